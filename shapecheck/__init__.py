@@ -1,0 +1,66 @@
+"""See, check and learn how tensors are shaped as they move through a PyTorch model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shapecheck.dims import Bindings as Bindings
+    from shapecheck.dims import Spec as Spec
+    from shapecheck.errors import DataError as DataError
+    from shapecheck.errors import ProtocolError as ProtocolError
+    from shapecheck.errors import ShapecheckError as ShapecheckError
+    from shapecheck.errors import ShapeError as ShapeError
+    from shapecheck.errors import SpecError as SpecError
+    from shapecheck.findings import Diagnosis as Diagnosis
+    from shapecheck.findings import Report as Report
+    from shapecheck.findings import Violation as Violation
+    from shapecheck.protocol import Protocol as Protocol
+    from shapecheck.protocol import Stage as Stage
+    from shapecheck.protocol import Step as Step
+    from shapecheck.records import CallRecord as CallRecord
+    from shapecheck.records import TensorRecord as TensorRecord
+    from shapecheck.records import Trace as Trace
+    from shapecheck.watcher import watch as watch
+    from shapecheck.wrappers import CheckedLinear as CheckedLinear
+    from shapecheck.wrappers import CheckedLSTM as CheckedLSTM
+
+__version__ = "0.1.0"
+
+# Name -> module that defines it. Resolved at first use, since `import torch` takes seconds.
+_HOMES = {
+    "Bindings": "dims",
+    "CallRecord": "records",
+    "CheckedLSTM": "wrappers",
+    "CheckedLinear": "wrappers",
+    "DataError": "errors",
+    "Diagnosis": "findings",
+    "Protocol": "protocol",
+    "ProtocolError": "errors",
+    "Report": "findings",
+    "ShapeError": "errors",
+    "ShapecheckError": "errors",
+    "Spec": "dims",
+    "SpecError": "errors",
+    "Stage": "protocol",
+    "Step": "protocol",
+    "TensorRecord": "records",
+    "Trace": "records",
+    "Violation": "findings",
+    "watch": "watcher",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

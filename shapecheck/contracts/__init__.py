@@ -1,0 +1,1 @@
+"""What torch's layers and losses promise, one small file each."""

@@ -1,0 +1,51 @@
+"""The errors that shapecheck itself raises."""
+
+from __future__ import annotations
+
+
+class ShapecheckError(Exception):
+    """Base of every error that shapecheck raises on purpose."""
+
+
+class SpecError(ShapecheckError, ValueError):
+    """A spec or a step that does not parse; the message points at the place with a caret.
+
+    Args:
+        problem: What is wrong, in a few words.
+        text: The text that was to be parsed.
+        position: Where in ``text`` the problem stands, counted from 0.
+    """
+
+    def __init__(self, problem: str, text: str, position: int) -> None:
+        self.problem, self.text, self.position = problem, text, position
+        super().__init__(f"{problem}\n  {text}\n  {' ' * position}^")
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[str, str, int]]:
+        return type(self), (self.problem, self.text, self.position)
+
+
+class ProtocolError(ShapecheckError, ValueError):
+    """A protocol that cannot be followed: no such module, no such dim, two stages of one name."""
+
+
+class DataError(ShapecheckError, ValueError):
+    """Data or settings that a reference model or a command cannot use."""
+
+
+class ShapeError(ShapecheckError, RuntimeError, ValueError):
+    """A tensor whose shape, dtype or content breaks a contract or a protocol.
+
+    It is both a ``RuntimeError`` and a ``ValueError``, since torch raises now the one and now the other for
+    shapes: an ``except`` clause written for torch's error still catches it.
+
+    Args:
+        message: The diagnosis, ready to read.
+        violations: The values that were found, of type `shapecheck.Violation`.
+    """
+
+    def __init__(self, message: str, violations: tuple[object, ...] = ()) -> None:
+        self.violations = violations
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[ShapeError], tuple[str, tuple[object, ...]]]:
+        return type(self), (str(self), self.violations)

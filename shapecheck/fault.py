@@ -1,0 +1,70 @@
+"""A known mistake: how to recognise it, why it is one, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shapecheck.findings import Certainty, Fix, Severity, Violation
+from shapecheck.records import CallRecord, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything known about one problem, as plain data.
+
+    Args:
+        violation: What was broken, if a contract or a protocol was.
+        call: The call in question.
+        sizes: The sizes of the dims at that moment, ``(dim, size)``.
+        trace: What ran before.
+    """
+
+    violation: Violation | None = None
+    call: CallRecord | None = None
+    sizes: tuple[tuple[str, int], ...] = ()
+    trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A fault that says "mine".
+
+    Args:
+        because: Why, with the numbers of this case, in one or two sentences.
+        certainty: How sure it is.
+        fixes: What to change, the best first.
+        weight: Ranks it among several that say "mine": the more of the evidence it explains, the higher.
+    """
+
+    because: str
+    certainty: Certainty = "proved"
+    fixes: tuple[Fix, ...] = ()
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A known cause. One file in ``faults/`` makes one and calls it ``FAULT``.
+
+    Args:
+        code: ``"SC101"``; never used again for another fault.
+        slug: What the learner did, ``"swapped_batch_and_sequence"``.
+        headline: One line without numbers.
+        why: What happens in torch and why it is wrong, for the page of the fault.
+        recognise: Returns None for "not mine".
+        bad: A small program that has the fault.
+        good: The same program without it.
+        lesson: What to remember.
+        severity: How bad it is.
+    """
+
+    code: str
+    slug: str
+    headline: str
+    why: str
+    recognise: Callable[[Evidence], Recognition | None]
+    bad: str
+    good: str
+    lesson: str = ""
+    severity: Severity = "error"

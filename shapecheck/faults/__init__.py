@@ -1,0 +1,1 @@
+"""Known mistakes, one small file each."""

@@ -1,0 +1,241 @@
+"""What one model promises: the stages that its data passes, each with its spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shapecheck.dims import Axis, Spec
+from shapecheck.errors import ProtocolError, SpecError
+
+LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How the tensor of one stage becomes that of the next, content and all. Make one with `Step.parse`.
+
+    Either an einops rearrangement, ``"b t h -> (b t) h"``, or the choice of one item along some axes,
+    ``"b t[-1] h -> b h"``.
+
+    Args:
+        before: Spec of the tensor before.
+        after: Spec of the tensor after.
+        picks: Axes of ``before`` along which one item is taken: ``(axis, item)``.
+    """
+
+    before: Spec
+    after: Spec
+    picks: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Step:
+        """Read a step.
+
+        Raises:
+            SpecError: It does not parse, or the two sides do not have the same dims.
+
+        >>> step = Step.parse("batch_size seq_length[-1] hidden_size -> batch_size hidden_size")
+        >>> step.picks
+        ((1, -1),)
+        """
+        left, arrow, right = text.partition("->")
+        if not arrow:
+            raise SpecError("a step needs '->' between what is before and what is after", text, len(text))
+        picks: dict[str, int] = {}
+        for found in _PICK.finditer(left):
+            picks[found.group(1)] = int(found.group(2))
+        # Blanks keep every position where it stands in the text, so that a caret points right.
+        before = _parse_side(_PICK.sub(lambda m: m.group(1).ljust(len(m.group())), left), text, 0)
+        after = _parse_side(right, text, len(left) + len(arrow))
+        taken = tuple((at, picks[str(axis)]) for at, axis in enumerate(before.axes) if str(axis) in picks)
+        expected = [dim for dim in before.dims if dim not in picks]
+        if sorted(expected) != sorted(after.dims):
+            odd = sorted(set(expected) ^ set(after.dims))
+            raise SpecError(
+                f"both sides of a step need the same dims; {', '.join(odd)} is on one side only", text, len(left)
+            )
+        return cls(before, after, taken)
+
+    def __str__(self) -> str:
+        picks = dict(self.picks)
+        words = [f"{axis}[{picks[at]}]" if at in picks else str(axis) for at, axis in enumerate(self.before.axes)]
+        return f"{' '.join(words)} -> {self.after}"
+
+    @property
+    def einops(self) -> str:
+        """The step as an einops pattern; what is picked is gone from it already: ``"b h -> b h"``."""
+        picked = {at for at, _ in self.picks}
+        left = (axis for at, axis in enumerate(self.before.axes) if at not in picked)
+        return f"{_einops(left)} -> {_einops(self.after.axes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a protocol.
+
+    Args:
+        name: What it is called: ``"LSTM output"``.
+        at: Module path and role: ``"lstm.output"``, ``"encoder.lstm.h_n"``; ``"input"`` and ``"output"`` alone are the
+            model's own; ``"loss.input"`` and ``"loss.target"`` are what the loss is given.
+        spec: The dims of its tensor.
+        step: How it comes from the tensor of the stage before (or of ``after``), content and all; optional.
+        after: Name of the stage that ``step`` starts from; the one before if left out.
+        dtype: What dtype it must have, ``"int64"``; any if left out.
+        about: One sentence for people.
+
+    Raises:
+        SpecError: The spec or the step does not parse.
+    """
+
+    name: str
+    at: str
+    spec: str
+    step: str = ""
+    after: str = ""
+    dtype: str = ""
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        Spec.parse(self.spec)
+        if self.step:
+            Step.parse(self.step)
+
+    @property
+    def module(self) -> str:
+        """Path of the module, ``""`` for the model itself."""
+        return self.at.rpartition(".")[0]
+
+    @property
+    def role(self) -> str:
+        """Role of the tensor in the call of that module."""
+        return self.at.rpartition(".")[2]
+
+    @property
+    def parsed_spec(self) -> Spec:
+        """The spec, read."""
+        return Spec.parse(self.spec)
+
+    @property
+    def parsed_step(self) -> Step | None:
+        """The step, read; None if there is none."""
+        return Step.parse(self.step) if self.step else None
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The stages that data passes in one model, in order.
+
+    Args:
+        name: What it is called.
+        stages: The stages, in the order in which the data passes them.
+        sizes: Dims whose size is fixed.
+        about: One sentence for people.
+
+    Raises:
+        ProtocolError: Two stages share a name, a step starts at a stage that is not before it, or a size is below 0.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", tuple(self.stages))
+        seen: list[str] = []
+        for stage in self.stages:
+            if stage.name in seen:
+                raise ProtocolError(f"two stages of {self.name!r} are called {stage.name!r}")
+            if stage.step and not (stage.after in seen if stage.after else seen):
+                origin = repr(stage.after) if stage.after else "the stage before"
+                raise ProtocolError(f"stage {stage.name!r} takes its step from {origin}, which does not come before it")
+            seen.append(stage.name)
+        for dim, size in self.sizes.items():
+            if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+                raise ProtocolError(f"expected a size of 0 or more for {dim}, got {size!r}")
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Every dim of the protocol, once, in order of appearance."""
+        return tuple(dict.fromkeys(dim for stage in self.stages for dim in stage.parsed_spec.dims))
+
+    def origin(self, stage: Stage) -> Stage | None:
+        """The stage that the step of ``stage`` starts from; None if it has no step."""
+        if not stage.step:
+            return None
+        names = [other.name for other in self.stages]
+        return self.stages[names.index(stage.after) if stage.after else names.index(stage.name) - 1]
+
+    @classmethod
+    def documented(
+        cls,
+        *,
+        lstm: str = "lstm",
+        linear: str = "linear",
+        loss: str = "",
+        head: str = "every step",
+        name: str = "",
+        sizes: Mapping[str, int] | None = None,
+    ) -> Protocol:
+        """The documented flow of an LSTM followed by a fully connected layer, in five stages.
+
+        Args:
+            lstm: Path of the LSTM in the model; it must be ``batch_first=True``.
+            linear: Path of the Linear.
+            loss: ``"mse"``, ``"cross_entropy"``, or ``""`` to leave stage 5 to you.
+            head: ``"every step"``: one output a step, ``(batch_size*seq_length, out_size)``; ``"last step"``: one a
+                sequence, ``(batch_size, out_size)``.
+            name: Name of the protocol.
+            sizes: Dims whose size is fixed.
+
+        Raises:
+            ProtocolError: An unknown loss or head.
+
+        >>> [stage.spec for stage in Protocol.documented(loss="cross_entropy").stages]  # doctest: +NORMALIZE_WHITESPACE
+        ['batch_size seq_length num_features', 'batch_size seq_length hidden_size',
+         'batch_size*seq_length hidden_size', 'batch_size*seq_length num_classes',
+         'batch_size*seq_length num_classes', 'batch_size*seq_length']
+        """
+        if head not in HEADS:
+            raise ProtocolError(f"expected a head among {', '.join(map(repr, HEADS))}, got {head!r}")
+        if loss not in LOSSES:
+            raise ProtocolError(f"expected a loss among {', '.join(map(repr, LOSSES))}, got {loss!r}")
+        rows, step = HEADS[head]
+        out = "num_classes" if loss == "cross_entropy" else "out_size"
+        stages = [
+            Stage("network input", f"{lstm}.input", "batch_size seq_length num_features"),
+            Stage("LSTM output", f"{lstm}.output", "batch_size seq_length hidden_size"),
+            Stage("Linear input", f"{linear}.input", f"{rows} hidden_size", step=step),
+            Stage("Linear output", f"{linear}.output", f"{rows} {out}"),
+        ]
+        if loss:
+            target, dtype = (f"{rows} {out}", "") if loss == "mse" else (rows, "int64")
+            stages.append(Stage("loss input", f"{LOSS}.input", f"{rows} {out}"))
+            stages.append(Stage("loss target", f"{LOSS}.target", target, dtype=dtype))
+        return cls(name or f"documented flow, {head}", tuple(stages), sizes or {})
+
+
+LOSSES = ("", "mse", "cross_entropy")
+HEADS = {
+    "every step": (
+        "batch_size*seq_length",
+        "batch_size seq_length hidden_size -> (batch_size seq_length) hidden_size",
+    ),
+    "last step": ("batch_size", "batch_size seq_length[-1] hidden_size -> batch_size hidden_size"),
+}
+
+_PICK = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[(-?\d+)\]")
+
+
+def _parse_side(side: str, text: str, offset: int) -> Spec:
+    try:
+        return Spec.parse(side)
+    except SpecError as error:
+        raise SpecError(error.problem, text, offset + error.position) from None
+
+
+def _einops(axes: Iterable[Axis]) -> str:
+    words = (" ".join(map(str, axis.factors)) for axis in axes)
+    return " ".join(f"({word})" if " " in word else word for word in words)
