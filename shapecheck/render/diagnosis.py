@@ -1,0 +1,191 @@
+"""A diagnosis in words: the same lines as plain text, which goes into exceptions, and in colour for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from shapecheck.findings import Diagnosis, Fix, Operand, Place, Violation
+from shapecheck.render.plain import clean
+from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
+
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+WIDTH = 110
+
+_LABEL_WIDTH = 10
+_GAP = " " * 8
+_STYLES = {
+    "plain": "",
+    "headline": "bold red",
+    "arrow": "cyan",
+    "label": "bold",
+    "right": "green",
+    "wrong": "bold red",
+    "note": "dim",
+}
+_TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
+
+
+def diagnosis_text(diagnosis: Diagnosis, *, unicode: bool = True) -> str:
+    """The diagnosis as plain text, without colour codes and without a newline at the end.
+
+    Args:
+        diagnosis: What was found. Lines of which it knows nothing are left out.
+        unicode: Whether characters beyond ASCII, which only names and source lines can have, may stay.
+
+    >>> violation = Violation("dtype", "loss.target", expected_text="int64", got_text="float32")
+    >>> print(diagnosis_text(Diagnosis("SC301", "float_labels", "labels are not integers", "", violation=violation)))
+    SC301: labels are not integers
+    <BLANKLINE>
+      stage     loss.target
+      expected  int64
+      got       float32
+      more      shapecheck explain SC301
+    """
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in diagnosis_lines(diagnosis, unicode=unicode))
+
+
+def diagnosis_rich(diagnosis: Diagnosis, *, unicode: bool = True, width: int = WIDTH) -> Text:
+    """The same lines in colour; words and carets carry the meaning, colour only repeats it."""
+    lines = diagnosis_lines(diagnosis, unicode=unicode, width=width)
+    # Pieces are never parsed as markup, so that a name like "[red]" stays one.
+    return Text("\n").join(Text.assemble(*((text, _STYLES[style]) for text, style in line)) for line in lines)
+
+
+def diagnosis_lines(diagnosis: Diagnosis, *, unicode: bool = True, width: int = WIDTH) -> tuple[Line, ...]:
+    """The diagnosis line by line, each in pieces ``(text, what the piece is)``; nothing in it can do harm."""
+    raw = list(_body(diagnosis, width))
+    lines = [*_headline(diagnosis), *([()] if raw else []), *raw]
+    return tuple(tuple((clean(text, unicode=unicode, limit=600), style) for text, style in line) for line in lines)
+
+
+def _headline(diagnosis: Diagnosis) -> Iterator[Line]:
+    code = f"{diagnosis.code}: " if diagnosis.code else ""
+    doubts = [
+        *([diagnosis.severity] if diagnosis.severity != "error" else []),
+        *([diagnosis.certainty] if diagnosis.certainty != "proved" else []),
+    ]
+    doubt = f" ({', '.join(doubts)})" if doubts else ""
+    yield (f"{code}{diagnosis.headline}", "headline"), (doubt, "note")
+
+
+def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
+    if diagnosis.place is not None:
+        yield from _place(diagnosis.place, diagnosis.crash_line)
+    elif diagnosis.crash_line is not None:
+        yield ("  --> ", "arrow"), (f"line {diagnosis.crash_line}, where it surfaced", "plain")
+    violation = diagnosis.violation
+    if violation is not None:
+        yield from _stage(violation)
+        yield from _expected(violation)
+        yield from _got(violation)
+        yield from _bound(violation, width)
+    yield from _seen(diagnosis.evidence)
+    yield from _because(diagnosis, width)
+    yield from _fixes(diagnosis.fixes)
+    if diagnosis.code:
+        yield _labelled("more", (f"shapecheck explain {diagnosis.code}", "plain"))
+
+
+def _place(place: Place, crash_line: int | None) -> Iterator[Line]:
+    elsewhere = crash_line is not None and not place.line <= crash_line <= place.end_line
+    surfaced = f"   it surfaced at line {crash_line}" if elsewhere else ""
+    yield ("  --> ", "arrow"), (f"{place.file}:{place.line}", "plain"), (surfaced, "note")
+    source = textwrap.dedent(place.source.expandtabs(4)).strip("\n").splitlines()
+    for line in source:
+        yield ("   |      ", "arrow"), (clean(line.rstrip(), limit=160), "plain")
+    if source:
+        yield (("   |", "arrow"),)
+
+
+def _stage(violation: Violation) -> Iterator[Line]:
+    where = violation.where.lstrip(".")
+    if violation.stage:
+        where = f"{violation.stage}, at {where}" if where else violation.stage
+    call = violation.call
+    written = "" if call is None else clean(layer(call), limit=120)
+    if where or written:
+        yield _labelled("stage", (where, "plain"), ("   " if where and written else "", "plain"), (written, "plain"))
+
+
+def _expected(violation: Violation) -> Iterator[Line]:
+    parts = []
+    if violation.expected or violation.kind in ("ndim", "size"):
+        parts.append(tuple_of(sized_axis(dim, size) for dim, size in violation.expected))
+        if violation.kind == "ndim":
+            parts.append(expected_ndim(violation.expected))
+    if violation.expected_text:
+        parts.append(violation.expected_text)
+    if parts:
+        yield _labelled("expected", ("   ".join(parts), "right"))
+
+
+def _got(violation: Violation) -> Iterator[Line]:
+    """What was got, and carets under the sizes that are wrong."""
+    shape, axes = violation.got, set(violation.axes)
+    if shape is None:
+        text = violation.got_text or ("nothing" if violation.kind == "missing" else "")
+        if text:
+            yield _labelled("got", (text, "wrong"))
+        return
+    tail = f"   {many(len(shape), 'axis', 'axes')}" if violation.kind == "ndim" else ""
+    tail += f"   {violation.got_text}" if violation.got_text else ""
+    words, marks = [("(", "plain")], " "
+    for axis, size in enumerate(shape):
+        wrong, last = axis in axes, axis == len(shape) - 1
+        joint = "" if last and len(shape) > 1 else "," if last else ", "
+        words += [(str(size), "wrong" if wrong else "plain"), (joint, "plain")]
+        marks += ("^" if wrong else " ") * len(str(size)) + " " * len(joint)
+    yield _labelled("got", *words, (")", "plain"), (tail, "plain"))
+    if "^" in marks:
+        yield _labelled("", (marks.rstrip(), "wrong"))
+
+
+def _bound(violation: Violation, width: int) -> Iterator[Line]:
+    told = [
+        f"{blame.dim}={blame.size} by {blame.by}" if blame.by else f"{blame.dim}={blame.size}"
+        for blame in dict.fromkeys(violation.blame)
+    ]
+    if told:
+        yield from _wrapped("bound", "; ".join(told), width)
+
+
+def _seen(evidence: tuple[Operand, ...]) -> Iterator[Line]:
+    for at, operand in enumerate(evidence):
+        shape = tuple_of(map(str, operand.shape))
+        dims = f" = {tuple_of(operand.dims)}" if operand.dims else ""
+        text = f"{clean(operand.expression, limit=80)}: {shape}{dims}"
+        yield _labelled("" if at else "seen", (text, "plain"))
+
+
+def _because(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
+    violation = diagnosis.violation
+    text = diagnosis.explanation or ("" if violation is None else violation.reason)
+    if text:
+        yield from _wrapped("because", text, width)
+    if violation is not None and violation.torch_accepts:
+        yield _labelled("" if text else "because", ("torch itself accepts this without an error", "plain"))
+
+
+def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
+    titles = [clean(fix.title, limit=160) for fix in fixes]
+    # One very long title must not push the others' second column away.
+    column = max((len(title) for title in titles if len(title) <= 60), default=0)
+    for fix, title in zip(fixes, titles, strict=True):
+        tried = _TRIED[fix.verified]
+        if fix.outcome:
+            tried = f"{tried.partition(':')[0]}: {fix.outcome}"
+        yield _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried}", "note"))
+
+
+def _labelled(label: str, *pieces: Piece) -> Line:
+    return (f"  {label.ljust(_LABEL_WIDTH)}", "label"), *pieces
+
+
+def _wrapped(label: str, text: str, width: int) -> Iterator[Line]:
+    room = max(width - _LABEL_WIDTH - 2, 20)
+    for at, line in enumerate(textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)):
+        yield _labelled("" if at else label, (line, "plain"))
