@@ -258,14 +258,20 @@ def _words(text: str) -> Iterator[tuple[str, int]]:
             continue
         token = _TOKEN.match(text, position)
         if token is None:
-            problem = (
-                "this bracket is not closed" if text[position] == "(" else f"{text[position]!r} has no place in a spec"
-            )
-            raise SpecError(problem, text, position)
+            raise SpecError(_misplaced(text, position), text, position)
         yield token.group(), position
         position = token.end()
-        if position < len(text) and not text[position].isspace() and text[position] not in ".(":
-            raise SpecError(f"{text[position]!r} has no place in a spec", text, position)
+        if _TOKEN.match(text, position):
+            raise SpecError("a blank is missing here", text, position)
+
+
+def _misplaced(text: str, position: int) -> str:
+    """What is wrong with a character at which no word of a spec can begin."""
+    if text[position] != "(":
+        return f"{text[position]!r} has no place in a spec"
+    return (
+        "brackets cannot be nested" if "(" in text[position + 1 :].partition(")")[0] else "this bracket is not closed"
+    )
 
 
 def _axis(word: str, position: int, text: str) -> Axis:

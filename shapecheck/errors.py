@@ -40,12 +40,16 @@ class ShapeError(ShapecheckError, RuntimeError, ValueError):
 
     Args:
         message: The diagnosis, ready to read.
-        violations: The values that were found, of type `shapecheck.Violation`.
+        diagnoses: The values behind it, of type `shapecheck.Diagnosis`, the most certain first.
     """
 
-    def __init__(self, message: str, violations: tuple[object, ...] = ()) -> None:
-        self.violations = violations
+    def __init__(self, message: str, diagnoses: tuple[object, ...] = ()) -> None:
+        self.diagnoses = diagnoses
         super().__init__(message)
 
     def __reduce__(self) -> tuple[type[ShapeError], tuple[str, tuple[object, ...]]]:
-        return type(self), (str(self), self.violations)
+        return type(self), (str(self), self.diagnoses)
+
+
+class ShapeWarning(UserWarning):
+    """The same as `ShapeError`, for those who asked to be warned only."""

@@ -1,1 +1,18 @@
-"""Known mistakes, one small file each."""
+"""Known mistakes, one small file each, found by a scan of this folder.
+
+Codes: SC1xx what goes into a recurrent layer, SC2xx its state, SC3xx what comes out of it and the layers behind,
+SC4xx losses and targets.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shapecheck.fault import Fault
+from shapecheck.knowledge import scan
+
+
+@cache
+def all_faults() -> tuple[Fault, ...]:
+    """Every fault, ours and those that other distributions add, in the order of their codes."""
+    return tuple(sorted(scan(__name__, "FAULT", Fault), key=lambda fault: fault.code))

@@ -1,0 +1,50 @@
+"""The layer in front gives another width than the Linear was made for."""
+
+from __future__ import annotations
+
+from shapecheck.fault import Evidence, Fault, Recognition
+from shapecheck.faults.reading import layer, only_last_axis
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    violation = evidence.violation
+    if violation is None or violation.call is None or not violation.call.type.endswith("Linear"):
+        return None
+    if violation.role != "input" or not only_last_axis(violation) or violation.got is None:
+        return None
+    return Recognition(
+        f"{layer(violation)} takes {violation.expected[-1][1]} numbers a row, but each row has {violation.got[-1]}",
+        weight=2,
+    )
+
+
+BAD = """\
+import torch
+from torch import nn
+
+from shapecheck import CheckedLinear
+
+lstm = nn.LSTM(10, 16, batch_first=True, bidirectional=True)
+linear = CheckedLinear(16, 5)
+out, _ = lstm(torch.randn(4, 7, 10))  # (batch_size, seq_length, 2 * hidden_size)
+linear(out)
+"""
+
+GOOD = BAD.replace(
+    "linear = CheckedLinear(16, 5)",
+    "linear = CheckedLinear(2 * 16, 5)",
+)
+
+FAULT = Fault(
+    code="SC301",
+    slug="in_features_do_not_fit",
+    headline="the layer in front gives another width than the Linear was made for",
+    why=(
+        "in_features is the size of the last axis of what comes in. Behind an LSTM that is hidden_size, twice "
+        "that if the LSTM is bidirectional, and proj_size if that is set; never the length of the sequence."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="The width of a Linear is the last axis of what comes before it.",
+)

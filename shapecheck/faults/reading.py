@@ -1,0 +1,57 @@
+"""Reads violations for the recognisers of this folder."""
+
+from __future__ import annotations
+
+from shapecheck.findings import Violation
+
+Sizes = tuple[int | None, ...]
+
+
+def expected_sizes(violation: Violation) -> Sizes:
+    """The sizes that were expected, None where any would do."""
+    return tuple(size for _, size in violation.expected)
+
+
+def fits(shape: tuple[int, ...], expected: Sizes) -> bool:
+    """Whether a shape has the expected sizes, as far as these are known."""
+    return len(shape) == len(expected) and all(
+        want is None or size == want for size, want in zip(shape, expected, strict=True)
+    )
+
+
+def swapped(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with its first two axes exchanged."""
+    return (shape[1], shape[0], *shape[2:])
+
+
+def fits_when_swapped(violation: Violation) -> bool:
+    """Whether the shape would fit if its first two axes were exchanged."""
+    got = violation.got
+    return (
+        violation.kind == "size"
+        and got is not None
+        and len(got) >= 2
+        and got[0] != got[1]
+        and fits(swapped(got), expected_sizes(violation))
+    )
+
+
+def is_recurrent(violation: Violation) -> bool:
+    """Whether it happened at an RNN, LSTM or GRU layer."""
+    return violation.call is not None and violation.call.type.endswith(("RNN", "LSTM", "GRU"))
+
+
+def layer(violation: Violation) -> str:
+    """The layer in question, for a sentence: ``"the LSTM 'lstm'"``."""
+    if violation.call is None:
+        return "this stage"
+    return (
+        f"the {violation.call.type} {violation.call.module!r}"
+        if violation.call.module
+        else f"the {violation.call.type}"
+    )
+
+
+def only_last_axis(violation: Violation) -> bool:
+    """Whether the last axis alone has a wrong size."""
+    return violation.kind == "size" and violation.got is not None and violation.axes == (len(violation.got) - 1,)

@@ -1,0 +1,135 @@
+"""Holds the tensors of one forward against the stages of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from shapecheck.dims import Bindings, Mismatch
+from shapecheck.errors import ProtocolError
+from shapecheck.findings import Blame, Violation
+from shapecheck.protocol import LOSS, Protocol, Stage
+from shapecheck.records import CallRecord, TensorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage says of the tensor that reached it.
+
+    Args:
+        bindings: All sizes known now; unchanged if the stage is violated.
+        violation: What is wrong, or None.
+        dims: What each axis is by the stage's spec, one word an axis; empty if the stage is violated.
+        unsolved: Products whose factors are not known yet, so that their sizes were not checked.
+    """
+
+    bindings: Bindings
+    violation: Violation | None = None
+    dims: tuple[str, ...] = ()
+    unsolved: tuple[str, ...] = ()
+
+
+def initial_bindings(protocol: Protocol) -> Bindings:
+    """The sizes that the protocol itself fixes."""
+    return Bindings.of(protocol.sizes, by=f"the protocol {protocol.name!r}")
+
+
+def check_stage(
+    stage: Stage, record: TensorRecord | None, bindings: Bindings, call: CallRecord | None = None
+) -> StageResult:
+    """Hold one tensor against its stage.
+
+    A packed sequence is held against the spec as the padded tensor that it stands for,
+    ``(sequences, longest, *features)``, unless the spec asks for as many axes as its data has.
+
+    Args:
+        stage: The stage.
+        record: What reached it; None if the call had no such tensor.
+        bindings: What the stages before bound.
+        call: The call that the tensor belongs to, for the message.
+    """
+    if record is None:
+        expected = stage.parsed_spec.expected(bindings)
+        roles = tuple(other.role for other in (*call.inputs, *call.outputs)) if call else ()
+        got = f"no tensor called {stage.role!r}" + (f"; there are {', '.join(roles)}" if roles else "")
+        return StageResult(bindings, Violation("missing", stage.at, call, expected, got_text=got, stage=stage.name))
+    spec = stage.parsed_spec
+    shape = _padded(record) if record.packing and len(spec.axes) == record.ndim + 1 else record.shape
+    match = spec.match(shape, bindings, by=f"stage {stage.name!r}")
+    if isinstance(match, Mismatch):
+        blame = tuple(Blame(dim, bound.size, bound.by) for dim, bound in match.blame)
+        return StageResult(
+            bindings,
+            Violation(match.kind, stage.at, call, match.expected, shape, match.axes, blame, stage=stage.name),
+        )
+    if stage.dtype and record.dtype != stage.dtype:
+        return StageResult(
+            bindings,
+            Violation(
+                "dtype",
+                stage.at,
+                call,
+                spec.expected(match.bindings),
+                shape,
+                expected_text=stage.dtype,
+                got_text=record.dtype,
+                stage=stage.name,
+            ),
+        )
+    # A packed sequence has one axis of real steps where its padded twin has two.
+    dims = match.dims if len(match.dims) == record.ndim else ("steps", *match.dims[2:])
+    return StageResult(match.bindings, None, dims, match.unsolved)
+
+
+def scrambled(stage: Stage, origin: Stage, bindings: Bindings, record: TensorRecord, call: CallRecord) -> Violation:
+    """The violation of a tensor that has the right sizes, but not in the order that the step asks for."""
+    return Violation(
+        "content",
+        stage.at,
+        call,
+        stage.parsed_spec.expected(bindings),
+        record.shape,
+        expected_text=f"the values of stage {origin.name!r} by {stage.step!r}",
+        got_text="the same sizes with other values, or the same values in another order",
+        stage=stage.name,
+    )
+
+
+def validate(protocol: Protocol, modules: Mapping[str, str], *, has_loss: bool = True) -> None:
+    """Make sure that every stage names a module that is there.
+
+    Args:
+        protocol: The protocol.
+        modules: Path -> class name of every module of the model, the model itself at ``""``.
+        has_loss: Whether stages at ``loss`` can be reached.
+
+    Raises:
+        ProtocolError: A stage names a module that is not there; the message says which ones are near.
+    """
+    for stage in protocol.stages:
+        if stage.module in modules or (stage.module == LOSS and has_loss):
+            continue
+        near = get_close_matches(stage.module, modules, n=1, cutoff=0.5) or [
+            path for path in modules if path and path.rpartition(".")[2] == stage.module.rpartition(".")[2]
+        ]
+        if near:
+            hint = f"; did you mean {near[0]!r}, {_article(modules[near[0]])}?"
+        else:
+            there = [repr(path) for path in modules if path]
+            hint = f"; the model has {', '.join(there[:8])}{', ...' if len(there) > 8 else ''}" if there else ""
+        raise ProtocolError(
+            f"stage {stage.name!r} is at {stage.at!r}, but the model has no module {stage.module!r}{hint}"
+        )
+
+
+def _padded(record: TensorRecord) -> tuple[int, ...]:
+    if record.packing is None:
+        return record.shape
+    return (record.packing.sequences, record.packing.longest, *record.shape[1:])
+
+
+def _article(name: str) -> str:
+    """The name with "a" or "an" before it, as it is spoken: "an LSTM", "a Linear", "an Embedding"."""
+    spelled = name[:2].isupper() and name[0] in "AEFHILMNORSX"
+    return f"{'an' if spelled or name[0] in 'AEIO' else 'a'} {name}"

@@ -1,0 +1,87 @@
+import re
+
+import pytest
+
+from shapecheck.dims import Bindings
+from shapecheck.errors import ProtocolError
+from shapecheck.findings import Blame
+from shapecheck.follow import check_stage, initial_bindings, validate
+from shapecheck.protocol import Protocol, Stage
+from shapecheck.records import CallRecord, Packing, TensorRecord
+
+STAGE = Stage("LSTM output", "lstm.output", "batch_size seq_length hidden_size")
+KNOWN = Bindings.of({"batch_size": 4, "seq_length": 7}, by="stage 'network input'")
+
+
+def test_a_stage_that_fits_binds_what_is_new():
+    result = check_stage(STAGE, TensorRecord("output", (4, 7, 16)), KNOWN)
+    assert result.violation is None
+    assert result.dims == ("batch_size", "seq_length", "hidden_size")
+    assert result.bindings["hidden_size"].size == 16
+    assert result.bindings["hidden_size"].by == "stage 'LSTM output'"
+
+
+def test_a_violation_says_what_was_expected_what_was_got_and_who_bound_it():
+    result = check_stage(STAGE, TensorRecord("output", (7, 4, 16)), KNOWN)
+    violation = result.violation
+    assert violation is not None
+    assert violation.kind == "size"
+    assert violation.expected[:2] == (("batch_size", 4), ("seq_length", 7))
+    assert violation.got == (7, 4, 16)
+    assert violation.axes == (0, 1)
+    assert Blame("batch_size", 4, "stage 'network input'") in violation.blame
+    assert result.bindings == KNOWN
+
+
+def test_a_missing_tensor_names_those_that_are_there():
+    call = CallRecord("lstm", "LSTM", inputs=(TensorRecord("input", (4, 7, 1)),))
+    violation = check_stage(STAGE, None, KNOWN, call).violation
+    assert violation is not None
+    assert violation.kind == "missing"
+    assert violation.got_text == "no tensor called 'output'; there are input"
+
+
+def test_a_packed_sequence_stands_for_the_padded_tensor():
+    record = TensorRecord("output", (17, 16), packing=Packing(sequences=4, longest=7, steps=17))
+    result = check_stage(STAGE, record, KNOWN)
+    assert result.violation is None
+    assert result.dims == ("steps", "hidden_size")
+    wrong = TensorRecord("output", (17, 16), packing=Packing(sequences=5, longest=7, steps=17))
+    assert check_stage(STAGE, wrong, KNOWN).violation.got == (5, 7, 16)
+
+
+def test_dtype_is_checked_after_the_shape():
+    stage = Stage("loss target", "loss.target", "batch_size*seq_length", dtype="int64")
+    violation = check_stage(stage, TensorRecord("target", (28,), "float32"), KNOWN).violation
+    assert (violation.kind, violation.expected_text, violation.got_text) == ("dtype", "int64", "float32")
+
+
+def test_an_unsolved_product_is_told():
+    stage = Stage("rows", "linear.input", "batch_size*seq_length hidden_size")
+    assert check_stage(stage, TensorRecord("input", (28, 16)), Bindings()).unsolved == ("batch_size*seq_length",)
+
+
+def test_fixed_sizes_are_bound_by_the_protocol():
+    protocol = Protocol("mine", (STAGE,), sizes={"hidden_size": 8})
+    assert initial_bindings(protocol)["hidden_size"].by == "the protocol 'mine'"
+
+
+@pytest.mark.parametrize(
+    ("modules", "message"),
+    [
+        ({"": "Net", "lstm1": "LSTM"}, "the model has no module 'lstm'; did you mean 'lstm1', an LSTM?"),
+        ({"": "Net", "encoder.lstm": "LSTM"}, "did you mean 'encoder.lstm', an LSTM?"),
+        ({"": "Net", "fc": "Linear"}, "the model has no module 'lstm'; the model has 'fc'"),
+        ({"": "Net"}, "stage 'LSTM output' is at 'lstm.output', but the model has no module 'lstm'"),
+    ],
+)
+def test_a_protocol_that_names_a_missing_module_says_what_is_near(modules, message):
+    with pytest.raises(ProtocolError, match=re.escape(message) + "$"):
+        validate(Protocol("mine", (STAGE,)), modules)
+
+
+def test_the_loss_needs_no_module():
+    protocol = Protocol("mine", (Stage("loss target", "loss.target", "n"),))
+    validate(protocol, {"": "Net"})
+    with pytest.raises(ProtocolError, match="no module 'loss'"):
+        validate(protocol, {"": "Net"}, has_loss=False)
