@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shapecheck.findings import Certainty, Fix, Severity, Violation
-from shapecheck.records import CallRecord, Trace
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything known about one problem, as plain data.
-
-    Args:
-        violation: What was broken, if a contract or a protocol was.
-        call: The call in question.
-        sizes: The sizes of the dims at that moment, ``(dim, size)``.
-        trace: What ran before.
-    """
-
-    violation: Violation | None = None
-    call: CallRecord | None = None
-    sizes: tuple[tuple[str, int], ...] = ()
-    trace: Trace | None = None
+from shapecheck.evidence import Evidence
+from shapecheck.findings import Certainty, Fix, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
-from shapecheck.fault import Evidence
+from shapecheck.evidence import Evidence
 from shapecheck.findings import Violation
 from shapecheck.records import CallRecord
 

@@ -1,8 +1,9 @@
-"""Class labels are not int64."""
+"""Class labels are of a wrong dtype."""
 
 from __future__ import annotations
 
-from shapecheck.fault import Evidence, Fault, Recognition
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -47,7 +48,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC403",
     slug="labels_of_wrong_dtype",
-    headline="class labels are not int64",
+    headline="class labels are of a wrong dtype",
     why=(
         "Cross entropy tells class indices from class probabilities by dtype and shape. Indices must be "
         "int64; floats of the shape (N,) are refused, and floats of the shape (N, C) are taken for "

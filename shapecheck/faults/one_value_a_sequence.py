@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapecheck.fault import Evidence, Fault, Recognition
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import expected_sizes
 
 

@@ -1,0 +1,178 @@
+"""What is known about one problem: the operation that failed, its operands by their names, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shapecheck.findings import Crash, Place, Violation
+from shapecheck.records import CallRecord, TensorRecord, Trace
+
+ValueKind = Literal["tensor", "packed", "module", "tuple", "list", "dict", "array", "number", "text", "none", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a source file: an expression. Lines count from 1, columns from 0 in characters, the end is excluded.
+
+    Args:
+        file: Path of the file.
+        line: First line.
+        column: First column.
+        end_line: Last line.
+        end_column: Column behind the last character.
+        text: The source text of the piece.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The lines that it stands on."""
+        return Place(self.file, self.line, self.end_line, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the user's script, without the value itself.
+
+    Args:
+        kind: What sort of thing it is.
+        type: Name of its class.
+        record: Its shape and dtype, for tensors, arrays and packed sequences.
+        items: What it holds, for tuples, lists and dicts (the first few).
+        config: For modules: the attributes that its contract reads, and ``training``.
+        facts: Facts about its numbers where they were looked at: ``min``, ``max``, ``sum``, ``contiguous`` (0 or 1),
+            ``row_sum_min``, ``row_sum_max``.
+        text: A short text of it, for numbers, strings and shapes.
+    """
+
+    kind: ValueKind
+    type: str = ""
+    record: TensorRecord | None = None
+    items: tuple[Value, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, float] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One operand of the operation that failed.
+
+    Args:
+        role: What it is to the operation: ``"input"``, ``"h_0"``, ``"target"``, ``"tensors[1]"``, ``"self"``.
+        value: What it was.
+        span: Where it stands in the source; None if it has no text of its own there.
+        keyword: Its keyword, if it was given by one.
+    """
+
+    role: str
+    value: Value
+    span: Span | None = None
+    keyword: str = ""
+
+    @property
+    def expression(self) -> str:
+        """Its text in the source, or its role where it has none."""
+        return self.span.text if self.span else self.role
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation that failed, at the user's line.
+
+    Args:
+        name: Qualified name of what was called: ``"torch.nn.LSTM"``, ``"torch.nn.functional.cross_entropy"``,
+            ``"torch.cat"``, ``"torch.Tensor.view"``; an operator by its function: ``"torch.matmul"``, ``"torch.add"``.
+        arguments: Its operands, in the order of the call.
+        span: The whole expression.
+        callee: The text of what is called: ``"self.lstm"``; empty for operators.
+        module: Path of the module in the model, where it is one.
+        config: Configuration of the module, where it is one.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...] = ()
+    span: Span | None = None
+    callee: str = ""
+    module: str = ""
+    config: Mapping[str, object] = field(default_factory=dict)
+
+    def argument(self, role: str) -> Argument | None:
+        """The operand of this role, or None."""
+        return next((item for item in self.arguments if item.role == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value of the script was made.
+
+    Args:
+        expression: The name that it was followed back from: ``"self.lstm"``, ``"h0"``, ``"target"``.
+        span: The expression that made it: ``nn.LSTM(10, 16)``; the right side of its assignment.
+        statement: The whole assignment.
+        arguments: For a call: parameter name (as the callee's signature has it) -> the text given for it.
+        frame: Index of the frame in which it was made among `Evidence.frames`, -1 if it has returned.
+    """
+
+    expression: str
+    span: Span
+    statement: Span
+    arguments: Mapping[str, Span] = field(default_factory=dict)
+    frame: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of the traceback, outermost first.
+
+    Args:
+        function: Name of the function.
+        span: The expression that was being evaluated.
+        statement: The statement that it belongs to.
+        is_user: Whether it is the user's code, not a library's.
+        names: The names that the statement reads -> what they were.
+    """
+
+    function: str
+    span: Span
+    statement: Span
+    is_user: bool = True
+    names: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything known about one problem, as plain data.
+
+    Args:
+        violation: What was broken, if a contract or a protocol was.
+        call: The module call in question, if there was one.
+        sizes: The sizes of the dims at that moment, ``(dim, size)``.
+        trace: What ran before.
+        crash: The exception, if there was one.
+        operation: The operation that raised, at the user's line.
+        frames: The traceback, outermost first.
+        origins: Expression -> where its value was made, nearest first.
+    """
+
+    violation: Violation | None = None
+    call: CallRecord | None = None
+    sizes: tuple[tuple[str, int], ...] = ()
+    trace: Trace | None = None
+    crash: Crash | None = None
+    operation: Operation | None = None
+    frames: tuple[Frame, ...] = ()
+    origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
+
+    @property
+    def user_frame(self) -> Frame | None:
+        """The innermost frame of the user's own code."""
+        return next((frame for frame in reversed(self.frames) if frame.is_user), None)
