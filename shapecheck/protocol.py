@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shapecheck.dims import Axis, Spec
+from shapecheck.dims import ANY, ELLIPSIS, Axis, Spec
 from shapecheck.errors import ProtocolError, SpecError
 
 LOSS = "loss"
@@ -43,32 +43,39 @@ class Step:
         left, arrow, right = text.partition("->")
         if not arrow:
             raise SpecError("a step needs '->' between what is before and what is after", text, len(text))
-        picks: dict[str, int] = {}
-        for found in _PICK.finditer(left):
-            picks[found.group(1)] = int(found.group(2))
         # Blanks keep every position where it stands in the text, so that a caret points right.
         before = _parse_side(_PICK.sub(lambda m: m.group(1).ljust(len(m.group())), left), text, 0)
         after = _parse_side(right, text, len(left) + len(arrow))
-        taken = tuple((at, picks[str(axis)]) for at, axis in enumerate(before.axes) if str(axis) in picks)
+        picks: dict[str, int] = {}
+        for found in _PICK.finditer(left):
+            if Axis((found.group(1),)) not in before.axes or before.ellipsis_at is not None:
+                problem = "an item can only be taken along an axis that stands alone, in a step without '...'"
+                raise SpecError(problem, text, found.start())
+            picks[found.group(1)] = int(found.group(2))
         expected = [dim for dim in before.dims if dim not in picks]
         if sorted(expected) != sorted(after.dims):
             odd = sorted(set(expected) ^ set(after.dims))
             raise SpecError(
                 f"both sides of a step need the same dims; {', '.join(odd)} is on one side only", text, len(left)
             )
+        if (before.ellipsis_at is None) != (after.ellipsis_at is None):
+            raise SpecError("both sides of a step need '...', or neither", text, len(left))
+        taken = tuple((at, picks[str(axis)]) for at, axis in enumerate(before.axes) if str(axis) in picks)
         return cls(before, after, taken)
 
     def __str__(self) -> str:
         picks = dict(self.picks)
         words = [f"{axis}[{picks[at]}]" if at in picks else str(axis) for at, axis in enumerate(self.before.axes)]
-        return f"{' '.join(words)} -> {self.after}"
+        # Where items are taken there is no ellipsis.
+        return f"{' '.join(words) if picks else self.before} -> {self.after}"
 
     @property
     def einops(self) -> str:
         """The step as an einops pattern; what is picked is gone from it already: ``"b h -> b h"``."""
         picked = {at for at, _ in self.picks}
-        left = (axis for at, axis in enumerate(self.before.axes) if at not in picked)
-        return f"{_einops(left)} -> {_einops(self.after.axes)}"
+        axes = tuple(axis for at, axis in enumerate(self.before.axes) if at not in picked)
+        left = Spec(axes, self.before.ellipsis_at)
+        return f"{_einops(left)} -> {_einops(self.after)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +146,13 @@ class Protocol:
 
     name: str
     stages: tuple[Stage, ...]
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict, hash=False)
     about: str = ""
 
     def __post_init__(self) -> None:
+        # Copies: what the caller does to its list or dict afterwards does not change the protocol.
         object.__setattr__(self, "stages", tuple(self.stages))
+        object.__setattr__(self, "sizes", dict(self.sizes))
         seen: list[str] = []
         for stage in self.stages:
             if stage.name in seen:
@@ -230,12 +239,33 @@ _PICK = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[(-?\d+)\]")
 
 
 def _parse_side(side: str, text: str, offset: int) -> Spec:
+    """The spec of one side of a step, in which every factor is a dim that occurs once, or a 1."""
     try:
-        return Spec.parse(side)
+        spec = Spec.parse(side)
     except SpecError as error:
         raise SpecError(error.problem, text, offset + error.position) from None
+    seen: set[str] = set()
+    for axis in spec.axes:
+        for factor in axis.factors or (ANY,):
+            if factor == ANY or (isinstance(factor, int) and factor != 1):
+                problem = f"a step needs a name for every axis, or 1: {factor} is neither"
+            elif factor in seen:
+                problem = f"{factor} is twice on this side"
+            else:
+                seen.update([factor] if isinstance(factor, str) else [])
+                continue
+            raise SpecError(problem, text, offset + _last_word(str(factor), side))
+    return spec
 
 
-def _einops(axes: Iterable[Axis]) -> str:
-    words = (" ".join(map(str, axis.factors)) for axis in axes)
-    return " ".join(f"({word})" if " " in word else word for word in words)
+def _last_word(word: str, text: str) -> int:
+    """Where a word stands last."""
+    return max(found.start() for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text))
+
+
+def _einops(spec: Spec) -> str:
+    words = [" ".join(map(str, axis.factors)) for axis in spec.axes]
+    words = [f"({word})" if " " in word else word for word in words]
+    if spec.ellipsis_at is not None:
+        words.insert(spec.ellipsis_at, ELLIPSIS)
+    return " ".join(words)
