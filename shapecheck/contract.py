@@ -11,6 +11,10 @@ from shapecheck.records import TensorRecord
 
 ConfigValue = int | float | bool | str | None | tuple[int, ...]
 Config = Mapping[str, ConfigValue]
+Roles = tuple[str | tuple[str, ...], ...]
+
+# Stands for a role in `Call.objects` where the arguments themselves do not fit the signature.
+ARGUMENTS = "arguments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,11 @@ class Call:
     """A call as a contract is asked about it. Nothing in it is a tensor.
 
     Args:
-        config: The layer's configuration: the attributes that the contract names in ``reads``.
-        inputs: Role -> record, only of what was given. What was given but is no tensor has the type's name as its
-            ``dtype`` (``"list"``), no axes, and stands in ``objects`` too.
-        objects: Roles whose argument is no tensor -> the name of its type.
+        config: The layer's configuration: the attributes that the contract names in ``reads``, and ``dtype`` and
+            ``device`` of its first parameter (left out if it has none).
+        inputs: Role -> record, only of what was given and is a tensor.
+        objects: Roles whose argument is no tensor -> the name of its type. A tuple argument that was given as
+            something else stands under the name of the group, ``"(h_0, c_0)"``.
         values: Role -> facts about values, where they were looked at (``"min"``, ``"max"``, ...).
         training: Whether the layer is in training mode.
         autocast: The dtype that autocast casts to, or ``""`` if it is off.
@@ -45,6 +50,9 @@ class Form:
         inputs: Role -> spec of each input, in the contract's letters.
         outputs: Role -> spec of each output, in the order in which torch returns them.
         optional: Roles among the inputs that may be left out.
+        minimum: Letter -> the smallest size that it may have.
+        packed: Outputs that come back as a ``PackedSequence``, packed as the first input is.
+        unchecked: Roles whose sizes torch does not look at in this form: it would read out of bounds.
     """
 
     name: str
@@ -52,6 +60,9 @@ class Form:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     optional: tuple[str, ...] = ()
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    packed: tuple[str, ...] = ()
+    unchecked: Callable[[Call], tuple[str, ...]] = lambda call: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class Outcome:
         violations: Why it is refused.
         hazards: What to know although it is accepted.
         bindings: The sizes of the contract's letters.
+        names: The contract's letters -> teaching names, for this configuration.
     """
 
     accepted: bool
@@ -105,6 +117,7 @@ class Outcome:
     violations: tuple[Violation, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     bindings: Bindings = field(default_factory=Bindings)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +127,23 @@ class Contract:
     Args:
         name: Name of the class, ``"LSTM"``.
         types: Qualified names of the classes that it holds for, ``"torch.nn.modules.rnn.LSTM"``.
-        reads: Attributes of the module that make its configuration.
+        reads: Attributes of the module (or keywords of the function) that make its configuration. A tensor among
+            them (``weight`` of a loss) stands among the call's inputs instead; ``weight.shape`` reads a shape.
         arguments: Roles of what forward is given, in order; a nested tuple is a tuple argument:
             ``("input", ("h_0", "c_0"))``.
         returns: Roles of what forward returns, in order, nested in the same way.
         letters: PyTorch's letters -> what they mean, in words. They are local to this layer.
         bind: The sizes that the configuration fixes.
         forms: The accepted forms; the first one whose ``when`` holds is meant.
+        reasons: Why the layer asks for it: ``"h_0.N"`` (a letter or product in one role), ``"N"`` (in any role),
+            ``"input.ndim"`` (the number of axes), ``"input"`` (anything else about a role).
+        dtypes: Role of an output -> its dtype; those left out have the dtype of the first input.
+        looks: Role -> the facts about its values that the rules and hazards can use.
+        computed: Whether the sizes of the outputs are left to torch's meta kernels.
         rules: What must hold beyond shapes.
         hazards: Returns what to know about an accepted call.
-        teaching: Letter -> teaching name; letters that are missing here take the name that came in.
+        teaching: Letter -> teaching name, where the caller has no name of his own for it.
+        aliases: Letters whose teaching name depends on the configuration.
         rows: Role -> what each item along axis 0 is, for states.
         about: The layer in one sentence, for the docs.
         source: Where the facts come from.
@@ -132,14 +152,37 @@ class Contract:
     name: str
     types: tuple[str, ...]
     reads: tuple[str, ...]
-    arguments: tuple[object, ...]
-    returns: tuple[object, ...]
+    arguments: Roles
+    returns: Roles
     letters: Mapping[str, str]
     bind: Callable[[Config], Bindings]
     forms: tuple[Form, ...]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    dtypes: Callable[[Call], Mapping[str, str]] = lambda call: {}
+    looks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed: bool = False
     rules: tuple[Rule, ...] = ()
     hazards: Callable[[Call], tuple[Hazard, ...]] = lambda call: ()
     teaching: Mapping[str, str] = field(default_factory=dict)
+    aliases: Callable[[Config], Mapping[str, str]] = lambda config: {}
     rows: Callable[[Config], Mapping[str, tuple[str, ...]]] = lambda config: {}
     about: str = ""
     source: str = ""
+
+
+def flat_roles(roles: Roles) -> tuple[str, ...]:
+    """The roles of a contract's ``arguments`` or ``returns``, without their nesting.
+
+    >>> flat_roles(("input", ("h_0", "c_0")))
+    ('input', 'h_0', 'c_0')
+    """
+    return tuple(role for item in roles for role in ((item,) if isinstance(item, str) else item))
+
+
+def group_name(roles: Roles) -> str:
+    """How a tuple of arguments is written.
+
+    >>> group_name(("input", ("h_0", "c_0")))
+    '(input, (h_0, c_0))'
+    """
+    return f"({', '.join(item if isinstance(item, str) else group_name(item) for item in roles)})"

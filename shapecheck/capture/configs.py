@@ -1,0 +1,225 @@
+"""Reads what a contract wants to know of a call: the configuration, the inputs as records, facts about values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+from torch.nn.utils.rnn import PackedSequence
+
+from shapecheck.capture.tensors import record
+from shapecheck.contract import ARGUMENTS, Call, ConfigValue, Contract, group_name
+from shapecheck.contracts import find
+from shapecheck.records import TensorRecord
+
+Target = nn.Module | Callable[..., Any]
+
+FACTS: Mapping[str, Callable[[torch.Tensor], float]] = {
+    "min": lambda tensor: float(tensor.min()),
+    "max": lambda tensor: float(tensor.max()),
+    "first": lambda tensor: float(tensor.reshape(-1)[0]),
+    "last": lambda tensor: float(tensor.reshape(-1)[-1]),
+    "sum": lambda tensor: float(tensor.sum()),
+    "is_descending": lambda tensor: float((tensor[1:] <= tensor[:-1]).all()),
+    "is_ascending": lambda tensor: float((tensor[1:] >= tensor[:-1]).all()),
+    "has_nan": lambda tensor: float(tensor.isnan().any()),
+}
+
+
+def contract_of(target: Target) -> Contract | None:
+    """The contract of a module or a function, or None if there is none that surely holds.
+
+    A subclass that has a ``forward`` of its own may do anything, and a lazy module does not know its sizes before its
+    first call: neither has its base's contract.
+    """
+    if not isinstance(target, nn.Module):
+        return find((_qualified(target),))
+    if any(is_lazy(value) for value in target._parameters.values() if value is not None):
+        return None
+    for kind in type(target).__mro__:
+        contract = find((_qualified(kind),))
+        if contract is not None:
+            return contract
+        if "forward" in vars(kind) and not kind.__module__.startswith("shapecheck."):
+            return None
+    return None
+
+
+def config_of(target: Target, contract: Contract | None = None) -> dict[str, ConfigValue]:
+    """The configuration of a module as plain values: what its contract reads, and its parameters' dtype and device."""
+    contract = contract or contract_of(target)
+    config = {name: _plain(value) for name, value in _attributes(target, contract) if not _is_tensor(value)}
+    if isinstance(target, nn.Module):
+        first = next((value for value in target._parameters.values() if value is not None), None)
+        first = first if first is not None else next(target.parameters(), None)
+        if first is not None:
+            config |= {"dtype": _name(first.dtype), "device": str(first.device)}
+    return config
+
+
+def call_of(
+    target: Target,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    contract: Contract | None = None,
+    values: bool = False,
+) -> Call:
+    """Describe a call to the contract of what is called.
+
+    Args:
+        target: The module, or the function.
+        args: Its positional arguments: tensors, meta tensors, packed sequences, or records in their stead.
+        kwargs: Its keyword arguments.
+        contract: The contract, where it is known already.
+        values: Whether to look at values too, where the contract can use them; on a GPU this waits for the device.
+
+    Raises:
+        LookupError: There is no contract for this target.
+    """
+    contract = contract or contract_of(target)
+    if contract is None:
+        raise LookupError(f"there is no contract for {_qualified(target)}")
+    reader = _Reader(contract, values)
+    try:
+        given = _bind(target, contract, args, kwargs or {})
+    except TypeError as error:
+        reader.objects[ARGUMENTS] = str(error)
+        given = {}
+    for at, argument in enumerate(contract.arguments):
+        value = given.get(argument, given.get(at)) if isinstance(argument, str) else given.get(at)
+        reader.read(argument, value, is_first=at == 0 and (at in given or argument in given))
+    config = {name: value for name, value in config_of(target, contract).items() if name not in given}
+    for name, value in (
+        *_attributes(target, contract),
+        *((name, given[name]) for name in contract.reads if name in given),
+    ):
+        if _is_tensor(value):
+            reader.read(name, value)
+        elif name in given:
+            config[name] = _plain(value)
+    device = next((found.device for found in reader.inputs.values()), str(config.get("device", "cpu")))
+    return Call(
+        config,
+        reader.inputs,
+        reader.objects,
+        reader.values,
+        training=getattr(target, "training", True),
+        autocast=_autocast(device),
+    )
+
+
+class _Reader:
+    """Sorts arguments into records, objects that are no tensors, and facts about values."""
+
+    def __init__(self, contract: Contract, values: bool) -> None:
+        self.contract, self.look = contract, values
+        self.inputs: dict[str, TensorRecord] = {}
+        self.objects: dict[str, str] = {}
+        self.values: dict[str, dict[str, float]] = {}
+
+    def read(self, argument: object, value: Any, *, is_first: bool = False) -> None:
+        if value is None and not is_first:
+            return
+        if not isinstance(argument, str):
+            self._read_group(argument, value)
+        elif isinstance(value, TensorRecord):
+            self.inputs[argument] = _with_role(value, argument)
+        elif _is_tensor(value):
+            self.inputs[argument] = record(argument, value)
+            self._look_at(argument, value)
+        elif argument in self.contract.looks and _are_numbers(value):
+            self.read(argument, torch.tensor(value))
+        else:
+            self.objects[argument] = type(value).__name__
+
+    def _read_group(self, group: Any, value: Any) -> None:
+        if isinstance(value, (torch.Tensor, TensorRecord)):
+            # Indexing does not tell a tuple of two from two things stacked, and torch only indexes.
+            self.objects[group_name(group)] = "one tensor"
+            stacked = value if isinstance(value, TensorRecord) else record(group[0], value)
+            if stacked.ndim and stacked.shape[0] >= len(group):
+                for role in group:
+                    self.inputs[role] = TensorRecord(role, stacked.shape[1:], stacked.dtype, stacked.device)
+        elif not isinstance(value, (tuple, list)):
+            self.objects[group_name(group)] = type(value).__name__
+        elif len(value) > len(group):
+            self.objects[group_name(group)] = f"a {type(value).__name__} of {len(value)}"
+        else:
+            for role, item in zip(group, value, strict=False):
+                self.read(role, item)
+            if all(item is None for item in value):
+                self.objects[group_name(group)] = f"an empty {type(value).__name__}"
+
+    def _look_at(self, role: str, value: Any) -> None:
+        wanted = self.contract.looks.get(role, ())
+        if self.look and wanted and isinstance(value, torch.Tensor) and value.numel() and value.device.type != "meta":
+            self.values[role] = {name: FACTS[name](value.detach()) for name in wanted}
+
+
+def _bind(target: Target, contract: Contract, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str | int, Any]:
+    """Arguments by position in the contract (modules) and by name (functions)."""
+    if not isinstance(target, nn.Module):
+        return {**inspect.signature(target).bind_partial(*args, **kwargs).arguments}
+    home = next((kind for kind in type(target).__mro__ if _qualified(kind) in contract.types), type(target))
+    signature = inspect.signature(vars(home).get("forward", target.forward))
+    bound = signature.bind_partial(target, *args, **kwargs).arguments
+    names = list(signature.parameters)[1:]
+    return {at: bound[name] for at, name in enumerate(names) if name in bound}
+
+
+def _attributes(target: Target, contract: Contract | None) -> list[tuple[str, Any]]:
+    """What the contract reads of a module, where it has it."""
+    if contract is None or not isinstance(target, nn.Module):
+        return []
+    found = ((name, _attribute(target, *name.partition(".")[::2])) for name in contract.reads)
+    return [(name, value) for name, value in found if value is not None]
+
+
+def _attribute(module: nn.Module, name: str, part: str) -> Any:
+    """One attribute. Read where it lies: a property (a parametrized weight) computes, and may change things."""
+    if name in module._parameters:
+        parameter = module._parameters[name]
+        return parameter is not None if not part else None if parameter is None else tuple(parameter.shape)
+    if name in module._buffers:
+        return module._buffers[name]
+    return None if part else vars(module).get(name, vars(type(module)).get(name))
+
+
+def _autocast(device: str) -> str:
+    kind = device.partition(":")[0]
+    kind = "cpu" if kind == "meta" else kind
+    return _name(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else ""
+
+
+def _plain(value: Any) -> ConfigValue:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)) and all(isinstance(item, int) for item in value):
+        return tuple(value)
+    return _name(value) if isinstance(value, torch.dtype) else type(value).__name__
+
+
+def _with_role(value: TensorRecord, role: str) -> TensorRecord:
+    return TensorRecord(role, value.shape, value.dtype, value.device, value.dims, value.rows, value.packing)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, (torch.Tensor, PackedSequence, TensorRecord))
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, (int, float)) for item in value)
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _qualified(target: Any) -> str:
+    kind = type(target) if isinstance(target, nn.Module) else target
+    return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', type(kind).__name__)}"

@@ -1,0 +1,263 @@
+"""Asks a contract about one call: accepted with what outputs, or refused and why. Pure: no tensor is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from shapecheck.contract import ARGUMENTS, Call, Contract, Form, Outcome, flat_roles, group_name
+from shapecheck.dims import ANY, ELLIPSIS, Axis, Bindings, Match, Mismatch, Spec
+from shapecheck.findings import Blame, Violation
+from shapecheck.records import CallRecord, TensorRecord
+
+
+def check_call(contract: Contract, call: Call) -> Outcome:
+    """Say what a layer will do with a call, before torch is asked.
+
+    Every tensor is held against the contract, not only up to the first that breaks it.
+
+    >>> from shapecheck.contracts import find
+    >>> config = {"in_features": 3, "out_features": 2, "dtype": "float32"}
+    >>> outcome = check_call(find(["Linear"]), Call(config, {"input": TensorRecord("input", (7, 4))}))
+    >>> [(found.kind, found.axes, found.blame[0].by) for found in outcome.violations]
+    [('size', (1,), 'in_features=3 of the Linear')]
+    """
+    stacked = _stacked(contract, call)
+    wrong_types = [_wrong_type(contract, call, role) for role in call.objects if role not in stacked]
+    first = flat_roles(contract.arguments)[0]
+    if first not in call.inputs:
+        absent = () if {first, ARGUMENTS} & set(call.objects) else (_missing(contract, first),)
+        return Outcome(False, violations=(*wrong_types, *absent))
+    form = next((form for form in contract.forms if form.when(call)), None)
+    if form is None:
+        return Outcome(False, violations=(*wrong_types, _no_form(contract, call, call.inputs[first])))
+    reading = _read(contract, call, form)
+    shapes = list(reading.violations)
+    for group, roles in stacked.items():
+        # Torch takes two states stacked in one tensor; where their shapes do not fit, the tuple is what is missing.
+        if any(found.role in roles for found in shapes):
+            shapes = [found for found in shapes if found.role not in roles]
+            wrong_types.append(_wrong_type(contract, call, group))
+    violations = (*wrong_types, *shapes, *_broken_rules(contract, call, form, reading.bindings))
+    names = {**contract.teaching, **contract.aliases(call.config)}
+    if violations:
+        return Outcome(False, form.name, violations=violations, bindings=reading.bindings, names=names)
+    outputs = tuple(_outputs(contract, call, form, reading, {**names, **reading.names}))
+    hazards = contract.hazards(call)
+    return Outcome(True, form.name, outputs, hazards=hazards, bindings=reading.bindings, names=names)
+
+
+def located(outcome: Outcome, call: CallRecord) -> Outcome:
+    """The same outcome, with the module's path before each role and the call in each violation."""
+    prefix = f"{call.module}." if call.module else ""
+    placed = (replace(found, where=f"{prefix}{found.where}", call=call) for found in outcome.violations)
+    return replace(outcome, violations=tuple(placed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the inputs say, held against one form.
+
+    Args:
+        bindings: The sizes of the letters.
+        violations: What does not fit.
+        leading: What stands for ``...``.
+        leading_names: What those axes are.
+        names: Letter -> what the caller calls it.
+    """
+
+    bindings: Bindings
+    violations: tuple[Violation, ...]
+    leading: tuple[int, ...]
+    leading_names: tuple[str, ...]
+    names: Mapping[str, str]
+
+
+def _read(contract: Contract, call: Call, form: Form) -> _Reading:
+    bindings = contract.bind(call.config)
+    violations: list[Violation] = []
+    leading: tuple[int, ...] | None = None
+    leading_names: tuple[str, ...] = ()
+    names: dict[str, str] = {}
+    unchecked = form.unchecked(call)
+    for role, text in form.inputs.items():
+        record = call.inputs.get(role)
+        if record is None:
+            if role not in call.objects and _is_needed(contract, call, form, role):
+                violations.append(_missing(contract, role))
+            continue
+        spec = Spec.parse(text)
+        by = f"the {role}" if role.isalpha() else role
+        if record.packing is not None:
+            bindings = bindings.bind("N", record.packing.sequences, by).bind("L", record.packing.longest, by)
+        match = spec.match(record.shape, bindings, by)
+        if isinstance(match, Mismatch):
+            violations.append(_mismatch(contract, role, match, torch_accepts=role in unchecked))
+            continue
+        violations.extend(_too_small(contract, form, role, spec, match, record, bindings))
+        bindings = match.bindings
+        names.update(_names(spec, match, record))
+        if spec.ellipsis_at is not None and leading is None:
+            span = slice(spec.ellipsis_at, record.ndim - len(spec.axes) + spec.ellipsis_at)
+            leading = record.shape[span]
+            leading_names = (record.dims or (ANY,) * record.ndim)[span]
+    return _Reading(bindings, tuple(violations), leading or (), leading_names, names)
+
+
+def _is_needed(contract: Contract, call: Call, form: Form, role: str) -> bool:
+    """Whether a role may not be left out: it never may, or the rest of its tuple is there."""
+    if role not in form.optional:
+        return True
+    groups = [item for item in contract.arguments if not isinstance(item, str)]
+    return any(role in group and any(other in call.inputs for other in group) for group in groups)
+
+
+def _stacked(contract: Contract, call: Call) -> dict[str, tuple[str, ...]]:
+    """Tuple arguments that were given as one tensor whose items could be the tuple's."""
+    groups = {group_name(item): item for item in contract.arguments if not isinstance(item, str)}
+    return {name: roles for name, roles in groups.items() if name in call.objects and set(roles) <= set(call.inputs)}
+
+
+def _mismatch(contract: Contract, role: str, found: Mismatch, *, torch_accepts: bool) -> Violation:
+    keys = ("ndim",) if found.kind == "ndim" else tuple(found.expected[_row(found, axis)][0] for axis in found.axes)
+    return Violation(
+        found.kind,
+        role,
+        expected=found.expected,
+        got=found.got,
+        axes=found.axes,
+        blame=tuple(Blame(dim, bound.size, bound.by) for dim, bound in found.blame),
+        reason=_reason(contract, role, keys),
+        torch_accepts=torch_accepts,
+    )
+
+
+def _row(found: Mismatch, axis: int) -> int:
+    """Where an axis of the shape stands among the expected rows, of which one may be an ellipsis."""
+    at = next((at for at, (text, _) in enumerate(found.expected) if text == ELLIPSIS), None)
+    return axis if at is None or axis < at else axis - (len(found.got) - len(found.expected))
+
+
+def _too_small(
+    contract: Contract, form: Form, role: str, spec: Spec, match: Match, record: TensorRecord, before: Bindings
+) -> Iterator[Violation]:
+    for letter, minimum in form.minimum.items():
+        axes = tuple(at for at, dim in enumerate(match.dims) if dim == letter)
+        if axes and record.shape[axes[0]] < minimum:
+            yield Violation(
+                "size",
+                role,
+                expected=tuple(
+                    (text, None if text == letter else size) for text, size in spec.expected(match.bindings)
+                ),
+                got=record.shape,
+                axes=axes,
+                expected_text=f"{letter} of at least {minimum}",
+                got_text=f"{letter}={record.shape[axes[0]]}",
+                reason=_reason(contract, role, (f"{letter}.minimum", letter)),
+            )
+
+
+def _no_form(contract: Contract, call: Call, first: TensorRecord) -> Violation:
+    """No form takes so many axes: name those that this configuration has."""
+    possible = [form for form in contract.forms if _takes(form, call, first)] or list(contract.forms)
+    specs = [Spec.parse(form.inputs[first.role]) for form in possible]
+    return Violation(
+        "ndim",
+        first.role,
+        expected=specs[0].expected(contract.bind(call.config)),
+        got=first.shape,
+        expected_text=" or ".join(dict.fromkeys(f"({', '.join(str(spec).split())})" for spec in specs)),
+        got_text=f"{first.ndim} axes" if first.ndim != 1 else "1 axis",
+        reason=_reason(contract, first.role, ("ndim",)),
+    )
+
+
+def _takes(form: Form, call: Call, first: TensorRecord) -> bool:
+    """Whether the form would be meant if the first input had as many axes as the form asks for."""
+    ndim = len(Spec.parse(form.inputs[first.role]).axes)
+    fitting = replace(first, shape=(1,) * ndim, dims=())
+    return form.when(replace(call, inputs={**call.inputs, first.role: fitting}))
+
+
+def _wrong_type(contract: Contract, call: Call, role: str) -> Violation:
+    first = role.strip("()").partition(", ")[0]
+    if role == ARGUMENTS:
+        expected = f"arguments {group_name(contract.arguments)}"
+    else:
+        expected = f"a tuple {role}" if role.startswith("(") else "a Tensor"
+    return Violation(
+        "type",
+        first,
+        expected_text=expected,
+        got_text=call.objects[role],
+        reason=_reason(contract, first, ("type",)),
+    )
+
+
+def _missing(contract: Contract, role: str) -> Violation:
+    return Violation(
+        "missing", role, expected_text="a Tensor", got_text="nothing", reason=_reason(contract, role, ("missing",))
+    )
+
+
+def _broken_rules(contract: Contract, call: Call, form: Form, bindings: Bindings) -> Iterator[Violation]:
+    for rule in contract.rules:
+        found = rule.broken(call)
+        if found is None:
+            continue
+        expected = found.expected
+        if found.kind in ("size", "ndim") and not expected and found.role in form.inputs:
+            expected = Spec.parse(form.inputs[found.role]).expected(bindings)
+        yield replace(
+            found,
+            expected=expected,
+            reason=found.reason or rule.reason,
+            torch_accepts=found.torch_accepts or not rule.torch_raises,
+        )
+
+
+def _reason(contract: Contract, role: str, keys: tuple[str, ...]) -> str:
+    """The most special sentence that the contract has about this role and these letters."""
+    candidates = [f"{role}.{key}" for key in keys] + list(keys) + [role]
+    return next((contract.reasons[key] for key in candidates if key in contract.reasons), "")
+
+
+def _names(spec: Spec, match: Match, record: TensorRecord) -> Iterator[tuple[str, str]]:
+    for letter, name in zip(match.dims, record.dims, strict=False):
+        if name != ANY and letter in spec.dims:
+            yield letter, name
+
+
+def _outputs(
+    contract: Contract, call: Call, form: Form, reading: _Reading, names: Mapping[str, str]
+) -> Iterator[TensorRecord]:
+    first = call.inputs[flat_roles(contract.arguments)[0]]
+    dtypes = contract.dtypes(call)
+    rows = contract.rows(call.config)
+    for role, text in form.outputs.items():
+        spec = Spec.parse(text)
+        shape = spec.shape(reading.bindings, reading.leading)
+        if shape is None:
+            continue
+        yield TensorRecord(
+            role,
+            shape,
+            dtype=dtypes.get(role, first.dtype),
+            device=first.device,
+            dims=_output_dims(spec, names, reading),
+            rows=rows.get(role, ()),
+            packing=first.packing if role in form.packed else None,
+        )
+
+
+def _output_dims(spec: Spec, names: Mapping[str, str], reading: _Reading) -> tuple[str, ...]:
+    words = [_word(axis, names, reading.bindings) for axis in spec.axes]
+    at = spec.ellipsis_at
+    return tuple(words) if at is None else (*words[:at], *reading.leading_names, *words[at:])
+
+
+def _word(axis: Axis, names: Mapping[str, str], bindings: Bindings) -> str:
+    # D is 1 unless a layer is bidirectional, and "1*hidden_size" would only distract.
+    factors = [factor for factor in axis.factors if factor != "D" or bindings.size("D") != 1]
+    return "*".join(names.get(str(factor), str(factor)) for factor in factors) or ANY

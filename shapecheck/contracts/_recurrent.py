@@ -1,0 +1,193 @@
+"""What RNN, LSTM and GRU share: letters, forms, reasons. Each of them is a small file that adds its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from shapecheck.contract import Call, Config, Form, Hazard
+from shapecheck.contracts._rules import CAST
+from shapecheck.dims import Bindings
+
+READS = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "bidirectional", "proj_size")
+
+LETTERS = {
+    "N": "batch size: how many sequences are read side by side",
+    "L": "sequence length: how many steps each sequence has",
+    "D": "2 if bidirectional=True, else 1",
+    "H_in": "input_size: how many numbers describe one step",
+    "H_out": "hidden_size, or proj_size where that is set: how many numbers come out for each step and direction",
+    "num_layers": "how many layers are stacked",
+    "steps": "in a packed sequence, the real steps of all sequences together",
+}
+
+REASONS = {
+    "H_in": (
+        "the last axis holds the numbers that describe one step, and the layer has one column of weights for each of "
+        "the input_size numbers that it was made for"
+    ),
+    "input.ndim": (
+        "a recurrent layer reads sequences: it needs an axis for the features of a step and one for the steps, and "
+        "with a third one, for the batch, it reads many sequences at once"
+    ),
+    "input.type": "a recurrent layer reads one tensor, or one PackedSequence",
+    "L.minimum": "without a single step there is no last state to return",
+    "D*num_layers": (
+        "each layer and each direction starts from a state of its own, so axis 0 of a state counts layers times "
+        "directions; it is never the batch, whatever batch_first says"
+    ),
+    "N": "each sequence of the batch starts from a state of its own, so a state belongs to a batch of this very size",
+    "h_0.H_out": "the state is multiplied with the recurrent weights, which have this many columns",
+    "h_0.ndim": (
+        "a state has one axis less when the input is a single unbatched sequence: with a batch it is "
+        "(D*num_layers, N, H_out), without one (D*num_layers, H_out)"
+    ),
+}
+
+TEACHING = {
+    "N": "batch_size",
+    "L": "seq_length",
+    "H_in": "num_features",
+    "H_out": "hidden_size",
+    "H_cell": "hidden_size",
+    "D": "num_directions",
+}
+
+
+def bind(name: str) -> Callable[[Config], Bindings]:
+    """The sizes that the configuration of the layer ``name`` fixes."""
+
+    def sizes(config: Config) -> Bindings:
+        projection, hidden = _int(config, "proj_size"), _int(config, "hidden_size")
+        out = f"proj_size={projection}" if projection else f"hidden_size={hidden}"
+        features, layers, both = _int(config, "input_size"), _int(config, "num_layers"), bool(config["bidirectional"])
+        return (
+            Bindings()
+            .bind("H_in", features, by=f"input_size={features} of the {name}")
+            .bind("H_out", projection or hidden, by=f"{out} of the {name}")
+            .bind("H_cell", hidden, by=f"hidden_size={hidden} of the {name}")
+            .bind("num_layers", layers, by=f"num_layers={layers} of the {name}")
+            .bind("D", 2 if both else 1, by=f"bidirectional={both} of the {name}")
+        )
+
+    return sizes
+
+
+def forms(
+    states: Mapping[str, str],
+    returned: Mapping[str, str],
+    unchecked: Callable[[Call], tuple[str, ...]] = lambda call: (),
+) -> tuple[Form, ...]:
+    """The four ways to call a recurrent layer.
+
+    Args:
+        states: Role of each initial state -> the letter of its last axis.
+        returned: Role of each final state -> the letter of its last axis.
+        unchecked: Roles that torch does not look at when the input is packed.
+    """
+
+    def form(name: str, when: Callable[[Call], bool], sequence: str, batch: str, *, packed: bool = False) -> Form:
+        return Form(
+            name,
+            when,
+            inputs={"input": f"{sequence} H_in", **{role: f"D*num_layers {batch}{h}" for role, h in states.items()}},
+            outputs={
+                "output": f"{sequence} D*H_out",
+                **{role: f"D*num_layers {batch}{h}" for role, h in returned.items()},
+            },
+            optional=tuple(states),
+            minimum={"L": 1},
+            packed=("output",) if packed else (),
+            unchecked=unchecked if packed else lambda call: (),
+        )
+
+    return (
+        form("packed", lambda call: call.inputs["input"].packing is not None, "steps", "N ", packed=True),
+        form(
+            "batched, batch_first=True", lambda call: _ndim(call) == 3 and bool(call.config["batch_first"]), "N L", "N "
+        ),
+        form("batched", lambda call: _ndim(call) == 3 and not call.config["batch_first"], "L N", "N "),
+        form("one unbatched sequence", lambda call: _ndim(call) == 2, "L", ""),
+    )
+
+
+def rows(*roles: str) -> Callable[[Config], Mapping[str, tuple[str, ...]]]:
+    """What the items along axis 0 of these states are: the directions of layer 0, then those of layer 1, ..."""
+
+    def names(config: Config) -> Mapping[str, tuple[str, ...]]:
+        directions = ("forward", "backward") if config["bidirectional"] else ("forward",)
+        layers = range(_int(config, "num_layers"))
+        return dict.fromkeys(roles, tuple(f"layer {layer} {direction}" for layer in layers for direction in directions))
+
+    return names
+
+
+def aliases(config: Config) -> Mapping[str, str]:
+    """What H_out is called where a projection makes it another size than that of the cell."""
+    return {"H_out": "proj_size"} if config.get("proj_size") else {}
+
+
+def hazards(call: Call) -> tuple[Hazard, ...]:
+    """What is legal for a recurrent layer and rarely meant."""
+    record = call.inputs["input"]
+    found = []
+    if record.packing is None and record.ndim == 2:
+        steps, features = record.shape
+        found.append(
+            Hazard(
+                "one_unbatched_sequence",
+                f"a 2-D input is read as one sequence of {steps} steps with {features} features each, not as a batch "
+                f"of {steps} samples: every row influences the rows below it",
+                ("input",),
+            )
+        )
+    if record.packing is None and record.ndim == 3 and record.shape[0 if call.config["batch_first"] else 1] == 1:
+        found.append(
+            Hazard(
+                "batch_of_one",
+                "a squeeze() after this layer removes the batch axis too, since it has size 1: name the axis to remove",
+                ("input",),
+            )
+        )
+    return tuple(found)
+
+
+def dtypes(
+    states: Mapping[str, str], fused: Callable[[Call], bool] = lambda call: False
+) -> Callable[[Call], Mapping[str, str]]:
+    """The dtypes that come back: those of the parameters, or what autocast makes of them.
+
+    Args:
+        states: Role of each state that comes back -> role of the state that it continues.
+        fused: Whether a kernel of oneDNN does the whole layer.
+    """
+
+    def returned(call: Call) -> Mapping[str, str]:
+        want = str(call.config.get("dtype", ""))
+        if not call.autocast or want not in CAST:
+            return dict.fromkeys(("output", *states), want) if want else {}
+        record = call.inputs["input"]
+        if not record.device.startswith(("cpu", "meta")) or fused(call):
+            return dict.fromkeys(("output", *states), call.autocast)
+        # Without a fused kernel only the products are cast: the state's own dtype takes part in the sum after them.
+        found = {
+            back: _promoted(call.autocast, (call.inputs.get(start) or record).dtype) for back, start in states.items()
+        }
+        if call.config.get("proj_size"):
+            found["h_n"] = call.autocast
+        return {**found, "output": found["h_n"]}
+
+    return returned
+
+
+def _promoted(left: str, right: str) -> str:
+    return left if left == right else "float32"
+
+
+def _ndim(call: Call) -> int:
+    return call.inputs["input"].ndim
+
+
+def _int(config: Config, name: str) -> int:
+    value = config.get(name, 0)
+    assert isinstance(value, int)
+    return value

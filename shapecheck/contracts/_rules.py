@@ -1,0 +1,56 @@
+"""Rules that many contracts share: dtypes and devices held against those of the parameters."""
+
+from __future__ import annotations
+
+from shapecheck.contract import Call, Rule
+from shapecheck.findings import Violation
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def dtype_of_parameters(*roles: str) -> Rule:
+    """The tensors of these roles must have the dtype of the layer's parameters, unless autocast casts them."""
+
+    def broken(call: Call) -> Violation | None:
+        for role in roles:
+            record = call.inputs.get(role)
+            if record is None:
+                continue
+            want = str(call.config.get("dtype", ""))
+            if call.autocast:
+                # Autocast brings float32 and the half types to one dtype; it leaves the others as they are.
+                if record.dtype in CAST and want in CAST:
+                    continue
+                want = call.autocast if want in CAST else want
+            if want and record.dtype != want:
+                return Violation("dtype", role, got=record.shape, expected_text=want, got_text=record.dtype)
+        return None
+
+    return Rule(
+        f"{' and '.join(roles)} of the parameters' dtype",
+        broken,
+        reason="the layer multiplies its input with its weights, and torch multiplies only tensors of one dtype",
+    )
+
+
+def device_of_parameters(*roles: str) -> Rule:
+    """The tensors of these roles must lie on the device of the layer's parameters."""
+
+    def broken(call: Call) -> Violation | None:
+        want = str(call.config.get("device", ""))
+        for role in roles:
+            record = call.inputs.get(role)
+            # A meta tensor stands for a shape and claims nothing about where its data would be.
+            if record is None or not want or "meta" in (want, record.device) or record.device == want:
+                continue
+            return Violation("device", role, got=record.shape, expected_text=want, got_text=record.device)
+        return None
+
+    return Rule(
+        f"{' and '.join(roles)} on the parameters' device",
+        broken,
+        reason="a layer computes where its weights are; torch never moves a tensor between devices on its own",
+    )
+
+
+CAST = ("float16", "bfloat16", "float32")

@@ -1,0 +1,89 @@
+"""nn.LSTM: reads sequences step by step and carries two states, h and c."""
+
+from __future__ import annotations
+
+from shapecheck.contract import Call, Contract, Rule
+from shapecheck.contracts import _recurrent
+from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters
+from shapecheck.findings import Violation
+
+
+def _is_fused(call: Call) -> bool:
+    """Whether torch hands the layer to oneDNN, which is stricter about dtypes and does not look at sizes."""
+    record, dtype = call.inputs["input"], call.autocast or str(call.config.get("dtype"))
+    return (
+        record.device.startswith(("cpu", "meta"))
+        and dtype in ("float32", "bfloat16")
+        and (not call.autocast or record.dtype in ("float32", "bfloat16"))
+        and not call.config.get("proj_size")
+        and 0 not in record.shape
+    )
+
+
+def _unchecked(call: Call) -> tuple[str, ...]:
+    """Packed sequences of one length go to oneDNN as they are, and nothing holds their width against the weights."""
+    packing = call.inputs["input"].packing
+    assert packing is not None
+    is_even = packing.steps == packing.sequences * packing.longest
+    return ("input", "h_0", "c_0") if is_even and _is_fused(call) else ()
+
+
+def _cell_dtype(call: Call) -> Violation | None:
+    """The cell state is only added to, so torch's own kernels take a narrower one and promote it."""
+    record, want = call.inputs.get("c_0"), str(call.config.get("dtype", ""))
+    if record is None or not want or record.dtype == want:
+        return None
+    if call.autocast and record.dtype in CAST and want in CAST:
+        return None
+    is_cpu = record.device.startswith(("cpu", "meta"))
+    if is_cpu and not _is_fused(call) and record.dtype in _NARROWER.get(want, ()):
+        return None
+    if is_cpu and _is_fused(call) and (want, record.dtype) == ("bfloat16", "float32"):
+        return None
+    return Violation("dtype", "c_0", got=record.shape, expected_text=want, got_text=record.dtype)
+
+
+_INTEGERS = ("bool", "uint8", "int8", "int16", "int32", "int64")
+_NARROWER = {
+    "float64": ("float32", "float16", "bfloat16", *_INTEGERS),
+    "float32": ("float16", "bfloat16", *_INTEGERS),
+    "float16": _INTEGERS,
+    "bfloat16": _INTEGERS,
+}
+
+CONTRACT = Contract(
+    name="LSTM",
+    types=("torch.nn.modules.rnn.LSTM",),
+    reads=_recurrent.READS,
+    arguments=("input", ("h_0", "c_0")),
+    returns=("output", ("h_n", "c_n")),
+    letters={
+        **_recurrent.LETTERS,
+        "H_cell": "hidden_size: how many numbers the cell state keeps, with a projection too",
+    },
+    bind=_recurrent.bind("LSTM"),
+    forms=_recurrent.forms({"h_0": "H_out", "c_0": "H_cell"}, {"h_n": "H_out", "c_n": "H_cell"}, _unchecked),
+    reasons={
+        **_recurrent.REASONS,
+        "c_0.H_cell": (
+            "the cell state is added to, number by number, by the hidden_size nodes of the layer; a projection changes "
+            "the width of h only"
+        ),
+        "c_0.ndim": _recurrent.REASONS["h_0.ndim"],
+        "h_0.type": "an LSTM carries two states and takes them as one tuple; an RNN or a GRU takes one tensor",
+        "c_0.missing": "an LSTM carries two states and needs both or none: h is what it says, c what it remembers",
+        "h_0.missing": "an LSTM carries two states and needs both or none: h is what it says, c what it remembers",
+    },
+    dtypes=_recurrent.dtypes({"h_n": "h_0", "c_n": "c_0"}, _is_fused),
+    rules=(
+        dtype_of_parameters("input", "h_0"),
+        Rule("c_0 of the parameters' dtype", _cell_dtype, reason="the cell state is computed with in this dtype"),
+        device_of_parameters("input", "h_0", "c_0"),
+    ),
+    hazards=_recurrent.hazards,
+    teaching=_recurrent.TEACHING,
+    aliases=_recurrent.aliases,
+    rows=_recurrent.rows("h_0", "c_0", "h_n", "c_n"),
+    about="Reads a sequence step by step; gates decide at each step what the memory c keeps and the output h shows.",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+)
