@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.other_distribution import warn_of_other_distribution
+
 if TYPE_CHECKING:
     from shapecheck.dims import Bindings as Bindings
     from shapecheck.dims import Spec as Spec
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.findings import Diagnosis as Diagnosis
     from shapecheck.findings import Report as Report
     from shapecheck.findings import Violation as Violation
+    from shapecheck.prediction import predict as predict
     from shapecheck.protocol import Protocol as Protocol
     from shapecheck.protocol import Stage as Stage
     from shapecheck.protocol import Step as Step
@@ -48,6 +51,7 @@ _HOMES = {
     "TensorRecord": "records",
     "Trace": "records",
     "Violation": "findings",
+    "predict": "prediction",
     "watch": "watcher",
 }
 
@@ -64,3 +68,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+warn_of_other_distribution()

@@ -1,4 +1,4 @@
-"""Asks a contract about one call: accepted with what outputs, or refused and why. Pure: no tensor is touched."""
+"""Asks a contract about one call: accepted with what outputs, or refused and why; no tensor is touched."""
 
 from __future__ import annotations
 
@@ -22,23 +22,19 @@ def check_call(contract: Contract, call: Call) -> Outcome:
     >>> [(found.kind, found.axes, found.blame[0].by) for found in outcome.violations]
     [('size', (1,), 'in_features=3 of the Linear')]
     """
-    stacked = _stacked(contract, call)
-    wrong_types = [_wrong_type(contract, call, role) for role in call.objects if role not in stacked]
     first = flat_roles(contract.arguments)[0]
     if first not in call.inputs:
+        wrong_types = [_wrong_type(contract, call, role) for role in call.objects]
         absent = () if {first, ARGUMENTS} & set(call.objects) else (_missing(contract, first),)
         return Outcome(False, violations=(*wrong_types, *absent))
     form = next((form for form in contract.forms if form.when(call)), None)
     if form is None:
-        return Outcome(False, violations=(*wrong_types, _no_form(contract, call, call.inputs[first])))
+        return Outcome(False, violations=(_no_form(contract, call, call.inputs[first]),))
     reading = _read(contract, call, form)
-    shapes = list(reading.violations)
-    for group, roles in stacked.items():
-        # Torch takes two states stacked in one tensor; where their shapes do not fit, the tuple is what is missing.
-        if any(found.role in roles for found in shapes):
-            shapes = [found for found in shapes if found.role not in roles]
-            wrong_types.append(_wrong_type(contract, call, group))
-    violations = (*wrong_types, *shapes, *_broken_rules(contract, call, form, reading.bindings))
+    violations = (
+        *_sort_out_objects(contract, call, form, reading.violations),
+        *_broken_rules(contract, call, form, reading.bindings),
+    )
     names = {**contract.teaching, **contract.aliases(call.config)}
     if violations:
         return Outcome(False, form.name, violations=violations, bindings=reading.bindings, names=names)
@@ -112,10 +108,19 @@ def _is_needed(contract: Contract, call: Call, form: Form, role: str) -> bool:
     return any(role in group and any(other in call.inputs for other in group) for group in groups)
 
 
-def _stacked(contract: Contract, call: Call) -> dict[str, tuple[str, ...]]:
-    """Tuple arguments that were given as one tensor whose items could be the tuple's."""
+def _sort_out_objects(
+    contract: Contract, call: Call, form: Form, violations: tuple[Violation, ...]
+) -> Iterator[Violation]:
+    """Objects of a wrong type before wrong shapes, and no word on the shapes of what is in a wrong object."""
     groups = {group_name(item): item for item in contract.arguments if not isinstance(item, str)}
-    return {name: roles for name, roles in groups.items() if name in call.objects and set(roles) <= set(call.inputs)}
+    told: set[str] = set()
+    for role in call.objects:
+        members = groups.get(role, ())
+        fits = set(members) <= set(call.inputs) and not any(found.role in members for found in violations)
+        if not (members and form.indexes and fits):
+            told.update(members)
+            yield _wrong_type(contract, call, role)
+    yield from (found for found in violations if found.role not in told)
 
 
 def _mismatch(contract: Contract, role: str, found: Mismatch, *, torch_accepts: bool) -> Violation:

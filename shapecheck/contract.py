@@ -52,7 +52,8 @@ class Form:
         optional: Roles among the inputs that may be left out.
         minimum: Letter -> the smallest size that it may have.
         packed: Outputs that come back as a ``PackedSequence``, packed as the first input is.
-        unchecked: Roles whose sizes torch does not look at in this form: it would read out of bounds.
+        unchecked: Roles whose sizes torch does not look at in this form: it may read out of bounds.
+        indexes: Whether torch only indexes a tuple argument here, so that a stacked tensor or a longer tuple does too.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Form:
     minimum: Mapping[str, int] = field(default_factory=dict)
     packed: tuple[str, ...] = ()
     unchecked: Callable[[Call], tuple[str, ...]] = lambda call: ()
+    indexes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

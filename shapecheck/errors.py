@@ -53,3 +53,21 @@ class ShapeError(ShapecheckError, RuntimeError, ValueError):
 
 class ShapeWarning(UserWarning):
     """The same as `ShapeError`, for those who asked to be warned only."""
+
+
+class NoContractError(ShapecheckError, LookupError):
+    """Nobody wrote down what this layer or function promises, and shapecheck does not guess.
+
+    Args:
+        name: Qualified name of the class or function.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"there is no contract for {name}, so nothing can be said of its call; a contract is one file that defines "
+            "a shapecheck.contract.Contract, found through an entry point of the group 'shapecheck.contracts'"
+        )
+
+    def __reduce__(self) -> tuple[type[NoContractError], tuple[str]]:
+        return type(self), (self.name,)

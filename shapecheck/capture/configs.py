@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from shapecheck.capture.tensors import record
 from shapecheck.contract import ARGUMENTS, Call, ConfigValue, Contract, group_name
 from shapecheck.contracts import find
+from shapecheck.errors import NoContractError
 from shapecheck.records import TensorRecord
 
 Target = nn.Module | Callable[..., Any]
@@ -37,11 +38,11 @@ def contract_of(target: Target) -> Contract | None:
     first call: neither has its base's contract.
     """
     if not isinstance(target, nn.Module):
-        return find((_qualified(target),))
+        return find((qualified_name(target),))
     if any(is_lazy(value) for value in target._parameters.values() if value is not None):
         return None
     for kind in type(target).__mro__:
-        contract = find((_qualified(kind),))
+        contract = find((qualified_name(kind),))
         if contract is not None:
             return contract
         if "forward" in vars(kind) and not kind.__module__.startswith("shapecheck."):
@@ -59,6 +60,12 @@ def config_of(target: Target, contract: Contract | None = None) -> dict[str, Con
         if first is not None:
             config |= {"dtype": _name(first.dtype), "device": str(first.device)}
     return config
+
+
+def qualified_name(target: Any) -> str:
+    """Name of a module's class, of a class or of a function, with the module that defines it."""
+    kind = type(target) if isinstance(target, nn.Module) else target
+    return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', type(kind).__name__)}"
 
 
 def call_of(
@@ -79,11 +86,11 @@ def call_of(
         values: Whether to look at values too, where the contract can use them; on a GPU this waits for the device.
 
     Raises:
-        LookupError: There is no contract for this target.
+        NoContractError: There is no contract for this target.
     """
     contract = contract or contract_of(target)
     if contract is None:
-        raise LookupError(f"there is no contract for {_qualified(target)}")
+        raise NoContractError(qualified_name(target))
     reader = _Reader(contract, values)
     try:
         given = _bind(target, contract, args, kwargs or {})
@@ -139,7 +146,7 @@ class _Reader:
 
     def _read_group(self, group: Any, value: Any) -> None:
         if isinstance(value, (torch.Tensor, TensorRecord)):
-            # Indexing does not tell a tuple of two from two things stacked, and torch only indexes.
+            # Indexing does not tell a tuple of two from two things stacked, and torch indexes before it looks.
             self.objects[group_name(group)] = "one tensor"
             stacked = value if isinstance(value, TensorRecord) else record(group[0], value)
             if stacked.ndim and stacked.shape[0] >= len(group):
@@ -147,13 +154,11 @@ class _Reader:
                     self.inputs[role] = TensorRecord(role, stacked.shape[1:], stacked.dtype, stacked.device)
         elif not isinstance(value, (tuple, list)):
             self.objects[group_name(group)] = type(value).__name__
-        elif len(value) > len(group):
-            self.objects[group_name(group)] = f"a {type(value).__name__} of {len(value)}"
         else:
             for role, item in zip(group, value, strict=False):
                 self.read(role, item)
-            if all(item is None for item in value):
-                self.objects[group_name(group)] = f"an empty {type(value).__name__}"
+            if len(value) > len(group) or all(item is None for item in value):
+                self.objects[group_name(group)] = f"a {type(value).__name__} of {len(value)}"
 
     def _look_at(self, role: str, value: Any) -> None:
         wanted = self.contract.looks.get(role, ())
@@ -164,8 +169,8 @@ class _Reader:
 def _bind(target: Target, contract: Contract, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str | int, Any]:
     """Arguments by position in the contract (modules) and by name (functions)."""
     if not isinstance(target, nn.Module):
-        return {**inspect.signature(target).bind_partial(*args, **kwargs).arguments}
-    home = next((kind for kind in type(target).__mro__ if _qualified(kind) in contract.types), type(target))
+        return dict(inspect.signature(target).bind_partial(*args, **kwargs).arguments.items())
+    home = next((kind for kind in type(target).__mro__ if qualified_name(kind) in contract.types), type(target))
     signature = inspect.signature(vars(home).get("forward", target.forward))
     bound = signature.bind_partial(target, *args, **kwargs).arguments
     names = list(signature.parameters)[1:]
@@ -218,8 +223,3 @@ def _are_numbers(value: Any) -> bool:
 
 def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _qualified(target: Any) -> str:
-    kind = type(target) if isinstance(target, nn.Module) else target
-    return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', type(kind).__name__)}"

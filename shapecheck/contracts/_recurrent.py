@@ -1,4 +1,4 @@
-"""What RNN, LSTM and GRU share: letters, forms, reasons. Each of them is a small file that adds its states."""
+"""What RNN, LSTM and GRU share: letters, forms and reasons; each of them is a small file that adds its states."""
 
 from __future__ import annotations
 
@@ -98,6 +98,7 @@ def forms(
             minimum={"L": 1},
             packed=("output",) if packed else (),
             unchecked=unchecked if packed else lambda call: (),
+            indexes=not packed and not batch,
         )
 
     return (
@@ -157,7 +158,7 @@ def dtypes(
     """The dtypes that come back: those of the parameters, or what autocast makes of them.
 
     Args:
-        states: Role of each state that comes back -> role of the state that it continues.
+        states: Role of each state that comes back -> role of the state whose dtype it takes on.
         fused: Whether a kernel of oneDNN does the whole layer.
     """
 
@@ -180,7 +181,7 @@ def dtypes(
 
 
 def _promoted(left: str, right: str) -> str:
-    return left if left == right else "float32"
+    return left if right == left or right not in CAST else "float32"
 
 
 def _ndim(call: Call) -> int:

@@ -11,8 +11,10 @@ from shapecheck.findings import Violation
 def _is_fused(call: Call) -> bool:
     """Whether torch hands the layer to oneDNN, which is stricter about dtypes and does not look at sizes."""
     record, dtype = call.inputs["input"], call.autocast or str(call.config.get("dtype"))
+    packing = record.packing
     return (
-        record.device.startswith(("cpu", "meta"))
+        (packing is None or packing.steps == packing.sequences * packing.longest)
+        and record.device.startswith(("cpu", "meta"))
         and dtype in ("float32", "bfloat16")
         and (not call.autocast or record.dtype in ("float32", "bfloat16"))
         and not call.config.get("proj_size")
@@ -21,11 +23,11 @@ def _is_fused(call: Call) -> bool:
 
 
 def _unchecked(call: Call) -> tuple[str, ...]:
-    """Packed sequences of one length go to oneDNN as they are, and nothing holds their width against the weights."""
-    packing = call.inputs["input"].packing
-    assert packing is not None
-    is_even = packing.steps == packing.sequences * packing.longest
-    return ("input", "h_0", "c_0") if is_even and _is_fused(call) else ()
+    """An LSTM looks at no size of what comes with a packed input: states of a wrong size can end the process.
+
+    Sequences of one length go to oneDNN as they are, which reads features out of bounds too.
+    """
+    return ("input", "h_0", "c_0") if _is_fused(call) else ("h_0", "c_0")
 
 
 def _cell_dtype(call: Call) -> Violation | None:
@@ -74,7 +76,7 @@ CONTRACT = Contract(
         "c_0.missing": "an LSTM carries two states and needs both or none: h is what it says, c what it remembers",
         "h_0.missing": "an LSTM carries two states and needs both or none: h is what it says, c what it remembers",
     },
-    dtypes=_recurrent.dtypes({"h_n": "h_0", "c_n": "c_0"}, _is_fused),
+    dtypes=_recurrent.dtypes({"h_n": "c_0", "c_n": "c_0"}, _is_fused),
     rules=(
         dtype_of_parameters("input", "h_0"),
         Rule("c_0 of the parameters' dtype", _cell_dtype, reason="the cell state is computed with in this dtype"),

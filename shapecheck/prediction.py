@@ -1,0 +1,48 @@
+"""The door `predict`: what a layer will do with its inputs, before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from shapecheck.capture.configs import call_of, contract_of, qualified_name
+from shapecheck.check import check_call, located
+from shapecheck.contract import Outcome
+from shapecheck.errors import NoContractError
+from shapecheck.records import CallRecord
+
+
+def predict(target: nn.Module | Callable[..., Any], *inputs: Any, **kwargs: Any) -> Outcome:
+    """Say whether a layer, loss or function takes these inputs, why not, and what comes back.
+
+    Nothing is computed: shapes and dtypes decide, and values only where torch looks at them too (class indices,
+    lengths) and they are at hand.
+
+    Args:
+        target: A module with a contract, or a function with one (``pack_padded_sequence``).
+        inputs: What it would be called with: tensors, meta tensors, or `shapecheck.TensorRecord` in their stead.
+        kwargs: Keyword arguments of the call.
+
+    Returns:
+        The outcome: accepted or not, the violations with their reasons, records of the outputs, and hazards.
+
+    Raises:
+        NoContractError: Nobody wrote a contract for this layer; nothing is guessed.
+
+    >>> import torch
+    >>> outcome = predict(torch.nn.LSTM(1, 100, num_layers=2, batch_first=True), torch.randn(32, 7, 1))
+    >>> [(record.role, record.shape) for record in outcome.outputs]
+    [('output', (32, 7, 100)), ('h_n', (2, 32, 100)), ('c_n', (2, 32, 100))]
+    >>> predict(torch.nn.Linear(100, 1), torch.randn(32, 7)).violations[0].reason[:48]
+    'a Linear mixes the numbers along the last axis a'
+    """
+    contract = contract_of(target)
+    if contract is None:
+        raise NoContractError(qualified_name(target))
+    call = call_of(target, inputs, kwargs, contract=contract, values=True)
+    outcome = check_call(contract, call)
+    config = target.extra_repr() if isinstance(target, nn.Module) else ""
+    seen = CallRecord("", contract.name, config, tuple(call.inputs.values()), training=call.training)
+    return located(outcome, seen)

@@ -1,0 +1,108 @@
+"""The contracts of LSTM and Linear say what torch says, on seeded cases at the boundary of what these take."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+
+
+def lstm(draw):
+    projected = draw.maybe(0.25)
+    hidden = draw.size() + projected
+    layer = nn.LSTM(
+        draw.size(),
+        hidden,
+        num_layers=draw.random.choice((1, 1, 2, 3)),
+        bias=draw.maybe(0.8),
+        batch_first=draw.maybe(0.5),
+        bidirectional=draw.maybe(0.4),
+        proj_size=draw.random.randint(1, hidden - 1) if projected else 0,
+    )
+    return layer.to(draw.random.choice((torch.float32,) * 6 + (torch.float64, torch.bfloat16, torch.float16)))
+
+
+def lstm_call(draw):
+    layer = lstm(draw)
+    dtype = layer.weight_ih_l0.dtype
+    batch, steps = draw.random.choice((0, 1, 2, 2, 3, 3, 4, 5)), draw.size()
+    kind = draw.random.choice(("batched", "batched", "unbatched", "packed"))
+    rows = layer.num_layers * (2 if layer.bidirectional else 1)
+    if kind == "batched":
+        shape = (batch, steps, layer.input_size) if layer.batch_first else (steps, batch, layer.input_size)
+        given = draw.tensor(shape, dtype)
+    elif kind == "unbatched":
+        given = draw.tensor((steps, layer.input_size), dtype)
+    else:
+        sizes = sorted((draw.size() for _ in range(steps)), reverse=True)
+        batch = sizes[0]
+        # Axis 0 stays right: a packed sequence that lies about its own steps ends the process.
+        like = draw.tensor((layer.input_size,), dtype, wrong=0.1)
+        given = PackedSequence(like.new_zeros(sum(sizes), *like.shape), torch.tensor(sizes))
+    if draw.maybe(0.4):
+        return layer, (given,)
+    middle = () if kind == "unbatched" else (batch,)
+    h_0 = draw.tensor((rows, *middle, layer.proj_size or layer.hidden_size), dtype, wrong=0.15)
+    c_0 = draw.tensor((rows, *middle, layer.hidden_size), dtype, wrong=0.15)
+    state = draw.random.choice(
+        ((h_0, c_0),) * 12 + ([h_0, c_0], h_0, (h_0,), (h_0, c_0, c_0), None, torch.stack((h_0, h_0)))
+    )
+    return layer, (given, state)
+
+
+def linear_call(draw):
+    layer = nn.Linear(draw.random.choice((0, 1, 2, 3, 4)), draw.size() - draw.maybe(0.05), bias=draw.maybe(0.8))
+    layer = layer.to(draw.random.choice((torch.float32,) * 4 + (torch.float64, torch.bfloat16, torch.float16)))
+    leading = tuple(draw.random.choice((0, 1, 2, 3)) for _ in range(draw.random.randint(0, 3)))
+    given = draw.tensor((*leading, layer.in_features), layer.weight.dtype, wrong=0.35)
+    return layer, (draw.random.choice((given,) * 15 + ((given, given), None, [given])),)
+
+
+CALLS = {"LSTM": lstm_call, "Linear": linear_call}
+
+
+def sweep(oracle, draw, name, cases, seed):
+    source = draw(seed)
+    for _ in range(cases):
+        layer, args = CALLS[name](source)
+        oracle.ask(layer, *args)
+    return oracle.agrees()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", CALLS)
+def test_the_verdict_is_torchs(oracle, draw, name):
+    assert sweep(oracle, draw, name, 400, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("seed", range(2, 8))
+@pytest.mark.parametrize("name", CALLS)
+def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
+    assert sweep(oracle, draw, name, 5000, seed)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", CALLS)
+@given(source=st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_call_has_torchs_verdict(oracle, draw, name, source):
+    oracle = type(oracle)()
+    layer, args = CALLS[name](draw(source))
+    oracle.ask(layer, *args)
+    assert not oracle.wrong
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", CALLS)
+def test_the_verdict_under_autocast_is_torchs(oracle, draw, name):
+    source = draw(9)
+    oracle.autocast = torch.bfloat16
+    for _ in range(300):
+        layer, args = CALLS[name](source)
+        oracle.ask(layer, *args)
+    assert oracle.agrees()
