@@ -149,6 +149,23 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """How a model behaved when it was probed: what cannot be seen in shapes.
+
+    Args:
+        kind: What was seen, by the name that the recognisers know: ``"sample_dependence"``.
+        where: Module path and role, or the name of a parameter; empty for the whole model.
+        facts: The numbers of this case.
+        text: What was done and what came out, in one sentence.
+    """
+
+    kind: str
+    where: str = ""
+    facts: Mapping[str, float] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything known about one problem, as plain data.
 
@@ -161,6 +178,7 @@ class Evidence:
         operation: The operation that raised, at the user's line.
         frames: The traceback, outermost first.
         origins: Expression -> where its value was made, nearest first.
+        observation: What a probe saw, if there was one.
     """
 
     violation: Violation | None = None
@@ -171,6 +189,7 @@ class Evidence:
     operation: Operation | None = None
     frames: tuple[Frame, ...] = ()
     origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
+    observation: Observation | None = None
 
     @property
     def user_frame(self) -> Frame | None:

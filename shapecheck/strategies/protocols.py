@@ -92,8 +92,8 @@ def invalid_batches(
 ) -> Batch:
     """Batches of which exactly one thing is wrong; the batch's ``violation`` names it.
 
-    The input has its first axes exchanged or its last one gone; the target has an axis too many, an entry too few, or is
-    a one-hot or floats where labels are wanted.
+    The input has its first axes exchanged or its last one gone; the target has an axis too many, an entry too few, or
+    is a one-hot or floats where labels are wanted.
     """
     batch = draw(batches(protocol, fixed=fixed, vocabulary=vocabulary))
     target = _target(protocol)
