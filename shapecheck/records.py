@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from shapecheck.errors import ShapecheckError
+from shapecheck.shown import Shown
 
 TRACE_VERSION = 1
 
@@ -112,7 +113,7 @@ class TraceDiff:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Shown):
     """The distinct calls of a model in the order in which each was first begun.
 
     Its size grows with the number of distinct shapes, never with the number of steps.
@@ -124,6 +125,7 @@ class Trace:
         dropped: Calls that were seen but not kept, since a module had too many distinct ones.
         protocol: Name of the protocol that gave the dims, or ``""``.
         sizes: The sizes of the dims in the last forward, ``(dim, size)``.
+        stages: The protocol's stages in order: ``(place, name)``, ``("lstm.output", "LSTM output")``.
     """
 
     model: str
@@ -132,6 +134,7 @@ class Trace:
     dropped: int = 0
     protocol: str = ""
     sizes: tuple[tuple[str, int], ...] = ()
+    stages: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -177,6 +180,7 @@ class Trace:
                 dropped=data["dropped"],
                 protocol=data["protocol"],
                 sizes=_pairs(data["sizes"]),
+                stages=tuple((str(where), str(name)) for where, name in data["stages"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ShapecheckError(f"this is not the JSON of a trace: {error!r}") from error

@@ -8,24 +8,14 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from shapecheck.findings import Diagnosis, Fix, Operand, Place, Violation
+from shapecheck.render.lines import Line, Piece, coloured, plain
 from shapecheck.render.plain import clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
 
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
 WIDTH = 110
 
 _LABEL_WIDTH = 10
 _GAP = " " * 8
-_STYLES = {
-    "plain": "",
-    "headline": "bold red",
-    "arrow": "cyan",
-    "label": "bold",
-    "right": "green",
-    "wrong": "bold red",
-    "note": "dim",
-}
 _TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
 
 
@@ -45,14 +35,12 @@ def diagnosis_text(diagnosis: Diagnosis, *, unicode: bool = True) -> str:
       got       float32
       more      shapecheck explain SC301
     """
-    return "\n".join("".join(text for text, _ in line).rstrip() for line in diagnosis_lines(diagnosis, unicode=unicode))
+    return plain(diagnosis_lines(diagnosis, unicode=unicode))
 
 
 def diagnosis_rich(diagnosis: Diagnosis, *, unicode: bool = True, width: int = WIDTH) -> Text:
     """The same lines in colour; words and carets carry the meaning, colour only repeats it."""
-    lines = diagnosis_lines(diagnosis, unicode=unicode, width=width)
-    # Pieces are never parsed as markup, so that a name like "[red]" stays one.
-    return Text("\n").join(Text.assemble(*((text, _STYLES[style]) for text, style in line)) for line in lines)
+    return coloured(diagnosis_lines(diagnosis, unicode=unicode, width=width))
 
 
 def diagnosis_lines(diagnosis: Diagnosis, *, unicode: bool = True, width: int = WIDTH) -> tuple[Line, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 # Control, format (direction marks among them), lone surrogate, private, unassigned; line and paragraph separators.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 CUT = "..."
+T = TypeVar("T")
 
 
 def clean(text: str, *, unicode: bool = True, limit: int = 200) -> str:
@@ -26,6 +29,20 @@ def clean(text: str, *, unicode: bool = True, limit: int = 200) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible, text)) if unicode else "".join(map(_ascii, text))
+
+
+def clean_all(value: T, *, unicode: bool = True) -> T:
+    """A frozen value with every text in it made harmless, so that a layout can measure what will be shown."""
+    found: Any = value
+    if isinstance(value, str):
+        found = clean(value, unicode=unicode)
+    elif isinstance(value, tuple):
+        found = tuple(clean_all(item, unicode=unicode) for item in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        changed = {field.name: clean_all(getattr(value, field.name), unicode=unicode) for field in fields(value)}
+        found = replace(value, **changed)
+    result: T = found
+    return result
 
 
 def cut(text: str, limit: int) -> str:

@@ -44,7 +44,12 @@ def layer(call: CallRecord) -> str:
 
 def kind(name: str) -> str:
     """The name of a class, with ``nn.`` before it if it is one of torch's."""
-    return f"nn.{name}" if name in _TORCH else name
+    return f"nn.{name}" if is_torch(name) else name
+
+
+def is_torch(name: str) -> bool:
+    """Whether torch has a layer or loss of this name."""
+    return name in _TORCH
 
 
 def sized_axis(dim: str, size: int | None, joint: str = "=") -> str:

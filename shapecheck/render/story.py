@@ -1,0 +1,160 @@
+"""The story of a trace as plain data: every voice (text, Markdown, HTML, SVG) tells this one, so all say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapecheck.render.changes import Change, SizedAxis, words
+from shapecheck.render.numbers import Number
+from shapecheck.render.words import many
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor in the story.
+
+    Args:
+        role: What it is in its call.
+        axes: Its axes by name and size.
+        stage: ``"stage 3, Linear input"`` if the protocol has a stage there.
+        dtype: Its dtype, or ``""`` for the usual one.
+        packing: ``"4 sequences, 17 real steps of 28"``, or ``""``.
+        rows: What each item along axis 0 is.
+        change: What became of the axes of the call's input; None where that cannot be said.
+    """
+
+    role: str
+    axes: tuple[SizedAxis, ...]
+    stage: str = ""
+    dtype: str = ""
+    packing: str = ""
+    rows: tuple[str, ...] = ()
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A call, or several that are alike.
+
+    Args:
+        module: Path of the module; ``"layers.0-49"`` for a run of equal ones; ``""`` for the model.
+        layer: The module as it would be written in code.
+        inputs: What went in.
+        outputs: What came out.
+        depth: How deep it lies in the model.
+        count: How often it was called, all forwards together.
+        per_forward: How often in each forward; 0 where that is not a whole number.
+        alike: How many equal modules, one after the other, the row stands for.
+        parameters: Number of its parameters; of each one if several are alike.
+        has_parts: Whether modules inside it were called.
+        failure: What happened, if the call raised: one sentence.
+        is_failing: Whether it is *the* place of the crash, not only around it.
+        link: What happened to the axes between the module before and this one.
+        link_from: The place that ``link`` starts from.
+    """
+
+    module: str
+    layer: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    depth: int = 0
+    count: int = 1
+    per_forward: int = 0
+    alike: int = 1
+    parameters: int = 0
+    has_parts: bool = False
+    failure: str = ""
+    is_failing: bool = False
+    link: Change | None = None
+    link_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One forward of the model with its distinct calls.
+
+    Args:
+        title: How it differs from the first: ``"batch_size 20 instead of 32"``; ``""`` for the first.
+        rows: Its calls, each around those inside it.
+        differences: The axes that have other sizes than in the first forward, if *nothing* else differs.
+        closing: What happened to the axes between the last module and the model's output.
+        closing_from: The place that ``closing`` starts from.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    differences: tuple[SizedAxis, ...] = ()
+    closing: Change | None = None
+    closing_from: str = ""
+
+    @property
+    def root(self) -> Row | None:
+        """The call of the model itself."""
+        return self.rows[0] if self.rows and not self.rows[0].module else None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A trace, ready to be told.
+
+    Args:
+        model: Name of the model's class.
+        forwards: The distinct forwards.
+        numbers: How the sizes come about.
+        protocol: Name of the protocol, or ``""``.
+        parameters: Number of parameters of the model.
+        idle: Modules with parameters that were never called.
+        dropped: How many distinct calls were not kept.
+    """
+
+    model: str
+    forwards: tuple[Forward, ...]
+    numbers: tuple[Number, ...] = ()
+    protocol: str = ""
+    parameters: int = 0
+    idle: tuple[str, ...] = ()
+    dropped: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all forwards."""
+        return tuple(row for forward in self.forwards for row in forward.rows)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a call raised."""
+        return any(row.failure for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """What was seen, in one line."""
+        if not self.forwards:
+            return "nothing was called yet"
+        facts = [many(sum(row.count * row.alike for row in self.rows), "call")]
+        if len(self.forwards) > 1:
+            facts.append(f"{len(self.forwards)} different forwards")
+        if self.parameters:
+            facts.append(many(self.parameters, "parameter"))
+        if self.protocol:
+            facts.append(f"protocol: {self.protocol}")
+        return ", ".join(facts)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What else a reader must know, in sentences."""
+        found = []
+        states = [tensor.role for row in self.rows for tensor in row.outputs if tensor.rows and len(tensor.axes) == 3]
+        if states:
+            roles = " and ".join(dict.fromkeys(states))
+            found.append(f"{roles} have the batch on axis 1, whatever batch_first says")
+        if self.idle:
+            shown = ", ".join(self.idle[:6]) + (f" and {len(self.idle) - 6} more" if len(self.idle) > 6 else "")
+            found.append(f"{'never reached' if self.failed else 'never called'}: {shown}")
+        if self.dropped:
+            found.append(f"{many(self.dropped, 'more call')} with yet other shapes were not kept")
+        return tuple(found)
+
+
+def link_words(link: Change, link_from: str) -> str:
+    """What happens between two modules, in words: ``"after lstm.output: batch_size and seq_length joined ..."``."""
+    return f"after {link_from}: {words(link)}"

@@ -1,0 +1,218 @@
+"""Makes the story of a trace: compares what went into each call with what came out, and with the call before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from shapecheck.dims import ANY
+from shapecheck.protocol import LOSS
+from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.render.changes import Change, SizedAxis, change
+from shapecheck.render.numbers import Sighting, numbers
+from shapecheck.render.plain import clean_all
+from shapecheck.render.repeats import fold
+from shapecheck.render.story import Forward, Row, Story, Tensor
+from shapecheck.render.words import is_torch, layer, many, place
+
+
+def tell(trace: Trace, *, unicode: bool = True) -> Story:
+    """Make the story of a trace.
+
+    Args:
+        trace: The trace; whatever its names contain, those of the story are harmless.
+        unicode: Whether names may keep characters beyond ASCII.
+    """
+    trace = clean_all(trace, unicode=unicode)
+    forwards: list[Forward] = []
+    sightings: list[Sighting] = []
+    for at, entries in enumerate(_forwards(trace)):
+        forward = _forward(entries, trace)
+        sightings += _sightings(forward, at)
+        forward = replace(forward, rows=fold(forward.rows))
+        if at:
+            title = _title(entries[0].call, next(iter(trace)).call)
+            forward = replace(forward, title=title, differences=_differences(forwards[0].rows, forward.rows))
+        forwards.append(forward)
+    return Story(
+        model=trace.model,
+        forwards=tuple(forwards),
+        numbers=numbers(sightings, dict(trace.sizes)),
+        protocol=trace.protocol,
+        parameters=dict(trace.parameters).get("", 0),
+        idle=_idle(trace),
+        dropped=trace.dropped,
+    )
+
+
+def _forwards(trace: Trace) -> list[list[TraceEntry]]:
+    """The entries of each distinct forward: a new one begins with every call of the model itself."""
+    found: list[list[TraceEntry]] = []
+    for entry in trace:
+        if not found or not entry.call.module:
+            found.append([])
+        found[-1].append(entry)
+    return found
+
+
+def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
+    parameters = dict(trace.parameters)
+    stages = {where: f"stage {at}, {name}" for at, (where, name) in enumerate(trace.stages, 1)}
+    runs = entries[0].count if not entries[0].call.module else 0
+    rows: list[Row] = []
+    for entry in entries:
+        call = entry.call
+        first = call.inputs[0] if call.inputs else None
+        rows.append(
+            Row(
+                module=call.module,
+                layer=layer(call),
+                inputs=tuple(_tensor(record, call, stages) for record in call.inputs),
+                outputs=tuple(_tensor(record, call, stages, first) for record in call.outputs),
+                depth=0 if not call.module else call.module.count(".") + 1,
+                count=entry.count,
+                per_forward=entry.count // runs if runs and entry.count % runs == 0 else 0,
+                parameters=parameters.get(call.module, 0),
+                has_parts=any(_is_inside(other.call.module, call.module) for other in entries),
+            )
+        )
+    rows = _with_failures(rows, [entry.call for entry in entries])
+    return _with_links(rows)
+
+
+def _tensor(
+    record: TensorRecord, call: CallRecord, stages: dict[str, str], before: TensorRecord | None = None
+) -> Tensor:
+    # Real steps of a packed tensor and the axes of a padded one cannot be compared by name.
+    comparable = before is not None and (before.packing is None) == (record.packing is None)
+    packing = record.packing
+    return Tensor(
+        role=record.role,
+        axes=_axes(record),
+        stage=stages.get(place(call.module, record.role), ""),
+        dtype="" if record.dtype == "float32" else record.dtype,
+        packing=""
+        if packing is None
+        else f"{many(packing.sequences, 'sequence')}, {many(packing.steps, 'real step')} of "
+        f"{packing.sequences * packing.longest}",
+        rows=record.rows,
+        change=change(_axes(before), _axes(record)) if comparable and before is not None else None,
+    )
+
+
+def _axes(record: TensorRecord) -> tuple[SizedAxis, ...]:
+    dims = record.dims if len(record.dims) == record.ndim else (ANY,) * record.ndim
+    return tuple(SizedAxis("" if dim == ANY else dim, size) for dim, size in zip(dims, record.shape, strict=True))
+
+
+def _with_failures(rows: list[Row], calls: list[CallRecord]) -> list[Row]:
+    """Tell the place of the crash from the calls that were only around it."""
+    raised = [call.module for call in calls if call.status == "raised"]
+    found = []
+    for at, (row, call) in enumerate(zip(rows, calls, strict=True)):
+        if call.status == "raised":
+            inner = any(_is_inside(other, call.module) for other in raised)
+            done = [other.module for other in rows[at + 1 :] if _is_inside(other.module, call.module)]
+            if inner:
+                failure = "did not finish: a module inside it failed"
+            elif done:
+                failure = f"FAILED HERE: in its own code, after {done[-1]}"
+            else:
+                failure = "FAILED HERE: the call raised, nothing came out"
+            row = replace(row, failure=failure, is_failing=not inner)
+        found.append(row)
+    return found
+
+
+def _with_links(rows: list[Row]) -> Forward:
+    """Say what happened to the axes between one module and the next, where reshaping explains it."""
+    root = rows[0] if not rows[0].module else None
+    found: list[Row] = []
+    last = (root.inputs[0], "the model's input") if root and root.inputs else None
+    for row in rows:
+        if row is not root and not row.has_parts:
+            if row.module == LOSS and root and root.outputs:
+                last = (root.outputs[0], "the model's output")
+            if last and row.inputs and (link := _link(last[0], row.inputs[0])):
+                row = replace(row, link=link, link_from=last[1])
+            if row.outputs:
+                last = (row.outputs[0], place(row.module, row.outputs[0].role))
+        found.append(row)
+    inner = [row for row in found if row.module not in ("", LOSS) and not row.has_parts and row.outputs]
+    if not root or not root.outputs or not inner:
+        return Forward("", tuple(found))
+    closing = _link(inner[-1].outputs[0], root.outputs[0])
+    where = place(inner[-1].module, inner[-1].outputs[0].role)
+    return Forward("", tuple(found), closing=closing, closing_from=where if closing else "")
+
+
+def _link(before: Tensor, after: Tensor) -> Change | None:
+    if bool(before.packing) != bool(after.packing):
+        return None
+    found = change(before.axes, after.axes)
+    named = all(axis.dim for axis in (*before.axes, *after.axes))
+    # Anything else may be another branch of the model: nothing says that the one was made of the other.
+    return found if named and found.rearranges and after.axes else None
+
+
+def _sightings(forward: Forward, at: int) -> Iterator[Sighting]:
+    for row in forward.rows:
+        for tensor in (*row.inputs, *row.outputs):
+            for axis in tensor.axes:
+                yield Sighting(axis, at, row.module, tensor.role)
+
+
+def _title(call: CallRecord, first: CallRecord) -> str:
+    """How a later forward differs from the first."""
+    parts = []
+    for record, other in zip(call.inputs, first.inputs, strict=False):
+        found = change(_axes(other), _axes(record))
+        parts += [f"{dim} {size} instead of {before}" for dim, before, size in found.resized]
+        if record.ndim != other.ndim:
+            parts.append(f"{record.role} with {many(record.ndim, 'axis', 'axes')} instead of {other.ndim}")
+        if record.dtype != other.dtype:
+            parts.append(f"{record.role} {record.dtype} instead of {other.dtype}")
+    if call.training != first.training:
+        parts.append("in training mode" if call.training else "in eval mode")
+    return ", ".join(dict.fromkeys(parts)) or "with other tensors"
+
+
+def _differences(first: tuple[Row, ...], rows: tuple[Row, ...]) -> tuple[SizedAxis, ...]:
+    """The axes whose sizes differ, if that is all that differs; else nothing."""
+    if [_without_sizes(row) for row in first] != [_without_sizes(row) for row in rows]:
+        return ()
+    pairs = [
+        (was, is_)
+        for before, after in zip(first, rows, strict=True)
+        for old, new in zip((*before.inputs, *before.outputs), (*after.inputs, *after.outputs), strict=True)
+        for was, is_ in zip(old.axes, new.axes, strict=True)
+        if was.size != is_.size
+    ]
+    return tuple(dict.fromkeys(is_ for _, is_ in pairs)) if all(is_.factors for _, is_ in pairs) else ()
+
+
+def _without_sizes(row: Row) -> tuple[object, ...]:
+    tensors = tuple(
+        (t.role, t.dtype, t.packing, t.change, *(a.dim for a in t.axes)) for t in (*row.inputs, *row.outputs)
+    )
+    return (row.module, row.layer, row.alike, row.failure, len(row.inputs), tensors)
+
+
+def _idle(trace: Trace) -> tuple[str, ...]:
+    """Modules with parameters of their own that were never called, unless a layer of torch's uses them itself."""
+    called = {entry.call.module: entry.call for entry in trace}
+    paths = [path for path, count in trace.parameters if count and path]
+    leaves = {path for path, after in pairwise([*sorted(paths), ""]) if not _is_inside(after, path)}
+    return tuple(
+        path
+        for path in paths
+        if path in leaves
+        and trace.entries
+        and path not in called
+        and not any(_is_inside(path, other) and is_torch(call.type) for other, call in called.items())
+    )
+
+
+def _is_inside(path: str, outer: str) -> bool:
+    return path != outer and (path.startswith(f"{outer}.") if outer else path not in ("", LOSS))
