@@ -37,6 +37,7 @@ def check_call(contract: Contract, call: Call) -> Outcome:
     )
     names = {**contract.teaching, **contract.aliases(call.config)}
     if violations:
+        violations = tuple(_advised(contract, call, found) for found in violations)
         return Outcome(False, form.name, violations=violations, bindings=reading.bindings, names=names)
     outputs = tuple(_outputs(contract, call, form, reading, {**names, **reading.names}))
     hazards = contract.hazards(call)
@@ -115,11 +116,14 @@ def _sort_out_objects(
     groups = {group_name(item): item for item in contract.arguments if not isinstance(item, str)}
     told: set[str] = set()
     for role in call.objects:
+        if call.objects[role] in contract.accepts.get(role, ()):
+            continue
         members = groups.get(role, ())
-        fits = set(members) <= set(call.inputs) and not any(found.role in members for found in violations)
-        if not (members and form.indexes and fits):
+        inside = [found for found in violations if found.role in members]
+        if not (members and form.indexes and set(members) <= set(call.inputs) and not inside):
             told.update(members)
-            yield _wrong_type(contract, call, role)
+            unseen = any(found.torch_accepts for found in inside)
+            yield replace(_wrong_type(contract, call, role), torch_accepts=unseen)
     yield from (found for found in violations if found.role not in told)
 
 
@@ -222,6 +226,16 @@ def _broken_rules(contract: Contract, call: Call, form: Form, bindings: Bindings
         )
 
 
+def _advised(contract: Contract, call: Call, found: Violation) -> Violation:
+    """The violation, told what to write instead where the contract knows it."""
+    advice = found.advice or contract.advise(call, found)
+    if not advice:
+        return found
+    return replace(
+        found, advice=advice, reason=f"{found.reason}; write {advice}" if found.reason else f"write {advice}"
+    )
+
+
 def _reason(contract: Contract, role: str, keys: tuple[str, ...]) -> str:
     """The most special sentence that the contract has about this role and these letters."""
     candidates = [f"{role}.{key}" for key in keys] + list(keys) + [role]
@@ -238,19 +252,20 @@ def _outputs(
     contract: Contract, call: Call, form: Form, reading: _Reading, names: Mapping[str, str]
 ) -> Iterator[TensorRecord]:
     first = call.inputs[flat_roles(contract.arguments)[0]]
-    dtypes = contract.dtypes(call)
+    dtypes, shapes = contract.dtypes(call), contract.shapes(call)
     rows = contract.rows(call.config)
     for role, text in form.outputs.items():
         spec = Spec.parse(text)
-        shape = spec.shape(reading.bindings, reading.leading)
+        shape = shapes.get(role, spec.shape(reading.bindings, reading.leading))
         if shape is None:
             continue
+        dims = _output_dims(spec, names, reading)
         yield TensorRecord(
             role,
             shape,
             dtype=dtypes.get(role, first.dtype),
             device=first.device,
-            dims=_output_dims(spec, names, reading),
+            dims=dims if len(dims) == len(shape) else (),
             rows=rows.get(role, ()),
             packing=first.packing if role in form.packed else None,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shapecheck.dims import Bindings
-from shapecheck.findings import Violation
+from shapecheck.findings import Certainty, Severity, Violation
 from shapecheck.records import TensorRecord
 
 ConfigValue = int | float | bool | str | None | tuple[int, ...]
@@ -52,6 +52,7 @@ class Form:
         optional: Roles among the inputs that may be left out.
         minimum: Letter -> the smallest size that it may have.
         packed: Outputs that come back as a ``PackedSequence``, packed as the first input is.
+        meanings: Role -> what its numbers are, in words: ``"one class index for each row of scores"``.
         unchecked: Roles whose sizes torch does not look at in this form: it may read out of bounds.
         indexes: Whether torch only indexes a tuple argument here, so that a stacked tensor or a longer tuple does too.
     """
@@ -63,6 +64,7 @@ class Form:
     optional: tuple[str, ...] = ()
     minimum: Mapping[str, int] = field(default_factory=dict)
     packed: tuple[str, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
     unchecked: Callable[[Call], tuple[str, ...]] = lambda call: ()
     indexes: bool = False
 
@@ -92,11 +94,17 @@ class Hazard:
         slug: Name of the fault that it leads to.
         text: What will happen, in one sentence.
         roles: The tensors in question.
+        certainty: How sure it is that it was not meant.
+        severity: How bad it is; that of the fault if left out.
+        fix: What to write instead, as code; empty where that is not known.
     """
 
     slug: str
     text: str
     roles: tuple[str, ...] = ()
+    certainty: Certainty = "proved"
+    severity: Severity | None = None
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +148,12 @@ class Contract:
         reasons: Why the layer asks for it: ``"h_0.N"`` (a letter or product in one role), ``"N"`` (in any role),
             ``"input.ndim"`` (the number of axes), ``"input"`` (anything else about a role).
         dtypes: Role of an output -> its dtype; those left out have the dtype of the first input.
+        shapes: Role of an output -> its shape, where a spec cannot say it (broadcasting).
+        accepts: Role -> names of the types other than Tensor that it may have too: ``{"var": ("float",)}``.
         looks: Role -> the facts about its values that the rules and hazards can use.
         computed: Whether the sizes of the outputs are left to torch's meta kernels.
         rules: What must hold beyond shapes.
+        advise: Returns what to write instead where a call breaks the contract, as code, or ``""``.
         hazards: Returns what to know about an accepted call.
         teaching: Letter -> teaching name, where the caller has no name of his own for it.
         aliases: Letters whose teaching name depends on the configuration.
@@ -161,9 +172,12 @@ class Contract:
     forms: tuple[Form, ...]
     reasons: Mapping[str, str] = field(default_factory=dict)
     dtypes: Callable[[Call], Mapping[str, str]] = lambda call: {}
+    shapes: Callable[[Call], Mapping[str, tuple[int, ...]]] = lambda call: {}
+    accepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     looks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed: bool = False
     rules: tuple[Rule, ...] = ()
+    advise: Callable[[Call, Violation], str] = lambda call, violation: ""
     hazards: Callable[[Call], tuple[Hazard, ...]] = lambda call: ()
     teaching: Mapping[str, str] = field(default_factory=dict)
     aliases: Callable[[Config], Mapping[str, str]] = lambda config: {}

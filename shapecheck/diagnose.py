@@ -43,7 +43,7 @@ def _diagnosis(fault: Fault, answer: Recognition, evidence: Evidence) -> Diagnos
         slug=fault.slug,
         headline=fault.headline,
         explanation=answer.because,
-        severity=fault.severity,
+        severity=answer.severity or fault.severity,
         certainty=answer.certainty,
         violation=evidence.violation,
         fixes=answer.fixes,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shapecheck.contract import Hazard
 from shapecheck.findings import Crash, Place, Violation
 from shapecheck.records import CallRecord, TensorRecord, Trace
 
@@ -179,6 +180,7 @@ class Evidence:
         frames: The traceback, outermost first.
         origins: Expression -> where its value was made, nearest first.
         observation: What a probe saw, if there was one.
+        hazard: What a contract warns of although it accepts the call.
     """
 
     violation: Violation | None = None
@@ -190,6 +192,7 @@ class Evidence:
     frames: tuple[Frame, ...] = ()
     origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
     observation: Observation | None = None
+    hazard: Hazard | None = None
 
     @property
     def user_frame(self) -> Frame | None:

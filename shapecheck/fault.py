@@ -18,12 +18,14 @@ class Recognition:
         certainty: How sure it is.
         fixes: What to change, the best first.
         weight: Ranks it among several that say "mine": the more of the evidence it explains, the higher.
+        severity: How bad it is here, where that is not what the fault says.
     """
 
     because: str
     certainty: Certainty = "proved"
     fixes: tuple[Fix, ...] = ()
     weight: int = 1
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

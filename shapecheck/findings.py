@@ -43,6 +43,7 @@ class Violation:
         reason: Why the layer asks for it, as the contract's knowledge says it; may be empty.
         stage: Name of the protocol's stage; empty for a contract's violation.
         torch_accepts: Whether torch itself would have accepted it (silently wrong, or read out of bounds).
+        advice: What to write instead, as code, where the contract knows it: ``"target.squeeze(1)"``.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Violation:
     reason: str = ""
     stage: str = ""
     torch_accepts: bool = False
+    advice: str = ""
 
     @property
     def role(self) -> str:
