@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shapecheck.contract import Call, Config, Form, Hazard
-from shapecheck.contracts._rules import CAST
+from shapecheck.contract import Call, Config, Contract, Form, Hazard, Rule
+from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters, promoted
 from shapecheck.dims import Bindings
+from shapecheck.findings import Violation
 
 READS = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "bidirectional", "proj_size")
 
@@ -43,6 +44,30 @@ REASONS = {
     ),
 }
 
+
+def _direction(call: Call) -> Violation | None:
+    value = call.config["bidirectional"]
+    if isinstance(value, bool):
+        return None
+    return Violation("type", "bidirectional", expected_text="a bool", got_text=type(value).__name__)
+
+
+def _projection(call: Call) -> Violation | None:
+    size = call.config.get("proj_size", 0)
+    return Violation("value", "proj_size", expected_text="0", got_text=str(size)) if size else None
+
+
+CONFIGURATION = (
+    Rule(
+        "bidirectional is a bool",
+        _direction,
+        reason="the constructor takes any value, but the kernel that forward calls takes a bool only",
+    ),
+)
+NO_PROJECTION = Rule(
+    "no projection", _projection, reason="only an LSTM projects its state; here the weights for it are never used"
+)
+
 TEACHING = {
     "N": "batch_size",
     "L": "seq_length",
@@ -51,6 +76,39 @@ TEACHING = {
     "H_cell": "hidden_size",
     "D": "num_directions",
 }
+
+
+def with_one_state(name: str, about: str, *, adds_state: bool) -> Contract:
+    """The contract of a recurrent layer that carries one state: RNN and GRU.
+
+    Args:
+        name: Name of its class.
+        about: The layer in one sentence.
+        adds_state: Whether the state itself is part of a sum, and not only its product with the weights.
+    """
+    return Contract(
+        name=name,
+        types=(f"torch.nn.modules.rnn.{name}",),
+        reads=READS,
+        arguments=("input", "h_0"),
+        returns=("output", "h_n"),
+        letters=LETTERS,
+        bind=bind(name),
+        forms=forms({"h_0": "H_out"}, {"h_n": "H_out"}),
+        reasons={**REASONS, "h_0.type": f"{_an(name)} carries one state and takes it as one tensor; two are an LSTM's"},
+        dtypes=dtypes({"h_n": "h_0"}, lambda call: not adds_state),
+        rules=(
+            *CONFIGURATION,
+            NO_PROJECTION,
+            dtype_of_parameters("input", "h_0"),
+            device_of_parameters("input", "h_0"),
+        ),
+        hazards=hazards,
+        teaching=TEACHING,
+        rows=rows("h_0", "h_n"),
+        about=about,
+        source=f"https://docs.pytorch.org/docs/stable/generated/torch.nn.{name}.html",
+    )
 
 
 def bind(name: str) -> Callable[[Config], Bindings]:
@@ -159,7 +217,7 @@ def dtypes(
 
     Args:
         states: Role of each state that comes back -> role of the state whose dtype it takes on.
-        fused: Whether a kernel of oneDNN does the whole layer.
+        fused: Whether all that is computed with has the dtype of autocast: products only, or one fused kernel.
     """
 
     def returned(call: Call) -> Mapping[str, str]:
@@ -171,7 +229,7 @@ def dtypes(
             return dict.fromkeys(("output", *states), call.autocast)
         # Without a fused kernel only the products are cast: the state's own dtype takes part in the sum after them.
         found = {
-            back: _promoted(call.autocast, (call.inputs.get(start) or record).dtype) for back, start in states.items()
+            back: promoted(call.autocast, (call.inputs.get(start) or record).dtype) for back, start in states.items()
         }
         if call.config.get("proj_size"):
             found["h_n"] = call.autocast
@@ -180,8 +238,8 @@ def dtypes(
     return returned
 
 
-def _promoted(left: str, right: str) -> str:
-    return left if right == left or right not in CAST else "float32"
+def _an(name: str) -> str:
+    return f"an {name}" if name[0] in "LR" else f"a {name}"
 
 
 def _ndim(call: Call) -> int:

@@ -54,3 +54,24 @@ def device_of_parameters(*roles: str) -> Rule:
 
 
 CAST = ("float16", "bfloat16", "float32")
+
+
+def promoted(left: str, right: str) -> str:
+    """The dtype of the sum of two tensors with at least one axis.
+
+    >>> promoted("float16", "bfloat16"), promoted("int64", "float16"), promoted("float64", "complex64")
+    ('float32', 'float16', 'complex128')
+    """
+    if left in _COMPLEX or right in _COMPLEX:
+        real = promoted(_COMPLEX.get(left, left), _COMPLEX.get(right, right))
+        return next((whole for whole, part in _COMPLEX.items() if part == real), "complex64")
+    if {left, right} == {"float16", "bfloat16"}:
+        return "float32"
+    return max(left, right, key=_RANKS.index)
+
+
+_COMPLEX = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
+_RANKS = (
+    *("bool", "uint8", "int8", "int16", "int32", "int64"),
+    *("float16", "bfloat16", "float32", "float64"),
+)

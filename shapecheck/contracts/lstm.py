@@ -78,6 +78,7 @@ CONTRACT = Contract(
     },
     dtypes=_recurrent.dtypes({"h_n": "c_0", "c_n": "c_0"}, _is_fused),
     rules=(
+        *_recurrent.CONFIGURATION,
         dtype_of_parameters("input", "h_0"),
         Rule("c_0 of the parameters' dtype", _cell_dtype, reason="the cell state is computed with in this dtype"),
         device_of_parameters("input", "h_0", "c_0"),

@@ -40,7 +40,7 @@ class Oracle:
         self.counts["accepted" if error is None else "refused"] += 1
         if (error is None) != outcome.accepted:
             kind = "false accept" if outcome.accepted else "false refusal"
-            self._note(kind, target, args, kwargs, error or [v for v in outcome.violations])
+            self._note(kind, target, args, kwargs, error or list(outcome.violations))
         elif error is None:
             expected = [(found.shape, found.dtype) for found in records("output", result)]
             got = [(found.shape, found.dtype) for found in outcome.outputs]
