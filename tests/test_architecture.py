@@ -17,12 +17,23 @@ from shapecheck.faults import all_faults
 ROOT = Path(__file__).parents[1]
 
 # The house, from the ground up. A name stands for a file or a folder of shapecheck/.
-WORDS = ("errors", "knowledge", "dims")
+WORDS = ("errors", "knowledge", "shown", "dims")
 NOUNS = ("records", "findings", "contract", "protocol", "evidence", "fault")
 KNOWLEDGE = ("contracts", "faults")
 VERBS = ("capture", "check", "label", "follow", "diagnose", "repair")
 VOICES = ("render",)
-DOORS = ("cli", "commands", "other_distribution", "prediction", "watcher", "wrappers")
+DOORS = (
+    "__main__",
+    "cli",
+    "commands",
+    "hypothesis_types",
+    "model_check",
+    "other_distribution",
+    "prediction",
+    "strategies",
+    "watcher",
+    "wrappers",
+)
 
 # What each may import of shapecheck. Words and nouns build on each other in their order; the pieces of
 # the other storeys do not know each other, and meet in the nouns.

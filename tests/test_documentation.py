@@ -1,0 +1,148 @@
+"""Every example in the README and in the docs runs, and prints what the page says it prints."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shapecheck.cli import build_parser
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = [page for page in PAGES if "_build" not in page.parts]
+
+FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=ticks)\s*$", re.MULTILINE | re.DOTALL)
+OUTPUT = "<!-- prints -->"
+PYTHON = ("python", "{code-cell} ipython3")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page: what language it is in, its text, its line, and whether it is the output shown."""
+
+    language: str
+    text: str
+    line: int
+    is_output: bool = False
+    raises: bool = False
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks of a page in order. Lines like ``:tags: [raises-exception]`` are options, not code."""
+    for found in FENCE.finditer(text):
+        lines = found["body"].splitlines(keepends=True)
+        options = [line for line in lines if line.startswith(":")] if found["info"].startswith("{") else []
+        line = text[: found.start("body")].count("\n") + 1
+        yield Block(
+            language=found["info"].strip(),
+            text="".join(lines[len(options) :]),
+            line=line + len(options),
+            is_output=text[: found.start()].rstrip().endswith(OUTPUT),
+            raises=any("raises-exception" in option for option in options),
+        )
+
+
+def run_page(text: str, name: str) -> None:
+    """Run the Python of a page, all its blocks in one namespace, and compare what it shows as output."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    printed: str | None = None
+    for block in blocks(text):
+        if block.is_output:
+            assert printed is not None, f"{name}:{block.line} shows an output, but no code stands before it"
+            assert trimmed(printed) == trimmed(block.text), f"{name}:{block.line} does not show what was printed"
+        elif block.language in PYTHON:
+            printed = run_doctest(block, namespace, name) if ">>> " in block.text else run_code(block, namespace, name)
+
+
+def run_code(block: Block, namespace: dict[str, object], name: str) -> str:
+    # Blank lines in front make the line numbers of a traceback those of the page.
+    code = compile("\n" * (block.line - 1) + block.text, name, "exec")
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        if block.raises:
+            with pytest.raises((RuntimeError, ValueError, TypeError, IndexError, ArithmeticError)):
+                exec(code, namespace)
+        else:
+            exec(code, namespace)
+    return output.getvalue()
+
+
+def run_doctest(block: Block, namespace: dict[str, object], name: str) -> str:
+    example = doctest.DocTestParser().get_doctest(block.text, namespace, name, name, block.line - 1)
+    report = io.StringIO()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    runner.run(example, out=report.write, clear_globs=False)
+    namespace.update(example.globs)
+    assert runner.failures == 0, report.getvalue()
+    return ""
+
+
+def trimmed(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.filterwarnings("default")
+def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    run_page(page.read_text(encoding="utf-8"), str(page.relative_to(ROOT)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_are_commands(page: Path) -> None:
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.language == "sh":
+            for line in re.split(r"\n|&&", block.text.replace("\\\n", " ")):
+                words = shlex.split(line, comments=True)
+                if words[:1] == ["shapecheck"]:
+                    build_parser().parse_args(words[1:])
+
+
+@pytest.mark.parametrize("name", ["demo", "tests"])
+def test_the_readme_has_the_two_commands_that_the_checks_run(name: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"^<!-- ci: {name} -->\n+```sh\n(.+)\n```$", readme, re.MULTILINE)
+    assert found is not None
+    assert found[1].startswith("pip install -e ")
+
+
+# The examples can fail
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "```python\n1 / 0\n```",
+        "```python\n>>> 1 + 1\n3\n```",
+        "```python\nx = 1\n```\n```{code-cell} ipython3\nassert x == 2\n```",
+        "```python\nprint(1)\n```\n\n<!-- prints -->\n```text\n2\n```",
+        "```{code-cell} ipython3\n:tags: [raises-exception]\nprint(1)\n```",
+        "<!-- prints -->\n```text\n2\n```",
+    ],
+)
+def test_a_page_that_is_wrong_is_noticed(page: str) -> None:
+    with pytest.raises((ZeroDivisionError, AssertionError, pytest.fail.Exception)):
+        run_page(page, "page.md")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "```python\nx = 1\n```\ntext\n```python\n>>> x + 1\n2\n```",
+        "```python\nprint(1)\n```\n\n<!-- prints -->\n```text\n1\n```",
+        "```{code-cell} ipython3\n:tags: [raises-exception]\n\n1 / 0\n```",
+        "```sh\n1 / 0\n```",
+        "````{note}\n```sh\nno Python\n```\n````",
+    ],
+)
+def test_a_page_that_is_right_passes(page: str) -> None:
+    run_page(page, "page.md")
