@@ -1,0 +1,68 @@
+"""The command line: finds the commands, runs one, and turns what goes wrong into a message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from shapecheck import __version__
+from shapecheck.commands import find_commands
+from shapecheck.errors import ShapecheckError
+from shapecheck.other_distribution import warn_of_other_distribution
+
+OK, PROBLEM, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``shapecheck`` with these arguments, those of the process if None.
+
+    Returns:
+        The exit code: 0 if all is well, 1 if a problem was found or a run failed, 2 for a wrong usage, 130 after
+        Ctrl-C. What argparse itself says (``--help``, an unknown option) leaves through ``SystemExit``.
+    """
+    _never_fail_on_a_character()
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args._command is None:
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    warn_of_other_distribution()
+    try:
+        code: int = args._run(args)
+        sys.stdout.flush()
+    except ShapecheckError as error:
+        print(f"shapecheck: error: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        print("shapecheck: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`shapecheck ... | head`). Python would flush once more at exit and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PROBLEM
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command that the folder ``shapecheck/commands`` holds."""
+    parser = argparse.ArgumentParser(
+        prog="shapecheck",
+        description="See, check and learn how tensors are shaped as they move through a PyTorch model.",
+    )
+    parser.add_argument("--version", action="version", version=f"shapecheck {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="_command", metavar="COMMAND")
+    for command in find_commands():
+        sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(sub)
+        sub.set_defaults(_run=command.run)
+    return parser
+
+
+def _never_fail_on_a_character() -> None:
+    """Print a ``?`` for what an ASCII terminal cannot show, where Python would raise after all the work is done."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "").lower()
+        if not encoding.startswith("utf") and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
