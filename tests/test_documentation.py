@@ -94,6 +94,7 @@ def trimmed(text: str) -> list[str]:
 def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("MPLBACKEND", "agg")
     run_page(page.read_text(encoding="utf-8"), str(page.relative_to(ROOT)))
 
 
