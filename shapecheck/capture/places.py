@@ -1,0 +1,113 @@
+"""Where the hooks of a watch go, and which modules they cannot see, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import torch
+from torch import nn
+
+_FUSED = (
+    "outside training torch computes this layer in one fused step, unless a hook hangs anywhere in it: hooks would "
+    "change the numbers; torch.backends.mha.set_fastpath_enabled(False) before the watch makes it visible"
+)
+_COMPILED = "it was compiled by torch.compile, and hooks do nothing inside compiled code; watch the model before that"
+_ADDED = "it was added to the model after the watch began"
+_OUT_PROJ = "nn.MultiheadAttention uses the weights of its out_proj and never calls it"
+_NOT_CALLED = "it was not called during the watch"
+_SCRIPTED = "it is compiled by torch.jit, which calls what is inside it without hooks"
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The model itself, where torch.compile has put a wrapper around it."""
+    inner = getattr(model, "_orig_mod", None)
+    return inner if isinstance(inner, nn.Module) else model
+
+
+def paths_of(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
+    """Every module with all the paths at which it stands in the model, the model itself first.
+
+    >>> layer = nn.Linear(2, 2)
+    >>> [paths for _, paths in paths_of(nn.Sequential(layer, layer))]
+    [('',), ('0', '1')]
+    """
+    found: dict[int, tuple[nn.Module, list[str]]] = {}
+    for path, module in model.named_modules(remove_duplicate=False):
+        found.setdefault(id(module), (module, []))[1].append(path)
+    return [(module, tuple(paths)) for module, paths in found.values()]
+
+
+def class_names(model: nn.Module) -> dict[str, str]:
+    """Path -> class name of every module."""
+    return {path: type(module).__name__ for path, module in model.named_modules(remove_duplicate=False)}
+
+
+def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
+    """The modules that get hooks: all that can be called, save those that hooks would change."""
+    hidden = {id(inner) for module in model.modules() if _is_fused(module) for inner in module.modules()}
+    return [(module, paths) for module, paths in paths_of(model) if _is_callable(module) and id(module) not in hidden]
+
+
+def unseen(model: nn.Module, watched: Collection[str], called: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Modules that the hooks did not see, with the reason: ``(path, why)``.
+
+    Args:
+        model: The model as it is now.
+        watched: Paths of the modules that have hooks.
+        called: Paths of the modules that were called.
+    """
+    explained: list[str] = []
+    for module, paths in paths_of(model):
+        path = paths[0]
+        if path in explained or not _is_callable(module):
+            continue
+        why, covers_inside = _why_unseen(model, module, path, watched, called)
+        if why:
+            yield path, why
+        if covers_inside:
+            prefix = f"{path}." if path else ""
+            explained += [prefix + inner for inner, _ in module.named_modules(remove_duplicate=False) if inner]
+
+
+def _why_unseen(
+    model: nn.Module, module: nn.Module, path: str, watched: Collection[str], called: Collection[str]
+) -> tuple[str, bool]:
+    """Why a module was not seen (empty if it was), and whether that explains the modules inside it too."""
+    if _is_compiled(module):
+        return _COMPILED, True
+    if isinstance(module, torch.jit.ScriptModule):
+        return _SCRIPTED, True
+    if _is_fused(module) and path not in watched:
+        return _FUSED, True
+    if path not in watched:
+        return _ADDED, True
+    if path in called:
+        return "", False
+    parent = model.get_submodule(path.rpartition(".")[0])
+    if isinstance(parent, nn.MultiheadAttention):
+        return _OUT_PROJ, True
+    return _NOT_CALLED, True
+
+
+def _is_callable(module: nn.Module) -> bool:
+    """Whether a module has a forward: ModuleList and its like have none."""
+    return type(module).forward is not nn.Module.forward or "forward" in vars(module)
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    return getattr(module, "_compiled_call_impl", None) is not None or hasattr(module, "_orig_mod")
+
+
+def _is_fused(module: nn.Module) -> bool:
+    """Whether torch may take the fused path through an encoder layer, by the conditions in its forward."""
+    if not isinstance(module, nn.TransformerEncoderLayer) or not torch.backends.mha.get_fastpath_enabled():
+        return False
+    attention = module.self_attn
+    return bool(
+        attention.batch_first
+        and attention.num_heads % 2 == 0
+        and attention.in_proj_bias is not None
+        and attention._qkv_same_embed_dim
+        and module.activation_relu_or_gelu
+        and module.norm1.eps == module.norm2.eps
+    )

@@ -1,0 +1,111 @@
+"""What is done once for each distinct call: it is recorded, held against its contract, and its axes are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from shapecheck.capture.calls import call_record, inputs_of, outputs_of
+from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.hooks import Point
+from shapecheck.capture.ledger import Seen
+from shapecheck.check import check_call, located
+from shapecheck.contract import Contract, Outcome
+from shapecheck.dims import Bindings
+from shapecheck.findings import Violation
+from shapecheck.follow import check_stage
+from shapecheck.label import label
+from shapecheck.records import CallRecord, TensorRecord
+from shapecheck.stages import Stages
+from shapecheck.trail import State
+from shapecheck.verdicts import Verdicts
+
+# How many labelled tensors of a forward are looked through for one of the same shape.
+_RECENT = 64
+
+
+class FirstLook:
+    """Looks closely at calls that are unlike those before.
+
+    Args:
+        stages: The stages of the protocol.
+        verdicts: Who is told of what could not be checked.
+    """
+
+    def __init__(self, stages: Stages, verdicts: Verdicts) -> None:
+        self._stages, self.verdicts = stages, verdicts
+        self.contracts: dict[str, None] = {}
+        self.without_contract: set[str] = set()
+
+    def see(
+        self,
+        point: Point,
+        module: nn.Module,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        output: object,
+        error: BaseException | None,
+    ) -> Seen:
+        """Record a call, and ask the module's contract about it."""
+        contract = contract_of(module)
+        outputs = outputs_of(output, contract) if error is None else []
+        inputs = inputs_of(module, args, kwargs, contract)
+        call = call_record(point.path, module, inputs, outputs, "returned" if error is None else "raised")
+        outcome = self._ask(contract, module, args, kwargs, call)
+        return Seen(call, point.paths, contract, outcome, self._believed(contract, outcome, call, error))
+
+    def label(self, finished: Sequence[Seen], state: State, names: Bindings) -> Bindings:
+        """Say what each axis of the new calls is, now that all sizes are known; returns the sizes by name."""
+        for dim, bound in state.bindings.items():
+            names = names.bind(dim, bound.size, bound.by)
+        recent: list[TensorRecord] = []
+        for seen in finished:
+            dims: dict[str, tuple[str, ...]] = {}
+            for stage in self._stages.of(seen.paths, (), inside=False) + self._stages.of(seen.paths, (), inside=True):
+                tensor = seen.call.tensor(stage.role)
+                if tensor is not None and (axes := check_stage(stage, tensor, state.bindings).dims):
+                    dims[stage.role] = axes
+            labelled = label(
+                seen.call, names, stages=dims, contract=seen.contract, outcome=seen.outcome, seen=recent[-_RECENT:]
+            )
+            seen.call, names = labelled.call, labelled.bindings
+            recent += (*seen.call.inputs, *seen.call.outputs)
+        return names
+
+    def _ask(
+        self,
+        contract: Contract | None,
+        module: nn.Module,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        call: CallRecord,
+    ) -> Outcome | None:
+        """What the contract says of a call."""
+        if contract is None:
+            self.without_contract.add(call.type)
+            return None
+        try:
+            outcome = located(check_call(contract, call_of(module, args, kwargs, contract=contract)), call)
+        except Exception as bug:
+            self.verdicts.miss(f"the contract of {call.type} at {call.module or 'the model'}", f"it failed: {bug!r}")
+            return None
+        self.contracts.setdefault(f"{call.module or 'the model'}: the contract of {contract.name}")
+        return outcome
+
+    def _believed(
+        self, contract: Contract | None, outcome: Outcome | None, call: CallRecord, error: BaseException | None
+    ) -> tuple[Violation, ...]:
+        """The violations that torch itself bears out: it refused the call, or is known to take such calls wrongly."""
+        if contract is None or outcome is None or outcome.accepted:
+            return ()
+        if error is not None:
+            return outcome.violations
+        believed = tuple(violation for violation in outcome.violations if violation.torch_accepts)
+        if not believed:
+            self.verdicts.miss(
+                f"the contract of {contract.name} at {call.module or 'the model'}",
+                f"it refuses a call that torch took: {outcome.violations[0].where}",
+            )
+        return believed

@@ -1,0 +1,207 @@
+"""The door `watch`: records and checks every call of a model while it runs, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from types import TracebackType
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+from torch.utils.hooks import RemovableHandle
+
+from shapecheck.capture.hooks import Point, attach
+from shapecheck.capture.parameters import parameters
+from shapecheck.capture.places import class_names, hookable, unseen, unwrapped
+from shapecheck.capture.tensors import record
+from shapecheck.errors import ProtocolError
+from shapecheck.findings import NotChecked, Report, Violation
+from shapecheck.follow import validate
+from shapecheck.listening import Listener
+from shapecheck.protocol import LOSS, Protocol
+from shapecheck.records import CallRecord, Trace
+from shapecheck.verdicts import OnViolation, Verdicts
+
+
+def watch(
+    model: nn.Module,
+    loss: nn.Module | None = None,
+    protocol: Protocol | None = None,
+    on_violation: OnViolation = "raise",
+) -> Watch:
+    """Record and check every call of a model, from now on.
+
+    The result is a context manager, and a handle with `Watch.remove`. While shapes stay what they were, each call costs
+    one comparison. No number is changed: losses, gradients and random numbers are the same bit for bit.
+
+    Args:
+        model: The model.
+        loss: The criterion, if it is a module: it is watched as ``"loss"``, and protocols name what goes in
+            ``"loss.input"`` and ``"loss.target"``. For a function see `Watch.loss_inputs`.
+        protocol: What the model promises.
+        on_violation: ``"raise"`` a `ShapeError`, ``"warn"`` once of each distinct violation, or only ``"record"``.
+
+    Raises:
+        ProtocolError: The protocol names a module that is not there.
+        TypeError: The model or the loss is no module.
+        ValueError: ``on_violation`` is none of the three.
+
+    >>> model = nn.LSTM(1, 100, num_layers=2, batch_first=True)
+    >>> with watch(model) as seen:
+    ...     _ = model(torch.zeros(4, 7, 1))
+    >>> [(found.role, found.shape, found.dims[0]) for found in seen.trace.entries[0].call.outputs]
+    [('output', (4, 7, 100), 'batch_size'), ('h_n', (2, 4, 100), 'num_layers'), ('c_n', (2, 4, 100), 'num_layers')]
+    """
+    for name, value in (("model", model), ("loss", loss)):
+        if not isinstance(value, nn.Module) and not (name == "loss" and value is None):
+            hint = "; for a function, call loss_inputs of the watch with what you give to it" if name == "loss" else ""
+            raise TypeError(f"expected the {name} to be an nn.Module, got {type(value).__name__}{hint}")
+    verdicts = Verdicts(on_violation)
+    model = unwrapped(model)
+    if protocol is not None:
+        validate(protocol, class_names(model))
+    return Watch(model, loss, protocol, verdicts)
+
+
+class Watch:
+    """A running watch. Made by `watch`."""
+
+    def __init__(self, model: nn.Module, loss: nn.Module | None, protocol: Protocol | None, verdicts: Verdicts) -> None:
+        self._model: nn.Module | None = model
+        self._name, self._protocol, self._verdicts = type(model).__name__, protocol, verdicts
+        self._listener = Listener(protocol, verdicts)
+        self._handles: list[RemovableHandle] = []
+        self._watched: set[str] = set()
+        self._by_hand = Point((LOSS,))
+        self._parameters: tuple[tuple[str, int], ...] = ()
+        self._unseen: tuple[NotChecked, ...] = ()
+        self._attach(model, loss)
+
+    @property
+    def trace(self) -> Trace:
+        """What was seen so far, as a value that does not change any more."""
+        state, names = self._listener.latest
+        sizes = {dim: bound.size for dim, bound in (*names.items(), *state.bindings.items())}
+        return self._listener.ledger.trace(
+            self._name,
+            pending=self._listener.pending(),
+            parameters=self._parameters if self._model is None else parameters(self._model),
+            protocol=self._protocol.name if self._protocol else "",
+            sizes=sizes.items(),
+        )
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Every distinct violation so far."""
+        return self._verdicts.violations
+
+    @property
+    def report(self) -> Report:
+        """The trace, the diagnoses, what was checked and what was not."""
+        return Report(self.trace, self._verdicts.diagnoses, self._checked(), self._not_checked())
+
+    def loss_inputs(self, prediction: torch.Tensor, target: torch.Tensor) -> None:
+        """Record and check what is about to go into a loss that is a function: ``F.cross_entropy(logits, labels)``.
+
+        Args:
+            prediction: The first argument of the loss, ``"loss.input"`` in a protocol.
+            target: The second one, ``"loss.target"``.
+
+        Raises:
+            ShapeError: A stage is violated, and violations are to be raised.
+        """
+        tensors = [("input", prediction), ("target", target)]
+        call = CallRecord(LOSS, "loss", inputs=tuple(record(role, tensor) for role, tensor in tensors))
+        stages = [stage for stage in self._listener.stages.all if stage.module == LOSS]
+        if self._model is not None:
+            self._listener.by_hand(stages, tensors, call)
+            self._listener.enter_by_hand(self._by_hand, call)
+
+    def observe(self, stage: str, tensor: torch.Tensor | PackedSequence) -> None:
+        """Hold any tensor against a stage, where no hook sees it.
+
+        Args:
+            stage: Name of the stage.
+            tensor: What reached it.
+
+        Raises:
+            ProtocolError: The protocol has no such stage.
+            ShapeError: The stage is violated, and violations are to be raised.
+        """
+        stages = {known.name: known for known in self._listener.stages.all}
+        if stage not in stages:
+            near = get_close_matches(stage, stages, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; its stages are {', '.join(map(repr, stages))}"
+            raise ProtocolError(f"the protocol has no stage {stage!r}{hint if stages else ''}")
+        if self._model is not None:
+            self._listener.by_hand([stages[stage]], [(stages[stage].role, tensor)])
+
+    def remove(self) -> None:
+        """End the watch and take every hook off. What was seen stays readable."""
+        if self._model is None:
+            return
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self._listener.close()
+        self._parameters = parameters(self._model)
+        self._unseen = tuple(self._find_unseen(self._model))
+        self._model = None
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def __repr__(self) -> str:
+        state = "over" if self._model is None else "on"
+        return f"<watch of {self._name}, {state}, {len(self.trace)} distinct calls, {len(self.violations)} violations>"
+
+    def _attach(self, model: nn.Module, loss: nn.Module | None) -> None:
+        places = hookable(model)
+        if loss is not None:
+            places = [(module, paths) for module, paths in places if module is not loss] + [
+                (loss, (LOSS, *(path for module, paths in places if module is loss for path in paths)))
+            ]
+        try:
+            for module, paths in places:
+                point = Point(paths, self._listener)
+                has_inputs = self._listener.expect(point, module)
+                if module is model:
+                    self._listener.root = point
+                self._handles += attach(module, point, gate=has_inputs or module is model)
+                self._watched.update(paths)
+        except BaseException:
+            for handle in self._handles:
+                handle.remove()
+            raise
+
+    def _checked(self) -> tuple[str, ...]:
+        listener = self._listener
+        stages = [stage for stage in listener.stages.all if stage.name in listener.stages.reached]
+        steps = [stage for stage in listener.stages.all if stage.name in listener.stages.compared]
+        return (
+            *(f"stage {stage.name!r} at {stage.at}: {stage.spec}" for stage in stages),
+            *(f"the content of stage {stage.name!r}: {stage.step}" for stage in steps),
+            *listener.first_look.contracts,
+        )
+
+    def _not_checked(self) -> tuple[NotChecked, ...]:
+        listener = self._listener
+        missing = [stage for stage in listener.stages.all if stage.name not in listener.stages.reached]
+        unseen_now = self._unseen if self._model is None else self._find_unseen(self._model)
+        kinds = ", ".join(sorted(listener.first_look.without_contract))
+        recorded_only = [NotChecked(kinds, "no contract is known of these; their tensors were recorded")]
+        return (
+            *(NotChecked(f"stage {stage.name!r}", f"nothing was seen at {stage.at}") for stage in missing),
+            *self._verdicts.not_checked,
+            *unseen_now,
+            *(recorded_only if kinds else ()),
+        )
+
+    def _find_unseen(self, model: nn.Module) -> tuple[NotChecked, ...]:
+        found = unseen(model, self._watched, self._listener.called)
+        return tuple(NotChecked(path or "the model", why) for path, why in found)
