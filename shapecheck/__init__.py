@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.findings import Diagnosis as Diagnosis
     from shapecheck.findings import Report as Report
     from shapecheck.findings import Violation as Violation
+    from shapecheck.model_check import check_model as check_model
     from shapecheck.prediction import predict as predict
     from shapecheck.protocol import Protocol as Protocol
     from shapecheck.protocol import Stage as Stage
@@ -25,20 +26,29 @@ if TYPE_CHECKING:
     from shapecheck.records import CallRecord as CallRecord
     from shapecheck.records import TensorRecord as TensorRecord
     from shapecheck.records import Trace as Trace
+    from shapecheck.render.diagnosis import diagnosis_text as diagnosis_text
+    from shapecheck.render.html import trace_html as trace_html
+    from shapecheck.render.markdown import trace_markdown as trace_markdown
+    from shapecheck.render.svg import Picture as Picture
+    from shapecheck.render.svg import flow_picture as flow_picture
+    from shapecheck.render.svg import flow_svg as flow_svg
+    from shapecheck.render.text import trace_text as trace_text
     from shapecheck.watcher import watch as watch
     from shapecheck.wrappers import CheckedLinear as CheckedLinear
     from shapecheck.wrappers import CheckedLSTM as CheckedLSTM
 
 __version__ = "0.1.0"
 
-# Name -> module that defines it. Resolved at first use, since `import torch` takes seconds.
+# Name -> module that has it. Resolved at first use, since `import torch` takes seconds. What people print comes by way
+# of `render`, which teaches it to show itself.
 _HOMES = {
     "Bindings": "dims",
     "CallRecord": "records",
     "CheckedLSTM": "wrappers",
     "CheckedLinear": "wrappers",
     "DataError": "errors",
-    "Diagnosis": "findings",
+    "Diagnosis": "render",
+    "Picture": "render.svg",
     "Protocol": "protocol",
     "ProtocolError": "errors",
     "Report": "findings",
@@ -49,9 +59,16 @@ _HOMES = {
     "Stage": "protocol",
     "Step": "protocol",
     "TensorRecord": "records",
-    "Trace": "records",
+    "Trace": "render",
     "Violation": "findings",
+    "diagnosis_text": "render.diagnosis",
+    "flow_picture": "render.svg",
+    "flow_svg": "render.svg",
+    "check_model": "model_check",
     "predict": "prediction",
+    "trace_html": "render.html",
+    "trace_markdown": "render.markdown",
+    "trace_text": "render.text",
     "watch": "watcher",
 }
 

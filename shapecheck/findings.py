@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.shown import Shown
 
 SCHEMA_VERSION = 1
 
@@ -114,7 +115,7 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Shown):
     """A fault applied to evidence.
 
     Args:

@@ -40,6 +40,7 @@ class Change:
         split: Axes of the first that are several axes of the second.
         moved: Dims of both that stand in another order; empty if the order is the same.
         resized: ``(dim or "axis 2", size before, size after)``.
+        packed: ``"packed"`` or ``"unpacked"`` if only one of the two is a packed sequence; else empty.
         ndim: How many axes there were and are, where that is all that can be said; else None.
     """
 
@@ -49,6 +50,7 @@ class Change:
     split: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     resized: tuple[tuple[str, int, int], ...] = ()
+    packed: str = ""
     ndim: tuple[int, int] | None = None
 
     def __bool__(self) -> bool:
@@ -87,7 +89,8 @@ def change(before: Axes, after: Axes) -> Change:
 
 def words(found: Change) -> str:
     """The change in words: ``"num_features gone, hidden_size new"``; ``"same axes"`` if there is none."""
-    parts = [f"{_and(product.split('*'))} joined into one axis" for product in found.joined]
+    parts = [_PACKED[found.packed]] if found.packed else []
+    parts += [f"{_and(product.split('*'))} joined into one axis" for product in found.joined]
     parts += [f"{product} split into {_and(product.split('*'))}" for product in found.split]
     parts += [f"{_and(found.moved)} changed places"] if found.moved else []
     parts += [f"{dim}: {before} becomes {after}" for dim, before, after in found.resized]
@@ -95,6 +98,12 @@ def words(found: Change) -> str:
     parts += [f"{_and(found.gone)} gone"] if found.gone else []
     parts += [f"{_and(found.new)} new"] if found.new else []
     return ", ".join(parts) or "same axes"
+
+
+_PACKED = {
+    "packed": "packed: the padding is left out, only real steps go on",
+    "unpacked": "unpacked: every sequence is filled up with padding again",
+}
 
 
 def _without(dims: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -33,9 +33,7 @@ def plain(lines: Iterable[Line]) -> str:
 def coloured(lines: Iterable[Line]) -> Text:
     """The lines for a terminal. Nothing in them is read as markup, so that a name like ``[red]`` stays one."""
     rows = (Text.assemble(*((text, STYLES[style]) for text, style in line)) for line in lines)
-    text = Text("\n", no_wrap=True, overflow="ignore", end="").join(rows)
-    text.no_wrap, text.overflow = True, "ignore"
-    return text
+    return Text("\n").join(rows)
 
 
 def width_of(line: Line) -> int:

@@ -26,14 +26,16 @@ def fold(rows: Sequence[Row]) -> tuple[Row, ...]:
         length, times = _best_block(keys, at)
         for offset in range(length):
             row, last = rows[at + offset], rows[at + offset + (times - 1) * length]
-            found.append(replace(row, module=_range(row.module, last.module), alike=times) if times > 1 else row)
+            folded = replace(row, module=_range(row.module, last.module), alike=times, in_turn=length > 1)
+            found.append(folded if times > 1 else row)
         at += length * times
     return tuple(found)
 
 
 def _key(row: Row) -> Hashable:
-    # The first layer of a run may have its own link; what is linked to is a path that counts up too.
-    return replace(row, module=_NUMBER.sub("#", row.module), link_from=_NUMBER.sub("#", row.link_from))
+    # What a layer follows counts up too, and the first of a run follows something else; it matters if axes changed.
+    link_from = _NUMBER.sub("#", row.link_from) if row.link else ""
+    return replace(row, module=_NUMBER.sub("#", row.module), link=row.link or None, link_from=link_from)
 
 
 def _best_block(keys: Sequence[Hashable], at: int) -> tuple[int, int]:

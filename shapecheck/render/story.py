@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.render.changes import Change, SizedAxis, words
@@ -45,11 +46,13 @@ class Row:
         count: How often it was called, all forwards together.
         per_forward: How often in each forward; 0 where that is not a whole number.
         alike: How many equal modules, one after the other, the row stands for.
+        in_turn: Whether it takes turns with the rows beside it that stand for as many.
         parameters: Number of its parameters; of each one if several are alike.
         has_parts: Whether modules inside it were called.
         failure: What happened, if the call raised: one sentence.
         is_failing: Whether it is *the* place of the crash, not only around it.
-        link: What happened to the axes between the module before and this one.
+        link: What happened to the axes between the module before and this one; None if its input seems to come from
+            elsewhere.
         link_from: The place that ``link`` starts from.
     """
 
@@ -61,12 +64,24 @@ class Row:
     count: int = 1
     per_forward: int = 0
     alike: int = 1
+    in_turn: bool = False
     parameters: int = 0
     has_parts: bool = False
     failure: str = ""
     is_failing: bool = False
     link: Change | None = None
     link_from: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """How many it stands for, how often it was called, how large it is: each in a few words, if worth a word."""
+        each = f", {self.per_forward} in each forward" if self.per_forward > 1 else ""
+        facts = {
+            f"{self.alike} alike{', in turn' if self.in_turn else ''}": self.alike > 1,
+            f"{many(self.count, 'call')}{each}": self.count > 1,
+            many(self.parameters, "parameter") + (" each" if self.alike > 1 else ""): self.parameters > 0,
+        }
+        return tuple(fact for fact, is_worth_it in facts.items() if is_worth_it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +173,28 @@ class Story:
 def link_words(link: Change, link_from: str) -> str:
     """What happens between two modules, in words: ``"after lstm.output: batch_size and seq_length joined ..."``."""
     return f"after {link_from}: {words(link)}"
+
+
+def notes(tensor: Tensor, before: Tensor | None, dots: str = "...") -> Iterator[tuple[str, str]]:
+    """What else there is to say of a tensor: ``(style, text)``.
+
+    Args:
+        tensor: The tensor.
+        before: The one told before it; what was said of that is not said again.
+        dots: Stands for what is left out.
+    """
+    if tensor.stage:
+        yield "title", tensor.stage
+    if tensor.packing:
+        yield "plain", f"packed: {tensor.packing}"
+    if tensor.change is not None and (before is None or before.change != tensor.change):
+        yield "change", words(tensor.change)
+    if tensor.rows and (before is None or before.rows != tensor.rows):
+        told = [f"{tensor.role}[{at}] is {row}" for at, row in enumerate(tensor.rows)]
+        yield "note", ", ".join(told if len(told) <= 4 else [*told[:2], dots, told[-1]])
+
+
+def dims_of(story: Story) -> tuple[str, ...]:
+    """Every dim that the story names, once, in order of appearance."""
+    tensors = (tensor for row in story.rows for tensor in (*row.inputs, *row.outputs))
+    return tuple(dict.fromkeys(dim for tensor in tensors for axis in tensor.axes for dim in axis.factors))

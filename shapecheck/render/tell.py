@@ -134,7 +134,8 @@ def _with_links(rows: list[Row]) -> Forward:
         if row is not root and not row.has_parts:
             if row.module == LOSS and root and root.outputs:
                 last = (root.outputs[0], "the model's output")
-            if last and row.inputs and (link := _link(last[0], row.inputs[0])):
+            link = _link(last[0], row.inputs[0]) if last and row.inputs else None
+            if last and link is not None:
                 row = replace(row, link=link, link_from=last[1])
             if row.outputs:
                 last = (row.outputs[0], place(row.module, row.outputs[0].role))
@@ -148,12 +149,17 @@ def _with_links(rows: list[Row]) -> Forward:
 
 
 def _link(before: Tensor, after: Tensor) -> Change | None:
-    if bool(before.packing) != bool(after.packing):
+    """What happened to the axes if the second tensor was made of the first; None if nothing says that it was."""
+    if not after.axes:
         return None
+    if bool(before.packing) != bool(after.packing):
+        same = bool(before.axes) and before.axes[-1] == after.axes[-1] and len(before.axes) + len(after.axes) == 5
+        return Change(packed="packed" if after.packing else "unpacked") if same else None
+    if before.axes == after.axes:
+        return Change()
     found = change(before.axes, after.axes)
     named = all(axis.dim for axis in (*before.axes, *after.axes))
-    # Anything else may be another branch of the model: nothing says that the one was made of the other.
-    return found if named and found.rearranges and after.axes else None
+    return found if named and found.rearranges else None
 
 
 def _sightings(forward: Forward, at: int) -> Iterator[Sighting]:

@@ -11,11 +11,11 @@ from shutil import get_terminal_size
 from rich.console import Console, ConsoleOptions, RenderResult
 
 from shapecheck.records import Trace
-from shapecheck.render.changes import SizedAxis, words
+from shapecheck.render.changes import SizedAxis
 from shapecheck.render.lines import Line, Piece, beside, coloured, plain, width_of, words_of, wrap
 from shapecheck.render.numbers import Number
 from shapecheck.render.plain import cut
-from shapecheck.render.story import Forward, Row, Story, Tensor, link_words
+from shapecheck.render.story import Forward, Row, Story, Tensor, link_words, notes
 from shapecheck.render.tell import tell
 from shapecheck.render.words import many
 
@@ -123,7 +123,7 @@ class _Layout:
         if forward.title:
             yield from wrap(words_of(f"another forward: {forward.title}", "title"), self.width, indent=2)
         if forward.differences:
-            sizes = ", ".join("".join(text for text, _ in axis_pieces(axis)) for axis in forward.differences)
+            sizes = ", ".join(map(size_text, forward.differences))
             count = forward.rows[0].count
             yield from wrap(words_of(f"{many(count, 'call')}, the same modules and axes, with {sizes}"), self.width)
             return
@@ -151,23 +151,15 @@ class _Layout:
         """Who is called: path, layer, how often, how large."""
         mark = f"{self.cross} " if row.is_failing else ""
         name = cut(row.module, 80) or "the model"
-        facts = []
-        if row.alike > 1:
-            facts.append(f"{row.alike} alike")
-        if row.count > 1:
-            each = f", {row.per_forward} in each forward" if row.per_forward > 1 else ""
-            facts.append(f"{many(row.count, 'call')}{each}")
-        if row.parameters:
-            facts.append(many(row.parameters, "parameter") + (" each" if row.alike > 1 else ""))
         layer = words_of(row.layer)
         if self.left:
             yield (mark, "wrong"), (name, "title")
             yield from wrap(layer, width)
-            for fact in facts:
+            for fact in row.facts:
                 yield from wrap(words_of(fact, "note"), width)
         else:
             yield from wrap([((mark, "wrong"), (f"{name}: ", "title")), *layer], width, indent=2)
-            yield from wrap(words_of("; ".join(facts), "note"), width)
+            yield from wrap(words_of("; ".join(row.facts), "note"), width)
 
     def tensors(self, row: Row) -> Iterator[Line]:
         for way, tensors in (("in", row.inputs), ("out", row.outputs)):
@@ -184,26 +176,19 @@ class _Layout:
         role = cut(tensor.role, 60)
         head: Line = ((f"{way:<3}  ", "arrow"), (f"{role:<{self.roles}}  ", "plain"))
         shape = wrap(_shape_words(tensor), self.shape, indent=1)
-        notes = [line for note in self.notes(tensor, before) for line in wrap(note, self.note, indent=2)]
+        told = [
+            line
+            for kind, note in notes(tensor, before, self.dots)
+            for line in wrap(words_of(note, kind), self.note, indent=2)
+        ]
         if width_of(head) > self.indent:
             # A long role has the line to itself.
             yield head
             head = ((" " * self.indent, "plain"),)
-        block = beside(shape, notes, self.shape + 3) if self.notes_beside else [*shape, *notes]
+        block = beside(shape, told, self.shape + 3) if self.notes_beside else [*shape, *told]
         yield from (
             (*head, *line) if at == 0 else ((" " * self.indent, "plain"), *line) for at, line in enumerate(block)
         )
-
-    def notes(self, tensor: Tensor, before: Tensor | None) -> Iterator[list[Line]]:
-        """What else there is to say; what was said of the tensor before it is not said again."""
-        if tensor.stage:
-            yield words_of(tensor.stage, "title")
-        if tensor.packing:
-            yield words_of(f"packed: {tensor.packing}")
-        if tensor.change is not None and (before is None or before.change != tensor.change):
-            yield words_of(words(tensor.change), "change")
-        if tensor.rows and (before is None or before.rows != tensor.rows):
-            yield words_of(rows_text(tensor, self.dots), "note")
 
     def numbers(self, numbers: tuple[Number, ...]) -> Iterator[Line]:
         if not numbers:
@@ -225,12 +210,6 @@ class _Layout:
                 yield from beside([head], wrap(meaning, room), column)
 
 
-def rows_text(tensor: Tensor, dots: str = "...") -> str:
-    """What the items along axis 0 are: ``"h_n[0] is layer 0, h_n[1] is layer 1"``; the middle of many is left out."""
-    told = [f"{tensor.role}[{at}] is {row}" for at, row in enumerate(tensor.rows)]
-    return ", ".join(told if len(told) <= 4 else [*told[:2], dots, told[-1]])
-
-
 def axis_pieces(axis: SizedAxis) -> tuple[Piece, ...]:
     """An axis by name and size: ``batch_size 32``; a fixed or unknown one by its size alone."""
     if not axis.dim or axis.dim.isdecimal():
@@ -241,6 +220,11 @@ def axis_pieces(axis: SizedAxis) -> tuple[Piece, ...]:
 def shape_text(tensor: Tensor) -> str:
     """The shape by name and size, and the dtype where it is not the usual one."""
     return "".join(text for word in _shape_words(tensor) for text, _ in word)
+
+
+def size_text(axis: SizedAxis) -> str:
+    """An axis by name and size as text."""
+    return "".join(text for text, _ in axis_pieces(axis))
 
 
 def _shape_words(tensor: Tensor) -> list[Line]:
