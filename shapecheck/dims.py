@@ -233,10 +233,20 @@ class Spec:
         if wrong:
             dims = dict.fromkeys(dim for at in wrong for dim in self.axes[at].dims)
             blame = tuple((dim, after[dim]) for dim in dims if dim in after)
-            return Mismatch("size", self.expected(after), shape, tuple(positions[at] for at in wrong), blame)
+            return Mismatch(
+                "size", self._expected(before, after, wrong), shape, tuple(positions[at] for at in wrong), blame
+            )
         dims_of = dict(zip(positions, map(str, self.axes), strict=True))
         names = tuple(dims_of.get(at, ANY) for at in range(len(shape)))
         return Match(after, names, tuple(str(self.axes[at]) for at in unsolved))
+
+    def _expected(self, before: Bindings, after: Bindings, wrong: list[int]) -> tuple[tuple[str, int | None], ...]:
+        """What was expected: a size that this very shape bound was not, unless it is what makes an axis wrong."""
+        rows = list(self.expected(before))
+        for at in wrong:
+            shifted = at if self.ellipsis_at is None or at < self.ellipsis_at else at + 1
+            rows[shifted] = (rows[shifted][0], after.evaluate(self.axes[at]))
+        return tuple(rows)
 
     def _positions(self, ndim: int) -> tuple[int, ...]:
         """Which axis of the shape each axis of the spec is."""

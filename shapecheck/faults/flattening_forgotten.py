@@ -13,7 +13,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     (name, size), *rest = violation.expected or (("", None),)
     merged = (violation.got[0] * violation.got[1], *violation.got[2:])
-    if "*" not in name or not fits(merged, (size, *(known for _, known in rest))):
+    if "*" not in name or 1 in violation.got[:2] or not fits(merged, (size, *(known for _, known in rest))):
         return None
     return Recognition(
         f"with its first two axes merged the shape is the expected one, ({name}, ...)", "likely", weight=2
@@ -38,8 +38,9 @@ class Model(nn.Module):
         return self.linear(out)  # (batch_size, seq_length, 1)
 
 
-with watch(Model(), protocol=Protocol.documented()) as watched:
-    watched.model(torch.randn(4, 7, 1))
+model = Model()
+with watch(model, protocol=Protocol.documented()):
+    model(torch.randn(4, 7, 1))
 """
 
 GOOD = BAD.replace(

@@ -34,8 +34,9 @@ class Model(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-with watch(Model(), loss=criterion, protocol=Protocol.documented(loss="cross_entropy")) as watched:
-    scores = watched.model(torch.randn(4, 7, 1))  # (batch_size * seq_length, num_classes)
+model = Model()
+with watch(model, loss=criterion, protocol=Protocol.documented(loss="cross_entropy")):
+    scores = model(torch.randn(4, 7, 1))  # (batch_size * seq_length, num_classes)
     labels = torch.randint(5, (28,)).float()
     criterion(scores, labels)
 """

@@ -39,8 +39,9 @@ class Model(nn.Module):
         return self.linear(out[:, -1])  # (batch_size, 1)
 
 
-with watch(Model(), protocol=Protocol.documented()) as watched:
-    watched.model(torch.randn(4, 7, 1))
+model = Model()
+with watch(model, protocol=Protocol.documented()):
+    model(torch.randn(4, 7, 1))
 """
 
 GOOD = BAD.replace(

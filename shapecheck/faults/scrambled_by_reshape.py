@@ -33,8 +33,9 @@ class Model(nn.Module):
         return self.linear(out.transpose(0, 1).reshape(-1, 16))  # time first: rows of different samples alternate
 
 
-with watch(Model(), protocol=Protocol.documented()) as watched:
-    watched.model(torch.randn(4, 7, 1))
+model = Model()
+with watch(model, protocol=Protocol.documented()):
+    model(torch.randn(4, 7, 1))
 """
 
 GOOD = BAD.replace(

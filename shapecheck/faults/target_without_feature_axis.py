@@ -36,8 +36,9 @@ class Model(nn.Module):
 
 
 criterion = nn.MSELoss()
-with watch(Model(), loss=criterion, protocol=Protocol.documented(loss="mse")) as watched:
-    prediction = watched.model(torch.randn(4, 7, 1))  # (batch_size * seq_length, 1)
+model = Model()
+with watch(model, loss=criterion, protocol=Protocol.documented(loss="mse")):
+    prediction = model(torch.randn(4, 7, 1))  # (batch_size * seq_length, 1)
     target = torch.randn(28)
     criterion(prediction, target)
 """

@@ -1,0 +1,121 @@
+"""The pytest plugin: a fixture to watch models with, a marker for their protocol, and the trace of a failing test.
+
+Every pytest run of an environment loads this file, so torch and the rest of the package are imported at first use only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from shapecheck.findings import Report
+    from shapecheck.protocol import Protocol
+    from shapecheck.watcher import Watch
+
+SECTION = "Captured shape trace"
+MARKER = (
+    "shapes(protocol=None, **specs): the protocol that models watched by the fixture `shapecheck` must keep; "
+    'or place and spec of single stages: shapes(**{"lstm.output": "batch_size seq_length hidden_size"})'
+)
+
+
+class ShapeFixture:
+    """What the fixture ``shapecheck`` offers to a test.
+
+    Args:
+        protocol: The protocol of the test's marker, if it has one.
+    """
+
+    def __init__(self, protocol: Protocol | None = None) -> None:
+        self.protocol = protocol
+        self.watchers: list[Watch] = []
+
+    def watch(self, model: nn.Module, **options: Any) -> Watch:
+        """Watch a model until the test ends; the options are those of `shapecheck.watch`.
+
+        Without a ``protocol`` among them the one of the test's marker is taken.
+        """
+        from shapecheck.watcher import watch
+
+        watcher = watch(model, **{"protocol": self.protocol, **options})
+        self.watchers.append(watcher)
+        return watcher
+
+    def check_model(self, *args: Any, **options: Any) -> Report:
+        """Property-test a model, as `shapecheck.check_model` does, and fail the test if it finds anything."""
+        from shapecheck.model_check import check_model
+        from shapecheck.render.diagnosis import diagnosis_text
+
+        report = check_model(*args, **options)
+        if not report.ok:
+            texts = [diagnosis_text(found) for found in report.diagnoses]
+            pytest.fail("\n\n".join(texts), pytrace=False)
+        return report
+
+    def remove(self) -> None:
+        """Take all hooks off."""
+        for watcher in self.watchers:
+            watcher.remove()
+
+    def text(self) -> str:
+        """The traces of all watched models, as text."""
+        return "\n\n".join(str(watcher.trace) for watcher in self.watchers)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--shape-trace``."""
+    group = parser.getgroup("shapecheck")
+    group.addoption(
+        "--shape-trace",
+        action="store_true",
+        help="print the shapes that a failing test sent through its watched models",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture(name="shapecheck")
+def shape_fixture(request: pytest.FixtureRequest) -> Iterator[ShapeFixture]:
+    """Watch and check models for the length of a test: ``shapecheck.watch(model)``, ``shapecheck.check_model(...)``."""
+    fixture = ShapeFixture(_protocol_of(request.node))
+    request.node.stash[_FIXTURE] = fixture
+    yield fixture
+    fixture.remove()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Put the trace under a failing test; the report is plain text, so it reaches the terminal from a worker too."""
+    report: Any = yield
+    if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
+        fixture = item.stash.get(_FIXTURE, None)
+        if fixture is not None and fixture.watchers:
+            report.sections.append((SECTION, fixture.text()))
+    return report
+
+
+_FIXTURE = pytest.StashKey[ShapeFixture]()
+
+
+def _protocol_of(item: pytest.Item) -> Protocol | None:
+    marker = item.get_closest_marker("shapes")
+    if marker is None:
+        return None
+    from shapecheck.protocol import Protocol, Stage
+
+    if (marker.args and marker.kwargs) or len(marker.args) > 1 or not (marker.args or marker.kwargs):
+        raise pytest.UsageError("shapes takes one protocol, or places with their specs, not both: " + MARKER)
+    if marker.args:
+        protocol = marker.args[0]
+        if not isinstance(protocol, Protocol):
+            raise pytest.UsageError(f"shapes expected a Protocol, got {type(protocol).__name__}: {MARKER}")
+        return protocol
+    return Protocol(item.name, tuple(Stage(at, at, spec) for at, spec in marker.kwargs.items()))

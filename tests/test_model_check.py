@@ -1,0 +1,132 @@
+"""check_model finds what is wrong, names it, and gives the smallest case."""
+
+import pytest
+import torch
+from torch import nn
+
+from shapecheck import Protocol, ProtocolError, Stage, check_model
+
+PROTOCOL = Protocol.documented(loss="cross_entropy", sizes={"num_features": 3, "num_classes": 5})
+STEPS = Protocol(
+    "scores for every step",
+    (Stage("input", "input", "batch_size seq_length 3"), Stage("output", "output", "batch_size seq_length 5")),
+)
+
+
+class Flow(nn.Module):
+    """The documented flow; subclasses break one thing."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 8, batch_first=True)
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.linear(self.rows(out))
+
+    def rows(self, out):
+        return out.reshape(-1, 8)
+
+
+class KeepsItsState(Flow):
+    state = None
+
+    def forward(self, x):
+        out, self.state = self.lstm(x, self.state)
+        return self.linear(self.rows(out))
+
+
+class LosesABatchOfOne(Flow):
+    def rows(self, out):
+        return out.squeeze()
+
+
+class Scrambles(Flow):
+    def rows(self, out):
+        return out.transpose(0, 1).reshape(-1, 8)
+
+
+class MixesSamples(Flow):
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.linear(out - out.mean(dim=0))
+
+
+class MixesTraining(Flow):
+    """Batch statistics in training are meant; evaluation keeps samples apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(8)
+
+    def rows(self, out):
+        return self.norm(out.reshape(-1, 8)) if self.training else self.norm(out.reshape(-1, 8))
+
+
+def slugs(report):
+    return [found.slug for found in report.diagnoses]
+
+
+def test_a_right_model_is_checked_and_nothing_is_found():
+    report = check_model(Flow, PROTOCOL, nn.CrossEntropyLoss())
+    assert report.ok
+    assert len(report.checked) == 4
+    assert report.not_checked == ()
+
+
+def test_what_was_not_checked_is_told():
+    report = check_model(nn.Identity, Protocol("rows", (Stage("in", "input", "batch_size 3"),)))
+    assert report.ok
+    assert [item.why for item in report.not_checked] == [
+        "no stage of the protocol says where batch_size is in the model's output",
+        "no loss was given",
+    ]
+
+
+def test_a_state_kept_from_the_batch_before_fails_on_a_smaller_one():
+    report = check_model(KeepsItsState, PROTOCOL)
+    assert set(slugs(report)) == {"state_does_not_fit"}
+    assert "smallest case: " in report.diagnoses[0].explanation
+    assert report.trace is not None
+
+
+def test_scrambled_rows_are_found_at_the_smallest_case():
+    report = check_model(Scrambles, PROTOCOL)
+    assert slugs(report) == ["scrambled_by_reshape"]
+    assert "num_features=3" in report.diagnoses[0].explanation
+
+
+def test_samples_that_influence_each_other_are_found():
+    report = check_model(MixesSamples, STEPS)
+    assert slugs(report) == ["samples_influence_each_other"]
+    assert "batch_size=2, seq_length=3" in report.diagnoses[0].explanation
+
+
+def test_batch_statistics_in_training_are_no_fault():
+    protocol = Protocol.documented(loss="cross_entropy", sizes={"num_features": 3, "num_classes": 5})
+    report = check_model(MixesTraining, protocol)
+    assert "samples_influence_each_other" not in slugs(report)
+
+
+def test_the_same_call_gives_the_same_report():
+    first, second = (check_model(MixesSamples, STEPS) for _ in range(2))
+    assert first == second
+
+
+def test_torchs_rng_is_left_alone():
+    before = torch.get_rng_state()
+    check_model(Flow, PROTOCOL, nn.CrossEntropyLoss(), max_examples=3)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_protocol_without_stages_is_refused():
+    with pytest.raises(ProtocolError, match="'mine' has no stage, so nothing says what goes into the model"):
+        check_model(Flow, Protocol("mine", ()))
+
+
+def test_an_embedding_needs_a_vocabulary():
+    protocol = Protocol("words", (Stage("tokens", "input", "batch_size seq_length", dtype="int64"),))
+    with pytest.raises(ProtocolError, match="say how many there are in vocabulary="):
+        check_model(lambda: nn.Embedding(9, 4), protocol)
+    assert check_model(lambda: nn.Embedding(9, 4), protocol, vocabulary=9).ok

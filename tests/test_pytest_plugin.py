@@ -1,0 +1,116 @@
+"""The plugin, run by pytest as a user would."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+MODEL = """
+import pytest
+import torch
+from torch import nn
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 8, batch_first=True)
+        self.linear = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0])
+"""
+
+
+def run(pytester, test, *options):
+    pytester.makepyfile(MODEL + test)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+
+
+def test_the_fixture_watches_for_the_length_of_a_test(pytester):
+    result = run(
+        pytester,
+        """
+kept = Model()
+
+def test_watched(shapecheck):
+    watched = shapecheck.watch(kept)
+    kept(torch.randn(4, 7, 3))
+    assert [entry.call.module for entry in watched.trace] == ["", "lstm", "linear"]
+
+def test_nothing_is_left():
+    assert not kept._forward_hooks and not kept.lstm._forward_hooks
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_marker_gives_the_protocol(pytester):
+    result = run(
+        pytester,
+        """
+@pytest.mark.shapes(**{"lstm.input": "batch_size 7 3", "linear.output": "batch_size 7 5"})
+def test_marked(shapecheck):
+    model = Model()
+    shapecheck.watch(model)
+    model(torch.randn(4, 7, 3))
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ShapeError*", "*expected*batch_size=4*"])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_a_failing_test_shows_its_trace(pytester, workers):
+    test = """
+def test_fails(shapecheck):
+    model = Model()
+    shapecheck.watch(model)
+    model(torch.randn(4, 7, 3))
+    assert False
+
+def test_passes(shapecheck):
+    shapecheck.watch(Model())
+"""
+    result = run(pytester, test, "--shape-trace", *workers)
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["*Captured shape trace*", "*LSTM*"])
+    assert "Captured shape trace" not in run(pytester, test, *workers).stdout.str()
+
+
+def test_check_model_fails_the_test_with_the_smallest_case(pytester):
+    result = run(
+        pytester,
+        """
+from shapecheck import Protocol, Stage
+
+def test_model(shapecheck):
+    stages = (Stage("in", "input", "batch_size seq_length 3"), Stage("out", "output", "batch_size seq_length 5"))
+    shapecheck.check_model(Model, Protocol("mine", stages))
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*smallest case: batch_size=2, seq_length=3, evaluation mode*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("shapes()", "*shapes takes one protocol, or places with their specs, not both*"),
+        ("shapes('b t h')", "*shapes expected a Protocol, got str*"),
+        ("shapes(output='b t!')", "*'!' has no place in a spec*"),
+    ],
+)
+def test_a_marker_that_says_nothing_useful_is_told(pytester, marker, message):
+    result = run(pytester, f"@pytest.mark.{marker}\ndef test_marked(shapecheck):\n    pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_loading_the_plugin_imports_neither_torch_nor_the_verbs():
+    code = (
+        "import sys, shapecheck.pytest_plugin; "
+        "sys.exit(any(name in sys.modules for name in ('torch', 'shapecheck.watcher', 'shapecheck.records')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
