@@ -88,6 +88,7 @@ class Watch:
             parameters=self._parameters if self._model is None else parameters(self._model),
             protocol=self._protocol.name if self._protocol else "",
             sizes=sizes.items(),
+            stages=() if self._protocol is None else tuple((stage.at, stage.name) for stage in self._protocol.stages),
         )
 
     @property

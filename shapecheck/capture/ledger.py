@@ -81,6 +81,7 @@ class Ledger:
         parameters: tuple[tuple[str, int], ...] = (),
         protocol: str = "",
         sizes: Iterable[tuple[str, int]] = (),
+        stages: tuple[tuple[str, str], ...] = (),
     ) -> Trace:
         """A frozen copy of the book as it stands.
 
@@ -90,12 +91,13 @@ class Ledger:
             parameters: Module path -> number of its parameters.
             protocol: Name of the protocol.
             sizes: Sizes of the dims in the last forward.
+            stages: The protocol's stages, ``(place, name)``.
         """
         order = [*self._order]
         for finished in pending:
             order += in_order_of_begin(finished)
         entries = tuple(TraceEntry(seen.call, seen.counter.value()) for seen in order)
-        return Trace(model, entries, parameters, self.dropped.value(), protocol, tuple(sizes))
+        return Trace(model, entries, parameters, self.dropped.value(), protocol, tuple(sizes), stages)
 
 
 def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:

@@ -12,7 +12,6 @@ from shapecheck.render.diagnosis import diagnosis_text
 from shapecheck.render.palette import Ink, inks
 from shapecheck.render.story import Forward, Row, Story, Tensor, dims_of, link_words, notes
 from shapecheck.render.tell import tell
-from shapecheck.render.words import many
 
 # Text keeps the colour of the page, lines and grounds are half transparent: so they show on any page. Notebooks
 # stripe and right-align tables, which "!important" undoes.
@@ -77,10 +76,8 @@ def _table(story: Story, palette: Mapping[str, Ink]) -> Iterator[str]:
 def _forward(forward: Forward, palette: Mapping[str, Ink]) -> Iterator[str]:
     if forward.title:
         yield _wide(f"<b>another forward: {escape(forward.title)}</b>")
-    if forward.differences:
-        sizes = " ".join(_axis(axis, palette) for axis in forward.differences)
-        count = many(forward.rows[0].count, "call")
-        yield _wide(f'{count}, the same modules and axes, with <span class="sc-shape">{sizes}</span>', "sc-next")
+    if forward.repetition:
+        yield _wide(escape(forward.repetition.words(forward.rows[0].count)), "sc-next")
         return
     for row in forward.rows:
         if row.link:

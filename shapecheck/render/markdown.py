@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from shapecheck.records import Trace
 from shapecheck.render.story import Forward, Row, Story, Tensor, link_words, notes
 from shapecheck.render.tell import tell
-from shapecheck.render.text import shape_text, size_text
-from shapecheck.render.words import many
+from shapecheck.render.text import shape_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$])")
 
@@ -42,9 +41,8 @@ def _lines(story: Story) -> Iterator[str]:
 def _forward(forward: Forward) -> Iterator[str]:
     if forward.title:
         yield f"Another forward: {_text(forward.title)}."
-        if forward.differences:
-            sizes = ", ".join(map(size_text, forward.differences))
-            yield f"{many(forward.rows[0].count, 'call')}, the same modules and axes, with {_text(sizes)}."
+        if forward.repetition:
+            yield f"{_text(forward.repetition.words(forward.rows[0].count))}."
             return
         yield ""
     yield "| module | tensor | shape | what happened |"

@@ -85,20 +85,39 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """How a forward differs from the first, if its modules and axes are the same.
+
+    Args:
+        sizes: The axes that have other sizes.
+        missing: Modules that were not called this time.
+    """
+
+    sizes: tuple[SizedAxis, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def words(self, count: int) -> str:
+        """The whole forward in one sentence: there is no need to show its table."""
+        without = f", but without {', '.join(self.missing)}" if self.missing else ""
+        sizes = ", ".join(f"{axis.dim} {axis.size}" for axis in self.sizes)
+        return f"{many(count, 'call')}, the same modules and axes{without}{', with ' if sizes else ''}{sizes}"
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
     """One forward of the model with its distinct calls.
 
     Args:
         title: How it differs from the first: ``"batch_size 20 instead of 32"``; ``""`` for the first.
         rows: Its calls, each around those inside it.
-        differences: The axes that have other sizes than in the first forward, if *nothing* else differs.
+        repetition: Set if it shows nothing new: how it differs from the first.
         closing: What happened to the axes between the last module and the model's output.
         closing_from: The place that ``closing`` starts from.
     """
 
     title: str
     rows: tuple[Row, ...]
-    differences: tuple[SizedAxis, ...] = ()
+    repetition: Repetition | None = None
     closing: Change | None = None
     closing_from: str = ""
 

@@ -13,7 +13,7 @@ from shapecheck.render.changes import Change, SizedAxis, change
 from shapecheck.render.numbers import Sighting, numbers
 from shapecheck.render.plain import clean_all
 from shapecheck.render.repeats import fold
-from shapecheck.render.story import Forward, Row, Story, Tensor
+from shapecheck.render.story import Forward, Repetition, Row, Story, Tensor
 from shapecheck.render.words import is_torch, layer, many, place
 
 
@@ -33,7 +33,7 @@ def tell(trace: Trace, *, unicode: bool = True) -> Story:
         forward = replace(forward, rows=fold(forward.rows))
         if at:
             title = _title(entries[0].call, next(iter(trace)).call)
-            forward = replace(forward, title=title, differences=_differences(forwards[0].rows, forward.rows))
+            forward = replace(forward, title=title, repetition=_repetition(forwards[0].rows, forward.rows))
         forwards.append(forward)
     return Story(
         model=trace.model,
@@ -58,7 +58,7 @@ def _forwards(trace: Trace) -> list[list[TraceEntry]]:
 
 def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
     parameters = dict(trace.parameters)
-    stages = {where: f"stage {at}, {name}" for at, (where, name) in enumerate(trace.stages, 1)}
+    stages = _stages(trace)
     runs = entries[0].count if not entries[0].call.module else 0
     rows: list[Row] = []
     for entry in entries:
@@ -79,6 +79,17 @@ def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
         )
     rows = _with_failures(rows, [entry.call for entry in entries])
     return _with_links(rows)
+
+
+def _stages(trace: Trace) -> dict[str, str]:
+    """Place -> number and name of its stage. What the loss is given is one stage, though it is two tensors."""
+    found: dict[str, str] = {}
+    number, before = 0, ""
+    for where, name in trace.stages:
+        module = where.rpartition(".")[0]
+        number += not (module == before == LOSS)
+        found[where], before = f"stage {number}, {name}", module
+    return found
 
 
 def _tensor(
@@ -153,7 +164,7 @@ def _link(before: Tensor, after: Tensor) -> Change | None:
     if not after.axes:
         return None
     if bool(before.packing) != bool(after.packing):
-        same = bool(before.axes) and before.axes[-1] == after.axes[-1] and len(before.axes) + len(after.axes) == 5
+        same = len(before.axes) + len(after.axes) == 5 and before.axes[-1].size == after.axes[-1].size
         return Change(packed="packed" if after.packing else "unpacked") if same else None
     if before.axes == after.axes:
         return Change()
@@ -184,18 +195,26 @@ def _title(call: CallRecord, first: CallRecord) -> str:
     return ", ".join(dict.fromkeys(parts)) or "with other tensors"
 
 
-def _differences(first: tuple[Row, ...], rows: tuple[Row, ...]) -> tuple[SizedAxis, ...]:
-    """The axes whose sizes differ, if that is all that differs; else nothing."""
-    if [_without_sizes(row) for row in first] != [_without_sizes(row) for row in rows]:
-        return ()
-    pairs = [
-        (was, is_)
-        for before, after in zip(first, rows, strict=True)
-        for old, new in zip((*before.inputs, *before.outputs), (*after.inputs, *after.outputs), strict=True)
-        for was, is_ in zip(old.axes, new.axes, strict=True)
-        if was.size != is_.size
-    ]
-    return tuple(dict.fromkeys(is_ for _, is_ in pairs)) if all(is_.factors for _, is_ in pairs) else ()
+def _repetition(first: tuple[Row, ...], rows: tuple[Row, ...]) -> Repetition | None:
+    """What differs from the first forward, if that is only sizes, and modules that were left out."""
+    before = {_without_sizes(row): row for row in first}
+    pairs = [(before.get(_without_sizes(row)), row) for row in rows]
+    sizes: list[SizedAxis] = []
+    for old, new in pairs:
+        if old is None:
+            return None
+        for was, is_ in zip(_all_axes(old), _all_axes(new), strict=True):
+            if was.size != is_.size:
+                sizes.append(is_)
+    if not all(axis.factors for axis in sizes):
+        return None
+    there = {row.module for row in rows}
+    missing = dict.fromkeys(row.module for row in first if row.module not in there)
+    return Repetition(tuple(dict.fromkeys(sizes)), tuple(missing))
+
+
+def _all_axes(row: Row) -> list[SizedAxis]:
+    return [axis for tensor in (*row.inputs, *row.outputs) for axis in tensor.axes]
 
 
 def _without_sizes(row: Row) -> tuple[object, ...]:

@@ -17,7 +17,6 @@ from shapecheck.render.numbers import Number
 from shapecheck.render.plain import cut
 from shapecheck.render.story import Forward, Row, Story, Tensor, link_words, notes
 from shapecheck.render.tell import tell
-from shapecheck.render.words import many
 
 NARROWEST, WIDEST = 40, 200
 # Below this width the modules stand above their tensors instead of beside them.
@@ -122,10 +121,8 @@ class _Layout:
     def forward(self, forward: Forward) -> Iterator[Line]:
         if forward.title:
             yield from wrap(words_of(f"another forward: {forward.title}", "title"), self.width, indent=2)
-        if forward.differences:
-            sizes = ", ".join(map(size_text, forward.differences))
-            count = forward.rows[0].count
-            yield from wrap(words_of(f"{many(count, 'call')}, the same modules and axes, with {sizes}"), self.width)
+        if forward.repetition:
+            yield from wrap(words_of(forward.repetition.words(forward.rows[0].count)), self.width)
             return
         if forward.title:
             yield ()
@@ -220,11 +217,6 @@ def axis_pieces(axis: SizedAxis) -> tuple[Piece, ...]:
 def shape_text(tensor: Tensor) -> str:
     """The shape by name and size, and the dtype where it is not the usual one."""
     return "".join(text for word in _shape_words(tensor) for text, _ in word)
-
-
-def size_text(axis: SizedAxis) -> str:
-    """An axis by name and size as text."""
-    return "".join(text for text, _ in axis_pieces(axis))
 
 
 def _shape_words(tensor: Tensor) -> list[Line]:
