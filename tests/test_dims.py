@@ -160,7 +160,7 @@ def test_a_bound_dim_must_agree_and_the_mismatch_says_who_bound_it() -> None:
     mismatch = refused(Spec.parse("batch_size seq_length"), (5, 7), batch_size=4)
     assert mismatch == Mismatch(
         "size",
-        expected=(("batch_size", 4), ("seq_length", 7)),
+        expected=(("batch_size", 4), ("seq_length", None)),
         got=(5, 7),
         axes=(0,),
         blame=(("batch_size", Bound(4, "the caller")),),
