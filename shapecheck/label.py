@@ -49,7 +49,7 @@ def label(
         if record.role in named:
             dims = named[record.role]
         elif contract and outcome and record.role in letters:
-            names = _Names(contract, outcome.bindings, call.module, bindings)
+            names = _Names({**contract.teaching, **outcome.names}, outcome.bindings, call.module, bindings)
             dims = names.of(letters[record.role], _incoming(record, before, bindings))
             bindings = names.bindings
         else:
@@ -63,8 +63,8 @@ def label(
 class _Names:
     """Gives the letters of one contract their teaching names, and binds these."""
 
-    def __init__(self, contract: Contract, letters: Bindings, module: str, bindings: Bindings) -> None:
-        self.contract, self.letters, self.module, self.bindings = contract, letters, module, bindings
+    def __init__(self, teaching: Mapping[str, str], letters: Bindings, module: str, bindings: Bindings) -> None:
+        self.teaching, self.letters, self.module, self.bindings = teaching, letters, module, bindings
 
     def of(self, axes: tuple[str, ...], incoming: tuple[str, ...]) -> tuple[str, ...]:
         """The dims of one tensor, from its axes in letters and what is known of them otherwise."""
@@ -79,7 +79,8 @@ class _Names:
         return "*".join(names) if names and ANY not in names else known
 
     def _letter(self, letter: str, known: str) -> str:
-        name, size = self.contract.teaching.get(letter), self.letters.size(letter)
+        # A letter that is a word already, as num_layers is, stands for itself.
+        name, size = self.teaching.get(letter, letter if letter.islower() else None), self.letters.size(letter)
         if name is None or size is None:
             return known
         taken = self.bindings.size(name)
