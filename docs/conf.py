@@ -33,4 +33,5 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_rtype = False
 napoleon_custom_sections = [("Shape", "params_style")]
