@@ -52,6 +52,7 @@ class Value:
         facts: Facts about its numbers where they were looked at: ``min``, ``max``, ``sum``, ``contiguous`` (0 or 1),
             ``row_sum_min``, ``row_sum_max``.
         text: A short text of it, for numbers, strings and shapes.
+        inferred: Whether it was worked out from the operands on meta tensors, since no name holds it.
     """
 
     kind: ValueKind
@@ -61,6 +62,7 @@ class Value:
     config: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
     text: str = ""
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ class Operation:
 
     Args:
         name: Qualified name of what was called: ``"torch.nn.LSTM"``, ``"torch.nn.functional.cross_entropy"``,
-            ``"torch.cat"``, ``"torch.Tensor.view"``; an operator by its function: ``"torch.matmul"``, ``"torch.add"``.
+            ``"torch.cat"``, ``"torch.Tensor.view"``; an operator by its function: ``"torch.matmul"``, ``"torch.add"``,
+            in place ``"torch.Tensor.add_"``; ``"unpack"`` and ``"iter"`` (role ``"value"``), ``"builtins.getattr"``
+            (roles ``"self"``, ``"name"``), ``"torch.Tensor.__getitem__"`` (roles ``"self"``, ``"index"``).
         arguments: Its operands, in the order of the call.
         span: The whole expression.
         callee: The text of what is called: ``"self.lstm"``; empty for operators.
