@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shapecheck.contract import ARGUMENTS, Call, Contract, Form, Outcome, flat_roles, group_name
 from shapecheck.dims import ANY, ELLIPSIS, Axis, Bindings, Match, Mismatch, Spec
 from shapecheck.findings import Blame, Violation
-from shapecheck.records import CallRecord, TensorRecord
+from shapecheck.records import CallRecord, Packing, TensorRecord
 
 
 def check_call(contract: Contract, call: Call) -> Outcome:
@@ -22,7 +22,7 @@ def check_call(contract: Contract, call: Call) -> Outcome:
     >>> [(found.kind, found.axes, found.blame[0].by) for found in outcome.violations]
     [('size', (1,), 'in_features=3 of the Linear')]
     """
-    first = flat_roles(contract.arguments)[0]
+    first = _first(contract, call)
     if first not in call.inputs:
         wrong_types = [_wrong_type(contract, call, role) for role in call.objects]
         absent = () if {first, ARGUMENTS} & set(call.objects) else (_missing(contract, first),)
@@ -70,6 +70,21 @@ class _Reading:
     names: Mapping[str, str]
 
 
+def _first(contract: Contract, call: Call) -> str:
+    """The role of the first argument; of a list the role of its first tensor."""
+    role = flat_roles(contract.arguments)[0]
+    return role.replace("[]", "[0]") if role.replace("[]", "[0]") in call.inputs else role.removesuffix("[]")
+
+
+def _specs(form: Form, call: Call) -> Iterator[tuple[str, str]]:
+    """Role -> spec of each input, a list's own spec repeated for each of its tensors."""
+    for role, text in form.inputs.items():
+        if role.endswith("[]"):
+            yield from ((found, text) for found in call.inputs if found.startswith(role[:-1]))
+        else:
+            yield role, text
+
+
 def _read(contract: Contract, call: Call, form: Form) -> _Reading:
     bindings = contract.bind(call.config)
     violations: list[Violation] = []
@@ -77,7 +92,7 @@ def _read(contract: Contract, call: Call, form: Form) -> _Reading:
     leading_names: tuple[str, ...] = ()
     names: dict[str, str] = {}
     unchecked = form.unchecked(call)
-    for role, text in form.inputs.items():
+    for role, text in _specs(form, call):
         record = call.inputs.get(role)
         if record is None:
             if role not in call.objects and _is_needed(contract, call, form, role):
@@ -87,6 +102,7 @@ def _read(contract: Contract, call: Call, form: Form) -> _Reading:
         by = f"the {role}" if role.isalpha() else role
         if record.packing is not None:
             bindings = bindings.bind("N", record.packing.sequences, by).bind("L", record.packing.longest, by)
+            bindings = bindings.bind("steps", record.packing.steps, by)
         match = spec.match(record.shape, bindings, by)
         if isinstance(match, Mismatch):
             violations.append(_mismatch(contract, role, match, torch_accepts=role in unchecked))
@@ -94,11 +110,13 @@ def _read(contract: Contract, call: Call, form: Form) -> _Reading:
         violations.extend(_too_small(contract, form, role, spec, match, record, bindings))
         bindings = match.bindings
         names.update(_names(spec, match, record))
-        if spec.ellipsis_at is not None and leading is None:
+        if spec.ellipsis_at is not None:
             span = slice(spec.ellipsis_at, record.ndim - len(spec.axes) + spec.ellipsis_at)
-            leading = record.shape[span]
-            leading_names = (record.dims or (ANY,) * record.ndim)[span]
-    return _Reading(bindings, tuple(violations), leading or (), leading_names, names)
+            if leading is None:
+                leading, leading_names = record.shape[span], (record.dims or (ANY,) * record.ndim)[span]
+            elif leading != record.shape[span] and role not in form.spreads:
+                violations.append(_other_axes(contract, role, spec, leading, record, bindings, role in unchecked))
+    return _Reading(contract.solve(call, bindings), tuple(violations), leading or (), leading_names, names)
 
 
 def _is_needed(contract: Contract, call: Call, form: Form, role: str) -> bool:
@@ -141,6 +159,31 @@ def _mismatch(contract: Contract, role: str, found: Mismatch, *, torch_accepts: 
     )
 
 
+def _other_axes(
+    contract: Contract,
+    role: str,
+    spec: Spec,
+    leading: tuple[int, ...],
+    record: TensorRecord,
+    bindings: Bindings,
+    torch_accepts: bool,
+) -> Violation:
+    """The axes for which ``...`` stands are not those of the first input."""
+    at = spec.ellipsis_at or 0
+    rows = spec.expected(bindings)
+    same_ndim = record.ndim == len(spec.axes) + len(leading)
+    axes = tuple(at + index for index, size in enumerate(leading) if same_ndim and record.shape[at + index] != size)
+    return Violation(
+        "size" if same_ndim else "ndim",
+        role,
+        expected=(*rows[:at], *((ANY, size) for size in leading), *rows[at + 1 :]),
+        got=record.shape,
+        axes=axes,
+        reason=_reason(contract, role, (ELLIPSIS,)),
+        torch_accepts=torch_accepts,
+    )
+
+
 def _row(found: Mismatch, axis: int) -> int:
     """Where an axis of the shape stands among the expected rows, of which one may be an ellipsis."""
     at = next((at for at, (text, _) in enumerate(found.expected) if text == ELLIPSIS), None)
@@ -169,8 +212,9 @@ def _too_small(
 
 def _no_form(contract: Contract, call: Call, first: TensorRecord) -> Violation:
     """No form takes so many axes: name those that this configuration has."""
-    possible = [form for form in contract.forms if _takes(form, call, first)] or list(contract.forms)
-    specs = [Spec.parse(form.inputs[first.role]) for form in possible]
+    role = flat_roles(contract.arguments)[0]
+    possible = [form for form in contract.forms if _takes(form, call, first, role)] or list(contract.forms)
+    specs = [Spec.parse(form.inputs[role]) for form in possible]
     return Violation(
         "ndim",
         first.role,
@@ -182,9 +226,9 @@ def _no_form(contract: Contract, call: Call, first: TensorRecord) -> Violation:
     )
 
 
-def _takes(form: Form, call: Call, first: TensorRecord) -> bool:
+def _takes(form: Form, call: Call, first: TensorRecord, role: str) -> bool:
     """Whether the form would be meant if the first input had as many axes as the form asks for."""
-    ndim = len(Spec.parse(form.inputs[first.role]).axes)
+    ndim = len(Spec.parse(form.inputs[role]).axes)
     fitting = replace(first, shape=(1,) * ndim, dims=())
     return form.when(replace(call, inputs={**call.inputs, first.role: fitting}))
 
@@ -238,6 +282,7 @@ def _advised(contract: Contract, call: Call, found: Violation) -> Violation:
 
 def _reason(contract: Contract, role: str, keys: tuple[str, ...]) -> str:
     """The most special sentence that the contract has about this role and these letters."""
+    role = role.partition("[")[0]
     candidates = [f"{role}.{key}" for key in keys] + list(keys) + [role]
     return next((contract.reasons[key] for key in candidates if key in contract.reasons), "")
 
@@ -251,7 +296,7 @@ def _names(spec: Spec, match: Match, record: TensorRecord) -> Iterator[tuple[str
 def _outputs(
     contract: Contract, call: Call, form: Form, reading: _Reading, names: Mapping[str, str]
 ) -> Iterator[TensorRecord]:
-    first = call.inputs[flat_roles(contract.arguments)[0]]
+    first = call.inputs[_first(contract, call)]
     dtypes, shapes = contract.dtypes(call), contract.shapes(call)
     rows = contract.rows(call.config)
     for role, text in form.outputs.items():
@@ -267,8 +312,13 @@ def _outputs(
             device=first.device,
             dims=dims if len(dims) == len(shape) else (),
             rows=rows.get(role, ()),
-            packing=first.packing if role in form.packed else None,
+            packing=_packing(reading.bindings) if role in form.packed else None,
         )
+
+
+def _packing(bindings: Bindings) -> Packing | None:
+    sequences, longest, steps = (bindings.size(letter) for letter in ("N", "L", "steps"))
+    return None if sequences is None or longest is None or steps is None else Packing(sequences, longest, steps)
 
 
 def _output_dims(spec: Spec, names: Mapping[str, str], reading: _Reading) -> tuple[str, ...]:

@@ -47,11 +47,14 @@ class Form:
     Args:
         name: What distinguishes it, for people: ``"batched, batch_first=True"``.
         when: Whether this form is meant, judged by the configuration and the number of axes, never by sizes.
-        inputs: Role -> spec of each input, in the contract's letters.
+        inputs: Role -> spec of each input, in the contract's letters. ``...`` stands for the same axes in all of them;
+            ``"sequences[]"`` is the spec of each tensor of a list.
         outputs: Role -> spec of each output, in the order in which torch returns them.
         optional: Roles among the inputs that may be left out.
         minimum: Letter -> the smallest size that it may have.
-        packed: Outputs that come back as a ``PackedSequence``, packed as the first input is.
+        packed: Outputs that come back as a ``PackedSequence``, of ``N`` sequences, ``L`` steps the longest, and
+            ``steps`` together.
+        spreads: Roles for which ``...`` may stand for other axes than in the first input: torch broadcasts them.
         meanings: Role -> what its numbers are, in words: ``"one class index for each row of scores"``.
         unchecked: Roles whose sizes torch does not look at in this form: it may read out of bounds.
         indexes: Whether torch only indexes a tuple argument here, so that a stacked tensor or a longer tuple does too.
@@ -64,6 +67,7 @@ class Form:
     optional: tuple[str, ...] = ()
     minimum: Mapping[str, int] = field(default_factory=dict)
     packed: tuple[str, ...] = ()
+    spreads: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
     unchecked: Callable[[Call], tuple[str, ...]] = lambda call: ()
     indexes: bool = False
@@ -140,10 +144,11 @@ class Contract:
         reads: Attributes of the module (or keywords of the function) that make its configuration. A tensor among
             them (``weight`` of a loss) stands among the call's inputs instead; ``weight.shape`` reads a shape.
         arguments: Roles of what forward is given, in order; a nested tuple is a tuple argument:
-            ``("input", ("h_0", "c_0"))``.
+            ``("input", ("h_0", "c_0"))``, and ``"sequences[]"`` a list of any number of tensors.
         returns: Roles of what forward returns, in order, nested in the same way.
         letters: PyTorch's letters -> what they mean, in words. They are local to this layer.
         bind: The sizes that the configuration fixes.
+        solve: Sizes that follow from the call beyond its specs: a length that is a value, a count of tensors.
         forms: The accepted forms; the first one whose ``when`` holds is meant.
         reasons: Why the layer asks for it: ``"h_0.N"`` (a letter or product in one role), ``"N"`` (in any role),
             ``"input.ndim"`` (the number of axes), ``"input"`` (anything else about a role).
@@ -170,6 +175,7 @@ class Contract:
     letters: Mapping[str, str]
     bind: Callable[[Config], Bindings]
     forms: tuple[Form, ...]
+    solve: Callable[[Call, Bindings], Bindings] = lambda call, bindings: bindings
     reasons: Mapping[str, str] = field(default_factory=dict)
     dtypes: Callable[[Call], Mapping[str, str]] = lambda call: {}
     shapes: Callable[[Call], Mapping[str, tuple[int, ...]]] = lambda call: {}

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.rnn import PackedSequence
 
+from shapecheck.capture.loss_facts import LOSS_FACTS
 from shapecheck.capture.tensors import record
 from shapecheck.contract import ARGUMENTS, Call, ConfigValue, Contract, group_name
 from shapecheck.contracts import find
@@ -24,9 +25,10 @@ FACTS: Mapping[str, Callable[[torch.Tensor], float]] = {
     "max": lambda tensor: float(tensor.max()),
     "first": lambda tensor: float(tensor.reshape(-1)[0]),
     "last": lambda tensor: float(tensor.reshape(-1)[-1]),
-    "sum": lambda tensor: float(tensor.sum()),
-    "is_descending": lambda tensor: float((tensor[1:] <= tensor[:-1]).all()),
-    "is_ascending": lambda tensor: float((tensor[1:] >= tensor[:-1]).all()),
+    "whole_sum": lambda tensor: float(tensor.long().sum()),
+    "is_descending": lambda tensor: float((tensor.long().diff() <= 0).all()),
+    "is_ascending": lambda tensor: float((tensor.long().diff() >= 0).all()),
+    "is_whole": lambda tensor: float((tensor == tensor.long()).all()),
     "has_nan": lambda tensor: float(tensor.isnan().any()),
 }
 
@@ -98,8 +100,9 @@ def call_of(
         reader.objects[ARGUMENTS] = str(error)
         given = {}
     for at, argument in enumerate(contract.arguments):
-        value = given.get(argument, given.get(at)) if isinstance(argument, str) else given.get(at)
-        reader.read(argument, value, is_first=at == 0 and (at in given or argument in given))
+        name = argument.removesuffix("[]") if isinstance(argument, str) else ""
+        value = given.get(name, given.get(at))
+        reader.read(argument, value, is_first=at == 0 and (at in given or name in given))
     config = {name: value for name, value in config_of(target, contract).items() if name not in given}
     for name, value in (
         *_attributes(target, contract),
@@ -109,6 +112,7 @@ def call_of(
             reader.read(name, value)
         elif name in given:
             config[name] = _plain(value)
+    reader.look(config)
     device = next((found.device for found in reader.inputs.values()), str(config.get("device", "cpu")))
     return Call(
         config,
@@ -124,25 +128,49 @@ class _Reader:
     """Sorts arguments into records, objects that are no tensors, and facts about values."""
 
     def __init__(self, contract: Contract, values: bool) -> None:
-        self.contract, self.look = contract, values
+        self.contract, self.may_look = contract, values
         self.inputs: dict[str, TensorRecord] = {}
         self.objects: dict[str, str] = {}
         self.values: dict[str, dict[str, float]] = {}
+        self.seen: dict[str, torch.Tensor] = {}
 
     def read(self, argument: object, value: Any, *, is_first: bool = False) -> None:
         if value is None and not is_first:
             return
         if not isinstance(argument, str):
             self._read_group(argument, value)
+        elif argument.endswith("[]"):
+            self._read_list(argument.removesuffix("[]"), value)
         elif isinstance(value, TensorRecord):
             self.inputs[argument] = _with_role(value, argument)
         elif _is_tensor(value):
             self.inputs[argument] = record(argument, value)
-            self._look_at(argument, value)
+            self._remember(argument, value)
         elif argument in self.contract.looks and _are_numbers(value):
             self.read(argument, torch.tensor(value))
         else:
             self.objects[argument] = type(value).__name__
+            if isinstance(value, float) and argument in self.contract.accepts:
+                self.values[argument] = {"min": value, "max": value}
+
+    def look(self, config: Mapping[str, ConfigValue]) -> None:
+        """Look at the values, now that the configuration is known."""
+        for role, tensor in self.seen.items():
+            for name in self.contract.looks[role]:
+                fact, facts = LOSS_FACTS.get(name), self.values.setdefault(role, {})
+                try:
+                    facts[name] = fact(role, self.seen, config) if fact else FACTS[name](tensor)
+                except (RuntimeError, IndexError):
+                    # What cannot be asked of this tensor (the rows of a scalar, the least complex number) is no fact.
+                    continue
+
+    def _read_list(self, role: str, value: Any) -> None:
+        if isinstance(value, torch.Tensor) and value.ndim:
+            value = tuple(value)
+        if not isinstance(value, (tuple, list)):
+            self.objects[role] = type(value).__name__
+        for at, item in enumerate(value if isinstance(value, (tuple, list)) else ()):
+            self.read(f"{role}[{at}]", item, is_first=True)
 
     def _read_group(self, group: Any, value: Any) -> None:
         if isinstance(value, (torch.Tensor, TensorRecord)):
@@ -160,16 +188,19 @@ class _Reader:
             if len(value) > len(group) or all(item is None for item in value):
                 self.objects[group_name(group)] = f"a {type(value).__name__} of {len(value)}"
 
-    def _look_at(self, role: str, value: Any) -> None:
-        wanted = self.contract.looks.get(role, ())
-        if self.look and wanted and isinstance(value, torch.Tensor) and value.numel() and value.device.type != "meta":
-            self.values[role] = {name: FACTS[name](value.detach()) for name in wanted}
+    def _remember(self, role: str, value: Any) -> None:
+        if not self.may_look or role not in self.contract.looks or not isinstance(value, torch.Tensor):
+            return
+        if value.numel() and value.device.type != "meta":
+            self.seen[role] = value.detach()
 
 
 def _bind(target: Target, contract: Contract, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str | int, Any]:
     """Arguments by position in the contract (modules) and by name (functions)."""
     if not isinstance(target, nn.Module):
-        return dict(inspect.signature(target).bind_partial(*args, **kwargs).arguments.items())
+        named: dict[str | int, Any] = {}
+        named.update(inspect.signature(target).bind_partial(*args, **kwargs).arguments)
+        return named
     home = next((kind for kind in type(target).__mro__ if qualified_name(kind) in contract.types), type(target))
     signature = inspect.signature(vars(home).get("forward", target.forward))
     bound = signature.bind_partial(target, *args, **kwargs).arguments
@@ -192,7 +223,10 @@ def _attribute(module: nn.Module, name: str, part: str) -> Any:
         return parameter is not None if not part else None if parameter is None else tuple(parameter.shape)
     if name in module._buffers:
         return module._buffers[name]
-    return None if part else vars(module).get(name, vars(type(module)).get(name))
+    inner = module._modules.get(name)
+    if part and inner is not None:
+        return vars(inner).get(part)
+    return None if part else inner or vars(module).get(name, vars(type(module)).get(name))
 
 
 def _autocast(device: str) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shapecheck.contract import Call, Rule
 from shapecheck.findings import Violation
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
-def dtype_of_parameters(*roles: str) -> Rule:
-    """The tensors of these roles must have the dtype of the layer's parameters, unless autocast casts them."""
+def dtype_of_parameters(*roles: str, casts: bool = True) -> Rule:
+    """The tensors of these roles must have the dtype of the layer's parameters.
+
+    Args:
+        roles: The tensors in question.
+        casts: Whether autocast brings them together.
+    """
 
     def broken(call: Call) -> Violation | None:
         for role in roles:
@@ -17,7 +24,7 @@ def dtype_of_parameters(*roles: str) -> Rule:
             if record is None:
                 continue
             want = str(call.config.get("dtype", ""))
-            if call.autocast:
+            if call.autocast and casts:
                 # Autocast brings float32 and the half types to one dtype; it leaves the others as they are.
                 if record.dtype in CAST and want in CAST:
                     continue
@@ -68,6 +75,37 @@ def promoted(left: str, right: str) -> str:
     if {left, right} == {"float16", "bfloat16"}:
         return "float32"
     return max(left, right, key=_RANKS.index)
+
+
+def dtype_among(role: str, allowed: tuple[str, ...], reason: str) -> Rule:
+    """The tensor of this role must have one of these dtypes."""
+
+    def broken(call: Call) -> Violation | None:
+        record = call.inputs.get(role)
+        if record is None or record.dtype in allowed:
+            return None
+        return Violation("dtype", role, got=record.shape, expected_text=" or ".join(allowed), got_text=record.dtype)
+
+    return Rule(f"{role} is {' or '.join(allowed)}", broken, reason=reason)
+
+
+def indices_below(role: str, count: Callable[[Call], int], reason: str) -> Rule:
+    """The values of this role, where they were looked at, count from 0 and stay below ``count``."""
+
+    def broken(call: Call) -> Violation | None:
+        facts, size = call.values.get(role, {}), count(call)
+        worst = next((facts[name] for name in ("min", "max") if name in facts and not 0 <= facts[name] < size), None)
+        if worst is None:
+            return None
+        return Violation(
+            "value",
+            role,
+            got=call.inputs[role].shape,
+            expected_text=f"indices in [0, {size})",
+            got_text=f"{worst:g}",
+        )
+
+    return Rule(f"{role} in range", broken, reason=reason)
 
 
 _COMPLEX = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
