@@ -24,6 +24,7 @@ VERBS = ("capture", "check", "label", "follow", "diagnose", "edits", "repair")
 VOICES = ("render",)
 DOORS = (
     "__main__",
+    "call_checks",
     "cli",
     "commands",
     "first_look",

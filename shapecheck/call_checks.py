@@ -1,0 +1,152 @@
+"""Checks the calls of one layer before torch is called: what the wrapped layers carry with them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from shapecheck.capture.calls import call_record, inputs_of, outputs_of
+from shapecheck.capture.configs import call_of
+from shapecheck.capture.hooks import is_tracing
+from shapecheck.capture.ledger import Ledger, Seen
+from shapecheck.capture.signature import UntraceableError, signature
+from shapecheck.check import check_call, located
+from shapecheck.contracts import find
+from shapecheck.dims import Bindings
+from shapecheck.errors import ShapeError
+from shapecheck.evidence import Evidence
+from shapecheck.label import label
+from shapecheck.records import CallRecord, Trace
+from shapecheck.verdicts import Verdicts
+
+# Distinct calls that are kept of one layer; beyond them calls are checked and counted.
+MAX_DISTINCT = 64
+
+
+class CallChecks:
+    """The calls of one layer, recorded and checked. A copy of the layer begins with none.
+
+    Args:
+        type_name: Qualified name of the class whose contract holds.
+    """
+
+    def __init__(self, type_name: str) -> None:
+        self._type_name = type_name
+        self._ledger = Ledger()
+        self._known: dict[Hashable, Seen] = {}
+        self._last_key: Hashable = None
+        self._last = Seen(CallRecord("", ""), ())
+        self._sizes = Bindings()
+        self._is_off = False
+
+    def run(self, layer: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], stage: str) -> Any:
+        """Check a call, make it, and count it.
+
+        Args:
+            layer: The layer.
+            forward: Torch's own forward of its class.
+            args: The arguments of the call.
+            stage: Name of the layer in messages.
+
+        Raises:
+            ShapeError: The contract refuses the call.
+        """
+        if self._is_off or is_tracing():
+            return forward(layer, *args)
+        try:
+            key = _key(layer, args)
+        except UntraceableError:
+            return forward(layer, *args)
+        if key == self._last_key:
+            seen = self._last
+        else:
+            known = self._known.get(key)
+            if known is None:
+                return self._first(layer, forward, args, stage, key)
+            seen = known
+        output = forward(layer, *args)
+        seen.tick()
+        self._last_key, self._last = key, seen
+        return output
+
+    def trace(self, model: str) -> Trace:
+        """The distinct calls so far."""
+        sizes = tuple((dim, bound.size) for dim, bound in self._sizes.items())
+        return self._ledger.trace(model, sizes=sizes)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CallChecks:
+        return CallChecks(self._type_name)
+
+    def __reduce__(self) -> tuple[type[CallChecks], tuple[str]]:
+        return CallChecks, (self._type_name,)
+
+    def _first(
+        self, layer: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], stage: str, key: Hashable
+    ) -> Any:
+        """The first call with these shapes."""
+        try:
+            seen = self._ask(layer, args, stage)
+        except ShapeError:
+            raise
+        except Exception as bug:
+            self._step_aside(bug)
+            return forward(layer, *args)
+        try:
+            output = forward(layer, *args)
+        except Exception:
+            self._enter(seen, ("raised", key), replace(seen.call, status="raised"))
+            raise
+        try:
+            outputs = call_record(stage, layer, (), outputs_of(output, seen.contract)).outputs
+            self._enter(seen, key, replace(seen.call, outputs=outputs))
+        except Exception as bug:
+            self._step_aside(bug)
+        return output
+
+    def _ask(self, layer: nn.Module, args: tuple[Any, ...], stage: str) -> Seen:
+        """Hold a call against the contract."""
+        contract = find((self._type_name,))
+        call = call_record(stage, layer, inputs_of(layer, args, {}, contract))
+        if contract is None:
+            return Seen(call, (stage,))
+        outcome = located(check_call(contract, call_of(layer, args, contract=contract)), call)
+        seen = Seen(call, (stage,), contract, outcome, outcome.violations)
+        if seen.violations:
+            self._enter(seen, ("refused", call), replace(call, status="raised"))
+            context = Evidence(call=seen.call, trace=self.trace(type(layer).__name__))
+            Verdicts("raise").tell(seen.violations, lambda: context)
+        return seen
+
+    def _enter(self, seen: Seen, key: Hashable, call: CallRecord) -> None:
+        """Enter a call into the trace, its axes named."""
+        known = self._known.get(key)
+        if known is None and len(self._known) < MAX_DISTINCT:
+            labelled = label(call, Bindings(), contract=seen.contract, outcome=seen.outcome)
+            seen.call, self._sizes = labelled.call, labelled.bindings
+            known = self._known.setdefault(key, seen)
+            if known is seen:
+                self._ledger.add([seen])
+        (known or self._ledger.dropped).tick()
+
+    def _step_aside(self, bug: Exception) -> None:
+        """A bug of ours is no reason to stop somebody's training."""
+        self._is_off = True
+        try:
+            warnings.warn(
+                f"shapecheck failed and stepped aside: {bug!r}; the layer is not affected", RuntimeWarning, stacklevel=2
+            )
+        except RuntimeWarning:
+            return
+
+
+def _key(layer: nn.Module, args: tuple[Any, ...]) -> Hashable:
+    """All that the contract's answer depends on."""
+    weight = next(iter(layer._parameters.values()), None)
+    kind = "cpu" if weight is None else weight.device.type
+    cast = torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind)
+    return signature(args), signature(weight), cast, layer.training, getattr(layer, "batch_first", None)

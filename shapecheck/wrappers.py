@@ -1,0 +1,135 @@
+"""The doors `CheckedLSTM` and `CheckedLinear`: torch's layers, which say what is wrong before torch does."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Self, TypeVar
+
+from torch import Tensor, nn
+from torch.compiler import is_compiling
+from torch.nn.utils.rnn import PackedSequence
+
+from shapecheck.call_checks import CallChecks
+from shapecheck.capture.hooks import Gate, Point
+from shapecheck.records import Trace
+
+Layer = TypeVar("Layer", bound=nn.Module)
+
+
+class CheckedLSTM(nn.LSTM):
+    """An nn.LSTM that records its calls, and holds each against its contract before torch is called.
+
+    It takes the place of nn.LSTM anywhere: the constructor, the state dict and the results are the same. A call with
+    shapes that were found good before costs one comparison.
+
+    Args:
+        args: As for nn.LSTM.
+        stage: A name for this layer in messages.
+        kwargs: As for nn.LSTM.
+
+    Shape:
+        - input: ``(batch_size, seq_length, num_features)`` with ``batch_first=True``, or as nn.LSTM takes it
+        - output, ``(h_n, c_n)``: as nn.LSTM returns them
+
+    Raises:
+        ShapeError: It is called with what an LSTM does not take.
+
+    >>> layer = CheckedLSTM(1, 100, num_layers=2, batch_first=True, stage="encoder")
+    >>> output, (h_n, c_n) = layer(torch.zeros(4, 7, 1))
+    >>> [(record.role, record.dims) for record in layer.trace.entries[0].call.inputs]
+    [('input', ('batch_size', 'seq_length', 'num_features'))]
+    """
+
+    def __init__(self, *args: Any, stage: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stage, self._checks = stage, CallChecks("torch.nn.modules.rnn.LSTM")
+
+    @classmethod
+    def of(cls, module: nn.LSTM, *, stage: str = "") -> Self:
+        """Take over an existing nn.LSTM: the new layer has the same parameters, not copies of them.
+
+        Raises:
+            TypeError: It is no nn.LSTM, or of a class that may do more than nn.LSTM does.
+        """
+        return _taken_over(cls, nn.LSTM, module, stage)
+
+    @property
+    def trace(self) -> Trace:
+        """The distinct calls so far."""
+        return self._checks.trace(type(self).__name__)
+
+    def forward(  # type: ignore[override]
+        self,
+        input: Tensor | PackedSequence,  # noqa: A002
+        hx: tuple[Tensor, Tensor] | None = None,
+    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
+        """Check the call, then do what nn.LSTM does."""
+        if is_compiling():
+            return nn.LSTM.forward(self, input, hx)  # type: ignore[no-any-return]
+        return self._checks.run(self, nn.LSTM.forward, (input, hx), self.stage)  # type: ignore[no-any-return]
+
+
+class CheckedLinear(nn.Linear):
+    """An nn.Linear that records its calls, and holds each against its contract before torch is called.
+
+    It takes the place of nn.Linear anywhere: the constructor, the state dict and the results are the same. A call with
+    shapes that were found good before costs one comparison.
+
+    Args:
+        args: As for nn.Linear.
+        stage: A name for this layer in messages.
+        kwargs: As for nn.Linear.
+
+    Shape:
+        - input: ``(..., in_features)``
+        - output: ``(..., out_features)``
+
+    Raises:
+        ShapeError: It is called with what a Linear does not take.
+
+    >>> layer = CheckedLinear(100, 1, stage="head")
+    >>> layer(torch.zeros(28, 10))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    shapecheck.errors.ShapeError: SC...
+    """
+
+    def __init__(self, *args: Any, stage: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stage, self._checks = stage, CallChecks("torch.nn.modules.linear.Linear")
+
+    @classmethod
+    def of(cls, module: nn.Linear, *, stage: str = "") -> Self:
+        """Take over an existing nn.Linear: the new layer has the same parameters, not copies of them.
+
+        Raises:
+            TypeError: It is no nn.Linear, or of a class that may do more than nn.Linear does.
+        """
+        return _taken_over(cls, nn.Linear, module, stage)
+
+    @property
+    def trace(self) -> Trace:
+        """The distinct calls so far."""
+        return self._checks.trace(type(self).__name__)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
+        """Check the call, then do what nn.Linear does."""
+        if is_compiling():
+            return nn.Linear.forward(self, input)
+        return self._checks.run(self, nn.Linear.forward, (input,), self.stage)  # type: ignore[no-any-return]
+
+
+def _taken_over(cls: type[Layer], base: type[nn.Module], module: nn.Module, stage: str) -> Layer:
+    """A layer of ``cls`` that shares everything with ``module`` but its hooks and its name."""
+    # A subclass (a parametrized layer among them) may compute its weights or its result in its own way.
+    if type(module) not in (base, cls):
+        why = "; its class may do more than the wrapper knows" if isinstance(module, base) else ""
+        raise TypeError(f"expected an nn.{base.__name__}, got {type(module).__name__}{why}")
+    layer = cls.__new__(cls)
+    # Torch's own attributes are dicts and lists of parameters and hooks: each layer has its own, of the same things.
+    layer.__dict__.update({name: copy.copy(value) for name, value in module.__dict__.items() if name != "_checks"})
+    for hooks in (layer._forward_hooks, layer._forward_pre_hooks):
+        for key in [key for key, hook in hooks.items() if isinstance(hook, (Point, Gate))]:
+            # A watch of the old layer knows nothing of the new one, and could not take its hooks off.
+            del hooks[key]
+    layer.__dict__.update(stage=stage, _checks=CallChecks(f"{base.__module__}.{base.__qualname__}"))
+    return layer
