@@ -68,7 +68,7 @@ class Card:
         return [line for note in self.notes for line in wrapped(note, width, SMALL, mono=False)]
 
     def _tag_width(self) -> float:
-        return max((text_width(tag, SMALL, mono=False) + 10 for _, tag in self.tags), default=_TAG)
+        return max([_TAG, *(text_width(tag, SMALL, mono=False) + 10 for _, tag in self.tags)])
 
     def _rows_height(self) -> float:
         return _ROW * (sum(len(_rows(axis)) for axis in self.axes) or 1)
@@ -76,7 +76,7 @@ class Card:
     def _axis(self, sheet: Sheet, x: float, y: float, width: float, at: int, palette: Mapping[str, Ink]) -> None:
         axis, tags = self.axes[at], dict(self.tags)
         names = _rows(axis)
-        right = x + width - _PAD - max(self._tag_width(), _TAG)
+        right = x + width - _PAD - self._tag_width()
         for row, name in enumerate(names):
             top = y + row * _ROW
             ink, tag = palette.get(name, palette[""]), tags.get(name or f"axis {at}", "")

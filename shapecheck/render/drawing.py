@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -26,12 +27,22 @@ def wrapped(text: str, width: float, size: float, *, mono: bool = True) -> list[
     room = max(int(width / (size * (_MONO_WIDTH if mono else _SANS_WIDTH))), 4)
     lines = [""]
     for word in text.split():
-        pieces = [word[at : at + room] for at in range(0, len(word), room)]
-        if len(pieces) == 1 and lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines += pieces
+        for at, piece in enumerate(_pieces(word, room)):
+            joint = " " if at == 0 and lines[-1] else ""
+            if cell_len(lines[-1]) + len(joint) + cell_len(piece) <= room:
+                lines[-1] += joint + piece
+            else:
+                lines.append(piece)
     return lines[1:] if not lines[0] and len(lines) > 1 else lines
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    """A word that is too long in pieces: behind brackets, commas and dots, and anywhere if even that is too long."""
+    if cell_len(word) <= room:
+        return [word]
+    parts = re.findall(r"[^(,.]+[(,.]?|[(,.]", word)
+    step = max(room // 2, 1) if cell_len(word) > len(word) else room
+    return [part[at : at + step] for part in parts for at in range(0, len(part), step)]
 
 
 @dataclass

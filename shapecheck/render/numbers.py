@@ -60,33 +60,33 @@ def numbers(sightings: Iterable[Sighting], sizes: Mapping[str, int]) -> tuple[Nu
         sightings: Every axis of every tensor, in order.
         sizes: Sizes of dims that may occur as a factor only.
     """
-    seen = [sighting for sighting in sightings if sighting.axis.factors]
-    plain = [
-        sighting for sighting in seen if not sighting.axis.is_joined and sighting.axis.dim in sighting.axis.factors
-    ]
+    plain: dict[str, list[Sighting]] = {}
+    joined: list[Sighting] = []
     by_forward: dict[int, dict[str, int]] = {}
-    for sighting in plain:
-        by_forward.setdefault(sighting.forward, {}).setdefault(sighting.axis.dim, sighting.axis.size)
-    found = [_plain(dim, plain) for dim in dict.fromkeys(sighting.axis.dim for sighting in plain)]
+    for sighting in sightings:
+        axis = sighting.axis
+        if axis.factors == (axis.dim,):
+            plain.setdefault(axis.dim, []).append(sighting)
+            by_forward.setdefault(sighting.forward, {}).setdefault(axis.dim, axis.size)
+        elif axis.factors:
+            joined.append(sighting)
     products: dict[tuple[int, str], Number] = {}
-    factors: dict[str, int] = {}
-    for sighting in seen:
-        if sighting not in plain:
-            known = {**sizes, **by_forward.get(sighting.forward, {})}
-            solved = _factors(sighting.axis, known)
-            factors.update({dim: size for dim, size in solved.items() if not any(dim == s.axis.dim for s in plain)})
-            formula = " * ".join(_factor(factor, solved) for factor in sighting.axis.dim.split("*"))
-            number = Number((sighting.axis.size,), formula, MEANINGS.get(sighting.axis.dim, ""))
-            products.setdefault((sighting.axis.size, formula), number)
-    hidden = [Number((size,), dim, MEANINGS.get(dim, "")) for dim, size in factors.items()]
-    return (*found, *hidden, *products.values())
+    hidden: dict[str, Number] = {}
+    for sighting in joined:
+        axis = sighting.axis
+        solved = _factors(axis, {**sizes, **by_forward.get(sighting.forward, {})})
+        for dim in solved.keys() - plain.keys():
+            hidden[dim] = Number((solved[dim],), dim, MEANINGS.get(dim, ""))
+        formula = " * ".join(_factor(factor, solved) for factor in axis.dim.split("*"))
+        products.setdefault((axis.size, formula), Number((axis.size,), formula, MEANINGS.get(axis.dim, "")))
+    return (*map(_plain, plain.values()), *(hidden[dim] for dim in sorted(hidden)), *products.values())
 
 
-def _plain(dim: str, plain: Iterable[Sighting]) -> Number:
-    mine = [sighting for sighting in plain if sighting.axis.dim == dim]
+def _plain(mine: list[Sighting]) -> Number:
     first = mine[0]
     sizes = tuple(dict.fromkeys(sighting.axis.size for sighting in mine))
-    return Number(sizes, dim, MEANINGS.get(dim) or f"first seen at {place(first.module, first.role)}")
+    meaning = MEANINGS.get(first.axis.dim) or f"first seen at {place(first.module, first.role)}"
+    return Number(sizes, first.axis.dim, meaning)
 
 
 def _factors(axis: SizedAxis, known: Mapping[str, int]) -> dict[str, int]:

@@ -60,6 +60,7 @@ def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
     parameters = dict(trace.parameters)
     stages = _stages(trace)
     runs = entries[0].count if not entries[0].call.module else 0
+    outer = {path for entry in entries for path in _around(entry.call.module)}
     rows: list[Row] = []
     for entry in entries:
         call = entry.call
@@ -74,7 +75,7 @@ def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
                 count=entry.count,
                 per_forward=entry.count // runs if runs and entry.count % runs == 0 else 0,
                 parameters=parameters.get(call.module, 0),
-                has_parts=any(_is_inside(other.call.module, call.module) for other in entries),
+                has_parts=call.module in outer,
             )
         )
     rows = _with_failures(rows, [entry.call for entry in entries])
@@ -235,8 +236,16 @@ def _idle(trace: Trace) -> tuple[str, ...]:
         if path in leaves
         and trace.entries
         and path not in called
-        and not any(_is_inside(path, other) and is_torch(call.type) for other, call in called.items())
+        and not any(is_torch(called[other].type) for other in _around(path) if other in called)
     )
+
+
+def _around(path: str) -> list[str]:
+    """The modules around a module, the model itself among them: ``["", "a", "a.b"]`` for ``"a.b.c"``."""
+    if path in ("", LOSS):
+        return []
+    parts = path.split(".")
+    return [".".join(parts[:at]) for at in range(len(parts))]
 
 
 def _is_inside(path: str, outer: str) -> bool:
