@@ -65,14 +65,16 @@ def run_page(text: str, name: str) -> None:
 def run_code(block: Block, namespace: dict[str, object], name: str) -> str:
     # Blank lines in front make the line numbers of a traceback those of the page.
     code = compile("\n" * (block.line - 1) + block.text, name, "exec")
-    output = io.StringIO()
+    # With an encoding, as a terminal has one: without it a trace would be drawn in ASCII.
+    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(output):
         if block.raises:
             with pytest.raises((RuntimeError, ValueError, TypeError, IndexError, ArithmeticError)):
                 exec(code, namespace)
         else:
             exec(code, namespace)
-    return output.getvalue()
+    output.seek(0)
+    return output.read()
 
 
 def run_doctest(block: Block, namespace: dict[str, object], name: str) -> str:
@@ -89,13 +91,22 @@ def trimmed(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip("\n").splitlines()]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-@pytest.mark.filterwarnings("default")
-def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Somewhere to write, with a terminal of 100 columns and no display."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("MPLBACKEND", "agg")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.filterwarnings("default")
+def test_the_examples_of_a_page_run(page: Path, somewhere: Path) -> None:
     run_page(page.read_text(encoding="utf-8"), str(page.relative_to(ROOT)))
+    # The picture in the README is the one that its code saves; after a change, copy it from there.
+    for saved in somewhere.glob("*.svg"):
+        assert saved.read_text(encoding="utf-8") == (ROOT / "docs/_static" / saved.name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
