@@ -182,9 +182,13 @@ class Evidence:
         crash: The exception, if there was one.
         operation: The operation that raised, at the user's line.
         frames: The traceback, outermost first.
-        origins: Expression -> where its value was made, nearest first.
+        origins: Expression -> where its value was made, nearest first. Keys are the expressions of the operation's
+            operands and callee, ``"self.net[1]"`` for a child of a container, and for each argument of a constructor
+            ``"self.lstm.input_size"``: where the number that it was given comes from.
         observation: What a probe saw, if there was one.
         hazard: What a contract warns of although it accepts the call.
+        inner: The operation that raised inside a library, where that is another than the one at the user's line:
+            the child of an nn.Sequential (``callee`` ``"self.net[1]"``), torch.stack in a DataLoader's collate.
     """
 
     violation: Violation | None = None
@@ -197,6 +201,7 @@ class Evidence:
     origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
     observation: Observation | None = None
     hazard: Hazard | None = None
+    inner: Operation | None = None
 
     @property
     def user_frame(self) -> Frame | None:
