@@ -18,7 +18,7 @@ from shapecheck.findings import Violation
 from shapecheck.follow import check_stage
 from shapecheck.label import label
 from shapecheck.records import CallRecord, TensorRecord
-from shapecheck.stages import Stages
+from shapecheck.stages import Stages, tensor_of
 from shapecheck.trail import State
 from shapecheck.verdicts import Verdicts
 
@@ -61,18 +61,31 @@ class FirstLook:
         for dim, bound in state.bindings.items():
             names = names.bind(dim, bound.size, bound.by)
         recent: list[TensorRecord] = []
-        for seen in finished:
-            dims: dict[str, tuple[str, ...]] = {}
-            for stage in self._stages.of(seen.paths, (), inside=False) + self._stages.of(seen.paths, (), inside=True):
-                tensor = seen.call.tensor(stage.role)
-                if tensor is not None and (axes := check_stage(stage, tensor, state.bindings).dims):
-                    dims[stage.role] = axes
-            labelled = label(
-                seen.call, names, stages=dims, contract=seen.contract, outcome=seen.outcome, seen=recent[-_RECENT:]
-            )
-            seen.call, names = labelled.call, labelled.bindings
-            recent += (*seen.call.inputs, *seen.call.outputs)
+        # What comes early in a forward is often known only by what comes late: so twice.
+        for _ in range(2):
+            for seen in finished:
+                labelled = label(
+                    seen.call,
+                    names,
+                    stages=self._dims_of_stages(seen, state),
+                    contract=seen.contract,
+                    outcome=seen.outcome,
+                    seen=recent[-_RECENT:],
+                )
+                seen.call, names = labelled.call, labelled.bindings
+                recent += (*seen.call.inputs, *seen.call.outputs)
         return names
+
+    def _dims_of_stages(self, seen: Seen, state: State) -> dict[str, tuple[str, ...]]:
+        """Role -> dims, of the tensors that a stage names and that fit it."""
+        dims: dict[str, tuple[str, ...]] = {}
+        for stage in self._stages.all:
+            if stage.module in seen.paths:
+                tensor = tensor_of(seen.call, stage)
+                axes = check_stage(stage, tensor, state.bindings).dims if tensor is not None else ()
+                if tensor is not None and axes:
+                    dims[tensor.role] = axes
+        return dims
 
     def _ask(
         self,

@@ -174,6 +174,12 @@ class Stages:
         self._verdicts.miss(f"the content of stage {stage.name!r}", why)
 
 
+def tensor_of(call: CallRecord, stage: Stage) -> TensorRecord | None:
+    """The tensor of a call that a stage means; ``input`` and ``output`` stand for the first one if none has the name."""
+    first = {"input": call.inputs, OUTPUT: call.outputs}.get(stage.role, ())[:1]
+    return call.tensor(stage.role) or next(iter(first), None)
+
+
 def _record(tensors: Sequence[Role], stage: Stage) -> TensorRecord | None:
     found = pick(tensors, stage.role, _default(stage))
     return None if found is None else record(*found)

@@ -65,7 +65,7 @@ class CheckedLSTM(nn.LSTM):
     ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
         """Check the call, then do what nn.LSTM does."""
         if is_compiling():
-            return nn.LSTM.forward(self, input, hx)  # type: ignore[no-any-return]
+            return nn.LSTM.forward(self, input, hx)
         return self._checks.run(self, nn.LSTM.forward, (input, hx), self.stage)  # type: ignore[no-any-return]
 
 

@@ -1,0 +1,135 @@
+"""Reads sizes from the command line, and makes inputs of these sizes for a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shapecheck.dims import Bindings, Spec
+from shapecheck.errors import DataError, SpecError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+_WORD = re.compile(r"\S+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def read_sizes(text: str) -> dict[str, int]:
+    """Read ``"batch_size=4 seq_length=7"``; commas may stand between, too.
+
+    Raises:
+        SpecError: It does not parse; the message has a caret at the place.
+
+    >>> read_sizes("batch_size=4, seq_length=7")
+    {'batch_size': 4, 'seq_length': 7}
+    >>> read_sizes("batch_size=4 seq_length=x")
+    Traceback (most recent call last):
+    shapecheck.errors.SpecError: expected a size of 0 or more, got 'x'
+      batch_size=4 seq_length=x
+                              ^
+    """
+    sizes: dict[str, int] = {}
+    for found in _WORD.finditer(text.replace(",", " ")):
+        word, at = found.group(), found.start()
+        dim, equals, size = word.partition("=")
+        if not _NAME.fullmatch(dim):
+            raise SpecError(f"expected the name of a dim, got {dim!r}", text, at)
+        if not equals:
+            raise SpecError(f"expected {dim}=SIZE", text, at + len(dim))
+        if not size.isdecimal():
+            raise SpecError(f"expected a size of 0 or more, got {size!r}", text, at + len(dim) + 1)
+        if dim in sizes:
+            raise SpecError(f"{dim} has a size already", text, at)
+        sizes[dim] = int(size)
+    if not sizes:
+        raise SpecError("expected dim=SIZE, at least once", text, 0)
+    return sizes
+
+
+def shapes_of(specs: Sequence[str], sizes: Mapping[str, int]) -> list[tuple[int, ...]]:
+    """The shape of each input.
+
+    Args:
+        specs: A spec for each input; without any, there is one input of all dims in their order.
+        sizes: The sizes of the dims.
+
+    Raises:
+        SpecError: A spec does not parse.
+        DataError: A spec has a dim without a size.
+
+    >>> shapes_of([], {"batch_size": 4, "seq_length": 7})
+    [(4, 7)]
+    """
+    return [_shape(Spec.parse(text), sizes) for text in specs or [" ".join(sizes)]]
+
+
+def make_inputs(
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str], *, seed: int = 0
+) -> list[torch.Tensor]:
+    """Random inputs: numbers around 0, or items of the model's first embedding where integers are asked for.
+
+    Args:
+        model: The model; it decides on the device, and on the dtype where none is given.
+        shapes: The shapes.
+        dtypes: One dtype for all inputs, one for each, or none.
+        seed: Seed of the random numbers.
+
+    Raises:
+        DataError: An unknown dtype, or another number of them.
+    """
+    if len(dtypes) not in (0, 1, len(shapes)):
+        raise DataError(f"expected one dtype for all inputs or one for each of {len(shapes)}, got {len(dtypes)}")
+    chosen = [_dtype(name) for name in dtypes] or [_default_dtype(model)]
+    chosen *= len(shapes) if len(chosen) == 1 else 1
+    return list(_tensors(model, shapes, chosen, seed))
+
+
+def _shape(spec: Spec, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    missing = [dim for dim in spec.dims if dim not in sizes]
+    if missing:
+        given = ", ".join(f"{dim}={size}" for dim, size in sizes.items())
+        raise DataError(f"the input {str(spec)!r} has {', '.join(missing)}, whose size is not given; there is {given}")
+    shape = spec.shape(Bindings.of(sizes))
+    if shape is None or spec.ellipsis_at is not None:
+        raise DataError(f"the input {str(spec)!r} leaves axes open; give each a name or a size")
+    return shape
+
+
+def _dtype(name: str) -> torch.dtype:
+    import torch
+
+    dtype = getattr(torch, name.removeprefix("torch."), None)
+    if not isinstance(dtype, torch.dtype):
+        raise DataError(f"expected a dtype of torch, float32 or int64 for example, got {name!r}")
+    return dtype
+
+
+def _default_dtype(model: nn.Module) -> torch.dtype:
+    """What the first layer takes: an embedding takes integers, any other the dtype of the parameters."""
+    import torch
+
+    first = next(
+        (module for module in model.modules() if next(module.parameters(recurse=False), None) is not None), None
+    )
+    if isinstance(first, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+        return torch.int64
+    floats = (parameter.dtype for parameter in model.parameters() if parameter.is_floating_point())
+    return next(floats, torch.get_default_dtype())
+
+
+def _tensors(
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype], seed: int
+) -> Iterator[torch.Tensor]:
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    items = [module.num_embeddings for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+    for shape, dtype in zip(shapes, dtypes, strict=True):
+        if dtype.is_floating_point or dtype.is_complex:
+            yield torch.randn(shape, generator=generator).to(device, dtype)
+        else:
+            yield torch.randint(0, max(1, min(items, default=2)), shape, generator=generator).to(device, dtype)

@@ -1,0 +1,105 @@
+"""Finds what ``package.module:name`` means, and says what is near when there is no such thing."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from shapecheck.errors import DataError
+
+
+def find_target(text: str) -> Any:
+    """Import the module and return the attribute that ``package.module:name`` names.
+
+    Modules of the working directory are found too, as ``python`` itself finds them.
+
+    Raises:
+        DataError: The text has another form, there is no such module or attribute, or the import fails.
+
+    >>> find_target("collections:OrderedDict").__name__
+    'OrderedDict'
+    """
+    module_name, colon, name = text.partition(":")
+    if module_name.endswith(".py"):
+        dotted = ".".join(Path(module_name).with_suffix("").parts)
+        raise DataError(f"expected package.module:name, got the file {module_name}; did you mean {dotted}:{name}?")
+    if not colon or not name or not module_name:
+        raise DataError(f"expected package.module:name, got {text!r}")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    value: Any = _import(module_name)
+    for part in name.split("."):
+        if not hasattr(value, part):
+            raise DataError(f"{module_name} has no {name!r}{_hint(part, _public(value))}")
+        value = getattr(value, part)
+    return value
+
+
+def called_without_arguments(value: Any, text: str) -> Any:
+    """What a factory makes; a class or a function that needs arguments is refused before it is called.
+
+    Raises:
+        DataError: It cannot be called, or not without arguments.
+    """
+    if not callable(value):
+        raise DataError(f"{text} is a {type(value).__name__}, which cannot be called")
+    try:
+        missing = [
+            parameter.name
+            for parameter in inspect.signature(value).parameters.values()
+            if parameter.default is parameter.empty
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        missing = []
+    if missing:
+        needs = ", ".join(missing)
+        raise DataError(f"{text} needs {needs}; name a function without arguments that makes the model")
+    return value()
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise _failed(name, error) from error
+        parent, _, last = error.name.rpartition(".")
+        raise DataError(f"there is no module {error.name!r}{_hint(last, _modules_in(parent), parent)}") from None
+    except (Exception, SystemExit) as error:
+        raise _failed(name, error) from error
+
+
+def _failed(name: str, error: BaseException) -> DataError:
+    """An import that fails says where, which the message of the error alone does not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return DataError(f"importing {name} failed{where}: {text}")
+
+
+def _modules_in(parent: str) -> list[str]:
+    """Names of the modules of a package; of the working directory for no package."""
+    try:
+        paths: Iterable[str] = import_module(parent).__path__ if parent else [str(Path.cwd())]
+    except (ImportError, AttributeError):
+        return []
+    return [module.name for module in iter_modules(paths)]
+
+
+def _public(value: Any) -> list[str]:
+    return [name for name in dir(value) if not name.startswith("_")]
+
+
+def _hint(name: str, known: Iterable[str], parent: str = "") -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    prefix = f"{parent}." if parent else ""
+    return f"; did you mean {prefix + near[0]!r}?" if near else ""

@@ -1,0 +1,136 @@
+"""``shapecheck trace``: runs anybody's model once on inputs of given sizes, and shows what its axes are."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.commands._inputs import make_inputs, read_sizes, shapes_of
+from shapecheck.commands._targets import called_without_arguments, find_target
+from shapecheck.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from shapecheck.protocol import Protocol
+    from shapecheck.records import Trace
+
+NAME = "trace"
+HELP = "run a model once and show the shape of every tensor, each axis by name"
+
+_DEFAULT_SIZES = "batch_size=4 seq_length=7 num_features=1"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "model", metavar="PACKAGE.MODULE:NAME", help="a function or class that makes the model, or a model"
+    )
+    parser.add_argument("--sizes", default=_DEFAULT_SIZES, help=f'size of each dim (default: "{_DEFAULT_SIZES}")')
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help='dims of one input, "batch_size seq_length"; repeat it for several (default: all dims of --sizes)',
+    )
+    about = "dtype of all inputs, or repeated, of each (default: what the model takes)"
+    parser.add_argument("--dtype", action="append", default=[], help=about)
+    parser.add_argument("--protocol", metavar="PACKAGE.MODULE:NAME", help="the protocol that the model is to keep")
+    parser.add_argument("--format", choices=("text", "markdown", "json", "svg"), default="text", help="default: text")
+    parser.add_argument("--output", metavar="FILE", help="write to a file instead of the terminal")
+    parser.add_argument("--width", type=int, help="columns of the text, or pixels of the picture")
+
+
+def run(args: Namespace) -> int:
+    """Run the model and show the trace; 1 if it crashes or breaks its protocol."""
+    # All that can be wrong with the command is found before the model runs.
+    sizes = read_sizes(args.sizes)
+    shapes = shapes_of(args.input, sizes)
+    if args.width is not None and args.width < 1:
+        raise DataError(f"expected a width of 1 or more, got {args.width}")
+    output = None if args.output is None else _writable(Path(args.output))
+    model = _model(args.model)
+    protocol = None if args.protocol is None else _protocol(args.protocol)
+    inputs = make_inputs(model, shapes, args.dtype)
+    return _trace(args, model, protocol, inputs, output)
+
+
+def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs: list[Any], output: Path | None) -> int:
+    import torch
+
+    from shapecheck.render.diagnosis import diagnosis_text
+    from shapecheck.watcher import watch
+
+    crash: Exception | None = None
+    model.eval()
+    with watch(model, protocol=protocol, on_violation="record") as seen, torch.no_grad():
+        try:
+            model(*inputs)
+        except Exception as error:
+            crash = error
+    text = _rendered(seen.trace, args.format, args.width, to_terminal=output is None)
+    if output is None:
+        print(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+    if crash is not None:
+        print(f"\n{type(crash).__name__}: {crash}", *getattr(crash, "__notes__", ()), sep="\n", file=sys.stderr)
+        return 1
+    for diagnosis in seen.report.diagnoses:
+        print(f"\n{diagnosis_text(diagnosis)}", file=sys.stderr)
+    return 0 if seen.report.ok else 1
+
+
+def _model(text: str) -> nn.Module:
+    from torch import nn
+
+    value = find_target(text)
+    if not isinstance(value, nn.Module):
+        value = called_without_arguments(value, text)
+    if not isinstance(value, nn.Module):
+        raise DataError(f"expected {text} to make an nn.Module, got {type(value).__name__}")
+    return value
+
+
+def _protocol(text: str) -> Protocol:
+    from shapecheck.protocol import Protocol
+
+    value = find_target(text)
+    if not isinstance(value, Protocol):
+        value = called_without_arguments(value, text)
+    if not isinstance(value, Protocol):
+        raise DataError(f"expected {text} to be a Protocol, got {type(value).__name__}")
+    return value
+
+
+def _rendered(trace: Trace, form: str, width: int | None, *, to_terminal: bool) -> str:
+    from shapecheck.render.markdown import trace_markdown
+    from shapecheck.render.svg import WIDTH, flow_svg
+    from shapecheck.render.text import trace_text
+
+    if form == "json":
+        return trace.to_json(indent=2)
+    if form == "markdown":
+        return trace_markdown(trace).rstrip("\n")
+    if form == "svg":
+        return flow_svg(trace, width=width or WIDTH).rstrip("\n")
+    unicode = not to_terminal or (sys.stdout.encoding or "").lower().startswith("utf")
+    columns = width or get_terminal_size((100, 24)).columns
+    return trace_text(trace, columns, color=to_terminal and sys.stdout.isatty(), unicode=unicode)
+
+
+def _writable(path: Path) -> Path:
+    """The path, if a file can be written there; an existing file is left as it is until the trace is there."""
+    try:
+        existed = path.exists()
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    return path
