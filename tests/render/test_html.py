@@ -84,3 +84,9 @@ def test_a_diagnosis_is_escaped():
         '<pre class="shapecheck-diagnosis">SC1: &lt;b&gt;\n\n  more      shapecheck explain SC1</pre>'
     )
     assert str(Diagnosis("SC1", "s", "<b>", "")).startswith("SC1: <b>")
+
+
+def test_what_the_models_own_code_does_last_is_told(traces):
+    text = "".join(read(trace_html(traces.put_back())).words)
+    assert "batch_size*seq_length split into batch_size and seq_length: the model's output" in text
+    assert "another forward: input float64 instead of float32" in text

@@ -57,3 +57,10 @@ def test_a_repetition_is_one_sentence(traces):
     text = trace_markdown(traces.training_and_eval())
     assert "Another forward: batch\\_size 20 instead of 32.\n1 call, the same modules and axes, with " in text
     assert text.count("| module |") == 1
+
+
+def test_what_the_models_own_code_does_last_is_told(traces):
+    assert (
+        "after linear.output: batch\\_size\\*seq\\_length split into batch\\_size and seq\\_length: the model's output"
+        in trace_markdown(traces.put_back())
+    )

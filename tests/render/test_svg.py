@@ -140,3 +140,9 @@ def test_code_is_wrapped_where_it_can_be_read():
         "stride=2)",
     ]
     assert "".join(wrapped("x" * 100, 100, 10)) == "x" * 100
+
+
+def test_what_the_models_own_code_does_last_is_drawn(traces):
+    found = texts(flow_svg(traces.put_back()))
+    assert "batch_size*seq_length split into batch_size and seq_length" in found
+    assert "the model's output" in found

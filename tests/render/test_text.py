@@ -157,3 +157,10 @@ def test_rich_shows_a_trace_by_itself(traces):
     stream = io.StringIO()
     Console(file=stream, width=80).print(traces.regression())
     assert "how the numbers come about" in stream.getvalue()
+
+
+def test_what_the_models_own_code_does_last_is_told(traces):
+    assert (
+        "after linear.output: batch_size*seq_length split into batch_size and seq_length: the model's output"
+        in trace_text(traces.put_back(), 180)
+    )

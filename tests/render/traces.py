@@ -1,5 +1,7 @@
 """Traces built by hand, as capture would make them."""
 
+from dataclasses import replace
+
 from shapecheck.records import CallRecord, Packing, TensorRecord, Trace, TraceEntry
 
 B, T, F, H, L = "batch_size", "seq_length", "num_features", "hidden_size", "num_layers"
@@ -166,6 +168,15 @@ def unnamed():
     return Trace("Sequential", tuple(map(TraceEntry, entries)))
 
 
+def put_back():
+    """The rows of the Linear are put back into sequences by the model's own code; later with another dtype."""
+    out = tensor("output", (32, 7, 1), B, T, "out_size")
+    model, *inner = regression_entries()
+    whole = replace(model.call, outputs=(out,))
+    half = replace(whole, inputs=(replace(whole.inputs[0], dtype="float64"),), outputs=(out, tensor("extra", (), *())))
+    return Trace("PriceModel", (TraceEntry(whole, 12), *inner, TraceEntry(half, 1)))
+
+
 HOSTILE = "[red]x[/red]\x1b[2J\u202eevil</text><script>&amp;\"'|`*\r\n\x00\ud800é"
 
 
@@ -182,6 +193,6 @@ def hostile():
 ALL = {
     make.__name__: make
     for make in (
-        regression, training_and_eval, with_loss, packed, crash, crash_between, deep, loop, unnamed, hostile,
+        regression, training_and_eval, with_loss, packed, crash, crash_between, deep, loop, unnamed, put_back, hostile,
     )
 }  # fmt: skip
