@@ -61,11 +61,6 @@ def _used_max(role: str, tensors: Tensors, config: Config) -> float:
     return -_least(-_used(role, tensors, config).to(torch.float64))
 
 
-def _is_whole(role: str, tensors: Tensors, config: Config) -> float:
-    values = tensors[role]
-    return float((values == values.to(torch.int64)).all())
-
-
 def _least(values: torch.Tensor) -> float:
     """The smallest value; infinity if there is none, so that no bound is broken."""
     return float(values.min()) if values.numel() else float("inf")
@@ -83,7 +78,6 @@ LOSS_FACTS: Mapping[str, Fact] = {
     "counted_max": _counted_max,
     "used_min": _used_min,
     "used_max": _used_max,
-    "is_whole": _is_whole,
     "row_sum_min": lambda *asked: float(_row_sums(*asked).min()),
     "row_sum_max": lambda *asked: float(_row_sums(*asked).max()),
     "row_log_sum_min": lambda *asked: float(_row_log_sums(*asked).min()),
