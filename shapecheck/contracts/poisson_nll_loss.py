@@ -19,7 +19,7 @@ def _formula(call: Call) -> Value:
         loss = rate.with_number().minus(count.plus(rate))
     else:
         loss = rate.minus(count.plus(rate.with_number()))
-    if call.config.get("full") and count.dtype in COMPLEX and 0 not in count.shape:
+    if call.config.get("full") and count.dtype in COMPLEX:
         raise ImpossibleError("dtype", f"torch does not order numbers of {count.dtype}")
     if call.config.get("full"):
         # Stirling's term for the factorial of the count is added in place.
