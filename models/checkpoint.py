@@ -98,12 +98,13 @@ def _read(path: Path) -> object:
         raise DataError(f"there is no file {path}") from None
     except IsADirectoryError:
         raise DataError(f"{path} is a folder, not a checkpoint") from None
-    except pickle.UnpicklingError as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, AttributeError, ValueError, TypeError) as error:
+        # What torch raises depends on where the file is broken.
         raise DataError(
             f"{path} cannot be read as a checkpoint: it is broken, or holds more than weights and plain values"
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError, IndexError, TypeError) as error:
-        raise DataError(f"{path} cannot be read as a checkpoint: {_first_line(error)}") from error
 
 
 def _restore_prices(content: dict[str, object]) -> TrainedPrices:

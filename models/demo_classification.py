@@ -26,6 +26,7 @@ from .texts import read_text, split_text
 from .vocabulary import Vocabulary
 
 DRAWN = 480
+PROMPT = "The "
 
 
 class ClassificationDemo:
@@ -34,7 +35,7 @@ class ClassificationDemo:
     Args:
         settings: Its settings.
         trained: A model to use as it is; a new one if None.
-        prompt: What to continue; the beginning of the held-out text if None.
+        prompt: What to continue; "The " if None, or how the text begins if the vocabulary lacks that.
         length: Characters to write.
         temperature: How wild to write.
 
@@ -58,7 +59,7 @@ class ClassificationDemo:
         learned, held_out = split_text(text)
         self.learned = self._encode(learned)  # (num_characters,)
         self.held_out = self._encode(held_out)  # (num_held_out,)
-        self.prompt = held_out[:20] if prompt is None else prompt
+        self.prompt = self._default_prompt(text) if prompt is None else prompt
         self.length, self.temperature = length, temperature
         check_request(self.vocabulary, self.prompt, length, temperature)
         if trained is None:
@@ -130,9 +131,10 @@ class ClassificationDemo:
         console.print(
             f"\nHeld-out text: {metrics.characters} characters to predict, of {len(self.vocabulary)} different ones\n"
             "\n  a character  nats    bits\n" + "\n".join(lines) + "\n"
-            f"\nContinuing {self.prompt!r} at temperature {self.temperature:g}:\n\n{self._written}",
+            f"\nContinuing {self.prompt!r} at temperature {self.temperature:g}:\n\n{self.prompt}{self._written}",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
 
     def draw(self, folder: Path, history: list[Progress]) -> list[Path]:
@@ -156,6 +158,9 @@ class ClassificationDemo:
         scores, _ = self.model(one_hot)  # (num_drawn, num_classes)
         probabilities = torch.softmax(scores, dim=1).cpu()  # (num_drawn, num_classes)
         return probabilities.gather(1, piece[1:, None]).squeeze(1), probabilities.argmax(dim=1)  # (num_drawn,) each
+
+    def _default_prompt(self, text: str) -> str:
+        return PROMPT if set(PROMPT) <= set(self.vocabulary.characters) else text[: len(PROMPT)]
 
     def _encode(self, text: str) -> Tensor:
         try:

@@ -65,10 +65,10 @@ def draw_loss(
     for name, level in levels.items():
         axes.axhline(level, color=TRUTH, linestyle=":", linewidth=1)
         axes.annotate(
-            name, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8, color=TRUTH
+            f"{name} baseline ", (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8, color=TRUTH
         )
     axes.set(xlabel="updates", ylabel=f"loss ({unit})", yscale="log" if log else "linear")
-    axes.set_title("How the loss fell", loc="left")
+    axes.set_title("The loss while training", loc="left")
     axes.legend(frameon=False)
     _save(figure, path)
 
@@ -102,7 +102,8 @@ def draw_prices(
     whole.set_title(f"The test part, {len(truth)} days: {caption}", loc="left")
     close.set_title(f"Its last {min(zoom, len(truth))} days", loc="left")
     whole.legend(frameon=False)
-    figure.autofmt_xdate()
+    for axes in (whole, close):
+        axes.tick_params(axis="x", labelsize=8)
     _save(figure, path)
 
 

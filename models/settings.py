@@ -92,12 +92,12 @@ class ClassificationSettings:
         default=None,
         metadata=_about("text to learn, UTF-8 (default: the topics of Python's own help)", Path, is_kept=False),
     )
-    seq_length: int = field(default=64, metadata=_about("characters of a row between two updates", int, least=1))
+    seq_length: int = field(default=40, metadata=_about("characters of a row between two updates", int, least=1))
     batch_size: int = field(default=64, metadata=_about("rows read side by side", int, least=1))
     hidden_size: int = field(default=100, metadata=_about("hidden nodes of each LSTM layer", int, least=1))
     num_layers: int = field(default=2, metadata=_about("LSTM layers", int, least=1))
-    epochs: int = field(default=10, metadata=_about("passes over the training part", int, least=1))
-    lr: float = field(default=1.5e-2, metadata=_about("highest learning rate", float))
+    epochs: int = field(default=7, metadata=_about("passes over the training part", int, least=1))
+    lr: float = field(default=2e-2, metadata=_about("highest learning rate", float))
     seed: int = field(default=0, metadata=_about("seed of all that is random", int, least=0))
     device: str = field(default="cpu", metadata=_about("where to compute: cpu, cuda, mps", str, is_kept=False))
 

@@ -113,7 +113,7 @@ def _add_options(parser: ArgumentParser, kind: str) -> None:
 
 def _add_request(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("text to write")
-    group.add_argument("--prompt", help="what to continue (default: the beginning of the held-out text)")
+    group.add_argument("--prompt", help="what to continue (default: 'The ')")
     group.add_argument("--length", type=int, default=300, metavar="INT", help="characters to write (default: 300)")
     group.add_argument(
         "--temperature",
