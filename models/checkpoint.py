@@ -100,7 +100,15 @@ def _read(path: Path) -> object:
         raise DataError(f"{path} is a folder, not a checkpoint") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, AttributeError, ValueError, TypeError) as error:
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        LookupError,
+        AttributeError,
+        ValueError,
+        TypeError,
+    ) as error:
         # What torch raises depends on where the file is broken.
         raise DataError(
             f"{path} cannot be read as a checkpoint: it is broken, or holds more than weights and plain values"

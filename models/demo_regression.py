@@ -20,6 +20,9 @@ from .regression import PriceMetrics, batch_of, evaluate_prices, predict_prices,
 from .settings import RegressionSettings, merge_settings
 from .windows import PriceWindows
 
+# Up to this many times the error of the baseline, the two are called equally good.
+AS_GOOD = 1.1
+
 
 class RegressionDemo:
     """Data, model and numbers of the regression demo.
@@ -87,19 +90,13 @@ class RegressionDemo:
         metrics = self._metrics or evaluate_prices(self.model, self.windows)
         days = self._test_days()
         span = f", {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if self.prices.dates else ""
-        verdict = (
-            "Better than the price of the day before, which is rare for a share: look for a leak before you celebrate."
-            if metrics.ratio < 1
-            else "Not better than the price of the day before. For a share that is the honest result: "
-            "what the past says of tomorrow is in today's price already."
-        )
         console.print(
             f"\nTest part: {metrics.test_days} days{span}, each predicted from the "
             f"{self.settings.seq_length} days before it\n"
             f"\n                     RMSE in dollars"
             f"\n  tomorrow = today   {metrics.baseline_rmse:.4f}"
             f"\n  {self.settings.head + ' LSTM':17}  {metrics.rmse:.4f}   {metrics.ratio:.3f} times the baseline\n"
-            f"\n{verdict}",
+            f"\n{_verdict(metrics.ratio)}",
             markup=False,
             highlight=False,
         )
@@ -118,3 +115,16 @@ class RegressionDemo:
     def _test_days(self) -> list[Any]:
         first = len(self.prices) - len(self.windows.truth)
         return list((self.prices.dates or range(len(self.prices)))[first:])
+
+
+def _verdict(ratio: float) -> str:
+    if ratio < 1:
+        return (
+            "Better than the price of the day before, which is rare for a share: look for a leak before you celebrate."
+        )
+    if ratio < AS_GOOD:
+        return (
+            "As good as the price of the day before, and no better. For a share that is the honest result: "
+            "what the past says of tomorrow is in today's price already."
+        )
+    return "Worse than the price of the day before: the model has not learned yet to repeat it. Train it for longer."

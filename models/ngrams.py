@@ -42,7 +42,7 @@ class NGram:
 
     >>> labels = np.array([0, 1, 0, 1, 0, 2])
     >>> NGram(2, num_classes=3).fit(labels).probabilities(np.array([0, 1])).round(3)
-    array([0.522])
+    array([0.533])
     """
 
     def __init__(self, order: int, num_classes: int) -> None:

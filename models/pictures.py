@@ -65,7 +65,13 @@ def draw_loss(
     for name, level in levels.items():
         axes.axhline(level, color=TRUTH, linestyle=":", linewidth=1)
         axes.annotate(
-            f"{name} baseline ", (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8, color=TRUTH
+            f"{name} baseline ",
+            (1, level),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize=8,
+            color=TRUTH,
         )
     axes.set(xlabel="updates", ylabel=f"loss ({unit})", yscale="log" if log else "linear")
     axes.set_title("The loss while training", loc="left")

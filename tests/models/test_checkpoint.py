@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-
-from shapecheck import DataError
 from shapecheck.models import (
     CharLSTM,
     ClassificationSettings,
@@ -15,6 +13,8 @@ from shapecheck.models import (
     save_checkpoint,
 )
 from shapecheck.models.checkpoint import TrainedPrices, TrainedText
+
+from shapecheck import DataError
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_checkpoint_of_the_other_model(prices, text):
 def test_a_file_that_is_not_there_or_a_folder(tmp_path):
     with pytest.raises(DataError, match=r"^there is no file .*no\.pt$"):
         load_checkpoint(tmp_path / "no.pt")
-    with pytest.raises(DataError, match="is a folder, not a checkpoint$"):
+    with pytest.raises(DataError, match=r"is a folder, not a checkpoint$"):
         load_checkpoint(tmp_path)
 
 
@@ -90,7 +90,7 @@ def test_somebody_elses_weights(tmp_path):
 
 def test_a_whole_model_is_not_unpickled(tmp_path):
     torch.save(torch.nn.Linear(2, 2), tmp_path / "x.pt")
-    with pytest.raises(DataError, match="holds more than weights and plain values$"):
+    with pytest.raises(DataError, match=r"holds more than weights and plain values$"):
         load_checkpoint(tmp_path / "x.pt")
 
 

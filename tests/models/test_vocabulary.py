@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from shapecheck.models import Vocabulary
 
 from shapecheck import DataError
-from shapecheck.models import Vocabulary
 
 
 def test_column_i_is_label_i():
@@ -25,7 +25,9 @@ def test_one_hot_keeps_every_axis():
 def test_unknown_characters_are_named():
     with pytest.raises(DataError) as caught:
         Vocabulary.of("abc").encode("a\u00e9b\u4e16\n")
-    assert str(caught.value) == "the vocabulary of 3 characters lacks '\\n' (U+000A), '\u00e9' (U+00E9), '\u4e16' (U+4E16)"
+    assert (
+        str(caught.value) == "the vocabulary of 3 characters lacks '\\n' (U+000A), '\u00e9' (U+00E9), '\u4e16' (U+4E16)"
+    )
 
 
 def test_only_ten_of_many_unknown_characters_are_named():
