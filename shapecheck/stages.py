@@ -175,7 +175,7 @@ class Stages:
 
 
 def tensor_of(call: CallRecord, stage: Stage) -> TensorRecord | None:
-    """The tensor of a call that a stage means; ``input`` and ``output`` stand for the first one if none has the name."""
+    """The tensor that a stage means; ``input`` and ``output`` stand for the first one if none has the name."""
     first = {"input": call.inputs, OUTPUT: call.outputs}.get(stage.role, ())[:1]
     return call.tensor(stage.role) or next(iter(first), None)
 
