@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shapecheck.findings import Diagnosis as Diagnosis
     from shapecheck.findings import Report as Report
     from shapecheck.findings import Violation as Violation
+    from shapecheck.losses import CheckedLoss as CheckedLoss
+    from shapecheck.losses import check_loss as check_loss
     from shapecheck.model_check import check_model as check_model
     from shapecheck.prediction import predict as predict
     from shapecheck.protocol import Protocol as Protocol
@@ -46,6 +48,7 @@ _HOMES = {
     "CallRecord": "records",
     "CheckedLSTM": "wrappers",
     "CheckedLinear": "wrappers",
+    "CheckedLoss": "losses",
     "DataError": "errors",
     "Diagnosis": "render",
     "Picture": "render.svg",
@@ -64,6 +67,7 @@ _HOMES = {
     "diagnosis_text": "render.diagnosis",
     "flow_picture": "render.svg",
     "flow_svg": "render.svg",
+    "check_loss": "losses",
     "check_model": "model_check",
     "predict": "prediction",
     "trace_html": "render.html",

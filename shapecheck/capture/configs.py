@@ -57,8 +57,10 @@ def config_of(target: Target, contract: Contract | None = None) -> dict[str, Con
     contract = contract or contract_of(target)
     config = {name: _plain(value) for name, value in _attributes(target, contract) if not _is_tensor(value)}
     if isinstance(target, nn.Module):
-        first = next((value for value in target._parameters.values() if value is not None), None)
-        first = first if first is not None else next(target.parameters(), None)
+        if contract is not None and len(contract.types) > 1:
+            config["type"] = _home(target, contract).__name__
+        own = (*target._parameters.values(), *target._buffers.values())
+        first = next((value for value in (*own, *target.parameters()) if value is not None), None)
         if first is not None:
             config |= {"dtype": _name(first.dtype), "device": str(first.device)}
     return config
@@ -99,11 +101,17 @@ def call_of(
     except TypeError as error:
         reader.objects[ARGUMENTS] = str(error)
         given = {}
+    plain_arguments: dict[str, ConfigValue] = {}
     for at, argument in enumerate(contract.arguments):
         name = argument.removesuffix("[]") if isinstance(argument, str) else ""
         value = given.get(name, given.get(at))
+        if name in contract.reads and not _is_tensor(value):
+            # A plain argument of forward, such as need_weights, is configuration.
+            plain_arguments |= {name: _plain(value)} if at in given else {}
+            continue
         reader.read(argument, value, is_first=at == 0 and (at in given or name in given))
     config = {name: value for name, value in config_of(target, contract).items() if name not in given}
+    config |= plain_arguments
     for name, value in (
         *_attributes(target, contract),
         *((name, given[name]) for name in contract.reads if name in given),
@@ -147,6 +155,7 @@ class _Reader:
             self.inputs[argument] = record(argument, value)
             self._remember(argument, value)
         elif argument in self.contract.looks and _are_numbers(value):
+            self.values[argument] = {"is_list": 1.0}
             self.read(argument, torch.tensor(value))
         else:
             self.objects[argument] = type(value).__name__
@@ -201,11 +210,15 @@ def _bind(target: Target, contract: Contract, args: tuple[Any, ...], kwargs: Map
         named: dict[str | int, Any] = {}
         named.update(inspect.signature(target).bind_partial(*args, **kwargs).arguments)
         return named
-    home = next((kind for kind in type(target).__mro__ if qualified_name(kind) in contract.types), type(target))
-    signature = inspect.signature(vars(home).get("forward", target.forward))
+    signature = inspect.signature(vars(_home(target, contract)).get("forward", type(target).forward))
     bound = signature.bind_partial(target, *args, **kwargs).arguments
     names = list(signature.parameters)[1:]
     return {at: bound[name] for at, name in enumerate(names) if name in bound}
+
+
+def _home(target: nn.Module, contract: Contract) -> type[nn.Module]:
+    """The class that the contract was written for: the module's own, or one that it inherits from."""
+    return next((kind for kind in type(target).__mro__ if qualified_name(kind) in contract.types), type(target))
 
 
 def _attributes(target: Target, contract: Contract | None) -> list[tuple[str, Any]]:
@@ -221,6 +234,8 @@ def _attribute(module: nn.Module, name: str, part: str) -> Any:
     if name in module._parameters:
         parameter = module._parameters[name]
         return parameter is not None if not part else None if parameter is None else tuple(parameter.shape)
+    if name in module._modules:
+        return getattr(module._modules[name], part, None)
     if name in module._buffers:
         return module._buffers[name]
     inner = module._modules.get(name)

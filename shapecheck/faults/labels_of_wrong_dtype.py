@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.findings import Fix
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.kind != "dtype" or violation.role != "target":
         return None
+    if not violation.expected_text.startswith("int64"):
+        return None
     return Recognition(
-        f"expected {violation.expected_text}, got {violation.got_text}; .long() makes indices of whole numbers"
+        f"expected {violation.expected_text}, got {violation.got_text}; .long() makes indices of whole numbers",
+        fixes=(Fix(violation.advice),) if violation.advice else (),
     )
 
 

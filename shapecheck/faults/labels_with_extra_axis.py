@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import expected_sizes, fits
+from shapecheck.findings import Fix
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -18,7 +19,11 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     how = (
         "squeeze(-1) drops it" if last == 1 else f"it has {last} columns: argmax(-1) gives the index if it is a one-hot"
     )
-    return Recognition(f"{violation.got} is the expected shape with one more axis at the end; {how}", weight=2)
+    return Recognition(
+        f"{violation.got} is the expected shape with one more axis at the end; {how}",
+        fixes=(Fix(violation.advice),) if violation.advice else (),
+        weight=2,
+    )
 
 
 BAD = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import expected_sizes, fits
+from shapecheck.findings import Fix
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -12,9 +13,17 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if violation is None or violation.kind != "ndim" or violation.role != "target" or violation.got is None:
         return None
     expected = expected_sizes(violation)
-    if len(violation.got) + 1 != len(expected) or not fits(violation.got, expected[:-1]):
+    if (
+        len(violation.got) + 1 != len(expected)
+        or not fits(violation.got, expected[:-1])
+        or expected[-1] not in (1, None)
+    ):
         return None
-    return Recognition(f"{violation.got} is the expected shape without its last axis; unsqueeze(-1) adds it", weight=2)
+    return Recognition(
+        f"{violation.got} is the expected shape without its last axis; unsqueeze(-1) adds it",
+        fixes=(Fix(violation.advice),) if violation.advice else (),
+        weight=2,
+    )
 
 
 BAD = """\

@@ -1,22 +1,34 @@
 """Every fault's bad example is recognised by it and by no other, its good example by none."""
 
+import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 
-from shapecheck.errors import ShapeError
+from shapecheck.errors import ShapeError, ShapeWarning
 from shapecheck.faults import all_faults
+from shapecheck.findings import Report
 
 FAULTS = all_faults()
 
 
 def run(program: str) -> list[str]:
-    try:
-        exec(compile(program, "<example>", "exec"), {"__name__": "__main__"})
-    except ShapeError as error:
-        return [diagnosis.slug for diagnosis in error.diagnoses]
-    return []
+    """The faults that a program is told of: by an error, by warnings, or by a report that it keeps."""
+    names = {"__name__": "__main__"}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ShapeWarning)
+        # torch's own word on the same mistake.
+        warnings.filterwarnings("ignore", "Using a target size", UserWarning)
+        try:
+            exec(compile(program, "<example>", "exec"), names)
+        except ShapeError as error:
+            return list(dict.fromkeys(diagnosis.slug for diagnosis in error.diagnoses))
+    slug = {fault.code: fault.slug for fault in FAULTS}
+    codes = [code for warning in told for code in re.findall(r"^(SC\d+): ", str(warning.message), re.MULTILINE)]
+    kept = [found.slug for value in names.values() if isinstance(value, Report) for found in value.diagnoses]
+    return [*(slug[code] for code in codes), *kept]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.slug)

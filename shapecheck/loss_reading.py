@@ -1,0 +1,150 @@
+"""Reads one call of a loss: what its contract says of it, what was found, and what each tensor should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.check import check_call, located
+from shapecheck.contract import Call, Contract, Form, Outcome
+from shapecheck.diagnose import diagnose
+from shapecheck.dims import ELLIPSIS, Bindings, Match, Spec
+from shapecheck.evidence import Evidence
+from shapecheck.findings import Diagnosis, Operand
+from shapecheck.records import CallRecord, TensorRecord
+from shapecheck.render.words import tuple_of
+
+Loss = nn.Module | Callable[..., Any]
+
+# torch's documentation says "minibatch" where its letters say N.
+_WORDS = {"N": "minibatch", ELLIPSIS: "..."}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of one call of a loss.
+
+    Args:
+        call: The call, its axes named.
+        outcome: What the contract says.
+        diagnoses: What was found, the worst first.
+        translation: For each tensor what it should be, what it means, and what it is.
+    """
+
+    call: CallRecord
+    outcome: Outcome
+    diagnoses: tuple[Diagnosis, ...]
+    translation: tuple[str, ...]
+
+
+def read_loss(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any], name: str = "loss") -> Reading | None:
+    """Hold one call of a loss against its contract; None if it has none."""
+    contract = contract_of(loss)
+    if contract is None:
+        return None
+    call = call_of(loss, args, kwargs, contract=contract, values=True)
+    outcome = check_call(contract, call)
+    form = _form(contract, call, outcome)
+    record = _record(loss, contract, call, outcome, form, name)
+    outcome = located(outcome, record)
+    return Reading(
+        record,
+        outcome,
+        tuple(_diagnoses(outcome, record, may_learn=_may_learn(args, kwargs))),
+        tuple(_translation(contract, call, form)),
+    )
+
+
+def _form(contract: Contract, call: Call, outcome: Outcome) -> Form | None:
+    """The form that was meant; if none was, the one that the documentation names first."""
+    meant = next((form for form in contract.forms if form.name == outcome.form), None)
+    if meant is not None or not contract.forms:
+        return meant
+    return next((form for form in contract.forms if all(form.inputs.values())), contract.forms[0])
+
+
+def _record(loss: Loss, contract: Contract, call: Call, outcome: Outcome, form: Form | None, name: str) -> CallRecord:
+    kind = type(loss).__name__ if isinstance(loss, nn.Module) else getattr(loss, "__name__", contract.name)
+    kind = contract.name if kind == "hand_written" else kind
+    config = loss.extra_repr() if isinstance(loss, nn.Module) else ""
+    specs = form.inputs if form is not None else {}
+    inputs = (_named(record, specs.get(role), outcome) for role, record in call.inputs.items())
+    return CallRecord(name, kind, config, tuple(inputs), outcome.outputs, training=call.training)
+
+
+def _named(record: TensorRecord, spec: str | None, outcome: Outcome) -> TensorRecord:
+    """The tensor with its axes in the contract's letters, if it fits."""
+    if record.dims or spec is None:
+        return record
+    match = Spec.parse(spec).match(record.shape, Bindings())
+    if not isinstance(match, Match) or all(dim == "_" for dim in match.dims):
+        return record
+    names = tuple(outcome.names.get(dim, dim) for dim in match.dims)
+    return replace(record, dims=names)
+
+
+def _diagnoses(outcome: Outcome, call: CallRecord, *, may_learn: bool) -> Iterator[Diagnosis]:
+    """Violations first; then hazards, the worst first."""
+    seen = tuple(Operand(record.role, record.shape, record.dims) for record in call.inputs)
+    for violation in outcome.violations:
+        yield replace(diagnose(Evidence(violation, call))[0], evidence=seen)
+    found = []
+    for hazard in outcome.hazards:
+        told = diagnose(Evidence(call=call, hazard=hazard))[0]
+        if hazard.slug == "fails_in_backward" and not may_learn:
+            # Nobody will call backward() here.
+            told = replace(told, severity="note")
+        found.append(replace(told, evidence=seen))
+    yield from sorted(found, key=lambda diagnosis: ("error", "warning", "note").index(diagnosis.severity))
+
+
+def _may_learn(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+
+
+def _translation(contract: Contract, call: Call, form: Form | None) -> Iterator[str]:
+    if form is None:
+        return
+    for role, spec in form.inputs.items():
+        record = call.inputs.get(role)
+        if record is None and role in form.optional:
+            continue
+        others = _alternatives(contract, call, form, role)
+        wanted = " or ".join(dict.fromkeys((_shape_words(spec), *others)))
+        meaning = form.meanings.get(role, "")
+        yours = "missing" if record is None else f"{tuple_of(map(str, record.shape))} {record.dtype}"
+        if role in call.objects:
+            yours = call.objects[role]
+        yield f"{role}: {wanted}{f', {meaning}' if meaning else ''}; yours is {yours}"
+
+
+def _alternatives(contract: Contract, call: Call, form: Form, role: str) -> Iterator[str]:
+    """Other shapes that this tensor may have beside the same first one, with what they mean."""
+    first = contract.arguments[0]
+    shape = call.inputs[first].shape if isinstance(first, str) and first in call.inputs else None
+    if shape is None or role == first:
+        return
+    ndim = len(shape)
+    mine = {_shape_words(form.inputs[role], ndim)}
+    for other in contract.forms:
+        spec = Spec.parse(other.inputs[str(first)])
+        words = _shape_words(other.inputs.get(role, ""), ndim)
+        takes = len(spec.axes) == ndim or (spec.ellipsis_at is not None and len(spec.axes) < ndim)
+        if takes and role in other.inputs and words not in mine and other.meanings.get(role):
+            mine.add(words)
+            yield (
+                f"{_shape_words(other.inputs[role])} of {other.meanings[role]}"
+                if other.meanings.get(role) != form.meanings.get(role)
+                else _shape_words(other.inputs[role])
+            )
+
+
+def _shape_words(spec: str, ndim: int = 0) -> str:
+    words = [_WORDS.get(word, word) for word in spec.split() if not (ndim and word == ELLIPSIS and ndim <= 2)]
+    return "any shape" if words == ["..."] else tuple_of(words) if words else "()"
