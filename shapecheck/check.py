@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shapecheck.contract import ARGUMENTS, Call, Contract, Form, Outcome, flat_roles, group_name
@@ -49,6 +49,19 @@ def located(outcome: Outcome, call: CallRecord) -> Outcome:
     prefix = f"{call.module}." if call.module else ""
     placed = (replace(found, where=f"{prefix}{found.where}", call=call) for found in outcome.violations)
     return replace(outcome, violations=tuple(placed))
+
+
+def completed(contract: Contract, outcome: Outcome, outputs: Iterable[TensorRecord]) -> Outcome:
+    """The outcome of an accepted call with outputs that somebody else worked out, told what their axes are."""
+    form = next(form for form in contract.forms if form.name == outcome.form)
+    bindings, named = outcome.bindings, []
+    for record in outputs:
+        match = Spec.parse(form.outputs.get(record.role, ELLIPSIS)).match(record.shape, bindings)
+        if isinstance(match, Match):
+            bindings = match.bindings
+            record = replace(record, dims=tuple(outcome.names.get(dim, dim) for dim in match.dims))
+        named.append(record)
+    return replace(outcome, outputs=tuple(named), bindings=bindings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class Call:
 
     Args:
         config: The layer's configuration: the attributes that the contract names in ``reads``, and ``dtype`` and
-            ``device`` of its first parameter (left out if it has none).
+            ``device`` of its first parameter or buffer (left out if it has none); ``type``, the name of the class,
+            where a contract holds for several.
         inputs: Role -> record, only of what was given and is a tensor.
         objects: Roles whose argument is no tensor -> the name of its type. A tuple argument that was given as
             something else stands under the name of the group, ``"(h_0, c_0)"``.

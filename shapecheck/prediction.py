@@ -8,9 +8,11 @@ from typing import Any
 from torch import nn
 
 from shapecheck.capture.configs import call_of, contract_of, qualified_name
-from shapecheck.check import check_call, located
-from shapecheck.contract import Outcome
+from shapecheck.capture.meta import outputs_of
+from shapecheck.check import check_call, completed, located
+from shapecheck.contract import Call, Contract, Outcome
 from shapecheck.errors import NoContractError
+from shapecheck.findings import Violation
 from shapecheck.records import CallRecord
 
 
@@ -43,6 +45,18 @@ def predict(target: nn.Module | Callable[..., Any], *inputs: Any, **kwargs: Any)
         raise NoContractError(qualified_name(target))
     call = call_of(target, inputs, kwargs, contract=contract, values=True)
     outcome = check_call(contract, call)
+    if outcome.accepted and contract.computed and isinstance(target, nn.Module):
+        outcome = _computed(target, contract, call, outcome)
     config = target.extra_repr() if isinstance(target, nn.Module) else ""
-    seen = CallRecord("", contract.name, config, tuple(call.inputs.values()), training=call.training)
-    return located(outcome, seen)
+    kind = str(call.config.get("type", contract.name))
+    return located(outcome, CallRecord("", kind, config, tuple(call.inputs.values()), training=call.training))
+
+
+def _computed(module: nn.Module, contract: Contract, call: Call, outcome: Outcome) -> Outcome:
+    """Ask torch's meta kernels what comes out; what they refuse, the layer refuses."""
+    try:
+        return completed(contract, outcome, outputs_of(module, contract, call))
+    except Exception as error:
+        first = next(iter(call.inputs.values()))
+        refused = Violation("size", first.role, got=first.shape, reason=f"torch says: {str(error).splitlines()[0]}")
+        return Outcome(False, outcome.form, violations=(refused,), bindings=outcome.bindings, names=outcome.names)
