@@ -65,7 +65,7 @@ def _form(contract: Contract, call: Call, outcome: Outcome) -> Form | None:
     meant = next((form for form in contract.forms if form.name == outcome.form), None)
     if meant is not None or not contract.forms:
         return meant
-    return next((form for form in contract.forms if all(form.inputs.values())), contract.forms[0])
+    return next((form for form in contract.forms if "N" in form.inputs[next(iter(form.inputs))]), contract.forms[0])
 
 
 def _record(loss: Loss, contract: Contract, call: Call, outcome: Outcome, form: Form | None, name: str) -> CallRecord:
@@ -111,40 +111,36 @@ def _may_learn(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
 def _translation(contract: Contract, call: Call, form: Form | None) -> Iterator[str]:
     if form is None:
         return
-    for role, spec in form.inputs.items():
+    first = next(iter(form.inputs))
+    for role in form.inputs:
         record = call.inputs.get(role)
         if record is None and role in form.optional:
             continue
-        others = _alternatives(contract, call, form, role)
-        wanted = " or ".join(dict.fromkeys((_shape_words(spec), *others)))
-        meaning = form.meanings.get(role, "")
+        wanted = "; or ".join(dict.fromkeys(_wishes(contract, call, form, role, first)))
         yours = "missing" if record is None else f"{tuple_of(map(str, record.shape))} {record.dtype}"
-        if role in call.objects:
-            yours = call.objects[role]
-        yield f"{role}: {wanted}{f', {meaning}' if meaning else ''}; yours is {yours}"
+        yield f"{role}: {wanted}; yours is {call.objects.get(role, yours)}"
 
 
-def _alternatives(contract: Contract, call: Call, form: Form, role: str) -> Iterator[str]:
-    """Other shapes that this tensor may have beside the same first one, with what they mean."""
-    first = contract.arguments[0]
-    shape = call.inputs[first].shape if isinstance(first, str) and first in call.inputs else None
-    if shape is None or role == first:
-        return
-    ndim = len(shape)
-    mine = {_shape_words(form.inputs[role], ndim)}
+def _wishes(contract: Contract, call: Call, form: Form, role: str, first: str) -> Iterator[str]:
+    """What a tensor may be beside this first one: shape and meaning, for each form that fits that one."""
+    ndim = call.inputs[first].ndim if first in call.inputs else 0
     for other in contract.forms:
-        spec = Spec.parse(other.inputs[str(first)])
-        words = _shape_words(other.inputs.get(role, ""), ndim)
-        takes = len(spec.axes) == ndim or (spec.ellipsis_at is not None and len(spec.axes) < ndim)
-        if takes and role in other.inputs and words not in mine and other.meanings.get(role):
-            mine.add(words)
-            yield (
-                f"{_shape_words(other.inputs[role])} of {other.meanings[role]}"
-                if other.meanings.get(role) != form.meanings.get(role)
-                else _shape_words(other.inputs[role])
-            )
+        if other is not form and (role == first or not ndim or not _takes(Spec.parse(other.inputs[first]), ndim)):
+            continue
+        meaning = other.meanings.get(role, "")
+        # A meaning that names a shape of its own says it better than a spec that only lets torch's leniency through.
+        shape = "" if meaning.startswith("(") else _shape_words(other, role, first, ndim)
+        yield ", ".join(part for part in (shape, meaning) if part)
 
 
-def _shape_words(spec: str, ndim: int = 0) -> str:
-    words = [_WORDS.get(word, word) for word in spec.split() if not (ndim and word == ELLIPSIS and ndim <= 2)]
-    return "any shape" if words == ["..."] else tuple_of(words) if words else "()"
+def _takes(spec: Spec, ndim: int) -> bool:
+    return len(spec.axes) == ndim or (spec.ellipsis_at is not None and len(spec.axes) < ndim)
+
+
+def _shape_words(form: Form, role: str, first: str, ndim: int) -> str:
+    spec = form.inputs[role].split()
+    if spec == [ELLIPSIS]:
+        return "any shape" if role == first else f"the shape of {first}"
+    # Two axes leave nothing for the dots to stand for.
+    words = [_WORDS.get(word, word) for word in spec if word != ELLIPSIS or ndim > 2 or spec[0] == ELLIPSIS]
+    return tuple_of(words) if words else "()"

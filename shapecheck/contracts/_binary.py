@@ -40,7 +40,11 @@ def contract(
         dtype: The dtype of the loss.
         found: What is legal and rarely meant.
     """
-    meanings = {"input": scores, "target": TARGET, **dict.fromkeys(weights, "weights, spread into the input")}
+    meanings = {
+        "input": scores,
+        "target": TARGET,
+        **dict.fromkeys(weights, "(...) spread into the input, a factor for each loss"),
+    }
     return Contract(
         name=name,
         types=losses.types(name, function),
@@ -53,7 +57,7 @@ def contract(
             "",
             {"input": "...", "target": "...", **dict.fromkeys(weights, "...")},
             "...",
-            meanings=meanings,
+            meanings={"input": scores, "target": TARGET, **factors},
             optional=weights,
             spreads=weights,
         ),
@@ -103,7 +107,7 @@ def in_range_rule(role: str, reason: str) -> Rule:
             "value",
             role,
             got=record.shape,
-            expected_text=f"a {role} in [0, 1]",
+            expected_text="values in [0, 1]",
             got_text=f"values from {least:.4g} to {most:.4g}",
             advice="torch.sigmoid(input)" if role == "input" else "",
         )

@@ -30,17 +30,17 @@ def index_forms(scores: str, when: When = lambda call: True) -> tuple[Form, ...]
     rest = {"meanings": meanings, "optional": ("weight",)}
     return (
         *losses.forms(
+            "one sample",
+            {"input": "C", "target": "", "weight": "C"},
+            "",
+            when=lambda call: _ndims(call)[0] == 1 and _ndims(call)[1] != 1 and when(call),
+            **rest,  # type: ignore[arg-type]
+        ),
+        *losses.forms(
             "one sample, its label in an axis of size 1",
             {"input": "C", "target": "1", "weight": "C"},
             "",
             when=lambda call: _ndims(call) == (1, 1) and when(call),
-            **rest,  # type: ignore[arg-type]
-        ),
-        *losses.forms(
-            "one sample",
-            {"input": "C", "target": "", "weight": "C"},
-            "",
-            when=lambda call: _ndims(call)[0] == 1 and when(call),
             **rest,  # type: ignore[arg-type]
         ),
         *losses.forms(

@@ -65,7 +65,7 @@ CONTRACT = formulas.contract(
             "...",
             when=lambda call: call.inputs["input1"].ndim == 1,
             spreads=("input2", "target"),
-            meanings={"input1": "one vector", "input2": "the other vector", "target": "1 or -1"},
+            meanings={"input1": "one vector", "input2": "the other vector", "target": "(), 1 or -1"},
         ),
         *losses.forms(
             "pairs",
@@ -76,7 +76,7 @@ CONTRACT = formulas.contract(
             meanings={
                 "input1": "one vector of each pair",
                 "input2": "the other vector of each pair",
-                "target": "1 or -1 for each pair",
+                "target": "(minibatch,), 1 or -1 for each pair",
             },
         ),
     ),

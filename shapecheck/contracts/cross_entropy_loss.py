@@ -24,6 +24,7 @@ def _has_indices(call: Call) -> bool:
 
 _PROBABILITIES = {"input": _SCORES, "target": "one probability for each class, each row adding up to 1"}
 _FORMS = (
+    *classes.index_forms(_SCORES, _has_indices),
     *losses.forms(
         "one sample, class probabilities",
         {"input": "C", "target": "C", "weight": "C"},
@@ -40,7 +41,6 @@ _FORMS = (
         meanings=_PROBABILITIES,
         optional=("weight",),
     ),
-    *classes.index_forms(_SCORES, _has_indices),
 )
 
 
@@ -217,8 +217,8 @@ CONTRACT = Contract(
         Rule(
             "probabilities of a floating point dtype",
             _whole_probabilities,
-            reason="a target of the very shape of the scores means one probability for each class, never a one-hot of "
-            "whole numbers; a label is one index for each row of scores",
+            reason="a target of the very shape of the scores means one probability for each class, and those are "
+            "floats: a one-hot of whole numbers is refused; a label is one class index for each row of scores",
         ),
         Rule(
             "no ignore_index with probabilities",

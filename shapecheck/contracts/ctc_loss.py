@@ -12,9 +12,9 @@ _LENGTHS = ("input_lengths", "target_lengths")
 _COUNT = "each of the N sequences has a length of its own: how many of its steps, and of its labels, are real"
 _MEANINGS = {
     "log_probs": "log-probabilities of each class at each step, the blank among them",
-    "targets": "labels in [0, C), padded to (N, S), or one sequence behind the other",
-    "input_lengths": "how many steps of each sequence are real",
-    "target_lengths": "how many labels each sequence has",
+    "targets": "labels in [0, C)",
+    "input_lengths": "(minibatch,), how many steps of each sequence are real",
+    "target_lengths": "(minibatch,), how many labels each sequence has",
 }
 
 
@@ -24,13 +24,14 @@ def _ndims(call: Call) -> tuple[int, int]:
 
 
 def _forms(name: str, log_probs: str, targets: str, each: str, ndims: tuple[int, int]) -> tuple[Form, ...]:
+    how = "one sequence behind the other" if ndims[1] == 1 else "a row for each sequence, padded"
     return losses.forms(
         name,
         {"log_probs": log_probs, "targets": targets, **dict.fromkeys(_LENGTHS, "...")},
         each,
         when=lambda call: _ndims(call)[0] == ndims[0] and (_ndims(call)[1] == ndims[1] or ndims[1] == 2),
         minimum={"T": 1, "N": 1, "C": 1},
-        meanings=_MEANINGS,
+        meanings={**_MEANINGS, "targets": f"labels in [0, C), {how}"},
         spreads=_LENGTHS,
     )
 

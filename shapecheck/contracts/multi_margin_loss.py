@@ -87,7 +87,7 @@ CONTRACT = Contract(
         {"N C": "...", "C": "...", "": "..."},
         {
             "input": "scores, one for each class",
-            "target": "one class index for each sample, int64 in [0, C)",
+            "target": "(minibatch,), one class index for each sample, int64 in [0, C)",
             "weight": "one weight for each class",
         },
     ),

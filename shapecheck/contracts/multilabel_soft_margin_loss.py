@@ -42,7 +42,7 @@ CONTRACT = formulas.contract(
         meanings={
             "input": "raw scores, one for each class",
             "target": "1 where the sample is of the class, else 0",
-            "weight": "one weight for each class",
+            "weight": "(C,), one weight for each class",
         },
     ),
     spread=(("input", "target"),),

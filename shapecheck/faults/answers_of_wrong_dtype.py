@@ -14,7 +14,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not violation.call.type.startswith(("BCE", "binary_cross_entropy")):
         return None
     fixes = (Fix(violation.advice),) if violation.advice else ()
-    return Recognition(f"expected {violation.expected_text}, got {violation.got_text}", fixes=fixes, weight=2)
+    because = f"the answers are multiplied with, as {violation.expected_text}, but they are {violation.got_text}"
+    return Recognition(because, fixes=fixes, weight=2)
 
 
 BAD = """\

@@ -12,7 +12,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if not violation.expected_text.startswith(("class indices", "labels in")):
         return None
-    return Recognition(f"expected {violation.expected_text}, got {violation.got_text}", weight=2)
+    return Recognition(
+        f"classes are counted from 0, so the labels are {violation.expected_text}, but there is {violation.got_text}",
+        weight=2,
+    )
 
 
 BAD = """\

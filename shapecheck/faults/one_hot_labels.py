@@ -14,7 +14,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not violation.got_text.endswith("of the shape of the scores"):
         return None
     fixes = (Fix(violation.advice),) if violation.advice else ()
-    return Recognition(f"expected {violation.expected_text}, got {violation.got_text}", fixes=fixes, weight=3)
+    because = violation.reason.partition("; write")[0]
+    return Recognition(because, fixes=fixes, weight=3)
 
 
 BAD = """\
