@@ -40,11 +40,7 @@ def contract(
         dtype: The dtype of the loss.
         found: What is legal and rarely meant.
     """
-    meanings = {
-        "input": scores,
-        "target": TARGET,
-        **dict.fromkeys(weights, "(...) spread into the input, a factor for each loss"),
-    }
+    factors = dict.fromkeys(weights, "(...) spread into the input, a factor for each loss")
     return Contract(
         name=name,
         types=losses.types(name, function),
