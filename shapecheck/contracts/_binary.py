@@ -57,7 +57,7 @@ def contract(
             optional=weights,
             spreads=weights,
         ),
-        reasons={"target....": SAME, "target": "the target says which answers were right"},
+        reasons={**losses.REASONS, "target....": SAME},
         dtypes=lambda call: {"output": dtype(call)},
         looks={"input": ("min", "max"), "target": ("min", "max")},
         rules=(

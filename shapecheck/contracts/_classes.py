@@ -68,11 +68,11 @@ def reasons(name: str, scores: str) -> dict[str, str]:
         "class axis, which is axis 1 and never the last of several"
     )
     return {
+        **losses.REASONS,
         "target.ndim": rows,
         "target....": rows,
         "target.N": f"{name} compares row n of the scores with item n of the target, so there are N of both",
         "target.1": "the input (C,) holds the scores of one sample, so there is one class index: () or (1,)",
-        "target": f"{name} takes the class indices as a tensor",
         "input.ndim": f"the input needs a class axis: {scores} for one sample (C,) or for several (N, C)",
         "weight": WEIGHTS,
     }

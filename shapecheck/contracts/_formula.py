@@ -68,7 +68,7 @@ def contract(
         letters={**losses.LETTERS, **(letters or {})},
         bind=losses.no_bindings,
         forms=forms,
-        reasons=reasons or {},
+        reasons={**losses.REASONS, **(reasons or {})},
         looks=looks or {},
         accepts=accepts or {},
         rules=(

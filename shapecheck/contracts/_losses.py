@@ -20,6 +20,11 @@ LETTERS = {
     "C": "how many classes there are",
     "...": "any number of axes, also none",
 }
+REASONS = {
+    "type": "a loss computes with tensors: their shapes say what is compared with what",
+    "missing": "a loss compares what the model said with what would have been right, and needs both",
+    "arguments": "these are not the arguments that the loss is called with",
+}
 TEACHING = {"N": "batch_size", "C": "num_classes"}
 
 

@@ -98,6 +98,7 @@ def contract(
         letters=losses.LETTERS,
         bind=losses.no_bindings,
         forms=forms,
+        reasons=losses.REASONS,
         rules=(
             losses.reduction_rule(*losses.REDUCTIONS),
             fits,

@@ -30,8 +30,9 @@ FORMS = losses.forms(
     when=lambda call: call.inputs["anchor"].ndim > 0,
 ) + losses.forms(
     "single numbers",
-    {"anchor": "", "positive": "", "negative": ""},
+    {"anchor": "", "positive": "...", "negative": "..."},
     "",
+    spreads=("positive", "negative"),
     when=lambda call: call.inputs["anchor"].ndim == 0,
     meanings=MEANINGS,
 )

@@ -179,6 +179,10 @@ CONTRACT = Contract(
         *_forms("one sequence, padded labels", "T C", "1 S", "", (2, 2)),
     ),
     reasons={
+        **losses.REASONS,
+        "targets.1": "log_probs (T, C) holds one sequence, so there is one row of labels: (S,) or (1, S)",
+        "input_lengths.type": "the lengths are a tensor of whole numbers, or a list of as many as there are sequences",
+        "target_lengths.type": "the lengths are a tensor of whole numbers, or a list of as many as there are sequences",
         "log_probs.ndim": "CTC reads one row of log-probabilities a step: (T, N, C), time first, or (T, C) "
         "for one sequence",
         "targets.ndim": "the labels are padded to one row a sequence, (N, S), or stand one behind the other, "

@@ -91,7 +91,7 @@ CONTRACT = Contract(
             "weight": "one weight for each class",
         },
     ),
-    reasons={"input.ndim": margins.INPUT, "C.minimum": margins.INPUT},
+    reasons={**losses.REASONS, "input.ndim": margins.INPUT, "C.minimum": margins.INPUT},
     shapes=_shapes,
     looks={"target": ("min", "max")},
     rules=(

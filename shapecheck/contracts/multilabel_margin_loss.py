@@ -47,7 +47,7 @@ CONTRACT = Contract(
             "target": "the class indices of each sample, then -1, int64 in [-1, C)",
         },
     ),
-    reasons={"input.ndim": margins.INPUT, "C.minimum": margins.INPUT},
+    reasons={**losses.REASONS, "input.ndim": margins.INPUT, "C.minimum": margins.INPUT},
     shapes=_shapes,
     looks={"target": ("min", "max")},
     rules=(
