@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,8 @@ class RegressionDemo:
         return {
             "rmse_dollars": self._metrics.rmse,
             "baseline_rmse_dollars": self._metrics.baseline_rmse,
-            "ratio": self._metrics.ratio,
+            # JSON has no infinity, which the ratio is if the test part never moves.
+            "ratio": self._metrics.ratio if math.isfinite(self._metrics.ratio) else None,
             "test_days": self._metrics.test_days,
         }
 

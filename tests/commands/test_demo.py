@@ -101,6 +101,12 @@ def test_the_same_seed_gives_the_same_numbers(csv, tmp_path):
     assert one != other
 
 
+def test_a_test_part_that_never_moves_is_still_json(tmp_path):
+    (tmp_path / "flat.csv").write_text("price\n" + "1\n2\n" * 40 + "2\n" * 20)
+    assert main(["demo", "regression", "--csv", "flat.csv", *TINY, "--no-plot", "--out", "out"]) == 0
+    assert metrics_of(tmp_path / "out")["metrics"]["ratio"] is None
+
+
 def test_a_price_model_can_be_used_again(csv, tmp_path, capsys):
     main(["demo", "regression", *csv, *TINY, "--out", "a", "--head", "last-step"])
     assert main(["demo", "regression", *csv, "--checkpoint", "a/checkpoint.pt", "--out", "b"]) == 0
