@@ -12,7 +12,7 @@ from torch import nn
 
 from shapecheck.capture.calls import Role, call_record, inputs_of, outputs_of, parameter_names
 from shapecheck.capture.configs import contract_of
-from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice, is_tracing
+from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice
 from shapecheck.capture.ledger import Ledger, Seen
 from shapecheck.capture.signature import UntraceableError, signature
 from shapecheck.contract import flat_roles
@@ -68,7 +68,6 @@ class Listener:
         self.root: Point | None = None
         self.verdicts, self.ledger, self.stages = verdicts, Ledger(), Stages(protocol, verdicts)
         self.first_look = FirstLook(self.stages, verdicts)
-        self.called: set[str] = set()
         self.latest: tuple[State, Bindings] = (self.stages.start, Bindings())
         self._at: dict[tuple[Point, bool], tuple[Stage, ...]] = {}
         self._live: set[Forward] = set()
@@ -103,7 +102,7 @@ class Listener:
 
     def began(self, point: Point, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A module with a gate is about to run."""
-        if self.off or is_tracing():
+        if self.off:
             return
         try:
             self._begin(point, module, args, kwargs)
@@ -124,7 +123,7 @@ class Listener:
         error: BaseException | None,
     ) -> None:
         """A module has run, or failed."""
-        if self.off or is_tracing():
+        if self.off:
             return
         thread = self._thread()
         try:
@@ -284,7 +283,6 @@ class Listener:
             first = point.known.setdefault(key, seen)
             if first is not seen:
                 return first
-            self.called.update(point.paths)
         if thread.forward is None:
             after = thread.after if point.path == LOSS else Passage(self.stages.start)
             self.first_look.label([seen], after.state, thread.names if point.path == LOSS else Bindings())

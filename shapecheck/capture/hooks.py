@@ -14,6 +14,8 @@ from torch.utils.hooks import RemovableHandle
 
 from shapecheck.capture.ledger import Seen
 
+_tracing_state = torch._C._get_tracing_state
+
 
 class Listener(Protocol):
     """Who is told of the calls."""
@@ -66,8 +68,9 @@ class Point:
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object) -> None:
         """Torch calls this when the module has run, or has failed."""
-        # First, and as torch spells it, so that the compiler sees a constant and drops the rest.
-        if is_compiling():
+        # First, and as torch spells it, so that the compiler sees a constant and drops the rest. While torch.jit
+        # traces, even a comparison of shapes would be recorded.
+        if is_compiling() or _tracing_state() is not None:
             return
         last, listener = self.last, self.listener
         if listener is None:
@@ -100,7 +103,7 @@ class Gate:
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Torch calls this when the module is about to run."""
-        if is_compiling():
+        if is_compiling() or _tracing_state() is not None:
             return
         point = self.point
         if point is not None and point.listener is not None:
@@ -162,7 +165,7 @@ def _error_of(caller: FrameType) -> BaseException | None:
 
 def is_tracing() -> bool:
     """Whether torch is recording a graph: whatever we did then would be recorded too."""
-    return is_compiling() or torch._C._get_tracing_state() is not None
+    return is_compiling() or _tracing_state() is not None
 
 
 def is_early_stop(error: BaseException | None) -> bool:
