@@ -45,6 +45,11 @@ class LiveFrame:
     instruction: str = ""
 
     @property
+    def is_comprehension(self) -> bool:
+        """Whether it runs a comprehension, which has a frame of its own but belongs to the function around it."""
+        return self.function in ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+
+    @property
     def function(self) -> str:
         """Name of the function."""
         return self.frame.f_code.co_name
@@ -52,7 +57,10 @@ class LiveFrame:
     @property
     def statement(self) -> ast.stmt | None:
         """The statement that was being executed."""
-        return statement_around(self.node) if self.node is not None else self.source.statement_at(self.line)
+        if self.node is not None:
+            return statement_around(self.node)
+        # The trees of torch's large files cost half a second; nobody asks which statement of theirs it was.
+        return self.source.statement_at(self.line) if self.is_user else None
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -127,7 +135,6 @@ def _live(item: TracebackType) -> LiveFrame:
     frame = item.tb_frame
     source = source_file(frame.f_code.co_filename)
     is_user = is_user_file(frame.f_code.co_filename, str(frame.f_globals.get("__name__", "")))
-    # The trees of torch's large files cost half a second; nobody asks which expression of theirs it was.
     node = _node(item, source) if is_user else None
     instruction = dis.opname[frame.f_code.co_code[item.tb_lasti]] if is_user and item.tb_lasti >= 0 else ""
     return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction)

@@ -56,9 +56,20 @@ def signature_of(target: Any) -> inspect.Signature | None:
     if override is not None and (not inspect.isfunction(target)):
         return inspect.signature(override)
     try:
-        return inspect.signature(target)
+        signature = inspect.signature(target)
     except (TypeError, ValueError):
         return None
+    return _of_base(target, signature) if isinstance(target, type) and issubclass(target, nn.RNNBase) else signature
+
+
+def _of_base(kind: type, signature: inspect.Signature) -> inspect.Signature:
+    """Torch's recurrent layers take ``*args``; what they mean stands at their base, behind the name of the mode."""
+    if any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in signature.parameters.values()):
+        return signature
+    names = list(inspect.signature(nn.RNNBase).parameters)[1:]
+    if issubclass(kind, nn.RNN):
+        names.insert(3, "nonlinearity")
+    return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 
 @cache
