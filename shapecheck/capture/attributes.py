@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def attribute_steps(follower: Follower, node: ast.Attribute, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    """The steps before an attribute, nearest first."""
     base = scope.names.get(node.value)
     if isinstance(base, ModuleType):
         yield from _of_module(follower, node, base, path, depth)
@@ -65,7 +66,9 @@ def _of_class(
             target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item, "target", None)
             if isinstance(target, ast.Name) and target.id == node.attr and getattr(item, "value", None):
                 found = True
-                yield from _field(follower, node, item, source, names, scope, kind, path, depth)
+                place = Scope(source, None, Evaluator(dict(names)), 1 << 30)
+                call = follower.constructed(node.value, scope, kind)
+                yield from _field(follower, node, item, place, call, path, depth)
     if not found:
         yield from _from_outside(follower, node, scope, owner, path, depth)
 
@@ -74,21 +77,17 @@ def _field(
     follower: Follower,
     node: ast.Attribute,
     item: Any,
-    source: Any,
-    names: Any,
-    scope: Scope,
-    kind: Any,
+    place: Scope,
+    call: tuple[ast.Call, Scope] | None,
     path: Path,
     depth: int,
 ) -> Iterator[Step]:
     """A field of a dataclass, given where the object was made, else its default."""
-    call = follower.constructed(node.value, scope, kind)
     given = next((key.value for key in call[0].keywords if key.arg == node.attr), None) if call else None
     if call is not None and given is not None:
         yield Step(ast.unparse(node), given, statement_around(call[0]) or call[0], call[1])
         yield from follower.back(given, call[1], path, depth)
         return
-    place = Scope(source, None, Evaluator(names), 1 << 30)
     yield Step(ast.unparse(node), item.value, item, place)
     yield from follower.back(item.value, place, path, depth)
 

@@ -58,12 +58,12 @@ class Follower:
             names = Evaluator(ChainMap(dict(frame.frame.f_locals), dict(self.frames[outer].evaluator.names)))
         return Scope(frame.source, function, names, line, at, self._call_of(outer))
 
-    def follow(self, node: ast.AST, scope: Scope) -> list[Step]:
+    def follow(self, node: ast.AST, scope: Scope, path: Path = ()) -> list[Step]:
         """The history of an expression, nearest first."""
         self.left = BUDGET
         found: list[Step] = []
         seen: set[tuple[str, int, int]] = set()
-        for step in self.back(node, scope, (), 0):
+        for step in self.back(node, scope, path, 0):
             key = (step.scope.source.name, id(step.node), id(step.statement))
             if key not in seen:
                 seen.add(key)

@@ -50,6 +50,12 @@ def origins_of(
         child = _made_inside(follower, node, scope, operation, inner)
         if child is not None:
             histories[inner.operation.callee] = [child]
+    if operation is not None and isinstance(operation.target, nn.Module):
+        callee = operation.operation.callee
+        steps = histories.get(callee, [])
+        child = None if any(_could_make(step, operation.target) for step in steps) else _alike(follower, operation)
+        if child is not None:
+            histories[callee] = [child, *steps]
     for text, steps in list(histories.items()):
         if text in ("self", "cls"):
             continue
@@ -97,35 +103,41 @@ def _constructor_arguments(steps: list[Step]) -> Iterator[tuple[str, ast.AST, Sc
 
 def _made_inside(follower: Follower, node: ast.Call, scope: Scope, operation: LiveCall, inner: LiveCall) -> Step | None:
     """Where a child of a container was made: its own constructor call among the container's arguments."""
-    callee = inner.operation.callee.removeprefix(operation.operation.callee)
-    keys = tuple(
-        int(part) if part.isdecimal() else part for part in callee.replace("[", ".").replace("]", "").split(".") if part
-    )
-    for step in follower.back(node.func, scope, keys, 0):
-        if isinstance(step.node, ast.Call) and _could_make(step, inner.target):
-            return Step(inner.operation.callee, step.node, step.statement, step.scope)
-    return _alike(follower, operation.target, inner)
+    callee = inner.operation.callee
+    parts = callee.removeprefix(operation.operation.callee).replace("[", ".").replace("]", "").split(".")
+    keys = tuple(int(part) if part.isdecimal() else part for part in parts if part)
+    for step in follower.follow(node.func, scope, keys):
+        if _could_make(step, inner.target):
+            return Step(callee, step.node, step.statement, step.scope)
+    return _alike(follower, inner, operation.target)
 
 
-def _alike(follower: Follower, outer: object, inner: LiveCall) -> Step | None:
+def _alike(follower: Follower, made: LiveCall, outer: object = None) -> Step | None:
     """The only constructor call in the source that could have made a module: of its class, with its numbers."""
-    for owner in (type(outer), *(type(frame.frame.f_locals.get("self")) for frame in follower.frames if frame.is_user)):
+    owners = (frame.frame.f_locals.get("self") for frame in reversed(follower.frames) if frame.is_user)
+    for owner in dict.fromkeys(map(type, (outer, *owners))):
         for source, definition, names in class_nodes(owner):
-            for method in methods(definition):
-                place = scope_in(source, method, names, None)
-                calls = [each for each in ast.walk(method) if isinstance(each, ast.Call)]
-                steps = [
-                    Step(inner.operation.callee, each, statement_around(each) or each, place.at(each)) for each in calls
-                ]
-                fitting = [step for step in steps if _could_make(step, inner.target)]
-                if len(fitting) == 1:
-                    return fitting[0]
+            fitting = [
+                step
+                for method in methods(definition)
+                for step in _calls(made.operation.callee, method, scope_in(source, method, names, None))
+                if _could_make(step, made.target)
+            ]
+            if len(fitting) == 1:
+                return fitting[0]
     return None
+
+
+def _calls(expression: str, method: ast.AST, scope: Scope) -> Iterator[Step]:
+    for node in ast.walk(method):
+        if isinstance(node, ast.Call):
+            yield Step(expression, node, statement_around(node) or node, scope.at(node))
 
 
 def _could_make(step: Step, module: object) -> bool:
     """Whether a call constructs a module of this class whose numbers do not contradict what is written."""
-    assert isinstance(step.node, ast.Call)
+    if not isinstance(step.node, ast.Call):
+        return False
     target = step.scope.names.get(step.node.func)
     if target is not type(module):
         return False

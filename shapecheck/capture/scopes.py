@@ -26,6 +26,7 @@ class Scope:
         line: Only what stands before this line counts, in the function itself.
         frame: Index of its frame; -1 if the function is not running.
         call: How the function was called, where that is known: the call and the place where it stands.
+        goes_round: Whether what a loop assigns further down may be what its next round finds.
     """
 
     source: SourceFile
@@ -34,6 +35,7 @@ class Scope:
     line: int
     frame: int = -1
     call: tuple[ast.Call, Scope] | None = None
+    goes_round: bool = True
 
     def at(self, node: ast.AST) -> Scope:
         """The same scope, as it is before the statement of a node."""
@@ -72,8 +74,8 @@ def binding_of(name: str, scope: Scope, use: ast.AST | None = None) -> Binding |
         return inner
     function = scope.function
     if function is None:
-        return _last(list(_bindings(name, scope.source.tree, scope)), scope.line, use)
-    found = _last(list(_bindings(name, function, scope)), scope.line, use)
+        return _last(list(_bindings(name, scope.source.tree, scope)), scope, use)
+    found = _last(list(_bindings(name, function, scope)), scope, use)
     if found is not None:
         return found
     if name in parameters(function):
@@ -156,12 +158,16 @@ def _items(target: ast.expr, value: ast.AST, path: Path) -> Iterator[tuple[ast.e
             yield from _items(item, value, (*path, at))
 
 
-def _last(found: list[Binding], line: int, use: ast.AST | None) -> Binding | None:
+def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | None:
     """The last one before the line that is not in another branch; else one that a loop brings round."""
-    before = [it for it in found if it.statement.lineno < line and not _is_other_branch(it.statement, use)]  # type: ignore[attr-defined]
+    lines = {id(it): getattr(it.statement, "lineno", 0) for it in found}
+    before = [it for it in found if lines[id(it)] < scope.line and not _is_other_branch(it.statement, use)]
     if before:
         return before[-1]
-    return next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
+    if not scope.goes_round:
+        return None
+    again = next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
+    return None if again is None else replace(again, scope=replace(again.scope, goes_round=False))
 
 
 def _is_other_branch(statement: ast.AST, use: ast.AST | None) -> bool:
