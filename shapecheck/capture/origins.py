@@ -53,7 +53,11 @@ def origins_of(
     if operation is not None and isinstance(operation.target, nn.Module):
         callee = operation.operation.callee
         steps = histories.get(callee, [])
-        child = None if any(_could_make(step, operation.target) for step in steps) else _alike(follower, operation)
+        if not any(_could_make(step, operation.target) for step in steps):
+            inside = [each for step in steps for each in _calls(callee, step.node, step.scope)]
+            child = _best(inside, operation.target) or _alike(follower, operation)
+        else:
+            child = None
         if child is not None:
             histories[callee] = [child, *steps]
     for text, steps in list(histories.items()):
@@ -117,15 +121,27 @@ def _alike(follower: Follower, made: LiveCall, outer: object = None) -> Step | N
     owners = (frame.frame.f_locals.get("self") for frame in reversed(follower.frames) if frame.is_user)
     for owner in dict.fromkeys(map(type, (outer, *owners))):
         for source, definition, names in class_nodes(owner):
-            fitting = [
+            steps = [
                 step
                 for method in methods(definition)
                 for step in _calls(made.operation.callee, method, scope_in(source, method, names, None))
-                if _could_make(step, made.target)
             ]
-            if len(fitting) == 1:
-                return fitting[0]
+            found = _best(steps, made.target)
+            if found is not None:
+                return found
     return None
+
+
+def _best(steps: list[Step], module: object) -> Step | None:
+    """The one step that could have made a module; among several the one that has most of its numbers written out."""
+    fitting = sorted((step for step in steps if _could_make(step, module)), key=_literals, reverse=True)
+    if len(fitting) > 1 and _literals(fitting[0]) == _literals(fitting[1]):
+        return None
+    return fitting[0] if fitting else None
+
+
+def _literals(step: Step) -> int:
+    return sum(isinstance(node, ast.Constant) for node in ast.walk(step.node))
 
 
 def _calls(expression: str, method: ast.AST, scope: Scope) -> Iterator[Step]:
