@@ -175,6 +175,7 @@ class Watch:
                 has_inputs = self._listener.expect(point, module)
                 if module is model:
                     self._listener.root = point
+                    point.is_quiet = False
                 self._handles += attach(module, point, gate=has_inputs or module is model)
                 self._watched[module] = point
         except BaseException:
