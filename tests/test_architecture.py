@@ -34,6 +34,7 @@ VERBS = ("capture", "check", "label", "follow", "diagnose", "repair")
 VOICES = ("render",)
 DOORS = (
     "__main__",
+    "arrival",
     "call_checks",
     "cli",
     "commands",
@@ -51,9 +52,11 @@ DOORS = (
     "prediction",
     "pytest_plugin",
     "rehearsal",
+    "running",
     "stages",
     "strategies",
     "trail",
+    "undiagnosed",
     "verdicts",
     "watcher",
     "wrappers",
