@@ -7,6 +7,8 @@ import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.troubles import tell_trouble
+
 if TYPE_CHECKING:
     from shapecheck.capture.flight import Flight
     from shapecheck.crash_report import CrashReport
@@ -83,7 +85,7 @@ class _Recorder:
             self.flight = Flight()
             self.flight.start()
         except Exception as error:
-            _trouble("the calls before a crash cannot be recorded", error)
+            tell_trouble("the calls before a crash cannot be recorded", error)
 
     def stop(self) -> None:
         if self.flight is not None:
@@ -97,7 +99,7 @@ class _Recorder:
             try:
                 ended.error.__traceback__ = as_without_hook(ended.error.__traceback__)
             except Exception as error:
-                _trouble("the traceback has detours of shapecheck's hook in it", error)
+                tell_trouble("the traceback has detours of shapecheck's hook in it", error)
 
     @property
     def entries(self) -> list[Any]:
@@ -133,7 +135,7 @@ def _report(args: Namespace, target: Target, ended: Ended, recorder: _Recorder) 
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it looked for the cause", file=sys.stderr)
     except Exception as error:
-        _trouble("no diagnosis", error)
+        tell_trouble("no diagnosis", error)
 
 
 def _found(target: Target, ended: Ended, recorder: _Recorder) -> Report | CrashReport:
@@ -188,12 +190,3 @@ def _write(args: Namespace, text: str) -> None:
     stream = sys.stderr if args.format == "text" else sys.stdout
     stream.write(text)
     stream.flush()
-
-
-def _trouble(what: str, error: BaseException) -> None:
-    """One line, never a traceback of ours."""
-    try:
-        text = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-    except Exception:
-        text = type(error).__name__
-    print(f"shapecheck: {what}: it failed itself ({text}); the error above is the script's own", file=sys.stderr)

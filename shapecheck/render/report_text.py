@@ -75,6 +75,12 @@ def failing_line(frame: Frame, *, unicode: bool = True) -> Iterator[Line]:
 
 def operand_lines(evidence: Evidence, *, unicode: bool = True) -> Iterator[Line]:
     """Each operand by the name that it has in the source: its shape, what its axes are, its dtype."""
+    for name, said in operands_of(evidence, unicode=unicode):
+        yield ("   |  ", "arrow"), (name, "label"), (f": {said}", "plain")
+
+
+def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[str, str]]:
+    """The same as pairs of a name and what there is to say of it."""
     told: set[str] = set()
     operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
     for operation in operations:
@@ -82,19 +88,11 @@ def operand_lines(evidence: Evidence, *, unicode: bool = True) -> Iterator[Line]
         # A list of tensors is told item by item.
         parts = {item.role.partition("[")[0] for item in given if "[" in item.role}
         for item in given:
-            if item.role in parts or item.expression in told:
-                continue
-            told.add(item.expression)
-            name = clean(item.expression, unicode=unicode, limit=60)
-            label = item.role if operation is evidence.inner and item.span is None else name
-            inside = f", inside {clean(operation.callee, limit=60)}" if operation is evidence.inner else ""
-            yield (
-                ("   |  ", "arrow"),
-                (label, "label"),
-                (": ", "plain"),
-                (value_text(item.value), "plain"),
-                (inside, "note"),
-            )
+            is_inner = operation is evidence.inner
+            name = item.expression if not is_inner else f"{item.role} of {operation.callee}"
+            if item.role not in parts and name not in told:
+                told.add(name)
+                yield clean(name, unicode=unicode, limit=80), value_text(item.value)
 
 
 def value_text(value: Value) -> str:
@@ -127,7 +125,7 @@ def _report(
         yield from _good_end(report)
         return
     yield ()
-    yield (("shapecheck", "title"), (f" looked at why {clean(report.script, limit=100)} crashed", "plain"))
+    yield (("shapecheck", "title"), (f" looked at why {clean(report.script, limit=100) or 'this'} crashed", "plain"))
     if with_trace and report.trace is not None and len(report.trace) > 1:
         yield ()
         yield from _trace(report, width, unicode=unicode)
@@ -168,8 +166,13 @@ def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
 
 
 def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None) -> Diagnosis:
-    """The diagnosis without the operands, where they stand above it; its place with a short path."""
+    """The diagnosis without what stands above it already; its place with a short path."""
     place = diagnosis.place
+    frame = evidence.user_frame if evidence is not None else None
+    if place is not None and frame is not None and place.file == frame.span.file:
+        above = frame.statement
+        if above.line <= place.line and place.end_line <= above.end_line:
+            diagnosis, place = replace(diagnosis, crash_line=None), None
     if place is not None:
         place = replace(place, file=shortened(place.file))
     shown = evidence is not None and evidence.user_frame is not None and evidence.operation is not None
