@@ -10,7 +10,10 @@ import pytest
 
 from shapecheck.capture.crash import crash_of
 from shapecheck.capture.source import forget_sources
+from shapecheck.contract import Outcome
+from shapecheck.diagnose import diagnose
 from shapecheck.errors import ShapeError, ShapeWarning
+from shapecheck.evidence import Evidence
 from shapecheck.faults import all_faults
 from shapecheck.findings import Report
 from shapecheck.mending import diagnoses_of
@@ -38,7 +41,9 @@ def run(program: str) -> list[str]:
     slug = {fault.code: fault.slug for fault in FAULTS}
     codes = [code for warning in told for code in re.findall(r"^(SC\d+): ", str(warning.message), re.MULTILINE)]
     kept = [found.slug for value in names.values() if isinstance(value, Report) for found in value.diagnoses]
-    return [*(slug[code] for code in codes), *kept]
+    outcomes = [value for value in names.values() if isinstance(value, Outcome)]
+    known = [diagnose(Evidence(hazard=hazard))[0].slug for outcome in outcomes for hazard in outcome.hazards]
+    return [*(slug[code] for code in codes), *kept, *known]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.slug)
