@@ -96,7 +96,7 @@ def test_targets_without_the_feature_axis_are_flagged():
 
 
 def test_classes_moved_by_reshape_instead_of_permute_are_scrambled():
-    """(N, T, C) made (N, C, T) by reshape has the right sizes for the loss: only the protocol's content check sees it."""
+    """(N, T, C) made (N, C, T) by reshape has the right sizes: only the content tells."""
 
     class Reshapes(nn.Module):
         def __init__(self):
