@@ -60,9 +60,9 @@ def _joined(values: list[Value], name: str) -> str:
         return f"torch.nn.utils.rnn.pad_sequence({name}, batch_first=True)"
     if kind in ("array", "list"):
         each = f"[torch.as_tensor(each) for each in {name}]"
-        shapes = {value.record.shape if value.record is not None else value.facts.get("len") for value in values}
+        sizes = {str(value.record.shape if value.record is not None else value.facts.get("len")) for value in values}
         return (
-            f"torch.stack({each})" if len(shapes) == 1 else f"torch.nn.utils.rnn.pad_sequence({each}, batch_first=True)"
+            f"torch.stack({each})" if len(sizes) == 1 else f"torch.nn.utils.rnn.pad_sequence({each}, batch_first=True)"
         )
     return f"torch.tensor({name})" if kind == "number" else name
 
