@@ -150,20 +150,29 @@ def test_targets_that_are_no_probabilities():
 
 
 @pytest.mark.parametrize(
-    ("loss", "args"),
+    ("loss", "args", "why"),
     [
-        (F.soft_margin_loss, (SCORES[:, 0],)),
-        (F.hinge_embedding_loss, (SCORES[:, 0],)),
-        (F.margin_ranking_loss, (SCORES[:, 0], SCORES[:, 1])),
-        (F.cosine_embedding_loss, (SCORES, SCORES)),
+        (
+            F.soft_margin_loss,
+            (SCORES[:, 0],),
+            "a label of 0 costs the same whatever the score is, so nothing is learned from it",
+        ),
+        (F.hinge_embedding_loss, (SCORES[:, 0],), "a label of 0 counts as both together and apart"),
+        (
+            F.margin_ranking_loss,
+            (SCORES[:, 0], SCORES[:, 1]),
+            "a pair with label 0 costs the margin whatever its scores are",
+        ),
+        (F.cosine_embedding_loss, (SCORES, SCORES), "a pair with label 0 costs nothing, so nothing is learned from it"),
     ],
 )
-def test_zero_and_one_for_one_and_minus_one(loss, args):
+def test_zero_and_one_for_one_and_minus_one(loss, args, why):
     assert hazards(loss, *args, SIGNS) == []
     assert hazards(loss, *args, BITS) == [("labels_of_zero_and_one", "likely", "warning")]
     assert hazards(loss, *args, torch.ones(6)) == []
     assert hazards(loss, *args, BITS * 0.5) == []
-    assert text(loss, *args, BITS)[1] == "2 * target - 1"
+    words = f"the target holds 0 and no -1, but this loss tells 1 from -1: {why}"
+    assert text(loss, *args, BITS) == (words, "2 * target - 1")
 
 
 def test_one_class_teaches_nothing():
