@@ -151,7 +151,7 @@ def install_sources(sources: Mapping[str, str]) -> None:
             raise OSError("the compiled file belongs to another text")
         return kept(self, path)
 
-    importlib.machinery.SourceFileLoader.get_data = get_data  # type: ignore[method-assign]
+    importlib.machinery.SourceFileLoader.get_data = get_data  # type: ignore[method-assign, assignment]
 
 
 def _stem(path: str) -> str:
@@ -162,7 +162,7 @@ def _crash(error: BaseException) -> dict[str, Any]:
     from shapecheck.mending import findings_of
 
     frames = traceback.extract_tb(error.__traceback__)
-    found = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}
+    found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}
     found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
     if isinstance(error, Exception):
         try:
