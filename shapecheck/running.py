@@ -114,22 +114,22 @@ def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
         return lambda: _run_module(target)
     if target.kind == "code":
         texts["<string>"] = target.name
-        return lambda: _run_code(
-            compile(target.name, "<string>", "exec"), _main(), ["-c", *target.arguments], os.getcwd()
-        )
+        return lambda: _run_code(compile(target.name, "<string>", "exec"), _main(), ["-c", *target.arguments], "")
     path = Path(target.name)
     if path.is_dir() and (path / "__main__.py").is_file():
         return lambda: _run_folder(target)
+    # Since 3.9 python names the main script by its whole path, in __file__ and in tracebacks.
+    file = os.path.abspath(target.name)
     source = _read(target.name)
-    texts[target.name] = _decoded(source)
+    texts[file] = _decoded(source)
     main = _main()
-    main.__file__ = target.name
+    main.__file__ = file
     main.__dict__["__cached__"] = None
-    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", target.name)
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", file)
 
     def run() -> None:
-        code = compile(source, target.name, "exec")
-        _run_code(code, main, [target.name, *target.arguments], os.path.dirname(os.path.realpath(target.name)))
+        code = compile(source, file, "exec")
+        _run_code(code, main, [target.name, *target.arguments], os.path.dirname(os.path.realpath(file)))
 
     return run
 

@@ -242,8 +242,10 @@ def _names(frame: LiveFrame) -> Iterator[tuple[str, Value]]:
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             continue
         value = frame.evaluator.get(node, _MISSING)
-        is_code = value is _MISSING or callable(value) or isinstance(value, ModuleType)
-        if isinstance(value, nn.Module) or not is_code:
+        # By its type, since an object may say anything of its class.
+        kind = type(value)
+        is_code = value is _MISSING or callable(value) or issubclass(kind, ModuleType)
+        if issubclass(kind, nn.Module) or not is_code:
             text = ast.unparse(node)
             seen.setdefault(text, value_of(value, text))
     yield from seen.items()

@@ -135,8 +135,10 @@ def _role(role: str | tuple[str, ...]) -> str:
 
 
 def _is_written(value: Any) -> bool:
-    """Whether it is a method that stands in a file; those of dataclasses are made up."""
-    return isinstance(value, FunctionType) and not value.__code__.co_filename.startswith("<string")
+    """Whether it is a method that the user has written; those of dataclasses are made up."""
+    if not isinstance(value, FunctionType) or value.__code__.co_filename.startswith("<string"):
+        return False
+    return is_user_file(value.__code__.co_filename, value.__module__ or "")
 
 
 def _without(names: Mapping[str, Any], hidden: list[str]) -> dict[str, Any]:
