@@ -20,7 +20,7 @@ GOOD = BAD.replace(
 )
 
 FAULT = Fault(
-    code="SC525",
+    code="SC531",
     slug="steps_dropped",
     headline="packing drops the steps behind the longest length",
     why=(
