@@ -255,3 +255,12 @@ def test_what_has_no_contract_is_named():
     with watch(model) as seen:
         model(torch.zeros(1))
     assert whys(seen)["Call"] == "no contract is known of these; their tensors were recorded"
+
+
+def test_a_contract_that_fails_is_named_and_the_rest_goes_on(monkeypatch):
+    monkeypatch.setattr("shapecheck.first_look.check_call", None)
+    model = Net()
+    with watch(model) as seen:
+        model(torch.randn(4, 7, 1))
+    assert "it failed: TypeError" in whys(seen)["the contract of LSTM at lstm"]
+    assert len(seen.trace) == 3

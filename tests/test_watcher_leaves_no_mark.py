@@ -112,3 +112,16 @@ def test_two_watches_of_one_model():
         model(torch.randn(4, 7, 1))
     assert rows(outer.trace)[0] == ("", 3, "returned")
     assert rows(inner.trace)[0] == ("", 1, "returned")
+
+
+def test_hooks_are_taken_off_again_where_hanging_them_fails(monkeypatch):
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("no hooks here")
+
+    monkeypatch.setattr(model[1], "register_forward_hook", fail)
+    with pytest.raises(RuntimeError, match="no hooks here"):
+        watch(model)
+    assert not model._forward_hooks
+    assert not model[0]._forward_hooks

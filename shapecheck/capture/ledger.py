@@ -104,7 +104,8 @@ def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:
     """Calls in the order in which they began, from the order in which they ended.
 
     A module begins before those inside it and ends behind them, so it goes in front of the modules inside it that
-    ended just before it did. That spares a hook before every call.
+    ended just before it did. That spares a hook before every call. (Calls of a module that calls itself cannot be told
+    from calls one after the other, and stay in the order in which they ended.)
     """
     # Each call with all that ran inside it, begun in the order of the list.
     whole: list[list[Seen]] = []
