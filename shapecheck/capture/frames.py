@@ -112,7 +112,8 @@ def is_user_file(name: str, module: str = "") -> bool:
 def _is_user_text(name: str, module: str) -> bool:
     if name.startswith(("<frozen", "<attrs", "<eval_with_key", "<torch")):
         return False
-    if module in ("", "__main__"):
+    # An example is its reader's own, in whichever module it stands.
+    if module in ("", "__main__") or name.startswith("<doctest"):
         return True
     file = getattr(sys.modules.get(module), "__file__", None)
     return file is None or is_user_file(file)
