@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -67,7 +68,9 @@ def replay(
     values: Values = dict(changed or {})
     known = known or {}
     total = 0
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # The script was told already.
+        warnings.simplefilter("ignore")
         torch.manual_seed(0)
         for index in order:
             node = tape.nodes[index]
