@@ -121,14 +121,14 @@ def _read(contract: Contract, call: Call, form: Form) -> _Reading:
             violations.append(_mismatch(contract, role, match, torch_accepts=role in unchecked))
             continue
         violations.extend(_too_small(contract, form, role, spec, match, record, bindings))
-        bindings = match.bindings
+        before, bindings = bindings, match.bindings
         names.update(_names(spec, match, record))
         if spec.ellipsis_at is not None:
             span = slice(spec.ellipsis_at, record.ndim - len(spec.axes) + spec.ellipsis_at)
             if leading is None:
                 leading, leading_names = record.shape[span], (record.dims or (ANY,) * record.ndim)[span]
             elif leading != record.shape[span] and role not in form.spreads:
-                violations.append(_other_axes(contract, role, spec, leading, record, bindings, role in unchecked))
+                violations.append(_other_axes(contract, role, spec, leading, record, before, role in unchecked))
     return _Reading(contract.solve(call, bindings), tuple(violations), leading or (), leading_names, names)
 
 

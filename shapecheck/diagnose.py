@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from shapecheck.evidence import Evidence
+import linecache
+import warnings
+from collections.abc import Callable, Sequence
+
+from shapecheck.candidate import Candidate, Change, Verdict
+from shapecheck.edits import edits_of
+from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults import all_faults
-from shapecheck.findings import Certainty, Diagnosis
+from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"
+
+Try = Callable[[Evidence, Candidate], Verdict | None]
 
 _CERTAINTY: tuple[Certainty, ...] = ("proved", "likely", "possible")
 _BROKEN = {
@@ -21,23 +29,55 @@ _BROKEN = {
     "device": "the tensors are on different devices",
     "missing": "a tensor that is expected here is missing",
 }
+_NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
 
-def diagnose(evidence: Evidence) -> tuple[Diagnosis, ...]:
+def diagnose(
+    evidence: Evidence,
+    *,
+    attempt: Try | None = None,
+    others: Callable[[Evidence], Sequence[Candidate]] | None = None,
+    limit: int = 3,
+) -> tuple[Diagnosis, ...]:
     """Name the cause of a problem.
 
     Args:
         evidence: Everything known about it.
+        attempt: Tries a candidate fix on the failing call; None where it cannot tell. Without it nothing is tried.
+        others: Makes candidates for any operation that failed, beside those of the fault itself.
+        limit: How many fixes to keep a diagnosis.
 
     Returns:
         The diagnoses, the most certain first. If no fault says "mine", one that states the facts and no cause.
     """
-    answers = [(fault, answer) for fault in all_faults() if (answer := fault.recognise(evidence)) is not None]
+    answers = [(fault, answer) for fault in all_faults() if (answer := _ask(fault, evidence)) is not None]
     answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].code))
-    return tuple(_diagnosis(fault, answer, evidence) for fault, answer in answers) or (_facts(evidence),)
+    more = tuple(others(evidence)) if others is not None and evidence.crash is not None else ()
+    found = tuple(_diagnosis(fault, answer, more, evidence, attempt, limit) for fault, answer in answers)
+    return found or (_facts(more, evidence, attempt, limit),)
 
 
-def _diagnosis(fault: Fault, answer: Recognition, evidence: Evidence) -> Diagnosis:
+def _ask(fault: Fault, evidence: Evidence) -> Recognition | None:
+    try:
+        return fault.recognise(evidence)
+    except Exception as error:
+        # One broken recogniser, perhaps somebody else's, must not take the other answers along.
+        warnings.warn(f"the fault {fault.slug!r} could not be asked: {error!r}", stacklevel=3)
+        return None
+
+
+def _diagnosis(
+    fault: Fault,
+    answer: Recognition,
+    more: Sequence[Candidate],
+    evidence: Evidence,
+    attempt: Try | None,
+    limit: int,
+) -> Diagnosis:
+    ranked = _ranked((*answer.candidates, *more), evidence, attempt)
+    tried = _fixes(ranked)[:limit]
+    # Advice that is no edit of the user's lines is worth its place only where there is no better.
+    fixes = tuple(tried) or answer.fixes
     return Diagnosis(
         code=fault.code,
         slug=fault.slug,
@@ -46,16 +86,78 @@ def _diagnosis(fault: Fault, answer: Recognition, evidence: Evidence) -> Diagnos
         severity=answer.severity or fault.severity,
         certainty=answer.certainty,
         violation=evidence.violation,
-        fixes=answer.fixes,
+        place=_place(ranked[0][0] if ranked else None, answer.place, evidence),
+        crash_line=evidence.crash.line if evidence.crash is not None else None,
+        evidence=_operands(evidence.operation),
+        fixes=fixes,
     )
 
 
-def _facts(evidence: Evidence) -> Diagnosis:
+def _facts(more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, limit: int) -> Diagnosis:
+    ranked = _ranked(more, evidence, attempt)
     violation = evidence.violation
+    reason = "" if violation is None else violation.reason
     return Diagnosis(
         code=UNKNOWN_CODE,
         slug=UNKNOWN_SLUG,
         headline="the call failed" if violation is None else _BROKEN[violation.kind],
-        explanation="" if violation is None else violation.reason,
+        explanation=reason or (_NO_CAUSE if evidence.crash is not None else ""),
         violation=violation,
+        place=_place(ranked[0][0] if ranked else None, None, evidence),
+        crash_line=evidence.crash.line if evidence.crash is not None else None,
+        evidence=_operands(evidence.operation),
+        fixes=tuple(_fixes(ranked)[:limit]),
+    )
+
+
+def _ranked(
+    candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | None
+) -> list[tuple[Candidate, Verdict | None]]:
+    """The candidates with what the trial said, the best first; those that were refused are left out."""
+    tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
+    kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
+    return sorted(kept, key=lambda pair: pair[0].cost + (pair[1].penalty if pair[1] else 0.0))
+
+
+def _fixes(ranked: Sequence[tuple[Candidate, Verdict | None]]) -> list[Fix]:
+    fixes = []
+    for item, verdict in ranked:
+        edits = _edits(item.changes)
+        if edits:
+            accepted = verdict is not None
+            fixes.append(Fix(item.title, edits, "call" if accepted else "no", verdict.outcome if verdict else ""))
+    return fixes
+
+
+def _edits(changes: Sequence[Change]) -> tuple[Edit, ...]:
+    edits: list[Edit] = []
+    for file in dict.fromkeys(change.span.file for change in changes):
+        text = "".join(linecache.getlines(file))
+        try:
+            edits += edits_of(text, [change for change in changes if change.span.file == file])
+        except ValueError:
+            # The file is not what was run any more.
+            return ()
+    return tuple(edits)
+
+
+def _place(candidate: Candidate | None, place: Span | None, evidence: Evidence) -> Place | None:
+    if candidate is not None and candidate.changes:
+        place = candidate.changes[0].span
+    if place is None:
+        operation, frame = evidence.operation, evidence.user_frame
+        place = frame.statement if frame is not None else operation.span if operation is not None else None
+    if place is None:
+        return None
+    lines = linecache.getlines(place.file)[place.line - 1 : place.end_line]
+    return Place(place.file, place.line, place.end_line, "".join(lines) or place.text)
+
+
+def _operands(operation: Operation | None) -> tuple[Operand, ...]:
+    if operation is None:
+        return ()
+    return tuple(
+        Operand(item.expression, item.value.record.shape, item.value.record.dims)
+        for item in operation.arguments
+        if item.value.record is not None
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shapecheck.evidence import Evidence
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
 from shapecheck.findings import Certainty, Fix, Severity
 
 
@@ -19,6 +20,9 @@ class Recognition:
         fixes: What to change, the best first.
         weight: Ranks it among several that say "mine": the more of the evidence it explains, the higher.
         severity: How bad it is here, where that is not what the fault says.
+        candidates: Changes of the user's source that may mend it, the likeliest first; they are tried before they
+            are shown.
+        place: What to change, where no candidate says it.
     """
 
     because: str
@@ -26,6 +30,8 @@ class Recognition:
     fixes: tuple[Fix, ...] = ()
     weight: int = 1
     severity: Severity | None = None
+    candidates: tuple[Candidate, ...] = ()
+    place: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Fault:
         good: The same program without it.
         lesson: What to remember.
         severity: How bad it is.
+        messages: Patterns (regular expressions) of what torch may say when it is made, to find it by the text alone.
+        see: How to see it in one's own script: what to print or to run.
     """
 
     code: str
@@ -53,3 +61,5 @@ class Fault:
     good: str
     lesson: str = ""
     severity: Severity = "error"
+    messages: tuple[str, ...] = ()
+    see: str = ""

@@ -12,8 +12,9 @@ from torch import nn
 
 from shapecheck.capture.calls import Role, call_record, inputs_of, outputs_of, parameter_names
 from shapecheck.capture.configs import contract_of
-from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice, is_tracing
+from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice
 from shapecheck.capture.ledger import Ledger, Seen
+from shapecheck.capture.likeness import Last
 from shapecheck.capture.signature import UntraceableError, signature
 from shapecheck.contract import flat_roles
 from shapecheck.dims import Bindings
@@ -68,7 +69,6 @@ class Listener:
         self.root: Point | None = None
         self.verdicts, self.ledger, self.stages = verdicts, Ledger(), Stages(protocol, verdicts)
         self.first_look = FirstLook(self.stages, verdicts)
-        self.called: set[str] = set()
         self.latest: tuple[State, Bindings] = (self.stages.start, Bindings())
         self._at: dict[tuple[Point, bool], tuple[Stage, ...]] = {}
         self._live: set[Forward] = set()
@@ -82,6 +82,7 @@ class Listener:
         roles = flat_roles(contract.arguments) if contract else parameter_names(module)
         for inside in (True, False):
             self._at[point, inside] = self.stages.of(point.paths, roles, inside=inside)
+        point.is_quiet = not self._at[point, False]
         return bool(self._at[point, True])
 
     def pending(self) -> list[list[Seen]]:
@@ -103,7 +104,7 @@ class Listener:
 
     def began(self, point: Point, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A module with a gate is about to run."""
-        if self.off or is_tracing():
+        if self.off:
             return
         try:
             self._begin(point, module, args, kwargs)
@@ -113,6 +114,27 @@ class Listener:
             self.verdicts.miss("calls with symbolic sizes", "looking at a size would pin it down")
         except Exception as bug:
             self._step_aside(bug)
+
+    def passed(self, point: Point, last: Last) -> bool:
+        """A module has run with the shapes of the last time: go one step on, if nothing else is to be done."""
+        thread: Thread | None = getattr(self._local, "thread", None)
+        if thread is None or last.seen is None:
+            return False
+        forward, is_root = thread.forward, point is self.root
+        passage = forward or (thread.after if point.path == LOSS else None)
+        if passage is None or passage.is_armed or (is_root and (forward is None or forward.depth)):
+            return False
+        if self._at.get((point, False)):
+            arrival = passage.state.arrivals.get(last.seen)
+            if arrival is None or not arrival.is_settled:
+                return False
+            passage.state = arrival.state
+        if is_root:
+            thread.forward, thread.after, thread.names = None, passage, last.seen.names
+        if is_root or forward is None:
+            self.latest = passage.state, thread.names
+        last.tick()
+        return True
 
     def ended(
         self,
@@ -124,7 +146,7 @@ class Listener:
         error: BaseException | None,
     ) -> None:
         """A module has run, or failed."""
-        if self.off or is_tracing():
+        if self.off:
             return
         thread = self._thread()
         try:
@@ -173,7 +195,8 @@ class Listener:
             self._enter(thread, point, module, args, kwargs)
         stages = self._at.get((point, True), ())
         if stages:
-            self._bring(thread, point, module, stages, ("in", signature((args, kwargs))), args, kwargs)
+            key, _ = point.inputs(module, args, kwargs, MAX_DISTINCT)
+            self._bring(thread, point, module, stages, key, args, kwargs)
 
     def _end(
         self,
@@ -208,9 +231,10 @@ class Listener:
             return
         self.verdicts.tell(violations, lambda: self._context(state, seen.call if seen else None))
         if stages:
-            self._bring(thread, point, module, stages, ("out", key), args, kwargs, output)
-        elif seen is not None and not violations and point is not self.root:
-            point.remember(seen, module, args, output)
+            known = (point.path, key) if seen is None else seen
+            self._bring(thread, point, module, stages, known, args, kwargs, output, is_over=True)
+        if seen is not None and not violations:
+            point.remember(seen, module, args, kwargs, output)
 
     def _enter(
         self, thread: Thread, point: Point, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -223,12 +247,11 @@ class Listener:
         if running is not None:
             # Left behind by an interrupt, which no hook is told of.
             self._leave(thread)
-        thread.after = Passage(self.stages.start)
+        if thread.after.held:
+            thread.after = Passage(self.stages.start)
         thread.forward = forward = Forward(self.stages.start)
-        key = signature((args, kwargs, module.training))
-        is_new = key not in point.known_inputs and len(point.known_inputs) < MAX_DISTINCT
+        _, is_new = point.inputs(module, args, kwargs, MAX_DISTINCT)
         if is_new or self.stages.wants_next:
-            point.known_inputs.add(key)
             self.stages.wants_next = False
             forward.is_armed = forward.is_complete = True
             self._arm(forward)
@@ -284,7 +307,6 @@ class Listener:
             first = point.known.setdefault(key, seen)
             if first is not seen:
                 return first
-            self.called.update(point.paths)
         if thread.forward is None:
             after = thread.after if point.path == LOSS else Passage(self.stages.start)
             self.first_look.label([seen], after.state, thread.names if point.path == LOSS else Bindings())
@@ -301,24 +323,32 @@ class Listener:
         point: Point,
         module: nn.Module,
         stages: Sequence[Stage],
-        key: tuple[str, Hashable],
+        key: Hashable,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         output: object = None,
+        *,
+        is_over: bool = False,
     ) -> None:
         """Bring the inputs or the outputs of a call to their stages."""
         passage = self._passage(thread, point)
-        contract = contract_of(module) if key not in passage.state.arrivals or passage.is_armed else None
+        arrival = passage.state.arrivals.get(key)
+        if arrival is not None and arrival.is_settled and not passage.is_armed:
+            passage.state = arrival.state
+            if passage is thread.after:
+                self.latest = passage.state, thread.names
+            return
 
         def tensors() -> list[Role]:
-            is_in = key[0] == "in"
-            return inputs_of(module, args, kwargs, contract) if is_in else outputs_of(output, contract)
+            contract = contract_of(module)
+            return outputs_of(output, contract) if is_over else inputs_of(module, args, kwargs, contract)
 
         def call() -> CallRecord:
-            outputs = outputs_of(output, contract) if key[0] == "out" else []
+            contract = contract_of(module)
+            outputs = outputs_of(output, contract) if is_over else []
             return call_record(point.path, module, inputs_of(module, args, kwargs, contract), outputs)
 
-        violations = self.stages.arrive(passage, stages, (point.path, *key), tensors, call)
+        violations = self.stages.arrive(passage, stages, key, tensors, call)
         if isinstance(passage, Forward) and passage.is_armed:
             self._arm(passage)
         elif passage is thread.after:

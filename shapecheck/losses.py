@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
+import torch
 from torch import Tensor, nn
 from torch.compiler import is_compiling
 
@@ -19,6 +22,7 @@ from shapecheck.render.diagnosis import diagnosis_text
 from shapecheck.verdicts import OnViolation
 
 HAND_WRITTEN = "hand-written"
+_TORCH = str(Path(torch.__file__).parent)
 # Beyond so many distinct calls of one loss nothing more is kept of it.
 MAX_DISTINCT = 64
 
@@ -36,7 +40,7 @@ class LossReport(Report):
         return "\n\n".join(parts)
 
 
-def check_loss(loss: Loss | str, *inputs: Any, **kwargs: Any) -> Report:
+def check_loss(loss: Loss | str, /, *inputs: Any, **kwargs: Any) -> Report:
     """Say what a loss makes of a prediction and a target. It is not called, and nothing is raised for bad input.
 
     Args:
@@ -57,9 +61,10 @@ def check_loss(loss: Loss | str, *inputs: Any, **kwargs: Any) -> Report:
     """
     if loss == HAND_WRITTEN:
         loss = hand_written
-    elif isinstance(loss, str) or not callable(loss):
-        got = repr(loss) if isinstance(loss, str) else type(loss).__name__
-        return LossReport(not_checked=(NotChecked(got, f"a loss is a module or a function, or {HAND_WRITTEN!r}"),))
+    problem = _no_loss(loss)
+    if problem or isinstance(loss, str):
+        what = repr(loss) if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+        return LossReport(not_checked=(NotChecked(what, problem),))
     reading = read_loss(loss, inputs, kwargs)
     if reading is None:
         return LossReport(not_checked=(_no_contract(loss),))
@@ -99,8 +104,8 @@ class CheckedLoss(nn.Module):
 
     def __init__(self, loss: Loss, *, on_violation: OnViolation = "raise", name: str = "loss") -> None:
         super().__init__()
-        if not callable(loss):
-            raise TypeError(f"expected a loss, a module or a function, got {type(loss).__name__}")
+        if problem := _no_loss(loss):
+            raise TypeError(f"expected a loss, got {getattr(loss, '__name__', type(loss).__name__)}: {problem}")
         if on_violation not in get_args(OnViolation):
             expected = ", ".join(map(repr, get_args(OnViolation)))
             raise ValueError(f"expected on_violation to be one of {expected}, got {on_violation!r}")
@@ -165,7 +170,7 @@ class CheckedLoss(nn.Module):
             # A bug of ours is no reason to stop somebody's training.
             self._is_off = True
             text = f"shapecheck failed and stepped aside: {bug!r}; the loss is not affected"
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
+            warnings.warn(text, RuntimeWarning, stacklevel=_level_of_caller())
             return
         if reading is not None and self.on_violation != "record":
             self._tell(reading)
@@ -177,7 +182,7 @@ class CheckedLoss(nn.Module):
         told = [found for found in reading.diagnoses if found.severity != "note" and found not in self._told]
         if told:
             self._told.update(told)
-            warnings.warn(_message(reading, told), ShapeWarning, stacklevel=5)
+            warnings.warn(_message(reading, told), ShapeWarning, stacklevel=_level_of_caller())
 
 
 def hand_written(input: Tensor, target: Tensor) -> None:  # noqa: A002
@@ -197,6 +202,26 @@ def _key(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashab
             if isinstance(value, (str, int, float)) and name != "training"
         )
     return signature(args), signature(kwargs), plain, settings
+
+
+def _no_loss(loss: Any) -> str:
+    """Why something cannot be a loss, or ``""``."""
+    if isinstance(loss, type):
+        return f"this is the class; make a loss of it first: {loss.__name__}()"
+    if not callable(loss):
+        return f"a loss is a module or a function, or {HAND_WRITTEN!r}"
+    contract = contract_of(loss)
+    if contract is not None and not contract.name.lower().endswith("loss"):
+        return "this is a layer and no loss; shapecheck.predict says what a layer makes of its input"
+    return ""
+
+
+def _level_of_caller() -> int:
+    """How far up, from the function that asks, the line stands that called the loss: outside torch and this file."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_TORCH, __file__)):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _no_contract(loss: Any) -> NotChecked:

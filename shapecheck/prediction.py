@@ -16,7 +16,7 @@ from shapecheck.findings import Violation
 from shapecheck.records import CallRecord
 
 
-def predict(target: nn.Module | Callable[..., Any], *inputs: Any, **kwargs: Any) -> Outcome:
+def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: Any) -> Outcome:
     """Say whether a layer, loss or function takes these inputs, why not, and what comes back.
 
     Nothing is computed: shapes and dtypes decide, and values only where torch looks at them too (class indices,

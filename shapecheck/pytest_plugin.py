@@ -5,7 +5,7 @@ Every pytest run of an environment loads this file, so torch and the rest of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,9 +92,11 @@ def shape_fixture(request: pytest.FixtureRequest) -> Iterator[ShapeFixture]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the trace under a failing test; the report is plain text, so it reaches the terminal from a worker too."""
-    report: Any = yield
+    report = yield
     if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None and fixture.watchers:

@@ -50,6 +50,11 @@ class Arrival:
     ) -> None:
         self.state, self.violations, self.unsolved, self.pending = state, violations, unsolved, set(pending)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is wrong and nothing is left to compare."""
+        return not (self.violations or self.pending)
+
 
 class Trail:
     """The states that the forwards of one model have been in.

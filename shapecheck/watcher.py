@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from types import TracebackType
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -71,7 +72,7 @@ class Watch:
         self._name, self._protocol, self._verdicts = type(model).__name__, protocol, verdicts
         self._listener = Listener(protocol, verdicts)
         self._handles: list[RemovableHandle] = []
-        self._watched: set[str] = set()
+        self._watched: WeakKeyDictionary[nn.Module, Point] = WeakKeyDictionary()
         self._by_hand = Point((LOSS,))
         self._parameters: tuple[tuple[str, int], ...] = ()
         self._unseen: tuple[NotChecked, ...] = ()
@@ -148,6 +149,7 @@ class Watch:
         self._parameters = parameters(self._model)
         self._unseen = tuple(self._find_unseen(self._model))
         self._model = None
+        self._watched.clear()
 
     def __enter__(self) -> Watch:
         return self
@@ -173,8 +175,9 @@ class Watch:
                 has_inputs = self._listener.expect(point, module)
                 if module is model:
                     self._listener.root = point
+                    point.is_quiet = False
                 self._handles += attach(module, point, gate=has_inputs or module is model)
-                self._watched.update(paths)
+                self._watched[module] = point
         except BaseException:
             for handle in self._handles:
                 handle.remove()
@@ -204,5 +207,5 @@ class Watch:
         )
 
     def _find_unseen(self, model: nn.Module) -> tuple[NotChecked, ...]:
-        found = unseen(model, self._watched, self._listener.called)
+        found = unseen(model, self._watched)
         return tuple(NotChecked(path or "the model", why) for path, why in found)

@@ -17,8 +17,19 @@ ROOT = Path(__file__).parents[1]
 
 # The house, from the ground up. A name stands for a file or a folder of shapecheck/.
 WORDS = ("errors", "knowledge", "shown", "dims")
-NOUNS = ("records", "findings", "contract", "protocol", "evidence", "candidate", "edits", "fault")
-KNOWLEDGE = ("contracts", "faults")
+NOUNS = (
+    "records",
+    "findings",
+    "contract",
+    "protocol",
+    "evidence",
+    "candidate",
+    "edits",
+    "sources",
+    "failing",
+    "fault",
+)
+KNOWLEDGE = ("contracts", "faults", "remedies")
 VERBS = ("capture", "check", "label", "follow", "diagnose", "repair")
 VOICES = ("render",)
 DOORS = (
@@ -28,6 +39,7 @@ DOORS = (
     "commands",
     "crash_report",
     "first_look",
+    "fixing",
     "hypothesis_types",
     "listening",
     "loss_reading",
@@ -35,6 +47,7 @@ DOORS = (
     "mending",
     "model_check",
     "other_distribution",
+    "pages",
     "prediction",
     "pytest_plugin",
     "rehearsal",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import shapecheck
 from shapecheck.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
@@ -125,6 +126,12 @@ def test_the_readme_has_the_two_commands_that_the_checks_run(name: str) -> None:
     found = re.search(rf"^<!-- ci: {name} -->\n+```sh\n(.+)\n```$", readme, re.MULTILINE)
     assert found is not None
     assert found[1].startswith("pip install -e ")
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    reference = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\.\. auto\w+:: shapecheck\.(\w+)$", reference, re.MULTILINE))
+    assert set(shapecheck.__all__) - described == set()
 
 
 # The examples can fail

@@ -165,6 +165,9 @@ class _Reader:
     def look(self, config: Mapping[str, ConfigValue]) -> None:
         """Look at the values, now that the configuration is known."""
         for role, tensor in self.seen.items():
+            if tensor.is_complex():
+                # Complex numbers are neither small nor large, and casting them warns.
+                continue
             for name in self.contract.looks[role]:
                 fact, facts = LOSS_FACTS.get(name), self.values.setdefault(role, {})
                 try:

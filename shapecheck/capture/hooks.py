@@ -13,6 +13,10 @@ from torch.compiler import is_compiling
 from torch.utils.hooks import RemovableHandle
 
 from shapecheck.capture.ledger import Seen
+from shapecheck.capture.likeness import Last
+from shapecheck.capture.signature import signature
+
+_tracing_state = torch._C._get_tracing_state
 
 
 class Listener(Protocol):
@@ -22,6 +26,12 @@ class Listener(Protocol):
 
     def began(self, point: Point, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A module is about to run."""
+
+    def passed(self, point: Point, last: Last) -> bool:
+        """A module has run that counts in the protocol, or is the model itself, with the shapes of the last time.
+
+        Returns False where more is to be done; then `ended` is called.
+        """
 
     def ended(
         self,
@@ -46,36 +56,87 @@ class Point:
         listener: Who is told of calls with other shapes; None makes it inert.
     """
 
-    __slots__ = ("known", "known_inputs", "last", "listener", "paths")
+    __slots__ = ("is_quiet", "known", "known_inputs", "last", "last_inputs", "listener", "paths")
 
     def __init__(self, paths: tuple[str, ...] = (), listener: Listener | None = None) -> None:
         self.paths, self.listener = paths, listener
+        # Whether a call that is like the last one needs no more than to be counted.
+        self.is_quiet = True
         self.known: dict[Hashable, Seen] = {}
-        self.known_inputs: set[Hashable] = set()
-        self.last: _Last | None = None
+        self.known_inputs: dict[Hashable, Last] = {}
+        self.last: Last | None = None
+        self.last_inputs: Last | None = None
 
     @property
     def path(self) -> str:
         """The path that names the module."""
         return self.paths[0]
 
-    def remember(self, seen: Seen, module: nn.Module, args: tuple[Any, ...], output: object) -> None:
-        """Let calls like this one pass with one comparison from now on, if they are of one tensor in and one out."""
-        if len(args) == 1 and type(args[0]) is Tensor and type(output) is Tensor:
-            self.last = _Last(args[0], output, module.training, seen)
+    def remember(
+        self, seen: Seen, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object
+    ) -> None:
+        """Let calls like this one pass with one comparison from now on."""
+        # Somebody else's hook may put anything in the place of what the layer gave.
+        only_ours = all(isinstance(hook, Point) for hook in module._forward_hooks.values())
+        is_known = only_ours and seen.outcome is not None and seen.outcome.accepted
+        self.last = Last(module.training, args, kwargs, output, seen, is_known=is_known)
+
+    def inputs(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int
+    ) -> tuple[Hashable, bool]:
+        """A key that calls with inputs like these share, and whether it is a new one.
+
+        Args:
+            module: The module.
+            args: The positional arguments.
+            kwargs: The keyword arguments.
+            limit: How many keys are kept; beyond them the key is the signature itself, and is not new.
+        """
+        last = self.last_inputs
+        if last is not None and last.is_like(module.training, args, kwargs):
+            return last, False
+        found = signature((args, kwargs, module.training))
+        known = self.known_inputs.get(found)
+        if known is None:
+            if len(self.known_inputs) >= limit:
+                return (self.path, found), False
+            self.last_inputs = self.known_inputs.setdefault(found, Last(module.training, args, kwargs))
+            return self.last_inputs, True
+        self.last_inputs = known
+        return known, False
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object) -> None:
         """Torch calls this when the module has run, or has failed."""
-        # First, and as torch spells it, so that the compiler sees a constant and drops the rest.
-        if is_compiling():
+        # First, and as torch spells it, so that the compiler sees a constant and drops the rest. While torch.jit
+        # traces, even a comparison of shapes would be recorded.
+        if is_compiling() or _tracing_state() is not None:
             return
         last, listener = self.last, self.listener
         if listener is None:
             return
-        plain = last is not None and len(args) == 1 and not (kwargs or listener.armed)
-        if plain and last.is_like(module, args[0], output):  # type: ignore[union-attr]
-            last.tick()  # type: ignore[union-attr]
-            return
+        if last is not None and not listener.armed:
+            if last.is_single:
+                # Spelled out: in a model of many small layers, even calling a function here would be felt.
+                tensor = args[0] if args else None
+                is_like = (
+                    type(tensor) is Tensor
+                    and type(output) is Tensor
+                    and len(args) == 1
+                    and not kwargs
+                    and not tensor.is_nested
+                    and tensor.shape == last.shape
+                    and tensor.dtype is last.dtype
+                    and output.dtype is last.output_dtype
+                    and tensor.is_cpu is last.is_cpu
+                    and module.training is last.training
+                )
+            else:
+                is_like = last.is_like(module.training, args, kwargs, output)
+            if is_like and self.is_quiet:
+                last.tick()
+                return
+            if is_like and listener.passed(self, last):
+                return
         error = None if output is not None else _error_of(sys._getframe(1))
         listener.ended(self, module, args, kwargs, output, error)
 
@@ -100,7 +161,7 @@ class Gate:
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Torch calls this when the module is about to run."""
-        if is_compiling():
+        if is_compiling() or _tracing_state() is not None:
             return
         point = self.point
         if point is not None and point.listener is not None:
@@ -121,33 +182,6 @@ def attach(module: nn.Module, point: Point, *, gate: bool) -> list[RemovableHand
     return handles
 
 
-class _Last:
-    """The last call of a module with one tensor in and one out."""
-
-    __slots__ = ("in_dtype", "in_shape", "out_dtype", "out_shape", "tick", "training")
-
-    def __init__(self, tensor: Tensor, output: Tensor, training: bool, seen: Seen) -> None:
-        self.in_shape, self.in_dtype = tensor.shape, tensor.dtype
-        self.out_shape, self.out_dtype = output.shape, output.dtype
-        self.training, self.tick = training, seen.tick
-
-    def is_like(self, module: nn.Module, tensor: object, output: object) -> bool:
-        """Whether a call has the same shapes and dtypes, in the same mode."""
-        try:
-            return (
-                type(tensor) is Tensor
-                and type(output) is Tensor
-                and tensor.shape == self.in_shape
-                and output.shape == self.out_shape
-                and tensor.dtype is self.in_dtype
-                and output.dtype is self.out_dtype
-                and module.training is self.training
-            )
-        except RuntimeError:
-            # A nested tensor has no shape.
-            return False
-
-
 def _error_of(caller: FrameType) -> BaseException | None:
     """The exception that ended the forward, or None if the forward returned None.
 
@@ -162,7 +196,7 @@ def _error_of(caller: FrameType) -> BaseException | None:
 
 def is_tracing() -> bool:
     """Whether torch is recording a graph: whatever we did then would be recorded too."""
-    return is_compiling() or torch._C._get_tracing_state() is not None
+    return is_compiling() or _tracing_state() is not None
 
 
 def is_early_stop(error: BaseException | None) -> bool:

@@ -28,7 +28,7 @@ def _counted_min(role: str, tensors: Tensors, config: Config) -> float:
 
 
 def _counted_max(role: str, tensors: Tensors, config: Config) -> float:
-    return -_least(-_counted(role, tensors, config))
+    return _most(_counted(role, tensors, config))
 
 
 def _counted_number(role: str, tensors: Tensors, config: Config) -> float:
@@ -58,12 +58,17 @@ def _used_min(role: str, tensors: Tensors, config: Config) -> float:
 
 
 def _used_max(role: str, tensors: Tensors, config: Config) -> float:
-    return -_least(-_used(role, tensors, config).to(torch.float64))
+    return _most(_used(role, tensors, config))
 
 
 def _least(values: torch.Tensor) -> float:
     """The smallest value; infinity if there is none, so that no bound is broken."""
     return float(values.min()) if values.numel() else float("inf")
+
+
+def _most(values: torch.Tensor) -> float:
+    """The largest value; minus infinity if there is none."""
+    return float(values.max()) if values.numel() else float("-inf")
 
 
 def _rows(scores: torch.Tensor) -> torch.Tensor:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import inspect
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import nn
+
+from shapecheck.capture.hooks import Point
 
 _FUSED = (
     "outside training torch computes this layer in one fused step, unless a hook hangs anywhere in it: hooks would "
@@ -15,7 +18,7 @@ _COMPILED = "it was compiled by torch.compile, and hooks do nothing inside compi
 _ADDED = "it was added to the model after the watch began"
 _OUT_PROJ = "nn.MultiheadAttention uses the weights of its out_proj and never calls it"
 _NOT_CALLED = "it was not called during the watch"
-_SCRIPTED = "it is compiled by torch.jit, which calls what is inside it without hooks"
+_SCRIPTED = "it is compiled by torch.jit, which takes no hooks"
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -44,54 +47,49 @@ def class_names(model: nn.Module) -> dict[str, str]:
 
 def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
     """The modules that get hooks: all that can be called, save those that hooks would change."""
-    hidden = {id(inner) for module in model.modules() if _is_fused(module) for inner in module.modules()}
+    no_hooks = (module for module in model.modules() if _is_fused(module) or isinstance(module, torch.jit.ScriptModule))
+    hidden = {id(inner) for module in no_hooks for inner in module.modules()}
     return [(module, paths) for module, paths in paths_of(model) if _is_callable(module) and id(module) not in hidden]
 
 
-def unseen(model: nn.Module, watched: Collection[str], called: Collection[str]) -> Iterator[tuple[str, str]]:
+def unseen(model: nn.Module, watched: Mapping[nn.Module, Point]) -> Iterator[tuple[str, str]]:
     """Modules that the hooks did not see, with the reason: ``(path, why)``.
 
     Args:
         model: The model as it is now.
-        watched: Paths of the modules that have hooks.
-        called: Paths of the modules that were called.
+        watched: The modules that have hooks.
     """
-    explained: list[str] = []
+    explained: set[str] = set()
     for module, paths in paths_of(model):
         path = paths[0]
         if path in explained or not _is_callable(module):
             continue
-        why, covers_inside = _why_unseen(model, module, path, watched, called)
+        why = _why_unseen(model, module, path, watched.get(module))
         if why:
             yield path, why
-        if covers_inside:
             prefix = f"{path}." if path else ""
-            explained += [prefix + inner for inner, _ in module.named_modules(remove_duplicate=False) if inner]
+            explained.update(prefix + inner for inner, _ in module.named_modules(remove_duplicate=False) if inner)
 
 
-def _why_unseen(
-    model: nn.Module, module: nn.Module, path: str, watched: Collection[str], called: Collection[str]
-) -> tuple[str, bool]:
-    """Why a module was not seen (empty if it was), and whether that explains the modules inside it too."""
+def _why_unseen(model: nn.Module, module: nn.Module, path: str, point: Point | None) -> str:
+    """Why a module, and those inside it, were not seen; empty if it was."""
     if _is_compiled(module):
-        return _COMPILED, True
+        return _COMPILED
     if isinstance(module, torch.jit.ScriptModule):
-        return _SCRIPTED, True
-    if _is_fused(module) and path not in watched:
-        return _FUSED, True
-    if path not in watched:
-        return _ADDED, True
-    if path in called:
-        return "", False
+        return _SCRIPTED
+    if point is None:
+        return _FUSED if _is_fused(module) else _ADDED
+    if point.known:
+        return ""
     parent = model.get_submodule(path.rpartition(".")[0])
-    if isinstance(parent, nn.MultiheadAttention):
-        return _OUT_PROJ, True
-    return _NOT_CALLED, True
+    return _OUT_PROJ if isinstance(parent, nn.MultiheadAttention) else _NOT_CALLED
 
 
 def _is_callable(module: nn.Module) -> bool:
     """Whether a module has a forward: ModuleList and its like have none."""
-    return type(module).forward is not nn.Module.forward or "forward" in vars(module)
+    # Looked up where it lies: the class of a scripted module computes its forward, and fails for the class itself.
+    forward = inspect.getattr_static(type(module), "forward", None)
+    return forward is not inspect.getattr_static(nn.Module, "forward") or "forward" in vars(module)
 
 
 def _is_compiled(module: nn.Module) -> bool:

@@ -50,7 +50,8 @@ def sample_dependence(
                 return Observation(
                     "sample_dependence",
                     facts={"sample": sample, "moved": len(others), "by": float(moved[others].max())},
-                    text=f"with sample {sample} of the input replaced, the output of sample {others[0]} changed as well",
+                    text=f"with sample {sample} of the input replaced, "
+                    f"the output of sample {others[0]} changed as well",
                 )
     return None
 

@@ -35,7 +35,7 @@ def contract(name: str, specs: tuple[str, ...]) -> Contract:
     return Contract(
         name=name,
         types=(f"torch.nn.modules.batchnorm.{name}",),
-        reads=("num_features", "affine", "track_running_stats", "momentum"),
+        reads=("num_features", "affine", "track_running_stats", "momentum", "eps"),
         arguments=("input",),
         returns=("output",),
         letters={"N": "batch size", "C": "num_features: how many channels are normalised, each by itself"},
@@ -49,6 +49,7 @@ def contract(name: str, specs: tuple[str, ...]) -> Contract:
         rules=(
             replace(NORM_DTYPE, broken=_dtype),
             device_of_parameters("input"),
+            Rule("eps above 0", _eps, reason="it keeps the division by the spread away from zero"),
             Rule(
                 "more than one value a channel",
                 _one_value,
@@ -76,10 +77,21 @@ def _unchecked(call: Call) -> tuple[str, ...]:
     return ("input",) if 0 in call.inputs["input"].shape else ()
 
 
+def _takes_statistics(call: Call) -> bool:
+    """Whether mean and spread are those of this very batch."""
+    return call.training or not call.config.get("track_running_stats")
+
+
+def _eps(call: Call) -> Violation | None:
+    eps, record = call.config.get("eps"), call.inputs["input"]
+    if not isinstance(eps, float) or eps > 0 or (eps == 0 and not _takes_statistics(call)) or 0 in record.shape:
+        return None
+    return Violation("value", "eps", expected_text="eps above 0", got_text=f"eps={eps:g}")
+
+
 def _one_value(call: Call) -> Violation | None:
     shape = call.inputs["input"].shape
-    takes_statistics = call.training or not call.config.get("track_running_stats")
-    if not takes_statistics or math.prod((shape[0], *shape[2:])) != 1:
+    if not _takes_statistics(call) or math.prod((shape[0], *shape[2:])) != 1:
         return None
     return Violation(
         "size",

@@ -32,6 +32,7 @@ def contract(
     accepts: Mapping[str, tuple[str, ...]] | None = None,
     letters: Mapping[str, str] | None = None,
     found: Callable[[Call], tuple[Hazard, ...]] = lambda call: (),
+    is_complete: bool = False,
 ) -> Contract:
     """The contract of such a loss.
 
@@ -53,12 +54,16 @@ def contract(
         accepts: Roles that need not be tensors.
         letters: Letters of its own.
         found: What is legal and rarely meant.
+        is_complete: Whether ``first_rules`` refuse everything that would make the formula impossible.
     """
 
     def all_found(call: Call) -> tuple[Hazard, ...]:
         pairs = (hazard for first, second in spread for hazard in hazards.spreading(call, first, second))
         return (*dict.fromkeys(pairs), *hazards.nothing_to_average(call, roles[0]), *found(call))
 
+    computed = losses.formula_rule(
+        roles[-1], formula, "the loss is computed from these tensors, and must be a number", after=first_rules
+    )
     return Contract(
         name=name,
         types=losses.types(name, function),
@@ -73,11 +78,9 @@ def contract(
         accepts=accepts or {},
         rules=(
             losses.reduction_rule(*reductions),
-            losses.tensor_rule(*optional),
+            *((losses.tensor_rule(*optional),) if optional else ()),
             *first_rules,
-            losses.formula_rule(
-                roles[-1], formula, "the loss is computed from these tensors, and must be a number", after=first_rules
-            ),
+            *(() if is_complete else (computed,)),
             losses.device_rule(*roles, *optional),
         ),
         advise=lambda call, violation: _advise(call, violation, spread),

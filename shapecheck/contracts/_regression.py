@@ -59,6 +59,7 @@ def contract(
     forms: tuple[Form, ...] = FORMS,
     more_hazards: Callable[[Call], tuple[Hazard, ...]] = lambda call: (),
     is_weighted: bool = True,
+    is_complete: bool = False,
 ) -> Contract:
     """The contract of one of these losses.
 
@@ -72,6 +73,7 @@ def contract(
         forms: How it may be called.
         more_hazards: What else to know.
         is_weighted: Whether its function takes a weight for each number.
+        is_complete: Whether ``rules`` refuse everything that would make the formula impossible.
     """
     fits = losses.spreads_rule("target", into="input", reason=PAIRED)
     weights: tuple[Rule, ...] = ()
@@ -89,6 +91,12 @@ def contract(
             *more_hazards(call),
         )
 
+    computed = losses.formula_rule(
+        "target",
+        formula,
+        "the errors are computed in the dtype that holds both tensors, and the loss must be a real number",
+        after=(fits, *weights, *rules),
+    )
     return Contract(
         name=name,
         types=losses.types(name, function),
@@ -104,12 +112,7 @@ def contract(
             fits,
             *weights,
             *rules,
-            losses.formula_rule(
-                "target",
-                formula,
-                "the errors are computed in the dtype that holds both tensors, and the loss must be a real number",
-                after=(fits, *weights, *rules),
-            ),
+            *(() if is_complete else (computed,)),
             losses.device_rule("input", "target", "weight"),
         ),
         hazards=found,

@@ -156,9 +156,10 @@ def _probability_hazards(call: Call) -> tuple[Hazard, ...]:
     single = classes.single_class(call)
     if single is not None:
         return (single,)
-    empty = loss_hazards.nothing_to_average(call)
-    if empty or loss_hazards.is_distribution(call, "target"):
-        return empty
+    if 0 in call.inputs["input"].shape:
+        return loss_hazards.nothing_to_average(call)
+    if loss_hazards.is_distribution(call, "target"):
+        return ()
     looked = "row_sum_min" in call.values.get("target", {})
     text = (
         f"a float target of the shape {call.inputs['target'].shape} of the scores is read as probabilities, one for "

@@ -50,5 +50,6 @@ CONTRACT = regression.contract(
         Rule("a delta above 0", _small_delta, reason="delta is the error at which the square becomes a line"),
     ),
     more_hazards=_backward,
+    is_complete=True,
     about="Squares of small differences, absolute values of large ones: both tensors have the very same shape.",
 )

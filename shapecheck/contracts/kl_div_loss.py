@@ -75,4 +75,5 @@ CONTRACT = formulas.contract(
     ),
     looks={"input": ("min", "max", "row_sum_min", "row_sum_max"), "target": ("min", "max")},
     found=_hazards,
+    is_complete=True,
 )

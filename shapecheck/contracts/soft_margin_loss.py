@@ -49,4 +49,5 @@ CONTRACT = formulas.contract(
     ),
     looks={"target": ("min", "max", "is_whole")},
     found=_hazards,
+    is_complete=True,
 )

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from shapecheck.models import CharLSTM, Vocabulary, char_protocol
 
 from shapecheck import ShapeError, watch
+from shapecheck.models import CharLSTM, Vocabulary, char_protocol
 
 VOCABULARY = Vocabulary.of("shape")
 

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+
+from shapecheck import DataError
 from shapecheck.models import (
     CharLSTM,
     ClassificationSettings,
@@ -13,8 +15,6 @@ from shapecheck.models import (
     save_checkpoint,
 )
 from shapecheck.models.checkpoint import TrainedPrices, TrainedText
-
-from shapecheck import DataError
 
 
 @pytest.fixture

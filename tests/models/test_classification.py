@@ -5,10 +5,10 @@ import math
 
 import pytest
 import torch
-from shapecheck.models import CharLSTM, ClassificationSettings, StatefulBatches, Vocabulary, evaluate_text, train_text
-from shapecheck.models.classification import cross_entropy
 
 from shapecheck import DataError
+from shapecheck.models import CharLSTM, ClassificationSettings, StatefulBatches, Vocabulary, evaluate_text, train_text
+from shapecheck.models.classification import cross_entropy
 
 TEXT = "the quick brown fox jumps over the lazy dog. " * 40
 VOCABULARY = Vocabulary.of(TEXT)

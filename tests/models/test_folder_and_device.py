@@ -4,10 +4,10 @@ import os
 
 import pytest
 import torch
-from shapecheck.models.device import open_device
-from shapecheck.models.folder import prepare_folder
 
 from shapecheck import DataError
+from shapecheck.models.device import open_device
+from shapecheck.models.folder import prepare_folder
 
 
 def test_the_folder_is_made_with_all_above_it_and_left_empty(tmp_path):

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from shapecheck.models import CharLSTM, Vocabulary, generate
 
 from shapecheck import DataError
+from shapecheck.models import CharLSTM, Vocabulary, generate
 
 VOCABULARY = Vocabulary.of("abcdefg ")
 

@@ -4,6 +4,7 @@ import signal
 import threading
 
 import pytest
+
 from shapecheck.models.interrupt import stop_on_ctrl_c
 
 

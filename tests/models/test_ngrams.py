@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from shapecheck.models import NGram
 
 from shapecheck import DataError
+from shapecheck.models import NGram
 
 
 def by_hand(learned, order, num_classes, context, label):

@@ -6,10 +6,10 @@ from importlib import util
 
 import numpy as np
 import pytest
-from shapecheck.models import Progress
-from shapecheck.models.pictures import draw_loss, draw_prices, draw_text, need_matplotlib
 
 from shapecheck import DataError
+from shapecheck.models import Progress
+from shapecheck.models.pictures import draw_loss, draw_prices, draw_text, need_matplotlib
 
 
 def size_of(path):

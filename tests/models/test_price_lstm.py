@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from shapecheck.models import HEADS, PriceLSTM, price_protocol
 
 from shapecheck import DataError, ShapeError, watch
+from shapecheck.models import HEADS, PriceLSTM, price_protocol
 
 ROWS = {"every-step": 5 * 3, "last-step": 5}
 

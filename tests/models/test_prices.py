@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from shapecheck.models import Prices, read_prices
 
 from shapecheck import DataError
+from shapecheck.models import Prices, read_prices
 
 GOOD = "date,price\n2020-01-01,1.5\n2020-01-02,2.5\n2020-01-03,3.5\n"
 

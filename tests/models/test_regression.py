@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import torch
+
+from shapecheck import DataError
 from shapecheck.models import (
     HEADS,
     PriceLSTM,
@@ -16,8 +18,6 @@ from shapecheck.models import (
     predict_prices,
     train_prices,
 )
-
-from shapecheck import DataError
 
 TINY = RegressionSettings(hidden_size=8, num_layers=1, epochs=6, batch_size=32, lr=0.02)
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from shapecheck.models import ClassificationSettings, RegressionSettings
-from shapecheck.models.settings import all_settings, kept_settings, merge_settings
 
 from shapecheck import DataError
+from shapecheck.models import ClassificationSettings, RegressionSettings
+from shapecheck.models.settings import all_settings, kept_settings, merge_settings
 
 
 @pytest.mark.parametrize("name", ["seq_length", "batch_size", "hidden_size", "num_layers", "epochs"])

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from shapecheck.models import StatefulBatches
 
 from shapecheck import DataError
+from shapecheck.models import StatefulBatches
 
 
 @pytest.mark.parametrize(("length", "batch_size", "seq_length"), [(101, 4, 7), (30, 3, 9), (10, 1, 4), (5, 4, 3)])

@@ -1,9 +1,9 @@
 """Texts, and every way in which one can be no good."""
 
 import pytest
-from shapecheck.models import default_text, read_text, split_text
 
 from shapecheck import DataError
+from shapecheck.models import default_text, read_text, split_text
 
 
 def test_the_default_text_is_english_and_long():

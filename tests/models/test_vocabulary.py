@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from shapecheck.models import Vocabulary
 
 from shapecheck import DataError
+from shapecheck.models import Vocabulary
 
 
 def test_column_i_is_label_i():

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from shapecheck.models import Prices, PriceWindows, Scaler
 
 from shapecheck import DataError
+from shapecheck.models import Prices, PriceWindows, Scaler
 
 
 def test_a_window_is_its_days_and_the_day_after():

@@ -156,7 +156,7 @@ class LossDraw:
             shape = (self.size(), self.one(1, 2, 3, 5), *shape)
         dtype = self.dtype()
         count = shape[0] if len(shape) == 1 else shape[1] if shape else 1
-        rows = (shape[0], *shape[2:]) if len(shape) > 1 else ()
+        rows = (shape[0], *shape[2:]) if len(shape) > 1 else self.one((), (), (1,))
         target = self.one(rows, rows, rows, self.near(rows), self.near(rows), shape, shape[:-1], self.near(shape))
         labels = self.one(*(torch.int64,) * 4, torch.uint8, torch.int32, self.dtype())
         if target == shape and self.maybe(0.7):

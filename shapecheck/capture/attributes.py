@@ -1,0 +1,142 @@
+"""Where an attribute gets its value: in the methods of its class, in the class itself, or from outside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from shapecheck.capture.frames import is_user_file
+from shapecheck.capture.functions import calls_named, class_nodes, methods, scope_in
+from shapecheck.capture.history import Step
+from shapecheck.capture.scopes import Binding, Path, Scope, attribute_bindings, binding_of
+from shapecheck.capture.source import class_around, source_file, statement_around
+from shapecheck.capture.values import Evaluator
+
+if TYPE_CHECKING:
+    from shapecheck.capture.follower import Follower
+
+
+def attribute_steps(follower: Follower, node: ast.Attribute, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    """The steps before an attribute, nearest first."""
+    base = scope.names.get(node.value)
+    if isinstance(base, ModuleType):
+        yield from _of_module(follower, node, base, path, depth)
+        return
+    if isinstance(base, torch.Tensor):
+        yield from follower.back(node.value, scope, (), depth)
+        return
+    text, expression = ast.unparse(node.value), ast.unparse(node)
+    function = scope.function
+    here = [] if function is None else list(attribute_bindings(text, node.attr, function, scope))
+    before = [it for it in here if it.statement.lineno < scope.line]  # type: ignore[attr-defined]
+    for bound in before[-1:]:
+        yield from follower.bound(expression, bound, path, depth)
+    if before:
+        return
+    kind = type(base) if base is not None else None
+    yield from _of_class(follower, node, scope, kind, base, path, depth)
+
+
+def _of_class(
+    follower: Follower, node: ast.Attribute, scope: Scope, kind: type | None, owner: Any, path: Path, depth: int
+) -> Iterator[Step]:
+    """Where the methods of a class, or its body, or the code round it, set an attribute."""
+    expression = ast.unparse(node)
+    definitions = list(class_nodes(kind)) if kind is not None else []
+    if not definitions and scope.function is not None:
+        around = class_around(scope.function)
+        definitions = [(scope.source, around, scope.names.names)] if around is not None else []
+    found = False
+    for source, definition, names in definitions:
+        sets = []
+        for method in methods(definition):
+            first = method.args.args[0].arg if method.args.args else "self"
+            place = scope_in(source, method, names, None, owner)
+            sets += [(it, method) for it in attribute_bindings(first, node.attr, method, place)]
+        for bound, method in sorted(sets, key=lambda pair: _rank(*pair))[:3]:
+            call = follower.constructed(node.value, scope, kind) if method.name == "__init__" else None  # type: ignore[union-attr]
+            found = True
+            yield from follower.bound(expression, replace(bound, scope=replace(bound.scope, call=call)), path, depth)
+        for item in definition.body:
+            target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item, "target", None)
+            if isinstance(target, ast.Name) and target.id == node.attr and getattr(item, "value", None):
+                found = True
+                place = Scope(source, None, Evaluator(dict(names)), 1 << 30)
+                call = follower.constructed(node.value, scope, kind)
+                yield from _field(follower, node, item, place, call, path, depth)
+    if not found:
+        yield from _from_outside(follower, node, scope, owner, path, depth)
+
+
+def _field(
+    follower: Follower,
+    node: ast.Attribute,
+    item: Any,
+    place: Scope,
+    call: tuple[ast.Call, Scope] | None,
+    path: Path,
+    depth: int,
+) -> Iterator[Step]:
+    """A field of a dataclass, given where the object was made, else its default."""
+    given = next((key.value for key in call[0].keywords if key.arg == node.attr), None) if call else None
+    if call is not None and given is not None:
+        yield Step(ast.unparse(node), given, statement_around(call[0]) or call[0], call[1])
+        yield from follower.back(given, call[1], path, depth)
+        return
+    yield Step(ast.unparse(node), item.value, item, place)
+    yield from follower.back(item.value, place, path, depth)
+
+
+def _from_outside(
+    follower: Follower, node: ast.Attribute, scope: Scope, owner: Any, path: Path, depth: int
+) -> Iterator[Step]:
+    """An attribute that other code set: ``model.fc = ...``, a keyword of a namespace, an option of a parser."""
+    for at in range(len(follower.frames) - 1, -1, -1):
+        if not follower.frames[at].is_user:
+            continue
+        place = follower.scope(at)
+        for each in ast.walk(place.source.tree):
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Attribute):
+                target = each.targets[0]
+                same = owner is None or place.names.get(target.value, owner) is owner
+                if target.attr == node.attr and same:
+                    yield from follower.bound(
+                        ast.unparse(node), Binding("value", each.value, (), each, place), path, depth
+                    )
+                    return
+        for call in calls_named("add_argument", place.source):
+            names = [it.value for it in call.args if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+            default = next((key.value for key in call.keywords if key.arg == "default"), None)
+            if default is not None and node.attr in [name.lstrip("-").replace("-", "_") for name in names]:
+                yield Step(ast.unparse(node), default, statement_around(call) or call, place)
+                return
+    for step in follower.back(node.value, scope, (), depth):
+        if isinstance(step.node, ast.Call):
+            given = next((key.value for key in step.node.keywords if key.arg == node.attr), None)
+            if given is not None:
+                yield Step(ast.unparse(node), given, step.statement, step.scope)
+                yield from follower.back(given, step.scope, path, depth)
+                return
+
+
+def _of_module(follower: Follower, node: ast.Attribute, module: ModuleType, path: Path, depth: int) -> Iterator[Step]:
+    """``config.HIDDEN``: a name of another file of the user's."""
+    file = getattr(module, "__file__", None)
+    if file and is_user_file(file):
+        scope = Scope(source_file(file), None, Evaluator(vars(module)), 1 << 30)
+        found = binding_of(node.attr, scope)
+        if found is not None and found.how == "value":
+            yield from follower.bound(ast.unparse(node), found, path, depth)
+
+
+def _rank(bound: Binding, method: Any) -> tuple[int, int]:
+    """Modules are made in ``__init__``; a state is set there to nothing, and elsewhere to what it is."""
+    is_nothing = isinstance(bound.node, ast.Constant) and bound.node.value is None
+    is_init = method.name == "__init__"
+    makes = isinstance(bound.node, ast.Call) and is_init
+    return (0 if makes else 1 if not is_nothing else 2), bound.statement.lineno  # type: ignore[attr-defined]

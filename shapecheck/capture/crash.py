@@ -1,0 +1,232 @@
+"""What a crash leaves behind: its frames, the operation that failed with its operands, the module that it was in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+
+from torch import nn
+
+from shapecheck.capture.calls import call_record, inputs_of
+from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.frames import LiveFrame, live_frames
+from shapecheck.capture.operations import LiveCall, inner_module_call, module_call, operation_at
+from shapecheck.capture.origins import origins_of
+from shapecheck.capture.values import value_of
+from shapecheck.capture.worker_text import frames_of_text
+from shapecheck.contract import Call, Contract
+from shapecheck.evidence import Evidence, Frame, Value
+from shapecheck.findings import Crash
+from shapecheck.protocol import LOSS
+from shapecheck.records import CallRecord
+
+MAX_NAMES = 16
+MAX_CHAIN = 10
+MAX_MESSAGE = 20_000
+
+
+@dataclass(frozen=True)
+class LiveCrash:
+    """A crash with its live objects.
+
+    Args:
+        evidence: All of it as plain data; what a contract says of it is still missing.
+        exception: The exception in which the operation was found: the one that was raised, or a cause of it.
+        frames: Its frames, outermost first.
+        operation: The operation at the user's line.
+        inner: The operation that raised inside a library, where that is another.
+        root: The model: the outermost module that was being called.
+        contract: The contract of what failed, if it has one.
+        call: How that contract is asked about it.
+    """
+
+    evidence: Evidence
+    exception: BaseException
+    frames: tuple[LiveFrame, ...] = ()
+    operation: LiveCall | None = None
+    inner: LiveCall | None = None
+    root: nn.Module | None = None
+    contract: Contract | None = None
+    call: Call | None = None
+
+    @property
+    def failed(self) -> LiveCall | None:
+        """The innermost operation that is known."""
+        return self.inner or self.operation
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one exception of a chain has to say."""
+
+    exception: BaseException
+    frames: list[LiveFrame]
+    at: int = -1
+    operation: LiveCall | None = None
+    inner: LiveCall | None = None
+    modules: list[tuple[nn.Module, int]] = field(default_factory=list)
+
+
+def crash_of(exception: BaseException) -> LiveCrash:
+    """Read an exception while its frames are still there. Nothing of the user's is evaluated or run again."""
+    chain = [_look(one) for one in _chain(exception)]
+    found = next((one for one in chain if one.operation is not None), chain[0])
+    return _crash(exception, found)
+
+
+def message_of(exception: BaseException) -> str:
+    """The text of an exception, whatever its ``__str__`` does."""
+    try:
+        return str(exception)[:MAX_MESSAGE]
+    except Exception:
+        return f"<a {type(exception).__name__} that cannot be printed>"
+
+
+def _chain(exception: BaseException) -> Iterator[BaseException]:
+    """The exception, then what caused it: an error that a library or the user has put into another one."""
+    seen: set[int] = set()
+    pending = [exception]
+    while pending and len(seen) < MAX_CHAIN:
+        one = pending.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+        if one.__cause__ is not None:
+            pending.append(one.__cause__)
+        elif one.__context__ is not None and not one.__suppress_context__:
+            pending.append(one.__context__)
+
+
+def _look(exception: BaseException) -> _Found:
+    frames = live_frames(exception.__traceback__)
+    at = max((at for at, frame in enumerate(frames) if frame.is_user), default=-1)
+    if at < 0:
+        return _Found(exception, frames)
+    below = frames[at + 1] if at + 1 < len(frames) else None
+    try:
+        operation = operation_at(frames[at], below)
+    except Exception:
+        # An operand that lies about itself must not cost us the rest.
+        operation = None
+    modules = [(call[0], place) for place, frame in enumerate(frames) if (call := module_call(frame))]
+    return _Found(exception, frames, at, operation, _inner(frames, at, operation, modules), modules)
+
+
+def _inner(
+    frames: list[LiveFrame], at: int, operation: LiveCall | None, modules: list[tuple[nn.Module, int]]
+) -> LiveCall | None:
+    """The innermost module that failed below the user's line, if the user's line does not call it itself."""
+    below = [(module, place) for module, place in modules if place > at]
+    if not below or operation is None:
+        return None
+    module, place = below[-1]
+    if module is operation.target:
+        return None
+    called = module_call(frames[place])
+    if called is None:
+        return None
+    callee = operation.operation.callee
+    outer = operation.target if isinstance(operation.target, nn.Module) else below[0][0]
+    path = next((path for path, inner in outer.named_modules() if inner is module), "")
+    steps = (f"[{part}]" if part.isdecimal() else f".{part}" for part in path.split(".") if part)
+    return inner_module_call(module, called[1], called[2], f"{callee}{''.join(steps)}")
+
+
+def _crash(exception: BaseException, found: _Found) -> LiveCrash:
+    frames = tuple(_frame(frame) for frame in found.frames) + frames_of_text(message_of(exception))
+    user = next((frame for frame in reversed(frames) if frame.is_user), None)
+    crash = Crash(
+        type(exception).__name__,
+        message_of(exception),
+        user.span.file if user else "",
+        user.span.line if user else 0,
+    )
+    root = found.modules[0][0] if found.modules else None
+    operation = _placed(found.operation, root)
+    inner = _placed(found.inner, root)
+    failed = inner or operation
+    contract, call, record = _asked(failed, found)
+    evidence = Evidence(
+        call=record,
+        crash=crash,
+        operation=operation.operation if operation else None,
+        frames=frames,
+        origins=origins_of(found.frames, found.at, operation, inner),
+        inner=inner.operation if inner else None,
+    )
+    return LiveCrash(evidence, found.exception, tuple(found.frames), operation, inner, root, contract, call)
+
+
+def _placed(call: LiveCall | None, root: nn.Module | None) -> LiveCall | None:
+    if call is None or not isinstance(call.target, nn.Module) or root is None:
+        return call
+    path = _path(call.target, root)
+    return replace(call, operation=replace(call.operation, module=path))
+
+
+def _path(module: nn.Module, root: nn.Module) -> str:
+    if module is root:
+        return LOSS if type(module).__module__ == "torch.nn.modules.loss" else ""
+    return next((path for path, inner in root.named_modules() if inner is module), "")
+
+
+def _asked(failed: LiveCall | None, found: _Found) -> tuple[Contract | None, Call | None, CallRecord | None]:
+    """How a contract is asked about what failed, and the record of the call."""
+    if failed is None or failed.target is None:
+        return None, None, None
+    try:
+        contract = contract_of(failed.target)
+        record = None
+        if isinstance(failed.target, nn.Module):
+            inputs = inputs_of(failed.target, failed.args, failed.kwargs, contract)
+            record = call_record(failed.operation.module, failed.target, inputs, status="raised")
+        elif contract is not None and failed.is_complete:
+            record = _function_record(failed, contract)
+        if contract is None or not failed.is_complete:
+            return None, None, record
+        return contract, call_of(failed.target, failed.args, failed.kwargs, contract=contract, values=True), record
+    except Exception:
+        # Arguments that no contract can read; torch could not either.
+        return None, None, None
+
+
+def _function_record(failed: LiveCall, contract: Contract) -> CallRecord:
+    records = tuple(
+        argument.value.record for argument in failed.operation.arguments if argument.value.record is not None
+    )
+    is_loss = contract.types and any("loss" in name.lower() for name in contract.types)
+    name = failed.operation.name.rpartition(".")[2]
+    return CallRecord(LOSS if is_loss else name, name, inputs=records, status="raised")
+
+
+def _frame(frame: LiveFrame) -> Frame:
+    names = dict(_names(frame)) if frame.is_user else {}
+    return Frame(frame.function, frame.span, frame.statement_span, frame.is_user, names)
+
+
+def _names(frame: LiveFrame) -> Iterator[tuple[str, Value]]:
+    """The names that the statement reads, with their values; a block below it does not count."""
+    statement = frame.statement
+    if statement is None:
+        return
+    parts = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+    seen: dict[str, Value] = {}
+    for node in (node for part in parts for node in ast.walk(part)):
+        if len(seen) >= MAX_NAMES:
+            break
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            continue
+        value = frame.evaluator.get(node, _MISSING)
+        is_code = value is _MISSING or callable(value) or isinstance(value, ModuleType)
+        if isinstance(value, nn.Module) or not is_code:
+            text = ast.unparse(node)
+            seen.setdefault(text, value_of(value, text))
+    yield from seen.items()
+
+
+_MISSING = object()

@@ -1,0 +1,159 @@
+"""The frames of a traceback: whose code each is, and which expression it was evaluating."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import site
+import sys
+import sysconfig
+from collections import ChainMap
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from executing import Source
+
+from shapecheck.capture.source import SourceFile, position, source_file, statement_around
+from shapecheck.capture.values import Evaluator
+from shapecheck.evidence import Span
+
+# A RecursionError has a thousand frames that all say the same; both ends are kept.
+MAX_FRAMES = 60
+
+
+@dataclass(frozen=True)
+class LiveFrame:
+    """One frame of a traceback, with its variables.
+
+    Args:
+        frame: The frame.
+        line: The line that it had reached.
+        source: Its file.
+        node: The expression (or statement) that was being evaluated; None if it cannot be told.
+        is_user: Whether it is the user's code, not a library's.
+        instruction: Name of the instruction that raised: it tells the loop from the call that it loops over.
+    """
+
+    frame: FrameType
+    line: int
+    source: SourceFile
+    node: ast.AST | None
+    is_user: bool
+    instruction: str = ""
+
+    @property
+    def is_comprehension(self) -> bool:
+        """Whether it runs a comprehension, which has a frame of its own but belongs to the function around it."""
+        return self.function in ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+
+    @property
+    def function(self) -> str:
+        """Name of the function."""
+        return self.frame.f_code.co_name
+
+    @property
+    def statement(self) -> ast.stmt | None:
+        """The statement that was being executed."""
+        if self.node is not None:
+            return statement_around(self.node)
+        # The trees of torch's large files cost half a second; nobody asks which statement of theirs it was.
+        return self.source.statement_at(self.line) if self.is_user else None
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Gives the values of expressions in this frame, where that has no side effects."""
+        frame = self.frame
+        return Evaluator(ChainMap(dict(frame.f_locals), frame.f_globals, frame.f_builtins))
+
+    @property
+    def span(self) -> Span:
+        """Where the expression stands; the whole line where it cannot be told."""
+        return self.source.span(self.node) if isinstance(self.node, ast.expr) else self.statement_span
+
+    @property
+    def statement_span(self) -> Span:
+        """Where the statement stands, without a block below it."""
+        statement = self.statement
+        if statement is not None:
+            return self.source.header(statement)
+        text = self.source.lines[self.line - 1] if 0 < self.line <= len(self.source.lines) else ""
+        indent = len(text) - len(text.lstrip())
+        return Span(self.source.name, self.line, indent, self.line, len(text.rstrip()), text.strip())
+
+
+def live_frames(traceback: TracebackType | None) -> list[LiveFrame]:
+    """The frames of a traceback, outermost first, those of shapecheck itself left out."""
+    chain = []
+    while traceback is not None:
+        chain.append(traceback)
+        traceback = traceback.tb_next
+    if len(chain) > MAX_FRAMES:
+        chain = [*chain[: MAX_FRAMES // 2], *chain[-MAX_FRAMES // 2 :]]
+    return [_live(item) for item in chain if not _is_ours(item.tb_frame.f_code.co_filename)]
+
+
+def is_user_file(name: str, module: str = "") -> bool:
+    """Whether a file is the user's own, by where it lies; for text without a file, by the module that it runs in."""
+    if name.startswith("<") and not Path(name).exists():
+        return _is_user_text(name, module)
+    path = str(Path(name).absolute())
+    if "site-packages" in path or "dist-packages" in path or _is_ours(name):
+        return False
+    return not any(path.startswith((f"{home}/", f"{home}\\")) for home in _library_homes())
+
+
+def _is_user_text(name: str, module: str) -> bool:
+    if name.startswith(("<frozen", "<attrs", "<eval_with_key", "<torch")):
+        return False
+    if module in ("", "__main__"):
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is None or is_user_file(file)
+
+
+@cache
+def _library_homes() -> tuple[str, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    found = {sysconfig.get_paths().get(name, "") for name in names}
+    found |= {*getattr(site, "getsitepackages", list)(), getattr(site, "getusersitepackages", str)()}
+    found |= {str(Path(home).resolve()) for home in found if home}
+    return tuple(sorted(home.rstrip("/\\") for home in found if home))
+
+
+@cache
+def _is_ours(name: str) -> bool:
+    home = Path(__file__).parents[1]
+    path = Path(name)
+    # The reference models are somebody's script like any other; they only happen to be installed with us.
+    return home in path.parents and home / "models" not in path.parents
+
+
+def _live(item: TracebackType) -> LiveFrame:
+    frame = item.tb_frame
+    source = source_file(frame.f_code.co_filename)
+    is_user = is_user_file(frame.f_code.co_filename, str(frame.f_globals.get("__name__", "")))
+    node = _node(item, source) if is_user else None
+    instruction = dis.opname[frame.f_code.co_code[item.tb_lasti]] if is_user and item.tb_lasti >= 0 else ""
+    return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction)
+
+
+def _node(item: TracebackType, source: SourceFile) -> ast.AST | None:
+    """The node of our own tree for the instruction that raised."""
+    found: ast.AST | None = None
+    code = item.tb_frame.f_code
+    unknown = (None, None, None, None)
+    line, end_line, column, end_column = next(islice(code.co_positions(), item.tb_lasti // 2, None), unknown)
+    if line and end_line and column is not None and end_column is not None:
+        found = source.at(line, column, end_line, end_column)
+    if found is None:
+        # Its positions are those of no single node: a comprehension inlined, an assert rewritten by pytest.
+        try:
+            node = Source.executing(item).node
+        except Exception:
+            node = None
+        place = position(node) if node is not None else None
+        found = source.at(*place) if place else None
+    return found

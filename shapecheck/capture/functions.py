@@ -1,0 +1,144 @@
+"""The user's functions and classes as syntax trees, found from the live objects; and which argument goes where."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any
+
+import torch
+from torch import nn
+
+from shapecheck.capture.bound import bind_nodes
+from shapecheck.capture.frames import is_user_file
+from shapecheck.capture.scopes import Scope, parameters
+from shapecheck.capture.shapes import UNKNOWN
+from shapecheck.capture.source import FunctionNode, SourceFile, class_around, source_file
+from shapecheck.capture.values import Evaluator
+from shapecheck.evidence import Span
+
+
+def user_function(target: Any) -> FunctionType | None:
+    """The Python function behind a callable of the user's: a function, a method, a module's forward, ``__call__``."""
+    if isinstance(target, nn.Module):
+        target = type(target).forward
+    elif not isinstance(target, FunctionType | MethodType | type) and callable(target):
+        target = vars(type(target)).get("__call__", target)
+    target = getattr(target, "__wrapped__", target)
+    function = target.__func__ if isinstance(target, MethodType) else target
+    if not isinstance(function, FunctionType):
+        return None
+    code = function.__code__
+    return function if is_user_file(code.co_filename, function.__module__ or "") else None
+
+
+def scope_of(function: FunctionType, call: tuple[ast.Call, Scope] | None, owner: Any = None) -> Scope | None:
+    """The scope at the end of a function that is not running any more."""
+    code = function.__code__
+    source = source_file(code.co_filename)
+    node = source.function_at(code.co_firstlineno, code.co_name)
+    if node is None:
+        return None
+    return scope_in(source, node, function.__globals__, call, owner)
+
+
+def scope_in(
+    source: SourceFile,
+    node: FunctionNode,
+    names: Mapping[str, Any],
+    call: tuple[ast.Call, Scope] | None,
+    owner: Any = None,
+) -> Scope:
+    """The scope at the end of a function, by its node; ``owner`` is what its first parameter stands for."""
+    own: dict[str, Any] = {}
+    if owner is not None and parameters(node)[:1]:
+        own[parameters(node)[0]] = owner
+    evaluator = Evaluator(ChainMap(own, _without(names, parameters(node)), vars(sys.modules["builtins"])))
+    return Scope(source, node, evaluator, (node.end_lineno or node.lineno) + 1, call=call)
+
+
+def class_nodes(kind: type) -> Iterator[tuple[SourceFile, ast.ClassDef, Mapping[str, Any]]]:
+    """The definitions of a class and of those of its bases that are the user's."""
+    for one in kind.__mro__:
+        method = next((value for value in vars(one).values() if _is_written(value)), None)
+        module = sys.modules.get(one.__module__)
+        file = method.__code__.co_filename if method is not None else getattr(module, "__file__", None)
+        if not file or not is_user_file(file, one.__module__):
+            continue
+        source = source_file(file)
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef) and node.name == one.__name__:
+                yield source, node, method.__globals__ if method is not None else vars(module)
+                break
+
+
+def methods(node: ast.ClassDef) -> list[FunctionNode]:
+    """The methods of a class, in order."""
+    return [item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def argument_for(name: str, function: FunctionNode, call: ast.Call) -> ast.expr | None:
+    """What a call gives for a parameter of a function; None if nothing, or if it cannot be told."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = parameters(function)
+    if class_around(function) is not None and names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    if name not in names:
+        return None
+    at = names.index(name)
+    if any(isinstance(item, ast.Starred) for item in call.args[: at + 1]) or at >= len(call.args):
+        return None
+    return call.args[at]
+
+
+def argument_nodes(call: ast.Call, target: Any) -> dict[str, ast.expr]:
+    """Parameter -> what is written for it, in a call of a class or a function."""
+    if any(isinstance(item, ast.Starred) for item in call.args):
+        return {str(item.arg): item.value for item in call.keywords if item.arg}
+    given: list[tuple[ast.expr | None, Any]] = [(item, UNKNOWN) for item in call.args]
+    method = getattr(torch.Tensor, call.func.attr, None) if isinstance(call.func, ast.Attribute) else None
+    is_method = target is None and method is not None
+    if is_method:
+        # What nobody knows the class of, but has such a method, is a tensor more often than not.
+        target, given = method, [(None, UNKNOWN), *given]
+    keywords: dict[str, tuple[ast.expr | None, Any]] = {
+        item.arg: (item.value, UNKNOWN) for item in call.keywords if item.arg
+    }
+    try:
+        bound = bind_nodes(target, given, keywords, is_method=is_method)
+    except Exception:
+        return {}
+    return {_role(item.role): item.node for item in bound if item.node is not None}
+
+
+def arguments_of(call: ast.Call, target: Any, source: SourceFile) -> dict[str, Span]:
+    """The same as spans."""
+    return {name: source.span(node) for name, node in argument_nodes(call, target).items()}
+
+
+def calls_named(name: str, source: SourceFile) -> Iterator[ast.Call]:
+    """Every call of something of this name in a file."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called == name:
+                yield node
+
+
+def _role(role: str | tuple[str, ...]) -> str:
+    return role if isinstance(role, str) else f"({', '.join(role)})"
+
+
+def _is_written(value: Any) -> bool:
+    """Whether it is a method that stands in a file; those of dataclasses are made up."""
+    return isinstance(value, FunctionType) and not value.__code__.co_filename.startswith("<string")
+
+
+def _without(names: Mapping[str, Any], hidden: list[str]) -> dict[str, Any]:
+    """The names of a module that a function's parameters do not hide."""
+    return {name: value for name, value in names.items() if name not in hidden}

@@ -1,0 +1,44 @@
+"""One step in the history of a value, and the items of literals that a path leads to."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from shapecheck.capture.scopes import Path, Scope
+
+
+@dataclass(frozen=True)
+class Step:
+    """One place in the history of a value.
+
+    Args:
+        expression: What was followed.
+        node: The expression that made the value.
+        statement: The statement that it belongs to.
+        scope: Where it stands.
+    """
+
+    expression: str
+    node: ast.AST
+    statement: ast.AST
+    scope: Scope
+
+
+def picked(node: ast.AST | None, path: Path) -> ast.AST | None:
+    """The item of a literal that a path leads to; None if the value is no literal or has no such item."""
+    for at, key in enumerate(path):
+        if isinstance(node, ast.Tuple | ast.List) and isinstance(key, int):
+            if any(isinstance(item, ast.Starred) for item in node.elts) or not -len(node.elts) <= key < len(node.elts):
+                return None
+            node = node.elts[key]
+        elif isinstance(node, ast.Dict):
+            keys = [item.value if isinstance(item, ast.Constant) else None for item in node.keys]
+            if key not in keys:
+                return None
+            node = node.values[keys.index(key)]
+        elif at and isinstance(node, ast.expr):
+            return None
+        else:
+            return None
+    return node

@@ -1,0 +1,138 @@
+"""Where the items of a loop come from: loaders, data sets, collate functions, enumerate, zip, lists and generators."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+from shapecheck.capture.functions import argument_nodes, user_function
+from shapecheck.capture.history import Step
+from shapecheck.capture.scopes import Path, Scope
+from shapecheck.capture.source import statement_around
+
+if TYPE_CHECKING:
+    from shapecheck.capture.follower import Follower
+
+# What gives back the items of its first argument.
+_THROUGH = ("tqdm", "trange", "iter", "list", "tuple", "reversed", "sorted", "islice", "cycle", "next", "chain", "set")
+_CONTAINERS = (nn.ModuleList, nn.ModuleDict, nn.ParameterList)
+
+
+def items(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    """The steps before the items of what is looped over; ``path`` says which item of each of them is meant."""
+    if depth > 16:
+        return
+    go = depth + 1
+    if isinstance(node, ast.Call):
+        yield from _of_call(follower, node, scope, path, go)
+    elif isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
+        yield from follower.back(node.elt, scope, path, go)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for item in node.elts[:2]:
+            yield from follower.back(item, scope, path, go)
+    elif isinstance(node, ast.BinOp):
+        yield from items(follower, node.left, scope, path, go)
+    elif isinstance(node, ast.Subscript):
+        yield from items(follower, node.value, scope, path, go)
+    else:
+        for step in follower.back(node, scope, (), go):
+            yield step
+            if not isinstance(step.node, ast.Name | ast.Attribute):
+                yield from items(follower, step.node, step.scope, path, go)
+                return
+
+
+def contents(node: ast.Call, target: Any, path: Path) -> tuple[ast.AST, Path] | None:
+    """What a container was made of, where a path leads into it: the child of a Sequential, an entry of a dict."""
+    name = _name(node)
+    if target is nn.Sequential or (target is None and name == "Sequential"):
+        at = path[0] if path else None
+        if isinstance(at, int) and not any(isinstance(item, ast.Starred) for item in node.args):
+            return (node.args[at], path[1:]) if -len(node.args) <= at < len(node.args) else None
+        return (node.args[0], path) if node.args and path else None
+    if target in _CONTAINERS and node.args and path:
+        return node.args[0], path
+    if path and isinstance(path[0], str):
+        given = next((item.value for item in node.keywords if item.arg == path[0]), None)
+        return (given, path[1:]) if given is not None else None
+    return (node.args[0], path) if target in (list, tuple, dict) and node.args else None
+
+
+def _of_call(follower: Follower, node: ast.Call, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    name, target = _name(node), scope.names.get(node.func)
+    if name == "enumerate" and path[:1] == (1,) and node.args:
+        yield from items(follower, node.args[0], scope, path[1:], depth)
+    elif name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
+        yield from items(follower, node.args[path[0]], scope, path[1:], depth)
+    elif name in _THROUGH and node.args:
+        yield from items(follower, node.args[0], scope, path, depth)
+    elif name == "DataLoader" or (isinstance(target, type) and issubclass(target, DataLoader)):
+        yield from _of_loader(follower, node, scope, path, depth)
+    elif user_function(target) is not None and not isinstance(target, type):
+        for step in follower.returned(target, (node, scope), (), depth, ast.unparse(node)):
+            yield step
+            yield from items(follower, step.node, step.scope, path, depth)
+            return
+    else:
+        yield from _of_dataset(follower, node, scope, path, depth)
+
+
+def _of_loader(follower: Follower, node: ast.Call, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    given = argument_nodes(node, DataLoader)
+    collate = given.get("collate_fn")
+    if collate is not None:
+        target = scope.names.get(collate)
+        if isinstance(collate, ast.Lambda):
+            yield from follower.back(collate.body, scope, path, depth)
+        elif user_function(target) is not None:
+            yield from follower.returned(target, None, path, depth, ast.unparse(collate))
+    dataset = given.get("dataset")
+    if dataset is not None:
+        yield from _of_dataset(follower, dataset, scope, path, depth)
+
+
+def _of_dataset(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    if not isinstance(node, ast.Call):
+        for step in follower.back(node, scope, (), depth):
+            yield step
+            if isinstance(step.node, ast.Call):
+                yield from _of_dataset(follower, step.node, step.scope, path, depth + 1)
+                return
+            if isinstance(step.node, ast.ListComp | ast.List | ast.Tuple):
+                yield from items(follower, step.node, step.scope, path, depth + 1)
+                return
+        return
+    target, name = scope.names.get(node.func), _name(node)
+    if target is TensorDataset or name == "TensorDataset":
+        at = path[0] if path and isinstance(path[0], int) else 0
+        if at < len(node.args) and not any(isinstance(item, ast.Starred) for item in node.args):
+            yield from _argument(follower, node, node.args[at], scope, path[1:], depth)
+    elif target is Subset or name in ("Subset", "random_split", "ConcatDataset", "zip", "list"):
+        if name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
+            yield from items(follower, node.args[path[0]], scope, path[1:], depth)
+        elif node.args:
+            yield from _of_dataset(follower, node.args[0], scope, path, depth + 1)
+    elif isinstance(target, type):
+        for method in ("__getitem__", "__iter__", "__next__"):
+            function = inspect.getattr_static(target, method, None)
+            if user_function(function) is not None:
+                yield from follower.returned(function, (node, scope), path, depth, f"{name}.{method}")
+                return
+    else:
+        yield from follower.back(node, scope, (), depth)
+
+
+def _argument(
+    follower: Follower, call: ast.Call, node: ast.AST, scope: Scope, path: Path, depth: int
+) -> Iterator[Step]:
+    yield Step(ast.unparse(node), node, statement_around(call) or call, scope)
+    yield from follower.back(node, scope, path, depth)
+
+
+def _name(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else str(getattr(node.func, "id", ""))

@@ -1,0 +1,174 @@
+"""Where the values of the failed operation were made: its operands, the layer itself, and the layer's arguments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from torch import nn
+
+from shapecheck.capture.follower import Follower
+from shapecheck.capture.frames import LiveFrame
+from shapecheck.capture.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
+from shapecheck.capture.history import Step
+from shapecheck.capture.operations import LiveCall
+from shapecheck.capture.scopes import Scope
+from shapecheck.capture.source import statement_around
+from shapecheck.evidence import Origin
+
+MAX_KEYS = 40
+MAX_PARAMETERS = 12
+
+
+def origins_of(
+    frames: list[LiveFrame], at: int, operation: LiveCall | None, inner: LiveCall | None
+) -> Mapping[str, tuple[Origin, ...]]:
+    """Expression -> where its value was made, nearest first.
+
+    Args:
+        frames: The frames of the crash, outermost first.
+        at: Index of the innermost one that is the user's.
+        operation: The operation that failed there.
+        inner: The operation inside a library.
+    """
+    if at < 0:
+        return {}
+    follower = Follower(frames)
+    histories: dict[str, list[Step]] = {}
+    node = frames[at].node if frames[at].node is not None else frames[at].statement
+    if node is None:
+        return {}
+    scope = follower.scope(at)
+    for each in _expressions(node):
+        text = frames[at].source.span(each).text
+        is_callee = isinstance(each, ast.Attribute) and each is getattr(getattr(each, "parent", None), "func", None)
+        if is_callee and not isinstance(scope.names.get(each), nn.Module):
+            continue
+        if text and text not in histories and len(histories) < MAX_KEYS:
+            histories[text] = _safely(follower, each, scope)
+    if operation is not None and inner is not None and isinstance(node, ast.Call):
+        child = _made_inside(follower, node, scope, operation, inner)
+        if child is not None:
+            histories[inner.operation.callee] = [child]
+    if operation is not None and isinstance(operation.target, nn.Module):
+        callee = operation.operation.callee
+        steps = histories.get(callee, [])
+        if not any(_could_make(step, operation.target) for step in steps):
+            inside = [each for step in steps for each in _calls(callee, step.node, step.scope)]
+            child = _best(inside, operation.target) or _alike(follower, operation)
+        else:
+            child = None
+        if child is not None:
+            histories[callee] = [child, *steps]
+    for text, steps in list(histories.items()):
+        if text in ("self", "cls"):
+            continue
+        for parameter, given, place in _constructor_arguments(steps):
+            key = f"{text}.{parameter}"
+            if len(histories) < MAX_KEYS:
+                histories[key] = _safely(follower, given, place)
+    layer = operation.target if operation is not None else None
+    made = {operation.operation.callee: type(layer)} if operation is not None and isinstance(layer, nn.Module) else {}
+    return {text: tuple(_origin(step, made.get(text)) for step in steps) for text, steps in histories.items() if steps}
+
+
+def _expressions(node: ast.AST) -> Iterator[ast.expr]:
+    """The operands and the callee, from the outside in: the text of an operand first, then the names in it."""
+    root = statement_around(node) if isinstance(node, ast.Tuple | ast.Attribute) else node
+    for each in ast.walk(root if root is not None else node):
+        is_read = isinstance(getattr(each, "ctx", None), ast.Load) or isinstance(each, ast.Call | ast.BinOp)
+        if (
+            isinstance(each, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp)
+            and is_read
+            and each is not node
+        ):
+            yield each
+
+
+def _safely(follower: Follower, node: ast.AST, scope: Scope) -> list[Step]:
+    try:
+        return follower.follow(node, scope)
+    except Exception:
+        # Odd source must not cost us the rest of the evidence.
+        return []
+
+
+def _constructor_arguments(steps: list[Step]) -> Iterator[tuple[str, ast.AST, Scope]]:
+    """What the constructor of a layer was given, where that is more than a literal."""
+    for step in steps:
+        target = step.scope.names.get(step.node.func) if isinstance(step.node, ast.Call) else None
+        if isinstance(step.node, ast.Call) and isinstance(target, type) and issubclass(target, nn.Module):
+            given = argument_nodes(step.node, target)
+            for parameter, node in list(given.items())[:MAX_PARAMETERS]:
+                if not isinstance(node, ast.Constant):
+                    yield parameter, node, step.scope
+            return
+
+
+def _made_inside(follower: Follower, node: ast.Call, scope: Scope, operation: LiveCall, inner: LiveCall) -> Step | None:
+    """Where a child of a container was made: its own constructor call among the container's arguments."""
+    callee = inner.operation.callee
+    parts = callee.removeprefix(operation.operation.callee).replace("[", ".").replace("]", "").split(".")
+    keys = tuple(int(part) if part.isdecimal() else part for part in parts if part)
+    for step in follower.follow(node.func, scope, keys):
+        if _could_make(step, inner.target):
+            return Step(callee, step.node, step.statement, step.scope)
+    return _alike(follower, inner, operation.target)
+
+
+def _alike(follower: Follower, made: LiveCall, outer: object = None) -> Step | None:
+    """The only constructor call in the source that could have made a module: of its class, with its numbers."""
+    owners = (frame.frame.f_locals.get("self") for frame in reversed(follower.frames) if frame.is_user)
+    for owner in dict.fromkeys(map(type, (outer, *owners))):
+        for source, definition, names in class_nodes(owner):
+            steps = [
+                step
+                for method in methods(definition)
+                for step in _calls(made.operation.callee, method, scope_in(source, method, names, None))
+            ]
+            found = _best(steps, made.target)
+            if found is not None:
+                return found
+    return None
+
+
+def _best(steps: list[Step], module: object) -> Step | None:
+    """The one step that could have made a module; among several the one that has most of its numbers written out."""
+    fitting = sorted((step for step in steps if _could_make(step, module)), key=_literals, reverse=True)
+    if len(fitting) > 1 and _literals(fitting[0]) == _literals(fitting[1]):
+        return None
+    return fitting[0] if fitting else None
+
+
+def _literals(step: Step) -> int:
+    return sum(isinstance(node, ast.Constant) for node in ast.walk(step.node))
+
+
+def _calls(expression: str, method: ast.AST, scope: Scope) -> Iterator[Step]:
+    for node in ast.walk(method):
+        if isinstance(node, ast.Call):
+            yield Step(expression, node, statement_around(node) or node, scope.at(node))
+
+
+def _could_make(step: Step, module: object) -> bool:
+    """Whether a call constructs a module of this class whose numbers do not contradict what is written."""
+    if not isinstance(step.node, ast.Call):
+        return False
+    target = step.scope.names.get(step.node.func)
+    if target is not type(module):
+        return False
+    for parameter, node in argument_nodes(step.node, target).items():
+        held = getattr(module, parameter, None)
+        if isinstance(node, ast.Constant) and isinstance(held, int | float | str) and node.value != held:
+            return False
+    return True
+
+
+def _origin(step: Step, kind: type | None) -> Origin:
+    """A step as plain data; ``kind`` is the class that its call constructs, where the text does not tell."""
+    source = step.scope.source
+    target = step.scope.names.get(step.node.func, kind) if isinstance(step.node, ast.Call) else None
+    arguments = arguments_of(step.node, target, source) if isinstance(step.node, ast.Call) else {}
+    statement = step.statement
+    span = source.header(statement) if isinstance(statement, ast.stmt) else source.span(statement)
+    return Origin(step.expression, source.span(step.node), span, arguments, step.scope.frame)

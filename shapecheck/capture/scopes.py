@@ -1,0 +1,209 @@
+"""Where a name gets its value: the assignment before a line, a loop, a parameter, an import. Read, never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from shapecheck.capture.source import FunctionNode, SourceFile, function_around, parents, statement_around
+from shapecheck.capture.values import Evaluator
+
+# Which item of a value is meant: positions in tuples, keys of dicts.
+Path = tuple[int | str, ...]
+How = Literal["value", "items", "parameter", "import"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The place in the source from which a name is looked up.
+
+    Args:
+        source: The file.
+        function: The function; None for the module's own level.
+        names: Gives the values of names, as far as they are known.
+        line: Only what stands before this line counts, in the function itself.
+        frame: Index of its frame; -1 if the function is not running.
+        call: How the function was called, where that is known: the call and the place where it stands.
+        goes_round: Whether what a loop assigns further down may be what its next round finds.
+    """
+
+    source: SourceFile
+    function: FunctionNode | None
+    names: Evaluator
+    line: int
+    frame: int = -1
+    call: tuple[ast.Call, Scope] | None = None
+    goes_round: bool = True
+
+    def at(self, node: ast.AST) -> Scope:
+        """The same scope, as it is before the statement of a node."""
+        statement = statement_around(node)
+        return replace(self, line=statement.lineno if statement is not None else self.line)
+
+    @property
+    def module_level(self) -> Scope:
+        """The level of the module around it, where everything that is assigned counts."""
+        return replace(self, function=None, line=len(self.source.lines) + 1, frame=-1, call=None)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How a name got its value.
+
+    Args:
+        how: From a value, from the items of something that is looped over, as a parameter, or by an import.
+        node: The value, or what is looped over; for a parameter its default, if it has one.
+        path: Which item of it.
+        statement: The statement that did it.
+        scope: Where that stands.
+    """
+
+    how: How
+    node: ast.AST | None
+    path: Path
+    statement: ast.AST
+    scope: Scope
+
+
+def binding_of(name: str, scope: Scope, use: ast.AST | None = None) -> Binding | None:
+    """The last binding of a name before a line, in its function, else in the functions and the module around it."""
+    inner = _comprehension_binding(name, scope, use)
+    if inner is not None:
+        return inner
+    function = scope.function
+    if function is None:
+        return _last(list(_bindings(name, scope.source.tree, scope)), scope, use)
+    found = _last(list(_bindings(name, function, scope)), scope, use)
+    if found is not None:
+        return found
+    if name in parameters(function):
+        return Binding("parameter", default_of(function, name), (), function, scope)
+    outer = function_around(function)
+    if outer is not None:
+        end = getattr(outer, "end_lineno", None) or scope.line
+        return binding_of(name, replace(scope, function=outer, line=end + 1, frame=-1, call=None))
+    return binding_of(name, scope.module_level)
+
+
+def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Iterator[Binding]:
+    """Every assignment to an attribute: ``self.lstm = ...``, in the order of the source."""
+    for node in ast.walk(root):
+        for target, value, path in _targets(node):
+            if isinstance(target, ast.Attribute) and target.attr == name and ast.unparse(target.value) == base:
+                yield Binding("value", value, path, node, scope)
+
+
+def parameters(function: FunctionNode) -> list[str]:
+    """Names of the parameters, in order."""
+    arguments = function.args
+    return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def default_of(function: FunctionNode, name: str) -> ast.expr | None:
+    """The default of a parameter."""
+    arguments = function.args
+    positional = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
+    if name in positional:
+        at = positional.index(name) - (len(positional) - len(arguments.defaults))
+        return arguments.defaults[at] if at >= 0 else None
+    keywords = [item.arg for item in arguments.kwonlyargs]
+    return arguments.kw_defaults[keywords.index(name)] if name in keywords else None
+
+
+def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function or module, without those of the functions and classes inside it."""
+    pending = list(ast.iter_child_nodes(root))
+    while pending:
+        node = pending.pop(0)
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending = [*ast.iter_child_nodes(node), *pending]
+
+
+def _bindings(name: str, root: ast.AST, scope: Scope) -> Iterator[Binding]:
+    for node in own_nodes(root):
+        for target, value, path in _targets(node):
+            if isinstance(target, ast.Name) and target.id == name:
+                how: How = "items" if isinstance(node, ast.For | ast.AsyncFor) else "value"
+                yield Binding(how, value, path, node, scope)
+        if isinstance(node, ast.Import | ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names):
+            yield Binding("import", None, (), node, scope)
+
+
+def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST, Path]]:
+    """What a statement binds, with what, and which item of that."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _items(target, node.value, ())
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
+        yield node.target, node.value, ()
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        yield from _items(node.target, node.iter, ())
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        for item in node.items:
+            if item.optional_vars is not None:
+                yield from _items(item.optional_vars, item.context_expr, ())
+
+
+def _items(target: ast.expr, value: ast.AST, path: Path) -> Iterator[tuple[ast.expr, ast.AST, Path]]:
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target, value, path
+        return
+    for at, item in enumerate(target.elts):
+        if isinstance(item, ast.Starred):
+            yield item.value, value, path
+        else:
+            yield from _items(item, value, (*path, at))
+
+
+def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | None:
+    """The last one before the line that is not in another branch; else one that a loop brings round."""
+    lines = {id(it): getattr(it.statement, "lineno", 0) for it in found}
+    before = [it for it in found if lines[id(it)] < scope.line and not _is_other_branch(it.statement, use)]
+    if before:
+        return before[-1]
+    if not scope.goes_round:
+        return None
+    again = next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
+    return None if again is None else replace(again, scope=replace(again.scope, goes_round=False))
+
+
+def _is_other_branch(statement: ast.AST, use: ast.AST | None) -> bool:
+    if use is None:
+        return False
+    around = {id(up) for up in parents(use)} | {id(use)}
+    below: ast.AST = statement
+    for up in parents(statement):
+        if isinstance(up, ast.If) and id(up) in around:
+            is_body = any(below is item for item in up.body)
+            others = up.orelse if is_body else up.body
+            if any(id(item) in around for item in others):
+                return True
+        below = up
+    return False
+
+
+def _in_same_loop(statement: ast.AST, use: ast.AST | None) -> bool:
+    if use is None:
+        return True
+    loops = {id(up) for up in parents(use) if isinstance(up, ast.For | ast.While)}
+    return any(id(up) in loops for up in parents(statement))
+
+
+def _comprehension_binding(name: str, scope: Scope, use: ast.AST | None) -> Binding | None:
+    for up in parents(use) if use is not None else ():
+        if isinstance(up, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            for generator in up.generators:
+                for target, value, path in _items(generator.target, generator.iter, ()):
+                    if isinstance(target, ast.Name) and target.id == name:
+                        return Binding("items", value, path, statement_around(up) or up, scope)
+        if isinstance(up, ast.stmt):
+            break
+    return None
+
+
+def unknown_names(values: dict[str, Any]) -> Evaluator:
+    """An evaluator over these values alone."""
+    return Evaluator(values)

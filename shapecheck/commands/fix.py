@@ -1,0 +1,141 @@
+"""``shapecheck fix``: looks for an edit with which a crashing script runs to its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import REMAINDER, ArgumentParser, Namespace
+from typing import Any
+
+NAME = "fix"
+HELP = "find an edit with which a crashing script runs to its end, and show it as a diff"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what ``fix`` takes: its own options stand before the script."""
+    parser.add_argument("--write", action="store_true", help="change the file, if the script then runs to its end")
+    parser.add_argument(
+        "--max-fixes", type=_positive, default=5, metavar="N", help="edits one after another (default: 5)"
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one run of the script (default: 60)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print the diff only")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
+    parser.add_argument("script", help="the script that crashes")
+    parser.add_argument("arguments", nargs=REMAINDER, help="arguments of the script")
+
+
+def run(args: Namespace) -> int:
+    """Search, show what was found, and write it if that was asked for."""
+    from shapecheck.errors import ShapecheckError
+    from shapecheck.fixing import Limits, Rehearsals, diffs, search
+
+    path = os.path.abspath(args.script)
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+        compile(text, args.script, "exec")
+    except OSError as error:
+        raise ShapecheckError(f"{args.script}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ShapecheckError(f"{args.script} is not UTF-8: {error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ShapecheckError(f"{args.script} is no Python that can be run: {error}") from error
+    if not hasattr(os, "fork"):
+        raise ShapecheckError("shapecheck fix runs the script in forks, which this operating system does not have")
+    texts = {path: text}
+    runner = Rehearsals(args.script, args.arguments)
+    try:
+        found = search(runner, texts, Limits(fixes=args.max_fixes, timeout=args.timeout))
+    finally:
+        runner.close()
+    changes = {**{file: _read(file) for file in found.sources}, **texts}
+    shown = diffs(found, changes)
+    written = bool(args.write and found.outcome == "fixed")
+    if written:
+        _write(found.sources)
+    if args.format == "json":
+        print(json.dumps(_as_json(args.script, found, shown, written), indent=2))
+    else:
+        _print(args, found, shown, written)
+    return 0 if found.outcome in ("fixed", "ran already") else 1
+
+
+def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool) -> None:
+    from shapecheck.render.plain import clean
+
+    for diff in shown.values():
+        sys.stdout.write(diff)
+    if args.quiet:
+        return
+    if shown:
+        print()
+    for at, step in enumerate(found.applied, 1):
+        print(f"{at}. {clean(step.message, limit=160)}")
+        print(f"   {step.code}: {step.headline}")
+        print(f"   changed: {clean(step.title, limit=160)}")
+    print(_VERDICTS[found.outcome].format(script=args.script, seconds=f"{args.timeout:g}", runs=found.runs))
+    if found.outcome == "not fixed":
+        print(f"What is left: {clean(found.message, limit=300)}")
+    elif found.message:
+        print(clean(found.message, limit=300))
+    for doubt in found.doubts:
+        print(f"The run warned: {clean(doubt, limit=200)}")
+    if written:
+        print("The change was written.")
+    elif found.outcome == "fixed":
+        print("Nothing was written; --write changes the file.")
+
+
+_VERDICTS = {
+    "fixed": "With this change {script} was seen to run to its end ({runs} runs).",
+    "ran already": "{script} runs to its end as it is; there is nothing to fix.",
+    "not fixed": "No change was found with which {script} runs to its end ({runs} runs).",
+    "timed out": "{script} did not end within {seconds} seconds, so nothing can be said; --timeout gives it longer.",
+    "could not run": "{script} could not be run to an end or an exception.",
+}
+
+
+def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "script": script,
+        "outcome": found.outcome,
+        "written": written,
+        "runs": found.runs,
+        "message": found.message,
+        "doubts": list(found.doubts),
+        "applied": [
+            {"code": step.code, "headline": step.headline, "title": step.title, "message": step.message}
+            for step in found.applied
+        ],
+        "diffs": shown,
+        "verified": "script" if found.outcome == "fixed" else "no",
+    }
+
+
+def _read(file: str) -> str:
+    with open(file, encoding="utf-8", newline="") as opened:
+        return opened.read()
+
+
+def _write(sources: Any) -> None:
+    for file, text in sources.items():
+        with open(file, "w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e6:
+        raise ValueError(text)
+    return number

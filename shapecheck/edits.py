@@ -1,0 +1,265 @@
+"""Edits of source text from spans: wrap an expression, change an argument of a call, insert a line.
+
+Formatting and comments stay, since only the pieces in question are replaced.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Iterator
+
+from shapecheck.candidate import Change
+from shapecheck.evidence import Span
+from shapecheck.findings import Edit
+
+# What binds as tightly as a name: a method call may follow without brackets.
+_ATOMS = (
+    ast.Name,
+    ast.Attribute,
+    ast.Call,
+    ast.Subscript,
+    ast.List,
+    ast.Tuple,
+    ast.Dict,
+    ast.ListComp,
+    ast.JoinedStr,
+)
+
+
+def replaced(span: Span, text: str) -> Change:
+    """The whole piece replaced."""
+    return Change(span, text)
+
+
+def suffixed(span: Span, suffix: str) -> Change:
+    """A method call or an index put behind an expression, with brackets where they are needed.
+
+    >>> suffixed(Span("t.py", 1, 0, 1, 5, "a + b"), ".long()").text
+    '(a + b).long()'
+    """
+    return Change(span, f"{bracketed(span.text)}{suffix}")
+
+
+def wrapped(span: Span, before: str, after: str) -> Change:
+    """An expression put between two texts: ``torch.stack(`` and ``)``."""
+    return Change(span, f"{before}{span.text}{after}")
+
+
+def bracketed(text: str) -> str:
+    """The expression as something that a dot may follow.
+
+    >>> bracketed("x[0]"), bracketed("-x"), bracketed("a, b")
+    ('x[0]', '(-x)', '(a, b)')
+    """
+    node = expression(text)
+    if isinstance(node, _ATOMS) and not (isinstance(node, ast.Tuple) and not text.lstrip().startswith("(")):
+        return text
+    if text.startswith("(") and text.endswith(")") and _is_whole(text[1:-1]):
+        return text
+    return f"({text})"
+
+
+def expression(text: str) -> ast.expr | None:
+    """The text read as one expression, None if it is none."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def call_of(span: Span) -> ast.Call | None:
+    """The call that the piece is, None if it is none."""
+    node = expression(span.text)
+    return node if isinstance(node, ast.Call) else None
+
+
+def piece(span: Span, node: ast.AST) -> Span:
+    """The span of a node that was read from a span's text by `expression`."""
+    lines = span.text.split("\n")
+    first, begin = _position(lines, node.lineno, node.col_offset)  # type: ignore[attr-defined]
+    last, end = _position(lines, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+    inside = lines[first : last + 1]
+    inside[-1] = inside[-1][:end]
+    inside[0] = inside[0][begin:]
+    shift = span.column
+    return Span(
+        span.file,
+        span.line + first,
+        begin + (shift if first == 0 else 0),
+        span.line + last,
+        end + (shift if last == 0 else 0),
+        "\n".join(inside),
+    )
+
+
+def argument(call: Span, name: str, position: int | None = None) -> Span | None:
+    """The text that a call gives for a parameter, by its keyword or its position."""
+    node = call_of(call)
+    if node is None:
+        return None
+    for keyword in node.keywords:
+        if keyword.arg == name:
+            return piece(call, keyword.value)
+    if position is None or position >= len(node.args) or any(isinstance(item, ast.Starred) for item in node.args):
+        return None
+    return piece(call, node.args[position])
+
+
+def with_keyword(call: Span, name: str, value: str) -> Change | None:
+    """The call with a keyword added, or with another value for it if it is there; None if it is no call.
+
+    >>> with_keyword(Span("t.py", 1, 0, 1, 14, "nn.LSTM(1, 16)"), "batch_first", "True").text
+    ', batch_first=True'
+    """
+    node = call_of(call)
+    if node is None:
+        return None
+    for keyword in node.keywords:
+        if keyword.arg == name:
+            return Change(piece(call, keyword.value), value)
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if not given:
+        return Change(_empty(_before_end(call)), f"{name}={value}")
+    last = max((piece(call, item) for item in given), key=lambda found: (found.end_line, found.end_column))
+    return Change(_empty(last), f", {name}={value}")
+
+
+def without_keyword(call: Span, name: str) -> Change | None:
+    """The call without a keyword and the comma before it; None if it has none of this name."""
+    node = call_of(call)
+    if node is None:
+        return None
+    for keyword in node.keywords:
+        if keyword.arg != name:
+            continue
+        gone = piece(call, keyword)
+        others = [*node.args, *(item.value for item in node.keywords if item is not keyword)]
+        before = [found for found in (piece(call, item) for item in others) if _end(found) <= _start(gone)]
+        after = [found for found in (piece(call, item) for item in node.keywords) if _start(found) >= _end(gone)]
+        if before:
+            last = max(before, key=_end)
+            return Change(Span(gone.file, *_end(last), *_end(gone)), "")
+        if after:
+            return Change(Span(gone.file, *_start(gone), *_start(min(after, key=_start))), "")
+        return Change(gone, "")
+    return None
+
+
+def line_after(statement: Span, text: str) -> Change:
+    """A statement of its own behind another one, with the same indentation."""
+    end = Span(statement.file, statement.end_line, statement.end_column, statement.end_line, statement.end_column)
+    return Change(end, f"\n{' ' * statement.column}{text}")
+
+
+def line_before(statement: Span, text: str) -> Change:
+    """A statement of its own before another one, with the same indentation."""
+    start = Span(statement.file, statement.line, statement.column, statement.line, statement.column)
+    return Change(start, f"{text}\n{' ' * statement.column}")
+
+
+def changed(text: str, changes: Iterable[Change]) -> str:
+    """The source of one file with the changes made.
+
+    Raises:
+        ValueError: Two changes overlap, or one stands outside the text.
+    """
+    starts = _line_starts(text)
+    spots = sorted(
+        ((_offset(starts, text, *_start(change.span)), _offset(starts, text, *_end(change.span)), change.text))
+        for change in dict.fromkeys(changes)
+    )
+    done, at = [], 0
+    for begin, end, new in spots:
+        if begin < at or end < begin:
+            raise ValueError("the changes overlap")
+        done += [text[at:begin], new]
+        at = end
+    return "".join([*done, text[at:]])
+
+
+def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
+    """The changes of one file as edits of whole lines.
+
+    Raises:
+        ValueError: Two changes overlap, or one stands outside the text.
+    """
+    asked = list(changes)
+    return tuple(line_edits(asked[0].span.file, text, changed(text, asked))) if asked else ()
+
+
+def line_edits(file: str, old: str, new: str) -> Iterator[Edit]:
+    """What turns one text into another, as edits of whole lines; an insertion takes the line before it along."""
+    left, right = old.split("\n"), new.split("\n")
+    for tag, begin, end, first, last in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        if tag == "insert":
+            begin, first = max(begin - 1, 0), max(first - 1, 0)
+            end = max(end, begin + 1)
+        yield Edit(file, begin + 1, end, "\n".join(right[first:last]))
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """The source of one file with edits of whole lines made."""
+    lines = text.split("\n")
+    for edit in sorted(edits, key=lambda item: item.line, reverse=True):
+        lines[edit.line - 1 : edit.end_line] = edit.replacement.split("\n") if edit.replacement else []
+    return "\n".join(lines)
+
+
+def unified_diff(file: str, old: str, new: str) -> str:
+    """The difference of two texts of one file, as ``diff -u`` writes it."""
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), file, file)
+    )
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the text is one expression, so that brackets around it belong together."""
+    node = expression(text)
+    return node is not None and not isinstance(node, ast.Tuple)
+
+
+def _position(lines: list[str], line: int, offset: int) -> tuple[int, int]:
+    # ast counts bytes, and the bracket that `expression` puts before the text stands on the first line.
+    at = line - 1
+    if at >= len(lines):
+        return len(lines) - 1, len(lines[-1])
+    content = lines[at].encode()
+    return at, len(content[: offset - (1 if at == 0 else 0)].decode(errors="ignore"))
+
+
+def _start(span: Span) -> tuple[int, int]:
+    return span.line, span.column
+
+
+def _end(span: Span) -> tuple[int, int]:
+    return span.end_line, span.end_column
+
+
+def _empty(span: Span) -> Span:
+    """The place behind a piece."""
+    return Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
+
+
+def _before_end(call: Span) -> Span:
+    """The place before the closing bracket, as an empty piece."""
+    return Span(call.file, call.end_line, call.end_column - 1, call.end_line, call.end_column - 1)
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _offset(starts: list[int], text: str, line: int, column: int) -> int:
+    if not 1 <= line < len(starts):
+        raise ValueError(f"there is no line {line}")
+    found = starts[line - 1] + column
+    if found > len(text):
+        raise ValueError(f"line {line} has no column {column}")
+    return found

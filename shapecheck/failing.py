@@ -1,0 +1,142 @@
+"""Reads the operation that failed in a crash, for those who name causes and those who make changes."""
+
+from __future__ import annotations
+
+import re
+
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
+from shapecheck.sources import trace
+
+RECURRENT = ("RNN", "LSTM", "GRU")
+CELLS = ("RNNCell", "LSTMCell", "GRUCell")
+CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "GroupNorm")
+INDEX_LOSSES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss")
+SAME_SHAPE_LOSSES = (
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "MSELoss",
+    "L1Loss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+)
+Shape = tuple[int, ...]
+
+
+def failed(evidence: Evidence, *names: str) -> Operation | None:
+    """The operation that failed in a crash, if its last name is among these (or whatever it is, if none is given)."""
+    if evidence.crash is None:
+        return None
+    operation = evidence.inner or evidence.operation
+    if operation is None or (names and kind(operation) not in names):
+        return None
+    return operation
+
+
+def kind(operation: Operation) -> str:
+    """The last part of what was called: ``"LSTM"``, ``"cat"``; a subclass of a recurrent layer counts as that layer.
+
+    >>> kind(Operation("torch.nn.functional.cross_entropy"))
+    'cross_entropy'
+    """
+    name = operation.name.rpartition(".")[2]
+    if operation.name.startswith("torch.") or "num_layers" not in operation.config:
+        return name
+    return next((known for known in RECURRENT if known in name), name)
+
+
+def says(evidence: Evidence, *patterns: str) -> re.Match[str] | None:
+    """The first of these patterns that the exception's text holds. Texts change: only a help."""
+    if evidence.crash is None:
+        return None
+    text = f"{evidence.crash.type}: {evidence.crash.message}"
+    return next((found for pattern in patterns if (found := re.search(pattern, text, re.DOTALL))), None)
+
+
+def value(operation: Operation, *roles: str) -> Value | None:
+    """The first operand of these roles that is there."""
+    found = operand(operation, *roles)
+    return found.value if found else None
+
+
+def operand(operation: Operation, *roles: str) -> Argument | None:
+    """The first operand of these roles."""
+    return next((found for role in roles if (found := operation.argument(role))), None)
+
+
+def shape(operation: Operation, *roles: str) -> Shape | None:
+    """The shape of the first of these operands that is a tensor."""
+    found = value(operation, *roles)
+    return found.record.shape if found and found.record and found.kind in ("tensor", "array") else None
+
+
+def dtype(operation: Operation, *roles: str) -> str:
+    """The dtype of the first of these operands, or nothing."""
+    found = value(operation, *roles)
+    return found.record.dtype if found and found.record else ""
+
+
+def tensors(operation: Operation) -> tuple[Argument, ...]:
+    """The operands that are tensors, the items of lists among them."""
+    return tuple(item for item in operation.arguments if item.value.kind == "tensor" and item.value.record is not None)
+
+
+def number(operation: Operation, name: str) -> int:
+    """A whole number of the layer's configuration; 0 where it has none of this name."""
+    found = operation.config.get(name, 0)
+    return found if isinstance(found, int) else 0
+
+
+def maker(evidence: Evidence, operation: Operation) -> Origin | None:
+    """The constructor call of the layer that failed."""
+    known = evidence.origins.get(operation.callee, ())
+    found = next((each for each in known if "(" in each.span.text), None)
+    if found is not None or evidence.operation is None or evidence.operation.span is None:
+        return found
+    span = evidence.operation.span
+    name = operation.callee
+    if operation is not evidence.operation or not name or not span.text.startswith(name):
+        return None
+    end = span.column + len(name)
+    callee = Span(span.file, span.line, span.column, span.line, end, name)
+    wanted = kind(operation)
+    made = [each for each in trace(evidence, callee) if "(" in each.span.text]
+    return next((each for each in made if wanted in each.span.text), made[0] if made else None)
+
+
+def called(operation: Operation) -> str:
+    """The operation, for a sentence: ``"self.lstm"``, ``"torch.cat"``."""
+    return operation.callee or kind(operation)
+
+
+def batch_of(operation: Operation) -> int | None:
+    """How many sequences the input of a recurrent layer holds; None for an unbatched or unknown one."""
+    found = value(operation, "input")
+    if found is None or found.record is None:
+        return None
+    if found.record.packing is not None:
+        return found.record.packing.sequences
+    sizes = found.record.shape
+    return sizes[0 if operation.config.get("batch_first") else 1] if len(sizes) == 3 else None
+
+
+def state_roles(operation: Operation) -> tuple[str, ...]:
+    """The roles of the states that a recurrent layer was given."""
+    return tuple(role for role in ("h_0", "hx", "c_0") if shape(operation, role) is not None)
+
+
+def state_sizes(operation: Operation, role: str) -> tuple[int, int | None, int]:
+    """What a state of this layer must be: layers times directions, batch (None where unknown), width."""
+    directions = 2 if operation.config.get("bidirectional") else 1
+    width = number(operation, "hidden_size") if role == "c_0" else number(operation, "proj_size")
+    return (
+        directions * max(number(operation, "num_layers"), 1),
+        batch_of(operation),
+        width or number(operation, "hidden_size"),
+    )

@@ -1,0 +1,261 @@
+"""The search of ``shapecheck fix``: apply an edit, run the script, look at the next crash, until it runs to its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from shapecheck.edits import edited, unified_diff
+from shapecheck.findings import Edit
+
+Outcome = Literal["ran already", "fixed", "not fixed", "timed out", "could not run"]
+# Warnings that say of a run that ended that its result is not what was meant.
+_DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One edit that was made, and what it was for."""
+
+    code: str
+    headline: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the search found.
+
+    Args:
+        outcome: How it ended. ``"fixed"`` only if the changed script was seen to run to its end.
+        sources: Path -> new text, of the best state that was reached.
+        applied: The edits that led there, in order.
+        message: The exception that is left, or why there was nothing to do.
+        doubts: Warnings of the run that ended.
+        runs: How often the script was run.
+    """
+
+    outcome: Outcome
+    sources: Mapping[str, str] = field(default_factory=dict)
+    applied: tuple[Applied, ...] = ()
+    message: str = ""
+    doubts: tuple[str, ...] = ()
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far the search goes.
+
+    Args:
+        fixes: How many edits one after another.
+        runs: How many runs of the script altogether.
+        timeout: Seconds for one run.
+        seconds: Seconds altogether.
+        width: How many edits are tried for one crash.
+    """
+
+    fixes: int = 5
+    runs: int = 40
+    timeout: float = 60.0
+    seconds: float = 90.0
+    width: int = 16
+
+
+class Runner(Protocol):
+    """Runs the script with other texts for some of its files."""
+
+    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
+        """How it ended: ``status``, and with it ``message``, ``lines``, ``findings``, ``warnings``, ``digest``."""
+
+
+class Rehearsals:
+    """Runs the script in forks of one process that has torch loaded; see `shapecheck.rehearsal`."""
+
+    def __init__(self, script: str, arguments: Sequence[str]) -> None:
+        command = [sys.executable, "-m", "shapecheck.rehearsal", script, *arguments]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", "")]))}
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+
+    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
+        """Run it once."""
+        request = json.dumps({"sources": dict(sources), "timeout": timeout})
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError:
+            line = ""
+        answer: Mapping[str, Any] = (
+            json.loads(line) if line else {"status": "killed", "message": "it could not be started"}
+        )
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+@dataclass(frozen=True)
+class _State:
+    """The script with some edits made, and how it then ended."""
+
+    sources: Mapping[str, str]
+    applied: tuple[Applied, ...]
+    ran: Mapping[str, Any]
+
+    @property
+    def mark(self) -> tuple[Any, ...]:
+        """Tells one crash from another."""
+        lines = self.ran.get("lines") or [[]]
+        return (self.ran.get("type"), self.ran.get("message"), tuple(map(tuple, lines)))
+
+
+def search(runner: Runner, read: Mapping[str, str] | None = None, limits: Limits | None = None) -> Fixed:
+    """Look for edits with which the script runs to its end.
+
+    Depth first along the likeliest edits: an edit is kept if the script then ends, or crashes elsewhere.
+
+    Args:
+        runner: Runs the script.
+        read: Path -> text of the files as they are; those not named are read from the disk.
+        limits: How far to go.
+    """
+    return _Search(runner, dict(read or {}), limits or Limits()).all()
+
+
+class _Search:
+    def __init__(self, runner: Runner, texts: dict[str, str], limits: Limits) -> None:
+        self.runner, self.texts, self.limits = runner, texts, limits
+        self.runs, self.begun = 0, time.monotonic()
+        self.seen: set[tuple[tuple[str, str], ...]] = set()
+        self.doubtful: _State | None = None
+        self.farthest: _State | None = None
+
+    def all(self) -> Fixed:
+        first = _State({}, (), self.run({}))
+        if first.ran["status"] == "ended":
+            return Fixed("ran already", runs=self.runs)
+        if first.ran["status"] != "crashed":
+            outcome: Outcome = "timed out" if first.ran["status"] == "timed out" else "could not run"
+            return Fixed(outcome, message=str(first.ran.get("message", "")), runs=self.runs)
+        self.farthest = first
+        found = self.beyond(first, {first.mark}) or self.doubtful
+        if found is not None:
+            doubts = tuple(found.ran.get("warnings", ())) if found is self.doubtful else ()
+            return Fixed("fixed", found.sources, found.applied, "", doubts, self.runs)
+        best = self.farthest
+        return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
+
+    def run(self, sources: Mapping[str, str]) -> Mapping[str, Any]:
+        self.runs += 1
+        return self.runner.run(sources, self.limits.timeout)
+
+    @property
+    def is_over(self) -> bool:
+        return self.runs >= self.limits.runs or time.monotonic() - self.begun > self.limits.seconds
+
+    def beyond(self, state: _State, marks: set[tuple[Any, ...]]) -> _State | None:
+        """The state in which the script ends, reached from this one."""
+        if len(state.applied) >= self.limits.fixes:
+            return None
+        later: list[_State] = []
+        for found, fix in self.fixes(state):
+            if self.is_over:
+                break
+            tried = self.step(state, found, fix)
+            if tried is None:
+                continue
+            status = tried.ran["status"]
+            if status == "ended":
+                if _doubts(tried.ran):
+                    self.doubtful = self.doubtful or tried
+                    continue
+                return tried
+            if status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
+                marks.add(tried.mark)
+                later.append(tried)
+                deeper = self.beyond(tried, marks) if len(later) == 1 else None
+                if deeper is not None:
+                    return deeper
+        for tried in later[1:]:
+            if self.is_over:
+                break
+            deeper = self.beyond(tried, marks)
+            if deeper is not None:
+                return deeper
+        return None
+
+    def fixes(self, state: _State) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        pairs = [(found, fix) for found in state.ran.get("findings", ()) for fix in found["fixes"] if fix["edits"]]
+        return pairs[: self.limits.width]
+
+    def step(self, state: _State, found: Mapping[str, Any], fix: Mapping[str, Any]) -> _State | None:
+        sources = dict(state.sources)
+        for file in dict.fromkeys(edit["file"] for edit in fix["edits"]):
+            path = os.path.abspath(file)
+            text = sources.get(path) or self.text(path)
+            edits = [Edit(**edit) for edit in fix["edits"] if edit["file"] == file]
+            sources[path] = edited(text, edits)
+        key = tuple(sorted(sources.items()))
+        if key in self.seen:
+            return None
+        self.seen.add(key)
+        applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran))
+        tried = _State(sources, (*state.applied, applied), self.run(sources))
+        if self.farthest is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, self.farthest.ran):
+            if len(tried.applied) > len(self.farthest.applied):
+                self.farthest = tried
+        return tried
+
+    def text(self, path: str) -> str:
+        if path not in self.texts:
+            with open(path, encoding="utf-8", newline="") as file:
+                self.texts[path] = file.read()
+        return self.texts[path]
+
+
+def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
+    """Path -> unified diff of what was changed."""
+    return {
+        path: unified_diff(path, read[path], text) for path, text in fixed.sources.items() if read.get(path) != text
+    }
+
+
+def _is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether it crashed with another error, or at another place: an edit that breaks its own line leads nowhere."""
+    if ran.get("type") in ("SyntaxError", "IndentationError", "NameError"):
+        return False
+    return (ran.get("message"), ran.get("lines")) != (before.get("message"), before.get("lines"))
+
+
+def _doubts(ran: Mapping[str, Any]) -> list[str]:
+    found = [text for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
+    return [*found, *(["it printed nan"] if ran.get("has_nan") else [])]
+
+
+def _said(ran: Mapping[str, Any]) -> str:
+    if ran["status"] == "crashed":
+        return f"{ran.get('type', '')}: {ran.get('message', '')}".split("\n")[0][:300]
+    return str(ran.get("message") or ran["status"])

@@ -1,0 +1,78 @@
+"""From an exception to diagnoses whose fixes were tried on copies of what the failing call was given."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+
+from shapecheck.candidate import Candidate, Verdict
+from shapecheck.capture.crash import LiveCrash, crash_of
+from shapecheck.capture.shapes import UNKNOWN
+from shapecheck.capture.values import value_of
+from shapecheck.check import check_call, located
+from shapecheck.diagnose import diagnose
+from shapecheck.evidence import Evidence
+from shapecheck.findings import Diagnosis
+from shapecheck.remedies import remedies
+from shapecheck.repair import trial_of
+
+# A search through sources tries more of them than anybody wants to read.
+SEARCHED = 24
+MAX_VARIABLES = 60
+
+
+def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
+    """The diagnoses of a crash; each fix that the failing call alone can judge was tried on copies of its operands.
+
+    Args:
+        crash: The crash, with its live objects.
+        limit: How many fixes to keep a diagnosis.
+    """
+    evidence = with_variables(with_violation(crash), crash)
+    failed = crash.failed
+    try_out = trial_of(failed, UNKNOWN) if failed is not None else None
+    outer = (
+        trial_of(crash.operation, UNKNOWN) if crash.operation is not None and crash.operation is not failed else None
+    )
+
+    def attempt(_: Evidence, candidate: Candidate) -> Verdict | None:
+        verdict = try_out(candidate) if try_out is not None else None
+        return verdict if verdict is not None or outer is None else outer(candidate)
+
+    return diagnose(evidence, attempt=attempt, others=remedies, limit=limit)
+
+
+def with_violation(crash: LiveCrash) -> Evidence:
+    """The evidence, with what the contract of the failing call says of it."""
+    if crash.contract is None or crash.call is None or crash.evidence.violation is not None:
+        return crash.evidence
+    try:
+        outcome = check_call(crash.contract, crash.call)
+    except Exception:
+        # What torch refused may be beyond what a contract can read.
+        return crash.evidence
+    if crash.evidence.call is not None:
+        outcome = located(outcome, crash.evidence.call)
+    return replace(crash.evidence, violation=next(iter(outcome.violations), None))
+
+
+def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
+    """The evidence, with all the tensors and numbers of the user's frames: another one may be what was meant."""
+    live = {(frame.function, frame.line): frame for frame in crash.frames if frame.is_user}
+    frames = []
+    for frame in evidence.frames:
+        found = live.get((frame.function, frame.span.line)) if frame.is_user else None
+        held = list(found.frame.f_locals.items())[:MAX_VARIABLES] if found is not None else []
+        names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor)}
+        frames.append(replace(frame, names={**frame.names, **names}))
+    return replace(evidence, frames=tuple(frames))
+
+
+def findings_of(error: BaseException) -> list[dict[str, Any]]:
+    """The diagnoses of an exception as plain data, with more fixes than are shown."""
+    found = diagnoses_of(crash_of(error), limit=SEARCHED)
+    data: list[dict[str, Any]] = json.loads(json.dumps([asdict(replace(each, violation=None)) for each in found]))
+    return data

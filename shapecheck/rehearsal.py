@@ -1,0 +1,176 @@
+"""Runs a script with changed sources, each time in a process of its own, without writing a file.
+
+``python -m shapecheck.rehearsal SCRIPT [ARGS...]`` imports torch once and then forks for every request that it reads,
+one JSON line each: ``{"sources": {path: text}, "timeout": seconds}``. It answers with one JSON line: how the run ended,
+what it printed, and, after a crash, what was found and how it could be mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.machinery
+import json
+import linecache
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ENDED, CRASHED, TIMED_OUT, KILLED = "ended", "crashed", "timed out", "killed"
+# A script that prints without end must not fill the disk or the memory.
+MAX_OUTPUT = 64 << 20
+SHOWN_OUTPUT = 4000
+_POLL = 0.01
+
+
+def serve(script: str, arguments: Sequence[str]) -> None:
+    """Answer requests until the input ends."""
+    import torch  # noqa: F401  # imported before the forks, so that each of them has it at once
+
+    import shapecheck.mending  # noqa: F401
+
+    requests, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    for line in requests:
+        request = json.loads(line)
+        answers.write(json.dumps(rehearse(script, arguments, request["sources"], request["timeout"])) + "\n")
+        answers.flush()
+
+
+def rehearse(script: str, arguments: Sequence[str], sources: Mapping[str, str], timeout: float) -> dict[str, Any]:
+    """Run the script once, in a fork."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as answer:
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException):
+                os.setpgid(0, 0)
+                _in_child(script, arguments, sources, output.fileno(), answer.fileno())
+            os._exit(70)
+        status, timed_out = _wait(child, timeout, output.fileno())
+        answer.seek(0)
+        told = answer.read()
+        found: dict[str, Any] = json.loads(told) if told else {"status": KILLED}
+        if timed_out:
+            found = {"status": TIMED_OUT}
+        elif not told and os.WIFSIGNALED(status):
+            found["message"] = f"the process was ended by signal {os.WTERMSIG(status)}"
+        output.seek(0)
+        printed = output.read(MAX_OUTPUT)
+        found["digest"] = hashlib.sha256(printed).hexdigest()
+        found["output"] = printed[-SHOWN_OUTPUT:].decode(errors="replace")
+        found["has_nan"] = b"nan" in printed.lower().split()
+        return found
+
+
+def _wait(child: int, timeout: float, output: int) -> tuple[int, bool]:
+    deadline = time.monotonic() + timeout
+    while True:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            # Processes that it left behind, such as workers of a loader.
+            with contextlib.suppress(OSError):
+                os.killpg(child, signal.SIGKILL)
+            return status, False
+        if time.monotonic() > deadline or os.fstat(output).st_size > MAX_OUTPUT:
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(OSError):
+                    kill(child, signal.SIGKILL)
+            return os.waitpid(child, 0)[1], True
+        time.sleep(_POLL)
+
+
+def _in_child(script: str, arguments: Sequence[str], sources: Mapping[str, str], output: int, answer: int) -> None:
+    errors = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    result = run_changed(script, arguments, sources)
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+    os.write(answer, json.dumps(result).encode())
+    os._exit(0)
+
+
+def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
+    """Run the script in this process, with other texts for some files, and say how it ended."""
+    install_sources(sources)
+    path = os.path.abspath(script)
+    sys.argv = [script, *arguments]
+    sys.path[0] = os.path.dirname(path)
+    seen: list[str] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            try:
+                _run_as_main(script, path, sources.get(path))
+            except SystemExit as leaving:
+                if leaving.code not in (None, 0):
+                    return {"status": CRASHED, "type": "SystemExit", "message": f"it left with {leaving.code!r}"}
+        seen = [str(item.message).split("\n")[0] for item in caught]
+    except BaseException as error:
+        return _crash(error)
+    return {"status": ENDED, "warnings": seen[:50]}
+
+
+def _run_as_main(script: str, path: str, text: str | None) -> None:
+    if text is None:
+        with open(path, "rb") as file:
+            code = compile(file.read(), script, "exec")
+    else:
+        code = compile(text, script, "exec")
+        linecache.cache[script] = (len(text), None, text.splitlines(keepends=True), script)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=script, __builtins__=__builtins__, __cached__=None)
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", script)
+    # A dataset's class is looked up in it by pickle, and a worker's process asks it for its file.
+    sys.modules["__main__"] = main
+    exec(code, main.__dict__)
+
+
+def install_sources(sources: Mapping[str, str]) -> None:
+    """Let imports of these files find other texts than those on the disk."""
+    for path, text in sources.items():
+        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    sys.dont_write_bytecode = True
+    kept = importlib.machinery.SourceFileLoader.get_data
+
+    def get_data(self: importlib.machinery.SourceFileLoader, path: str) -> bytes:
+        text = sources.get(os.path.abspath(path))
+        if text is not None:
+            return text.encode()
+        if path.endswith(".pyc") and any(os.path.basename(path).startswith(_stem(name)) for name in sources):
+            raise OSError("the compiled file belongs to another text")
+        return kept(self, path)
+
+    importlib.machinery.SourceFileLoader.get_data = get_data  # type: ignore[method-assign]
+
+
+def _stem(path: str) -> str:
+    return os.path.basename(path).removesuffix(".py") + "."
+
+
+def _crash(error: BaseException) -> dict[str, Any]:
+    from shapecheck.mending import findings_of
+
+    frames = traceback.extract_tb(error.__traceback__)
+    found = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}
+    found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
+    if isinstance(error, Exception):
+        try:
+            found["findings"] = findings_of(error)
+        except Exception as ours:
+            found["trouble"] = repr(ours)
+    return found
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,26 @@
+"""What may mend an operation that was refused: one file a family of operations; nothing is tried here."""
+
+from __future__ import annotations
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.remedies import any_operation, indexing, joining, layers, losses, packing, recurrent, tuples, views
+
+_FAMILIES = (recurrent, layers, losses, joining, views, packing, tuples, indexing, any_operation)
+
+
+def remedies(evidence: Evidence) -> list[Candidate]:
+    """Every change that is worth a trial, the likeliest first.
+
+    Each family is asked; one that cannot read the case must not cost the others their say.
+    """
+    found: list[Candidate] = []
+    for family in _FAMILIES:
+        try:
+            found += family.candidates(evidence)
+        except (ValueError, TypeError, IndexError, AttributeError, KeyError):
+            continue
+    best: dict[object, Candidate] = {}
+    for item in sorted(found, key=lambda each: each.cost):
+        best.setdefault(item.changes, item)
+    return list(best.values())

@@ -1,0 +1,97 @@
+"""Any operation that was refused: dtypes, and small changes of its operands, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.edits import suffixed
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.failing import dtype, failed, says, tensors
+from shapecheck.remedies.moves import constructor_argument
+from shapecheck.sources import trace
+
+# Layers whose constructor fixes a size of their input, and the argument that does it.
+_WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes that are worth a trial for whatever it was; each must be tried before it may be believed."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    return [*_dtypes(evidence, operation), *_of_operands(evidence, operation), *_of_layer(evidence, operation)]
+
+
+def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    if not says(evidence, r"dtype|scalar type|type \(|Float|Long|Double|Half|FloatTensor"):
+        return
+    items = [*tensors(operation)]
+    if evidence.operation is not None and evidence.operation is not operation:
+        items += tensors(evidence.operation)
+    wanted = str(operation.config.get("dtype", "")) or next(
+        (dtype(operation, item.role) for item in items if item.value.facts.get("requires_grad")), ""
+    )
+    wanted = wanted or ("float32" if items else "")
+    method = {"float32": ".float()", "float64": ".double()", "float16": ".half()", "int64": ".long()"}.get(wanted)
+    for item in items:
+        record = item.value.record
+        if record is None or method is None or record.dtype == wanted or item.span is None:
+            continue
+        step = Step("to", item.role, (wanted,))
+        yield Candidate(f"{item.span.text}{method}", (suffixed(item.span, method),), (step,), 0.15)
+        for far, origin in enumerate(trace(evidence, item.span, through=True)):
+            # The farther, the nearer to the cause: a dtype is decided where the data comes from.
+            change = suffixed(origin.span, method)
+            yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), 0.1 - 0.01 * far)
+
+
+def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    items = tensors(operation) or (tensors(evidence.operation) if evidence.operation else ())
+    for item in items[:6]:
+        for suffix, step, cost in _changes(item):
+            if item.span is not None:
+                change = suffixed(item.span, suffix)
+                yield Candidate(change.text, (change,), (step,), cost)
+
+
+def _changes(item: Argument) -> Iterator[tuple[str, Step, float]]:
+    record = item.value.record
+    assert record is not None
+    role, sizes = item.role, record.shape
+    count = len(sizes)
+    for kind, name in (("int64", "long"), ("float32", "float")):
+        if record.dtype != kind:
+            yield f".{name}()", Step("to", role, (kind,)), 2.0
+    for axis, size in enumerate(sizes):
+        if size == 1:
+            yield f".squeeze({axis})", Step("squeeze", role, (axis,)), 2.0
+    for axis in range(count + 1):
+        yield f".unsqueeze({axis})", Step("unsqueeze", role, (axis,)), 2.2
+    for left, right in combinations(range(count), 2):
+        if sizes[left] != sizes[right]:
+            yield f".transpose({left}, {right})", Step("transpose", role, (left, right)), 2.4
+    if count == 4:
+        for order in ((0, 3, 1, 2), (0, 2, 3, 1)):
+            yield f".permute{order}", Step("permute", role, order), 2.6
+    if count == 3:
+        for order in ((2, 0, 1), (1, 2, 0)):
+            yield f".permute{order}", Step("permute", role, order), 3.0
+    if count > 2:
+        yield ".flatten(1)", Step("flatten", role, (1,)), 2.8
+        yield ".flatten(0, 1)", Step("flatten", role, (0, 1)), 3.2
+        yield "[:, -1]", Step("item", role, (":", -1)), 3.4
+        yield "[-1]", Step("item", role, (-1,)), 3.5
+        yield "[-1:]", Step("item", role, ("-1:",)), 3.6
+    if count > 1:
+        yield ".argmax(-1)", Step("argmax", role, (-1,)), 4.5
+
+
+def _of_layer(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    sizes = {size for item in tensors(operation) if item.value.record for size in item.value.record.shape}
+    for name in _WIDTHS:
+        if name in operation.config:
+            for size in sorted(sizes - {operation.config[name]}):
+                yield from constructor_argument(evidence, operation, name, size, cost=2.5)

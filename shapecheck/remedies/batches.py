@@ -1,0 +1,28 @@
+"""The last batch of a loader, which may be smaller than the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.edits import with_keyword
+from shapecheck.evidence import Evidence
+from shapecheck.sources import user_sources
+
+
+def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """Loaders that leave out an incomplete last batch: all of the script at once, and each alone."""
+    changes = []
+    for source in user_sources(evidence):
+        for call in source.calls("DataLoader"):
+            if any(each.arg in ("drop_last", "batch_sampler") for each in call.keywords):
+                continue
+            change = with_keyword(source.span(call), "drop_last", "True")
+            if change is not None:
+                changes.append(change)
+    if not changes:
+        return
+    for at, change in enumerate(changes):
+        yield Candidate("drop_last=True", (change,), (), cost + 0.01 * at + (0.1 if len(changes) > 1 else 0.0))
+    if len(changes) > 1:
+        yield Candidate("drop_last=True for every loader", tuple(changes), (), cost + 0.3)

@@ -1,0 +1,178 @@
+"""Indices, gradients and numbers: positions that are not there, a graph that was used up, a tensor of many numbers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, piece, replaced, suffixed
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.failing import failed, operand, says
+from shapecheck.remedies.moves import put_behind
+from shapecheck.sources import user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for indexing, backward and conversion."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    found = [*_backward(evidence, operation), *_scalar(evidence, operation), *_array(evidence, operation)]
+    if operation.name.endswith(("__getitem__", "select", "index_select", "gather", "__setitem__")):
+        found += _index(evidence, operation)
+    return found
+
+
+def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    if operation.name.rpartition(".")[2] != "backward":
+        return
+    item = operand(operation, "self", "tensor", "tensors")
+    if says(evidence, r"only for scalar outputs") and item is not None and item.span is not None:
+        yield Candidate(f"{item.span.text}.mean()", (suffixed(item.span, ".mean()"),), (), 0.0)
+        yield Candidate(f"{item.span.text}.sum()", (suffixed(item.span, ".sum()"),), (), 0.3)
+    if says(evidence, r"second time"):
+        yield from _detached(evidence)
+
+
+def _detached(evidence: Evidence) -> Iterator[Candidate]:
+    """A state that is carried from one step to the next, cut off from the steps before."""
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+                continue
+            target = node.targets[0]
+            if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+                continue
+            given = {ast.unparse(part) for part in [*node.value.args, *(each.value for each in node.value.keywords)]}
+            state = target.elts[1]
+            names = [ast.unparse(part) for part in getattr(state, "elts", [state])]
+            whole = ast.unparse(state)
+            statement = source.span(node)
+            if whole in given or f"({', '.join(names)})" in given:
+                yield from _detach_lines(whole, names, statement, state)
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+                text = ast.unparse(node.targets[0])
+                loaded = [
+                    each
+                    for each in ast.walk(source.tree)
+                    if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text
+                ]
+                in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in _up(node))
+                if loaded and not in_init and not isinstance(node.value, ast.Constant):
+                    span = source.span(node.value)
+                    yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
+                    pair = f"tuple(each.detach() for each in {span.text})"
+                    yield Candidate(pair, (replaced(span, pair),), (), 0.45)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _in_loop(node):
+                name = node.targets[0].id
+                if any(
+                    isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
+                    for each in ast.walk(node.value)
+                ):
+                    span = source.span(node.value)
+                    yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
+
+
+def _detach_lines(whole: str, names: list[str], statement: object, state: ast.expr) -> Iterator[Candidate]:
+    from shapecheck.edits import line_after
+    from shapecheck.evidence import Span
+
+    assert isinstance(statement, Span)
+    if len(names) > 1:
+        text = f"{', '.join(names)} = {', '.join(f'{name}.detach()' for name in names)}"
+        yield Candidate(text, (line_after(statement, text),), (), 0.1)
+        return
+    single = f"{whole} = {whole}.detach()"
+    both = f"{whole} = tuple(each.detach() for each in {whole})"
+    yield Candidate(single, (line_after(statement, single),), (), 0.1)
+    yield Candidate(both, (line_after(statement, both),), (), 0.12)
+
+
+def _up(node: ast.AST) -> Iterator[ast.AST]:
+    from shapecheck.sources import parents
+
+    return parents(node)
+
+
+def _in_loop(node: ast.AST) -> bool:
+    return any(isinstance(up, ast.For | ast.While) for up in _up(node))
+
+
+def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """One number asked of a tensor that holds many."""
+    if not says(
+        evidence,
+        r"cannot be converted to Scalar",
+        r"only one element tensors can be converted",
+        r"truth value",
+        r"Boolean value",
+    ):
+        return
+    item = operand(operation, "self", "input", "value", "x") or next(iter(operation.arguments), None)
+    if item is not None and item.span is not None and item.value.kind == "tensor":
+        yield from put_behind(evidence, item, ".mean()", [], cost=0.1)
+        yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
+    if operation.span is not None and operation.name.endswith(".item"):
+        text = operation.span.text.removesuffix(".item()") + ".tolist()"
+        yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
+
+
+def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Numpy arrays and lists where tensors are wanted, and tensors that numpy cannot read."""
+    for where in (operation, evidence.operation):
+        for item in where.arguments if where is not None else ():
+            if item.span is None:
+                continue
+            record = item.value.record
+            if (
+                item.value.kind == "array"
+                and record is not None
+                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
+            ):
+                suffix = ".float()" if record.dtype.startswith("float") else ""
+                text = f"torch.from_numpy({item.span.text}){suffix}"
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+                yield Candidate(
+                    f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
+                )
+            if item.value.kind == "list" and says(evidence, r"must be Tensor", r"'list' object", r"not list"):
+                inner = item.value.items[0].kind if item.value.items else ""
+                call = "torch.stack" if inner == "tensor" else "torch.tensor"
+                text = f"{call}({item.span.text})"
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+            if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
+                yield Candidate(f"{item.span.text}.detach()", (suffixed(item.span, ".detach()"),), (), 0.0)
+
+
+def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    item, index = operand(operation, "self", "input"), operand(operation, "index")
+    if item is None or index is None or item.value.record is None or index.span is None or operation.span is None:
+        return
+    count = len(item.value.record.shape)
+    node = expression(index.span.text)
+    parts = list(node.elts) if isinstance(node, ast.Tuple) else [node] if node is not None else []
+    if says(evidence, r"too many indices") and len(parts) > count:
+        # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
+        for at, part in enumerate(parts):
+            if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:
+                left = [ast.unparse(each) for place, each in enumerate(parts) if place != at]
+                text = ", ".join(left)
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at)
+        if item.span is not None:
+            for axis in (1, 0):
+                step = Step("unsqueeze", item.role, (axis,))
+                yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
+    if says(evidence, r"out of bounds", r"out of range"):
+        for at, part in enumerate(parts):
+            if at < count and isinstance(part, ast.Constant) and type(part.value) is int:
+                found = piece(index.span, part)
+                yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4)
+            elif at < count and isinstance(part, ast.Name):
+                found = piece(index.span, part)
+                yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
+        for other in range(1, count):
+            if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):
+                text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other)

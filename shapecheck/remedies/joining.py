@@ -1,0 +1,335 @@
+"""Operations on two or more tensors that must agree: cat, stack, sums, products, matrix products, attention."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, without_keyword
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.failing import failed, maker, number, operand, tensors, value
+from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.moves import keyword, made_or_written, put_behind, setting_of_layer
+
+ELEMENTWISE = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "where",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "pow",
+)
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for tensors that do not go together."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    name = operation.name.rpartition(".")[2]
+    items = [item for item in tensors(operation) if item.value.record is not None]
+    if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
+        return [*_joined(evidence, operation, items, name), *used_states(evidence, items)]
+    if name in ELEMENTWISE and len(items) >= 2:
+        return [*_elementwise(evidence, items[0], items[1]), *used_states(evidence, items)]
+    if name in PRODUCTS and len(items) >= 2:
+        return list(_product(evidence, operation, items[-2], items[-1], name))
+    if name == "MultiheadAttention" or name.startswith("Transformer"):
+        return list(_attention(evidence, operation))
+    return []
+
+
+def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
+    shapes = [item.value.record.shape for item in items if item.value.record is not None]
+    if not shapes:
+        return
+    counts = [len(shape) for shape in shapes]
+    usual = max(set(counts), key=counts.count)
+    if len(set(counts)) > 1:
+        yield from _odd_ones(evidence, items, counts, usual)
+        if len(counts) == 2:
+            yield from _odd_ones(evidence, items, counts, max(counts))
+            yield from _odd_ones(evidence, items, counts, min(counts))
+        return
+    dim = value(operation, "dim", "axis")
+    axis = int(dim.text) if dim is not None and dim.text.lstrip("-").isdecimal() else 0
+    if name in ("cat", "concat", "concatenate"):
+        different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
+        if len(different) == 1 and different[0] != axis % max(usual, 1):
+            cost = 0.4 if dim is not None else 0.2
+            yield from keyword(evidence, operation, "dim", str(different[0]), different[0], cost=cost)
+        for at, item in enumerate(items):
+            others = [shape for place, shape in enumerate(shapes) if place != at]
+            if len(others) == 1 or len({other[:1] for other in others}) == 1:
+                yield from _turned(evidence, item, shapes[at], others[0], axis % max(usual, 1))
+    if name == "stack":
+        change = Change(operation.span, "") if operation.span else None
+        if change is not None and operation.span is not None and expression(operation.span.text) is not None:
+            padded = f"torch.nn.utils.rnn.pad_sequence({operation.arguments[0].expression}, batch_first=True)"
+            if len({shape[1:] for shape in shapes}) == 1:
+                yield Candidate(padded, (Change(operation.span, padded),), (), 0.3)
+    yield from drop_last(evidence, cost=1.5)
+
+
+def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int) -> Iterator[Candidate]:
+    """The tensors with another number of axes than the rest."""
+    model = next(
+        (
+            item.value.record.shape
+            for item, count in zip(items, counts, strict=True)
+            if count == usual and item.value.record
+        ),
+        (),
+    )
+    for item, count in zip(items, counts, strict=True):
+        record = item.value.record
+        if record is None or count == usual:
+            continue
+        sizes = record.shape
+        if count == usual + 1:
+            yield from without_kept_axis(evidence, item, cost=0.05)
+            for axis, size in enumerate(sizes):
+                if size == 1:
+                    step = Step("squeeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.2, prefer="origin")
+            for axis in range(2):
+                left = sizes[:axis] + sizes[axis + 1 :]
+                if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
+                    yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=0.5)
+        if count == usual - 1:
+            for axis in range(usual):
+                grown = (*sizes[:axis], model[axis] if axis < len(model) else 1, *sizes[axis:])
+                fits = sum(left == right for left, right in zip(grown, model, strict=False))
+                one = [Step("unsqueeze", item.role, (axis,))]
+                cost = 0.6 - 0.1 * fits
+                yield from put_behind(evidence, item, f".unsqueeze({axis})", one, cost=cost + 0.1)
+                if axis < len(model) and model[axis] != 1:
+                    sizes_text = ", ".join(str(model[axis]) if at == axis else "-1" for at in range(usual))
+                    numbers = tuple(model[axis] if at == axis else -1 for at in range(usual))
+                    steps = [*one, Step("expand", item.role, numbers)]
+                    yield from put_behind(
+                        evidence, item, f".unsqueeze({axis}).expand({sizes_text})", steps, cost=cost + 0.15
+                    )
+
+
+def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``keepdim=True`` where the axis should go."""
+    for origin in made_or_written(evidence, item):
+        change = without_keyword(origin.span, "keepdim")
+        if change is not None:
+            yield Candidate("without keepdim=True", (change,), (), cost)
+
+
+def _turned(
+    evidence: Evidence, item: Argument, sizes: tuple[int, ...], other: tuple[int, ...], axis: int
+) -> Iterator[Candidate]:
+    count = len(sizes)
+    for left in range(count):
+        for right in range(left + 1, count):
+            swapped = list(sizes)
+            swapped[left], swapped[right] = swapped[right], swapped[left]
+            if all(at == axis or swapped[at] == other[at] for at in range(count)) and tuple(swapped) != sizes:
+                step = Step("transpose", item.role, (left, right))
+                yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
+    for at in range(count):
+        if at != axis and sizes[at] == 1 and other[at] != 1:
+            numbers = tuple(other[at] if place == at else -1 for place in range(count))
+            step = Step("expand", item.role, numbers)
+            yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
+        if at != axis and sizes[at] > other[at] and sizes[:at] == other[:at]:
+            index = (*([":"] * at), f":{other[at]}")
+            step = Step("item", item.role, index)
+            yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=1.2)
+
+
+def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    for item, other in ((left, right), (right, left)):
+        assert item.value.record is not None
+        assert other.value.record is not None
+        sizes, wanted = item.value.record.shape, other.value.record.shape
+        if len(sizes) < len(wanted):
+            for axis in reversed(range(len(wanted))):
+                for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
+                    if _spreads(grown, wanted):
+                        step = Step("unsqueeze", item.role, (axis,))
+                        yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2)
+            if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
+                steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
+                yield from put_behind(
+                    evidence,
+                    item,
+                    "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)",
+                    steps,
+                    cost=0.3,
+                )
+        if len(sizes) == len(wanted):
+            for at in range(len(sizes)):
+                for to in range(at + 1, len(sizes)):
+                    swapped = list(sizes)
+                    swapped[at], swapped[to] = swapped[to], swapped[at]
+                    if _spreads(tuple(swapped), wanted) and tuple(swapped) != sizes:
+                        step = Step("transpose", item.role, (at, to))
+                        yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
+        # A table that is longer than the sequence, such as that of positions.
+        tail = wanted[len(wanted) - len(sizes) :]
+        for axis, (have, want) in enumerate(zip(sizes, tail, strict=False)):
+            rest = (*sizes[:axis], want, *sizes[axis + 1 :])
+            if have > want > 1 and _spreads(rest, wanted):
+                name = (
+                    f"{other.expression}.size({len(wanted) - len(sizes) + axis})"
+                    if other.expression.isidentifier()
+                    else str(want)
+                )
+                index = (*([":"] * axis), f":{name}")
+                step = Step("item", item.role, (*([":"] * axis), f":{want}"))
+                is_table = item.value.type == "Parameter" or not item.value.facts.get("requires_grad", 0.0)
+                yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=0.5 if is_table else 1.4)
+    if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
+        yield from drop_last(evidence, cost=0.4)
+
+
+def _spreads(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a shape broadcasts to another one."""
+    return (
+        len(sizes) <= len(wanted)
+        and all(size in (1, want) or want == 1 for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+        and any(size == want for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+    )
+
+
+def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candidate]:
+    """A state with all its layers handed to a function, where only the last one was meant.
+
+    Args:
+        evidence: The problem.
+        items: The tensors that do not go together.
+    """
+    outer = [frame for frame in evidence.frames if frame.is_user]
+    for near, frame in enumerate(reversed(outer)):
+        for name, held in frame.names.items():
+            record = held.record
+            if record is None or held.kind != "tensor" or len(record.shape) != 3 or not 2 <= record.shape[0] <= 8:
+                continue
+            layers = record.shape[0]
+            grown = any(
+                size == layers * other
+                for item in items
+                for thing in items
+                if item.value.record is not None and thing.value.record is not None
+                for size, other in zip(item.value.record.shape, thing.value.record.shape, strict=False)
+            )
+            if grown:
+                yield from _argument(frame.span, name, "[-1:]", cost=0.2 + 0.02 * near)
+
+
+def _argument(span: object, name: str, suffix: str, *, cost: float) -> Iterator[Candidate]:
+    from shapecheck.edits import call_of, piece
+    from shapecheck.evidence import Span
+
+    assert isinstance(span, Span)
+    call = call_of(span)
+    for part in [*call.args, *(each.value for each in call.keywords)] if call is not None else []:
+        if isinstance(part, ast.Name | ast.Attribute) and ast.unparse(part) == name:
+            found = piece(span, part)
+            yield Candidate(f"{name}{suffix}", (Change(found, f"{name}{suffix}"),), (), cost)
+
+
+def _product(
+    evidence: Evidence, operation: Operation, left: Argument, right: Argument, name: str
+) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    a, b = first.shape, second.shape
+    for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
+        if len(sizes) >= 2:
+            text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
+            step = Step("transpose", item.role, (-2, -1))
+            yield from put_behind(evidence, item, text, [step], cost=cost)
+    if name == "bmm":
+        for item, sizes in ((right, b), (left, a)):
+            if len(sizes) == 2:
+                for axis in (1, 2):
+                    step = Step("unsqueeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.1 * (axis == 1))
+        if len(a) == len(b) == 3 and a[0] != b[0]:
+            for item, sizes, other in ((right, b, a), (left, a, b)):
+                if sizes[1] == other[0]:
+                    step = Step("transpose", item.role, (0, 1))
+                    yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.3)
+                for order in ((1, 2, 0), (1, 0, 2)):
+                    step = Step("permute", item.role, order)
+                    yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.5)
+    if name == "mm" and (len(a) == 1 or len(b) == 1) and operation.span is not None:
+        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
+    if name == "mm" and (len(a) == 3 or len(b) == 3) and operation.span is not None:
+        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.1)
+
+
+def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
+    origin = maker(evidence, operation)
+    if not operation.config.get("batch_first") and origin is not None:
+        yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
+    if operation.config.get("batch_first") and origin is not None:
+        yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
+    for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
+        mask = operand(operation, role)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.2)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
+            for axis, size in enumerate(mask.value.record.shape):
+                if size == 1:
+                    yield from put_behind(
+                        evidence, mask, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.3
+                    )
+    for role in ("attn_mask", "src_mask", "tgt_mask", "mask", "memory_mask"):
+        mask = operand(operation, role)
+        if mask is None or mask.value.record is None:
+            continue
+        sizes = mask.value.record.shape
+        heads = number(operation, "num_heads") or number(operation, "nhead")
+        if len(sizes) == 3 and heads:
+            step = Step("repeat_interleave", role, (heads, 0))
+            yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
+        if len(sizes) == 2 and mask.keyword and operation.span is not None:
+            padding = {
+                "attn_mask": "key_padding_mask",
+                "src_mask": "src_key_padding_mask",
+                "mask": "src_key_padding_mask",
+            }
+            if mask.keyword in padding and query is not None and query.value.record is not None:
+                from shapecheck.edits import call_of, piece
+
+                call = call_of(operation.span)
+                for each in call.keywords if call is not None else []:
+                    if each.arg == mask.keyword:
+                        found = piece(operation.span, each)
+                        text = found.text.replace(mask.keyword, padding[mask.keyword], 1)
+                        yield Candidate(text, (Change(found, text),), (), 0.3)
+        if len(sizes) == 2:
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
+        if len(sizes) == 4:
+            step = Step("flatten", role, (0, 1))
+            yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
+    for item in (query, key):
+        if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
+            step = Step("transpose", item.role, (0, 1))
+            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)

@@ -1,0 +1,298 @@
+"""Linear, convolutions, norms and embeddings: the axes and the width of their input, and the constructor's numbers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import bracketed, expression, piece
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
+from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.sources import source_of, trace
+
+_NORMS = (*NORMS, "LayerNorm")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for a plain layer that refused its input."""
+    operation = failed(evidence, "Linear", *CONVOLUTIONS, *_NORMS, "Embedding")
+    if operation is None:
+        return []
+    item = operand(operation, "input", "x") or next(iter(tensors(operation)), None)
+    if item is None or item.value.record is None:
+        return []
+    kind = operation.name.rpartition(".")[2]
+    if item.span is None and evidence.operation is not None:
+        # Inside a Sequential: only the operand of the whole has a text.
+        item = _outer(evidence, item)
+    if kind == "Linear":
+        return list(_linear(evidence, operation, item))
+    if kind in CONVOLUTIONS:
+        return list(_channels(evidence, operation, item, "in_channels", int(kind[-2])))
+    if kind == "Embedding":
+        return list(_embedding(evidence, operation, item))
+    return list(_norm(evidence, operation, item, kind))
+
+
+def _outer(evidence: Evidence, item: Argument) -> Argument:
+    outer = next(iter(tensors(evidence.operation)), None) if evidence.operation is not None else None
+    if outer is not None and outer.value.record is not None and item.value.record is not None:
+        if outer.value.record.shape == item.value.record.shape:
+            return Argument(item.role, item.value, outer.span)
+    return item
+
+
+def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    sizes, want = record.shape, number(operation, "in_features")
+    if not sizes or sizes[-1] == want:
+        return
+    yield from kept_last_axis(evidence, item, cost=0.05)
+    if len(sizes) == 3 and want in sizes[:2]:
+        axis = 1 if sizes[1] == want else 0
+        step = Step("transpose", item.role, (axis, 2))
+        yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.5)
+    for cut in range(len(sizes) - 1):
+        if prod(sizes[cut:]) == want:
+            where = "use" if cut else "origin"
+            text = f".flatten({cut})"
+            yield from put_behind(evidence, item, text, [Step("flatten", item.role, (cut,))], cost=0.1, prefer=where)
+            yield from _flatten_layer(evidence, operation, cost=0.15)
+    if len(sizes) == 1 and want == 1:
+        step = Step("unsqueeze", item.role, (-1,))
+        yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=0.2)
+    if want == 1 and len(sizes) >= 2:
+        step = Step("unsqueeze", item.role, (-1,))
+        yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=0.7)
+    yield from _joined_state(evidence, item, want)
+    yield from _view_of_wanted_width(evidence, item, want)
+    text = multiple(evidence, operation, "in_features", sizes[-1])
+    yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
+
+
+def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> str:
+    """The constructor's text times a small number, where that is the size that came: ``2 * hidden``."""
+    origin, have = maker(evidence, operation), number(operation, name)
+    if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
+        return ""
+    from shapecheck.edits import argument
+
+    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    if given is None or given.text.isdecimal():
+        return ""
+    return f"{size // have} * {bracketed(given.text)}"
+
+
+def kept_last_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """An index that took a position of the last axis, where a step was meant: ``x[..., -1]``, ``x[:, :, -1]``."""
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Subscript):
+            continue
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        base, last = ast.get_source_segment(f"({origin.span.text}\n)", node.value), parts[-1]
+        taken = ast.unparse(last)
+        if isinstance(last, ast.Slice) or base is None:
+            continue
+        ellipsis = any(isinstance(part, ast.Constant) and part.value is Ellipsis for part in parts)
+        full = [part for part in parts[:-1] if isinstance(part, ast.Slice)]
+        if ellipsis:
+            new = f"{base}[..., {taken}, :]"
+        elif len(full) == 2:
+            new = f"{base}[:, {taken}]"
+        else:
+            continue
+        yield Candidate(new, (Change(origin.span, new),), (), cost)
+
+
+def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
+    """Both directions of a state side by side, where one was taken: ``h[-1]`` for ``cat(h[-2], h[-1])``."""
+    record = item.value.record
+    assert record is not None
+    if want != 2 * record.shape[-1]:
+        return
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Subscript):
+            continue
+        taken, base = ast.unparse(node.slice), ast.unparse(node.value)
+        if taken == "-1":
+            new = f"torch.cat([{base}[-2], {base}[-1]], dim=-1)"
+            yield Candidate(new, (Change(origin.span, new),), (), 0.15)
+
+
+def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
+    """A view with written sizes in front of the layer: every sample in a row of its own."""
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("view", "reshape")
+        ):
+            base = ast.unparse(node.func.value)
+            new = f"{base}.flatten(1)"
+            yield Candidate(new, (Change(origin.span, new),), (), 0.9)
+
+
+def _flatten_layer(evidence: Evidence, operation: Operation, *, cost: float) -> Iterator[Candidate]:
+    """``nn.Flatten()`` before the Linear inside a Sequential."""
+    if evidence.inner is None or evidence.operation is None or evidence.operation.span is None:
+        return
+    origin = _sequential(evidence)
+    call = expression(origin.span.text) if origin is not None else None
+    if origin is None or not isinstance(call, ast.Call):
+        return
+    for part in call.args:
+        if isinstance(part, ast.Call) and ast.unparse(part.func).endswith("Linear"):
+            where = piece(origin.span, part)
+            spot = Span(where.file, where.line, where.column, where.line, where.column)
+            prefix = ast.unparse(part.func).removesuffix("Linear")
+            yield Candidate(f"{prefix}Flatten() before it", (Change(spot, f"{prefix}Flatten(), "),), (), cost)
+            return
+
+
+def _sequential(evidence: Evidence) -> Origin | None:
+    operation = evidence.operation
+    if operation is None or operation.span is None or not operation.callee:
+        return None
+    span = operation.span
+    callee = Span(span.file, span.line, span.column, span.line, span.column + len(operation.callee), operation.callee)
+    return next((found for found in trace(evidence, callee) if "Sequential" in found.span.text), None)
+
+
+def inner_maker(evidence: Evidence) -> Span | None:
+    """The constructor call of a layer inside a Sequential, by its position there."""
+    origin, inner = _sequential(evidence), evidence.inner
+    if origin is None or inner is None or evidence.operation is None:
+        return None
+    call = expression(origin.span.text)
+    rest = inner.callee.removeprefix(evidence.operation.callee)
+    for step in rest.replace("[", " ").replace("]", " ").split():
+        if not isinstance(call, ast.Call) or not step.isdecimal() or int(step) >= len(call.args):
+            return None
+        call = call.args[int(step)]
+    return piece(origin.span, call) if isinstance(call, ast.Call) else None
+
+
+def _channels(evidence: Evidence, operation: Operation, item: Argument, name: str, axes: int) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    sizes, want = record.shape, number(operation, name)
+    full = axes + 2
+    if len(sizes) == full and sizes[1] != want:
+        if want in sizes[2:]:
+            axis = len(sizes) - 1 if sizes[-1] == want else 2 + sizes[2:].index(want)
+            if full == 3:
+                step = Step("transpose", item.role, (1, 2))
+                yield from put_behind(evidence, item, ".transpose(1, 2)", [step], cost=0.1)
+            else:
+                rest = [each for each in range(1, full) if each != axis]
+                order = (0, axis, *rest)
+                yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.1)
+        if sizes[0] == want and sizes[1] != want:
+            step = Step("transpose", item.role, (0, 1))
+            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+        yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.5)
+    if len(sizes) in (full - 1, full - 2) and want == 1:
+        step = Step("unsqueeze", item.role, (1,))
+        yield from put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.1)
+    if len(sizes) == full - 1 and sizes[0] != want:
+        yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.4)
+        yield from constructor_argument(evidence, operation, name, sizes[0], cost=1.5)
+    if len(sizes) == full + 1:
+        for axis, size in enumerate(sizes):
+            if size == 1:
+                step = Step("squeeze", item.role, (axis,))
+                yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.3)
+
+
+def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    sizes = record.shape
+    if kind == "LayerNorm":
+        shape = operation.config.get("normalized_shape")
+        want = shape[-1] if isinstance(shape, tuple) and shape else shape
+        if sizes and sizes[-1] != want:
+            if len(sizes) == 3 and want in sizes[:2]:
+                axis = sizes.index(want)  # type: ignore[arg-type]
+                step = Step("transpose", item.role, (axis, 2))
+                yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.4)
+            yield from constructor_argument(evidence, operation, "normalized_shape", sizes[-1], cost=0.3)
+        return
+    want = number(operation, "num_features") or number(operation, "num_channels")
+    if kind.endswith("1d") and len(sizes) == 3 and sizes[1] != want and sizes[2] == want:
+        if item.span is not None:
+            step = Step("transpose", item.role, (1, 2))
+            yield from put_behind(evidence, item, ".transpose(1, 2)", [step], cost=0.6)
+            yield from _there_and_back(evidence, item)
+        return
+    if len(sizes) >= 2 and sizes[1] != want:
+        axes = {"1d": 1, "2d": 2, "3d": 3}.get(kind[-2:], len(sizes) - 2)
+        yield from constructor_argument(evidence, operation, "num_features", sizes[1], cost=0.2)
+        if len(sizes) == axes + 2 and want in sizes[2:]:
+            order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
+            yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.3)
+    if kind.endswith("2d") and len(sizes) == 3:
+        yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.5)
+    if kind.endswith("1d") and len(sizes) == 4:
+        yield from _renamed(evidence, operation, kind.replace("1d", "2d"))
+    if kind.endswith("2d") and len(sizes) == 2:
+        yield from _renamed(evidence, operation, kind.replace("2d", "1d"))
+
+
+def _there_and_back(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """The layer's axis to its place for the call, and back: what follows expects the features last."""
+    span = evidence.operation.span if evidence.operation else None
+    if span is None or item.span is None or evidence.inner is not None:
+        return
+    source = source_of(span.file)
+    if source is None:
+        return
+    at = Change(item.span, f"{bracketed(item.span.text)}.transpose(1, 2)")
+    end = Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
+    step = Step("transpose", item.role, (1, 2))
+    title = f"{evidence.operation.callee}({at.text}).transpose(1, 2)" if evidence.operation else at.text
+    yield Candidate(title, (at, Change(end, ".transpose(1, 2)")), (step,), 0.1)
+
+
+def _renamed(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
+    origin = maker(evidence, operation)
+    call = expression(origin.span.text) if origin is not None else None
+    if origin is not None and isinstance(call, ast.Call):
+        function = piece(origin.span, call.func)
+        new = function.text.replace(operation.name.rpartition(".")[2], name)
+        yield Candidate(new, (Change(function, new),), (), 0.2)
+
+
+def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    if record.dtype not in ("int64", "int32"):
+        yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        return
+    rows, least, most = number(operation, "num_embeddings"), item.value.facts.get("min"), item.value.facts.get("max")
+    if most is not None and most >= rows:
+        if least is not None and least >= 1 and most == rows:
+            # Counted from one: a row more keeps 0 for the padding.
+            name = "num_embeddings"
+            text = _plus_one(evidence, operation)
+            yield from constructor_argument(evidence, operation, name, rows + 1, cost=0.1, text=text)
+        else:
+            text = _plus_one(evidence, operation) if most == rows else ""
+            yield from constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text)
+    if least is not None and least < 0:
+        yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
+
+
+def _plus_one(evidence: Evidence, operation: Operation) -> str:
+    from shapecheck.edits import argument
+
+    origin = maker(evidence, operation)
+    given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
+    return "" if given is None or given.text.isdecimal() else f"{given.text} + 1"

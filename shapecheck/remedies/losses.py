@@ -1,0 +1,295 @@
+"""Losses: the target's axes, dtype and length against the prediction's, and the class axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, piece, suffixed, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
+from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.moves import made, made_or_written, put_behind
+from shapecheck.sources import user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for a loss that refused its input or its target."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    if operation is None:
+        return []
+    given, target = operand(operation, "input"), operand(operation, "target")
+    if given is None or target is None or given.value.record is None or target.value.record is None:
+        return []
+    if operation.name.rpartition(".")[2] in INDEX_LOSSES:
+        return list(_indices(evidence, operation, given, target))
+    return list(_same(evidence, operation, given, target))
+
+
+def _indices(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    scores, labels = given.value.record, target.value.record
+    assert scores is not None
+    assert labels is not None
+    left, right = scores.shape, labels.shape
+    to_long = Step("to", "target", ("int64",))
+    dtype = "" if labels.dtype in ("int64", "uint8") else ".long()"
+    casts = [to_long] if dtype else []
+    if left[:1] + left[2:] == right or (len(left) == 1 and not right):
+        if dtype:
+            yield from put_behind(evidence, target, ".long()", [to_long], cost=0.1)
+        yield from _classes(evidence, operation, given, target)
+    if right == left and len(left) >= 2:
+        yield from put_behind(evidence, target, ".argmax(1)", [Step("argmax", "target", (1,))], cost=0.1)
+    if right and right[-1] == 1 and right[:-1] == left[:1] + left[2:]:
+        steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
+        yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
+    if len(right) >= 2 and len(left) == 2 and _product(right) == left[0]:
+        steps = [Step("flatten", "target", ()), *casts]
+        yield from put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3)
+    if len(right) == 1 and len(left) > 2 and _product(left[:-1]) == right[0]:
+        yield from put_behind(
+            evidence, given, f".flatten(0, {len(left) - 2})", [Step("flatten", "input", (0, len(left) - 2))], cost=0.2
+        )
+    if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
+        yield from _class_axis(evidence, given, target, left, casts, dtype)
+    if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:
+        # Time first in the scores, batch first in the labels.
+        steps = [Step("permute", "input", (1, 2, 0)), *casts]
+        yield from put_behind(evidence, given, ".permute(1, 2, 0)", steps, cost=0.3)
+        yield from _flattened(evidence, given, target, ".flatten(0, 1)", ".t().flatten()", cost=0.2)
+    if len(left) == 3 and len(right) == 1:
+        for axis in (1, 0):
+            if left[1 - axis] == right[0]:
+                index = (":", -1) if axis == 1 else (-1,)
+                text = "[:, -1]" if axis == 1 else "[-1]"
+                yield from put_behind(
+                    evidence, given, text, [Step("item", "input", index)], cost=0.4 + 0.1 * (axis == 0)
+                )
+    if len(left) == 3 and 1 in left[:2] and len(right) == 1:
+        axis = left.index(1)
+        yield from put_behind(evidence, given, f".squeeze({axis})", [Step("squeeze", "input", (axis,))], cost=0.2)
+    if len(left) == 1 and len(right) <= 1:
+        # One sample without a batch axis: a squeeze lost it.
+        yield from named_squeeze(evidence, given, cost=0.1)
+        yield from put_behind(evidence, given, ".unsqueeze(0)", [Step("unsqueeze", "input", (0,))], cost=0.4)
+    if len(right) == 0 and len(left) == 2:
+        yield from named_squeeze(evidence, target, cost=0.1)
+        yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
+    if left[0] != (right[0] if right else None):
+        yield from of_lengths(evidence, operation, given, target)
+
+
+def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """A label outside the classes: counted from one, too few scores, a padding that is not told."""
+    record, least, most = given.value.record, target.value.facts.get("min"), target.value.facts.get("max")
+    assert record is not None
+    if least is None or most is None or not record.shape:
+        return
+    count = record.shape[1] if len(record.shape) > 1 else record.shape[0]
+    if least < 0 and operation.span is not None and least != -100:
+        if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
+            change = with_keyword(operation.span, "ignore_index", str(int(least)))
+            step = (Step("keyword", "", ("ignore_index", int(least))),)
+        else:
+            from shapecheck.failing import maker
+
+            origin = maker(evidence, operation)
+            change = with_keyword(origin.span, "ignore_index", str(int(least))) if origin else None
+            step = ()
+        if change is not None:
+            yield Candidate(f"ignore_index={int(least)}", (change,), step, 0.2)
+    if most >= count:
+        if least >= 1 and most == count:
+            yield from put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.15, prefer="origin")
+        yield from widened(evidence, given, count, int(most) + 1)
+
+
+def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterator[Candidate]:
+    """More outputs for the layer that gives the scores: the last Linear made with that many."""
+    for source in user_sources(evidence):
+        calls = sorted(source.calls("Linear", "LazyLinear"), key=lambda call: -call.lineno)
+        for at, call in enumerate(calls):
+            position = 1 if ast.unparse(call.func).endswith("Linear") and "Lazy" not in ast.unparse(call.func) else 0
+            given_size = call.args[position] if position < len(call.args) else None
+            for keyword in call.keywords:
+                if keyword.arg == "out_features":
+                    given_size = keyword.value
+            if given_size is None:
+                continue
+            span = source.span(given_size)
+            from shapecheck.remedies.moves import literals
+
+            for number in literals(evidence, span):
+                if int(number.text) == have:
+                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), 0.3 + 0.05 * at)
+
+
+def _class_axis(
+    evidence: Evidence,
+    given: Argument,
+    target: Argument,
+    left: tuple[int, ...],
+    casts: list[Step],
+    dtype: str,
+) -> Iterator[Candidate]:
+    last = len(left) - 1
+    if last == 2:
+        steps = [Step("transpose", "input", (1, 2)), *casts]
+        yield from put_behind(evidence, given, ".transpose(1, 2)", steps, cost=0.1)
+    else:
+        order = (0, last, *range(1, last))
+        yield from put_behind(evidence, given, f".permute{order}", [Step("permute", "input", order), *casts], cost=0.1)
+    yield from _flattened(evidence, given, target, f".flatten(0, {last - 1})", f".flatten(){dtype}", cost=0.3)
+
+
+def _flattened(
+    evidence: Evidence, given: Argument, target: Argument, left: str, right: str, *, cost: float
+) -> Iterator[Candidate]:
+    if given.span is not None and target.span is not None:
+        changes = (suffixed(given.span, left), suffixed(target.span, right))
+        yield Candidate(f"{changes[0].text}, {changes[1].text}", changes, (), cost)
+
+
+def _same(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """Losses that want equal shapes and float targets."""
+    prediction, wanted = given.value.record, target.value.record
+    assert prediction is not None
+    assert wanted is not None
+    left, right = prediction.shape, wanted.shape
+    dtype = "" if wanted.dtype == prediction.dtype else ".float()" if prediction.dtype == "float32" else ".double()"
+    casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
+    if left == right and dtype:
+        yield from put_behind(evidence, target, dtype, casts, cost=0.1)
+        return
+    if len(left) == len(right) + 1:
+        for axis in reversed(range(len(left))):
+            if left[axis] == 1 and left[:axis] + left[axis + 1 :] == right:
+                text = f".unsqueeze({axis}){dtype}"
+                steps = [Step("unsqueeze", "target", (axis,)), *casts]
+                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
+                squeezed = [Step("squeeze", "input", (axis,)), *casts]
+                if not dtype:
+                    yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
+    if len(right) == len(left) + 1:
+        for axis in reversed(range(len(right))):
+            if right[axis] == 1 and right[:axis] + right[axis + 1 :] == left:
+                text = f".squeeze({axis}){dtype}"
+                steps = [Step("squeeze", "target", (axis,)), *casts]
+                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
+    if len(left) == len(right) >= 2 and left != right and sorted(left) == sorted(right):
+        for axis in range(len(right) - 1):
+            swapped = list(right)
+            swapped[axis], swapped[axis + 1] = swapped[axis + 1], swapped[axis]
+            if tuple(swapped) == left:
+                step = Step("transpose", "target", (axis, axis + 1))
+                yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
+                turned = Step("transpose", "input", (axis, axis + 1))
+                yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
+    if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
+        yield from _one_hot(target, left[1], ".squeeze(1)")
+    if len(left) == 2 and left[1] > 1 and right == left[:1]:
+        yield from _one_hot(target, left[1], "")
+    if len(left) >= 2 and _product(left) == _product(right) and len(right) == 1:
+        step = Step("reshape", "target", left)
+        text = f".view_as({given.expression})"
+        if target.span is not None:
+            yield Candidate(f"{target.expression}{text}", (suffixed(target.span, text + dtype),), (step, *casts), 0.6)
+    if left != right:
+        yield from of_lengths(evidence, operation, given, target)
+
+
+def _one_hot(target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
+    if target.span is None:
+        return
+    text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
+    yield Candidate(text, (Change(target.span, text),), (), 0.5)
+
+
+def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
+    yield from total_length(evidence, cost=0.1)
+    yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from drop_last(evidence, cost=0.8)
+    yield from named_squeeze(evidence, given, cost=0.3)
+    left, right = given.value.record, target.value.record
+    if left is not None and right is not None and left.shape and right.shape and left.shape[0] > right.shape[0]:
+        step = Step("item", "input", (f":{right.shape[0]}",))
+        yield from put_behind(evidence, given, f"[:{right.shape[0]}]", [step], cost=4.0)
+
+
+def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """``pad_packed_sequence`` that pads to the longest of this batch only, where a longer padding went in."""
+    for source in user_sources(evidence):
+        packs = list(source.calls("pack_padded_sequence"))
+        for call in source.calls("pad_packed_sequence"):
+            if any(keyword.arg == "total_length" for keyword in call.keywords):
+                continue
+            before = [pack for pack in packs if pack.lineno <= call.lineno and pack.args]
+            if not before:
+                continue
+            pack = before[-1]
+            text = _plain_name(pack.args[0])
+            first = any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in pack.keywords)
+            change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
+            if change is not None:
+                yield Candidate(change.text.lstrip(", "), (change,), (), cost)
+
+
+def _plain_name(node: ast.expr) -> str:
+    """The text of a tensor with the same steps: of ``embed(ids)`` that is ``ids``, which costs nothing to ask."""
+    while isinstance(node, ast.Call) and node.args and len(node.args) == 1:
+        node = node.args[0]
+    return ast.unparse(node)
+
+
+def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A batch size that is handed on as a number, where it must be asked of the batch at hand."""
+    wanted = target.span.text if target.span is not None else ""
+    record = given.value.record
+    if record is None or not wanted.isidentifier():
+        return
+    for origin in made(evidence, given):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call):
+            continue
+        for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if isinstance(part, ast.Name | ast.Attribute | ast.Constant) and _is_size(evidence, part, record.shape[0]):
+                yield Candidate(
+                    f"{ast.unparse(part)} -> {wanted}.size(0)",
+                    (Change(piece(origin.span, part), f"{wanted}.size(0)"),),
+                    (),
+                    cost,
+                )
+
+
+def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) is int and node.value == size
+    text = ast.unparse(node)
+    values = [frame.names[text].text for frame in evidence.frames if text in frame.names]
+    if values:
+        return str(size) in values
+    return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
+
+
+def named_squeeze(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A squeeze() that names no axis and so drops the batch where that has size 1."""
+    for source in user_sources(evidence):
+        for call in source.calls("squeeze"):
+            if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
+                continue
+            span = source.span(call)
+            end = span.text.rindex("(") + 1
+            text = span.text[:end] + "-1)"
+            yield Candidate(text, (Change(span, text),), (), cost)
+
+
+def _product(sizes: tuple[int, ...]) -> int:
+    result = 1
+    for size in sizes:
+        result *= size
+    return result
+
+
+__all__ = ["candidates", "made_or_written"]

@@ -1,0 +1,230 @@
+"""Makes candidate changes for the recognisers: of an operand, of where it was made, of a constructor's argument."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import argument, call_of, expression, line_after, piece, suffixed, with_keyword, without_keyword
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.failing import maker
+from shapecheck.sources import trace
+
+# Positions of constructor arguments, for calls whose signature is not known.
+POSITIONS = {
+    "input_size": 0,
+    "hidden_size": 1,
+    "num_layers": 2,
+    "in_features": 0,
+    "out_features": 1,
+    "in_channels": 0,
+    "out_channels": 1,
+    "num_embeddings": 0,
+    "embedding_dim": 1,
+    "num_features": 0,
+    "normalized_shape": 0,
+    "num_groups": 0,
+}
+
+
+def put_behind(
+    evidence: Evidence,
+    item: Argument,
+    suffix: str,
+    steps: Sequence[Step] = (),
+    *,
+    cost: float = 0.0,
+    prefer: str = "use",
+) -> list[Candidate]:
+    """A method call or an index put behind an operand: where it is used, and where it was made.
+
+    Args:
+        evidence: The problem.
+        item: The operand.
+        suffix: What to put behind it: ``".unsqueeze(1)"``.
+        steps: The same as a trial.
+        cost: What it costs.
+        prefer: ``"use"`` or ``"origin"``: which of the two is the likelier place.
+    """
+    found = []
+    trial = tuple(steps)
+    at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
+    if item.span is not None:
+        change = suffixed(item.span, suffix)
+        found.append(Candidate(change.text, (change,), trial, cost + at_use))
+    for far, origin in enumerate(made(evidence, item)[:3]):
+        change = suffixed(origin.span, suffix)
+        found.append(Candidate(f"{origin.expression} = {change.text}", (change,), trial, cost + at_origin + 0.2 * far))
+    return sorted(found, key=lambda each: each.cost)
+
+
+def made(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
+    """The assignments that an operand comes from, nearest first; parameters of functions are passed over."""
+    if item.span is None:
+        return ()
+    return tuple(found for found in trace(evidence, item.span) if not is_number(found.span.text))
+
+
+def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
+    """Where an operand was made, the use itself first: it may be a factory's call right there."""
+    if item.span is None:
+        return ()
+    return (Origin(item.expression, item.span, item.span), *made(evidence, item))
+
+
+def assigned_name(origin: Origin) -> str:
+    """The single name that a statement assigns, or nothing."""
+    try:
+        node = ast.parse(origin.statement.text.strip()).body[0]
+    except (SyntaxError, IndexError):
+        return ""
+    if (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name | ast.Attribute)
+    ):
+        return ast.unparse(node.targets[0])
+    return ""
+
+
+def constructor_argument(
+    evidence: Evidence, operation: Operation, name: str, size: int, *, cost: float = 0.0, text: str = ""
+) -> list[Candidate]:
+    """Another size for an argument of the layer's constructor: where the number is written, and in the call.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        name: The argument: ``"in_features"``.
+        size: What it must be.
+        cost: What it costs.
+        text: How to write it in the constructor's call, if not as the number.
+    """
+    origin = maker(evidence, operation)
+    if origin is None:
+        return []
+    trial = (Step("configure", "", (name, size)),)
+    given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS.get(name))
+    if given is None:
+        return []
+    found = []
+    if text:
+        found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, cost))
+    for far, number in enumerate(literals(evidence, given)):
+        changed = Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), trial, cost + 0.3 + 0.1 * far)
+        found.append(changed)
+    found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
+    return found
+
+
+def literals(evidence: Evidence, given: Span) -> Iterator[Span]:
+    """The whole numbers in the source that a constructor's argument comes from, the farthest (the cause) first."""
+    if is_number(given.text):
+        yield given
+        return
+    yield from (found.span for found in reversed(trace(evidence, given)) if is_number(found.span.text))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number as written in source.
+
+    >>> is_number("1_024"), is_number("2 * n")
+    (True, False)
+    """
+    node = expression(text)
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def keyword(
+    evidence: Evidence, operation: Operation, name: str, text: str, setting: bool | int | None, *, cost: float = 0.0
+) -> list[Candidate]:
+    """A keyword of the failing call itself: ``dim=0``, ``batch_first=True``."""
+    if operation.span is None:
+        return []
+    change = with_keyword(operation.span, name, text)
+    trial = (Step("keyword", "", (name, setting)),)
+    return [Candidate(f"{name}={text}", (change,), trial, cost)] if change else []
+
+
+def setting_of_layer(
+    evidence: Evidence, operation: Operation, name: str, setting: bool, *, cost: float = 0.0
+) -> list[Candidate]:
+    """A switch of the layer's constructor, such as batch_first."""
+    origin = maker(evidence, operation)
+    if origin is None:
+        return []
+    change = with_keyword(origin.span, name, str(setting))
+    if setting is False:
+        change = without_keyword(origin.span, name) or change
+    trial = (Step("configure", "", (name, setting)),)
+    title = f"{name}={setting}" if setting else f"without {name}=True"
+    return [Candidate(title, (change,), trial, cost)] if change else []
+
+
+def sizes_reordered(
+    evidence: Evidence, item: Argument, order: Sequence[int], steps: Sequence[Step], *, cost: float = 0.0
+) -> list[Candidate]:
+    """The sizes written where a tensor was made (``torch.zeros(a, b, c)``) in another order."""
+    found = []
+    for origin in made_or_written(evidence, item):
+        sizes = written_sizes(origin.span)
+        if sizes is None or len(sizes) != len(order):
+            continue
+        changes = tuple(
+            Change(sizes[to], sizes[at].text) for to, at in enumerate(order) if sizes[to].text != sizes[at].text
+        )
+        if changes:
+            title = f"{assigned_name(origin) or item.expression} with ({', '.join(sizes[at].text for at in order)})"
+            found.append(Candidate(title, changes, tuple(steps), cost))
+    return found
+
+
+def sizes_replaced(
+    evidence: Evidence, item: Argument, new: dict[int, str], steps: Sequence[Step], *, cost: float = 0.0
+) -> list[Candidate]:
+    """Other texts for some of the sizes written where a tensor was made."""
+    found = []
+    for origin in made_or_written(evidence, item):
+        sizes = written_sizes(origin.span)
+        if sizes is None or max(new) >= len(sizes):
+            continue
+        changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
+        texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
+        found.append(Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost))
+    return found
+
+
+_FACTORIES = ("zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
+
+
+def written_sizes(span: Span) -> list[Span] | None:
+    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, None if the text is none."""
+    node = call_of(span)
+    while node is not None:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in _FACTORIES:
+            break
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if name in ("Variable", "autograd.Variable") or (name == "Variable" and node.args):
+            inner = node.args[0] if node.args else None
+        node = inner if isinstance(inner, ast.Call) else None
+    if node is None:
+        return None
+    given: list[ast.expr] = list(node.args)
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = list(given[0].elts)
+    if any(isinstance(size, ast.Starred) for size in given) or not given:
+        return None
+    return [piece(span, size) for size in given]
+
+
+def statement_behind(statement: Span, text: str, title: str = "", *, cost: float = 0.0) -> Candidate:
+    """A new line behind a statement."""
+    return Candidate(title or text, (line_after(statement, text),), (), cost)
+
+
+def costing(candidates: Sequence[Candidate], more: float) -> list[Candidate]:
+    """The candidates, each a little dearer."""
+    return [replace(item, cost=item.cost + more) for item in candidates]

@@ -1,0 +1,187 @@
+"""Packing and unpacking of padded sequences: layout, lengths, and a packed sequence used as a tensor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, line_after, replaced, suffixed, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.failing import failed, operand, says
+from shapecheck.remedies.moves import made, put_behind
+from shapecheck.sources import source_of, statement_of, user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for packing, for packed sequences that say more steps than there are, and for their use as tensors."""
+    found: list[Candidate] = []
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    if operation.name.endswith("pack_padded_sequence"):
+        found += _packing(evidence, operation)
+    found += _too_long(evidence, operation)
+    found += used_as_tensor(evidence, operation)
+    return found
+
+
+def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    item, lengths = operand(operation, "input"), operand(operation, "lengths")
+    if item is None or lengths is None or item.value.record is None or operation.span is None:
+        return
+    sizes, count = item.value.record.shape, _count(lengths)
+    first = _is_true(operand(operation, "batch_first"))
+    if (
+        len(sizes) >= 2
+        and count is not None
+        and sizes[0 if first else 1] != count
+        and sizes[1 if first else 0] == count
+    ):
+        change = with_keyword(operation.span, "batch_first", str(not first))
+        if change is not None:
+            step = Step("keyword", "", ("batch_first", not first))
+            yield Candidate(f"batch_first={not first}", (change,), (step,), 0.0)
+    if says(evidence, r"sorted") or (lengths.value.kind in ("list", "tensor") and says(evidence, "enforce_sorted")):
+        change = with_keyword(operation.span, "enforce_sorted", "False")
+        if change is not None:
+            yield Candidate("enforce_sorted=False", (change,), (Step("keyword", "", ("enforce_sorted", False)),), 0.0)
+    least = lengths.value.facts.get("min")
+    if least is not None and least <= 0:
+        if lengths.value.kind == "tensor":
+            yield from put_behind(evidence, lengths, ".clamp(min=1)", [Step("clamp", "lengths", (1,))], cost=0.2)
+        elif lengths.span is not None:
+            text = f"[max(each, 1) for each in {lengths.span.text}]"
+            yield Candidate(text, (replaced(lengths.span, text),), (), 0.2)
+    if says(evidence, r"CPU"):
+        yield from put_behind(evidence, lengths, ".cpu()", [Step("cpu", "lengths")], cost=0.0)
+    record = lengths.value.record
+    if record is not None and len(record.shape) == 2 and 1 in record.shape:
+        axis = record.shape.index(1)
+        yield from put_behind(evidence, lengths, f".squeeze({axis})", [Step("squeeze", "lengths", (axis,))], cost=0.1)
+    if record is not None and len(record.shape) == 1 and record.dtype.startswith("float"):
+        yield from put_behind(evidence, lengths, ".long()", [Step("to", "lengths", ("int64",))], cost=0.3)
+
+
+def _count(lengths: Argument) -> int | None:
+    record = lengths.value.record
+    if record is not None and len(record.shape) == 1:
+        return record.shape[0]
+    count = lengths.value.facts.get("len")
+    return int(count) if count is not None else None
+
+
+def _is_true(item: Argument | None) -> bool:
+    return item is not None and item.value.text == "True"
+
+
+def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Lengths that count steps which the padded tensor does not have: torch notices far behind the packing."""
+    if not says(evidence, r"exceeds dimension size", r"start \(\d+\) \+ length", r"shape of the mask|out of range"):
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("pack_padded_sequence"):
+            if len(call.args) < 2:
+                continue
+            lengths, padded = source.span(call.args[1]), ast.unparse(call.args[0])
+            first = any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
+            steps = f"{padded}.size({1 if first else 0})"
+            statement = statement_of(call)
+            text = f"[min(each, {steps}) for each in {lengths.text}]"
+            if operation.span is not None and statement is not None:
+                yield from _clipped_where_made(evidence, source.file, call.args[1])
+                yield Candidate(
+                    f"{lengths.text}.clamp(max={steps})", (suffixed(lengths, f".clamp(max={steps})"),), (), 0.3
+                )
+                yield Candidate(text, (replaced(lengths, text),), (), 0.5)
+
+
+def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:
+    """The lengths cut where the sequences were: ``r[:MAX]`` beside ``len(r)``."""
+    source = source_of(file)
+    if source is None:
+        return
+    cuts = {ast.unparse(each.slice.upper) for each in ast.walk(source.tree) if _is_cut(each)}  # type: ignore[attr-defined]
+    for call in source.calls("len"):
+        within = next((up for up in _around(call) if isinstance(up, ast.ListComp | ast.GeneratorExp)), None)
+        if within is None or within.elt is not call:
+            continue
+        for cut in sorted(cuts):
+            span = source.span(call)
+            yield Candidate(f"min({span.text}, {cut})", (replaced(span, f"min({span.text}, {cut})"),), (), 0.1)
+
+
+def _is_cut(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
+        return False
+    upper = node.slice.upper
+    return node.slice.lower is None and (
+        isinstance(upper, ast.Name | ast.Attribute) or (isinstance(upper, ast.Constant) and type(upper.value) is int)
+    )
+
+
+def _around(node: ast.AST) -> Iterator[ast.AST]:
+    from shapecheck.sources import parents
+
+    return parents(node)
+
+
+def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A packed sequence where a tensor is wanted: unpacked on a line of its own behind the layer that gave it."""
+    item = next((each for each in operation.arguments if each.value.kind == "packed"), None)
+    outer = evidence.operation
+    if item is None and outer is not None:
+        item = next((each for each in outer.arguments if each.value.kind == "packed"), None)
+    if item is None or item.span is None:
+        return
+    if operation.name.rpartition(".")[2] in ("RNN", "LSTM", "GRU"):
+        return
+    source = source_of(item.span.file)
+    node = source.node_at(item.span) if source is not None else None
+    if source is None or node is None:
+        return
+    name = item.span.text
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call) and not name.isidentifier():
+        node = node.value if not isinstance(node, ast.Call) else node.func
+        name = ast.unparse(node)
+    here = statement_of(node)
+    assigned = _assignment(source, name, here)
+    first = _batch_first(evidence)
+    flag = "batch_first=True" if first else ""
+    unpack = _unpack_name(source)
+    text = f"{unpack}({name}{', ' if flag else ''}{flag})"
+    if assigned is not None:
+        statement = source.span(assigned)
+        yield Candidate(f"{name}, _ = {text}", (line_after(statement, f"{name}, _ = {text}"),), (), 0.0)
+    use = f"{unpack}({item.span.text}{', ' if flag else ''}{flag})[0]"
+    yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
+
+
+def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | None:
+    best = None
+    for node in ast.walk(source.tree):  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Assign) or here is None or node.lineno >= here.lineno:
+            continue
+        names = [ast.unparse(part) for target in node.targets for part in getattr(target, "elts", [target])]
+        if name in names and (best is None or node.lineno > best.lineno):
+            best = node
+    return best
+
+
+def _batch_first(evidence: Evidence) -> bool:
+    for source in user_sources(evidence):
+        for call in source.calls("pack_padded_sequence", "pack_sequence"):
+            return any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
+    return False
+
+
+def _unpack_name(source: object) -> str:
+    for node in ast.walk(source.tree):  # type: ignore[attr-defined]
+        if isinstance(node, ast.ImportFrom) and node.module == "torch.nn.utils.rnn":
+            for alias in node.names:
+                if alias.name == "pad_packed_sequence":
+                    return alias.asname or alias.name
+    return "torch.nn.utils.rnn.pad_packed_sequence"
+
+
+__all__ = ["Change", "Span", "candidates", "expression", "made"]

@@ -1,0 +1,151 @@
+"""A tuple where a tensor is wanted: what a recurrent layer gives back must be unpacked first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, replaced, suffixed
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.failing import failed
+from shapecheck.remedies.moves import made
+from shapecheck.sources import Source, source_of, statement_of, user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes where a tuple came in place of a tensor."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    item = next((each for each in operation.arguments if _is_output(each)), None)
+    if item is None and evidence.operation is not None:
+        item = next((each for each in evidence.operation.arguments if _is_output(each)), None)
+    found: list[Candidate] = []
+    if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
+        found += _unpacked(evidence, operation, item)
+    found += _in_sequential(evidence)
+    return found
+
+
+def _is_output(item: Argument) -> bool:
+    """Whether it is a tuple that begins with a tensor: what an RNN, or a max over an axis, gives back."""
+    if item.role in ("tensors", "sequences", "operands", "shape", "size", "normalized_shape", "index"):
+        return False
+    return item.value.kind == "tuple" and bool(item.value.items) and item.value.items[0].kind in ("tensor", "packed")
+
+
+def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    assert item.span is not None
+    trial = (Step("item", item.role, (0,)),)
+    source = source_of(item.span.file)
+    name = item.span.text
+    if name.isidentifier() and source is not None:
+        node = source.node_at(item.span)
+        around = _comprehension(source, item.span, name)
+        if around is not None:
+            yield from _nested(source, around)
+        assigned = _assignment(source, name, statement_of(node) if node is not None else None)
+        if assigned is not None and isinstance(assigned.targets[0], ast.Name):
+            target = source.span(assigned.targets[0])
+            yield Candidate(
+                f"{name}, _ = {source.span(assigned.value).text}", (Change(target, f"{name}, _"),), trial, 0.0
+            )
+    yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2)
+    for origin in made(evidence, item):
+        yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3)
+        node = expression(origin.span.text)
+        if isinstance(node, ast.IfExp):
+            # "x if it is a tuple else (x,)" makes the tuple.
+            yield Candidate(ast.unparse(node.body), (replaced(origin.span, ast.unparse(node.body)),), trial, 0.4)
+    # The tuple (h, c) of an LSTM inside what it gives back.
+    if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
+        yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:
+    best = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == name and (best is None or node.lineno > best.lineno):
+                best = node
+    return best
+
+
+def _comprehension(source: Source, span: Span, name: str) -> ast.comprehension | None:
+    """The loop of a comprehension that binds a name, around its use."""
+    for node in ast.walk(source.tree):
+        for loop in getattr(node, "generators", ()):
+            here = source.span(node)
+            inside = (here.line, here.column) <= (span.line, span.column) <= (here.end_line, here.end_column)
+            if inside and isinstance(loop.target, ast.Name) and loop.target.id == name:
+                return loop  # type: ignore[no-any-return]
+    return None
+
+
+def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
+    """The items of a tuple in which one is a tuple again: ``out, (h, c)`` taken apart to three tensors."""
+    iterable = loop.iter
+    if not isinstance(iterable, ast.Name):
+        return
+    assigned = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.lineno <= loop.iter.lineno:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == iterable.id:
+                assigned = node
+    if assigned is None:
+        span = source.span(iterable)
+        new = f"({iterable.id}[0], *{iterable.id}[1])"
+        yield Candidate(new, (Change(span, new),), (), 0.1)
+        return
+    value = assigned.value
+    body = value.body if isinstance(value, ast.IfExp) else value
+    if isinstance(body, ast.Name):
+        span = source.span(body)
+        new = f"({body.id}[0], *{body.id}[1])"
+        yield Candidate(new, (Change(span, new),), (), 0.05)
+
+
+def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
+    """A recurrent layer inside nn.Sequential: its tuple goes into the next layer as it is."""
+    if evidence.inner is None:
+        return
+    if not any(_is_output(each) for each in evidence.inner.arguments):
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("Sequential"):
+            recurrent = [at for at, part in enumerate(call.args) if _is_recurrent(part)]
+            if not recurrent:
+                continue
+            part = source.span(call.args[recurrent[0]])
+            text = f"_Output({part.text})"
+            top = next(
+                node
+                for node in source.tree.body
+                if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Assign | ast.Expr) and not _is_doc(node)
+            )
+            place = source.span(top)
+            spot = Span(place.file, place.line, 0, place.line, 0)
+            yield Candidate(text, (Change(spot, _OUTPUT), Change(part, text)), (), 0.2)
+
+
+_OUTPUT = """class _Output(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x)[0]
+
+
+"""
+
+
+def _is_recurrent(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("RNN", "LSTM", "GRU")
+
+
+def _is_doc(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

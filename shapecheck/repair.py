@@ -1,0 +1,278 @@
+"""Tries candidate fixes on copies of what the failing call was given; nothing of the script's state is touched."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+
+from shapecheck.candidate import Candidate, Step, Verdict
+from shapecheck.evidence import Argument, Operation, Value
+
+# Copies of more numbers than this would cost memory and time; their shapes are enough then.
+MAX_COPIED = 1 << 24
+_RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
+_LISTS = ("tensors", "sequences", "seq", "operands")
+_DOUBTFUL = ("target size", "broadcast")
+
+
+class Call(Protocol):
+    """The failing call with its live values, as the capture of a crash keeps it."""
+
+    @property
+    def operation(self) -> Operation: ...  # noqa: D102
+    @property
+    def target(self) -> Any: ...  # noqa: D102
+    @property
+    def args(self) -> tuple[Any, ...]: ...  # noqa: D102
+    @property
+    def kwargs(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def values(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | None]:
+    """Make what tries candidates on a failing call.
+
+    Args:
+        call: The call.
+        unknown: What stands in it for a value that is gone.
+
+    Returns:
+        A function: candidate -> what came out, or None where the call alone cannot tell.
+    """
+
+    def attempt(candidate: Candidate) -> Verdict | None:
+        if not candidate.trial or not _may_run(call.target):
+            return None
+        try:
+            with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                result = _run(call, candidate.trial, unknown)
+        except _CannotTellError:
+            return None
+        except Exception as error:
+            return Verdict(False, str(error).split("\n")[0][:120])
+        doubtful = any(word in str(item.message) for item in caught for word in _DOUBTFUL)
+        return Verdict(True, f"the call runs{_shape(result)}", 4.0 if doubtful else 0.0)
+
+    return attempt
+
+
+class _CannotTellError(Exception):
+    """Something that the trial needs is not there."""
+
+
+def _may_run(target: Any) -> bool:
+    """Whether calling it runs torch's code only: nothing of the user's is run a second time."""
+    if isinstance(target, nn.Module):
+        return type(target).__module__.startswith("torch.nn.modules.") and "forward" not in vars(target)
+    name = str(getattr(target, "__module__", "") or "")
+    if getattr(target, "__name__", "") in ("backward", "load_state_dict", "set_", "resize_"):
+        return False
+    return target is not None and (
+        name.startswith("torch") or (inspect.isroutine(target) and not inspect.isfunction(target))
+    )
+
+
+def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
+    configured = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "configure"}
+    keywords = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "keyword"}
+    args, kwargs = _filled(call, unknown)
+    on_meta = bool(configured) or _numel(args, kwargs) > MAX_COPIED
+    copies: dict[int, Any] = {}
+    roles = _by_role(call, args)
+    owners: dict[int, str] = {}
+    for step in steps:
+        if step.action in ("configure", "keyword"):
+            continue
+        original = roles.get(step.role, unknown)
+        if original is unknown:
+            raise _CannotTellError
+        if owners.setdefault(id(original), step.role) != step.role:
+            # One object for two operands, as (h, h): it is changed once.
+            continue
+        copies[id(original)] = _stepped(copies.get(id(original), original), step, roles)
+    args = tuple(_copied(value, copies, on_meta) for value in args)
+    kwargs = {name: _copied(value, copies, on_meta) for name, value in kwargs.items()} | keywords
+    if isinstance(call.target, nn.Module):
+        return _twin(call.target, configured, on_meta)(*args, **kwargs)
+    if configured:
+        raise _CannotTellError
+    return call.target(*args, **kwargs)
+
+
+def _filled(call: Call, unknown: object) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments, with stand-ins of the same shape for operands that had no name and are gone."""
+    positional = [item for item in call.operation.arguments if not item.keyword and not _is_item(item, call)]
+    args = []
+    for value in call.args:
+        if not positional:
+            args.append(value)
+            continue
+        item = positional.pop(0)
+        parts = [item]
+        while positional and item.role == "h_0" and positional[0].role == "c_0":
+            parts.append(positional.pop(0))
+        if value is not unknown:
+            args.append(value)
+        elif len(parts) > 1:
+            args.append(tuple(_stand_in(part.value) for part in parts))
+        elif item.role in _LISTS:
+            items = [one for one in call.operation.arguments if one.role.startswith(f"{item.role}[")]
+            args.append([call.values.get(one.role, unknown) for one in items])
+            args[-1] = [_stand_in(one.value) if it is unknown else it for it, one in zip(args[-1], items, strict=True)]
+        else:
+            args.append(_stand_in(item.value))
+    kwargs = dict(call.kwargs)
+    for name, value in kwargs.items():
+        if value is unknown:
+            known = next((item for item in call.operation.arguments if item.keyword == name), None)
+            if known is None:
+                raise _CannotTellError
+            kwargs[name] = _stand_in(known.value)
+    return tuple(args), kwargs
+
+
+def _is_item(item: Argument, call: Call) -> bool:
+    base = item.role.partition("[")[0]
+    return "[" in item.role and base in _LISTS and call.operation.argument(base) is not None
+
+
+def _stand_in(value: Value) -> Any:
+    if value.kind == "tensor" and value.record is not None:
+        kind = getattr(torch, value.record.dtype)
+        sizes = value.record.shape
+        if value.facts.get("contiguous") == 0.0 and len(sizes) > 1:
+            # A tensor that view() refuses must refuse it here too.
+            return torch.zeros(tuple(reversed(sizes)), dtype=kind).permute(*reversed(range(len(sizes))))
+        return torch.zeros(sizes, dtype=kind)
+    if value.kind == "number":
+        try:
+            return int(value.text)
+        except ValueError:
+            raise _CannotTellError from None
+    if value.kind == "tuple" and value.items:
+        return tuple(map(_stand_in, value.items))
+    raise _CannotTellError
+
+
+def _by_role(call: Call, args: Sequence[Any]) -> dict[str, Any]:
+    """Role -> operand, those that were stood in for included."""
+    found: dict[str, Any] = {}
+    queue = [item for item in call.operation.arguments if not item.keyword and not _is_item(item, call)]
+    for value in args:
+        if not queue:
+            break
+        item = queue.pop(0)
+        if item.role == "h_0" and isinstance(value, tuple) and queue and queue[0].role == "c_0":
+            found["h_0"], found["c_0"] = value[0], value[1]
+            queue.pop(0)
+            continue
+        found[item.role] = value
+        if item.role in _LISTS and isinstance(value, list | tuple):
+            found |= {f"{item.role}[{at}]": part for at, part in enumerate(value)}
+    return {**found, **call.values}
+
+
+def _stepped(value: Any, step: Step, roles: Mapping[str, Any]) -> Any:
+    if step.action == "item":
+        index = step.arguments[0] if len(step.arguments) == 1 else tuple(map(_index, step.arguments))
+        return value[_index(index)]
+    if step.action == "swap":
+        return roles[str(step.arguments[0])]
+    if step.action == "to":
+        return _tensor(value).to(getattr(torch, str(step.arguments[0])))
+    if step.action == "pair":
+        return value, torch.zeros_like(_tensor(value))
+    if step.action == "unpack":
+        return torch.nn.utils.rnn.pad_packed_sequence(value, batch_first=bool(step.arguments[0]))[0]
+    if step.action == "tensor":
+        return torch.as_tensor(value)
+    if step.action in ("stand_in", "set_size"):
+        kind = value.dtype if isinstance(value, torch.Tensor) else torch.float32
+        return torch.zeros(step.arguments, dtype=kind)  # type: ignore[arg-type]
+    return getattr(_tensor(value), step.action)(*step.arguments)
+
+
+def _index(part: Any) -> Any:
+    """``"-1:"`` and ``":"`` stand for slices; numbers for themselves."""
+    if not isinstance(part, str):
+        return part
+    if part == "...":
+        return ...
+    begin, _, end = part.partition(":")
+    return slice(int(begin) if begin else None, int(end) if end else None)
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    if not isinstance(value, torch.Tensor):
+        raise _CannotTellError
+    return value
+
+
+def _copied(value: Any, copies: Mapping[int, Any], on_meta: bool) -> Any:
+    value = copies.get(id(value), value)
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("meta") if on_meta else value.detach().clone(memory_format=torch.preserve_format)
+    if isinstance(value, PackedSequence):
+        return value._replace(data=_copied(value.data, {}, on_meta))
+    if type(value) in (tuple, list):
+        return type(value)(_copied(item, copies, on_meta) for item in value)
+    return value
+
+
+def _numel(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
+    flat = [
+        item for value in (*args, *kwargs.values()) for item in (value if type(value) in (tuple, list) else (value,))
+    ]
+    return sum(item.numel() for item in flat if isinstance(item, torch.Tensor))
+
+
+def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Callable[..., Any]:
+    """The forward of a copy without hooks; a copy that was built anew where its configuration is another."""
+    if configured:
+        names = [
+            *inspect.signature(type(module).__init__).parameters,
+            *(_RECURRENT if isinstance(module, nn.RNNBase) else ()),
+        ]
+        settings = {name: getattr(module, name) for name in names if name != "self" and hasattr(module, name)}
+        settings |= {
+            name: getattr(module, name) is not None
+            for name in ("bias",)
+            if name in settings and not isinstance(settings[name], bool)
+        }
+        settings |= configured
+        if getattr(module, "proj_size", 0):
+            settings["proj_size"] = module.proj_size
+        for name in ("self", "args", "kwargs", "dtype"):
+            settings.pop(name, None)
+        return type(module)(**{**settings, "device": "meta"}).train(module.training).forward
+    copy = object.__new__(type(module))
+    vars(copy).update(vars(module))
+    for name in list(vars(module)):
+        if name.endswith("_hooks") and isinstance(vars(module)[name], dict):
+            vars(copy)[name] = OrderedDict()
+    buffers = vars(module)["_buffers"]
+    vars(copy)["_buffers"] = {name: None if it is None else it.clone() for name, it in buffers.items()}
+    if on_meta:
+        vars(copy)["_parameters"] = {
+            name: None if it is None else it.detach().to("meta") for name, it in vars(module)["_parameters"].items()
+        }
+        if "_flat_weights" in vars(module):
+            vars(copy)["_flat_weights"] = [weight.detach().to("meta") for weight in vars(module)["_flat_weights"]]
+    return copy.forward
+
+
+def _shape(result: Any) -> str:
+    if isinstance(result, tuple) and result:
+        result = result[0]
+    if isinstance(result, torch.Tensor):
+        return f" and returns {tuple(result.shape)}"
+    return ""
