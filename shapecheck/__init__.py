@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.other_distribution import warn_of_other_distribution
 
 if TYPE_CHECKING:
+    from shapecheck.auditor import audit as audit
     from shapecheck.dims import Bindings as Bindings
     from shapecheck.dims import Spec as Spec
     from shapecheck.errors import DataError as DataError
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 # Name -> module that has it. Resolved at first use, since `import torch` takes seconds. What people print comes by way
 # of `render`, which teaches it to show itself.
 _HOMES = {
+    "audit": "auditor",
     "Bindings": "dims",
     "CallRecord": "records",
     "CheckedLSTM": "wrappers",

@@ -34,6 +34,7 @@ VERBS = ("capture", "check", "label", "follow", "diagnose", "repair")
 VOICES = ("render",)
 DOORS = (
     "__main__",
+    "auditor",
     "call_checks",
     "cli",
     "commands",

@@ -12,7 +12,7 @@ from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Ref
 from shapecheck.findings import Fix
 
-_PICKS = frozenset("argmax max topk gather nll_loss".split())
+_PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
 
 
 def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:

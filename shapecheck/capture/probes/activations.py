@@ -9,8 +9,36 @@ from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node
 
 _SAME_NUMBERS = frozenset(
-    "view reshape transpose permute squeeze unsqueeze __getitem__ flatten contiguous clone to float select movedim "
-    "swapaxes t T mT index_select masked_select cat stack unflatten narrow double type_as rearrange dropout".split()
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "squeeze",
+        "unsqueeze",
+        "__getitem__",
+        "flatten",
+        "contiguous",
+        "clone",
+        "to",
+        "float",
+        "select",
+        "movedim",
+        "swapaxes",
+        "t",
+        "T",
+        "mT",
+        "index_select",
+        "masked_select",
+        "cat",
+        "stack",
+        "unflatten",
+        "narrow",
+        "double",
+        "type_as",
+        "rearrange",
+        "dropout",
+    ]
 )
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
@@ -41,7 +69,9 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield sighted("probabilities_instead_of_logarithms", made, text)
         elif node.name == "nll_loss" and bool((step.value(node.parents[0]) > 1e-3).any()):
             value = float(step.value(node.parents[0]).max())
-            text = f"nll_loss takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
+            text = (
+                f"nll_loss takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
+            )
             yield sighted("scores_instead_of_logarithms", node, text)
         elif node.name == "kl_div" and made.name == "softmax":
             text = "kl_div takes log-probabilities as its input, and is fed with what softmax returned"

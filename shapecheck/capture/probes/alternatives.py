@@ -18,7 +18,23 @@ RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 SELECTS = frozenset(["__getitem__", "select"])
 RESHAPES = frozenset(["view", "reshape", "unflatten", "flatten", "contiguous_view"])
 ALONG = frozenset(
-    "softmax log_softmax normalize mean sum amax amin max min logsumexp argmax cumsum cumprod flip softmin".split()
+    [
+        "softmax",
+        "log_softmax",
+        "normalize",
+        "mean",
+        "sum",
+        "amax",
+        "amin",
+        "max",
+        "min",
+        "logsumexp",
+        "argmax",
+        "cumsum",
+        "cumprod",
+        "flip",
+        "softmin",
+    ]
 )
 
 
@@ -119,9 +135,7 @@ def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
     for new in range(min(ndim, 3)):
         if new == old:
             continue
-        runs = {
-            index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None
-        }
+        runs = {index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None}
         at = ", ".join([":"] * new + [str(seen[0][1])])  # type: ignore[index]
         yield Alternative("select", f"[{at}]", runs, old, new)
 

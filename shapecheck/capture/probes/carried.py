@@ -9,7 +9,9 @@ from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, Tape
 
-_PASSES = frozenset("detach clone to contiguous detach_ data requires_grad_ __getitem__ view reshape".split())
+_PASSES = frozenset(
+    ["detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape"]
+)
 _RANDOM = frozenset(["randperm", "randint", "multinomial"])
 _HOPS = 12
 

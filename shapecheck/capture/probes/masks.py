@@ -9,7 +9,7 @@ from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
 
-_COMPARES = frozenset("lt le gt ge __lt__ __le__ __gt__ __ge__ less greater".split())
+_COMPARES = frozenset(["lt", "le", "gt", "ge", "__lt__", "__le__", "__gt__", "__ge__", "less", "greater"])
 
 
 def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
@@ -34,7 +34,9 @@ def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
                     f"counts {size} steps, which is axis {shape.index(size)}: the padding is not masked, other things are"
                 )
                 made = _arange(step, counted)
-                yield sighted("mask_along_wrong_axis", made if made is not None and made.spot is not None else node, text)
+                yield sighted(
+                    "mask_along_wrong_axis", made if made is not None and made.spot is not None else node, text
+                )
                 return
 
 
@@ -49,7 +51,10 @@ def _arange(step: Step, ref: Ref) -> Node | None:
         node = step.node(ref.node)
         if node.name == "arange":
             return node
-        if node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "expand", "to", "repeat") or not node.parents:
+        if (
+            node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "expand", "to", "repeat")
+            or not node.parents
+        ):
             return None
         ref = node.parents[0]
     return None

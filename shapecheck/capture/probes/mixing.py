@@ -95,7 +95,7 @@ def _is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
 def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
     goals = [term.ref for term in step.terms]
     index = first_mixed(step, way.moves[axis], goals)
-    if index is None or any(len(step.tape.shape(goal)) == 0 for goal in goals):
+    if index is None:
         return None
     node = step.node(index)
     if node.name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"):

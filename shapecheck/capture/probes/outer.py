@@ -9,8 +9,10 @@ from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import REDUCING, Step
 from shapecheck.capture.probes.tape import Node, Ref
 
-_COMPARES = frozenset("eq ne __eq__ __ne__".split())
-_DIFFERS = frozenset("sub __sub__ __rsub__ rsub subtract square_ mul __mul__ multiply div true_divide".split())
+_COMPARES = frozenset(["eq", "ne", "__eq__", "__ne__"])
+_DIFFERS = frozenset(
+    ["sub", "__sub__", "__rsub__", "rsub", "subtract", "square_", "mul", "__mul__", "multiply", "div", "true_divide"]
+)
 _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
 _WHOLE = frozenset(["mean", "sum", "item", "nanmean"])
 
@@ -128,5 +130,3 @@ def _is_reduced(step: Step, node: Node) -> bool:
             return False
         reached.add(Ref(index))
     return False
-
-

@@ -11,7 +11,7 @@ from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
 
-_JOINS = frozenset("add __add__ __radd__ add_ __iadd__ radd".split())
+_JOINS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__", "radd"])
 
 
 def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -68,10 +69,9 @@ def replay(
     values: Values = dict(changed or {})
     known = known or {}
     total = 0
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+    with torch.no_grad(), _same_draws(), warnings.catch_warnings():
         # The script was told already.
         warnings.simplefilter("ignore")
-        torch.manual_seed(0)
         for index in order:
             node = tape.nodes[index]
             first = next(iter(node.parents), None) if is_in_place(node.name) else None
@@ -91,6 +91,17 @@ def replay(
             if total > MAX_BYTES:
                 raise RuntimeError("the step is too large to be run again")
     return values
+
+
+@contextmanager
+def _same_draws() -> Iterator[None]:
+    """Every run draws the same random numbers, and the script's own generators stand where they stood."""
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    with torch.random.fork_rng(devices=devices):
+        torch.default_generator.manual_seed(0)
+        if devices:
+            torch.cuda.manual_seed_all(0)
+        yield
 
 
 def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Run | None) -> Any:

@@ -47,7 +47,9 @@ def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
         if not pairs or not all(term.ref in one and term.ref in other for one, other in pairs):
             continue
         met = [_share(one[term.ref], other[term.ref]) for one, other in pairs]
-        if all(value is not None for value in met) and sum(value < 1 for value in met if value is not None) * 2 >= len(met):
+        if all(value is not None for value in met) and sum(value < 1 for value in met if value is not None) * 2 >= len(
+            met
+        ):
             return True
     return False
 

@@ -64,8 +64,10 @@ def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = N
     items = items_of(value.shape[axis], count)
     moved = []
     for item in items:
-        after = step.changed(source, replaced_item(value, axis, item), instead)
-        moved.append({ref: difference(base[ref], out) for ref, out in after.items() if ref in base})
+        other = replaced_item(value, axis, item)
+        after = step.changed(source, other, instead)
+        seen = {ref: difference(base[ref], out) for ref, out in after.items() if ref in base}
+        moved.append({source: difference(value, other), **seen})
     return Moves(source, axis, items, tuple(moved))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -37,6 +38,9 @@ class Session:
         self._pending: tuple[int, Ref, int] | None = None
         self._is_over = False
         self._handles: list[Any] = []
+        self._process = os.getpid()
+        self._compile: Callable[..., Any] | None = None
+        self.ended_by_compile = False
 
     def start(self) -> None:
         """Begin to listen."""
@@ -46,21 +50,38 @@ class Session:
             optimizers.register_optimizer_step_pre_hook(self._before_update),
             optimizers.register_optimizer_step_post_hook(self._after_update),
         ]
+        self._compile, torch.compile = torch.compile, self._on_compile
         self.recorder.__enter__()
 
     def stop(self) -> None:
         """Judge what is still open, and leave nothing behind."""
         self._close()
+        self._end()
+        self._step_aside()
+
+    def _end(self) -> None:
+        """No more of this: what was changed in torch is put back."""
         self._is_over = True
         self.recorder.is_paused = True
+        if self._compile is not None:
+            torch.compile, self._compile = self._compile, None
         for handle in self._handles:
             handle.remove()
         self._handles = []
+        self.tape.held.clear()
+        self.steps.clear()
+
+    def _on_compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Compiled code takes what listens into account, and would come out as another program: leave it alone."""
+        original = self._compile or torch.compile
+        self.ended_by_compile = True
+        self._close()
+        self._end()
         self._step_aside()
+        return original(*args, **kwargs)
 
     def _enter(self, module: nn.Module, inputs: Any) -> None:
-        if self._is_over:
-            self._step_aside()
+        if os.getpid() != self._process:
             return
         recorder = self.recorder
         if recorder.is_paused or not _is_on_stack(recorder):
@@ -117,8 +138,7 @@ class Session:
         self.recorder.is_paused = was
         self.seen += 1
         if self.seen >= MAX_STEPS:
-            self._is_over = True
-            self.recorder.is_paused = True
+            self._end()
             self._step_aside()
 
     def _step_aside(self) -> None:

@@ -172,7 +172,7 @@ def _masked_softmax(node: Node) -> Run:
 
 def _is_bidirectional(node: Node) -> bool:
     # A packed call has its batch sizes in second place, which moves the flags on by one.
-    return len(node.args) == 9 and not isinstance(node.args[1], Ref) and node.args[7] is True or _is_plain(node)
+    return (len(node.args) == 9 and not isinstance(node.args[1], Ref) and node.args[7] is True) or _is_plain(node)
 
 
 def _is_plain(node: Node) -> bool:
@@ -213,13 +213,15 @@ def _along_last(node: Node) -> Run:
 
 
 def _causal_convolution(node: Node) -> Run:
+    """The same convolution, its output moved on by as many steps as it looked ahead."""
+
     def run(*args: Any, **kwargs: Any) -> Any:
         names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
         given = dict(zip(names, args, strict=False)) | kwargs
         dilation = given.get("dilation", 1)
         dilation = dilation[0] if isinstance(dilation, tuple | list) else dilation
-        reach = (given["weight"].shape[-1] - 1) * dilation
-        given["input"] = torch.nn.functional.pad(given["input"], (reach, 0))
-        return node.function(**given | {"padding": 0})  # type: ignore[misc]
+        ahead = ((given["weight"].shape[-1] - 1) * dilation + 1) // 2
+        out = node.function(*args, **kwargs)  # type: ignore[misc]
+        return torch.nn.functional.pad(out, (ahead, 0))[..., : out.shape[-1]]
 
     return run

@@ -12,10 +12,29 @@ from shapecheck.capture.probes.replay import Run, Values, ancestors, descendants
 from shapecheck.capture.probes.tape import Node, Ref, Root, Tape
 
 REDUCING = frozenset(
-    "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy "
-    "binary_cross_entropy_with_logits kl_div poisson_nll_loss gaussian_nll_loss hinge_embedding_loss soft_margin_loss "
-    "multilabel_soft_margin_loss multilabel_margin_loss multi_margin_loss margin_ranking_loss triplet_margin_loss "
-    "cosine_embedding_loss ctc_loss triplet_margin_with_distance_loss".split()
+    [
+        "cross_entropy",
+        "nll_loss",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "kl_div",
+        "poisson_nll_loss",
+        "gaussian_nll_loss",
+        "hinge_embedding_loss",
+        "soft_margin_loss",
+        "multilabel_soft_margin_loss",
+        "multilabel_margin_loss",
+        "multi_margin_loss",
+        "margin_ranking_loss",
+        "triplet_margin_loss",
+        "cosine_embedding_loss",
+        "ctc_loss",
+        "triplet_margin_with_distance_loss",
+    ]
 )
 _SUMS = frozenset(["mean", "sum", "nanmean", "nansum"])
 _MAX_TERMS = 6

@@ -21,11 +21,32 @@ from shapecheck.capture.probes.user_code import Spot, user_spot
 MAX_NODES = 60_000
 
 _SILENT = frozenset(
-    "dim size numel stride is_contiguous ndimension element_size data_ptr storage_offset is_floating_point is_complex "
-    "untyped_storage get_device type register_hook retain_grad requires_grad_ _set_grad_enabled _is_view".split()
+    [
+        "dim",
+        "size",
+        "numel",
+        "stride",
+        "is_contiguous",
+        "ndimension",
+        "element_size",
+        "data_ptr",
+        "storage_offset",
+        "is_floating_point",
+        "is_complex",
+        "untyped_storage",
+        "get_device",
+        "type",
+        "register_hook",
+        "retain_grad",
+        "requires_grad_",
+        "_set_grad_enabled",
+        "_is_view",
+    ]
 )
 _FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
-_ESCAPES = frozenset("item tolist numpy __array__ __bool__ __int__ __float__ __index__ __contains__".split())
+_ESCAPES = frozenset(
+    ["item", "tolist", "numpy", "__array__", "__bool__", "__int__", "__float__", "__index__", "__contains__"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +271,16 @@ def name_of(function: Any) -> str:
 
 def is_in_place(name: str) -> bool:
     """Whether an operation changes its first operand."""
-    if name in ("__setitem__", "__set__") or (name.startswith("__i") and name.endswith("__") and name[3:-2] in _INPLACE):
+    if name in ("__setitem__", "__set__") or (
+        name.startswith("__i") and name.endswith("__") and name[3:-2] in _INPLACE
+    ):
         return True
     return name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_")
 
 
-_INPLACE = frozenset("add sub mul div truediv floordiv mod pow and or xor lshift rshift matmul".split())
+_INPLACE = frozenset(
+    ["add", "sub", "mul", "div", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"]
+)
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
