@@ -85,6 +85,10 @@ class Step:
         self.learned = parameters | _outs(self.tape, descendants(self.tape, parameters, self.order))
         data = sorted(leaves - parameters - self.inner, key=lambda ref: (ref.node, ref.out))
         self.terms = _terms(self)
+        # Behind a term stands what adds terms up, which does not run on numbers that were not reduced.
+        reduced = {Ref(term.node) for term in self.terms if term.without_reduction is not None}
+        behind = set(descendants(self.tape, reduced, self.order))
+        self.order = [index for index in self.order if index not in behind]
         self.inputs = [ref for ref in data if self._enters_model(ref)]
         self.targets = [ref for ref in data if ref not in self.inputs]
 
