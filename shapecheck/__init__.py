@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from shapecheck.errors import ShapecheckError as ShapecheckError
     from shapecheck.errors import ShapeError as ShapeError
     from shapecheck.errors import SpecError as SpecError
+    from shapecheck.explainer import explaining as explaining
+    from shapecheck.explainer import install as install
+    from shapecheck.explainer import load_ipython_extension as load_ipython_extension
+    from shapecheck.explainer import uninstall as uninstall
+    from shapecheck.explainer import unload_ipython_extension as unload_ipython_extension
     from shapecheck.findings import Diagnosis as Diagnosis
     from shapecheck.findings import Report as Report
     from shapecheck.findings import Violation as Violation
@@ -66,15 +71,20 @@ _HOMES = {
     "TensorRecord": "records",
     "Trace": "render",
     "Violation": "findings",
-    "diagnosis_text": "render.diagnosis",
-    "flow_picture": "render.svg",
-    "flow_svg": "render.svg",
     "check_loss": "losses",
     "check_model": "model_check",
+    "diagnosis_text": "render.diagnosis",
+    "explaining": "explainer",
+    "flow_picture": "render.svg",
+    "flow_svg": "render.svg",
+    "install": "explainer",
+    "load_ipython_extension": "explainer",
     "predict": "prediction",
     "trace_html": "render.html",
     "trace_markdown": "render.markdown",
     "trace_text": "render.text",
+    "uninstall": "explainer",
+    "unload_ipython_extension": "explainer",
     "watch": "watcher",
 }
 

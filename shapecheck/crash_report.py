@@ -1,12 +1,41 @@
-"""From an exception to its report: the evidence that its frames hold, what contracts say of it, the diagnoses."""
+"""From an exception to its report: the evidence that its frames hold, the trace up to the failure, the diagnoses."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import nn
 
 from shapecheck.capture.crash import LiveCrash, crash_of
-from shapecheck.check import check_call, located
-from shapecheck.evidence import Evidence
+from shapecheck.capture.flight import Entry
+from shapecheck.capture.flight_story import Told, told_of
+from shapecheck.capture.operations import module_call
+from shapecheck.capture.parameters import parameters
+from shapecheck.check import check_call
+from shapecheck.contract import Outcome
+from shapecheck.diagnose import UNKNOWN_CODE
+from shapecheck.dims import Bindings
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.findings import NotChecked, Report
+from shapecheck.label import label
+from shapecheck.mending import diagnoses_of, with_violation
+from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.undiagnosed import ONLY_CRASHES
+
+CHECKED = "the exception that ended the run: its frames, operands and layers"
+NOT_ABOUT_TENSORS = NotChecked(
+    "the cause of the exception", "no tensor and no layer of torch has any part in the expression that raised it"
+)
+
+
+@dataclass(frozen=True)
+class CrashReport:
+    """The report of a crash, and the evidence behind it for those who draw the line that failed."""
+
+    report: Report
+    evidence: Evidence
 
 
 def evidence_of(exception: BaseException) -> Evidence:
@@ -21,14 +50,111 @@ def evidence_of(exception: BaseException) -> Evidence:
     ...     print(evidence_of(error).crash.type)
     RuntimeError
     """
-    return judged(crash_of(exception))
+    return with_violation(crash_of(exception))
 
 
-def judged(crash: LiveCrash) -> Evidence:
-    """The evidence of a crash, with what the contract of the failed call says of it."""
+def report_of(exception: BaseException, *, script: str = "", entries: Iterable[Entry] = ()) -> CrashReport:
+    """Diagnose an exception.
+
+    Args:
+        exception: The exception, while its frames are still there.
+        script: What was run.
+        entries: What the flight recorder has of the calls before it.
+    """
+    crash = crash_of(exception)
     evidence = crash.evidence
-    if crash.contract is None or crash.call is None or evidence.call is None:
-        return evidence
-    outcome = located(check_call(crash.contract, crash.call), evidence.call)
-    violation = next(iter(outcome.violations), None)
-    return replace(evidence, violation=violation)
+    trace = trace_of(crash, entries)
+    if trace is not None:
+        evidence = replace(evidence, trace=trace, sizes=trace.sizes)
+        evidence = replace(evidence, operation=_labelled(evidence.operation, trace))
+    crash = replace(crash, evidence=evidence)
+    found = diagnoses_of(crash)
+    unseen = [ONLY_CRASHES]
+    if all(each.code == UNKNOWN_CODE for each in found) and not _is_about_tensors(evidence):
+        found = ()
+        unseen.insert(0, NOT_ABOUT_TENSORS)
+    report = Report(trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
+    return CrashReport(report, with_violation(crash))
+
+
+def trace_of(crash: LiveCrash, entries: Iterable[Entry]) -> Trace | None:
+    """The calls of the model's last forward up to the crash, with their dims; None if no model can be seen."""
+    raised = [call for frame in crash.frames if (call := module_call(frame))]
+    raised = [call for at, call in enumerate(raised) if not at or call[0] is not raised[at - 1][0]]
+    entries = list(entries)
+    root = _root(crash, entries)
+    if root is None:
+        return None
+    told = told_of(entries, root, raised)
+    if not told:
+        return None
+    calls, sizes = _with_dims(told)
+    rows = tuple(TraceEntry(call, one.count) for call, one in zip(calls, told, strict=True))
+    return Trace(type(root).__name__, rows, parameters(root), sizes=sizes)
+
+
+def _root(crash: LiveCrash, entries: list[Entry]) -> nn.Module | None:
+    """The model: what is being called; or, where a loss failed or nothing is, what was called last."""
+    if crash.root is not None and type(crash.root).__module__ != "torch.nn.modules.loss":
+        return crash.root
+    last: dict[int, int] = {entry[0]: at for at, entry in enumerate(entries)}
+    candidates: list[tuple[int, nn.Module]] = []
+    for frame in crash.frames:
+        if frame.is_user:
+            held: Mapping[str, Any] = {**frame.frame.f_globals, **frame.frame.f_locals}
+            candidates += [
+                (last[id(value)], value)
+                for value in held.values()
+                if isinstance(value, nn.Module) and id(value) in last and entries[last[id(value)]][1] is type(value)
+            ]
+    candidates = [pair for pair in candidates if type(pair[1]).__module__ != "torch.nn.modules.loss"]
+    return max(candidates, key=lambda pair: pair[0], default=(0, crash.root))[1]
+
+
+def _with_dims(told: list[Told]) -> tuple[list[CallRecord], tuple[tuple[str, int], ...]]:
+    calls = [one.record for one in told]
+    outcomes = [_outcome(one) for one in told]
+    bindings, seen = Bindings(), list[TensorRecord]()
+    # What comes early in a forward is often known only by what comes late: so twice.
+    for _ in range(2):
+        for at, one in enumerate(told):
+            found = label(calls[at], bindings, contract=one.contract, outcome=outcomes[at], seen=seen[-64:])
+            calls[at], bindings = found.call, found.bindings
+            seen += (*found.call.inputs, *found.call.outputs)
+    return calls, tuple((dim, bound.size) for dim, bound in bindings.items())
+
+
+def _outcome(one: Told) -> Outcome | None:
+    if one.contract is None or one.call is None:
+        return None
+    try:
+        return check_call(one.contract, one.call)
+    except Exception:
+        return None
+
+
+def _labelled(operation: Operation | None, trace: Trace) -> Operation | None:
+    """The operation whose operands say what their axes are, as far as the trace tells."""
+    if operation is None:
+        return None
+    seen = [record for entry in trace for record in (*entry.call.inputs, *entry.call.outputs)]
+    bindings = Bindings()
+    for dim, size in trace.sizes:
+        bindings = bindings.bind(dim, size, "the trace")
+    records = [argument.value.record for argument in operation.arguments if argument.value.record is not None]
+    found = label(CallRecord("", "", inputs=tuple(records)), bindings, seen=seen)
+    return replace(operation, arguments=tuple(_with_records(operation.arguments, iter(found.call.inputs))))
+
+
+def _with_records(arguments: tuple[Argument, ...], records: Iterator[TensorRecord]) -> Iterator[Argument]:
+    for argument in arguments:
+        has = argument.value.record is not None
+        yield replace(argument, value=replace(argument.value, record=next(records))) if has else argument
+
+
+def _is_about_tensors(evidence: Evidence) -> bool:
+    kinds = {"tensor", "packed", "module", "array"}
+    operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
+    values = [argument.value for operation in operations for argument in operation.arguments]
+    inside = [item for value in values for item in value.items]
+    return evidence.call is not None or any(value.kind in kinds for value in (*values, *inside))

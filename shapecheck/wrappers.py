@@ -6,11 +6,10 @@ import copy
 from typing import Any, Self, TypeVar
 
 from torch import Tensor, nn
-from torch.compiler import is_compiling
 from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.call_checks import CallChecks
-from shapecheck.capture.hooks import Gate, Point
+from shapecheck.capture.hooks import Gate, Point, is_under_compiler
 from shapecheck.records import Trace
 
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -34,6 +33,7 @@ class CheckedLSTM(nn.LSTM):
     Raises:
         ShapeError: It is called with what an LSTM does not take.
 
+    >>> import torch
     >>> layer = CheckedLSTM(1, 100, num_layers=2, batch_first=True, stage="encoder")
     >>> output, (h_n, c_n) = layer(torch.zeros(4, 7, 1))
     >>> [(record.role, record.dims) for record in layer.trace.entries[0].call.inputs]
@@ -64,7 +64,7 @@ class CheckedLSTM(nn.LSTM):
         hx: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
         """Check the call, then do what nn.LSTM does."""
-        if is_compiling():
+        if is_under_compiler():
             return nn.LSTM.forward(self, input, hx)
         return self._checks.run(self, nn.LSTM.forward, (input, hx), self.stage)  # type: ignore[no-any-return]
 
@@ -87,6 +87,7 @@ class CheckedLinear(nn.Linear):
     Raises:
         ShapeError: It is called with what a Linear does not take.
 
+    >>> import torch
     >>> layer = CheckedLinear(100, 1, stage="head")
     >>> layer(torch.zeros(28, 10))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -113,7 +114,7 @@ class CheckedLinear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
         """Check the call, then do what nn.Linear does."""
-        if is_compiling():
+        if is_under_compiler():
             return nn.Linear.forward(self, input)
         return self._checks.run(self, nn.Linear.forward, (input,), self.stage)  # type: ignore[no-any-return]
 

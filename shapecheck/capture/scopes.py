@@ -1,4 +1,4 @@
-"""Where a name gets its value: the assignment before a line, a loop, a parameter, an import. Read, never run."""
+"""Where a name gets its value: the assignment before a line, a loop, a parameter, an import; read, never run."""
 
 from __future__ import annotations
 

@@ -100,16 +100,6 @@ def is_distribution(call: Call, role: str) -> bool:
     )
 
 
-def is_log_distribution(call: Call, role: str) -> bool:
-    """Whether the rows of a tensor are log-probabilities by their values."""
-    facts, tolerance = call.values.get(role, {}), TOLERANCE.get(call.inputs[role].dtype, 1e-4)
-    return (
-        facts.get("max", 1) <= tolerance
-        and abs(facts.get("row_log_sum_min", 1)) <= tolerance
-        and abs(facts.get("row_log_sum_max", 1)) <= tolerance
-    )
-
-
 def has_more_than_one_class(call: Call, role: str = "input") -> bool:
     """Whether there are classes to choose from; with one, every number is a distribution."""
     shape = call.inputs[role].shape

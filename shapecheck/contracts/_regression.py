@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shapecheck.contract import Call, Contract, Form, Hazard, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
-from shapecheck.contracts._arithmetic import COMPLEX, INTEGERS, ImpossibleError, Value, both, join, of
+from shapecheck.contracts._arithmetic import FLOATS, INTEGERS, ImpossibleError, Value, both, join, of
 from shapecheck.findings import Violation
 
 Formula = Callable[[Call], Value]
@@ -128,16 +128,11 @@ def real_rule(role: str) -> Rule:
     """A tensor that is not complex."""
     return losses.dtype_rule(
         role,
-        ("bool", *INTEGERS, *(dtype for dtype in ("float16", "bfloat16", "float32", "float64"))),
+        ("bool", *INTEGERS, *FLOATS),
         "this loss compares real numbers",
         text="a real dtype",
         advice=f"{role}.real",
     )
-
-
-def is_complex(dtype: str) -> bool:
-    """Whether it holds complex numbers."""
-    return dtype in COMPLEX
 
 
 def _weighted_reduction(call: Call) -> Violation | None:

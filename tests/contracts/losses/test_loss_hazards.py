@@ -175,6 +175,10 @@ def test_targets_read_as_probabilities():
     assert hazards(F.cross_entropy, SCORES, torch.full((6, 5), 3.0)) == [(slug, "likely", "warning")]
     assert hazards(F.cross_entropy, SCORES, SCORES.softmax(1)) == []
     assert hazards(F.cross_entropy, SCORES, F.one_hot(LABELS, 5).float()) == []
+    assert text(F.cross_entropy, SCORES, torch.full((6, 5), 3.0))[0] == (
+        "a float target of the shape (6, 5) of the scores is read as probabilities, one for each class, but its rows "
+        "are none: they hold negative numbers or do not add up to 1"
+    )
     records = TensorRecord("scores", (6, 5)), TensorRecord("y", (6, 5))
     assert hazards(F.cross_entropy, *records) == [(slug, "possible", "note")]
 
@@ -204,6 +208,9 @@ def test_a_class_that_is_ignored():
         "2 of 6 labels are 3, which is a class and ignore_index too: the loss never sees this class"
     )
     assert hazards(F.cross_entropy, SCORES, LABELS.clamp(max=2), ignore_index=3) == []
+    assert text(F.cross_entropy, SCORES, torch.full((6,), 3), ignore_index=3)[0] == (
+        "all 6 labels are ignore_index=3, and the mean of no loss is NaN: one such batch turns every weight into NaN"
+    )
     padded = torch.tensor([3, 1, -100, 2, 0, 3])
     assert hazards(F.cross_entropy, SCORES, padded) == []
 

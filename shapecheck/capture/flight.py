@@ -1,0 +1,93 @@
+"""A flight recorder: the shapes of the last module calls, at hardly any cost, for the trace after a crash.
+
+One hook for all modules, which appends a few references to a ring. Nothing is looked up, compared or counted while the
+script runs, and no tensor is kept alive.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook
+from torch.nn.utils.rnn import PackedSequence
+
+# More calls than one forward of any model that a person reads a trace of.
+KEPT = 600
+MAX_DEPTH = 4
+MAX_ITEMS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """What is kept of a tensor."""
+
+    shape: torch.Size
+    dtype: torch.dtype
+    batch_sizes: torch.Tensor | None = None
+
+
+Entry = tuple[int, type, Any, Any, bool]
+
+
+class Flight:
+    """Records module calls from `start` to `stop`."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self._hook = _recorder(self.entries.append)
+        self._handle: Any = None
+
+    def start(self) -> None:
+        """Begin to listen."""
+        if self._handle is None:
+            self._handle = register_module_forward_hook(self._hook)
+
+    def stop(self) -> None:
+        """Listen no more; what was recorded stays."""
+        if self._handle is not None:
+            self._handle.remove()
+            self._handle = None
+
+
+def _recorder(append: Callable[[Entry], None]) -> Callable[[nn.Module, Any, Any], None]:
+    """The hook: a plain function over plain locals, since it runs at every call of every module."""
+    tensor, is_compiling = torch.Tensor, torch.compiler.is_compiling
+
+    def hook(module: nn.Module, args: Any, output: Any) -> None:
+        # Under torch.compile this is True while the code is traced, and the rest is never compiled in.
+        if is_compiling():
+            return
+        if type(output) is tensor and len(args) == 1 and type(args[0]) is tensor:
+            given = args[0]
+            append(
+                (id(module), type(module), (given.shape, given.dtype), (output.shape, output.dtype), module.training)
+            )
+            return
+        try:
+            append((id(module), type(module), _ghost(args, 0), _ghost(output, 0), module.training))
+        except Exception:
+            # An odd container of somebody's own must not stop the script.
+            return
+
+    return hook
+
+
+def _ghost(value: Any, depth: int) -> Any:
+    """The value with a ghost in the place of each tensor, and nothing else that is large."""
+    kind = type(value)
+    if kind is torch.Tensor or kind is nn.Parameter:
+        return (value.shape, value.dtype)
+    if isinstance(value, PackedSequence):
+        return Ghost(value.data.shape, value.data.dtype, value.batch_sizes)
+    if isinstance(value, torch.Tensor) and value.layout == torch.strided and not value.is_nested:
+        return (value.shape, value.dtype)
+    if isinstance(value, tuple | list) and depth < MAX_DEPTH:
+        return [_ghost(item, depth + 1) for item in value[:MAX_ITEMS]]
+    if isinstance(value, Mapping) and depth < MAX_DEPTH:
+        return {str(key): _ghost(value[key], depth + 1) for key in list(value)[:MAX_ITEMS]}
+    return None

@@ -1,0 +1,130 @@
+"""The trace of the last forward, from what the flight recorder kept and the frames of the crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+
+from shapecheck.capture.calls import call_record, inputs_of, outputs_of
+from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.flight import Entry, Ghost
+from shapecheck.capture.ledger import Seen, in_order_of_begin
+from shapecheck.contract import Call, Contract
+from shapecheck.protocol import LOSS
+from shapecheck.records import CallRecord, Status, TensorRecord
+
+
+@dataclass(frozen=True)
+class Told:
+    """One call of the trace, with what its contract needs to judge it.
+
+    Args:
+        record: The call.
+        count: How often it occurred.
+        contract: The contract of its module, if it has one.
+        call: How that is asked.
+    """
+
+    record: CallRecord
+    count: int = 1
+    contract: Contract | None = None
+    call: Call | None = None
+
+
+def told_of(
+    entries: Iterable[Entry], root: nn.Module, raised: Iterable[tuple[nn.Module, tuple[Any, ...], Mapping[str, Any]]]
+) -> list[Told]:
+    """The calls of the last forward of a model, in the order in which they began, those that failed included.
+
+    Args:
+        entries: What the recorder has.
+        root: The model.
+        raised: The modules that were being called at the crash, with their arguments, outermost first.
+    """
+    paths = {id(module): (path, module) for path, module in root.named_modules()}
+    failing = list(raised)
+    finished: list[Seen] = []
+    told: dict[int, Told] = {}
+    for found in _last_forward(list(entries), root, paths, is_running=any(it[0] is root for it in failing)):
+        path, module = paths[found[0]]
+        args, output = _real(found[2]), _real(found[3])
+        given = tuple(args) if isinstance(found[2], list) else (args,)
+        _add(finished, told, path, module, given, {}, output, "returned", training=found[4])
+    for module, args, kwargs in reversed(failing):
+        if id(module) in paths:
+            _add(finished, told, paths[id(module)][0], module, args, kwargs, None, "raised", training=module.training)
+    ordered = [told[id(seen)] for seen in in_order_of_begin(finished)]
+    counts: dict[CallRecord, Told] = {}
+    for one in ordered:
+        before = counts.get(one.record)
+        counts[one.record] = one if before is None else Told(one.record, before.count + 1, one.contract, one.call)
+    return list(counts.values())
+
+
+def _last_forward(
+    entries: list[Entry], root: nn.Module, paths: Mapping[int, tuple[str, nn.Module]], *, is_running: bool
+) -> list[Entry]:
+    """The calls since the model's last forward began; a call of the model itself ends a forward."""
+    found: list[Entry] = []
+    for entry in reversed(entries):
+        is_ours = entry[0] in paths and type(paths[entry[0]][1]) is entry[1]
+        if not is_ours:
+            continue
+        if entry[0] == id(root) and (found or is_running):
+            break
+        found.append(entry)
+    return found[::-1]
+
+
+def _add(
+    finished: list[Seen],
+    told: dict[int, Told],
+    path: str,
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    output: Any,
+    status: Status,
+    *,
+    training: bool,
+) -> None:
+    contract = contract_of(module)
+    place = path or (LOSS if type(module).__module__ == "torch.nn.modules.loss" else "")
+    outputs = outputs_of(output, contract) if status == "returned" else ()
+    record = call_record(place, module, inputs_of(module, args, kwargs, contract), outputs, status)
+    record = _without_meta(record, training)
+    try:
+        call = call_of(module, args, kwargs, contract=contract) if contract is not None else None
+    except Exception:
+        call = None
+    seen = Seen(record, (path,))
+    finished.append(seen)
+    told[id(seen)] = Told(record, 1, contract, call)
+
+
+def _without_meta(record: CallRecord, training: bool) -> CallRecord:
+    inputs, outputs = tuple(map(_on_cpu, record.inputs)), tuple(map(_on_cpu, record.outputs))
+    return replace(record, training=training, inputs=inputs, outputs=outputs)
+
+
+def _on_cpu(record: TensorRecord) -> TensorRecord:
+    return replace(record, device="cpu") if record.device == "meta" else record
+
+
+def _real(ghost: Any) -> Any:
+    """The ghosts as meta tensors, for those who read tensors."""
+    if isinstance(ghost, tuple):
+        return torch.empty(ghost[0], dtype=ghost[1], device="meta")
+    if isinstance(ghost, Ghost):
+        data = torch.empty(ghost.shape, dtype=ghost.dtype, device="meta")
+        return PackedSequence(data, ghost.batch_sizes) if ghost.batch_sizes is not None else data
+    if isinstance(ghost, list):
+        return tuple(map(_real, ghost))
+    if isinstance(ghost, dict):
+        return {key: _real(item) for key, item in ghost.items()}
+    return None

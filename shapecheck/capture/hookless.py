@@ -1,0 +1,62 @@
+"""Makes a traceback look as it does without our hook, which sends torch's call of a module another way round."""
+
+from __future__ import annotations
+
+import dis
+from types import CodeType, TracebackType
+
+from torch import nn
+from torch.nn.modules import module as home
+
+_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_GLOBAL = (
+    "_global_forward_hooks",
+    "_global_forward_pre_hooks",
+    "_global_backward_hooks",
+    "_global_backward_pre_hooks",
+)
+
+
+def as_without_hook(trace: TracebackType | None) -> TracebackType | None:
+    """The same traceback, with the short way through ``_call_impl`` where no hook but ours made it the long one.
+
+    Call it once our hook is removed.
+    """
+    code = nn.Module._call_impl.__code__
+    short = _short_way(code)
+    if short is None or any(getattr(home, name, None) for name in _GLOBAL):
+        return trace
+    chain: list[TracebackType] = []
+    while trace is not None:
+        chain.append(trace)
+        trace = trace.tb_next
+    built: TracebackType | None = None
+    for at in range(len(chain) - 1, -1, -1):
+        one = chain[at]
+        before = chain[at - 1] if at else None
+        if before is not None and before.tb_frame.f_code is code and _is_inner(one, code) and _has_no_hooks(before):
+            continue
+        goes_on = at + 1 < len(chain) and one.tb_frame.f_code is code and _is_inner(chain[at + 1], code)
+        lasti, line = short if goes_on and _has_no_hooks(one) else (one.tb_lasti, one.tb_lineno)
+        built = TracebackType(built, one.tb_frame, lasti, line)
+    return built
+
+
+def _is_inner(trace: TracebackType, outer: CodeType) -> bool:
+    return trace.tb_frame.f_code in outer.co_consts
+
+
+def _has_no_hooks(trace: TracebackType) -> bool:
+    module = trace.tb_frame.f_locals.get("self")
+    return isinstance(module, nn.Module) and not any(getattr(module, name, None) for name in _TABLES)
+
+
+def _short_way(code: CodeType) -> tuple[int, int] | None:
+    """The instruction and the line of ``return forward_call(*args, **kwargs)``, the first such call."""
+    line = 0
+    for step in dis.get_instructions(code):
+        line = step.starts_line if isinstance(step.starts_line, int) and not isinstance(step.starts_line, bool) else line
+        if step.opname == "CALL_FUNCTION_EX":
+            position = step.positions
+            return step.offset, (position.lineno if position and position.lineno else line)
+    return None

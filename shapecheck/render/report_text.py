@@ -1,0 +1,235 @@
+"""The report of a run for a terminal: the trace, the line that failed with its operands, the diagnoses."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+from shutil import get_terminal_size
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
+from shapecheck.findings import Diagnosis, NotChecked, Report
+from shapecheck.records import TensorRecord
+from shapecheck.render.diagnosis import diagnosis_lines
+from shapecheck.render.lines import Line, coloured, plain
+from shapecheck.render.plain import clean
+from shapecheck.render.tell import tell
+from shapecheck.render.text import trace_lines
+from shapecheck.render.words import many, tuple_of
+
+# A trace of hundreds of layers would push the diagnosis out of sight; what ran just before the crash is what counts.
+MAX_TRACE_LINES = 40
+SHOWN = 3
+_NO_CAUSE = "None of the known faults fits this crash. These are the facts:"
+
+
+def report_text(
+    report: Report,
+    evidence: Evidence | None = None,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    unicode: bool = True,
+    with_trace: bool = True,
+) -> str:
+    """The report as text, with a newline at the end.
+
+    Args:
+        report: The report.
+        evidence: What it was made from; it has the place of the failing expression in its line.
+        width: Columns to use; those of the terminal if left out, at most 120.
+        color: Whether to add colour codes.
+        unicode: Whether characters beyond ASCII may be used.
+        with_trace: Whether to print what ran before the crash.
+    """
+    columns = min(get_terminal_size((100, 24)).columns, 120) if width is None else width
+    lines = list(_report(report, evidence, columns, unicode=unicode, with_trace=with_trace))
+    if not color:
+        return plain(lines) + "\n"
+    stream = StringIO()
+    console = Console(
+        file=stream, width=columns, force_terminal=True, color_system="standard", no_color=False,
+        highlight=False, legacy_windows=False,
+    )  # fmt: skip
+    console.print(coloured(lines), soft_wrap=True)
+    return stream.getvalue()
+
+
+def failing_line(frame: Frame, *, unicode: bool = True) -> Iterator[Line]:
+    """The user's line with the failing expression underlined, and where it stands."""
+    statement, span = frame.statement, frame.span
+    where = f"{clean(shortened(span.file), limit=120)}:{span.line}"
+    yield ("  --> ", "arrow"), (where, "plain"), (f", in {clean(frame.function, limit=60)}", "note")
+    for line, text in _lines_of(statement):
+        shown = clean(text.expandtabs(4), unicode=unicode, limit=160)
+        yield ("   |      ", "arrow"), (shown, "plain")
+        marks = _marks(line, text, span)
+        if marks.strip() and cell_len(marks) <= 160:
+            yield ("   |      ", "arrow"), (marks.rstrip(), "wrong")
+
+
+def operand_lines(evidence: Evidence, *, unicode: bool = True) -> Iterator[Line]:
+    """Each operand by the name that it has in the source: its shape, what its axes are, its dtype."""
+    for name, said in operands_of(evidence, unicode=unicode):
+        yield ("   |  ", "arrow"), (name, "label"), (f": {said}", "plain")
+
+
+def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[str, str]]:
+    """The same as pairs of a name and what there is to say of it."""
+    told: set[str] = set()
+    operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
+    for operation in operations:
+        given = [item for item in operation.arguments if _is_worth_telling(item)]
+        # A list of tensors is told item by item.
+        parts = {item.role.partition("[")[0] for item in given if "[" in item.role}
+        for item in given:
+            is_inner = operation is evidence.inner
+            name = item.expression if not is_inner else f"{item.role} of {operation.callee}"
+            if item.role not in parts and name not in told:
+                told.add(name)
+                yield clean(name, unicode=unicode, limit=80), value_text(item.value)
+
+
+def value_text(value: Value) -> str:
+    """A value in a few words: ``(28, 16) = (batch_size*seq_length, hidden_size), float32``."""
+    if value.record is not None:
+        return _record_text(value.record, packed=value.kind == "packed") + (" (worked out)" if value.inferred else "")
+    if value.kind in ("tuple", "list") and value.items:
+        items = ", ".join(_record_text(item.record) if item.record else item.type for item in value.items[:4])
+        more = ", ..." if len(value.items) > 4 else ""
+        count = many(int(value.facts.get("len", len(value.items))), "item")
+        return f"a {clean(value.type, limit=40)} of {count}: {items}{more}"
+    if value.text:
+        return clean(value.text, limit=80)
+    return f"a {clean(value.type, limit=60)}" if value.type else "not known"
+
+
+def shortened(file: str) -> str:
+    """A path as people write it: relative where it lies below the working directory."""
+    try:
+        below = os.path.relpath(file)
+    except ValueError:
+        return file
+    return below if not below.startswith("..") and not file.startswith("<") else file
+
+
+def _report(
+    report: Report, evidence: Evidence | None, width: int, *, unicode: bool, with_trace: bool
+) -> Iterator[Line]:
+    if report.crash is None:
+        yield from _good_end(report)
+        return
+    yield ()
+    yield (("shapecheck", "title"), (f" looked at why {clean(report.script, limit=100) or 'this'} crashed", "plain"))
+    if with_trace and report.trace is not None and len(report.trace) > 1:
+        yield ()
+        yield from _trace(report, width, unicode=unicode)
+    frame = evidence.user_frame if evidence is not None else None
+    if frame is not None and evidence is not None:
+        yield ()
+        yield from failing_line(frame, unicode=unicode)
+        yield from operand_lines(evidence, unicode=unicode)
+    for at, diagnosis in enumerate(report.diagnoses[:SHOWN]):
+        yield ()
+        if at:
+            yield (("or it is this:", "note"),)
+        elif diagnosis.slug == "unrecognised":
+            yield ((_NO_CAUSE, "plain"),)
+        yield from diagnosis_lines(_without_repetition(diagnosis, evidence), unicode=unicode, width=width)
+    if not report.diagnoses:
+        yield ()
+        yield from _why_not(report.not_checked, width)
+
+
+def _good_end(report: Report) -> Iterator[Line]:
+    text = (
+        f"shapecheck: {clean(report.script, limit=100)} ran to its end without an exception. That is all that was "
+        "looked at: a run that ends may still compute something else than was meant."
+    )
+    yield ((text, "note"),)
+
+
+def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
+    assert report.trace is not None
+    lines = trace_lines(tell(report.trace, unicode=unicode), width, unicode=unicode)
+    if len(lines) > MAX_TRACE_LINES:
+        head = lines[:6]
+        tail = lines[-(MAX_TRACE_LINES - 6) :]
+        gone = len(lines) - len(head) - len(tail)
+        lines = (*head, ((f"  ... {gone} lines left out; --format json or html has them all ...", "note"),), *tail)
+    yield from lines
+
+
+def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None) -> Diagnosis:
+    """The diagnosis without what stands above it already; its place with a short path."""
+    place = diagnosis.place
+    frame = evidence.user_frame if evidence is not None else None
+    if place is not None and frame is not None and place.file == frame.span.file:
+        above = frame.statement
+        if above.line <= place.line and place.end_line <= above.end_line:
+            diagnosis, place = replace(diagnosis, crash_line=None), None
+    if place is not None:
+        place = replace(place, file=shortened(place.file))
+    shown = evidence is not None and evidence.user_frame is not None and evidence.operation is not None
+    return replace(diagnosis, evidence=() if shown else diagnosis.evidence, place=place)
+
+
+def _why_not(not_checked: tuple[NotChecked, ...], width: int) -> Iterator[Line]:
+    for item in not_checked[:1]:
+        for line in textwrap.wrap(f"No diagnosis: {clean(item.why, limit=300)}.", max(width, 40)):
+            yield ((line, "plain"),)
+
+
+def _is_worth_telling(item: Argument) -> bool:
+    value = item.value
+    if value.kind in ("tensor", "packed", "array"):
+        return True
+    if value.kind in ("tuple", "list", "none", "dict"):
+        return item.span is not None and not (value.kind == "none" and item.keyword == "")
+    # A literal says what it is; a name does not.
+    return (
+        item.span is not None and value.kind == "number" and not item.span.text.lstrip("-").replace(".", "").isdigit()
+    )
+
+
+def _record_text(record: TensorRecord, *, packed: bool = False) -> str:
+    shape = tuple_of(map(str, record.shape))
+    named = record.dims and any(dim != "_" for dim in record.dims)
+    dims = f" = {tuple_of('?' if dim == '_' else clean(dim, limit=60) for dim in record.dims)}" if named else ""
+    device = f" on {clean(record.device, limit=40)}" if not record.device.startswith(("cpu", "meta")) else ""
+    packing = record.packing
+    kind = ""
+    if packing is not None:
+        steps = many(packing.steps, "step")
+        kind = f", packed: {many(packing.sequences, 'sequence')}, {steps}, the longest {packing.longest}"
+    return f"{shape}{dims} {record.dtype}{device}{kind}"
+
+
+def _lines_of(statement: Span) -> Iterator[tuple[int, str]]:
+    """The lines of a statement, its indent taken away, each with its number; the middle of a long one is left out."""
+    texts = statement.text.split("\n")
+    first = texts[0]
+    rest = textwrap.dedent("\n".join(texts[1:])).split("\n") if len(texts) > 1 else []
+    # What follows stands as far in as it does in the file, relative to the first line.
+    kept = [first, *(text if text.startswith(" ") else f"    {text}" for text in rest)] if rest else [first]
+    for at, text in enumerate(kept[:8]):
+        yield statement.line + at, text
+
+
+def _marks(line: int, text: str, span: Span) -> str:
+    """Carets under the part of this line that belongs to the span."""
+    if not span.line <= line <= span.end_line or not span.text:
+        return ""
+    pieces = span.text.split("\n")
+    piece = pieces[line - span.line].strip() if line - span.line < len(pieces) else ""
+    begin = text.find(piece)
+    if not piece or begin < 0 or piece == text.strip():
+        return ""
+    # A piece that occurs twice in the line is the one at its column.
+    before = cell_len(text[:begin].expandtabs(4))
+    return " " * before + "^" * cell_len(piece)

@@ -1,0 +1,212 @@
+"""Runs a script, a module or a piece of code as ``python`` would, and keeps the exception that leaves it."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import linecache
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, ModuleType, TracebackType
+from typing import Literal
+
+from shapecheck.errors import ShapecheckError
+
+Kind = Literal["script", "module", "code"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to run.
+
+    Args:
+        kind: A script's path, a module's name, or code.
+        name: The path, the name, or the code.
+        arguments: What it finds in ``sys.argv`` behind itself.
+    """
+
+    kind: Kind
+    name: str
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """How to speak of it: ``train.py``, ``-m package.train``, ``-c ...``."""
+        return {"script": self.name, "module": f"-m {self.name}", "code": "-c ..."}[self.kind]
+
+
+@dataclass
+class Ended:
+    """How a run ended.
+
+    Args:
+        status: The exit status that python would give.
+        error: The exception that left it, with a traceback that begins in the script; None if none did.
+        texts: File name -> source, of what can be read no more or never stood in a file.
+    """
+
+    status: int
+    error: BaseException | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def run_target(target: Target, *, before: Callable[[], None] = lambda: None) -> Ended:
+    """Run it in this process, as ``__main__``.
+
+    What it prints goes where it always goes. A ``SystemExit`` is turned into its status, with its message on stderr.
+
+    Args:
+        target: What to run.
+        before: Called just before.
+
+    Raises:
+        ShapecheckError: There is no such script.
+    """
+    texts: dict[str, str] = {}
+    run = _prepared(target, texts)
+    before()
+    try:
+        run()
+    except SystemExit as leaving:
+        return Ended(_status_of(leaving), None, texts)
+    except BaseException as error:
+        error.__traceback__ = _from_the_script(error.__traceback__)
+        return Ended(130 if isinstance(error, KeyboardInterrupt) else 1, error, texts)
+    return Ended(0, None, texts)
+
+
+def print_traceback(ended: Ended) -> None:
+    """What python prints when an exception leaves a script: through ``sys.excepthook``, which may be the user's own."""
+    error = ended.error
+    if error is None:
+        return
+    kind, trace = type(error), error.__traceback__
+    sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+    try:
+        sys.excepthook(kind, error, trace)
+    except BaseException as second:
+        # As python does it: the hook's own failure first, then what it was called for.
+        print("Error in sys.excepthook:", file=sys.stderr)
+        traceback.print_exception(second)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(kind, error, trace)
+
+
+def remember_sources(texts: dict[str, str]) -> None:
+    """Let what reads source find these texts, where the file is gone or never was."""
+    for name, text in texts.items():
+        if not linecache.getlines(name):
+            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+
+
+def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
+    if target.kind == "module":
+        return lambda: _run_module(target)
+    if target.kind == "code":
+        texts["<string>"] = target.name
+        return lambda: _run_code(
+            compile(target.name, "<string>", "exec"), _main(), ["-c", *target.arguments], os.getcwd()
+        )
+    path = Path(target.name)
+    if path.is_dir() and (path / "__main__.py").is_file():
+        return lambda: _run_folder(target)
+    source = _read(target.name)
+    texts[target.name] = _decoded(source)
+    main = _main()
+    main.__file__ = target.name
+    main.__dict__["__cached__"] = None
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", target.name)
+
+    def run() -> None:
+        code = compile(source, target.name, "exec")
+        _run_code(code, main, [target.name, *target.arguments], os.path.dirname(os.path.realpath(target.name)))
+
+    return run
+
+
+def _read(name: str) -> bytes:
+    try:
+        with io.open_code(os.path.abspath(name)) as file:
+            return file.read()
+    except IsADirectoryError as error:
+        raise ShapecheckError(f"{name} is a directory without a __main__.py; name the script to run") from error
+    except OSError as error:
+        raise ShapecheckError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _decoded(source: bytes) -> str:
+    try:
+        return str(importlib.util.decode_source(source))
+    except (SyntaxError, UnicodeDecodeError):
+        # python says what is wrong with it in a moment.
+        return source.decode("latin-1")
+
+
+def _main() -> ModuleType:
+    """A fresh ``__main__``, so that pickle and worker processes find the script there and nothing of ours."""
+    main = ModuleType("__main__")
+    main.__dict__.update(__builtins__=builtins, __annotations__={})
+    main.__spec__ = None
+    main.__doc__ = None
+    sys.modules["__main__"] = main
+    return main
+
+
+def _run_code(code: CodeType, main: ModuleType, argv: Sequence[str], folder: str) -> None:
+    sys.argv[:] = argv
+    _first_on_path(folder)
+    exec(code, main.__dict__)
+
+
+def _run_module(target: Target) -> None:
+    _main()
+    sys.argv[:] = ["-m", *target.arguments]
+    _first_on_path(os.getcwd())
+    # What `python -m` itself calls; the public run_module puts the old __main__ back while its functions still run.
+    runpy._run_module_as_main(target.name)  # type: ignore[attr-defined]
+
+
+def _run_folder(target: Target) -> None:
+    _main()
+    sys.argv[:] = [target.name, *target.arguments]
+    sys.path.insert(0, target.name)
+    runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
+
+
+def _first_on_path(folder: str) -> None:
+    """Put the script's folder where python puts it: in the place of the command's own."""
+    if getattr(sys.flags, "safe_path", False):
+        return
+    if sys.path:
+        sys.path[0] = folder
+    else:
+        sys.path.append(folder)
+
+
+def _status_of(leaving: SystemExit) -> int:
+    code = leaving.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        print(code, file=sys.stderr)
+    return 1
+
+
+def _from_the_script(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames of this file, which come first."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace

@@ -1,0 +1,35 @@
+"""Reports of runs that ended well, and of crashes that torch had no part in; nothing here imports torch."""
+
+from __future__ import annotations
+
+import traceback
+
+from shapecheck.findings import Crash, NotChecked, Report
+
+ONLY_CRASHES = NotChecked("mistakes that do not crash", "shapecheck run looks at what raises an exception")
+MAX_MESSAGE = 20_000
+
+
+def of_a_good_end(script: str) -> Report:
+    """The report of a run without an exception."""
+    return Report(None, (), ("that the run ends without an exception",), (ONLY_CRASHES,), script)
+
+
+def of_an_exception(exception: BaseException, script: str, why: str) -> Report:
+    """The report of an exception of which no more can be said than python does.
+
+    Args:
+        exception: The exception.
+        script: What was run.
+        why: Why its cause was not looked for.
+    """
+    frames = traceback.extract_tb(exception.__traceback__)
+    file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (script, 0)
+    if isinstance(exception, SyntaxError) and not frames:
+        file, line = exception.filename or script, exception.lineno or 0
+    try:
+        message = str(exception)[:MAX_MESSAGE]
+    except Exception:
+        message = f"<a {type(exception).__name__} that cannot be printed>"
+    crash = Crash(type(exception).__name__, message, file, line)
+    return Report(None, (), (), (NotChecked("the cause of the exception", why), ONLY_CRASHES), script, crash)
