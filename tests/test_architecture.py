@@ -35,6 +35,7 @@ VOICES = ("render",)
 DOORS = (
     "__main__",
     "auditor",
+    "axis_probe",
     "arrival",
     "call_checks",
     "cli",

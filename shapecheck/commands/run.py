@@ -31,7 +31,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--output", metavar="FILE", help="write the report there, not to the terminal")
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
     parser.add_argument("--quiet", action="store_true", help="say nothing of a run that ends; no trace after a crash")
-    parser.add_argument("--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps")
+    parser.add_argument(
+        "--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="run a module, as python -m does")
     what.add_argument("-c", dest="code", nargs=REMAINDER, metavar="CODE", help="run code, as python -c does")
