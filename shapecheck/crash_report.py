@@ -28,6 +28,7 @@ CHECKED = "the exception that ended the run: its frames, operands and layers"
 NOT_ABOUT_TENSORS = NotChecked(
     "the cause of the exception", "no tensor and no layer of torch has any part in the expression that raised it"
 )
+_NO_MATTER_OF_SHAPES = (RecursionError, MemoryError, NameError, ImportError, OSError)
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,13 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     crash = replace(crash, evidence=evidence)
     found = diagnoses_of(crash)
     unseen = [ONLY_CRASHES]
-    if all(each.code == UNKNOWN_CODE for each in found) and not _is_about_tensors(evidence):
+    is_known = any(each.code != UNKNOWN_CODE for each in found)
+    if not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
         found = ()
-        unseen.insert(0, NOT_ABOUT_TENSORS)
+        if _is_about_tensors(evidence):
+            unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=f"a {type(exception).__name__} is no matter of shapes"))
+        else:
+            unseen.insert(0, NOT_ABOUT_TENSORS)
     report = Report(trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
     return CrashReport(report, with_violation(crash))
 
@@ -157,4 +162,5 @@ def _is_about_tensors(evidence: Evidence) -> bool:
     operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
     values = [argument.value for operation in operations for argument in operation.arguments]
     inside = [item for value in values for item in value.items]
-    return evidence.call is not None or any(value.kind in kinds for value in (*values, *inside))
+    names = evidence.user_frame.names.values() if evidence.user_frame is not None and not operations else ()
+    return evidence.call is not None or any(value.kind in kinds for value in (*values, *inside, *names))

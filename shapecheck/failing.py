@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
-from shapecheck.sources import trace
+from shapecheck.sources import trace, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
@@ -140,3 +141,93 @@ def state_sizes(operation: Operation, role: str) -> tuple[int, int | None, int]:
         batch_of(operation),
         width or number(operation, "hidden_size"),
     )
+
+
+def numbers(operation: Operation, *prefixes: str) -> list[int | None]:
+    """The whole numbers given for a spread argument: the sizes of ``view(2, -1)``."""
+    found = [item.value.text for item in operation.arguments if item.role.startswith(prefixes)]
+    return [int(text) if text.lstrip("-").isdecimal() else None for text in found]
+
+
+def features_elsewhere(evidence: Evidence) -> tuple[int, int] | None:
+    """The axis that has the size which the last one should have, and that size, where a layer reads the last axis."""
+    operation = failed(evidence, *RECURRENT, "Linear")
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) != 3:
+        return None
+    want = number(operation, "input_size") or number(operation, "in_features")
+    if sizes[-1] == want or want < 2:
+        return None
+    axis = next((axis for axis in (1, 0) if sizes[axis] == want), None)
+    return None if axis is None else (axis, want)
+
+
+def took_a_feature(evidence: Evidence) -> str:
+    """The text of an index that took a position of the last axis of three: ``x[..., -1]``, ``x[:, :, -1]``."""
+    operation = failed(evidence, *RECURRENT, "Linear")
+    item = operand(operation, "input") if operation is not None else None
+    if item is None or item.span is None:
+        return ""
+    pattern = r"\[(\.\.\.|:, *:), *-?\d+\]$"
+    texts = [item.span.text, *(found.span.text for found in trace(evidence, item.span)[:2])]
+    return next((text for text in texts if re.search(pattern, text)), "")
+
+
+def flat_width(evidence: Evidence) -> int | None:
+    """The width of a row where each sample was flattened in front of a Linear that wants another width."""
+    operation = failed(evidence, "Linear")
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or sizes[-1:] == (number(operation, "in_features"),):
+        return None
+    item = operand(operation, "input")
+    texts = []
+    if item is not None and item.span is not None:
+        texts = [item.span.text, *(found.span.text for found in trace(evidence, item.span)[:2])]
+    flattened = any(re.search(r"flatten\(|\.view\(|\.reshape\(", text) for text in texts)
+    if evidence.inner is not None and len(sizes) == 2:
+        outer = shape(evidence.operation, "input", "args[0]", "x") if evidence.operation is not None else None
+        flattened = flattened or (outer is not None and len(outer) > 2)
+    return sizes[-1] if flattened and len(sizes) == 2 else None
+
+
+def not_flattened(evidence: Evidence) -> int | None:
+    """How many axes a Linear should have got as one: their sizes multiply to what it wants."""
+    operation = failed(evidence, "Linear")
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) < 3:
+        return None
+    want = number(operation, "in_features")
+    for cut in range(1, len(sizes) - 1):
+        if prod(sizes[cut:]) == want:
+            return len(sizes) - cut
+    return None
+
+
+def two_directions(evidence: Evidence) -> bool:
+    """Whether a layer got twice, or half, the width that it wants, behind a bidirectional layer."""
+    operation = failed(evidence, "Linear", *RECURRENT)
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or not sizes:
+        return False
+    want = number(operation, "input_size") or number(operation, "in_features")
+    if want == 0 or (sizes[-1] != 2 * want and 2 * sizes[-1] != want):
+        return False
+    return any("bidirectional=True" in line for source in user_sources(evidence) for line in source.lines)
+
+
+def fixed_batch(evidence: Evidence) -> str:
+    """The text of a batch size that was handed on as a number, while the batch at hand has another size."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    if operation is None:
+        return ""
+    given, wanted = operand(operation, "input"), operand(operation, "target")
+    left, right = shape(operation, "input"), shape(operation, "target")
+    if given is None or wanted is None or given.span is None or not left or not right or left[0] == right[0]:
+        return ""
+    names = {name: held.text for frame in evidence.frames for name, held in frame.names.items() if held.text}
+    for origin in trace(evidence, given.span)[:1]:
+        call = re.match(r"[\w.]+\((.*)\)$", origin.span.text, re.DOTALL)
+        for part in (each.strip() for each in (call.group(1).split(",") if call else ())):
+            if names.get(part, part) == str(left[0]):
+                return part
+    return ""

@@ -218,7 +218,8 @@ def _tensor(value: Any) -> torch.Tensor:
 
 
 def _copied(value: Any, copies: Mapping[int, Any], on_meta: bool) -> Any:
-    value = copies.get(id(value), value)
+    if id(value) in copies:
+        value, copies = copies[id(value)], {}
     if isinstance(value, torch.Tensor):
         return value.detach().to("meta") if on_meta else value.detach().clone(memory_format=torch.preserve_format)
     if isinstance(value, PackedSequence):

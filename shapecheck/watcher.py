@@ -58,7 +58,9 @@ def watch(
             hint = "; for a function, call loss_inputs of the watch with what you give to it" if name == "loss" else ""
             raise TypeError(f"expected the {name} to be an nn.Module, got {type(value).__name__}{hint}")
     verdicts = Verdicts(on_violation)
-    model = unwrapped(model)
+    model, blind = unwrapped(model)
+    if blind:
+        verdicts.miss("the model", blind)
     if protocol is not None:
         validate(protocol, class_names(model))
     return Watch(model, loss, protocol, verdicts)
@@ -208,4 +210,5 @@ class Watch:
 
     def _find_unseen(self, model: nn.Module) -> tuple[NotChecked, ...]:
         found = unseen(model, self._watched)
-        return tuple(NotChecked(path or "the model", why) for path, why in found)
+        known = {item.what for item in self._verdicts.not_checked}
+        return tuple(NotChecked(path or "the model", why) for path, why in found if (path or "the model") not in known)

@@ -182,6 +182,7 @@ def test_hazards_of_what_is_accepted(target, given, expected):
         (pad_packed_sequence, (torch.zeros(7, 2),), "a PackedSequence", "a Tensor"),
         (nn.BatchNorm1d(3), (torch.zeros(1, 3),), "more than one value a channel", "one value a channel"),
         (nn.Linear(3, 4), (TensorRecord("", (2, 3), "float32", "cuda:0"),), "cpu", "cuda:0"),
+        (nn.EmbeddingBag(5, 3), (torch.tensor([1]), torch.tensor([0.0])), "int64 or int32", "float32"),
     ],
 )
 def test_what_is_expected_is_said_in_words(target, given, expected, got):
@@ -205,3 +206,34 @@ def test_a_broken_extension_is_passed_over_with_a_warning(monkeypatch):
     with pytest.warns(UserWarning, match="'no_such_module:CONTRACT', an extension of shapecheck.contracts"):
         assert find(["torch.nn.modules.rnn.LSTM"]) in contracts.all_contracts()
     contracts.all_contracts.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("indices", "offsets", "wrong"),
+    [(torch.tensor([1.0]), torch.tensor([0]), "input"), (torch.tensor([1]), torch.tensor([0.0]), "offsets")],
+)
+def test_of_indices_and_offsets_the_one_that_is_no_whole_number_is_named(indices, offsets, wrong):
+    assert [found.where for found in predict(nn.EmbeddingBag(5, 3), indices, offsets).violations] == [wrong]
+
+
+def test_a_hint_without_its_mask_is_told_so():
+    (found,) = predict(nn.MultiheadAttention(4, 2), *(torch.zeros(7, 3, 4),) * 3, is_causal=True).violations
+    assert (found.kind, found.where) == ("missing", "attn_mask")
+    assert (found.expected_text, found.got_text) == ("a mask, since is_causal=True", "nothing")
+
+
+def test_autocast_brings_the_dtypes_of_a_linear_together_and_not_those_of_a_bilinear():
+    half = torch.zeros(2, 3, dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert predict(nn.Linear(3, 4), half).outputs[0].dtype == "bfloat16"
+        assert not predict(nn.Bilinear(3, 3, 4), half, half).accepted
+        with pytest.raises(RuntimeError):
+            nn.Bilinear(3, 3, 4)(half, half)
+
+
+def test_a_batch_without_samples_may_have_empty_axes_where_padding_fills_them():
+    layer = nn.Conv1d(3, 4, 1, padding=1)
+    for shape in ((0, 3, 0), (2, 3, 0)):
+        given = torch.zeros(shape)
+        assert predict(layer, given).accepted == (shape[0] == 0)
+    assert shapes(predict(layer, torch.zeros(0, 3, 0))) == {"output": tuple(layer(torch.zeros(0, 3, 0)).shape)}

@@ -111,8 +111,6 @@ def _places(spec: Spec, ndim: int) -> Iterator[tuple[int, Axis | None]]:
 
 
 def _lengths(axis: Axis, size: int, sizes: Mapping[str, int]) -> list[int]:
-    if axis.is_anonymous:
-        raise ValueError("what an anonymous axis becomes is not said")
     if len(axis.factors) == 1:
         return [size]
     return [factor if isinstance(factor, int) else sizes[factor] for factor in axis.factors]

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
+import torch
 from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of
-from shapecheck.capture.frames import LiveFrame, live_frames
+from shapecheck.capture.frames import LiveFrame, live_frames, looked_into
 from shapecheck.capture.operations import LiveCall, inner_module_call, module_call, operation_at
 from shapecheck.capture.origins import origins_of
 from shapecheck.capture.values import value_of
@@ -122,8 +123,10 @@ def _inner(
 ) -> LiveCall | None:
     """The innermost module that failed below the user's line, if the user's line does not call it itself."""
     below = [(module, place) for module, place in modules if place > at]
-    if not below or operation is None:
+    if operation is None:
         return None
+    if not below:
+        return _inside_library(frames, at) if operation.operation.name in _ITERATIONS else None
     module, place = below[-1]
     if module is operation.target:
         return None
@@ -135,6 +138,20 @@ def _inner(
     path = next((path for path, inner in outer.named_modules() if inner is module), "")
     steps = (f"[{part}]" if part.isdecimal() else f".{part}" for part in path.split(".") if part)
     return inner_module_call(module, called[1], called[2], f"{callee}{''.join(steps)}")
+
+
+def _inside_library(frames: list[LiveFrame], at: int) -> LiveCall | None:
+    """What a library was doing when the user's line only asked for the next item: stacking the samples of a batch."""
+    if at + 1 >= len(frames):
+        return None
+    found = operation_at(looked_into(frames[-1]), None)
+    if found is None:
+        return None
+    arguments = tuple(replace(item, span=None) for item in found.operation.arguments)
+    return replace(found, operation=replace(found.operation, arguments=arguments, span=None))
+
+
+_ITERATIONS = ("iter", "unpack_item", "builtins.next", "builtins.iter", "builtins.list")
 
 
 def _crash(exception: BaseException, found: _Found) -> LiveCrash:
@@ -213,6 +230,9 @@ def _names(frame: LiveFrame) -> Iterator[tuple[str, Value]]:
     """The names that the statement reads, with their values; a block below it does not count."""
     statement = frame.statement
     if statement is None:
+        # Code without source, made by exec: what it has is all that can be told.
+        held = [(name, value) for name, value in frame.frame.f_locals.items() if isinstance(value, torch.Tensor)]
+        yield from ((name, value_of(value, name)) for name, value in held[:MAX_NAMES])
         return
     parts = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
     seen: dict[str, Value] = {}

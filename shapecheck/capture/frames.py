@@ -8,7 +8,7 @@ import site
 import sys
 import sysconfig
 from collections import ChainMap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,8 @@ from shapecheck.evidence import Span
 
 # A RecursionError has a thousand frames that all say the same; both ends are kept.
 MAX_FRAMES = 60
+# torch's large files take half a second to read.
+MAX_LIBRARY_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class LiveFrame:
         node: The expression (or statement) that was being evaluated; None if it cannot be told.
         is_user: Whether it is the user's code, not a library's.
         instruction: Name of the instruction that raised: it tells the loop from the call that it loops over.
+        trace: The entry of the traceback.
     """
 
     frame: FrameType
@@ -43,6 +46,7 @@ class LiveFrame:
     node: ast.AST | None
     is_user: bool
     instruction: str = ""
+    trace: TracebackType | None = None
 
     @property
     def is_comprehension(self) -> bool:
@@ -137,7 +141,14 @@ def _live(item: TracebackType) -> LiveFrame:
     is_user = is_user_file(frame.f_code.co_filename, str(frame.f_globals.get("__name__", "")))
     node = _node(item, source) if is_user else None
     instruction = dis.opname[frame.f_code.co_code[item.tb_lasti]] if is_user and item.tb_lasti >= 0 else ""
-    return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction)
+    return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction, item)
+
+
+def looked_into(frame: LiveFrame) -> LiveFrame:
+    """A library's frame with the expression that it was evaluating, unless its file is too large to read for that."""
+    if frame.is_user or frame.trace is None or len(frame.source.lines) > MAX_LIBRARY_LINES:
+        return frame
+    return replace(frame, node=_node(frame.trace, frame.source))
 
 
 def _node(item: TracebackType, source: SourceFile) -> ast.AST | None:

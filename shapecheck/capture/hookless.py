@@ -8,6 +8,8 @@ from types import CodeType, TracebackType
 from torch import nn
 from torch.nn.modules import module as home
 
+from shapecheck.capture import flight
+
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
     "_global_forward_hooks",
@@ -27,7 +29,8 @@ def as_without_hook(trace: TracebackType | None) -> TracebackType | None:
     if short is None or any(getattr(home, name, None) for name in _GLOBAL):
         return trace
     chain: list[TracebackType] = []
-    while trace is not None:
+    while trace is not None and trace.tb_frame.f_code.co_filename != flight.__file__:
+        # What lies below our hook (the stack was full when torch called it) is none of the script's business.
         chain.append(trace)
         trace = trace.tb_next
     built: TracebackType | None = None

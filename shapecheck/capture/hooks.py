@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from types import FrameType
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from shapecheck.capture.likeness import Last
 from shapecheck.capture.signature import signature
 
 _tracing_state = torch._C._get_tracing_state
+_compiler_at_work: Callable[[], object] = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", lambda: None)
 
 
 class Listener(Protocol):
@@ -197,6 +198,11 @@ def _error_of(caller: FrameType) -> BaseException | None:
 def is_tracing() -> bool:
     """Whether torch is recording a graph: whatever we did then would be recorded too."""
     return is_compiling() or _tracing_state() is not None
+
+
+def is_under_compiler() -> bool:
+    """Whether torch.compile is at work: it traces this, or has given this up and tries what it calls."""
+    return is_compiling() or _compiler_at_work() is not None
 
 
 def is_early_stop(error: BaseException | None) -> bool:

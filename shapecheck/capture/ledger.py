@@ -106,13 +106,14 @@ def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:
     A module begins before those inside it and ends behind them, so it goes in front of the modules inside it that
     ended just before it did. That spares a hook before every call.
     """
-    order: list[Seen] = []
+    # Each call with all that ran inside it, begun in the order of the list.
+    whole: list[list[Seen]] = []
     for seen in finished:
-        at = len(order)
-        while at and _is_inside(order[at - 1].paths, seen.paths):
+        at = len(whole)
+        while at and _is_inside(whole[at - 1][0].paths, seen.paths):
             at -= 1
-        order.insert(at, seen)
-    return order
+        whole[at:] = [[seen, *(inner for calls in whole[at:] for inner in calls)]]
+    return [seen for calls in whole for seen in calls]
 
 
 def _is_inside(paths: tuple[str, ...], parents: tuple[str, ...]) -> bool:

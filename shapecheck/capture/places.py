@@ -14,17 +14,18 @@ _FUSED = (
     "outside training torch computes this layer in one fused step, unless a hook hangs anywhere in it: hooks would "
     "change the numbers; torch.backends.mha.set_fastpath_enabled(False) before the watch makes it visible"
 )
-_COMPILED = "it was compiled by torch.compile, and hooks do nothing inside compiled code; watch the model before that"
+_COMPILED = "it was compiled by torch.compile, and hooks do nothing inside compiled code; watch it without compiling it"
 _ADDED = "it was added to the model after the watch began"
 _OUT_PROJ = "nn.MultiheadAttention uses the weights of its out_proj and never calls it"
 _NOT_CALLED = "it was not called during the watch"
+_MODEL_NOT_CALLED = f"{_NOT_CALLED}, or only as torch.compile compiled it, where hooks do nothing"
 _SCRIPTED = "it is compiled by torch.jit, which takes no hooks"
 
 
-def unwrapped(model: nn.Module) -> nn.Module:
-    """The model itself, where torch.compile has put a wrapper around it."""
+def unwrapped(model: nn.Module) -> tuple[nn.Module, str]:
+    """The model itself, where torch.compile has put a wrapper around it, and then why its hooks will see nothing."""
     inner = getattr(model, "_orig_mod", None)
-    return inner if isinstance(inner, nn.Module) else model
+    return (inner, _COMPILED) if isinstance(inner, nn.Module) else (model, "")
 
 
 def paths_of(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
@@ -81,6 +82,8 @@ def _why_unseen(model: nn.Module, module: nn.Module, path: str, point: Point | N
         return _FUSED if _is_fused(module) else _ADDED
     if point.known:
         return ""
+    if not path:
+        return _MODEL_NOT_CALLED
     parent = model.get_submodule(path.rpartition(".")[0])
     return _OUT_PROJ if isinstance(parent, nn.MultiheadAttention) else _NOT_CALLED
 

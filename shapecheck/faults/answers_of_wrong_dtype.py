@@ -47,4 +47,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Binary answers are floats: labels.float().",
+    messages=(
+        r"Found dtype (Long|Double) but expected (Float|Double)",
+        r"result type Float can't be cast to the desired output type Long",
+    ),
 )

@@ -54,4 +54,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Merge batch and time, (N * T, C) against (N * T,), or move the class axis: scores.permute(0, 2, 1).",
+    messages=(r"Expected target size \[.*\], got \[.*\]",),
 )

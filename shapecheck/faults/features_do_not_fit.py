@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
+from shapecheck.failing import features_elsewhere, took_a_feature, two_directions
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import is_recurrent, layer, only_last_axis
 
@@ -10,6 +11,8 @@ from shapecheck.faults.reading import is_recurrent, layer, only_last_axis
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.role != "input" or not is_recurrent(violation) or not only_last_axis(violation):
+        return None
+    if features_elsewhere(evidence) or took_a_feature(evidence) or two_directions(evidence):
         return None
     got, (name, size) = violation.got, violation.expected[-1]
     assert got is not None
@@ -44,4 +47,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="input_size is the last axis of the input, and says nothing about batch or time.",
+    messages=(r"input\.size\(-1\) must be equal to input_size\. Expected \d+, got \d+",),
 )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
+from shapecheck.failing import features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import layer, only_last_axis
+
+# What says more than the two numbers do; each has a fault of its own.
+_SPECIFIC = (features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions)
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -12,6 +16,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if violation is None or violation.call is None or not violation.call.type.endswith("Linear"):
         return None
     if violation.role != "input" or not only_last_axis(violation) or violation.got is None:
+        return None
+    if any(found(evidence) for found in _SPECIFIC):
         return None
     return Recognition(
         f"{layer(violation)} takes {violation.expected[-1][1]} numbers a row, but each row has {violation.got[-1]}",
@@ -48,4 +54,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="The width of a Linear is the last axis of what comes before it.",
+    messages=(r"mat1 and mat2 shapes cannot be multiplied",),
 )

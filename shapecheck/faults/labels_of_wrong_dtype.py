@@ -63,4 +63,9 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Labels are indices: int64.",
+    messages=(
+        r"expected target dtype to be Long or Byte",
+        r"expected scalar type Long but found \w+",
+        r"not implemented for '(Int|Float|Double)'",
+    ),
 )

@@ -69,4 +69,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Labels are (N,), one int64 in [0, C) for each row of scores.",
+    messages=(
+        r"0D or 1D target tensor expected, multi-target not supported",
+        r"Expected target size",
+    ),
 )

@@ -59,4 +59,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="One number a step is one feature: write the axis of size 1.",
+    messages=(r"input\.size\(-1\) must be equal to input_size\. Expected 1, got \d+",),
 )

@@ -48,4 +48,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="No one-hot for the labels: (N,), one int64 in [0, C) for each row of scores.",
+    messages=(r"expected floating point type for target with class probabilities",),
 )

@@ -48,4 +48,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Print both shapes before the loss: the first sizes are equal.",
+    messages=(r"Expected input batch_size \(\d+\) to match target batch_size \(\d+\)",),
 )

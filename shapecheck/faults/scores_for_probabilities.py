@@ -11,6 +11,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.kind != "value" or violation.role != "input":
         return None
+    if violation.call is not None and "Loss" not in violation.call.type and "cross_entropy" not in violation.call.type:
+        return None
     fixes = (Fix(violation.advice),) if violation.advice else ()
     because = f"the loss takes the logarithm of probabilities, but there are {violation.got_text}"
     return Recognition(because, fixes=fixes, weight=2)

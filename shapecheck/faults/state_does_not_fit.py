@@ -13,6 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if fits_when_swapped(violation):
         return None
+    if evidence.crash is not None and (violation.kind == "ndim" or violation.axes in ((0,), (1,))):
+        # The layers, the batch and a missing axis have faults of their own where the user's source is at hand.
+        return None
     wrong = ", ".join(violation.expected[axis][0] for axis in violation.axes)
     return Recognition(
         f"{violation.role} differs in {wrong}" if wrong else f"{violation.role} has the wrong number of axes"
@@ -47,4 +50,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Make the state from the batch at hand: x.size(0), not a constant.",
+    messages=(r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",),
 )

@@ -41,4 +41,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="h and c are never batch first.",
+    messages=(r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",),
 )

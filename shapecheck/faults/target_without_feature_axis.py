@@ -69,4 +69,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="A regression target has exactly the shape of the prediction.",
+    messages=(
+        r"Using a target size \(torch\.Size\(.*\)\) that is different to the input size",
+        r"Target size \(torch\.Size\(.*\)\) must be the same as input size",
+    ),
 )

@@ -220,7 +220,7 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         want = shape[-1] if isinstance(shape, tuple) and shape else shape
         if sizes and sizes[-1] != want:
             if len(sizes) == 3 and want in sizes[:2]:
-                axis = sizes.index(want)  # type: ignore[arg-type]
+                axis = sizes.index(want)
                 step = Step("transpose", item.role, (axis, 2))
                 yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.4)
             yield from constructor_argument(evidence, operation, "normalized_shape", sizes[-1], cost=0.3)

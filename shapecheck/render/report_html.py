@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 from shapecheck.evidence import Evidence, Frame, Span
@@ -63,7 +65,7 @@ def _body(report: Report, evidence: Evidence | None, title: str) -> Iterator[str
     if frame is not None and evidence is not None:
         yield from _failing(frame, evidence)
     for diagnosis in report.diagnoses:
-        yield from _diagnosis(diagnosis)
+        yield from _diagnosis(replace(diagnosis, evidence=()) if frame is not None else diagnosis)
     if report.trace is not None and len(report.trace):
         yield "<h2>The flow up to the failure</h2>" if crash is not None else "<h2>The flow</h2>"
         yield f"<figure>{flow_svg(report.trace)}</figure>"
@@ -113,7 +115,7 @@ def _place(place: Place, crash_line: int | None) -> str:
     if crash_line is not None and not place.line <= crash_line <= place.end_line:
         surfaced = f"; it surfaced at line {crash_line}"
     where = f"The line to change: {shortened(place.file)}:{place.line}{surfaced}"
-    return f'<p class="where">{_text(clean(where))}</p><pre>{_source(place.source.strip(chr(10)))}</pre>'
+    return f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(place.source))}</pre>'
 
 
 def _operand(operand: Operand) -> str:
@@ -129,8 +131,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     mark = "note" if fix.verified == "no" else "tried"
     yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried))}</span></p>'
     for edit in fix.edits[:3]:
-        where = f"{shortened(edit.file)}:{edit.line}"
-        yield f'<p class="where">{_text(clean(where))} becomes</p><pre>{_source(edit.replacement.strip(chr(10)))}</pre>'
+        where = f"{shortened(edit.file)}:{edit.line} becomes"
+        yield f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(edit.replacement))}</pre>'
 
 
 def _checked(report: Report) -> Iterator[str]:
@@ -144,7 +146,7 @@ def _checked(report: Report) -> Iterator[str]:
 
 def _source(text: str) -> str:
     """Lines of source, with their breaks, and everything else made visible and harmless."""
-    return "\n".join(_text(clean(line.expandtabs(4), limit=400)) for line in text.split("\n"))
+    return "\n".join(_text(clean(line.expandtabs(4), limit=400)) for line in text.strip("\n").split("\n"))
 
 
 def _text(text: str) -> str:

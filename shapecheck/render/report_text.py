@@ -83,6 +83,10 @@ def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[s
     """The same as pairs of a name and what there is to say of it."""
     told: set[str] = set()
     operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
+    if not operations and evidence.user_frame is not None:
+        for name, value in evidence.user_frame.names.items():
+            if value.record is not None:
+                yield clean(name, unicode=unicode, limit=80), value_text(value)
     for operation in operations:
         given = [item for item in operation.arguments if _is_worth_telling(item)]
         # A list of tensors is told item by item.
@@ -125,6 +129,9 @@ def _report(
         yield from _good_end(report)
         return
     yield ()
+    if not report.diagnoses:
+        yield from _why_not(report.not_checked, width)
+        return
     yield (("shapecheck", "title"), (f" looked at why {clean(report.script, limit=100) or 'this'} crashed", "plain"))
     if with_trace and report.trace is not None and len(report.trace) > 1:
         yield ()
@@ -141,9 +148,6 @@ def _report(
         elif diagnosis.slug == "unrecognised":
             yield ((_NO_CAUSE, "plain"),)
         yield from diagnosis_lines(_without_repetition(diagnosis, evidence), unicode=unicode, width=width)
-    if not report.diagnoses:
-        yield ()
-        yield from _why_not(report.not_checked, width)
 
 
 def _good_end(report: Report) -> Iterator[Line]:
@@ -181,7 +185,7 @@ def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None) -> Diag
 
 def _why_not(not_checked: tuple[NotChecked, ...], width: int) -> Iterator[Line]:
     for item in not_checked[:1]:
-        for line in textwrap.wrap(f"No diagnosis: {clean(item.why, limit=300)}.", max(width, 40)):
+        for line in textwrap.wrap(f"shapecheck: no diagnosis: {clean(item.why, limit=300)}.", max(width, 40)):
             yield ((line, "plain"),)
 
 

@@ -1,5 +1,6 @@
 """Every fault's bad example is recognised by it and by no other, its good example by none."""
 
+import linecache
 import re
 import subprocess
 import sys
@@ -7,9 +8,15 @@ import warnings
 
 import pytest
 
+from shapecheck.capture.crash import crash_of
+from shapecheck.capture.source import forget_sources
+from shapecheck.contract import Outcome
+from shapecheck.diagnose import diagnose
 from shapecheck.errors import ShapeError, ShapeWarning
+from shapecheck.evidence import Evidence
 from shapecheck.faults import all_faults
 from shapecheck.findings import Report
+from shapecheck.mending import diagnoses_of
 
 FAULTS = all_faults()
 
@@ -21,14 +28,22 @@ def run(program: str) -> list[str]:
         warnings.simplefilter("always", ShapeWarning)
         # torch's own word on the same mistake.
         warnings.filterwarnings("ignore", "Using a target size", UserWarning)
+        lines = program.splitlines(keepends=True)
+        linecache.cache["<example>"] = (len(program), None, lines, "<example>")
+        forget_sources()
         try:
             exec(compile(program, "<example>", "exec"), names)
         except ShapeError as error:
             return list(dict.fromkeys(diagnosis.slug for diagnosis in error.diagnoses))
+        except Exception as error:
+            # A plain script that torch itself stops.
+            return [diagnosis.slug for diagnosis in diagnoses_of(crash_of(error))]
     slug = {fault.code: fault.slug for fault in FAULTS}
     codes = [code for warning in told for code in re.findall(r"^(SC\d+): ", str(warning.message), re.MULTILINE)]
     kept = [found.slug for value in names.values() if isinstance(value, Report) for found in value.diagnoses]
-    return [*(slug[code] for code in codes), *kept]
+    outcomes = [value for value in names.values() if isinstance(value, Outcome)]
+    known = [diagnose(Evidence(hazard=hazard))[0].slug for outcome in outcomes for hazard in outcome.hazards]
+    return [*(slug[code] for code in codes), *kept, *known]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.slug)

@@ -1,0 +1,78 @@
+"""``shapecheck explain``: the page of a fault, by its code, or by what torch said."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+
+NAME = "explain"
+HELP = "explain a fault: by its code (SC205), its name, or the text of an error"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what ``explain`` takes."""
+    parser.add_argument("what", nargs="*", help="a code, a name, or an error message (in quotes)")
+    parser.add_argument("--list", action="store_true", help="list every fault")
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="(default: text)")
+
+
+def run(args: Namespace) -> int:
+    """Print the list, one page, or the faults that a message leads to."""
+    from shapecheck.errors import ShapecheckError
+    from shapecheck.faults import all_faults
+    from shapecheck.pages import as_json, did_you_mean, find_faults
+
+    faults = all_faults()
+    if args.list:
+        if args.format == "json":
+            print(json.dumps([as_json(fault) for fault in faults], indent=2))
+        else:
+            _print_list(faults)
+        return 0
+    text = " ".join(args.what).strip()
+    if not text:
+        raise ShapecheckError("say what to explain: a code such as SC205, or an error message; --list shows them all")
+    found = find_faults(text, faults)
+    if not found:
+        close = did_you_mean(text, faults)
+        hint = f"; did you mean {' or '.join(close)}?" if close else "; `shapecheck explain --list` shows all of them"
+        raise ShapecheckError(f"no known fault is called, or says, {text[:120]!r}{hint}")
+    if args.format == "json":
+        print(json.dumps([as_json(fault) for fault in found], indent=2))
+    elif len(found) == 1:
+        _print_page(found[0], args.format)
+    else:
+        _print_candidates(found, args.format)
+    return 0
+
+
+def _print_list(faults: object) -> None:
+    for fault in faults:  # type: ignore[attr-defined]
+        print(f"{fault.code}  {fault.slug:<38}  {fault.headline}")
+
+
+def _print_page(fault: object, form: str) -> None:
+    from shapecheck.pages import page
+
+    text = page(fault)  # type: ignore[arg-type]
+    if form == "markdown":
+        print(text, end="")
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        print(text, end="")
+
+
+def _print_candidates(found: object, form: str) -> None:
+    print("This can be said where:\n")
+    for fault in found:  # type: ignore[attr-defined]
+        print(f"{fault.code}  {fault.headline}\n       {fault.lesson}")
+    print("\n`shapecheck run script.py` looks at the values and says which; `shapecheck explain CODE` shows a page.")
+    if form == "markdown":
+        for fault in found:  # type: ignore[attr-defined]
+            _print_page(fault, form)

@@ -1,0 +1,74 @@
+"""batch_first is not said, or said where it is not so."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import RECURRENT, batch_of, failed, operand, shape
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, *RECURRENT, "pack_padded_sequence")
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) < 2 or sizes[0] == sizes[1]:
+        return None
+    if operation.name.endswith("pack_padded_sequence"):
+        lengths, flag = operand(operation, "lengths"), operand(operation, "batch_first")
+        if lengths is None:
+            return None
+        record = lengths.value.record
+        rows = record.shape[0] if record is not None and record.shape else int(lengths.value.facts.get("len", 0))
+        first = flag is not None and flag.value.text == "True"
+        if rows != sizes[0 if first else 1] and rows == sizes[1 if first else 0]:
+            return Recognition(_why(rows, "lengths", sizes, first), weight=6)
+        return None
+    state = shape(operation, "h_0", "hx")
+    batch = batch_of(operation)
+    first = bool(operation.config.get("batch_first"))
+    if len(sizes) == 3 and state is not None and len(state) == 3 and batch != state[1] == sizes[1 if first else 0]:
+        return Recognition(_why(state[1], "sequences in the state", sizes, first), weight=6)
+    return None
+
+
+def _why(rows: int, of_what: str, sizes: tuple[int, ...], first: bool) -> str:
+    axis = 0 if first else 1
+    return (
+        f"there are {rows} {of_what}; with batch_first={first} the batch of {sizes} is axis {axis}, "
+        f"of size {sizes[axis]}"
+    )
+
+
+BAD = """\
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+lengths = [7, 5, 2]
+padded = torch.randn(3, 7, 10)  # (batch_size, seq_length, num_features)
+packed = pack_padded_sequence(padded, lengths)
+out, _ = nn.LSTM(10, 16, batch_first=True)(packed)
+print(out.data.shape)
+"""
+
+GOOD = BAD.replace(
+    "pack_padded_sequence(padded, lengths)",
+    "pack_padded_sequence(padded, lengths, batch_first=True)",
+)
+
+FAULT = Fault(
+    code="SC111",
+    slug="batch_first_missing",
+    headline="batch_first is not said, or said where it is not so",
+    why=(
+        "Recurrent layers and the packing functions take time first unless batch_first=True is said, each of them "
+        "anew. Nothing is moved by it: it only says which axis is which."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Say batch_first=True at every place, or at none.",
+    messages=(
+        r"Expected `len\(lengths\)` to be equal to batch_size",
+        r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",
+    ),
+)

@@ -1,0 +1,48 @@
+"""Tensors to be joined have different numbers of axes."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, tensors
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack")
+    given = tensors(operation) if operation is not None else ()
+    shapes = [item.value.record.shape for item in given if item.value.record is not None]
+    if len({len(sizes) for sizes in shapes}) < 2:
+        return None
+    told = ", ".join(f"{item.expression} {sizes}" for item, sizes in zip(given, shapes, strict=True))
+    return Recognition(f"{told}: all of them need the same number of axes", weight=5)
+
+
+BAD = """\
+import torch
+
+state = torch.randn(4, 16)
+memory = torch.randn(4, 7, 16)
+summary = memory.mean(dim=1, keepdim=True)
+both = torch.cat([state, summary], dim=1)
+print(both.shape)
+"""
+
+GOOD = BAD.replace(
+    ", keepdim=True",
+    "",
+)
+
+FAULT = Fault(
+    code="SC504",
+    slug="joined_axes_differ",
+    headline="tensors to be joined have different numbers of axes",
+    why=(
+        "cat wants tensors with the same number of axes. An axis of size 1 that was kept (keepdim=True), or an "
+        "index that dropped one, makes the difference: squeeze it away or unsqueeze it in."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Same number of axes first, then cat.",
+    messages=(r"Tensors must have same number of dimensions: got \d+ and \d+",),
+)

@@ -1,0 +1,56 @@
+"""A tensor of many numbers was used as one number."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import says
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    if not says(
+        evidence,
+        r"cannot be converted to Scalar",
+        r"only one element tensors can be converted",
+        r"only integer tensors of a single element",
+        r"Boolean value of Tensor with more than one value is ambiguous",
+    ):
+        return None
+    operation = evidence.operation
+    given = next((item for item in operation.arguments if item.value.record is not None), None) if operation else None
+    seen = (
+        f"{given.expression} is {given.value.record.shape}" if given and given.value.record else "it holds many numbers"
+    )
+    return Recognition(f"{seen}; only a tensor of one number can be used as a number", weight=6)
+
+
+BAD = """\
+import torch
+
+right = torch.tensor([1, 0, 2]) == torch.tensor([1, 2, 2])
+print(right.item())
+"""
+
+GOOD = BAD.replace(
+    "right.item()",
+    "right.float().mean().item()",
+)
+
+FAULT = Fault(
+    code="SC518",
+    slug="many_numbers_as_one",
+    headline="a tensor of many numbers was used as one number",
+    why=(
+        "item(), float() and if take a tensor with exactly one number. A comparison gives one answer for each "
+        "sample: take the mean, the sum, all() or any() first."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="First mean(), sum(), all() or any(); then item().",
+    messages=(
+        r"a Tensor with \d+ elements cannot be converted to Scalar",
+        r"only one element tensors can be converted to Python scalars",
+        r"Boolean value of Tensor with more than one value is ambiguous",
+    ),
+)

@@ -1,0 +1,64 @@
+"""An array or a list came where a tensor is wanted."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, says
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence)
+    if operation is None or operation.name.rpartition(".")[2] in ("GRU", "RNN", "LSTM", "GRUCell", "RNNCell"):
+        if operation is None or not any(
+            item.role == "input" and item.value.kind in ("array", "list") for item in operation.arguments
+        ):
+            return None
+    if not says(
+        evidence,
+        r"must be Tensor",
+        r"'(list|numpy\.ndarray)' object",
+        r"ndarray",
+        r"not (a )?list",
+        r"'int' object is not callable",
+    ):
+        return None
+    for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
+        if item.value.kind in ("array", "list"):
+            return Recognition(f"{item.expression} is a {item.value.type}", weight=6)
+    return None
+
+
+BAD = """\
+import numpy as np
+import torch
+from torch import nn
+
+linear = nn.Linear(10, 5)
+rows = np.zeros((4, 10), dtype=np.float32)
+print(linear(rows).shape)
+"""
+
+GOOD = BAD.replace(
+    "linear(rows)",
+    "linear(torch.from_numpy(rows))",
+)
+
+FAULT = Fault(
+    code="SC516",
+    slug="no_tensor",
+    headline="an array or a list came where a tensor is wanted",
+    why=(
+        "Layers and torch's functions take tensors. torch.from_numpy shares the array's memory and keeps its "
+        "dtype (float64 as a rule); torch.tensor copies; a list of tensors is put together by torch.stack."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Make tensors where the data enters.",
+    messages=(
+        r"must be Tensor, not (numpy\.ndarray|list)",
+        r"'(list|numpy\.ndarray)' object has no attribute",
+        r"'int' object is not callable",
+    ),
+)

@@ -1,0 +1,57 @@
+"""The state carries the graph of the step before."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, says
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, "backward")
+    if operation is None or not says(evidence, r"backward through the graph a second time"):
+        return None
+    return Recognition(
+        "the loss reaches back into an earlier step, whose graph its own backward() has freed; a tensor that is kept "
+        "from one step to the next, usually the state, leads there",
+        "likely",
+        weight=5,
+    )
+
+
+BAD = """\
+import torch
+from torch import nn
+
+gru = nn.GRU(10, 16, batch_first=True)
+state = torch.zeros(1, 4, 16)
+for step in range(3):
+    out, state = gru(torch.randn(4, 7, 10), state)
+    loss = out.pow(2).mean()
+    loss.backward()
+print(loss.item())
+"""
+
+GOOD = BAD.replace(
+    "out, state = gru(torch.randn(4, 7, 10), state)",
+    "out, state = gru(torch.randn(4, 7, 10), state.detach())",
+)
+
+FAULT = Fault(
+    code="SC209",
+    slug="state_not_detached",
+    headline="the state carries the graph of the step before",
+    why=(
+        "A state that comes out of one step and goes into the next ties the two graphs together. After backward() "
+        "the first graph is gone, and the next backward() wants it again. detach() keeps the numbers and cuts the "
+        "tie; retain_graph=True would only make the graph grow with every step."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Carry the numbers, not the graph: state = state.detach().",
+    messages=(
+        r"Trying to backward through the graph a second time",
+        r"one of the variables needed for gradient computation has been modified by an inplace operation",
+    ),
+)

@@ -1,0 +1,57 @@
+"""The state was made for a batch of another size."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import RECURRENT, failed, shape, state_roles, state_sizes
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, *RECURRENT)
+    for role in state_roles(operation) if operation is not None else ():
+        assert operation is not None
+        sizes, (layers, batch, width) = shape(operation, role), state_sizes(operation, role)
+        if sizes is None or len(sizes) != 3 or batch is None or sizes[1] == batch or sizes[:2] == (batch, layers):
+            continue
+        given = shape(operation, "input") or ()
+        if len(given) == 3 and sizes[1] == given[1 if operation.config.get("batch_first") else 0]:
+            continue
+        if sizes[0] == layers and sizes[2] == width:
+            return Recognition(f"{role} holds {sizes[1]} sequences, this batch has {batch}", weight=5)
+    return None
+
+
+BAD = """\
+import torch
+from torch import nn
+
+data = torch.randn(20, 7, 10)
+gru = nn.GRU(10, 16, batch_first=True)
+batch_size = 8
+for start in range(0, len(data), batch_size):
+    batch = data[start : start + batch_size]  # the last one has 4 sequences
+    state = torch.zeros(1, batch_size, 16)
+    out, state = gru(batch, state)
+print(out.shape)
+"""
+
+GOOD = BAD.replace(
+    "torch.zeros(1, batch_size, 16)",
+    "torch.zeros(1, batch.size(0), 16)",
+)
+
+FAULT = Fault(
+    code="SC205",
+    slug="state_of_other_batch",
+    headline="the state was made for a batch of another size",
+    why=(
+        "The last batch of an epoch is smaller unless the loader drops it, and evaluation uses batches of its "
+        "own. A state made with a constant batch size, or kept from the batch before, then fits no more."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Ask the batch for its size, x.size(0), or drop the last one.",
+    messages=(r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",),
+)

@@ -1,0 +1,52 @@
+"""A recurrent layer got more than three axes."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import RECURRENT, failed, shape
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, *RECURRENT)
+    sizes = shape(operation, "input") if operation is not None else None
+    if sizes is None or len(sizes) < 4:
+        return None
+    return Recognition(
+        f"the input {sizes} has {len(sizes)} axes; a recurrent layer knows three: batch, time and features", weight=5
+    )
+
+
+BAD = """\
+import torch
+from torch import nn
+
+conv = nn.Conv2d(1, 12, (8, 3), padding=(0, 1))
+lstm = nn.LSTM(12, 16, batch_first=True)
+seen = conv(torch.randn(4, 1, 8, 20))  # (batch_size, 12, 1, 20)
+out, _ = lstm(seen)
+print(out.shape)
+"""
+
+GOOD = BAD.replace(
+    "lstm(seen)",
+    "lstm(seen.squeeze(2).permute(0, 2, 1))",
+)
+
+FAULT = Fault(
+    code="SC105",
+    slug="too_many_input_axes",
+    headline="a recurrent layer got more than three axes",
+    why=(
+        "Images, one-hot tokens of a sequence of sequences and the output of a convolution have four axes. Which "
+        "of them is time must be decided, and the others merged into the features, or into the batch."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Decide which axis is time; merge the rest before the recurrent layer.",
+    messages=(
+        r"Expected input to be 2D or 3D, got 4D",
+        r"input must have 3 dimensions, got 4",
+    ),
+)

@@ -1,0 +1,60 @@
+"""What a layer returned is a tuple and was used as a tensor."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import CELLS, RECURRENT, failed, says
+from shapecheck.fault import Fault, Recognition
+
+_STATES = (*RECURRENT, *CELLS)
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence)
+    if operation is None or operation.name.rpartition(".")[2] in (*_STATES, "backward", "cat", "stack", "unpack"):
+        return None
+    for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
+        if item.role in ("index", "shape", "size"):
+            continue
+        if item.value.kind == "tuple" and item.value.items and item.value.items[0].kind in ("tensor", "packed"):
+            parts = ", ".join(part.type for part in item.value.items)
+            return Recognition(f"{item.expression} is a tuple ({parts})", weight=5)
+    if says(evidence, r"'tuple' object has no attribute", r"must be Tensor, not tuple"):
+        return Recognition("a tuple came where a tensor is wanted", "likely", weight=3)
+    return None
+
+
+BAD = """\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(10, 16, batch_first=True)
+linear = nn.Linear(16, 5)
+out = lstm(torch.randn(4, 7, 10))
+print(linear(out).shape)
+"""
+
+GOOD = BAD.replace(
+    "out = lstm",
+    "out, _ = lstm",
+)
+
+FAULT = Fault(
+    code="SC305",
+    slug="tuple_not_unpacked",
+    headline="what a layer returned is a tuple and was used as a tensor",
+    why=(
+        "A recurrent layer returns (output, state), and an LSTM's state is a tuple again: (output, (h_n, c_n)). "
+        "The same holds for attention, (output, weights), and for max and sort over an axis. nn.Sequential hands "
+        "such a tuple to its next layer as it is."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="out, state = lstm(x); out, (h, c) where the state is needed.",
+    messages=(
+        r"'tuple' object has no attribute",
+        r"must be Tensor, not tuple",
+        r"tuple indices must be integers",
+    ),
+)

@@ -1,0 +1,113 @@
+"""The page of each fault, and the search for faults by code, by name or by what torch said."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from shapecheck.fault import Fault
+
+_NUMBERS = re.compile(r"\d+")
+
+
+def find_faults(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The faults that a code, a slug or an error message leads to, the likeliest first.
+
+    Args:
+        text: ``"SC205"``, ``"sc205"``, ``"state_of_other_batch"``, or what torch said, with or without its type.
+        faults: Where to look.
+    """
+    wanted = text.strip()
+    exact = [each for each in faults if wanted.lower() in (each.code.lower(), each.slug.lower())]
+    return tuple(exact) or tuple(each for each, _ in _by_message(wanted, faults))
+
+
+def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
+    """Codes and slugs that look like what was asked for."""
+    wanted = text.strip().lower()
+    names = {name.lower(): name for each in faults for name in (each.code, each.slug)}
+    close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
+    return tuple(names[each] for each in close)
+
+
+def page(fault: Fault) -> str:
+    """What is known about a fault, as Markdown: what, why, wrong, right, how to see it, lesson."""
+    parts = [
+        f"# {fault.code}: {fault.headline}",
+        f"`{fault.slug}`",
+        "## Why",
+        fault.why,
+        "## Wrong",
+        f"```python\n{fault.bad.rstrip()}\n```",
+        "## Right",
+        f"```python\n{changed_lines(fault.bad, fault.good)}\n```",
+        "## How to see it",
+        see(fault),
+        "## Remember",
+        fault.lesson,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def see(fault: Fault) -> str:
+    """How to see the fault in one's own script."""
+    if fault.see:
+        return fault.see
+    if fault.messages:
+        return "torch raises; `shapecheck run script.py` shows the operands by name and the line to change."
+    return "torch raises nothing. `shapecheck trace` and `watch(model, protocol=...)` show each axis by name."
+
+
+def changed_lines(bad: str, good: str) -> str:
+    """The lines of the right program that the wrong one has not."""
+    matcher = difflib.SequenceMatcher(None, bad.splitlines(), good.splitlines(), autojunk=False)
+    lines = good.splitlines()
+    kept = [line for tag, _, _, first, last in matcher.get_opcodes() if tag != "equal" for line in lines[first:last]]
+    return "\n".join(kept) or good.rstrip()
+
+
+def as_json(fault: Fault) -> dict[str, Any]:
+    """The page as plain data."""
+    return {
+        "code": fault.code,
+        "slug": fault.slug,
+        "headline": fault.headline,
+        "severity": fault.severity,
+        "why": fault.why,
+        "bad": fault.bad,
+        "good": fault.good,
+        "see": see(fault),
+        "lesson": fault.lesson,
+        "messages": list(fault.messages),
+    }
+
+
+def _by_message(text: str, faults: Sequence[Fault]) -> list[tuple[Fault, float]]:
+    """The faults whose message is in the text; where none is, nothing: a guess by likeness would mislead."""
+    found = []
+    for fault in faults:
+        lengths = [
+            len(match.group())
+            for pattern in fault.messages
+            if (match := re.search(pattern, text, re.DOTALL)) is not None
+        ]
+        if lengths:
+            found.append((fault, max(lengths) + _by_numbers(fault, text)))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].code))
+
+
+def _by_numbers(fault: Fault, text: str) -> float:
+    """A little more for a fault that the numbers of the message speak for: a product that does not fit by a factor."""
+    matrices = re.search(r"\((\d+)x(\d+) and (\d+)x(\d+)\)", text)
+    if matrices is None:
+        return 0.0
+    rows, have, want, _ = map(int, matrices.groups())
+    if fault.slug == "both_directions_forgotten":
+        return 3.0 if have == 2 * want else -3.0
+    if fault.slug == "image_not_flattened":
+        return 2.0 if have < want and want % have == 0 and rows % (want // have) == 0 else -2.0
+    if fault.slug == "in_features_do_not_fit":
+        return 1.0
+    return 0.0

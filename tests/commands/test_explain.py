@@ -1,0 +1,72 @@
+import json
+
+import pytest
+
+from shapecheck.cli import main
+from shapecheck.faults import all_faults
+
+
+def explain(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = main(["explain", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_code_gets_its_page_in_any_case(capsys):
+    code, out, _ = explain(capsys, "sc205")
+    assert code == 0
+    assert out.startswith("# SC205: the state was made for a batch of another size\n")
+    for title in ("## Why", "## Wrong", "## Right", "## How to see it", "## Remember"):
+        assert title in out
+    assert "torch.zeros(1, batch.size(0), 16)" in out.partition("## Right")[2]
+
+
+def test_a_name_gets_its_page(capsys):
+    assert explain(capsys, "tuple_not_unpacked")[1].startswith("# SC305: ")
+
+
+def test_the_text_of_an_error_leads_to_the_faults_that_raise_it(capsys):
+    code, out, _ = explain(capsys, "mat1 and mat2 shapes cannot be multiplied (28x16 and 17x1)")
+    assert code == 0
+    codes = [line.split()[0] for line in out.splitlines() if line.startswith("SC")]
+    assert codes[0] == "SC301"
+    assert {"SC106", "SC309", "SC310", "SC501"} <= set(codes)
+
+
+def test_numbers_of_the_message_rank_the_faults(capsys):
+    out = explain(capsys, "mat1 and mat2 shapes cannot be multiplied (28x32 and 16x5)")[1]
+    assert next(line for line in out.splitlines() if line.startswith("SC")).startswith("SC307")
+
+
+def test_a_whole_line_of_a_traceback_will_do(capsys):
+    out = explain(capsys, "RuntimeError: stack expects each tensor to be equal size, but got [7, 10] at entry 0")[1]
+    assert out.startswith("# SC505: ")
+
+
+def test_the_list_has_every_fault(capsys):
+    out = explain(capsys, "--list")[1]
+    assert [line.split()[0] for line in out.splitlines()] == [fault.code for fault in all_faults()]
+
+
+def test_json_is_plain_data(capsys):
+    (data,) = json.loads(explain(capsys, "SC205", "--format", "json")[1])
+    assert data["slug"] == "state_of_other_batch"
+    assert data["messages"]
+    assert len(json.loads(explain(capsys, "--list", "--format", "json")[1])) == len(all_faults())
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("SC20S", "did you mean"),
+        ("tuple_not_unpaked", "did you mean tuple_not_unpacked?"),
+        ("my cat sat on it", "`shapecheck explain --list` shows all of them"),
+        ("", "say what to explain"),
+    ],
+)
+def test_what_is_not_known_says_so(capsys, asked, hint):
+    code, out, err = explain(capsys, asked)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("shapecheck: error: ")
+    assert hint in err

@@ -1,0 +1,237 @@
+"""What a watch tells: violations raised, warned of or recorded, and stages that were not reached."""
+
+import pytest
+import torch
+from torch import nn
+
+from shapecheck import Protocol, ProtocolError, ShapeError, Stage, watch
+from shapecheck.errors import ShapeWarning
+
+
+class Net(nn.Module):
+    """An LSTM and a Linear; ``reorder`` says how the output of the one becomes the input of the other."""
+
+    def __init__(self, reorder=lambda out: out, dropout=0.0):
+        super().__init__()
+        self.lstm = nn.LSTM(1, 5, num_layers=2, batch_first=True, dropout=dropout)
+        self.linear = nn.Linear(5, 1)
+        self.reorder = reorder
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.linear(self.reorder(out).reshape(-1, 5))
+
+
+def scrambled(out):
+    return out.transpose(0, 1)
+
+
+def rows(trace):
+    return [(entry.call.module, entry.count, entry.call.status) for entry in trace]
+
+
+def whys(watcher):
+    return {item.what: item.why for item in watcher.report.not_checked}
+
+
+def test_scrambled_content_is_raised_before_the_module_runs():
+    model = Net(scrambled)
+    with watch(model, protocol=Protocol.documented()) as seen, pytest.raises(ShapeError) as caught:
+        model(torch.randn(4, 7, 1))
+    assert str(caught.value).startswith("SC302: a reshape made the sizes fit and mixed up what belongs together\n")
+    assert caught.value.diagnoses[0].violation.kind == "content"
+    assert rows(seen.trace) == [("", 1, "raised"), ("lstm", 1, "returned"), ("linear", 1, "raised")]
+
+
+def test_a_violation_is_raised_each_time():
+    model = Net(scrambled)
+    with watch(model, protocol=Protocol.documented()) as seen:
+        for _ in range(4):
+            with pytest.raises(ShapeError):
+                model(torch.randn(4, 7, 1))
+    assert len(seen.violations) == 1
+
+
+def test_right_content_is_checked():
+    model = Net()
+    with watch(model, protocol=Protocol.documented()) as seen:
+        model(torch.randn(4, 7, 1))
+    assert seen.violations == ()
+    assert (
+        "the content of stage 'Linear input': batch_size seq_length hidden_size -> (batch_size seq_length) hidden_size"
+        in (seen.report.checked)
+    )
+    assert seen.report.ok
+
+
+def test_content_is_checked_after_the_batch_size_changes_too():
+    model = Net()
+    with watch(model, protocol=Protocol.documented()) as seen:
+        model(torch.randn(4, 7, 1))
+        model.reorder = scrambled
+        model(torch.randn(4, 7, 1))  # the shapes are known already: one comparison, and no look at the content
+        with pytest.raises(ShapeError):
+            model(torch.randn(3, 7, 1))
+    assert len(seen.violations) == 1
+
+
+def test_values_changed_on_the_way_are_not_an_accusation():
+    model = Net(torch.relu)
+    with watch(model, protocol=Protocol.documented()) as seen:
+        model(torch.randn(4, 7, 1))
+    assert seen.violations == ()
+    assert "order cannot be told" in whys(seen)["the content of stage 'Linear input'"]
+
+
+def test_wrong_item_is_wrong_content():
+    class First(Net):
+        def forward(self, x):
+            out, _ = self.lstm(x)
+            return self.linear(out[:, 0])
+
+    model = First()
+    with watch(model, protocol=Protocol.documented(head="last step")), pytest.raises(ShapeError) as caught:
+        model(torch.randn(4, 7, 1))
+    assert caught.value.diagnoses[0].violation.stage == "Linear input"
+
+
+def test_state_of_the_wrong_layer_is_wrong_content():
+    class FirstLayer(Net):
+        def forward(self, x):
+            _, (h_n, _) = self.lstm(x)
+            return self.linear(h_n[0])
+
+    model = FirstLayer()
+    step = "num_layers[-1] batch_size hidden_size -> batch_size hidden_size"
+    protocol = Protocol(
+        "last state",
+        (
+            Stage("state", "lstm.h_n", "num_layers batch_size hidden_size"),
+            Stage("Linear input", "linear.input", "batch_size hidden_size", step=step),
+        ),
+    )
+    with watch(model, protocol=protocol), pytest.raises(ShapeError):
+        model(torch.randn(4, 7, 1))
+
+
+@pytest.mark.filterwarnings("always")
+def test_warn_warns_once_of_each_violation(recwarn):
+    model = Net(scrambled)
+    with watch(model, protocol=Protocol.documented(), on_violation="warn") as seen:
+        for _ in range(3):
+            model(torch.randn(4, 7, 1))
+    assert [warning.category for warning in recwarn] == [ShapeWarning]
+    assert "SC302" in str(recwarn[0].message)
+    assert len(seen.violations) == 1
+
+
+def test_record_only_records():
+    model = Net(scrambled)
+    with watch(model, protocol=Protocol.documented(), on_violation="record") as seen:
+        model(torch.randn(4, 7, 1))
+    assert not seen.report.ok
+    assert [found.slug for found in seen.report.diagnoses] == ["scrambled_by_reshape"]
+
+
+def test_sizes_across_stages_are_checked_though_each_call_was_seen_before():
+    class Loses(Net):
+        keep = None
+
+        def forward(self, x):
+            out, _ = self.lstm(x)
+            return self.linear(out[: self.keep].reshape(-1, 5))
+
+    model = Loses()
+    with watch(model, protocol=Protocol.documented()):
+        model(torch.randn(4, 7, 1))
+        model(torch.randn(2, 7, 1))
+        model.keep = 2
+        with pytest.raises(ShapeError):
+            model(torch.randn(4, 7, 1))
+
+
+def test_a_stage_is_told_apart_in_each_forward():
+    model = Net()
+    with watch(model, protocol=Protocol.documented()) as seen:
+        for shape in ((4, 7, 1), (3, 7, 1), (4, 2, 1), (1, 1, 1), (0, 3, 1)):
+            model(torch.randn(*shape))
+    assert seen.violations == ()
+
+
+def test_layers_run_over_two_sequences_of_different_lengths_are_no_violation():
+    class Siamese(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = Net()
+
+        def forward(self, left, right):
+            return self.net(left).sum() + self.net(right).sum()
+
+    model = Siamese()
+    with watch(model, protocol=Protocol.documented(lstm="net.lstm", linear="net.linear")) as seen:
+        for _ in range(3):
+            model(torch.randn(4, 7, 1), torch.randn(4, 3, 1))
+    assert seen.violations == ()
+
+
+def test_loss_module_is_watched():
+    model, loss = Net(), nn.MSELoss()
+    with watch(model, loss, Protocol.documented(loss="mse")) as seen:
+        prediction = model(torch.randn(4, 7, 1))
+        loss(prediction, torch.randn(28, 1))
+        with pytest.raises(ShapeError) as caught:
+            loss(prediction, torch.randn(28))
+    assert caught.value.diagnoses[0].violation.stage == "loss target"
+    assert rows(seen.trace)[3] == ("loss", 1, "returned")
+
+
+def test_loss_inputs_by_hand():
+    model = Net()
+    with watch(model, protocol=Protocol.documented(loss="mse")) as seen:
+        prediction = model(torch.randn(4, 7, 1))
+        for _ in range(2):
+            seen.loss_inputs(prediction, torch.randn(28, 1))
+        with pytest.raises(ShapeError):
+            seen.loss_inputs(prediction, torch.randn(4, 7, 1))
+    (entry,) = seen.trace.of("loss")
+    assert entry.count == 2
+    assert [(record.role, record.dims) for record in entry.call.inputs] == [
+        ("input", ("batch_size*seq_length", "out_size")),
+        ("target", ("batch_size*seq_length", "out_size")),
+    ]
+
+
+def test_observe_any_stage_by_hand():
+    protocol = Protocol("embedding", (Stage("tokens", "input", "batch_size seq_length", dtype="int64"),))
+    model = nn.Identity()
+    with watch(model, protocol=protocol) as seen:
+        seen.observe("tokens", torch.zeros(4, 7, dtype=torch.int64))
+        with pytest.raises(ShapeError):
+            seen.observe("tokens", torch.zeros(4, 7))
+        with pytest.raises(ProtocolError, match="the protocol has no stage 'token'; did you mean 'tokens'\\?"):
+            seen.observe("token", torch.zeros(4, 7))
+
+
+def test_stage_that_was_never_reached_is_not_checked():
+    model = Net()
+    with watch(model, protocol=Protocol.documented(loss="mse")) as seen:
+        model(torch.randn(4, 7, 1))
+    assert whys(seen)["stage 'loss target'"] == "nothing was seen at loss.target"
+
+
+def test_role_that_is_not_there_is_a_violation_that_says_what_is():
+    protocol = Protocol("wrong", (Stage("state", "lstm.h_m", "_ _ _"),))
+    model = Net()
+    with watch(model, protocol=protocol), pytest.raises(ShapeError) as caught:
+        model(torch.randn(4, 7, 1))
+    assert "no tensor called 'h_m'; there are input, output, h_n, c_n" in str(caught.value)
+
+
+def test_input_and_output_alone_are_the_models_own():
+    protocol = Protocol("whole", (Stage("in", "input", "batch_size 7 1"), Stage("out", "output", "batch_size*7 1")))
+    model = Net()
+    with watch(model, protocol=protocol) as seen:
+        model(torch.randn(4, 7, 1))
+        with pytest.raises(ShapeError):
+            model(torch.randn(4, 6, 1))
+    assert seen.violations[0].stage == "in"
