@@ -97,15 +97,15 @@ def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any])
     >>> print(audit(model, nn.CrossEntropyLoss(), batch).diagnoses[0].headline)
     an activation stands in front of a loss that has its own
     """
-    twin = copy.deepcopy(unwrapped(model))
+    twin = copy.deepcopy(unwrapped(model)[0])
     own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
     inputs, target = copy.deepcopy(batch)
     auditor = Auditor()
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices), torch.enable_grad():
         auditor.start()
         try:
-            own(_called(twin, inputs), target).backward()  # type: ignore[no-untyped-call]
+            own(_called(twin, inputs), target).backward()
         finally:
             auditor.stop()
     return auditor.report

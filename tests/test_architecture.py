@@ -20,6 +20,7 @@ WORDS = ("errors", "knowledge", "shown", "dims")
 NOUNS = (
     "records",
     "findings",
+    "axes",
     "contract",
     "protocol",
     "evidence",

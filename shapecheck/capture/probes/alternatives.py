@@ -62,14 +62,27 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
     node = step.node(index)
     if node.name in RECURRENT:
         yield from _recurrent(node)
+        alike = [other for other in _nodes(step) if other.name in RECURRENT and other.args[8:] == node.args[8:]]
+        if len(alike) > 1:
+            made = [next(_recurrent(other), None) for other in alike]
+            runs = {index: run for item in made if item is not None for index, run in item.instead.items()}
+            yield Alternative("batch_first", f"batch_first={not node.args[8]}", runs)
     elif node.name == "multi_head_attention_forward":
         yield Alternative("attention", "attention along the other axis", {index: _attention(node)})
+        alike = [other for other in _nodes(step) if other.name == node.name]
+        if len(alike) > 1:
+            runs = {other.index: _attention(other) for other in alike}
+            yield Alternative("attention", "attention along the other axis", runs)
     elif node.name in SELECTS:
         group = [other for other in step.order if _same_spot(step.node(other), node)]
         yield from _selects(step, group)
     elif node.name in ALONG:
         yield from _along(step, node)
     yield from _reshapes(step, node)
+
+
+def _nodes(step: Step) -> list[Node]:
+    return [step.node(index) for index in step.order if index in step.to_loss]
 
 
 def _same_spot(one: Node, other: Node) -> bool:

@@ -72,7 +72,8 @@ def _is_drawn(tape: Tape, source: Ref) -> bool:
 
 def _came_as_index(tape: Tape, source: Ref) -> bool:
     """Whether a random tensor came in as the index that items were picked by, not as their content."""
-    open_refs, seen = [source], set()
+    seen: set[int] = set()
+    open_refs = [source]
     while open_refs:
         ref = open_refs.pop()
         node = tape.nodes[ref.node]

@@ -32,7 +32,7 @@ def recorded(model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Step, list[Ref]
         hooks.register_module_forward_pre_hook(enter),
         hooks.register_module_forward_hook(leave, always_call=True),
     ]
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     sources = [tape.ref(tensor) for tensor in tensors_in(inputs)]
     tape.roots.append(Root(model, len(tape.nodes)))
     try:

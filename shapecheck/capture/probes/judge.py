@@ -18,6 +18,7 @@ from shapecheck.capture.probes.shifted import leaks, shifts
 from shapecheck.capture.probes.sighting import Sighting
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.steps_taken import steps_taken
+from shapecheck.capture.probes.tape import Ref
 from shapecheck.findings import NotChecked
 
 See = Callable[[Step, list[Way]], Iterable[Sighting]]
@@ -77,7 +78,8 @@ class Verdicts:
 
     def _apart(self, step: Step, ways: list[Way]) -> Iterable[Sighting]:
         found = shifts(step)
-        known = {shift.source: shift.batch_axis for shift in found}
+        known = {source: 0 for source in step.inputs if _was_collated(step, source)}
+        known |= {shift.source: shift.batch_axis for shift in found}
         yield from mixing(step, ways, known)
         for shift in found:
             self._try(_FUTURE, lambda shift=shift: leaks(step, shift))  # type: ignore[misc]
@@ -97,6 +99,11 @@ class Verdicts:
         item = NotChecked(what, why.splitlines()[0][:200] if why else "")
         if item not in self.not_checked:
             self.not_checked.append(item)
+
+
+def _was_collated(step: Step, source: Ref) -> bool:
+    """Whether a DataLoader stacked it of items in random order: then axis 0 holds the samples, and no steps."""
+    return step.tape.is_shuffled and step.node(source.node).collated
 
 
 def _is_same(one: Sighting, other: Sighting) -> bool:

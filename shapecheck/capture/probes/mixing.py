@@ -11,7 +11,7 @@ from shapecheck.capture.probes.separation import Moves, first_mixed, probe
 from shapecheck.capture.probes.sighting import Sighting, in_constructor, other_axis, other_item, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _KINDS = {
     "batch_first": "recurrent_along_batch",
@@ -120,7 +120,7 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind this operation, "
         "which is the first, the samples are not apart any more, and terms of the loss that belong to other samples moved"
     )
-    edits = ()
+    edits: tuple[Edit, ...] = ()
     if other.kind == "batch_first":
         edits = in_constructor(node, other.title)
     elif other.kind == "select":

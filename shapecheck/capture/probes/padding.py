@@ -59,7 +59,7 @@ def _other_padding(value: Tensor, hidden: Tensor) -> Tensor:
     if value.is_floating_point():
         changed[hidden] = changed[hidden] * -0.5 + 1.0
     else:
-        known = value.unique()
+        known = value.unique()  # type: ignore[no-untyped-call]
         changed[hidden] = known[torch.searchsorted(known, changed[hidden]).add(1) % len(known)]
     return changed
 

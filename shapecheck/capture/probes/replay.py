@@ -96,7 +96,7 @@ def replay(
 @contextmanager
 def _same_draws() -> Iterator[None]:
     """Every run draws the same random numbers, and the script's own generators stand where they stood."""
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices):
         torch.default_generator.manual_seed(0)
         if devices:

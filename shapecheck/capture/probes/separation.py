@@ -89,7 +89,7 @@ def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
     if value.dtype == torch.bool:
         place.copy_(~place)
         return changed
-    known = value.unique()
+    known = value.unique()  # type: ignore[no-untyped-call]
     at = torch.searchsorted(known, place.contiguous())
     step = torch.randint(1, max(len(known), 2), place.shape, generator=generator).to(value.device)
     place.copy_(known[(at + step) % len(known)] if len(known) > 1 else place)

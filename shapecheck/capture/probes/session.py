@@ -51,7 +51,7 @@ class Session:
             optimizers.register_optimizer_step_post_hook(self._after_update),
         ]
         self._compile, torch.compile = torch.compile, self._on_compile
-        self.recorder.__enter__()
+        self.recorder.__enter__()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
         """Judge what is still open, and leave nothing behind."""
@@ -143,7 +143,7 @@ class Session:
 
     def _step_aside(self) -> None:
         """Take the recorder off torch's stack as soon as nobody else's mode lies upon it."""
-        stack = _get_current_function_mode_stack()
+        stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
         if stack and stack[-1] is self.recorder:
             self.recorder.__exit__(None, None, None)
 
@@ -164,4 +164,5 @@ class _without:  # noqa: N801 - reads like a word
 
 
 def _is_on_stack(recorder: Recorder) -> bool:
-    return any(mode is recorder for mode in _get_current_function_mode_stack())
+    stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    return any(mode is recorder for mode in stack)

@@ -253,8 +253,12 @@ class Recorder(TorchFunctionMode):
         node = self.tape.add(function, name, *refs, result, user_spot(frame, 2), module, root)
         if name in ("stack", "randperm"):
             files = _files(frame)
-            node.collated = name == "stack" and any(file.endswith("collate.py") for file in files)
-            self.tape.is_shuffled |= name == "randperm" and any(file.endswith("sampler.py") for file in files)
+            node.collated = name == "stack" and any(
+                file.endswith("torch/utils/data/_utils/collate.py") for file in files
+            )
+            self.tape.is_shuffled |= name == "randperm" and any(
+                file.endswith("torch/utils/data/sampler.py") for file in files
+            )
 
     def _safely(self, act: Callable[..., Any], *arguments: Any) -> Any:
         """A mistake of ours must not reach the script: it is kept, and the recording ends."""
