@@ -65,7 +65,7 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield sighted("activation_twice", made, text)
         elif node.name == "nll_loss" and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
-            text = f"nll_loss takes log-probabilities, and is fed with probabilities up to {value:.2g}: it has no lower bound"
+            text = f"nll_loss takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
             yield sighted("probabilities_instead_of_logarithms", made, text)
         elif node.name == "nll_loss" and bool((step.value(node.parents[0]) > 1e-3).any()):
             value = float(step.value(node.parents[0]).max())

@@ -31,7 +31,8 @@ def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
             if size in shape and longest in shape:
                 text = (
                     f"the lengths go up to {longest}, which is axis {shape.index(longest)} of {shape}, but the mask "
-                    f"counts {size} steps, which is axis {shape.index(size)}: the padding is not masked, other things are"
+                    f"counts {size} steps, which is axis {shape.index(size)}: the padding is not masked, other "
+                    "things are"
                 )
                 made = _arange(step, counted)
                 yield sighted(

@@ -118,7 +118,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     shape = step.tape.shape(way.source)
     text = (
         f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind this operation, "
-        "which is the first, the samples are not apart any more, and terms of the loss that belong to other samples moved"
+        "which is the first, the samples are not apart any more, and terms of the loss that belong "
+        "to other samples moved"
     )
     edits: tuple[Edit, ...] = ()
     if other.kind == "batch_first":

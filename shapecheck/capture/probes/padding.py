@@ -33,7 +33,8 @@ def padding_counted(step: Step) -> Iterator[Sighting]:
         runs = {node.index: _masked(node, hidden) for node in pools}
         if pools and _moves(step, source, other, runs) is False:
             text = (
-                f"{int(hidden.sum())} of {hidden.numel()} positions are padding by the mask that the attention was given; "
+                f"{int(hidden.sum())} of {hidden.numel()} positions are padding by the mask that the "
+                "attention was given; "
                 "with other values in these positions alone, the loss changed: they are averaged over as well"
             )
             title = "(h * keep).sum(1) / keep.sum(1)"

@@ -39,7 +39,8 @@ def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 if counted is not None:
                     text = (
                         f"{added} is added to {shape}: it differs along axis {own[0]}, which by the probe holds the "
-                        f"samples, and is the same for all of axis {1 - own[0]}: each sample gets its number in the batch, "
+                        f"samples, and is the same for all of axis {1 - own[0]}: each sample gets its number in the "
+                        "batch, "
                         "and the steps get none"
                     )
                     yield sighted("positions_along_batch", counted, text)

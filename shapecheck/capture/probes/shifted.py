@@ -1,4 +1,4 @@
-"""Which axis is time, where the target is the input moved on by one step; and whether later steps leak into earlier ones."""
+"""The target is the input one step later: which axis is time, and do later steps leak into earlier ones?"""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def leaks(step: Step, shift: Shift) -> Iterator[Sighting]:
         try:
             if _leaks(step, shift, instead) is False:
                 text = (
-                    f"the target is the input one step later along axis {shift.axis}, and with a later step of the input "
+                    f"the target is the input one step later along axis {shift.axis}, and with a "
+                    "later step of the input "
                     "replaced, terms of the loss of earlier steps moved: the model sees what it is to predict"
                 )
                 yield sighted(kind, node, text, (Fix(title, edits, "call", "tried: no step sees a later one"),))

@@ -64,7 +64,8 @@ def _last_padded(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iter
             ndim = len(step.tape.shape(reader.parents[0]))
             if _takes(reader, 1 if batch_first else 0, -1, ndim) and int(lengths.min()) < int(lengths.max()):
                 text = (
-                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but the longest, "
+                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but "
+                    "the longest, "
                     "the last step of the padded output is padding, zeros only"
                 )
                 yield sighted("last_padded_step", reader, text)
@@ -85,7 +86,8 @@ def _lower_layer(
         return
     if all(item is not None and item % total < total - directions for item in items):
         text = (
-            f"h_n holds one state for each of {layers} layers, and only the state of a lower one is used: the layers above "
+            f"h_n holds one state for each of {layers} layers, and only the state of a lower "
+            "one is used: the layers above "
             "have no influence on anything, and are never trained"
         )
         yield sighted("state_of_lower_layer", taken[0], text)
