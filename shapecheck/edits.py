@@ -55,7 +55,8 @@ def bracketed(text: str) -> str:
     node = expression(text)
     if isinstance(node, _ATOMS) and not (isinstance(node, ast.Tuple) and not text.lstrip().startswith("(")):
         return text
-    if text.startswith("(") and text.endswith(")") and _is_whole(text[1:-1]):
+    if text.startswith("(") and node is not None and (node.lineno, node.col_offset) > (1, 1):
+        # Its own brackets are no part of a node's position, so what begins behind one stands in them.
         return text
     return f"({text})"
 
@@ -189,14 +190,26 @@ def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
 
 
 def line_edits(file: str, old: str, new: str) -> Iterator[Edit]:
-    """What turns one text into another, as edits of whole lines; an insertion takes the line before it along."""
+    """What turns one text into another, as edits of whole lines.
+
+    An insertion takes a neighbouring line along, and so does a single empty line, since nothing to put in a line's
+    place means that it is deleted.
+    """
     left, right = old.split("\n"), new.split("\n")
+    found: list[list[int]] = []
     for tag, begin, end, first, last in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        if tag == "insert":
-            begin, first = max(begin - 1, 0), max(first - 1, 0)
-            end = max(end, begin + 1)
+        if tag == "insert" or right[first:last] == [""]:
+            if begin > 0:
+                begin, first = begin - 1, first - 1
+            else:
+                end, last = end + 1, last + 1
+        if found and begin < found[-1][1]:
+            found[-1][1], found[-1][3] = end, last
+        else:
+            found.append([begin, end, first, last])
+    for begin, end, first, last in found:
         yield Edit(file, begin + 1, end, "\n".join(right[first:last]))
 
 
@@ -214,12 +227,6 @@ def unified_diff(file: str, old: str, new: str) -> str:
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         for line in difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), file, file)
     )
-
-
-def _is_whole(text: str) -> bool:
-    """Whether the text is one expression, so that brackets around it belong together."""
-    node = expression(text)
-    return node is not None and not isinstance(node, ast.Tuple)
 
 
 def _position(lines: list[str], line: int, offset: int) -> tuple[int, int]:

@@ -224,9 +224,9 @@ class _Search:
         self.seen.add(key)
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran))
         tried = _State(sources, (*state.applied, applied), self.run(sources))
-        if self.farthest is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, self.farthest.ran):
-            if len(tried.applied) > len(self.farthest.applied):
-                self.farthest = tried
+        before = self.farthest
+        if before is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, before.ran):
+            self.farthest = tried if len(tried.applied) > len(before.applied) else before
         return tried
 
     def text(self, path: str) -> str:

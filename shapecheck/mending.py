@@ -62,10 +62,19 @@ def with_violation(crash: LiveCrash) -> Evidence:
 def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
     """The evidence, with all the tensors and numbers of the user's frames: another one may be what was meant."""
     live = {(frame.function, frame.line): frame for frame in crash.frames if frame.is_user}
+    fetched = {
+        frame.source.name: frame.frame.f_locals["data"]
+        for frame in crash.frames
+        if not frame.is_user and frame.function == "fetch" and isinstance(frame.frame.f_locals.get("data"), list)
+    }
     frames = []
     for frame in evidence.frames:
         found = live.get((frame.function, frame.span.line)) if frame.is_user else None
         held = list(found.frame.f_locals.items())[:MAX_VARIABLES] if found is not None else []
+        if frame.function == "fetch" and frame.span.file in fetched:
+            # What a loader has fetched and could not put together.
+            frames.append(replace(frame, names={"data": value_of(fetched[frame.span.file], "data")}))
+            continue
         names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor)}
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shapecheck.records import TensorRecord
 
@@ -24,8 +25,9 @@ class ImpossibleError(Exception):
         why: What torch refuses, in one sentence.
     """
 
-    def __init__(self, kind: str, why: str) -> None:
-        self.kind, self.why = kind, why
+    def __init__(self, kind: Literal["size", "dtype"], why: str) -> None:
+        self.kind: Literal["size", "dtype"] = kind
+        self.why = why
         super().__init__(why)
 
 

@@ -272,11 +272,8 @@ def formula_rule(
         except ImpossibleError as error:
             record = call.inputs.get(role)
             got = None if record is None else record.shape
-            if error.kind == "size":
-                return Violation("size", role, got=got, got_text=error.why)
-            return Violation(
-                "dtype", role, got=got, expected_text="a dtype that it can be computed in", got_text=error.why
-            )
+            expected = "" if error.kind == "size" else "a dtype that it can be computed in"
+            return Violation(error.kind, role, got=got, expected_text=expected, got_text=error.why)
         except KeyError:
             # A tensor is missing, and the engine says so.
             return None

@@ -12,7 +12,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(evidence, r"exceeds dimension size", r"start \(\d+\) \+ length \(\d+\)"):
         return None
     return Recognition(
-        "pack_padded_sequence takes lengths on trust: it promised more steps than it had, and the layer ran out of them",
+        "pack_padded_sequence takes lengths on trust: it promised more steps than it had, and the layer ran out",
         weight=6,
     )
 

@@ -16,8 +16,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     query = next((item.value.record for item in operation.arguments if item.value.kind == "tensor"), None)
     return Recognition(
-        f"{found.expression} is {found.value.record.shape} for a query {query.shape if query else ''}: a key_padding_mask "
-        "is (batch_size, keys), an attn_mask (queries, keys) or one for each sample and head",
+        f"{found.expression} is {found.value.record.shape} for a query {query.shape if query else ''}: "
+        "a key_padding_mask is (batch_size, keys), an attn_mask (queries, keys) or one for each sample and head",
         weight=6,
     )
 

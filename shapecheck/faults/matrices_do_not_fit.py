@@ -16,8 +16,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if first is None or second is None or dtype(operation, given[0].role) != dtype(operation, given[1].role):
         return None
     return Recognition(
-        f"{given[0].expression} {first.shape} times {given[1].expression} {second.shape}: the last axis of the first must "
-        "have the size of the last but one of the second",
+        f"{given[0].expression} {first.shape} times {given[1].expression} {second.shape}: the last axis of the first "
+        "must have the size of the last but one of the second",
         weight=3,
     )
 

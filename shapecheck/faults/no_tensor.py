@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, says
+from shapecheck.failing import CELLS, RECURRENT, failed, says
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
-    if operation is None or operation.name.rpartition(".")[2] in ("GRU", "RNN", "LSTM", "GRUCell", "RNNCell"):
-        if operation is None or not any(
-            item.role == "input" and item.value.kind in ("array", "list") for item in operation.arguments
-        ):
-            return None
+    if operation is None:
+        return None
+    is_recurrent = operation.name.rpartition(".")[2] in (*RECURRENT, *CELLS)
+    if is_recurrent and not any(
+        item.role == "input" and item.value.kind in ("array", "list") for item in operation.arguments
+    ):
+        return None
     if not says(
         evidence,
         r"must be Tensor",

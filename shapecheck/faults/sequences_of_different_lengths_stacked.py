@@ -16,7 +16,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     ):
         return None
     return Recognition(
-        "a batch is a tensor with one size for each axis; sequences of several lengths must be padded to the longest first",
+        "a batch is a tensor with one size for each axis; sequences of several lengths must be padded first",
         weight=6,
     )
 

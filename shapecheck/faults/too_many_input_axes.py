@@ -1,16 +1,20 @@
-"""A recurrent layer got more than three axes."""
+"""A recurrent layer got more axes than it reads."""
 
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, failed, shape
+from shapecheck.failing import CELLS, RECURRENT, failed, shape
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, *RECURRENT)
+    operation = failed(evidence, *RECURRENT, *CELLS)
     sizes = shape(operation, "input") if operation is not None else None
-    if sizes is None or len(sizes) < 4:
+    if operation is None or sizes is None:
+        return None
+    if operation.name.endswith("Cell") and len(sizes) == 3:
+        return Recognition(f"a cell reads one step, (batch_size, num_features); {sizes} is a whole sequence", weight=5)
+    if len(sizes) < 4:
         return None
     return Recognition(
         f"the input {sizes} has {len(sizes)} axes; a recurrent layer knows three: batch, time and features", weight=5
@@ -36,7 +40,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC105",
     slug="too_many_input_axes",
-    headline="a recurrent layer got more than three axes",
+    headline="a recurrent layer got more axes than it reads",
     why=(
         "Images, one-hot tokens of a sequence of sequences and the output of a convolution have four axes. Which "
         "of them is time must be decided, and the others merged into the features, or into the batch."
@@ -48,5 +52,6 @@ FAULT = Fault(
     messages=(
         r"Expected input to be 2D or 3D, got 4D",
         r"input must have 3 dimensions, got 4",
+        r"Expected input to be 1D or 2D, got 3D",
     ),
 )

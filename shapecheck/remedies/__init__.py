@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.remedies import any_operation, indexing, joining, layers, losses, packing, recurrent, tuples, views
+from shapecheck.remedies import (
+    any_operation,
+    collating,
+    indexing,
+    joining,
+    layers,
+    losses,
+    packing,
+    recurrent,
+    tuples,
+    views,
+)
 
-_FAMILIES = (recurrent, layers, losses, joining, views, packing, tuples, indexing, any_operation)
+_FAMILIES = (recurrent, layers, losses, joining, views, packing, tuples, indexing, collating, any_operation)
 
 
 def remedies(evidence: Evidence) -> list[Candidate]:

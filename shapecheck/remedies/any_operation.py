@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import suffixed
+from shapecheck.edits import replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import dtype, failed, says, tensors
 from shapecheck.remedies.moves import constructor_argument
@@ -22,7 +22,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     if operation is None:
         return []
-    return [*_dtypes(evidence, operation), *_of_operands(evidence, operation), *_of_layer(evidence, operation)]
+    return [
+        *_dtypes(evidence, operation),
+        *_other_variables(evidence, operation),
+        *_of_operands(evidence, operation),
+        *_of_layer(evidence, operation),
+    ]
 
 
 def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -46,6 +51,24 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             # The farther, the nearer to the cause: a dtype is decided where the data comes from.
             change = suffixed(origin.span, method)
             yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), 0.1 - 0.01 * far)
+
+
+def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Another tensor of the function in place of the one that was refused: the wrong name was written."""
+    frame = evidence.user_frame
+    if frame is None or operation is not evidence.operation or "loss" in operation.name.lower():
+        return
+    for item in tensors(operation)[:4]:
+        record = item.value.record
+        if record is None or item.span is None or not item.span.text.isidentifier():
+            continue
+        for name, held in frame.names.items():
+            other = held.record
+            if other is None or held.kind != "tensor" or name == item.span.text or not name.isidentifier():
+                continue
+            if len(other.shape) == len(record.shape) and other.shape != record.shape and name != "_":
+                step = Step("stand_in", item.role, other.shape)
+                yield Candidate(name, (replaced(item.span, name),), (step,), 1.6)
 
 
 def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -77,8 +100,8 @@ def _changes(item: Argument) -> Iterator[tuple[str, Step, float]]:
         for order in ((0, 3, 1, 2), (0, 2, 3, 1)):
             yield f".permute{order}", Step("permute", role, order), 2.6
     if count == 3:
-        for order in ((2, 0, 1), (1, 2, 0)):
-            yield f".permute{order}", Step("permute", role, order), 3.0
+        for turned in ((2, 0, 1), (1, 2, 0)):
+            yield f".permute{turned}", Step("permute", role, turned), 3.0
     if count > 2:
         yield ".flatten(1)", Step("flatten", role, (1,)), 2.8
         yield ".flatten(0, 1)", Step("flatten", role, (0, 1)), 3.2

@@ -39,9 +39,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _outer(evidence: Evidence, item: Argument) -> Argument:
     outer = next(iter(tensors(evidence.operation)), None) if evidence.operation is not None else None
-    if outer is not None and outer.value.record is not None and item.value.record is not None:
-        if outer.value.record.shape == item.value.record.shape:
-            return Argument(item.role, item.value, outer.span)
+    if outer is None or outer.value.record is None or item.value.record is None:
+        return item
+    if outer.value.record.shape == item.value.record.shape:
+        return Argument(item.role, item.value, outer.span)
     return item
 
 

@@ -16,9 +16,11 @@ from shapecheck.sources import user_sources
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a loss that refused its input or its target."""
-    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "CTCLoss", "ctc_loss")
     if operation is None:
         return []
+    if operation.name.rpartition(".")[2] in ("CTCLoss", "ctc_loss"):
+        return list(_ctc(evidence, operation))
     given, target = operand(operation, "input"), operand(operation, "target")
     if given is None or target is None or given.value.record is None or target.value.record is None:
         return []
@@ -90,7 +92,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if least < 0 and operation.span is not None and least != -100:
         if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
             change = with_keyword(operation.span, "ignore_index", str(int(least)))
-            step = (Step("keyword", "", ("ignore_index", int(least))),)
+            step: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", int(least))),)
         else:
             from shapecheck.failing import maker
 
@@ -210,12 +212,74 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
     yield from total_length(evidence, cost=0.1)
     yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from one_row_a_step(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.8)
     yield from named_squeeze(evidence, given, cost=0.3)
     left, right = given.value.record, target.value.record
     if left is not None and right is not None and left.shape and right.shape and left.shape[0] > right.shape[0]:
         step = Step("item", "input", (f":{right.shape[0]}",))
         yield from put_behind(evidence, given, f"[:{right.shape[0]}]", [step], cost=4.0)
+
+
+def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """CTC wants log-probabilities with time first, and one length for each sample on both sides."""
+    given = operand(operation, "log_probs", "input")
+    steps, counts = operand(operation, "input_lengths"), operand(operation, "target_lengths")
+    if given is None or given.value.record is None or steps is None:
+        return
+    sizes, batch = given.value.record.shape, _rows(counts) or _rows(steps)
+    if len(sizes) == 3 and batch is not None and sizes[1] != batch and sizes[0] == batch:
+        step = Step("transpose", given.role, (0, 1))
+        yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
+    elif len(sizes) == 3 and batch is not None and sizes[2] == batch:
+        step = Step("permute", given.role, (1, 2, 0))
+        yield from put_behind(evidence, given, ".permute(1, 2, 0)", [step], cost=0.4)
+    elif len(sizes) == 3:
+        step = Step("transpose", given.role, (0, 1))
+        yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
+    for item, size in ((steps, sizes[0] if sizes else 0), (counts, None)):
+        if item is None or item.span is None or item.value.record is None:
+            continue
+        record = item.value.record
+        if record.dtype.startswith("float"):
+            yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.2)
+        if len(record.shape) == 2 and 1 in record.shape:
+            axis = record.shape.index(1)
+            yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
+        if size and item.value.facts.get("max", 0) > size:
+            yield from put_behind(
+                evidence, item, f".clamp(max={size})", [Step("clamp", item.role, (0, size))], cost=0.6
+            )
+
+
+def _rows(item: Argument | None) -> int | None:
+    if item is None:
+        return None
+    if item.value.record is not None:
+        return item.value.record.shape[0] if len(item.value.record.shape) == 1 else None
+    count = item.value.facts.get("len")
+    return int(count) if count is not None else None
+
+
+def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A reshape that made a row of every step, or of parts of a sample, where one row a sample was wanted."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape or not right.shape[0]:
+        return
+    if left.shape[0] <= right.shape[0] or left.shape[0] % right.shape[0]:
+        return
+    for source in user_sources(evidence):
+        first = any("batch_first=True" in line for line in source.lines)
+        for call in source.calls("view", "reshape", "flatten"):
+            if not isinstance(call.func, ast.Attribute) or not call.args:
+                continue
+            text = ast.unparse(call.args[0])
+            if text != "-1" and not (call.func.attr == "flatten" and text == "0"):
+                continue
+            base, span = source.span(call.func.value).text, source.span(call)
+            yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), cost + 0.1)
+            last = f"{base}[:, -1]" if first else f"{base}[-1]"
+            yield Candidate(last, (Change(span, last),), (), cost)
 
 
 def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

@@ -57,6 +57,8 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if prod(sizes[cut:]) == want:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
         yield from constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.8)
+    if len(sizes) == 3 and not operation.config.get("num_layers"):
+        yield from _one_step(evidence, item)
     if len(sizes) == 4 and operation.config.get("num_layers"):
         yield from _four_axes(evidence, item, sizes, want, batch_first)
     if len(sizes) == 2 and operation.config.get("num_layers") and sizes[-1] == want:
@@ -67,6 +69,16 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for axis in (time_axis, batch_axis) if rows == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
             yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if rows else 1.5)
+
+
+def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """One step of the sequence for a cell: by the number of the loop around it."""
+    frame = evidence.user_frame
+    for name, held in frame.names.items() if frame is not None else ():
+        if held.kind == "number" and held.text.isdecimal() and len(name) < 6:
+            at = int(held.text)
+            yield from put_behind(evidence, item, f"[:, {name}]", [Step("item", item.role, (":", at))], cost=0.3)
+            yield from put_behind(evidence, item, f"[{name}]", [Step("item", item.role, (at,))], cost=0.5)
 
 
 def _order(sizes: tuple[int, ...], want: int, batch_first: bool) -> tuple[int, ...]:

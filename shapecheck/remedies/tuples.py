@@ -25,7 +25,38 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
+    if operation.name == "unpack":
+        found += _targets(evidence, operation)
     return found
+
+
+def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Names on the left that do not fit what a recurrent layer gives back: ``out, h, c = lstm(x)``."""
+    if operation.span is None:
+        return
+    source = source_of(operation.span.file)
+    if source is None:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
+            continue
+        target = node.targets[0]
+        whole = source.span(node)
+        if not (whole.line <= operation.span.line <= whole.end_line):
+            continue
+        names = [source.span(part).text for part in target.elts]
+        span = source.span(target)
+        if len(names) == 3 and isinstance(node.value, ast.Call):
+            text = f"{names[0]}, ({names[1]}, {names[2]})"
+            yield Candidate(text, (Change(span, text),), (), 0.1)
+        for part in target.elts:
+            if isinstance(part, ast.Tuple):
+                found = source.span(part)
+                name = source.span(part.elts[0]).text
+                yield Candidate(f"{name} alone", (Change(found, name),), (), 0.2)
+        if len(names) == 2 and isinstance(node.value, ast.Call):
+            yield Candidate(names[0], (Change(span, names[0]),), (), 0.4)
+            yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9)
 
 
 def _is_output(item: Argument) -> bool:

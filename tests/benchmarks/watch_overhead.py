@@ -81,8 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=10, help="training steps each time")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    _keep_freed_memory()
-    gc.disable()
     rounds, steps = options.rounds, options.steps
     print(f"torch {torch.__version__}, {rounds} rounds of A B B A, {steps} steps each; medians of CPU time")
 
@@ -129,4 +127,6 @@ def _keep_freed_memory() -> None:
 
 
 if __name__ == "__main__":
+    _keep_freed_memory()
+    gc.disable()
     sys.exit(main())

@@ -141,6 +141,10 @@ def test_targets_that_are_no_probabilities():
     assert hazards(F.binary_cross_entropy_with_logits, SCORES[:, 0], BITS) == []
     logs = SCORES.log_softmax(1)
     assert hazards(F.kl_div, logs, logs) == [(slug, "likely", "warning")]
+    assert text(F.kl_div, logs, torch.full((6, 5), -0.5))[0] == (
+        "the target is read as probabilities, but it goes down to -0.5; with log-probabilities there, write "
+        "log_target=True"
+    )
     assert hazards(F.kl_div, logs, logs, log_target=True) == []
     assert hazards(F.kl_div, logs, logs.exp(), log_target=True) == [(slug, "likely", "warning")]
 

@@ -213,3 +213,42 @@ def test_a_distance_of_ones_own_promises_nothing():
 )
 def test_reasons_of_other_losses(loss, args, reason):
     assert any(found.reason.startswith(reason) for found in predict(loss, *args).violations)
+
+
+@pytest.mark.parametrize(
+    ("loss", "dtypes", "got"),
+    [
+        (F.mse_loss, ("int64", "int64"), "torch squares no differences of int64"),
+        (F.mse_loss, ("complex64", "float32"), "torch squares no differences of complex64"),
+        (F.smooth_l1_loss, ("int64", "bool"), "torch smooths no differences of int64"),
+        (F.l1_loss, ("float32", "bool"), "torch does not subtract tensors of dtype bool"),
+        (F.l1_loss, ("int64", "int64"), "torch takes no mean of int64"),
+        (F.hinge_embedding_loss, ("bool", "float32"), "torch does not subtract tensors of dtype bool"),
+        (F.hinge_embedding_loss, ("complex64", "float32"), "torch does not order numbers of complex64"),
+        (F.poisson_nll_loss, ("bool", "bool"), "torch does not subtract tensors of dtype bool"),
+        (F.multilabel_soft_margin_loss, ("float32", "bool"), "torch does not subtract tensors of dtype bool"),
+        (F.margin_ranking_loss, ("float32", "float32", "bool"), "torch does not negate tensors of dtype bool"),
+        (F.margin_ranking_loss, ("bool", "float32", "float32"), "torch does not subtract tensors of dtype bool"),
+        (F.margin_ranking_loss, ("complex64", "float32", "float32"), "torch does not order numbers of complex64"),
+        (F.cosine_embedding_loss, ("complex64", "float32", "float32"), "torch does not order numbers of complex64"),
+        (F.triplet_margin_loss, ("float32", "bool", "float32"), "torch does not subtract tensors of dtype bool"),
+    ],
+)
+def test_dtypes_that_a_formula_cannot_be_computed_in(loss, dtypes, got):
+    shapes = [(4, 5)] * len(dtypes) if loss is not F.cosine_embedding_loss else [(4, 5), (4, 5), (4,)]
+    found = refusal(loss, *(TensorRecord("x", *given) for given in zip(shapes, dtypes, strict=True)))
+    assert (found.kind, found.expected_text, found.got_text) == ("dtype", "a dtype that it can be computed in", got)
+    with pytest.raises(RuntimeError):
+        loss(*(torch.ones(shape, dtype=getattr(torch, dtype)) for shape, dtype in zip(shapes, dtypes, strict=True)))
+
+
+def test_without_smoothing_the_label_of_one_sample_may_have_an_axis():
+    one, weight = TensorRecord("s", (5,)), TensorRecord("w", (5, 1))
+    assert predict(F.cross_entropy, one, labels(1), label_smoothing=0.0).accepted
+    assert not predict(F.cross_entropy, one, labels(1), label_smoothing=0.1).accepted
+    more = TensorRecord("s", (4, 5, 2))
+    assert predict(F.cross_entropy, more, labels(4, 2), weight=weight, label_smoothing=0.0).accepted
+    assert not predict(F.cross_entropy, more, labels(4, 2), weight=weight, label_smoothing=0.1).accepted
+    bytes_, flat = labels(4, dtype="uint8"), TensorRecord("w", (5,))
+    assert predict(F.cross_entropy, SCORES, bytes_, weight=flat, label_smoothing=0.0).accepted
+    assert not predict(F.cross_entropy, SCORES, bytes_, weight=flat, label_smoothing=0.1).accepted

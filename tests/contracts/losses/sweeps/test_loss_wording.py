@@ -54,10 +54,15 @@ def _refused(contract: Contract, drawn: Any) -> Iterator[str]:
         names = [] if outcome.accepted else _broken(contract, target, args, kwargs)
         for violation in outcome.violations if len(outcome.violations) == 1 else ():
             key = names[0] if names else f"shape of {violation.role}, {violation.kind}"
-            words = f"{violation.expected_text or _sizes(violation)}, got {violation.got_text or violation.got}"
-            told.setdefault(f"{key}{' (with advice)' if violation.advice else ''}", f"{words}: {violation.reason}")
+            words = (
+                f"expected {violation.expected_text or _sizes(violation)}, got {violation.got_text or violation.got}"
+            )
+            told.setdefault(
+                f"{key}{' (with advice)' if violation.advice else ''}",
+                f"{violation.role}, {violation.kind}: {words}: {violation.reason}",
+            )
     for key in sorted(told):
-        yield f"refused by {key}: expected {told[key]}"
+        yield f"refused by {key}: {told[key]}"
 
 
 def _broken(contract: Contract, target: Any, args: Any, kwargs: Any) -> list[str]:

@@ -1,0 +1,55 @@
+"""What a layer returned was taken apart into the wrong names."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, says
+from shapecheck.fault import Fault, Recognition
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, "unpack", "unpack_item")
+    if operation is None or not says(evidence, r"values to unpack", r"cannot unpack"):
+        return None
+    given = next(iter(operation.arguments), None)
+    if given is None or (given.value.kind not in ("tuple", "tensor", "packed", "list") and "(" not in given.expression):
+        return None
+    return Recognition(
+        f"{given.expression[:60]} gives another number of values than there are names; an LSTM gives "
+        "(output, (h_n, c_n)), a GRU and an RNN (output, h_n)",
+        "likely",
+        weight=4,
+    )
+
+
+BAD = """\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(10, 16, batch_first=True)
+out, h, c = lstm(torch.randn(4, 7, 10))
+print(h[-1].shape)
+"""
+
+GOOD = BAD.replace(
+    "out, h, c = lstm",
+    "out, (h, c) = lstm",
+)
+
+FAULT = Fault(
+    code="SC525",
+    slug="output_taken_apart_wrongly",
+    headline="what a layer returned was taken apart into the wrong names",
+    why=(
+        "Every recurrent layer returns two things: the output of each step, and the last state. The state of an "
+        "LSTM is a pair itself."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="out, (h, c) = lstm(x); out, h = gru(x).",
+    messages=(
+        r"not enough values to unpack \(expected \d+, got \d+\)",
+        r"too many values to unpack \(expected \d+\)",
+    ),
+)

@@ -1,0 +1,87 @@
+"""Batches whose items have several lengths: a collate function that pads them, or a padding in place of a stack."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import with_keyword
+from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.failing import failed, says
+from shapecheck.sources import Source, parents, user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes where items of several lengths were to become one tensor."""
+    return [*_collated(evidence), *_nested_lists(evidence)]
+
+
+def _collated(evidence: Evidence) -> Iterator[Candidate]:
+    items = next((frame.names["data"].items for frame in evidence.frames if _fetches(frame.function, frame.names)), ())
+    if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
+        return
+    code = _function(items)
+    for source in user_sources(evidence):
+        for call in source.calls("DataLoader"):
+            keyword = with_keyword(source.span(call), "collate_fn", "pad_batch")
+            if keyword is None or any(each.arg == "collate_fn" for each in call.keywords):
+                continue
+            spot = _before_top(source, call)
+            yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1)
+
+
+def _fetches(function: str, names: object) -> bool:
+    return function == "fetch" and isinstance(names, dict) and "data" in names
+
+
+def _function(items: tuple[Value, ...]) -> str:
+    first = items[0]
+    if first.kind != "tuple":
+        return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n"
+    fields = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(first.items))]
+    names = [f"field{at}" for at in range(len(fields))] if len(fields) > 2 else ["xs", "ys"][: len(fields)]
+    parts = ", ".join(_joined(values, name) for values, name in zip(fields, names, strict=True))
+    comma = "," if len(names) == 1 else ""
+    return f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n    return {parts}{comma}\n\n\n"
+
+
+def _joined(values: list[Value], name: str) -> str:
+    """How the values of one field become a tensor."""
+    kind = values[0].kind
+    if kind == "tensor":
+        shapes = {value.record.shape for value in values if value.record is not None}
+        if len(shapes) == 1:
+            return (
+                f"torch.stack({'list' if name != 'batch' else ''}({name}))"
+                if name != "batch"
+                else f"torch.stack({name})"
+            )
+        return f"torch.nn.utils.rnn.pad_sequence({name}, batch_first=True)"
+    if kind in ("array", "list"):
+        each = f"[torch.as_tensor(each) for each in {name}]"
+        sizes = {str(value.record.shape if value.record is not None else value.facts.get("len")) for value in values}
+        return (
+            f"torch.stack({each})" if len(sizes) == 1 else f"torch.nn.utils.rnn.pad_sequence({each}, batch_first=True)"
+        )
+    return f"torch.tensor({name})" if kind == "number" else name
+
+
+def _before_top(source: Source, node: ast.AST) -> Span:
+    """The place before the statement of the file that a node stands in, its decorators included."""
+    top = next(up for up in (node, *parents(node)) if getattr(up, "parent", None) is source.tree)
+    line = min([top.lineno, *(each.lineno for each in getattr(top, "decorator_list", ()))])  # type: ignore[attr-defined]
+    return Span(source.file, line, 0, line, 0)
+
+
+def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
+    """``torch.tensor`` of lists of several lengths."""
+    operation = failed(evidence, "tensor", "LongTensor", "FloatTensor", "as_tensor")
+    if operation is None or operation.span is None or not operation.arguments:
+        return
+    item = operation.arguments[0]
+    if item.span is None or not says(evidence, r"expected sequence of length"):
+        return
+    inner = "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
+    text = f"torch.nn.utils.rnn.pad_sequence([{inner}(each) for each in {item.span.text}], batch_first=True)"
+    yield Candidate(text, (Change(operation.span, text),), (), 0.1)

@@ -1,0 +1,105 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from shapecheck.cli import main
+
+SCRIPT = """\
+import torch  # the library
+from torch import nn
+
+import helper
+
+
+def loss_of(scores, labels):
+    return nn.functional.cross_entropy(scores, labels)  # labels come from a table
+
+
+torch.manual_seed(0)
+linear = nn.Linear(helper.WIDTH, 3)
+labels = torch.tensor([0.0, 2.0, 1.0, 1.0])
+print(round(loss_of(linear(torch.ones(4, 6)), labels).item(), 3))
+"""
+
+
+def fix(tmp_path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "shapecheck", "fix", *arguments]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def script(tmp_path):
+    (tmp_path / "train.py").write_text(SCRIPT)
+    (tmp_path / "helper.py").write_text("WIDTH = 5\n")
+    return tmp_path / "train.py"
+
+
+def test_two_mistakes_in_two_files_are_mended_one_after_the_other(tmp_path, script):
+    done = fix(tmp_path, "train.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "-WIDTH = 5\n" in done.stdout or "+linear = nn.Linear(6, 3)\n" in done.stdout
+    assert ".long()" in done.stdout
+    assert "was seen to run to its end" in done.stdout
+    assert "Nothing was written" in done.stdout
+    assert script.read_text() == SCRIPT
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["helper.py", "train.py"]
+
+
+def test_write_changes_the_file_and_keeps_comments(tmp_path, script):
+    (tmp_path / "helper.py").write_text("WIDTH = 6\n")
+    done = fix(tmp_path, "--write", "train.py")
+    assert done.returncode == 0
+    assert "The change was written." in done.stdout
+    assert "import torch  # the library" in script.read_text()
+    assert "# labels come from a table" in script.read_text()
+    assert subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=False, capture_output=True).returncode == 0
+
+
+def test_json_has_the_diff_and_the_verdict(tmp_path, script):
+    (tmp_path / "helper.py").write_text("WIDTH = 6\n")
+    data = json.loads(fix(tmp_path, "--format", "json", "train.py").stdout)
+    assert (data["outcome"], data["verified"], data["written"]) == ("fixed", "script", False)
+    assert data["applied"][0]["code"].startswith("SC")
+    assert any(".long()" in diff for diff in data["diffs"].values())
+
+
+def test_what_cannot_be_mended_is_not_called_fixed(tmp_path):
+    (tmp_path / "train.py").write_text("import torch\nraise RuntimeError('of my own')\n")
+    done = fix(tmp_path, "--write", "train.py")
+    assert done.returncode == 1
+    assert "No change was found" in done.stdout
+    assert "RuntimeError: of my own" in done.stdout
+    assert "seen to run to its end" not in done.stdout
+
+
+def test_a_script_without_end_is_stopped(tmp_path):
+    (tmp_path / "train.py").write_text("while True:\n    pass\n")
+    done = fix(tmp_path, "--timeout", "1", "train.py")
+    assert done.returncode == 1
+    assert "did not end within 1 seconds" in done.stdout
+
+
+def test_arguments_and_output_of_the_script_are_its_own(tmp_path):
+    (tmp_path / "train.py").write_text("import sys\nprint('of the script')\nassert sys.argv[1:] == ['--epochs', '2']\n")
+    done = fix(tmp_path, "train.py", "--epochs", "2")
+    assert done.returncode == 0
+    assert done.stdout == "train.py runs to its end as it is; there is nothing to fix.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("missing.py", None, "No such file"),
+        ("broken.py", "def f(:\n", "no Python that can be run"),
+        ("latin.py", b"# \xe9\n", "not UTF-8"),
+        ("null.py", "x = 1\0\n", "no Python that can be run"),
+    ],
+)
+def test_wrong_usage_is_told_at_once(tmp_path, capsys, name, text, said):
+    path = tmp_path / name
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert main(["fix", str(path)]) == 2
+    assert said in capsys.readouterr().err

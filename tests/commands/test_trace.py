@@ -1,0 +1,256 @@
+"""``shapecheck trace``: anybody's model, once, with clear words where the command or the model is wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from shapecheck.cli import main
+from shapecheck.commands._inputs import make_inputs, read_sizes, shapes_of
+from shapecheck.commands._targets import find_target
+from shapecheck.errors import DataError, SpecError
+from shapecheck.records import Trace
+
+MODELS = """
+import torch
+from torch import nn
+from shapecheck import Protocol, Stage
+
+
+class Good(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(1, 5, 2, batch_first=True)
+        self.linear = nn.Linear(5, 1)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.linear(out.reshape(-1, 5))
+
+
+class Crashes(Good):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 1)
+
+
+class Scrambles(Good):
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0].transpose(0, 1).reshape(-1, 5))
+
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(3, 4)
+
+    def forward(self, tokens):
+        assert not self.training and not torch.is_grad_enabled()
+        return self.embedding(tokens)
+
+
+class Two(nn.Module):
+    def forward(self, left, right):
+        return left + right.unsqueeze(-1)
+
+
+def needs(size, *, depth, width=3):
+    return Good()
+
+
+def number():
+    return 3
+
+
+def double():
+    return Good().double()
+
+
+ready = Good()
+protocol = Protocol.documented()
+
+
+def make_protocol():
+    return protocol
+"""
+
+
+@pytest.fixture
+def trace(tmp_path, monkeypatch, capsys):
+    """Runs the command in a folder with a module ``zoo`` and one that cannot be imported."""
+    (tmp_path / "zoo.py").write_text(MODELS)
+    (tmp_path / "broken.py").write_text("import torch\n\nx = undefined\n")
+    (tmp_path / "lacking.py").write_text("import no_such_library\n")
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "__init__.py").touch()
+    (tmp_path / "pack" / "models.py").write_text(MODELS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    for name in ("zoo", "broken", "lacking", "pack", "pack.models"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    def run(*arguments):
+        code = main(["trace", *arguments])
+        return code, *capsys.readouterr()
+
+    yield run
+    for name in ("zoo", "broken", "lacking", "pack", "pack.models"):
+        sys.modules.pop(name, None)
+
+
+def test_table_of_a_model(trace):
+    code, out, err = trace("zoo:Good", "--sizes", "batch_size=4 seq_length=7 num_features=1", "--width", "100")
+    assert (code, err) == (0, "")
+    assert "(batch_size 4, seq_length 7, num_features 1)" in out
+    assert "h_n" in out
+    assert all(len(line) <= 100 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("model", ["zoo:ready", "zoo:Good", "pack.models:Good"])
+def test_class_factory_or_instance(trace, model):
+    assert trace(model)[0] == 0
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "svg"])
+def test_formats(trace, form, tmp_path):
+    code, out, _ = trace("zoo:Good", "--format", form)
+    assert code == 0
+    assert {"text": "Good", "markdown": "|", "json": "{", "svg": "<svg"}[form] in out
+    code, printed, _ = trace("zoo:Good", "--format", form, "--output", "trace.out")
+    assert (code, printed) == (0, "")
+    written = (tmp_path / "trace.out").read_text(encoding="utf-8")
+    if form != "text":
+        assert written == out
+
+
+def test_json_is_a_trace(trace):
+    found = Trace.from_json(trace("zoo:Good", "--format", "json")[1])
+    assert [entry.call.module for entry in found] == ["", "lstm", "linear"]
+    assert dict(found.parameters)["linear"] == 6
+
+
+def test_crash_shows_what_ran_torchs_error_and_the_diagnosis(trace):
+    code, out, err = trace("zoo:Crashes", "--format", "json")
+    assert code == 1
+    assert [entry["call"]["status"] for entry in json.loads(out)["entries"]] == ["raised", "returned", "raised"]
+    assert err.splitlines()[1] == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (28x5 and 6x1)"
+    assert "SC301: the layer in front gives another width than the Linear was made for" in err
+
+
+def test_protocol_that_is_kept_and_one_that_is_broken(trace):
+    assert trace("zoo:Good", "--protocol", "zoo:protocol")[0] == 0
+    code, out, err = trace("zoo:Scrambles", "--protocol", "zoo:make_protocol")
+    assert code == 1
+    assert "linear" in out
+    assert "SC302" in err
+
+
+def test_inputs_of_an_embedding_are_integers_that_it_has(trace):
+    code, out, _ = trace("zoo:Words", "--sizes", "batch_size=40 seq_length=7", "--format", "json")
+    assert code == 0
+    assert json.loads(out)["entries"][0]["call"]["inputs"][0]["dtype"] == "int64"
+
+
+def test_several_inputs_and_dtypes(trace):
+    sizes = ("--sizes", "batch_size=4 num_features=3")
+    inputs = ("--input", "batch_size num_features", "--input", "batch_size")
+    code, out, _ = trace("zoo:Two", *sizes, *inputs, "--dtype", "float64", "--dtype", "int32", "--format", "json")
+    assert code == 0
+    records = json.loads(out)["entries"][0]["call"]["inputs"]
+    assert [(record["shape"], record["dtype"]) for record in records] == [([4, 3], "float64"), ([4], "int32")]
+
+
+def test_floats_have_the_dtype_of_the_parameters(trace):
+    assert trace("zoo:double")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["zoo"], "expected package.module:name, got 'zoo'"),
+        (["zoo.py:Good"], "expected package.module:name, got the file zoo.py; did you mean zoo:Good?"),
+        (["zo:Good"], "there is no module 'zo'; did you mean 'zoo'?"),
+        (["pack.modls:Good"], "there is no module 'pack.modls'; did you mean 'pack.models'?"),
+        (["xyzzy.abc:Good"], "there is no module 'xyzzy'"),
+        (["zoo:God"], "zoo has no 'God'; did you mean 'Good'?"),
+        (["zoo:needs"], "zoo:needs needs size, depth; name a function without arguments that makes the model"),
+        (["zoo:number"], "expected zoo:number to make an nn.Module, got int"),
+        (["zoo:protocol"], "zoo:protocol is a Protocol, which cannot be called"),
+        (["zoo:Good", "--protocol", "zoo:Good"], "expected zoo:Good to be a Protocol, got Good"),
+        (["zoo:Good", "--dtype", "float33"], "expected a dtype of torch, float32 or int64 for example, got 'float33'"),
+        (["zoo:Good", "--dtype", "int64", "--dtype", "int64"], "one for each of 1, got 2"),
+        (["zoo:Good", "--width", "0"], "expected a width of 1 or more, got 0"),
+        (["zoo:Good", "--output", "no/such/folder/x.svg"], "cannot write no/such/folder/x.svg: No such file"),
+        (["zoo:Good", "--input", "batch_size length"], "whose size is not given; there is batch_size=4, seq_length=7"),
+        (["zoo:Good", "--input", "batch_size ..."], "the input 'batch_size ...' leaves axes open"),
+        (["zoo:Good", "--sizes", "batch_size=4 seq-length=7"], "expected the name of a dim, got 'seq-length'\n"),
+        (["zoo:Scrambles", "--protocol", "zoo:protocl"], "zoo has no 'protocl'; did you mean 'protocol'?"),
+    ],
+)
+def test_wrong_usage(trace, arguments, message):
+    code, out, err = trace(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("shapecheck: error: ")
+    assert message in err
+
+
+def test_import_that_fails_says_where(trace):
+    code, _, err = trace("broken:Good")
+    assert code == 2
+    assert "importing broken failed at " in err
+    assert "broken.py:3: NameError: name 'undefined' is not defined" in err
+    assert "ModuleNotFoundError: No module named 'no_such_library'" in trace("lacking:Good")[2]
+
+
+def test_existing_file_stays_when_the_command_is_wrong(trace, tmp_path):
+    (tmp_path / "kept.txt").write_text("kept")
+    assert trace("zoo:God", "--output", "kept.txt")[0] == 2
+    assert (tmp_path / "kept.txt").read_text() == "kept"
+    assert not (tmp_path / "other.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "position"),
+    [
+        ("", "expected dim=SIZE, at least once", 0),
+        ("batch_size", "expected batch_size=SIZE", 10),
+        ("batch_size=4 seq_length=x", "expected a size of 0 or more, got 'x'", 24),
+        ("a=1 b=-2", "expected a size of 0 or more, got '-2'", 6),
+        ("a=1, 2b=3", "expected the name of a dim, got '2b'", 5),
+        ("a=1 a=2", "a has a size already", 4),
+    ],
+)
+def test_sizes_that_do_not_parse(text, problem, position):
+    with pytest.raises(SpecError) as caught:
+        read_sizes(text)
+    assert (caught.value.problem, caught.value.position) == (problem, position)
+
+
+def test_shapes():
+    sizes = {"batch_size": 4, "seq_length": 7}
+    assert shapes_of(["batch_size*seq_length 3", "seq_length"], sizes) == [(28, 3), (7,)]
+
+
+def test_inputs_do_not_touch_the_random_numbers():
+    model = torch.nn.Linear(1, 1)
+    before = torch.get_rng_state()
+    first, second = (make_inputs(model, [(4, 7)], []) for _ in range(2))
+    assert torch.equal(first[0], second[0])
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_working_directory_is_found(tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text("value = 3")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    assert find_target("only_here:value") == 3
+    with pytest.raises(DataError):
+        find_target("only_there:value")
+
+
+def test_help_does_not_import_torch():
+    code = "import sys; from shapecheck.cli import main\ntry: main(['trace', '--help'])\nexcept SystemExit: pass\n"
+    code += "sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,0 +1,131 @@
+from collections.abc import Mapping
+from typing import Any
+
+from shapecheck.fixing import Limits, diffs, search
+
+
+def crash(message: str, line: int, *fixes: tuple[int, str], file: str = "t.py") -> dict[str, Any]:
+    """A run that crashed, with fixes that replace a line each."""
+    edits = [{"file": file, "line": at, "end_line": at, "replacement": text} for at, text in fixes]
+    found = {
+        "code": "SC900",
+        "headline": "something",
+        "fixes": [{"title": edit["replacement"], "edits": [edit]} for edit in edits],
+    }
+    return {
+        "status": "crashed",
+        "type": "RuntimeError",
+        "message": message,
+        "lines": [["t.py", line]],
+        "findings": [found],
+    }
+
+
+ENDED = {"status": "ended", "warnings": []}
+
+
+class Script:
+    """A script that ends in a way that its text tells: the runner of these tests."""
+
+    def __init__(self, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
+        self.outcomes, self.runs = outcomes, 0
+
+    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
+        self.runs += 1
+        (text,) = sources.values() or ("start",)
+        return self.outcomes.get(text, crash("worse", 99))
+
+
+def fix(outcomes: Mapping[str, Mapping[str, Any]], tmp_path, **limits: Any):
+    path = str(tmp_path / "t.py")
+    told = {}
+    for text, ran in outcomes.items():
+        findings = [
+            {
+                **found,
+                "fixes": [
+                    {**one, "edits": [{**edit, "file": path} for edit in one["edits"]]} for one in found["fixes"]
+                ],
+            }
+            for found in ran.get("findings", ())
+        ]
+        told[text] = {**ran, "findings": findings}
+    script = Script(told)
+    return search(script, {path: "start"}, Limits(**limits)), script, path
+
+
+def test_a_script_that_runs_needs_nothing(tmp_path):
+    found, script, _ = fix({"start": ENDED}, tmp_path)
+    assert (found.outcome, script.runs, found.sources) == ("ran already", 1, {})
+
+
+def test_the_first_fix_with_which_it_ends_is_taken(tmp_path):
+    outcomes = {"start": crash("bad", 3, (1, "a"), (1, "b"), (1, "c")), "b": ENDED, "c": ENDED}
+    found, _, path = fix(outcomes, tmp_path)
+    assert found.outcome == "fixed"
+    assert found.sources == {path: "b"}
+    assert [step.title for step in found.applied] == ["b"]
+    assert "+b" in diffs(found, {path: "start"})[path]
+
+
+def test_it_goes_on_from_crash_to_crash(tmp_path):
+    outcomes = {"start": crash("bad", 3, (1, "a")), "a": crash("next", 5, (1, "b")), "b": ENDED}
+    found, _, path = fix(outcomes, tmp_path)
+    assert found.outcome == "fixed"
+    assert [step.message for step in found.applied] == ["RuntimeError: bad", "RuntimeError: next"]
+    assert found.sources == {path: "b"}
+
+
+def test_a_fix_that_leads_nowhere_gives_way_to_the_next(tmp_path):
+    outcomes = {
+        "start": crash("bad", 3, (1, "same"), (1, "dead end"), (1, "right")),
+        "same": crash("bad", 3, (1, "never")),
+        "dead end": crash("other", 4),
+        "right": ENDED,
+    }
+    found, _, path = fix(outcomes, tmp_path)
+    assert found.outcome == "fixed"
+    assert found.sources == {path: "right"}
+
+
+def test_it_never_says_fixed_of_what_did_not_end(tmp_path):
+    outcomes = {"start": crash("bad", 3, (1, "a")), "a": crash("next", 5, (1, "b")), "b": {"status": "timed out"}}
+    found, _, path = fix(outcomes, tmp_path)
+    assert found.outcome == "not fixed"
+    assert found.message == "RuntimeError: next"
+    assert found.sources == {path: "a"}
+    assert fix({"start": {"status": "timed out"}}, tmp_path)[0].outcome == "timed out"
+    assert fix({"start": {"status": "killed", "message": "signal 9"}}, tmp_path)[0].outcome == "could not run"
+
+
+def test_a_run_that_warns_of_its_result_is_the_last_resort(tmp_path):
+    doubtful = {"status": "ended", "warnings": ["Using a target size that is different to the input size"]}
+    outcomes = {"start": crash("bad", 3, (1, "a"), (1, "b")), "a": doubtful, "b": ENDED}
+    assert fix(outcomes, tmp_path)[0].sources.popitem()[1] == "b"
+    outcomes["b"] = crash("worse", 9)
+    found, _, _ = fix(outcomes, tmp_path)
+    assert found.outcome == "fixed"
+    assert found.doubts
+
+
+def test_nan_is_a_doubt_too(tmp_path):
+    outcomes = {"start": crash("bad", 3, (1, "a"), (1, "b")), "a": {**ENDED, "has_nan": True}, "b": ENDED}
+    assert fix(outcomes, tmp_path)[0].sources.popitem()[1] == "b"
+
+
+def test_the_number_of_edits_and_runs_is_bounded(tmp_path):
+    chain = {"start": crash("0", 0, (1, "1"))}
+    chain |= {str(at): crash(str(at), at, (1, str(at + 1))) for at in range(1, 20)}
+    found, script, _ = fix(chain, tmp_path, fixes=3)
+    assert found.outcome == "not fixed"
+    assert len(found.applied) == 3
+    wide = {"start": crash("bad", 3, *((1, f"a{at}") for at in range(50)))}
+    _, script, _ = fix(wide, tmp_path, width=8)
+    assert script.runs == 9
+    _, script, _ = fix(wide, tmp_path, runs=5)
+    assert script.runs == 5
+
+
+def test_two_crashes_that_lead_to_each_other_end(tmp_path):
+    outcomes = {"start": crash("bad", 3, (1, "a")), "a": crash("other", 4, (1, "start"))}
+    assert fix(outcomes, tmp_path)[0].outcome == "not fixed"
