@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.other_distribution import warn_of_other_distribution
 
 if TYPE_CHECKING:
+    from shapecheck.auditor import audit as audit
+    from shapecheck.axes import AxisFlow as AxisFlow
+    from shapecheck.axis_probe import axis_flow as axis_flow
     from shapecheck.dims import Bindings as Bindings
     from shapecheck.dims import Spec as Spec
     from shapecheck.errors import DataError as DataError
@@ -49,6 +52,9 @@ __version__ = "0.1.0"
 # Name -> module that has it. Resolved at first use, since `import torch` takes seconds. What people print comes by way
 # of `render`, which teaches it to show itself.
 _HOMES = {
+    "AxisFlow": "render",
+    "audit": "auditor",
+    "axis_flow": "axis_probe",
     "Bindings": "dims",
     "CallRecord": "records",
     "CheckedLSTM": "wrappers",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shapecheck.contract import Hazard
-from shapecheck.findings import Crash, Place, Violation
+from shapecheck.findings import Crash, Fix, Place, Violation
 from shapecheck.records import CallRecord, TensorRecord, Trace
 
 ValueKind = Literal["tensor", "packed", "module", "tuple", "list", "dict", "array", "number", "text", "none", "other"]
@@ -162,12 +162,14 @@ class Observation:
         where: Module path and role, or the name of a parameter; empty for the whole model.
         facts: The numbers of this case.
         text: What was done and what came out, in one sentence.
+        fixes: What was tried instead, with what came out.
     """
 
     kind: str
     where: str = ""
     facts: Mapping[str, float] = field(default_factory=dict)
     text: str = ""
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ WORDS = ("errors", "knowledge", "shown", "dims")
 NOUNS = (
     "records",
     "findings",
+    "axes",
     "contract",
     "protocol",
     "evidence",
@@ -34,6 +35,8 @@ VERBS = ("capture", "check", "label", "follow", "diagnose", "repair")
 VOICES = ("render",)
 DOORS = (
     "__main__",
+    "auditor",
+    "axis_probe",
     "arrival",
     "call_checks",
     "cli",

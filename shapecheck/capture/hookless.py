@@ -58,7 +58,9 @@ def _short_way(code: CodeType) -> tuple[int, int] | None:
     """The instruction and the line of ``return forward_call(*args, **kwargs)``, the first such call."""
     line = 0
     for step in dis.get_instructions(code):
-        line = step.starts_line if isinstance(step.starts_line, int) and not isinstance(step.starts_line, bool) else line
+        line = (
+            step.starts_line if isinstance(step.starts_line, int) and not isinstance(step.starts_line, bool) else line
+        )
         if step.opname == "CALL_FUNCTION_EX":
             position = step.positions
             return step.offset, (position.lineno if position and position.lineno else line)

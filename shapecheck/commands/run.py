@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.troubles import tell_trouble
 
 if TYPE_CHECKING:
+    from shapecheck.auditor import Auditor
     from shapecheck.capture.flight import Flight
     from shapecheck.crash_report import CrashReport
     from shapecheck.findings import Report
@@ -30,6 +31,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--output", metavar="FILE", help="write the report there, not to the terminal")
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
     parser.add_argument("--quiet", action="store_true", help="say nothing of a run that ends; no trace after a crash")
+    parser.add_argument(
+        "--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="run a module, as python -m does")
     what.add_argument("-c", dest="code", nargs=REMAINDER, metavar="CODE", help="run code, as python -c does")
@@ -49,7 +53,7 @@ def run(args: Namespace) -> int:
     target = _target(args)
     if args.output and os.path.isdir(args.output):
         raise ShapecheckError(f"--output {args.output} is a directory; name a file")
-    recorder = _Recorder()
+    recorder = _Recorder(with_audit=args.audit)
     process = os.getpid()
     ended = run_target(target, before=recorder.start)
     recorder.stop()
@@ -63,14 +67,18 @@ def run(args: Namespace) -> int:
         return ended.status
     if ended.error is None or not isinstance(ended.error, KeyboardInterrupt):
         _report(args, target, ended, recorder)
+    if ended.status == 0 and recorder.auditor is not None and not recorder.auditor.report.ok:
+        return 1
     return ended.status
 
 
 class _Recorder:
     """The flight recorder, which begins when the script imports torch: a script without it pays nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_audit: bool = False) -> None:
         self.flight: Flight | None = None
+        self.auditor: Auditor | None = None
+        self.with_audit = with_audit
 
     def start(self) -> None:
         from shapecheck.arrival import when_imported
@@ -87,7 +95,21 @@ class _Recorder:
         except Exception as error:
             tell_trouble("the calls before a crash cannot be recorded", error)
 
+        if self.with_audit:
+            self._begin_audit()
+
+    def _begin_audit(self) -> None:
+        try:
+            from shapecheck.auditor import Auditor
+
+            self.auditor = Auditor()
+            self.auditor.start()
+        except Exception as error:
+            tell_trouble("the script is not audited", error)
+
     def stop(self) -> None:
+        if self.auditor is not None:
+            self.auditor.stop()
         if self.flight is not None:
             self.flight.stop()
 
@@ -130,7 +152,7 @@ def _usage(text: str) -> Exception:
 def _report(args: Namespace, target: Target, ended: Ended, recorder: _Recorder) -> None:
     """Say what was found. Nothing that goes wrong here may hide what the script itself said."""
     try:
-        found = _found(target, ended, recorder)
+        found = _audited(_found(target, ended, recorder), recorder.auditor)
         _write(args, _rendered(args, target, found))
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it looked for the cause", file=sys.stderr)
@@ -156,6 +178,21 @@ def _found(target: Target, ended: Ended, recorder: _Recorder) -> Report | CrashR
     from shapecheck.crash_report import report_of
 
     return report_of(ended.error, script=target.shown, entries=recorder.entries)
+
+
+def _audited(found: Report | CrashReport, auditor: Auditor | None) -> Report | CrashReport:
+    """What was found with what the audit saw added."""
+    if auditor is None:
+        return found
+    from dataclasses import replace
+
+    from shapecheck.findings import Report
+    from shapecheck.undiagnosed import ONLY_CRASHES
+
+    report = found if isinstance(found, Report) else found.report
+    left = tuple(item for item in report.not_checked if item != ONLY_CRASHES)
+    report = auditor.added_to(replace(report, not_checked=left))
+    return report if isinstance(found, Report) else replace(found, report=report)
 
 
 def _rendered(args: Namespace, target: Target, found: Report | CrashReport) -> str:

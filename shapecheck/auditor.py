@@ -1,0 +1,117 @@
+"""`audit`: looks at how a model behaves on a real batch, for mistakes that raise nothing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from shapecheck.capture.places import unwrapped
+from shapecheck.capture.probes.judge import Verdicts
+from shapecheck.capture.probes.session import Session
+from shapecheck.diagnose import UNKNOWN_CODE, diagnose
+from shapecheck.findings import Diagnosis, NotChecked, Report
+
+_COMPILED = "torch.compile was called: what listens would be compiled along with it; audit the script without it"
+_NO_STEP = "no step was seen: no model was called and followed by loss.backward()"
+_STOPPED = "the audit of the running script"
+
+
+class Auditor:
+    """Listens to whatever is trained between `start` and `stop`, for the first few steps."""
+
+    def __init__(self) -> None:
+        self._verdicts = Verdicts()
+        self._session = Session(self._verdicts.judge)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._session.start()
+
+    def stop(self) -> None:
+        """Stop listening; nothing of it stays behind."""
+        self._session.stop()
+
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """What was found, what is to be mended first in front."""
+        found = [told for seen in self._verdicts.sightings for told in diagnose(seen.evidence)]
+        return tuple(told for told in found if told.code != UNKNOWN_CODE)
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """What was checked."""
+        return tuple(self._verdicts.checked)
+
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What was not, and why."""
+        found = list(self._verdicts.not_checked)
+        failures = [
+            *self._session.failures,
+            *([self._session.recorder.failure] if self._session.recorder.failure else []),
+        ]
+        found += [NotChecked(_STOPPED, f"it failed itself: {type(error).__name__}: {error}") for error in failures]
+        if self._session.ended_by_compile:
+            found.append(NotChecked(_STOPPED, _COMPILED))
+        if not self._session.seen:
+            found.append(NotChecked(_STOPPED, _NO_STEP))
+        return tuple(found)
+
+    @property
+    def report(self) -> Report:
+        """All of it."""
+        return self.added_to(Report())
+
+    def added_to(self, report: Report) -> Report:
+        """A report with what was found here added."""
+        return replace(
+            report,
+            diagnoses=(*report.diagnoses, *self.diagnoses),
+            checked=(*report.checked, *self.checked),
+            not_checked=(*report.not_checked, *self.not_checked),
+        )
+
+
+def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any]) -> Report:
+    """Look for mistakes that raise nothing: samples that influence each other, a loss that broadcasts, and their like.
+
+    One step is computed on a copy of the model, in the mode that it is in, and then run again a few times with single
+    items of the batch replaced. The model, its gradients, the batch and the random numbers stay as they are.
+
+    Args:
+        model: The model.
+        loss: A module or a function of the model's output and the target that returns one number.
+        batch: The inputs (one tensor, a tuple of arguments, or a mapping of keywords) and the target. At least two
+            samples, and best of sizes that are all different.
+
+    Returns:
+        What was found, what was checked, and what could not be.
+
+    >>> model = nn.Sequential(nn.Linear(3, 5), nn.Softmax(dim=1))
+    >>> batch = torch.randn(4, 3), torch.tensor([0, 1, 2, 3])
+    >>> print(audit(model, nn.CrossEntropyLoss(), batch).diagnoses[0].headline)
+    an activation stands in front of a loss that has its own
+    """
+    twin = copy.deepcopy(unwrapped(model)[0])
+    own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
+    inputs, target = copy.deepcopy(batch)
+    auditor = Auditor()
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices=devices), torch.enable_grad():
+        auditor.start()
+        try:
+            own(_called(twin, inputs), target).backward()
+        finally:
+            auditor.stop()
+    return auditor.report
+
+
+def _called(model: nn.Module, inputs: Any) -> Any:
+    if isinstance(inputs, Mapping):
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, tuple | list) else model(inputs)

@@ -1,0 +1,1 @@
+"""Probes: what was computed, step by step, and what each position of it depends on."""

@@ -1,0 +1,51 @@
+"""Softmax, argmax and their like along the samples where the classes were meant, in what a script measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.alternatives import axis_of
+from shapecheck.capture.probes.mixing import Way
+from shapecheck.capture.probes.separation import separate_axes
+from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Ref
+from shapecheck.findings import Fix
+
+_PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
+
+
+def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+    """A softmax along the batch, of which a class is picked for each sample afterwards."""
+    told: set[int] = set()
+    for way in ways:
+        for axis in way.apart[:1]:
+            moves = way.moves[axis]
+            for index in step.order:
+                node = step.node(index)
+                if node.name not in ("softmax", "log_softmax") or index in told or index in step.to_loss:
+                    continue
+                before = separate_axes(moves.masks(node.parents[0]))
+                along = axis_of(node, len(step.tape.shape(node.parents[0])))
+                if before != [along] or not _picked_along_other(step, index, along):
+                    continue
+                told.add(index)
+                ndim = len(node.shapes[0])
+                new = ndim - 1 if along != ndim - 1 else 0
+                fix = Fix(f"dim={new}", other_axis(node, new), "no")
+                text = (
+                    f"{node.name} runs along axis {along} of {node.shapes[0]}, and the probe says that this axis holds "
+                    "the samples: what it says of one depends on which others are in the batch"
+                )
+                yield sighted("softmax_along_batch", node, text, (fix,))
+
+
+def _picked_along_other(step: Step, index: int, along: int | None) -> bool:
+    for other in step.order:
+        node = step.node(other)
+        if node.name in _PICKS and node.parents[:1] == (Ref(index),):
+            ndim = len(step.tape.shape(Ref(index)))
+            axis = axis_of(node, ndim)
+            if axis is not None and axis != along:
+                return True
+    return False

@@ -1,0 +1,91 @@
+"""What a loss is fed: scores, probabilities or their logarithms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node
+
+_SAME_NUMBERS = frozenset(
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "squeeze",
+        "unsqueeze",
+        "__getitem__",
+        "flatten",
+        "contiguous",
+        "clone",
+        "to",
+        "float",
+        "select",
+        "movedim",
+        "swapaxes",
+        "t",
+        "T",
+        "mT",
+        "index_select",
+        "masked_select",
+        "cat",
+        "stack",
+        "unflatten",
+        "narrow",
+        "double",
+        "type_as",
+        "rearrange",
+        "dropout",
+    ]
+)
+# Loss -> activations that must not stand in front of it.
+_TWICE = {
+    "cross_entropy": ("softmax", "sigmoid", "logsigmoid"),
+    "binary_cross_entropy_with_logits": ("sigmoid", "softmax", "logsigmoid", "log_softmax"),
+    "multilabel_soft_margin_loss": ("sigmoid", "softmax"),
+}
+
+
+def activations(step: Step) -> Iterator[Sighting]:
+    """Losses that are fed with something else than what they take the logarithm of, or do not."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or not node.parents:
+            continue
+        made = _maker(step, node)
+        if made is None:
+            continue
+        if node.name in _TWICE and made.name in _TWICE[node.name]:
+            text = (
+                f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
+                f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
+            )
+            yield sighted("activation_twice", made, text)
+        elif node.name == "nll_loss" and made.name in ("softmax", "sigmoid"):
+            value = float(step.value(node.parents[0]).max())
+            text = f"nll_loss takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
+            yield sighted("probabilities_instead_of_logarithms", made, text)
+        elif node.name == "nll_loss" and bool((step.value(node.parents[0]) > 1e-3).any()):
+            value = float(step.value(node.parents[0]).max())
+            text = (
+                f"nll_loss takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
+            )
+            yield sighted("scores_instead_of_logarithms", node, text)
+        elif node.name == "kl_div" and made.name == "softmax":
+            text = "kl_div takes log-probabilities as its input, and is fed with what softmax returned"
+            yield sighted("probabilities_instead_of_logarithms", made, text)
+
+
+def _maker(step: Step, node: Node) -> Node | None:
+    """The operation whose numbers a loss is fed with, behind what only moves them."""
+    ref = node.parents[0]
+    for _ in range(20):
+        if step._is_leaf(ref):
+            return None
+        made = step.node(ref.node)
+        if made.name not in _SAME_NUMBERS or not made.parents:
+            return made
+        ref = made.parents[0]
+    return None

@@ -1,0 +1,110 @@
+"""Asks every probe about one training step, and keeps what each saw, what it checked and what it could not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from shapecheck.capture.probes.across import across
+from shapecheck.capture.probes.activations import activations
+from shapecheck.capture.probes.carried import carried
+from shapecheck.capture.probes.masks import masks_along_wrong_axis
+from shapecheck.capture.probes.mixing import Way, mixing, ways_of
+from shapecheck.capture.probes.outer import outer, whole_argmax
+from shapecheck.capture.probes.padding import padding_counted
+from shapecheck.capture.probes.positions import positions
+from shapecheck.capture.probes.rows import misaligned
+from shapecheck.capture.probes.shifted import leaks, shifts
+from shapecheck.capture.probes.sighting import Sighting
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.steps_taken import steps_taken
+from shapecheck.capture.probes.tape import Ref
+from shapecheck.findings import NotChecked
+
+See = Callable[[Step, list[Way]], Iterable[Sighting]]
+
+# What is checked -> who does it. The order is that of the report.
+_CHECKS: dict[str, See] = {
+    "no elementwise operation holds every prediction against every target": lambda step, ways: outer(step),
+    "labels are compared with one guess for each row": lambda step, ways: whole_argmax(step),
+    "the loss is fed with what it takes": lambda step, ways: activations(step),
+    "no state is carried into an unrelated batch": lambda step, ways: (),
+    "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
+    "masks are made along the axis that the lengths count": lambda step, ways: masks_along_wrong_axis(step),
+    "padding is not pooled over": lambda step, ways: padding_counted(step),
+    "positions are counted along the sequence": positions,
+    "nothing that is measured runs along the samples": across,
+    "prediction and target of a sample meet": misaligned,
+}
+_APART = "each sample has its own terms of the loss"
+_FUTURE = "no step of a next-step model sees a later one"
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What came out of all steps."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    _before: Step | None = None
+
+    def judge(self, step: Step) -> None:
+        """Ask every probe about a step."""
+        try:
+            step.run()
+        except Exception as error:
+            self._leave("the step as a whole", f"it could not be run again: {error}")
+            self._by_shapes(step)
+            self._before = step
+            return
+        ways, left = ways_of(step)
+        for what, why in left:
+            self._leave(what, why)
+        if not step.terms:
+            self._leave(_APART, "what the loss adds up could not be told")
+        elif not step.inputs:
+            self._leave(_APART, "no input of the model was found")
+        else:
+            self._try(_APART, lambda: self._apart(step, ways))
+        for what, see in _CHECKS.items():
+            self._try(what, lambda see=see: see(step, ways))  # type: ignore[misc]
+        self._try("no state is carried into an unrelated batch", lambda: carried(step, self._before))
+        self._before = step
+
+    def _by_shapes(self, step: Step) -> None:
+        for what in list(_CHECKS)[:2]:
+            self._try(what, lambda what=what: _CHECKS[what](step, []))  # type: ignore[misc]
+
+    def _apart(self, step: Step, ways: list[Way]) -> Iterable[Sighting]:
+        found = shifts(step)
+        known = {source: 0 for source in step.inputs if _was_collated(step, source)}
+        known |= {shift.source: shift.batch_axis for shift in found}
+        yield from mixing(step, ways, known)
+        for shift in found:
+            self._try(_FUTURE, lambda shift=shift: leaks(step, shift))  # type: ignore[misc]
+
+    def _try(self, what: str, see: Callable[[], Iterable[Sighting]]) -> None:
+        try:
+            for seen in see():
+                if not any(_is_same(seen, other) for other in self.sightings):
+                    self.sightings.append(seen)
+        except Exception as error:
+            self._leave(what, f"{type(error).__name__}: {error}")
+            return
+        if what not in self.checked:
+            self.checked.append(what)
+
+    def _leave(self, what: str, why: str) -> None:
+        item = NotChecked(what, why.splitlines()[0][:200] if why else "")
+        if item not in self.not_checked:
+            self.not_checked.append(item)
+
+
+def _was_collated(step: Step, source: Ref) -> bool:
+    """Whether a DataLoader stacked it of items in random order: then axis 0 holds the samples, and no steps."""
+    return step.tape.is_shuffled and step.node(source.node).collated
+
+
+def _is_same(one: Sighting, other: Sighting) -> bool:
+    return one.kind == other.kind and (one.span is None or other.span is None or one.span.line == other.span.line)

@@ -1,0 +1,84 @@
+"""Masks made of lengths: along the axis that the lengths count?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.replay import descendants
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+
+_COMPARES = frozenset(["lt", "le", "gt", "ge", "__lt__", "__le__", "__gt__", "__ge__", "less", "greater"])
+
+
+def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
+    """Steps counted along one axis and held against lengths that only fit another axis of what is masked."""
+    for index in step.order:
+        node = step.node(index)
+        pair = node.parents[:2]
+        if node.name not in _COMPARES or len(pair) != 2 or node.spot is None:
+            continue
+        counted = next((ref for ref in pair if _count(step, ref) is not None), None)
+        lengths = next((ref for ref in pair if ref != counted and _is_lengths(step, ref)), None)
+        if counted is None or lengths is None:
+            continue
+        size, longest = _count(step, counted), int(step.value(lengths).max())
+        if size is None or longest <= size:
+            continue
+        for masked in _masked(step, node):
+            shape = step.tape.shape(masked)
+            if size in shape and longest in shape:
+                text = (
+                    f"the lengths go up to {longest}, which is axis {shape.index(longest)} of {shape}, but the mask "
+                    f"counts {size} steps, which is axis {shape.index(size)}: the padding is not masked, other "
+                    "things are"
+                )
+                made = _arange(step, counted)
+                yield sighted(
+                    "mask_along_wrong_axis", made if made is not None and made.spot is not None else node, text
+                )
+                return
+
+
+def _count(step: Step, ref: Ref) -> int | None:
+    """How many steps an arange counts; None if it is none."""
+    made = _arange(step, ref)
+    return made.shapes[0][0] if made is not None and made.shapes[0] else None
+
+
+def _arange(step: Step, ref: Ref) -> Node | None:
+    for _ in range(6):
+        node = step.node(ref.node)
+        if node.name == "arange":
+            return node
+        if (
+            node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "expand", "to", "repeat")
+            or not node.parents
+        ):
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _is_lengths(step: Step, ref: Ref) -> bool:
+    for _ in range(6):
+        if step._is_leaf(ref):
+            value = step.value(ref)
+            return value.ndim <= 2 and not value.is_floating_point() and value.numel() > 1
+        node = step.node(ref.node)
+        if node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "to", "expand") or not node.parents:
+            return False
+        ref = node.parents[0]
+    return False
+
+
+def _masked(step: Step, node: Node) -> Iterator[Ref]:
+    """What the mask meets."""
+    reached = {Ref(node.index)}
+    for index in descendants(step.tape, reached, step.order):
+        other = step.node(index)
+        reached.add(Ref(index))
+        yield from (parent for parent in other.parents if parent not in reached and len(step.tape.shape(parent)) >= 3)
+        if other.name in ("mul", "masked_fill", "where", "sum", "mean", "masked_select"):
+            return

@@ -1,0 +1,131 @@
+"""Does every sample keep to itself on its way from the inputs to the terms of the loss?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.probes.alternatives import Alternative, alternatives
+from shapecheck.capture.probes.separation import Moves, first_mixed, probe
+from shapecheck.capture.probes.sighting import Sighting, in_constructor, other_axis, other_item, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.findings import Edit, Fix
+
+_KINDS = {
+    "batch_first": "recurrent_along_batch",
+    "attention": "attention_along_batch",
+    "select": "item_of_wrong_axis",
+    "reshape": "reshaped_instead_of_permuted",
+    "along": "reduced_along_batch",
+}
+_OUTCOME = "tried: each sample keeps to itself"
+# A script with twenty inputs is told about the first few, and about the rest that they were not looked at.
+MAX_INPUTS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """What was seen of one input: which of its first two axes stays apart up to the loss."""
+
+    source: Ref
+    moves: dict[int, Moves]
+    apart: tuple[int, ...]
+
+
+def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
+    """Probe every input of a step; what could not be probed comes second, with the reason."""
+    found, left = [], []
+    goals = [term.ref for term in step.terms]
+    for source in step.inputs[:MAX_INPUTS]:
+        shape = step.tape.shape(source)
+        moves = {}
+        for axis in range(min(2, len(shape))):
+            if shape[axis] < 2:
+                continue
+            try:
+                moves[axis] = probe(step, source, axis)
+            except Exception as error:
+                left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
+        apart = tuple(axis for axis, seen in moves.items() if _is_apart(step, seen, goals))
+        found.append(Way(source, moves, apart))
+    left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
+    return found, left
+
+
+def mixing(step: Step, ways: list[Way], batch_axes: dict[Ref, int]) -> Iterator[Sighting]:
+    """Inputs of which no axis stays apart although a small change would make one.
+
+    Args:
+        step: The step.
+        ways: What was seen of its inputs.
+        batch_axes: Input -> its axis of samples, where something else than the probe says it.
+    """
+    size = batch_size(step, ways)
+    for way in ways:
+        shape = step.tape.shape(way.source)
+        wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
+        if size is not None and way.source not in batch_axes:
+            wanted = [axis for axis in wanted if shape[axis] == size]
+        if not wanted or any(axis in way.apart for axis in wanted):
+            continue
+        for axis in wanted:
+            seen = _mended(step, way, axis)
+            if seen is not None:
+                yield seen
+                break
+
+
+def batch_size(step: Step, ways: list[Way]) -> int | None:
+    """The number of samples, as most inputs and targets count it; None if nothing is apart."""
+    votes: Counter[int] = Counter()
+    for way in ways:
+        votes.update({step.tape.shape(way.source)[axis] for axis in way.apart})
+    targets = {size for ref in step.targets for size in step.tape.shape(ref)[:2]}
+    votes = Counter({size: count + (size in targets) for size, count in votes.items()})
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
+    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
+    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
+
+
+def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
+    goals = [term.ref for term in step.terms]
+    index = first_mixed(step, way.moves[axis], goals)
+    if index is None:
+        return None
+    node = step.node(index)
+    if node.name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"):
+        sizes = step.tape.shape(node.parents[0])
+        if len(sizes) != 3 or 1 in sizes[:2]:
+            # One sequence at a time, which is the whole batch.
+            return None
+    for other in alternatives(step, index):
+        try:
+            after = probe(step, way.source, axis, other.instead)
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if _is_apart(step, after, goals):
+            return _told(step, way, axis, node, other)
+    return None
+
+
+def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
+    shape = step.tape.shape(way.source)
+    text = (
+        f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind this operation, "
+        "which is the first, the samples are not apart any more, and terms of the loss that belong "
+        "to other samples moved"
+    )
+    edits: tuple[Edit, ...] = ()
+    if other.kind == "batch_first":
+        edits = in_constructor(node, other.title)
+    elif other.kind == "select":
+        edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
+    elif other.kind == "along":
+        edits = other_axis(node, other.new)
+    return sighted(_KINDS[other.kind], node, text, (Fix(other.title, edits, "call", _OUTCOME),))

@@ -1,0 +1,89 @@
+"""Do the rows of what is predicted and of what is asked for belong to the same samples?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from shapecheck.capture.probes.alternatives import alternatives
+from shapecheck.capture.probes.mixing import Way
+from shapecheck.capture.probes.replay import Run, descendants
+from shapecheck.capture.probes.separation import Moves, probe
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Ref
+from shapecheck.findings import Fix
+
+
+def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+    """Terms of the loss in which sample k of the prediction meets another sample's target."""
+    for way in ways:
+        if not way.apart:
+            continue
+        axis = way.apart[0]
+        size = step.tape.shape(way.source)[axis]
+        for target in step.targets:
+            shape = step.tape.shape(target)
+            if axis >= len(shape) or shape[axis] != size or not 1 <= len(shape) <= 4:
+                continue
+            try:
+                asked = probe(step, target, axis)
+            except Exception:
+                # A target on which the shapes depend, such as lengths.
+                continue
+            if not _disagree(step, way.moves[axis], asked):
+                continue
+            seen = _mended(step, way.source, target, axis)
+            if seen is not None:
+                yield seen
+                return
+
+
+def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
+    """Whether in some term, for most items, none of what moves with the input moves with the target's same item."""
+    for term in step.terms:
+        pairs = list(zip(moves.moved, asked.moved, strict=False))
+        if not pairs or not all(term.ref in one and term.ref in other for one, other in pairs):
+            continue
+        met = [_share(one[term.ref], other[term.ref]) for one, other in pairs]
+        if all(value is not None for value in met) and sum(value < 1 for value in met if value is not None) * 2 >= len(
+            met
+        ):
+            return True
+    return False
+
+
+def _share(moved: Tensor, asked: Tensor) -> float | None:
+    """The share of what moved with the input that moves with the target as well."""
+    if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):
+        return None
+    return float((moved & asked).sum()) / float(moved.sum())
+
+
+def _mended(step: Step, source: Ref, target: Ref, axis: int) -> Sighting | None:
+    for start in (source, target):
+        for index in descendants(step.tape, {start}, step.order):
+            if index not in step.to_loss or step.node(index).name not in ("view", "reshape", "flatten"):
+                continue
+            for other in alternatives(step, index):
+                if _agrees(step, source, target, axis, other.instead):
+                    text = (
+                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
+                        f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
+                    )
+                    fix = Fix(other.title, (), "call", "tried: prediction and target of a sample meet")
+                    return sighted("rows_in_another_order", step.node(index), text, (fix,))
+    return None
+
+
+def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, Run]) -> bool:
+    try:
+        moves, asked = probe(step, source, axis, instead), probe(step, target, axis, instead)
+    except Exception:
+        return False
+    for term in step.terms:
+        for one, other in zip(moves.moved, asked.moved, strict=True):
+            if term.ref in one and term.ref in other and _share(one[term.ref], other[term.ref]) != 1:
+                return False
+    return True

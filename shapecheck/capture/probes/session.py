@@ -1,0 +1,168 @@
+"""Listens to a running script: cuts the tape into training steps, has each judged, and then steps out of the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as hooks
+from torch.optim import optimizer as optimizers
+from torch.overrides import _get_current_function_mode_stack
+
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
+
+# A model that has learned for a step or two behaves as it will; more would only cost time.
+MAX_STEPS = 3
+
+
+class Session:
+    """One audit of a running script.
+
+    Args:
+        judge: Is given every step once it is complete.
+    """
+
+    def __init__(self, judge: Callable[[Step], None]) -> None:
+        self.judge = judge
+        self.tape = Tape()
+        self.steps: list[Step] = []
+        self.seen = 0
+        self.failures: list[BaseException] = []
+        self.recorder = Recorder(self.tape, self._on_backward)
+        self._first: int | None = None
+        self._pending: tuple[int, Ref, int] | None = None
+        self._is_over = False
+        self._handles: list[Any] = []
+        self._process = os.getpid()
+        self._compile: Callable[..., Any] | None = None
+        self.ended_by_compile = False
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._handles = [
+            hooks.register_module_forward_pre_hook(self._enter),
+            hooks.register_module_forward_hook(self._leave, always_call=True),
+            optimizers.register_optimizer_step_pre_hook(self._before_update),
+            optimizers.register_optimizer_step_post_hook(self._after_update),
+        ]
+        self._compile, torch.compile = torch.compile, self._on_compile
+        self.recorder.__enter__()  # type: ignore[no-untyped-call]
+
+    def stop(self) -> None:
+        """Judge what is still open, and leave nothing behind."""
+        self._close()
+        self._end()
+        self._step_aside()
+
+    def _end(self) -> None:
+        """No more of this: what was changed in torch is put back."""
+        self._is_over = True
+        self.recorder.is_paused = True
+        if self._compile is not None:
+            torch.compile, self._compile = self._compile, None
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self.tape.held.clear()
+        self.steps.clear()
+
+    def _on_compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Compiled code takes what listens into account, and would come out as another program: leave it alone."""
+        original = self._compile or torch.compile
+        self.ended_by_compile = True
+        self._close()
+        self._end()
+        self._step_aside()
+        return original(*args, **kwargs)
+
+    def _enter(self, module: nn.Module, inputs: Any) -> None:
+        if os.getpid() != self._process:
+            return
+        recorder = self.recorder
+        if recorder.is_paused or not _is_on_stack(recorder):
+            return
+        if not recorder.modules:
+            if self._pending is not None:
+                self._close()
+            if self._first is None:
+                # What a script did before its first model call is no part of a step.
+                self._first = self.tape.start = len(self.tape.nodes)
+            refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
+            self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
+        recorder.modules.append(module)
+
+    def _leave(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        modules = self.recorder.modules
+        if modules and modules[-1] is module:
+            modules.pop()
+            if not modules and self.tape.roots and not self.recorder.is_paused:
+                root = self.tape.roots[-1]
+                root.last = len(self.tape.nodes)
+                root.outputs = tuple(self.tape.ref(tensor) for tensor in tensors_in(output))
+
+    def _on_backward(self, loss: Tensor) -> None:
+        if self._first is None or loss.numel() != 1 or loss.grad_fn is None:
+            return
+        if self._pending is not None:
+            self._close()
+        self._pending = (self._first, self.tape.ref(loss), len(self.tape.roots))
+        self._first = self.tape.start = len(self.tape.nodes)
+
+    def _before_update(self, *_: Any) -> None:
+        self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
+
+    def _after_update(self, *_: Any) -> None:
+        self.recorder.is_paused = getattr(self, "_was_paused", True)
+
+    def _close(self) -> None:
+        """The step is complete when the next one begins: what was measured after the backward belongs to it."""
+        if self._pending is None:
+            return
+        first, loss, roots = self._pending
+        self._pending = None
+        was, self.recorder.is_paused = self.recorder.is_paused, True
+        try:
+            with _without(self.recorder):
+                begun = [root for root in self.tape.roots[:roots] if root.last > first or root.first >= first]
+                step = Step(self.tape, first, len(self.tape.nodes), loss, tuple(begun))
+                self.steps.append(step)
+                self.judge(step)
+                step.forget()
+        except Exception as error:
+            self.failures.append(error)
+        self.recorder.is_paused = was
+        self.seen += 1
+        if self.seen >= MAX_STEPS:
+            self._end()
+            self._step_aside()
+
+    def _step_aside(self) -> None:
+        """Take the recorder off torch's stack as soon as nobody else's mode lies upon it."""
+        stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+        if stack and stack[-1] is self.recorder:
+            self.recorder.__exit__(None, None, None)
+
+
+class _without:  # noqa: N801 - reads like a word
+    """Nothing is recorded inside; an own replay under the recorder would only be slow."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.guard = torch._C.DisableTorchFunction()
+
+    def __enter__(self) -> None:
+        with suppress(Exception):
+            self.guard.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        with suppress(Exception):
+            self.guard.__exit__(*error)
+
+
+def _is_on_stack(recorder: Recorder) -> bool:
+    stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    return any(mode is recorder for mode in stack)

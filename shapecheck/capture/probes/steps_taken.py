@@ -1,0 +1,113 @@
+"""Which step, and which layer's state, was taken of what a recurrent layer returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.alternatives import RECURRENT
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+
+_ARGUMENTS = 9
+
+
+def steps_taken(step: Step) -> Iterator[Sighting]:
+    """The last step of both directions, the last padded step, and the state of a layer that is not the last."""
+    readers = _readers(step)
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name not in (*RECURRENT, "_pad_packed_sequence"):
+            continue
+        if node.name == "_pad_packed_sequence":
+            yield from _last_padded(step, node, readers)
+        elif len(node.args) == _ARGUMENTS:
+            packed = not isinstance(node.args[3], bool)
+            bidirectional = node.args[8] if packed else node.args[7]
+            layers = node.args[5] if packed else node.args[4]
+            if bidirectional and not packed:
+                yield from _last_of_both(step, node, readers)
+            if layers > 1:
+                yield from _lower_layer(step, node, readers, layers, 2 if bidirectional else 1)
+
+
+def _readers(step: Step) -> dict[Ref, list[Node]]:
+    found: dict[Ref, list[Node]] = {}
+    for index in step.order:
+        if index in step.to_loss:
+            for parent in step.node(index).parents:
+                found.setdefault(parent, []).append(step.node(index))
+    return found
+
+
+def _last_of_both(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+    out = Ref(node.index, 0)
+    batch_first = node.args[8]
+    taken = readers.get(out, [])
+    if len(taken) != 1 or not _takes(taken[0], 1 if batch_first else 0, -1, len(step.tape.shape(out))):
+        return
+    if step.tape.shape(out)[1 if batch_first else 0] < 2 or len(step.tape.shape(out)) != 3:
+        return
+    text = (
+        "the last step of the output is the end of the forward direction, but the beginning of the backward one, which "
+        "has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
+    )
+    yield sighted("last_step_of_both_directions", taken[0], text)
+
+
+def _last_padded(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+    out = Ref(node.index, 0)
+    lengths = step.value(Ref(node.index, 1))
+    batch_first = node.args[2] if len(node.args) > 2 else node.kwargs.get("batch_first", False)
+    for taken in readers.get(out, []):
+        for reader in [taken, *readers.get(Ref(taken.index), [])]:
+            ndim = len(step.tape.shape(reader.parents[0]))
+            if _takes(reader, 1 if batch_first else 0, -1, ndim) and int(lengths.min()) < int(lengths.max()):
+                text = (
+                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but "
+                    "the longest, "
+                    "the last step of the padded output is padding, zeros only"
+                )
+                yield sighted("last_padded_step", reader, text)
+                return
+
+
+def _lower_layer(
+    step: Step, node: Node, readers: dict[Ref, list[Node]], layers: int, directions: int
+) -> Iterator[Sighting]:
+    state = Ref(node.index, 1)
+    taken = readers.get(state, [])
+    used = [ref for ref in readers if ref.node == node.index and ref != state]
+    if used or not taken:
+        return
+    items = [_item(reader) for reader in taken]
+    total = layers * directions
+    if any(item is None for item in items):
+        return
+    if all(item is not None and item % total < total - directions for item in items):
+        text = (
+            f"h_n holds one state for each of {layers} layers, and only the state of a lower "
+            "one is used: the layers above "
+            "have no influence on anything, and are never trained"
+        )
+        yield sighted("state_of_lower_layer", taken[0], text)
+
+
+def _takes(node: Node, axis: int, item: int, ndim: int) -> bool:
+    if node.name == "select":
+        return node.args[1:3] == (axis, item)
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    parts = index if isinstance(index, tuple) else (index,)
+    if len(parts) <= axis or len(parts) > ndim or parts[axis] != item or isinstance(parts[axis], bool):
+        return False
+    return all(part == slice(None) for at, part in enumerate(parts) if at != axis)
+
+
+def _item(node: Node) -> int | None:
+    if node.name == "select" and node.args[1:2] == (0,):
+        return node.args[2] if isinstance(node.args[2], int) else None
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    parts = index if isinstance(index, tuple) else (index,)
+    first = parts[0]
+    plain = all(part == slice(None) for part in parts[1:])
+    return first if isinstance(first, int) and not isinstance(first, bool) and plain else None

@@ -1,0 +1,126 @@
+"""Whose line an operation stands on: the first frame outside torch, the standard library and this package."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import site
+import sys
+import sysconfig
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from types import CodeType, FrameType
+
+from shapecheck.evidence import Span
+
+_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """An instruction of the user's code.
+
+    Args:
+        code: The code object.
+        instruction: Offset of the instruction in it.
+        line: The line that it stands on.
+        caller: The user's frame around it, if there is one.
+    """
+
+    code: CodeType
+    instruction: int
+    line: int
+    caller: Spot | None = None
+
+    @property
+    def function(self) -> str:
+        """Qualified name of the function."""
+        return self.code.co_qualname
+
+    @property
+    def span(self) -> Span:
+        """The expression, or the whole line where Python does not know better."""
+        found = next(islice(self.code.co_positions(), self.instruction // 2, None), (None,) * 4)
+        line, end_line, column, end_column = found
+        file = self.code.co_filename
+        if line is None or end_line is None or column is None or end_column is None:
+            text = linecache.getline(file, self.line).rstrip("\n")
+            return Span(file, self.line, len(text) - len(text.lstrip()), self.line, len(text), text.strip())
+        rows = [linecache.getline(file, number).rstrip("\n").encode() for number in range(line, end_line + 1)]
+        if not any(rows):
+            return Span(file, line, column, end_line, end_column)
+        rows[-1] = rows[-1][:end_column]
+        last = len(rows[-1].decode(errors="replace"))
+        first = len(rows[0][:column].decode(errors="replace"))
+        rows[0] = rows[0][column:]
+        return Span(file, line, first, end_line, last, b"\n".join(rows).decode(errors="replace"))
+
+    @property
+    def statement(self) -> str:
+        """The text of the whole statement; empty if the source is not there."""
+        node = statement_at(self.code.co_filename, self.line)
+        return "" if node is None else ast.unparse(node)
+
+
+def user_spot(frame: FrameType | None, callers: int = 1) -> Spot | None:
+    """The innermost instruction of the user's in a stack, with up to ``callers`` frames of the user's around it."""
+    found: list[tuple[CodeType, int, int]] = []
+    for _ in range(_DEPTH):
+        if frame is None or len(found) > callers:
+            break
+        if is_user_file(frame.f_code.co_filename):
+            found.append((frame.f_code, frame.f_lasti, frame.f_lineno or 0))
+        frame = frame.f_back
+    spot: Spot | None = None
+    for code, instruction, line in reversed(found):
+        spot = Spot(code, instruction, line, spot)
+    return spot
+
+
+@cache
+def is_user_file(name: str) -> bool:
+    """Whether a file is the user's own, by where it lies."""
+    if name.startswith("<") and name.endswith(">"):
+        return not name.startswith(("<frozen", "<attrs", "<eval_with_key", "<torch", "<string"))
+    path = str(Path(name).absolute())
+    if "site-packages" in path or "dist-packages" in path or _is_ours(Path(path)):
+        return False
+    return not any(path.startswith(home + "/") for home in _homes())
+
+
+@cache
+def _homes() -> tuple[str, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    found = {sysconfig.get_paths().get(name, "") for name in names}
+    found |= {*getattr(site, "getsitepackages", list)(), str(Path(sys.prefix) / "lib")}
+    return tuple(sorted(str(Path(home)).rstrip("/") for home in found if home))
+
+
+def _is_ours(path: Path) -> bool:
+    home = Path(__file__).parents[2]
+    return home in path.parents and home / "models" not in path.parents
+
+
+@cache
+def _tree(name: str) -> ast.Module | None:
+    try:
+        return ast.parse("".join(linecache.getlines(name)))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def statement_at(name: str, line: int) -> ast.stmt | None:
+    """The innermost statement of a file on a line."""
+    tree = _tree(name)
+    found: ast.stmt | None = None
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            found = node if found is None or node.lineno >= found.lineno else found
+    return found
+
+
+def tree_of(name: str) -> ast.Module | None:
+    """The syntax tree of a file; None if it cannot be had."""
+    return _tree(name)

@@ -1,0 +1,51 @@
+"""A layer starts from the state that an unrelated batch left."""
+
+from __future__ import annotations
+
+from shapecheck.fault import Fault
+from shapecheck.faults.probed import START, sees
+
+BAD = (
+    START
+    + """
+from shapecheck.auditor import Auditor
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(3, 8, batch_first=True)
+        self.linear = nn.Linear(8, 1)
+        self.state = None
+
+    def forward(self, x):
+        out, state = self.gru(x, self.state)
+        self.state = state.detach()
+        return self.linear(out[:, -1])
+
+
+auditor = Auditor()
+auditor.start()
+model, data, targets = Model(), torch.randn(8, 7, 3), torch.randn(8, 1)
+for chosen in torch.randperm(8).split(4):
+    nn.functional.mse_loss(model(data[chosen]), targets[chosen]).backward()
+auditor.stop()
+report = auditor.report
+"""
+)
+
+GOOD = BAD.replace("self.gru(x, self.state)", "self.gru(x)")
+
+FAULT = Fault(
+    code="SC761",
+    slug="state_of_another_batch",
+    headline="a layer starts from the state that an unrelated batch left",
+    why=(
+        "The state was kept on the model, and the next batch is drawn at random: each sequence goes on "
+        "from where another one, of which it knows nothing, ended."
+    ),
+    recognise=sees("state_of_another_batch"),
+    bad=BAD,
+    good=GOOD,
+    lesson="Keep a state only between pieces of the same sequence.",
+)

@@ -1,0 +1,120 @@
+"""`audit` and the auditor of a running script: what they find, what they leave alone, and what they admit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.overrides import _get_current_function_mode_stack
+
+from shapecheck import audit
+from shapecheck.auditor import Auditor
+
+
+class Net(nn.Module):
+    """An LSTM with everything that draws random numbers or keeps statistics."""
+
+    def __init__(self, batch_first=True):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 8, 2, dropout=0.3, batch_first=batch_first)
+        self.norm, self.drop = nn.BatchNorm1d(8), nn.Dropout(0.4)
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.linear(self.drop(self.norm(out[:, -1])))
+
+
+def train(steps=6):
+    torch.manual_seed(3)
+    model = Net()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        x, y = torch.randn(4, 7, 3), torch.randint(0, 5, (4,))
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return [*losses, *(p.detach() for p in model.parameters()), *(p.grad for p in model.parameters()),
+            *model.buffers(), torch.get_rng_state()]  # fmt: skip
+
+
+def test_training_is_the_same_bit_for_bit():
+    plain = train()
+    auditor = Auditor()
+    auditor.start()
+    watched = train()
+    auditor.stop()
+    assert all(torch.equal(one, other) for one, other in zip(plain, watched, strict=True))
+    assert auditor.report.diagnoses == ()
+    assert len(auditor.checked) > 8
+
+
+def test_it_steps_aside_after_a_few_steps():
+    auditor = Auditor()
+    auditor.start()
+    train()
+    assert not any(mode is auditor._session.recorder for mode in _get_current_function_mode_stack())
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+    auditor.stop()
+
+
+def test_nothing_of_the_callers_is_changed():
+    torch.manual_seed(0)
+    model = Net()
+    batch = torch.randn(4, 7, 3), torch.randint(0, 5, (4,))
+    draws, before = torch.get_rng_state(), [value.clone() for value in model.state_dict().values()]
+    audit(model, nn.CrossEntropyLoss(), batch)
+    assert torch.equal(torch.get_rng_state(), draws)
+    assert all(torch.equal(one, other) for one, other in zip(before, model.state_dict().values(), strict=True))
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_a_swap_is_named_with_a_fix_that_was_tried():
+    torch.manual_seed(0)
+    report = audit(Net(batch_first=False), nn.CrossEntropyLoss(), (torch.randn(4, 7, 3), torch.randint(0, 5, (4,))))
+    found = report.diagnoses[0]
+    assert found.slug == "recurrent_along_batch"
+    assert (found.fixes[0].title, found.fixes[0].verified) == ("batch_first=True", "call")
+    assert found.fixes[0].outcome == "tried: each sample keeps to itself"
+    assert "self.lstm(x)" in found.place.source
+    assert "item 3 of axis 0 of the input (4, 7, 3) was replaced" in found.explanation
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda self, x: self.linear(self.lstm(x.transpose(0, 1))[0][-1]),
+        lambda self, x: self.linear(self.lstm(x.transpose(0, 1))[1][0][-1]),
+        lambda self, x: self.linear((x - x.mean(0)) @ torch.ones(3, 8)).mean(1),
+    ],
+    ids=["time first", "last state", "centred over the batch"],
+)
+def test_what_is_meant_is_not_accused(forward):
+    torch.manual_seed(0)
+    model = Net(batch_first=False)
+    model.forward = forward.__get__(model)
+    assert audit(model, nn.CrossEntropyLoss(), (torch.randn(4, 7, 3), torch.randint(0, 5, (4,)))).diagnoses == ()
+
+
+def test_a_compiled_model_is_left_alone_and_said_so():
+    auditor = Auditor()
+    auditor.start()
+    original = torch.compile
+    compiled = torch.compile(nn.Linear(3, 2), backend="eager")
+    auditor.stop()
+    assert torch.compile is not original
+    assert isinstance(compiled, nn.Module)
+    whys = [item.why for item in auditor.not_checked]
+    assert "torch.compile was called: what listens would be compiled along with it; audit the script without it" in whys
+
+
+def test_a_script_without_a_step_is_not_approved():
+    auditor = Auditor()
+    auditor.start()
+    auditor.stop()
+    assert [item.why for item in auditor.not_checked] == [
+        "no step was seen: no model was called and followed by loss.backward()"
+    ]
