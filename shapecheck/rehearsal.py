@@ -32,9 +32,11 @@ _POLL = 0.01
 
 def serve(script: str, arguments: Sequence[str]) -> None:
     """Answer requests until the input ends."""
-    import torch  # noqa: F401  # imported before the forks, so that each of them has it at once
-
     import shapecheck.mending  # noqa: F401
+
+    with contextlib.suppress(Exception):
+        # The first optimizer would load it in every fork again, which takes seconds.
+        pass
 
     requests, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_RDWR)

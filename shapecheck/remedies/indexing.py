@@ -10,7 +10,7 @@ from shapecheck.edits import expression, piece, replaced, suffixed
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.failing import failed, operand, says
 from shapecheck.remedies.moves import put_behind
-from shapecheck.sources import user_sources
+from shapecheck.sources import trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -132,6 +132,9 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
             ):
                 suffix = ".float()" if record.dtype.startswith("float") else ""
+                for origin in trace(evidence, item.span):
+                    made = f"torch.from_numpy({origin.span.text}){suffix}"
+                    yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
                 text = f"torch.from_numpy({item.span.text}){suffix}"
                 yield Candidate(text, (replaced(item.span, text),), (), 0.1)
                 yield Candidate(

@@ -46,8 +46,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return [*_elementwise(evidence, items[0], items[1]), *used_states(evidence, items)]
     if name in PRODUCTS and len(items) >= 2:
         return list(_product(evidence, operation, items[-2], items[-1], name))
-    if name == "MultiheadAttention" or name.startswith("Transformer"):
-        return list(_attention(evidence, operation))
+    outer = evidence.operation
+    for called in (operation, outer):
+        last = called.name.rpartition(".")[2] if called is not None else ""
+        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
+            return list(_attention(evidence, called))
     return []
 
 

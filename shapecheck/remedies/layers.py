@@ -128,6 +128,8 @@ def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
 
 def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
     """A view with written sizes in front of the layer: every sample in a row of its own."""
+    record = item.value.record
+    assert record is not None
     for origin in made_or_written(evidence, item):
         node = expression(origin.span.text)
         if (
@@ -137,7 +139,9 @@ def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iter
         ):
             base = ast.unparse(node.func.value)
             new = f"{base}.flatten(1)"
-            yield Candidate(new, (Change(origin.span, new),), (), 0.9)
+            # Rows that hold parts of samples: together they would make whole ones of the wanted width.
+            parts = prod(record.shape) % want == 0 and want % record.shape[-1] == 0 and want > record.shape[-1]
+            yield Candidate(new, (Change(origin.span, new),), (), 0.1 if parts else 0.9)
 
 
 def _flatten_layer(evidence: Evidence, operation: Operation, *, cost: float) -> Iterator[Candidate]:

@@ -112,11 +112,38 @@ def constructor_argument(
     found = []
     if text:
         found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, cost))
-    for far, number in enumerate(literals(evidence, given)):
-        changed = Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), trial, cost + 0.3 + 0.1 * far)
+    for far, (number, new) in enumerate(numbers_behind(evidence, given, operation.config.get(name), size)):
+        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + 0.3 + 0.1 * far)
         found.append(changed)
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
+
+
+def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:
+    """The whole numbers in the source that an argument comes from, and what each must be for the argument to be right.
+
+    Args:
+        evidence: The problem.
+        given: The argument's text: ``n``, ``n + m``, ``2 * n``.
+        have: What it is.
+        want: What it must be.
+    """
+    node = expression(given.text)
+    if not isinstance(node, ast.BinOp) or type(have) is not int:
+        yield from ((found, want) for found in literals(evidence, given))
+        return
+    for part in (node.left, node.right):
+        span = piece(given, part)
+        for found in literals(evidence, span):
+            old = int(found.text)
+            if isinstance(node.op, ast.Add):
+                new = old + want - have
+            elif isinstance(node.op, ast.Mult) and old and have % old == 0 and want % (have // old) == 0:
+                new = want // (have // old)
+            else:
+                continue
+            if new > 0:
+                yield found, new
 
 
 def literals(evidence: Evidence, given: Span) -> Iterator[Span]:
