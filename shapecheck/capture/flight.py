@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules import module as home
 from torch.nn.modules.module import register_module_forward_hook
 from torch.nn.utils.rnn import PackedSequence
 
@@ -20,6 +21,7 @@ from torch.nn.utils.rnn import PackedSequence
 KEPT = 600
 MAX_DEPTH = 4
 MAX_ITEMS = 32
+_QUESTION = "_has_any_global_hook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,29 @@ class Flight:
         self.entries: deque[Entry] = deque(maxlen=KEPT)
         self._hook = _recorder(self.entries.append)
         self._handle: Any = None
+        self._ask: Callable[[], Any] | None = None
 
     def start(self) -> None:
         """Begin to listen."""
         if self._handle is None:
             self._handle = register_module_forward_hook(self._hook)
+            # A compiled module asks this at each call, and warns of every hook for all modules: so this one goes away
+            # before the answer is given, and a run with torch.compile is as it is without us.
+            self._ask = getattr(home, _QUESTION, None)
+            if self._ask is not None:
+                setattr(home, _QUESTION, self._asked)
 
     def stop(self) -> None:
         """Listen no more; what was recorded stays."""
         if self._handle is not None:
             self._handle.remove()
             self._handle = None
+            if getattr(home, _QUESTION, None) == self._asked:
+                setattr(home, _QUESTION, self._ask)
+
+    def _asked(self) -> Any:
+        self.stop()
+        return self._ask() if self._ask is not None else False
 
 
 def _recorder(append: Callable[[Entry], None]) -> Callable[[nn.Module, Any, Any], None]:

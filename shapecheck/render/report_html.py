@@ -60,7 +60,7 @@ def _body(report: Report, evidence: Evidence | None, title: str) -> Iterator[str
     crash = report.crash
     if crash is not None:
         message = clean(crash.message.replace("\n", " "), limit=600)
-        yield f'<p><span class="error">{_text(crash.type)}</span>: {_text(message)}</p>'
+        yield f'<p><span class="error">{_text(clean(crash.type))}</span>: {_text(message)}</p>'
     frame = evidence.user_frame if evidence is not None else None
     if frame is not None and evidence is not None:
         yield from _failing(frame, evidence)
@@ -99,7 +99,7 @@ def _marked(statement: Span, span: Span) -> str:
 def _diagnosis(diagnosis: Diagnosis) -> Iterator[str]:
     doubt = "" if diagnosis.certainty == "proved" else f" ({diagnosis.certainty})"
     yield '<section class="diagnosis">'
-    yield f"<h2>{_text(diagnosis.code)}: {_text(diagnosis.headline)}{doubt}</h2>"
+    yield f"<h2>{_text(clean(diagnosis.code))}: {_text(clean(diagnosis.headline))}{doubt}</h2>"
     yield f"<p>{_text(clean(diagnosis.explanation, limit=2000))}</p>"
     if diagnosis.place is not None:
         yield _place(diagnosis.place, diagnosis.crash_line)
@@ -107,7 +107,7 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"<table>{''.join(map(_operand, diagnosis.evidence))}</table>"
     for fix in diagnosis.fixes:
         yield from _fix(fix)
-    yield f'<p class="note">More: <code>shapecheck explain {_text(diagnosis.code)}</code></p></section>'
+    yield f'<p class="note">More: <code>shapecheck explain {_text(clean(diagnosis.code))}</code></p></section>'
 
 
 def _place(place: Place, crash_line: int | None) -> str:

@@ -25,6 +25,7 @@ from shapecheck.render.words import many, tuple_of
 # A trace of hundreds of layers would push the diagnosis out of sight; what ran just before the crash is what counts.
 MAX_TRACE_LINES = 40
 SHOWN = 3
+MAX_STATEMENT_LINES = 12
 _NO_CAUSE = "None of the known faults fits this crash. These are the facts:"
 
 
@@ -65,10 +66,10 @@ def failing_line(frame: Frame, *, unicode: bool = True) -> Iterator[Line]:
     statement, span = frame.statement, frame.span
     where = f"{clean(shortened(span.file), limit=120)}:{span.line}"
     yield ("  --> ", "arrow"), (where, "plain"), (f", in {clean(frame.function, limit=60)}", "note")
-    for line, text in _lines_of(statement):
+    for line, text, shift in _lines_of(statement):
         shown = clean(text.expandtabs(4), unicode=unicode, limit=160)
         yield ("   |      ", "arrow"), (shown, "plain")
-        marks = _marks(line, text, span)
+        marks = _marks(line, text, shift, span)
         if marks.strip() and cell_len(marks) <= 160:
             yield ("   |      ", "arrow"), (marks.rstrip(), "wrong")
 
@@ -126,7 +127,7 @@ def _report(
     report: Report, evidence: Evidence | None, width: int, *, unicode: bool, with_trace: bool
 ) -> Iterator[Line]:
     if report.crash is None:
-        yield from _good_end(report)
+        yield from _good_end(report, width, unicode=unicode)
         return
     yield ()
     if not report.diagnoses:
@@ -150,12 +151,25 @@ def _report(
         yield from diagnosis_lines(_without_repetition(diagnosis, evidence), unicode=unicode, width=width)
 
 
-def _good_end(report: Report) -> Iterator[Line]:
-    text = (
-        f"shapecheck: {clean(report.script, limit=100)} ran to its end without an exception. That is all that was "
-        "looked at: a run that ends may still compute something else than was meant."
-    )
-    yield ((text, "note"),)
+def _good_end(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
+    name = clean(report.script, limit=100)
+    if len(report.checked) <= 1:
+        text = (
+            f"shapecheck: {name} ran to its end without an exception. That is all that was looked at: a run that ends "
+            "may still compute something else than was meant."
+        )
+        yield ((text, "note"),)
+        return
+    found = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
+    yield ((f"shapecheck: {name} ran to its end; {found} in what was looked at:", "plain"),)
+    for what in report.checked:
+        yield ((f"  - {clean(what, unicode=unicode, limit=200)}", "note"),)
+    for item in report.not_checked:
+        said = f"  not looked at: {clean(item.what, limit=200)}, since {clean(item.why, limit=300)}"
+        yield ((clean(said, unicode=unicode, limit=600), "note"),)
+    for diagnosis in report.diagnoses:
+        yield ()
+        yield from diagnosis_lines(diagnosis, unicode=unicode, width=width)
 
 
 def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
@@ -214,26 +228,25 @@ def _record_text(record: TensorRecord, *, packed: bool = False) -> str:
     return f"{shape}{dims} {record.dtype}{device}{kind}"
 
 
-def _lines_of(statement: Span) -> Iterator[tuple[int, str]]:
-    """The lines of a statement, its indent taken away, each with its number; the middle of a long one is left out."""
-    texts = statement.text.split("\n")
-    first = texts[0]
-    rest = textwrap.dedent("\n".join(texts[1:])).split("\n") if len(texts) > 1 else []
-    # What follows stands as far in as it does in the file, relative to the first line.
-    kept = [first, *(text if text.startswith(" ") else f"    {text}" for text in rest)] if rest else [first]
-    for at, text in enumerate(kept[:8]):
-        yield statement.line + at, text
+def _lines_of(statement: Span) -> Iterator[tuple[int, str, int]]:
+    """The lines of a statement without its indent, each with its number and how far it was moved to the left."""
+    first, *rest = statement.text.split("\n")
+    yield statement.line, first, statement.column
+    shown = textwrap.dedent("\n".join(rest)).split("\n") if rest else []
+    for at, (before, after) in enumerate(zip(rest, shown, strict=True), 1):
+        if at > MAX_STATEMENT_LINES:
+            break
+        # What follows stands four columns further in, as it does below a bracket.
+        yield statement.line + at, f"    {after}", len(before) - len(after) - 4
 
 
-def _marks(line: int, text: str, span: Span) -> str:
+def _marks(line: int, text: str, shift: int, span: Span) -> str:
     """Carets under the part of this line that belongs to the span."""
-    if not span.line <= line <= span.end_line or not span.text:
+    if not span.line <= line <= span.end_line:
         return ""
-    pieces = span.text.split("\n")
-    piece = pieces[line - span.line].strip() if line - span.line < len(pieces) else ""
-    begin = text.find(piece)
-    if not piece or begin < 0 or piece == text.strip():
+    begin = span.column - shift if line == span.line else len(text) - len(text.lstrip())
+    end = span.end_column - shift if line == span.end_line else len(text.rstrip())
+    marked = text[max(begin, 0) : max(end, 0)]
+    if not marked.strip() or marked.strip() == text.strip():
         return ""
-    # A piece that occurs twice in the line is the one at its column.
-    before = cell_len(text[:begin].expandtabs(4))
-    return " " * before + "^" * cell_len(piece)
+    return " " * cell_len(text[:begin].expandtabs(4)) + "^" * cell_len(marked)

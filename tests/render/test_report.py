@@ -1,0 +1,114 @@
+"""The report of a run as text and as a page: hostile strings, long traces, whatever is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
+from shapecheck.findings import Crash, Diagnosis, Edit, Fix, NotChecked, Place, Report
+from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.render.report_html import report_html
+from shapecheck.render.report_text import report_text
+
+HOSTILE = "\x1b[31m</pre><script>alert('x')</script>\u202e\n[red]"
+
+
+def span(text: str, line: int = 3, column: int = 4, file: str = "train.py") -> Span:
+    rows = text.split("\n")
+    end = len(rows[-1]) + (column if len(rows) == 1 else 0)
+    return Span(file, line, column, line + len(rows) - 1, end, text)
+
+
+def evidence(statement: Span, failed: Span, *arguments: Argument) -> Evidence:
+    return Evidence(operation=Operation("torch.matmul", arguments, failed), frames=(Frame("forward", failed, statement),))
+
+
+def tensor(name: str, shape: tuple[int, ...], dims: tuple[str, ...] = ()) -> Argument:
+    return Argument(name, Value("tensor", "Tensor", TensorRecord(name, shape, dims=dims)), span(name))
+
+
+CRASH = Crash("RuntimeError", "it failed", "train.py", 3)
+DIAGNOSIS = Diagnosis(
+    "SC999", "example", "two things do not fit", "the one has 2, the other 3", place=Place("train.py", 1, 1, "a = 2\n"),
+    crash_line=3, fixes=(Fix("a = 3", (Edit("train.py", 1, 1, "a = 3\n"),), "call", "the call runs"),),
+)  # fmt: skip
+REPORT = Report(None, (DIAGNOSIS,), ("the crash",), (NotChecked("the rest", "it was not asked"),), "train.py", CRASH)
+
+
+def test_the_failing_expression_is_underlined_where_it_stands() -> None:
+    seen = evidence(span("y = a @ b + a @ b"), span("a @ b", column=16), tensor("a", (2, 3), ("rows", "_")))
+    text = report_text(REPORT, seen, width=100)
+    lines = text.splitlines()
+    at = lines.index("   |      y = a @ b + a @ b")
+    assert lines[at + 1] == "   |                  ^^^^^"
+    assert lines[at + 2] == "   |  a: (2, 3) = (rows, ?) float32"
+    assert "  --> train.py:1   it surfaced at line 3" in lines
+    assert "  fix       a = 3        tried: the call runs" in lines
+
+
+def test_an_expression_over_several_lines_is_underlined_on_each() -> None:
+    statement = span("y = torch.cat([\n        first,\n        second,\n    ])")
+    failed = span("torch.cat([\n        first,\n        second,\n    ])", column=8)
+    marked = [line for line in report_text(REPORT, evidence(statement, failed)).splitlines() if "^" in line]
+    assert marked[0] == "   |          ^^^^^^^^^^^"
+
+
+def test_a_wide_character_before_the_expression_shifts_the_carets() -> None:
+    seen = evidence(span('y = f("漢字", a @ b)'), span("a @ b", column=16))
+    lines = report_text(REPORT, seen).splitlines()
+    at = next(at for at, line in enumerate(lines) if "漢字" in line)
+    assert lines[at + 1] == "   |                    ^^^^^"
+
+
+def test_the_place_is_not_told_twice() -> None:
+    diagnosis = replace(DIAGNOSIS, place=Place("train.py", 3, 3, "    y = a @ b\n"))
+    seen = evidence(span("y = a @ b"), span("a @ b", column=8))
+    text = report_text(replace(REPORT, diagnoses=(diagnosis,)), seen)
+    assert text.count("-->") == 1
+
+
+def test_hostile_strings_are_shown_as_text() -> None:
+    hostile = evidence(span(f"y = {HOSTILE}"), span("y"), tensor(HOSTILE, (2,), (HOSTILE,)))
+    diagnosis = replace(DIAGNOSIS, headline=HOSTILE, explanation=HOSTILE, fixes=(Fix(HOSTILE, outcome=HOSTILE),))
+    call = CallRecord(HOSTILE, HOSTILE, HOSTILE, (TensorRecord(HOSTILE, (2,)),), status="raised")
+    trace = Trace(HOSTILE, (TraceEntry(call), TraceEntry(replace(call, module=""))))
+    missed = NotChecked(HOSTILE, HOSTILE)
+    report = Report(trace, (diagnosis,), (HOSTILE,), (missed,), HOSTILE, replace(CRASH, message=HOSTILE))
+    text = report_text(report, hostile, unicode=False)
+    assert text.isascii()
+    assert "\x1b" not in text
+    page = report_html(report, hostile)
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+def test_a_long_trace_keeps_its_end() -> None:
+    calls = [CallRecord(f"layer{at}", f"Kind{at}", inputs=(TensorRecord("input", (2, at + 2)),)) for at in range(80)]
+    report = replace(REPORT, trace=Trace("Net", tuple(map(TraceEntry, calls))))
+    text = report_text(report, width=100)
+    assert "lines left out; --format json or html has them all" in text
+    assert "layer79" in text
+    assert "layer40" not in text
+
+
+def test_what_is_not_known_is_said() -> None:
+    unknown = Argument("other", Value("other"), span("make()"))
+    seen = evidence(span("y = a @ make()"), span("a @ make()", column=8), tensor("a", (2,)), unknown)
+    assert "a: (2,) float32" in report_text(REPORT, seen)
+    without = replace(REPORT, diagnoses=())
+    assert report_text(without, seen) == "\nshapecheck: no diagnosis: it was not asked.\n"
+
+
+def test_colour_codes_only_where_they_are_asked_for() -> None:
+    seen = evidence(span("y = a @ b"), span("a @ b", column=8))
+    assert "\x1b[" not in report_text(REPORT, seen)
+    assert "\x1b[" in report_text(REPORT, seen, color=True)
+
+
+def test_the_page_marks_the_expression_that_failed_and_shows_what_was_not_looked_at() -> None:
+    seen = evidence(span("y = a @ b + a @ b"), span("a @ b", column=16), tensor("a", (2, 3)))
+    page = report_html(REPORT, seen)
+    assert "y = a @ b + <mark>a @ b</mark>" in page
+    assert "not looked at: the rest: it was not asked" in page
+    assert "<pre>a = 3</pre>" in page
