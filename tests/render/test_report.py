@@ -112,3 +112,13 @@ def test_the_page_marks_the_expression_that_failed_and_shows_what_was_not_looked
     assert "y = a @ b + <mark>a @ b</mark>" in page
     assert "not looked at: the rest: it was not asked" in page
     assert "<pre>a = 3</pre>" in page
+
+
+def test_a_good_end_with_findings_prints_them():
+    found = Diagnosis("SC721", "every_prediction", "every prediction is held against every target", "spread to (8, 8)")
+    report = Report(None, (found,), ("that the run ends", "the loss"), (NotChecked("the state", "it was not seen"),), "s.py")
+    text = report_text(report)
+    assert "s.py ran to its end; 1 finding in what was looked at:" in text
+    assert "  - the loss" in text
+    assert "not looked at: the state, since it was not seen" in text
+    assert "SC721: every prediction is held against every target" in text
