@@ -15,6 +15,8 @@ from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"
+# Candidates that cost more are shown where there is no other.
+FAR_FETCHED = 1.5
 
 Try = Callable[[Evidence, Candidate], Verdict | None]
 
@@ -116,7 +118,14 @@ def _ranked(
     """The candidates with what the trial said, the best first; those that were refused are left out."""
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
-    return sorted(kept, key=lambda pair: pair[0].cost + (pair[1].penalty if pair[1] else 0.0))
+    kept.sort(key=_cost)
+    # What only makes sizes fit may stand in for what is meant, never beside it: it would run, and be wrong.
+    likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED]
+    return likely or kept
+
+
+def _cost(pair: tuple[Candidate, Verdict | None]) -> float:
+    return pair[0].cost + (pair[1].penalty if pair[1] else 0.0)
 
 
 def _fixes(ranked: Sequence[tuple[Candidate, Verdict | None]]) -> list[Fix]:

@@ -75,11 +75,32 @@ def call_of(span: Span) -> ast.Call | None:
     return node if isinstance(node, ast.Call) else None
 
 
-def piece(span: Span, node: ast.AST) -> Span:
-    """The span of a node that was read from a span's text by `expression`."""
+def index_parts(span: Span) -> list[tuple[ast.expr, Span]]:
+    """What stands between the brackets of an index, part by part: ``:``, ``-1``, ``mask``.
+
+    >>> [part.text for _, part in index_parts(Span("t.py", 1, 2, 1, 10, ":, -1, :"))]
+    [':', '-1', ':']
+    """
+    try:
+        whole = ast.parse(f"_[{span.text}\n]", mode="eval").body
+    except (SyntaxError, ValueError):
+        return []
+    inside = whole.slice if isinstance(whole, ast.Subscript) else whole
+    parts = inside.elts if isinstance(inside, ast.Tuple) and not span.text.startswith("(") else [inside]
+    return [(part, piece(span, part, before=2)) for part in parts]
+
+
+def piece(span: Span, node: ast.AST, *, before: int = 1) -> Span:
+    """The span of a node that was read from a span's text.
+
+    Args:
+        span: The whole.
+        node: The node.
+        before: How many characters stood before the text when it was read: the bracket of `expression`.
+    """
     lines = span.text.split("\n")
-    first, begin = _position(lines, node.lineno, node.col_offset)  # type: ignore[attr-defined]
-    last, end = _position(lines, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+    first, begin = _position(lines, node.lineno, node.col_offset, before)  # type: ignore[attr-defined]
+    last, end = _position(lines, node.end_lineno, node.end_col_offset, before)  # type: ignore[attr-defined]
     inside = lines[first : last + 1]
     inside[-1] = inside[-1][:end]
     inside[0] = inside[0][begin:]
@@ -229,13 +250,13 @@ def unified_diff(file: str, old: str, new: str) -> str:
     )
 
 
-def _position(lines: list[str], line: int, offset: int) -> tuple[int, int]:
-    # ast counts bytes, and the bracket that `expression` puts before the text stands on the first line.
+def _position(lines: list[str], line: int, offset: int, before: int) -> tuple[int, int]:
+    # ast counts bytes, and what was put before the text stands on the first line.
     at = line - 1
     if at >= len(lines):
         return len(lines) - 1, len(lines[-1])
     content = lines[at].encode()
-    return at, len(content[: offset - (1 if at == 0 else 0)].decode(errors="ignore"))
+    return at, len(content[: offset - (before if at == 0 else 0)].decode(errors="ignore"))
 
 
 def _start(span: Span) -> tuple[int, int]:

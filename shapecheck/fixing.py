@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -135,7 +136,8 @@ class _State:
 def search(runner: Runner, read: Mapping[str, str] | None = None, limits: Limits | None = None) -> Fixed:
     """Look for edits with which the script runs to its end.
 
-    Depth first along the likeliest edits: an edit is kept if the script then ends, or crashes elsewhere.
+    All edits that are thought of for one crash are tried before a second edit is added to any of them. An edit is
+    kept if the script then ends, or crashes elsewhere.
 
     Args:
         runner: Runs the script.
@@ -177,10 +179,10 @@ class _Search:
         return self.runs >= self.limits.runs or time.monotonic() - self.begun > self.limits.seconds
 
     def beyond(self, state: _State, marks: set[tuple[Any, ...]]) -> _State | None:
-        """The state in which the script ends, reached from this one."""
+        """The state in which the script ends, reached from this one; a single edit is better than two."""
         if len(state.applied) >= self.limits.fixes:
             return None
-        later: list[_State] = []
+        farther: list[_State] = []
         for found, fix in self.fixes(state):
             if self.is_over:
                 break
@@ -189,17 +191,13 @@ class _Search:
                 continue
             status = tried.ran["status"]
             if status == "ended":
-                if _doubts(tried.ran):
-                    self.doubtful = self.doubtful or tried
-                    continue
-                return tried
-            if status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
+                if not _doubts(tried.ran):
+                    return tried
+                self.doubtful = self.doubtful or tried
+            elif status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
                 marks.add(tried.mark)
-                later.append(tried)
-                deeper = self.beyond(tried, marks) if len(later) == 1 else None
-                if deeper is not None:
-                    return deeper
-        for tried in later[1:]:
+                farther.append(tried)
+        for tried in farther:
             if self.is_over:
                 break
             deeper = self.beyond(tried, marks)
@@ -244,10 +242,14 @@ def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether it crashed with another error, or at another place: an edit that breaks its own line leads nowhere."""
+    """Whether it crashed at another place, or with another error: the same one with other numbers leads nowhere."""
     if ran.get("type") in ("SyntaxError", "IndentationError", "NameError"):
         return False
-    return (ran.get("message"), ran.get("lines")) != (before.get("message"), before.get("lines"))
+    return (_said_without_numbers(ran), ran.get("lines")) != (_said_without_numbers(before), before.get("lines"))
+
+
+def _said_without_numbers(ran: Mapping[str, Any]) -> str:
+    return re.sub(r"\d+", "#", str(ran.get("message")))
 
 
 def _doubts(ran: Mapping[str, Any]) -> list[str]:

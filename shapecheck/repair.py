@@ -195,6 +195,8 @@ def _stepped(value: Any, step: Step, roles: Mapping[str, Any]) -> Any:
         return torch.nn.utils.rnn.pad_packed_sequence(value, batch_first=bool(step.arguments[0]))[0]
     if step.action == "tensor":
         return torch.as_tensor(value)
+    if step.action == "set":
+        return step.arguments[0]
     if step.action in ("stand_in", "set_size"):
         kind = value.dtype if isinstance(value, torch.Tensor) else torch.float32
         return torch.zeros(step.arguments, dtype=kind)  # type: ignore[arg-type]

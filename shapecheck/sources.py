@@ -110,6 +110,21 @@ def trace(evidence: Evidence, span: Span, *, through: bool = False) -> tuple[Ori
     return tuple(_Tracer(evidence, through).follow(source, node))
 
 
+def unused_names(span: Span) -> frozenset[str]:
+    """Names that the function around a place assigns and nobody reads."""
+    source = source_of(span.file)
+    functions = [
+        node
+        for node in (ast.walk(source.tree) if source is not None else ())
+        if isinstance(node, ast.FunctionDef) and node.lineno <= span.line <= (node.end_lineno or node.lineno)
+    ]
+    if not functions:
+        return frozenset()
+    names = [node for node in ast.walk(functions[-1]) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in read)
+
+
 class _Tracer:
     def __init__(self, evidence: Evidence, through: bool) -> None:
         self.evidence, self.through = evidence, through
@@ -193,6 +208,9 @@ class _Tracer:
         if not isinstance(node.value, ast.Name):
             return None
         owners = [up for up in parents(node) if isinstance(up, ast.ClassDef)]
+        setting = _setting(source, node) if node.value.id != "self" else None
+        if setting is not None:
+            return source, setting, ast.unparse(node), statement_of(setting) or setting, True
         if node.value.id != "self":
             owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)]
         for owner in owners:
@@ -221,8 +239,7 @@ class _Tracer:
             if function.name == name and name:
                 for inner in ast.walk(function):
                     if isinstance(inner, ast.Return) and inner.value is not None:
-                        is_whole = not isinstance(inner.value, ast.Tuple)
-                        return source, inner.value, f"return of {name}", inner, is_whole
+                        return source, inner.value, f"return of {name}", inner, True
         return None
 
 
@@ -281,6 +298,33 @@ def _assigned_attribute(owner: ast.ClassDef, name: str, use: ast.AST) -> tuple[a
     made = [item for item in found if not (isinstance(item[1], ast.Constant) and item[1].value is None)]
     calls = [item for item in made if isinstance(item[1], ast.Call)]
     return next(iter(calls or made or found), None)
+
+
+def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
+    """The value of a setting by its name: an option of argparse, a field of a dataclass, a keyword of a namespace."""
+    for call in source.calls("add_argument"):
+        names = [
+            str(part.value).lstrip("-").replace("-", "_")
+            for part in call.args
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        ]
+        if node.attr in names:
+            return next((each.value for each in call.keywords if each.arg == "default"), None)
+    for call in source.calls("SimpleNamespace", "Namespace", *_class_names(source)):
+        for each in call.keywords:
+            if each.arg == node.attr and isinstance(each.value, ast.Constant):
+                return each.value
+    for owner in ast.walk(source.tree):
+        for line in owner.body if isinstance(owner, ast.ClassDef) else ():
+            target: ast.expr | None = line.target if isinstance(line, ast.AnnAssign) else None
+            target = line.targets[0] if isinstance(line, ast.Assign) else target
+            if isinstance(target, ast.Name) and target.id == node.attr and isinstance(line, ast.AnnAssign | ast.Assign):
+                return line.value
+    return None
+
+
+def _class_names(source: Source) -> list[str]:
+    return [node.name for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.decorator_list]
 
 
 def _bases(source: Source, owner: ast.ClassDef) -> list[ast.ClassDef]:

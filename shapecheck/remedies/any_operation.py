@@ -9,12 +9,14 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.edits import replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import dtype, failed, says, tensors
+from shapecheck.remedies.joining import ELEMENTWISE, PRODUCTS
 from shapecheck.remedies.moves import constructor_argument
-from shapecheck.sources import trace
+from shapecheck.sources import trace, unused_names
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+KNOWN = (*ELEMENTWISE, *PRODUCTS, "cat", "concat", "stack", "einsum", "backward", "__setitem__", "__getitem__")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -56,22 +58,32 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Another tensor of the function in place of the one that was refused: the wrong name was written."""
     frame = evidence.user_frame
-    if frame is None or operation is not evidence.operation or "loss" in operation.name.lower():
+    name = operation.name.rpartition(".")[2]
+    if frame is None or operation is not evidence.operation or "loss" in name.lower() or name in KNOWN:
         return
+    idle = unused_names(frame.span)
     for item in tensors(operation)[:4]:
         record = item.value.record
         if record is None or item.span is None or not item.span.text.isidentifier():
             continue
+        want = operation.config.get("in_features") or operation.config.get("input_size")
         for name, held in frame.names.items():
             other = held.record
-            if other is None or held.kind != "tensor" or name == item.span.text or not name.isidentifier():
+            if other is None or held.kind != "tensor" or name in (item.span.text, "_") or not name.isidentifier():
                 continue
-            if len(other.shape) == len(record.shape) and other.shape != record.shape and name != "_":
-                step = Step("stand_in", item.role, other.shape)
+            step = Step("stand_in", item.role, other.shape)
+            if name in idle and want is not None and other.shape[-1:] == (want,):
+                # Something was made and is used nowhere, and it fits here.
+                yield Candidate(name, (replaced(item.span, name),), (step,), 0.02)
+            elif len(other.shape) == len(record.shape) and other.shape != record.shape:
                 yield Candidate(name, (replaced(item.span, name),), (step,), 1.6)
 
 
 def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    name = operation.name.rpartition(".")[2]
+    if name in KNOWN or "loss" in name.lower():
+        # There, nearly every change of an axis makes the sizes fit, and few are right.
+        return
     items = tensors(operation) or (tensors(evidence.operation) if evidence.operation else ())
     for item in items[:6]:
         for suffix, step, cost in _changes(item):
@@ -105,11 +117,6 @@ def _changes(item: Argument) -> Iterator[tuple[str, Step, float]]:
     if count > 2:
         yield ".flatten(1)", Step("flatten", role, (1,)), 2.8
         yield ".flatten(0, 1)", Step("flatten", role, (0, 1)), 3.2
-        yield "[:, -1]", Step("item", role, (":", -1)), 3.4
-        yield "[-1]", Step("item", role, (-1,)), 3.5
-        yield "[-1:]", Step("item", role, ("-1:",)), 3.6
-    if count > 1:
-        yield ".argmax(-1)", Step("argmax", role, (-1,)), 4.5
 
 
 def _of_layer(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, piece, replaced, suffixed
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.edits import expression, index_parts, piece, replaced, suffixed
+from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.failing import failed, operand, says
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.sources import trace, user_sources
 
 
@@ -19,6 +19,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None:
         return []
     found = [*_backward(evidence, operation), *_scalar(evidence, operation), *_array(evidence, operation)]
+    if operation.name.endswith("__setitem__"):
+        found += _stored(evidence, operation)
+    if operation.name.endswith("gather"):
+        found += _gathered(evidence, operation)
     if operation.name.endswith(("__getitem__", "select", "index_select", "gather", "__setitem__")):
         found += _index(evidence, operation)
     return found
@@ -33,6 +37,7 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield Candidate(f"{item.span.text}.sum()", (suffixed(item.span, ".sum()"),), (), 0.3)
     if says(evidence, r"second time"):
         yield from _detached(evidence)
+    yield from _target_of_loss(evidence, operation)
 
 
 def _detached(evidence: Evidence) -> Iterator[Candidate]:
@@ -112,7 +117,9 @@ def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     item = operand(operation, "self", "input", "value", "x") or next(iter(operation.arguments), None)
     if item is not None and item.span is not None and item.value.kind == "tensor":
-        yield from put_behind(evidence, item, ".mean()", [], cost=0.1)
+        record = item.value.record
+        cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
+        yield from put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1)
         yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
@@ -149,13 +156,72 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield Candidate(f"{item.span.text}.detach()", (suffixed(item.span, ".detach()"),), (), 0.0)
 
 
+def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """What is stored does not fit its place: the buffer has its axes in another order, or is for another batch."""
+    buffer, value = operand(operation, "self"), operand(operation, "value")
+    if buffer is None or value is None or buffer.value.record is None or value.value.record is None:
+        return
+    sizes, given = buffer.value.record.shape, value.value.record.shape
+    if len(sizes) >= 2:
+        order = (1, 0, *range(2, len(sizes)))
+        yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
+    index = operand(operation, "index")
+    parts = [part for part, _ in index_parts(index.span)] if index is not None and index.span is not None else []
+    if index is not None and index.span is not None and len(parts) == 2:
+        first, second = parts
+        if isinstance(first, ast.Slice) and isinstance(second, ast.Name):
+            yield Candidate(f"[{second.id}]", (Change(index.span, second.id),), (), 0.3)
+    elif index is not None and index.span is not None and len(parts) == 1 and isinstance(parts[0], ast.Name):
+        yield Candidate(f"[:, {parts[0].id}]", (Change(index.span, f":, {parts[0].id}"),), (), 0.3)
+    wrong = [at for at, size in enumerate(sizes) if size not in given]
+    for at in wrong:
+        for size in given:
+            if size not in sizes:
+                yield from sizes_replaced(evidence, buffer, {at: str(size)}, [], cost=0.4)
+    if value.span is not None and 1 in given:
+        axis = given.index(1)
+        yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)
+
+
+def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """An index for gather that has one number a sample, where it needs the axes of the tensor."""
+    item, index, dim = operand(operation, "self", "input"), operand(operation, "index"), operand(operation, "dim")
+    if item is None or index is None or item.value.record is None or index.value.record is None:
+        return
+    sizes, rows = item.value.record.shape, index.value.record.shape
+    axis = int(dim.value.text) if dim is not None and dim.value.text.lstrip("-").isdecimal() else 1
+    if len(rows) != 1 or len(sizes) not in (2, 3) or index.span is None or operation.span is None:
+        return
+    ones = ", ".join(["-1", *(["1"] * (len(sizes) - 1))])
+    text = f".view({ones})"
+    if len(sizes) == 3 and axis == 1:
+        text += f".expand(-1, 1, {sizes[2]})"
+    end = operation.span
+    behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+    changes = (suffixed(index.span, text), Change(behind, f".squeeze({axis})"))
+    yield Candidate(f"{changes[0].text} ... .squeeze({axis})", changes, (), 0.1)
+    yield Candidate(changes[0].text, changes[:1], (), 0.3)
+
+
+def _target_of_loss(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The target of the loss, where backward finds that it is of another dtype than the prediction."""
+    item = operand(operation, "self", "tensor")
+    if item is None or item.span is None or not says(evidence, r"Found dtype"):
+        return
+    for origin in trace(evidence, item.span):
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Call) and len(node.args) >= 2:
+            target = piece(origin.span, node.args[1])
+            yield Candidate(f"{target.text}.float()", (suffixed(target, ".float()"),), (), 0.1)
+
+
 def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     item, index = operand(operation, "self", "input"), operand(operation, "index")
     if item is None or index is None or item.value.record is None or index.span is None or operation.span is None:
         return
     count = len(item.value.record.shape)
-    node = expression(index.span.text)
-    parts = list(node.elts) if isinstance(node, ast.Tuple) else [node] if node is not None else []
+    spans = index_parts(index.span)
+    parts = [part for part, _ in spans]
     if says(evidence, r"too many indices") and len(parts) > count:
         # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
         for at, part in enumerate(parts):
@@ -170,10 +236,10 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if says(evidence, r"out of bounds", r"out of range"):
         for at, part in enumerate(parts):
             if at < count and isinstance(part, ast.Constant) and type(part.value) is int:
-                found = piece(index.span, part)
+                found = spans[at][1]
                 yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4)
             elif at < count and isinstance(part, ast.Name):
-                found = piece(index.span, part)
+                found = spans[at][1]
                 yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
         for other in range(1, count):
             if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):

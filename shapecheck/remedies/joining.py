@@ -10,7 +10,17 @@ from shapecheck.edits import expression, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import failed, maker, number, operand, tensors, value
 from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.losses import total_length
 from shapecheck.remedies.moves import keyword, made_or_written, put_behind, setting_of_layer
+from shapecheck.remedies.operands import (
+    axes_inserted,
+    einsum_letters,
+    made_wider,
+    other_axis_asked,
+    other_axis_reduced,
+    shortened_table,
+    spreads,
+)
 
 ELEMENTWISE = (
     "add",
@@ -29,6 +39,8 @@ ELEMENTWISE = (
     "gt",
     "ge",
     "pow",
+    "masked_fill",
+    "masked_fill_",
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm")
 
@@ -43,9 +55,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
         return [*_joined(evidence, operation, items, name), *used_states(evidence, items)]
     if name in ELEMENTWISE and len(items) >= 2:
-        return [*_elementwise(evidence, items[0], items[1]), *used_states(evidence, items)]
+        return [
+            *total_length(evidence, cost=0.15),
+            *_elementwise(evidence, items[0], items[1]),
+            *used_states(evidence, items),
+        ]
     if name in PRODUCTS and len(items) >= 2:
         return list(_product(evidence, operation, items[-2], items[-1], name))
+    if name == "einsum":
+        return list(einsum_letters(evidence, operation))
     outer = evidence.operation
     for called in (operation, outer):
         last = called.name.rpartition(".")[2] if called is not None else ""
@@ -77,6 +95,12 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             others = [shape for place, shape in enumerate(shapes) if place != at]
             if len(others) == 1 or len({other[:1] for other in others}) == 1:
                 yield from _turned(evidence, item, shapes[at], others[0], axis % max(usual, 1))
+    if name in ("cat", "concat", "concatenate", "stack"):
+        for at, item in enumerate(items):
+            others = [shape for place, shape in enumerate(shapes) if place != at]
+            if others and (name == "stack" or axis % usual != usual - 1):
+                yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
+            yield from other_axis_asked(evidence, item, cost=0.35)
     if name == "stack":
         change = Change(operation.span, "") if operation.span else None
         if change is not None and operation.span is not None and expression(operation.span.text) is not None:
@@ -168,7 +192,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) < len(wanted):
             for axis in reversed(range(len(wanted))):
                 for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
-                    if _spreads(grown, wanted):
+                    if spreads(grown, wanted):
                         step = Step("unsqueeze", item.role, (axis,))
                         yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
@@ -185,34 +209,16 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 for to in range(at + 1, len(sizes)):
                     swapped = list(sizes)
                     swapped[at], swapped[to] = swapped[to], swapped[at]
-                    if _spreads(tuple(swapped), wanted) and tuple(swapped) != sizes:
+                    if spreads(tuple(swapped), wanted) and tuple(swapped) != sizes:
                         step = Step("transpose", item.role, (at, to))
                         yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
-        # A table that is longer than the sequence, such as that of positions.
-        tail = wanted[len(wanted) - len(sizes) :]
-        for axis, (have, want) in enumerate(zip(sizes, tail, strict=False)):
-            rest = (*sizes[:axis], want, *sizes[axis + 1 :])
-            if have > want > 1 and _spreads(rest, wanted):
-                name = (
-                    f"{other.expression}.size({len(wanted) - len(sizes) + axis})"
-                    if other.expression.isidentifier()
-                    else str(want)
-                )
-                index = (*([":"] * axis), f":{name}")
-                step = Step("item", item.role, (*([":"] * axis), f":{want}"))
-                is_table = item.value.type == "Parameter" or not item.value.facts.get("requires_grad", 0.0)
-                yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=0.5 if is_table else 1.4)
+        yield from axes_inserted(evidence, item, sizes, wanted)
+        yield from shortened_table(evidence, item, other, cost=0.3)
+        yield from other_axis_asked(evidence, item, cost=0.25)
+        yield from other_axis_reduced(evidence, item, cost=0.28)
+        yield from made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)
     if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
         yield from drop_last(evidence, cost=0.4)
-
-
-def _spreads(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether a shape broadcasts to another one."""
-    return (
-        len(sizes) <= len(wanted)
-        and all(size in (1, want) or want == 1 for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
-        and any(size == want for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
-    )
 
 
 def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candidate]:
@@ -327,6 +333,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                         found = piece(operation.span, each)
                         text = found.text.replace(mask.keyword, padding[mask.keyword], 1)
                         yield Candidate(text, (Change(found, text),), (), 0.3)
+        yield from other_axis_asked(evidence, mask, cost=0.1)
         if len(sizes) == 2:
             yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
         if len(sizes) == 4:

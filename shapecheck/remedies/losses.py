@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, put_behind
+from shapecheck.remedies.states import pair_indexed
 from shapecheck.sources import user_sources
 
 
@@ -215,10 +216,22 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from one_row_a_step(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.8)
     yield from named_squeeze(evidence, given, cost=0.3)
-    left, right = given.value.record, target.value.record
-    if left is not None and right is not None and left.shape and right.shape and left.shape[0] > right.shape[0]:
-        step = Step("item", "input", (f":{right.shape[0]}",))
-        yield from put_behind(evidence, given, f"[:{right.shape[0]}]", [step], cost=4.0)
+    yield from pair_indexed(evidence)
+    yield from shifted(given, target, cost=0.12)
+
+
+def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """The prediction without its last step, where the targets are those without the first."""
+    if given.span is None or target.span is None:
+        return
+    cut = next((text for text in ("[:, 1:]", "[1:]") if text in target.span.text), "")
+    node = expression(given.span.text)
+    if not cut or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    if node.func.attr in ("flatten", "view", "reshape", "transpose", "permute"):
+        base = piece(given.span, node.func.value)
+        change = suffixed(base, cut.replace("1:", ":-1"))
+        yield Candidate(change.text, (change,), (), cost)
 
 
 def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

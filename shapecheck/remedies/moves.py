@@ -55,6 +55,8 @@ def put_behind(
         change = suffixed(item.span, suffix)
         found.append(Candidate(change.text, (change,), trial, cost + at_use))
     for far, origin in enumerate(made(evidence, item)[:3]):
+        if isinstance(expression(origin.span.text), ast.Tuple):
+            continue
         change = suffixed(origin.span, suffix)
         found.append(Candidate(f"{origin.expression} = {change.text}", (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
@@ -71,7 +73,18 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     """Where an operand was made, the use itself first: it may be a factory's call right there."""
     if item.span is None:
         return ()
-    return (Origin(item.expression, item.span, item.span), *made(evidence, item))
+    found = []
+    for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item)):
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(node.elts):
+            # The pair (h, c): the part that this operand is.
+            part = piece(origin.span, node.elts[_PLACES[item.role]])
+            found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
+        found.append(origin)
+    return tuple(found)
+
+
+_PLACES = {"h_0": 0, "c_0": 1}
 
 
 def assigned_name(origin: Origin) -> str:
@@ -196,7 +209,7 @@ def sizes_reordered(
     """The sizes written where a tensor was made (``torch.zeros(a, b, c)``) in another order."""
     found = []
     for origin in made_or_written(evidence, item):
-        sizes = written_sizes(origin.span)
+        sizes = written_sizes(origin.span, evidence)
         if sizes is None or len(sizes) != len(order):
             continue
         changes = tuple(
@@ -214,7 +227,7 @@ def sizes_replaced(
     """Other texts for some of the sizes written where a tensor was made."""
     found = []
     for origin in made_or_written(evidence, item):
-        sizes = written_sizes(origin.span)
+        sizes = written_sizes(origin.span, evidence)
         if sizes is None or max(new) >= len(sizes):
             continue
         changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
@@ -226,8 +239,13 @@ def sizes_replaced(
 _FACTORIES = ("zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
 
 
-def written_sizes(span: Span) -> list[Span] | None:
-    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, None if the text is none."""
+def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
+    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, None if the text is none.
+
+    Args:
+        span: The call.
+        evidence: The problem, to find the sizes where they have a name.
+    """
     node = call_of(span)
     while node is not None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -242,6 +260,11 @@ def written_sizes(span: Span) -> list[Span] | None:
     given: list[ast.expr] = list(node.args)
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = list(given[0].elts)
+    if len(given) == 1 and isinstance(given[0], ast.Name) and evidence is not None:
+        for origin in trace(evidence, piece(span, given[0])):
+            named = expression(origin.span.text)
+            if isinstance(named, ast.Tuple | ast.List):
+                return [piece(origin.span, size) for size in named.elts]
     if any(isinstance(size, ast.Starred) for size in given) or not given:
         return None
     return [piece(span, size) for size in given]

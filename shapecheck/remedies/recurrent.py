@@ -19,6 +19,7 @@ from shapecheck.remedies.moves import (
     sizes_replaced,
     written_sizes,
 )
+from shapecheck.remedies.states import pair_indexed
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -56,7 +57,12 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for cut in range(1, len(sizes) - 1):
             if prod(sizes[cut:]) == want:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
-        yield from constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.8)
+        yield from constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.4)
+        if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
+            # Steps that lie side by side in one row.
+            rows = f"{item.span.text}.size(0)" if item.span.text.isidentifier() else str(sizes[0])
+            step = Step("reshape", "input", (sizes[0], -1, want))
+            yield from put_behind(evidence, item, f".reshape({rows}, -1, {want})", [step], cost=0.15)
     if len(sizes) == 3 and not operation.config.get("num_layers"):
         yield from _one_step(evidence, item)
     if len(sizes) == 4 and operation.config.get("num_layers"):
@@ -65,10 +71,10 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         batch_axis = 0 if batch_first else 1
         time_axis = 1 - batch_axis
         states = [found for role in _STATES if (found := shape(operation, role))]
-        rows = states[0][1] if states and len(states[0]) == 3 else None
-        for axis in (time_axis, batch_axis) if rows == sizes[0] else (batch_axis, time_axis):
+        kept = states[0][1] if states and len(states[0]) == 3 else None
+        for axis in (time_axis, batch_axis) if kept == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
-            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if rows else 1.5)
+            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if kept else 1.5)
 
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
@@ -133,6 +139,7 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 
 def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    yield from pair_indexed(evidence)
     whole = operand(operation, "(h_0, c_0)")
     if whole is not None:
         yield from _one_state_for_two(evidence, operation, whole)
@@ -140,6 +147,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if given is not None and given.value.kind in ("tuple", "list") and given.value.items:
         yield from put_behind(evidence, given, "[0]", [Step("item", given.role, (0,))], cost=0.1)
     if operation.config.get("num_layers") is None:
+        yield from _of_cell(evidence, operation)
         return
     wrong = [item for role in _STATES if (item := operand(operation, role)) and not _fits(operation, item)]
     if not wrong:
@@ -150,6 +158,32 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for way in ways:
         yield from way
     yield from _another_value(evidence, operation, wrong)
+
+
+def _of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The state of a cell: (batch_size, hidden_size)."""
+    item, sizes = operand(operation, "input"), shape(operation, "input")
+    if item is None or sizes is None or len(sizes) != 2:
+        return
+    wanted = (sizes[0], number(operation, "hidden_size"))
+    rows = f"{item.span.text}.size(0)" if item.span is not None and item.span.text.isidentifier() else str(sizes[0])
+    for role in _STATES:
+        state, have = operand(operation, role), shape(operation, role)
+        if state is None or have is None or have == wanted:
+            continue
+        if len(have) == 2 and have[1] == wanted[1]:
+            steps = [Step("set_size", role, wanted)]
+            yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
+            if have[0] == 1:
+                step = Step("expand", role, (sizes[0], -1))
+                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
+            yield from drop_last(evidence, cost=0.6)
+        if have == wanted[::-1]:
+            step = Step("transpose", role, (0, 1))
+            yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
+            yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
+        if len(have) == 3 and have[1:] == wanted:
+            yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
 
 
 def _fits(operation: Operation, item: Argument) -> bool:
@@ -230,7 +264,7 @@ def _other_sizes(
     """Other numbers where the state was made by a factory."""
     layers, batch, width = wanted
     for origin in made_or_written(evidence, item):
-        written = written_sizes(origin.span)
+        written = written_sizes(origin.span, evidence)
         if written is None or len(written) != 3:
             continue
         new: dict[int, str] = {}
@@ -306,6 +340,9 @@ def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate
     """What mends both states in the same way, as one candidate."""
     for left, right in zip(first, second, strict=False):
         if left.changes == right.changes:
+            # Both states are made by the same text.
+            trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
+            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05)
             continue
         spans = [(each.span.line, each.span.column) for each in left.changes]
         if not any((each.span.line, each.span.column) in spans for each in right.changes):

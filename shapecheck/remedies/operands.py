@@ -1,0 +1,154 @@
+"""Changes of one operand that has to go with another: axes put in, another axis asked, another width made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import argument, expression, piece
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.failing import operand
+from shapecheck.remedies.moves import POSITIONS, made_or_written, numbers_behind, put_behind
+from shapecheck.sources import parents, trace, user_sources
+
+
+def axes_inserted(
+    evidence: Evidence, item: Argument, sizes: tuple[int, ...], wanted: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Two axes or more of size 1 put in: a mask (batch, keys) beside scores (batch, heads, queries, keys)."""
+    if len(wanted) - len(sizes) < 2 or not sizes:
+        return
+    for kept in combinations(range(len(wanted)), len(sizes)):
+        if any(size not in (1, wanted[axis]) for size, axis in zip(sizes, kept, strict=True)):
+            continue
+        parts = ", ".join(":" if axis in kept else "None" for axis in range(len(wanted)))
+        steps = [Step("unsqueeze", item.role, (axis,)) for axis in range(len(wanted)) if axis not in kept]
+        ends = (kept[0] != 0) + (len(kept) > 1 and kept[-1] != len(wanted) - 1)
+        yield from put_behind(evidence, item, f"[{parts}]", steps, cost=0.1 + 0.2 * ends)
+
+
+def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A table of the model that is longer than this sequence, such as that of positions."""
+    if item.value.record is None or other.value.record is None or not _is_table(evidence, item):
+        return
+    sizes, wanted = item.value.record.shape, other.value.record.shape
+    tail = wanted[len(wanted) - len(sizes) :]
+    for axis, (have, want) in enumerate(zip(sizes, tail, strict=False)):
+        rest = (*sizes[:axis], want, *sizes[axis + 1 :])
+        if have > want and spreads(rest, wanted):
+            place = len(wanted) - len(sizes) + axis
+            size = f"{other.expression}.size({place})" if other.expression.isidentifier() else str(want)
+            index = (*([":"] * axis), f":{size}")
+            step = Step("item", item.role, (*([":"] * axis), f":{want}"))
+            yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost)
+
+
+def _is_table(evidence: Evidence, item: Argument) -> bool:
+    """Whether it is a parameter or a buffer, not something that was computed of the data."""
+    if item.value.type == "Parameter":
+        return True
+    texts = [item.expression]
+    if item.span is not None:
+        texts += [found.span.text for found in trace(evidence, item.span)]
+    names = {match.group(1) for text in texts if (match := re.match(r"self\.(\w+)", text))}
+    # What is assigned outside the constructor is a state, not a table.
+    return any(not _is_assigned_later(evidence, name) for name in names)
+
+
+def _is_assigned_later(evidence: Evidence, name: str) -> bool:
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if not any(isinstance(each, ast.Attribute) and each.attr == name for each in targets):
+                continue
+            if not any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node)):
+                return True
+    return False
+
+
+def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``x.size(0)`` in what made an operand, where ``x.size(1)`` was meant, and the reverse."""
+    for origin in made_or_written(evidence, item):
+        for found in re.finditer(r"\.size\((-?\d+)\)|\.shape\[(-?\d+)\]", origin.span.text):
+            old = found.group(1) or found.group(2)
+            for new in {"0": ("1",), "1": ("0", "2"), "2": ("1",)}.get(old, ()):
+                piece_text = found.group().replace(old, new)
+                text = origin.span.text[: found.start()] + piece_text + origin.span.text[found.end() :]
+                yield Candidate(f"{found.group()} -> {piece_text}", (Change(origin.span, text),), (), cost)
+
+
+def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A sum, a mean or an argmax along one axis, where another was meant."""
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr not in ("argmax", "argmin", "max", "min", "mean", "sum", "median"):
+            continue
+        given = [*node.args, *(each.value for each in node.keywords if each.arg in ("dim", "axis"))]
+        for part in given[-1:]:
+            if isinstance(part, ast.Constant) and type(part.value) is int:
+                span = piece(origin.span, part)
+                for new in ("1", "0", "2", "-1"):
+                    if new != span.text:
+                        yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
+
+
+_WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
+
+
+def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
+    """The width of the layer that made an operand, where its last axis does not go with the other's."""
+    record = item.value.record
+    if record is None or not record.shape or record.shape[-1] == size or size < 2:
+        return
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call):
+            continue
+        callee = piece(origin.span, node.func)
+        for made in trace(evidence, callee):
+            kind = made.span.text.partition("(")[0].rpartition(".")[2]
+            name = _WIDTHS.get(kind)
+            given = argument(made.span, name, POSITIONS[name]) if name is not None else None
+            if name is None or given is None:
+                continue
+            for number, new in numbers_behind(evidence, given, record.shape[-1], size):
+                yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
+            yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)
+
+
+def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The letters of one operand in another order."""
+    equation = operand(operation, "equation", "args[0]") or next(iter(operation.arguments), None)
+    node = expression(equation.span.text) if equation is not None and equation.span is not None else None
+    if (
+        equation is None
+        or equation.span is None
+        or not isinstance(node, ast.Constant)
+        or not isinstance(node.value, str)
+    ):
+        return
+    left, arrow, right = node.value.replace(" ", "").partition("->")
+    terms = left.split(",")
+    for at, term in enumerate(terms):
+        for order in permutations(term):
+            if "".join(order) == term or len(term) > 4:
+                continue
+            new = ",".join("".join(order) if place == at else each for place, each in enumerate(terms)) + arrow + right
+            moved = sum(one != other for one, other in zip(order, term, strict=True))
+            step = Step("set", equation.role, (new,))
+            cost = 0.2 + 0.05 * moved - 0.03 * len(term)
+            yield Candidate(f'"{new}"', (Change(equation.span, f'"{new}"'),), (step,), cost)
+
+
+def spreads(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a shape broadcasts to another one."""
+    return (
+        len(sizes) <= len(wanted)
+        and all(size in (1, want) or want == 1 for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+        and any(size == want for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+    )

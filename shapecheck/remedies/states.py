@@ -1,0 +1,47 @@
+"""The pair of states that an LSTM returns, used as if it were one tensor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.sources import Source, last_name, user_sources
+
+
+def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:
+    """``hidden[-1]`` where hidden is (h, c): that is the cell state of all layers, not the last layer of h."""
+    for source in user_sources(evidence):
+        pairs = _pairs(source)
+        for node in ast.walk(source.tree):
+            if (
+                not isinstance(node, ast.Subscript)
+                or not isinstance(node.value, ast.Name)
+                or node.value.id not in pairs
+            ):
+                continue
+            if not isinstance(node.ctx, ast.Load) or ast.unparse(node.slice) != "-1":
+                continue
+            span = source.span(node)
+            new = f"{node.value.id}[0][-1]"
+            yield Candidate(new, (Change(span, new),), (), cost)
+
+
+def _pairs(source: Source) -> set[str]:
+    """Names that an LSTM's second result was given."""
+    layers = {
+        ast.unparse(node.targets[0])
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) == "LSTM"
+    }
+    return {
+        node.targets[0].elts[1].id
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and len(node.targets[0].elts) == 2
+        and isinstance(node.targets[0].elts[1], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) in layers
+    }
