@@ -147,6 +147,7 @@ class CallChecks:
 def _key(layer: nn.Module, args: tuple[Any, ...]) -> Hashable:
     """All that the contract's answer depends on."""
     weight = next(iter(layer._parameters.values()), None)
-    kind = "cpu" if weight is None else weight.device.type
+    # Autocast knows no meta device; there a call is judged as it would be on the CPU.
+    kind = "cpu" if weight is None or weight.is_meta else weight.device.type
     cast = torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind)
     return signature(args), signature(weight), cast, layer.training, getattr(layer, "batch_first", None)

@@ -119,7 +119,7 @@ class _Model:
         }
         if self._output_spec() is not None:
             found["each sample of the output depends on its own sample only"] = self.is_independent
-        if self.loss is not None:
+        if self.loss is not None and self._has_target():
             found["the loss is one finite number and every parameter gets a gradient"] = self.learns
         return found
 
@@ -130,6 +130,9 @@ class _Model:
             found.append(NotChecked("each sample of the output depends on its own sample only", why))
         if self.loss is None:
             found.append(NotChecked("the loss and the gradients", "no loss was given"))
+        elif not self._has_target():
+            why = f"no stage of the protocol says what the target is; add one at '{LOSS}.target'"
+            found.append(NotChecked("the loss and the gradients", why))
         return tuple(found)
 
     def cases(self) -> st.SearchStrategy[_Case]:
@@ -198,6 +201,9 @@ class _Model:
 
     def _batches(self, **options: Any) -> st.SearchStrategy[Batch]:
         return batches(self.protocol, vocabulary=self.vocabulary, **options)
+
+    def _has_target(self) -> bool:
+        return any(stage.at == f"{LOSS}.target" for stage in self.protocol.stages)
 
     def _batch_dim(self) -> str:
         axes = self.protocol.stages[0].parsed_spec.axes

@@ -84,6 +84,15 @@ def test_what_was_not_checked_is_told():
     ]
 
 
+def test_a_loss_without_a_target_stage_is_not_checked():
+    protocol = Protocol.documented(sizes={"num_features": 3})
+    report = check_model(Flow, protocol, nn.CrossEntropyLoss(), max_examples=3)
+    assert report.ok
+    assert [item.why for item in report.not_checked] == [
+        "no stage of the protocol says what the target is; add one at 'loss.target'"
+    ]
+
+
 def test_a_state_kept_from_the_batch_before_fails_on_a_smaller_one():
     report = check_model(KeepsItsState, PROTOCOL)
     assert set(slugs(report)) == {"state_does_not_fit"}

@@ -281,3 +281,8 @@ def test_a_bug_of_ours_stops_nothing(monkeypatch, recwarn):
     (warning,) = recwarn
     assert str(warning.message).startswith("shapecheck failed and stepped aside: TypeError(")
     assert str(warning.message).endswith("; the layer is not affected")
+
+
+def test_a_checked_layer_works_on_the_meta_device():
+    assert CheckedLinear(5, 2, device="meta")(torch.randn(2, 5, device="meta")).shape == (2, 2)
+    assert CheckedLSTM(5, 2, device="meta")(torch.randn(2, 3, 5, device="meta"))[0].shape == (2, 3, 2)

@@ -74,7 +74,8 @@ def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
     yield from _seen(diagnosis.evidence)
     yield from _because(diagnosis, width)
     yield from _fixes(diagnosis.fixes)
-    if diagnosis.code:
+    # What no fault explains has no page.
+    if diagnosis.code and diagnosis.slug != "unrecognised":
         yield _labelled("more", (f"shapecheck explain {diagnosis.code}", "plain"))
 
 
