@@ -20,7 +20,9 @@ def span(text: str, line: int = 3, column: int = 4, file: str = "train.py") -> S
 
 
 def evidence(statement: Span, failed: Span, *arguments: Argument) -> Evidence:
-    return Evidence(operation=Operation("torch.matmul", arguments, failed), frames=(Frame("forward", failed, statement),))
+    return Evidence(
+        operation=Operation("torch.matmul", arguments, failed), frames=(Frame("forward", failed, statement),)
+    )
 
 
 def tensor(name: str, shape: tuple[int, ...], dims: tuple[str, ...] = ()) -> Argument:
@@ -116,7 +118,8 @@ def test_the_page_marks_the_expression_that_failed_and_shows_what_was_not_looked
 
 def test_a_good_end_with_findings_prints_them():
     found = Diagnosis("SC721", "every_prediction", "every prediction is held against every target", "spread to (8, 8)")
-    report = Report(None, (found,), ("that the run ends", "the loss"), (NotChecked("the state", "it was not seen"),), "s.py")
+    left = (NotChecked("the state", "it was not seen"),)
+    report = Report(None, (found,), ("that the run ends", "the loss"), left, "s.py")
     text = report_text(report)
     assert "s.py ran to its end; 1 finding in what was looked at:" in text
     assert "  - the loss" in text
