@@ -126,7 +126,8 @@ def test_numbers_and_random_state_are_those_without_it() -> None:
         net = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1))
         for _ in range(3):
             net(torch.randn(5, 3)).sum().backward()
-        return [*(parameter.grad for parameter in net.parameters() if parameter.grad is not None), torch.get_rng_state()]
+        gradients = [parameter.grad for parameter in net.parameters() if parameter.grad is not None]
+        return [*gradients, torch.get_rng_state()]
 
     without = train()
     flight = Flight()
