@@ -231,3 +231,15 @@ def fixed_batch(evidence: Evidence) -> str:
             if names.get(part, part) == str(left[0]):
                 return part
     return ""
+
+
+def widths_differ(evidence: Evidence) -> bool:
+    """Whether tensors to be stacked differ in their last axis alone, which is no length of a sequence."""
+    operation = failed(evidence, "stack")
+    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
+    return (
+        len(shapes) > 1
+        and len({len(sizes) for sizes in shapes}) == 1
+        and len(shapes[0]) > 1
+        and (len({sizes[:-1] for sizes in shapes}) == 1)
+    )

@@ -251,6 +251,10 @@ def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Ca
             for name in ("bias",)
             if name in settings and not isinstance(settings[name], bool)
         }
+        for name in ("kdim", "vdim"):
+            # Those of attention follow embed_dim unless they were given apart.
+            if name in settings and settings[name] == settings.get("embed_dim"):
+                settings.pop(name)
         settings |= configured
         if getattr(module, "proj_size", 0):
             settings["proj_size"] = module.proj_size

@@ -92,13 +92,14 @@ def statement_of(node: ast.AST) -> ast.stmt | None:
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)
 
 
-def trace(evidence: Evidence, span: Span, *, through: bool = False) -> tuple[Origin, ...]:
+def trace(evidence: Evidence, span: Span, *, through: bool = False, parts: bool = False) -> tuple[Origin, ...]:
     """Where the value of an expression was made, followed back through names, parameters and attributes.
 
     Args:
         evidence: The problem; its frames tell which call a parameter's value came from.
         span: The expression.
         through: Whether to go on through indexing and methods, which give another shape but keep the dtype.
+        parts: Whether to give what returned several values too, of which the expression is one.
 
     Returns:
         The expressions that made it, nearest first.
@@ -107,7 +108,7 @@ def trace(evidence: Evidence, span: Span, *, through: bool = False) -> tuple[Ori
     node = source.node_at(span) if source else None
     if source is None or node is None:
         return ()
-    return tuple(_Tracer(evidence, through).follow(source, node))
+    return tuple(_Tracer(evidence, through, parts).follow(source, node))
 
 
 def unused_names(span: Span) -> frozenset[str]:
@@ -126,8 +127,8 @@ def unused_names(span: Span) -> frozenset[str]:
 
 
 class _Tracer:
-    def __init__(self, evidence: Evidence, through: bool) -> None:
-        self.evidence, self.through = evidence, through
+    def __init__(self, evidence: Evidence, through: bool, parts: bool) -> None:
+        self.evidence, self.through, self.parts = evidence, through, parts
         self.seen: set[int] = set()
 
     def follow(self, source: Source, node: ast.expr) -> Iterator[Origin]:
@@ -142,7 +143,7 @@ class _Tracer:
             if id(made) in self.seen:
                 return
             self.seen.add(id(made))
-            if is_whole:
+            if is_whole or self.parts:
                 yield Origin(name, source.span(made), source.span(statement), dict(_arguments(source, made)))
             node = made
 

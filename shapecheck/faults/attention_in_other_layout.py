@@ -11,7 +11,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
     if operation is None or ("Multihead" not in operation.name and "Transformer" not in operation.name):
         return None
-    if says(evidence, r"mask") or says(evidence, r"dtype"):
+    if says(evidence, r"mask", r"dtype", r"divisible", r"embedding dimension", r"feature number"):
         return None
     query, key = shape(operation, "query", "src", "tgt"), shape(operation, "key", "memory", "tgt")
     return Recognition(
@@ -51,7 +51,6 @@ FAULT = Fault(
     good=GOOD,
     lesson="batch_first=True for every attention layer.",
     messages=(
-        r"was expecting embedding dimension of",
         r"key's sequence and batch dims .* do not match value's",
         r"the batch number of src and tgt must be equal",
         r"shape '\[.*\]' is invalid for input of size",

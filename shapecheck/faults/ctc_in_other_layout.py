@@ -1,4 +1,4 @@
-"""The CTC loss got its scores or lengths in another layout."""
+"""CTC got its scores or lengths in another layout."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC451",
     slug="ctc_in_other_layout",
-    headline="the CTC loss got its scores or lengths in another layout",
+    headline="the scores or lengths of CTC lie in another layout",
     why=(
         "CTC takes log-probabilities with time first, (steps, batch_size, classes), whatever batch_first says "
         "elsewhere, the letters as (batch_size, longest) or all in one row, and for both the lengths, one a "

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, failed, shape
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, *INDEX_LOSSES)
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
     scores = shape(operation, "input") if operation is not None else None
     labels = shape(operation, "target") if operation is not None else None
-    if not scores or not labels or len(scores) != 3 or len(labels) != 1 or labels[0] not in scores[:2]:
+    if not scores or not labels or len(scores) != 3 or not len(labels) < 3 or labels[0] not in scores[:2]:
+        return None
+    if len(labels) == 2 and (labels[1] != scores[2] or 1 in scores[:2]):
         return None
     axis = 1 if scores[0] == labels[0] else 0
     return Recognition(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, says, tensors
+from shapecheck.failing import failed, says, tensors, widths_differ
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.all_layers_of_state_used import FAULT as ALL_LAYERS
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack")
+    operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack", "stack")
     if operation is None or ALL_LAYERS.recognise(evidence) is not None:
         return None
     shapes = [item.value.record.shape for item in tensors(operation) if item.value.record is not None]
-    if len({len(sizes) for sizes in shapes}) > 1 or not says(evidence, r"[Ss]izes of tensors must match"):
+    if len({len(sizes) for sizes in shapes}) > 1:
+        return None
+    if not says(evidence, r"[Ss]izes of tensors must match") and not widths_differ(evidence):
         return None
     return Recognition(f"{', '.join(map(str, shapes))}: all axes but the joined one must be of the same size", weight=4)
 

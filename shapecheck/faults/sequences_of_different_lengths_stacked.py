@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
+from shapecheck.failing import says, widths_differ
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    if not says(
+    if widths_differ(evidence) or not says(
         evidence,
         r"stack expects each tensor to be equal size",
         r"each element in list of batch should be of equal size",

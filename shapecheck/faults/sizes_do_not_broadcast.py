@@ -25,6 +25,8 @@ _NAMES = (
     "sub_",
     "mul_",
     "div_",
+    "masked_fill",
+    "masked_fill_",
 )
 
 

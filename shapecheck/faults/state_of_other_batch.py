@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, failed, shape, state_roles, state_sizes
+from shapecheck.failing import CELLS, RECURRENT, failed, number, shape, state_roles, state_sizes
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    cell = failed(evidence, *CELLS)
+    if cell is not None:
+        rows = (shape(cell, "input") or (0,))[0]
+        for role in state_roles(cell):
+            found = shape(cell, role)
+            if found is not None and len(found) == 2 and found[0] != rows and found[1] == number(cell, "hidden_size"):
+                return Recognition(f"{role} holds {found[0]} sequences, this batch has {rows}", weight=5)
+        return None
     operation = failed(evidence, *RECURRENT)
     for role in state_roles(operation) if operation is not None else ():
         assert operation is not None
@@ -53,5 +61,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Ask the batch for its size, x.size(0), or drop the last one.",
-    messages=(r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",),
+    messages=(
+        r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",
+        r"Input batch size \d+ doesn't match hidden",
+    ),
 )

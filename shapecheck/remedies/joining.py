@@ -8,10 +8,17 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import expression, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import failed, maker, number, operand, tensors, value
+from shapecheck.failing import failed, maker, number, operand, says, tensors, value
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.losses import total_length
-from shapecheck.remedies.moves import keyword, made_or_written, put_behind, setting_of_layer
+from shapecheck.remedies.moves import (
+    constructor_argument,
+    keyword,
+    literals,
+    made_or_written,
+    put_behind,
+    setting_of_layer,
+)
 from shapecheck.remedies.operands import (
     axes_inserted,
     einsum_letters,
@@ -175,10 +182,6 @@ def _turned(
             numbers = tuple(other[at] if place == at else -1 for place in range(count))
             step = Step("expand", item.role, numbers)
             yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
-        if at != axis and sizes[at] > other[at] and sizes[:at] == other[:at]:
-            index = (*([":"] * at), f":{other[at]}")
-            step = Step("item", item.role, index)
-            yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=1.2)
 
 
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
@@ -292,9 +295,27 @@ def _product(
         yield Candidate(text, (Change(operation.span, text),), (), 0.1)
 
 
+def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Another number of heads, one that divides the width: torch asks for it when the layer is made."""
+    heads, width = operand(operation, "num_heads", "nhead"), operand(operation, "embed_dim", "d_model")
+    if heads is None or width is None or heads.span is None or not says(evidence, r"divisible"):
+        return
+    count, size = heads.value.text, width.value.text
+    if count.isdecimal() and size.isdecimal():
+        fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
+        for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
+            for found in literals(evidence, heads.span):
+                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2)
+
+
 def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
     origin = maker(evidence, operation)
+    sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
+    for name in ("embed_dim", "d_model"):
+        if sizes and number(operation, name) not in (0, sizes[-1]):
+            yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
+    yield from _heads(evidence, operation)
     if not operation.config.get("batch_first") and origin is not None:
         yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
     if operation.config.get("batch_first") and origin is not None:

@@ -239,7 +239,8 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         return
     if len(sizes) >= 2 and sizes[1] != want:
         axes = {"1d": 1, "2d": 2, "3d": 3}.get(kind[-2:], len(sizes) - 2)
-        yield from constructor_argument(evidence, operation, "num_features", sizes[1], cost=0.2)
+        name = "num_channels" if kind == "GroupNorm" else "num_features"
+        yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.2)
         if len(sizes) == axes + 2 and want in sizes[2:]:
             order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
             yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.3)

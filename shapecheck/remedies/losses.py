@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, put_behind
-from shapecheck.remedies.states import pair_indexed
+from shapecheck.remedies.states import pair_indexed, whole_state
 from shapecheck.sources import user_sources
 
 
@@ -189,7 +189,12 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
                 turned = Step("transpose", "input", (axis, axis + 1))
                 yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
+    if len(left) == len(right) + 1 and left[:1] + left[2:] == right and left[1] > 1:
+        yield from put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3)
+    elif len(left) == len(right) + 1 and left[1:] == right and left[0] > 1:
+        yield from put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
+        yield from widened(evidence, given, left[1], 1)
         yield from _one_hot(target, left[1], ".squeeze(1)")
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(target, left[1], "")
@@ -217,7 +222,23 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from drop_last(evidence, cost=0.8)
     yield from named_squeeze(evidence, given, cost=0.3)
     yield from pair_indexed(evidence)
+    left = given.value.record
+    if left is not None and len(left.shape) == 3:
+        yield from whole_state(evidence)
+    yield from layouts(evidence, cost=0.35)
     yield from shifted(given, target, cost=0.12)
+
+
+def layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """batch_first where batch and time may have changed places: one row for each step instead of one a sequence."""
+    for source in user_sources(evidence):
+        for call in source.calls("LSTM", "GRU", "RNN", "pad_sequence"):
+            span = source.span(call)
+            if not call.args or any(each.arg == "batch_first" for each in call.keywords):
+                continue
+            change = with_keyword(span, "batch_first", "True")
+            if change is not None:
+                yield Candidate("batch_first=True", (change,), (), cost)
 
 
 def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -290,9 +311,12 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
             if text != "-1" and not (call.func.attr == "flatten" and text == "0"):
                 continue
             base, span = source.span(call.func.value).text, source.span(call)
-            yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), cost + 0.1)
+            # A width that is a product holds several axes of one sample.
+            several = len(call.args) > 1 and "*" in ast.unparse(call.args[1])
+            flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
+            yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
             last = f"{base}[:, -1]" if first else f"{base}[-1]"
-            yield Candidate(last, (Change(span, last),), (), cost)
+            yield Candidate(last, (Change(span, last),), (), one)
 
 
 def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

@@ -26,6 +26,9 @@ POSITIONS = {
     "num_features": 0,
     "normalized_shape": 0,
     "num_groups": 0,
+    "num_channels": 1,
+    "embed_dim": 0,
+    "d_model": 0,
 }
 
 

@@ -9,7 +9,7 @@ from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import argument, expression, piece
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import operand
 from shapecheck.remedies.moves import POSITIONS, made_or_written, numbers_behind, put_behind
 from shapecheck.sources import parents, trace, user_sources
@@ -71,13 +71,28 @@ def _is_assigned_later(evidence: Evidence, name: str) -> bool:
 
 def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
     """``x.size(0)`` in what made an operand, where ``x.size(1)`` was meant, and the reverse."""
-    for origin in made_or_written(evidence, item):
-        for found in re.finditer(r"\.size\((-?\d+)\)|\.shape\[(-?\d+)\]", origin.span.text):
+    for span in _ingredients(evidence, item):
+        for found in re.finditer(r"\.size\((-?\d+)\)|\.shape\[(-?\d+)\]", span.text):
             old = found.group(1) or found.group(2)
             for new in {"0": ("1",), "1": ("0", "2"), "2": ("1",)}.get(old, ()):
-                piece_text = found.group().replace(old, new)
-                text = origin.span.text[: found.start()] + piece_text + origin.span.text[found.end() :]
-                yield Candidate(f"{found.group()} -> {piece_text}", (Change(origin.span, text),), (), cost)
+                asked = found.group().replace(old, new)
+                text = span.text[: found.start()] + asked + span.text[found.end() :]
+                yield Candidate(f"{found.group()} -> {asked}", (Change(span, text),), (), cost)
+
+
+def _ingredients(evidence: Evidence, item: Argument) -> Iterator[Span]:
+    """The expressions that made an operand, and those of the names in them."""
+    seen = set()
+    for origin in made_or_written(evidence, item):
+        spans = [origin.span]
+        node = expression(origin.span.text)
+        names = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if node is not None else []
+        for name in names[:8]:
+            spans += [found.span for found in trace(evidence, piece(origin.span, name))[:1]]
+        for span in spans:
+            if span not in seen:
+                seen.add(span)
+                yield span
 
 
 def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -105,7 +120,8 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
     record = item.value.record
     if record is None or not record.shape or record.shape[-1] == size or size < 2:
         return
-    for origin in made_or_written(evidence, item):
+    several = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    for origin in (*made_or_written(evidence, item), *several):
         node = expression(origin.span.text)
         if not isinstance(node, ast.Call):
             continue

@@ -20,6 +20,7 @@ from shapecheck.remedies.moves import (
     written_sizes,
 )
 from shapecheck.remedies.states import pair_indexed
+from shapecheck.sources import user_sources
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -131,7 +132,9 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     batch_first = bool(operation.config.get("batch_first"))
     if state[1] == sizes[1 if batch_first else 0]:
-        yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=0.2)
+        meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
+        cost = 0.02 if meant and not batch_first else 0.2
+        yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
         item = operand(operation, "input")
         if item is not None:
             step = Step("transpose", "input", (0, 1))
@@ -245,6 +248,10 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         step = Step("repeat", role, (layers, 1, 1))
         yield from behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6)
     if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
+        if sizes[1] == 1:
+            rows = _batch_text(operation) or str(batch)
+            step = Step("expand", role, (-1, batch, -1))
+            yield from behind(evidence, item, f".expand(-1, {rows}, -1).contiguous()", [step], cost=0.12)
         yield from drop_last(evidence, cost=0.35)
         if sizes[1] > batch:
             step = Step("item", role, (":", f":{batch}"))

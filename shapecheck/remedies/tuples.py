@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import expression, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed
+from shapecheck.failing import failed, says
 from shapecheck.remedies.moves import made
 from shapecheck.sources import Source, source_of, statement_of, user_sources
 
@@ -22,6 +22,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None and evidence.operation is not None:
         item = next((each for each in evidence.operation.arguments if _is_output(each)), None)
     found: list[Candidate] = []
+    if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
+        # Nobody knows what the call returned but the message.
+        item = operation.argument("self")
     if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
