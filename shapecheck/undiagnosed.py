@@ -15,6 +15,15 @@ def of_a_good_end(script: str) -> Report:
     return Report(None, (), ("that the run ends without an exception",), (ONLY_CRASHES,), script)
 
 
+def good_end_text(script: str) -> str:
+    """What is printed after such a run: without the renderers, whose import would be half the cost of the command."""
+    name = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in script[:100])
+    return (
+        f"shapecheck: {name} ran to its end without an exception. That is all that was looked at: a run that ends may "
+        "still compute something else than was meant.\n"
+    )
+
+
 def of_an_exception(exception: BaseException, script: str, why: str) -> Report:
     """The report of an exception of which no more can be said than python does.
 

@@ -207,6 +207,10 @@ def _rendered(args: Namespace, target: Target, found: Report | CrashReport) -> s
         return report_html(report, evidence)
     if report.crash is None and args.quiet:
         return ""
+    if report.crash is None and len(report.checked) <= 1:
+        from shapecheck.undiagnosed import good_end_text
+
+        return good_end_text(report.script)
     from shapecheck.render.report_text import report_text
 
     stream = sys.stderr

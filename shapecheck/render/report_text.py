@@ -153,13 +153,6 @@ def _report(
 
 def _good_end(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
-    if len(report.checked) <= 1:
-        text = (
-            f"shapecheck: {name} ran to its end without an exception. That is all that was looked at: a run that ends "
-            "may still compute something else than was meant."
-        )
-        yield ((text, "note"),)
-        return
     found = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
     yield ((f"shapecheck: {name} ran to its end; {found} in what was looked at:", "plain"),)
     for what in report.checked:
