@@ -53,6 +53,9 @@ def diagnose(
         The diagnoses, the most certain first. If no fault says "mine", one that states the facts and no cause.
     """
     answers = [(fault, answer) for fault in all_faults() if (answer := _ask(fault, evidence)) is not None]
+    if any(answer.weight > 0 for _, answer in answers):
+        # A weight of nothing says "mine only if it is nobody else's".
+        answers = [pair for pair in answers if pair[1].weight > 0]
     answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].code))
     more = tuple(others(evidence)) if others is not None and evidence.crash is not None else ()
     found = tuple(_diagnosis(fault, answer, more, evidence, attempt, limit) for fault, answer in answers)

@@ -237,8 +237,11 @@ def line_edits(file: str, old: str, new: str) -> Iterator[Edit]:
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """The source of one file with edits of whole lines made."""
     lines = text.split("\n")
+    # The edits were made of text with plain line ends; the file's own stay.
+    end = "\r" if "\r\n" in text else ""
     for edit in sorted(edits, key=lambda item: item.line, reverse=True):
-        lines[edit.line - 1 : edit.end_line] = edit.replacement.split("\n") if edit.replacement else []
+        new = [f"{line}{end}" for line in edit.replacement.split("\n")] if edit.replacement else []
+        lines[edit.line - 1 : edit.end_line] = new
     return "\n".join(lines)
 
 

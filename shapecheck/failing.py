@@ -226,7 +226,7 @@ def fixed_batch(evidence: Evidence) -> str:
         return ""
     names = {name: held.text for frame in evidence.frames for name, held in frame.names.items() if held.text}
     for origin in trace(evidence, given.span)[:1]:
-        call = re.match(r"[\w.]+\((.*)\)$", origin.span.text, re.DOTALL)
+        call = re.match(r"(?!torch\.)[\w.]+\((.*)\)$", origin.span.text, re.DOTALL)
         for part in (each.strip() for each in (call.group(1).split(",") if call else ())):
             if names.get(part, part) == str(left[0]):
                 return part

@@ -18,7 +18,8 @@ class Recognition:
         because: Why, with the numbers of this case, in one or two sentences.
         certainty: How sure it is.
         fixes: What to change, the best first.
-        weight: Ranks it among several that say "mine": the more of the evidence it explains, the higher.
+        weight: Ranks it among several that say "mine": the more of the evidence it explains, the higher. One of 0
+            counts only where no other fault says "mine".
         severity: How bad it is here, where that is not what the fault says.
         candidates: Changes of the user's source that may mend it, the likeliest first; they are tried before they
             are shown.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
+import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -213,7 +215,11 @@ class _Search:
         sources = dict(state.sources)
         for file in dict.fromkeys(edit["file"] for edit in fix["edits"]):
             path = os.path.abspath(file)
-            text = sources.get(path) or self.text(path)
+            try:
+                text = sources.get(path) or self.text(path)
+            except (OSError, UnicodeDecodeError):
+                # Deleted meanwhile, or no file at all: text that was given to exec.
+                return None
             edits = [Edit(**edit) for edit in fix["edits"] if edit["file"] == file]
             sources[path] = edited(text, edits)
         key = tuple(sorted(sources.items()))
@@ -229,9 +235,21 @@ class _Search:
 
     def text(self, path: str) -> str:
         if path not in self.texts:
-            with open(path, encoding="utf-8", newline="") as file:
-                self.texts[path] = file.read()
+            self.texts[path] = read_source(path)[0]
         return self.texts[path]
+
+
+def read_source(path: str) -> tuple[str, str]:
+    """A file's text with its own line ends, and the encoding that its first lines name, as Python reads it.
+
+    Raises:
+        OSError: It cannot be read.
+        SyntaxError: It names an encoding that there is not, or holds what is not of its encoding.
+    """
+    with open(path, "rb") as file:
+        content = file.read()
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    return content.decode(encoding), encoding
 
 
 def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:

@@ -135,6 +135,9 @@ class _Tracer:
         """The makers of one expression."""
         for _ in range(MAX_STEPS):
             step = self._step(source, node)
+            carried = _carried(node)
+            if step is None and carried is not None:
+                node, step = carried, self._step(source, carried)
             while step is None and self.through and (base := _base(node)) is not None:
                 node, step = base, self._step(source, base)
             if step is None:
@@ -165,7 +168,7 @@ class _Tracer:
         for scope in (function, *(up for up in parents(function or node) if isinstance(up, _Function)), source.tree):
             if scope is None:
                 continue
-            found = _assigned(scope, node.id, limit if scope is function else 1 << 30, here)
+            found = _assigned(scope, node.id, limit if scope is (function or source.tree) else 1 << 30, here)
             if found is not None:
                 statement, value, is_whole = found
                 return source, value, node.id, statement, is_whole
@@ -242,6 +245,14 @@ class _Tracer:
                     if isinstance(inner, ast.Return) and inner.value is not None:
                         return source, inner.value, f"return of {name}", inner, True
         return None
+
+
+def _carried(node: ast.expr) -> ast.expr | None:
+    """What ``tuple(f(x) for x in state)`` goes through: the state of before, in another wrapping."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in ("tuple", "list") or len(node.args) != 1:
+        return None
+    inner = node.args[0]
+    return inner.generators[0].iter if isinstance(inner, ast.GeneratorExp | ast.ListComp) else None
 
 
 def _base(node: ast.expr) -> ast.expr | None:

@@ -30,17 +30,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Search, show what was found, and write it if that was asked for."""
     from shapecheck.errors import ShapecheckError
-    from shapecheck.fixing import Limits, Rehearsals, diffs, search
+    from shapecheck.fixing import Limits, Rehearsals, diffs, read_source, search
 
     path = os.path.abspath(args.script)
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
+        text, _ = read_source(path)
         compile(text, args.script, "exec")
     except OSError as error:
         raise ShapecheckError(f"{args.script}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ShapecheckError(f"{args.script} is not UTF-8: {error}") from error
+        raise ShapecheckError(f"{args.script} is no text that Python can read: {error}") from error
     except (SyntaxError, ValueError) as error:
         raise ShapecheckError(f"{args.script} is no Python that can be run: {error}") from error
     if not hasattr(os, "fork"):
@@ -51,7 +50,7 @@ def run(args: Namespace) -> int:
         found = search(runner, texts, Limits(fixes=args.max_fixes, timeout=args.timeout))
     finally:
         runner.close()
-    changes = {**{file: _read(file) for file in found.sources}, **texts}
+    changes = {**{file: read_source(file)[0] for file in found.sources}, **texts}
     shown = diffs(found, changes)
     written = bool(args.write and found.outcome == "fixed")
     if written:
@@ -116,14 +115,11 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
     }
 
 
-def _read(file: str) -> str:
-    with open(file, encoding="utf-8", newline="") as opened:
-        return opened.read()
-
-
 def _write(sources: Any) -> None:
+    from shapecheck.fixing import read_source
+
     for file, text in sources.items():
-        with open(file, "w", encoding="utf-8", newline="") as opened:
+        with open(file, "w", encoding=read_source(file)[1], newline="") as opened:
             opened.write(text)
 
 

@@ -6,6 +6,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.remedies import (
     any_operation,
+    attention,
     collating,
     indexing,
     joining,
@@ -17,7 +18,7 @@ from shapecheck.remedies import (
     views,
 )
 
-_FAMILIES = (recurrent, layers, losses, joining, views, packing, tuples, indexing, collating, any_operation)
+_FAMILIES = (recurrent, layers, losses, joining, attention, views, packing, tuples, indexing, collating, any_operation)
 
 
 def remedies(evidence: Evidence) -> list[Candidate]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.edits import replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import dtype, failed, says, tensors
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
 from shapecheck.remedies.joining import ELEMENTWISE, PRODUCTS
 from shapecheck.remedies.moves import constructor_argument
 from shapecheck.sources import trace, unused_names
@@ -59,7 +59,7 @@ def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candi
     """Another tensor of the function in place of the one that was refused: the wrong name was written."""
     frame = evidence.user_frame
     name = operation.name.rpartition(".")[2]
-    if frame is None or operation is not evidence.operation or "loss" in name.lower() or name in KNOWN:
+    if frame is None or operation is not evidence.operation or _is_loss(name) or name in KNOWN:
         return
     idle = unused_names(frame.span)
     for item in tensors(operation)[:4]:
@@ -81,7 +81,7 @@ def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candi
 
 def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     name = operation.name.rpartition(".")[2]
-    if name in KNOWN or "loss" in name.lower():
+    if name in KNOWN or _is_loss(name):
         # There, nearly every change of an axis makes the sizes fit, and few are right.
         return
     items = tensors(operation) or (tensors(evidence.operation) if evidence.operation else ())
@@ -90,6 +90,10 @@ def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate
             if item.span is not None:
                 change = suffixed(item.span, suffix)
                 yield Candidate(change.text, (change,), (step,), cost)
+
+
+def _is_loss(name: str) -> bool:
+    return name in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES) or "loss" in name.lower()
 
 
 def _changes(item: Argument) -> Iterator[tuple[str, Step, float]]:

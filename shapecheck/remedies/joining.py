@@ -6,18 +6,14 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, without_keyword
+from shapecheck.edits import expression, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import failed, maker, number, operand, says, tensors, value
+from shapecheck.failing import failed, tensors, value
 from shapecheck.remedies.batches import drop_last
-from shapecheck.remedies.losses import total_length
 from shapecheck.remedies.moves import (
-    constructor_argument,
     keyword,
-    literals,
     made_or_written,
     put_behind,
-    setting_of_layer,
 )
 from shapecheck.remedies.operands import (
     axes_inserted,
@@ -28,6 +24,8 @@ from shapecheck.remedies.operands import (
     shortened_table,
     spreads,
 )
+from shapecheck.remedies.rows import total_length
+from shapecheck.sources import user_sources
 
 ELEMENTWISE = (
     "add",
@@ -49,7 +47,7 @@ ELEMENTWISE = (
     "masked_fill",
     "masked_fill_",
 )
-PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm")
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -71,11 +69,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return list(_product(evidence, operation, items[-2], items[-1], name))
     if name == "einsum":
         return list(einsum_letters(evidence, operation))
-    outer = evidence.operation
-    for called in (operation, outer):
-        last = called.name.rpartition(".")[2] if called is not None else ""
-        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
-            return list(_attention(evidence, called))
     return []
 
 
@@ -102,6 +95,8 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             others = [shape for place, shape in enumerate(shapes) if place != at]
             if len(others) == 1 or len({other[:1] for other in others}) == 1:
                 yield from _turned(evidence, item, shapes[at], others[0], axis % max(usual, 1))
+    if name in ("cat", "concat", "concatenate"):
+        yield from _upsampled(evidence, shapes, cost=0.3)
     if name in ("cat", "concat", "concatenate", "stack"):
         for at, item in enumerate(items):
             others = [shape for place, shape in enumerate(shapes) if place != at]
@@ -115,6 +110,20 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             if len({shape[1:] for shape in shapes}) == 1:
                 yield Candidate(padded, (Change(operation.span, padded),), (), 0.3)
     yield from drop_last(evidence, cost=1.5)
+
+
+def _upsampled(evidence: Evidence, shapes: Sequence[tuple[int, ...]], *, cost: float) -> Iterator[Candidate]:
+    """A transposed convolution that gives a little less than what it is joined with: the size was odd before."""
+    if len(shapes) != 2 or len(shapes[0]) != len(shapes[1]):
+        return
+    missing = {abs(left - right) for left, right in zip(shapes[0][2:], shapes[1][2:], strict=True)} - {0}
+    if missing != {1}:
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"):
+            change = with_keyword(source.span(call), "output_padding", "1")
+            if change is not None:
+                yield Candidate("output_padding=1", (change,), (), cost)
 
 
 def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int) -> Iterator[Candidate]:
@@ -216,6 +225,15 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("transpose", item.role, (at, to))
                         yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
         yield from axes_inserted(evidence, item, sizes, wanted)
+        if len(sizes) == len(wanted) + 1:
+            for axis in reversed(range(len(sizes))):
+                if sizes[axis] == 1 and sizes[:axis] + sizes[axis + 1 :] == wanted:
+                    step = Step("squeeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.19, prefer="origin")
+        if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
+            # Every row of one with every row of the other.
+            step = Step("unsqueeze", item.role, (1,))
+            yield from put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7)
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25)
         yield from other_axis_reduced(evidence, item, cost=0.28)
@@ -268,6 +286,11 @@ def _product(
     assert first is not None
     assert second is not None
     a, b = first.shape, second.shape
+    if name == "linear" and a and len(b) == 2:
+        yield from made_wider(evidence, left, b[1], cost=0.3)
+        return
+    if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
+        yield from made_wider(evidence, left, b[-2], cost=0.8)
     for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
         if len(sizes) >= 2:
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
@@ -293,74 +316,3 @@ def _product(
     if name == "mm" and (len(a) == 3 or len(b) == 3) and operation.span is not None:
         text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
         yield Candidate(text, (Change(operation.span, text),), (), 0.1)
-
-
-def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """Another number of heads, one that divides the width: torch asks for it when the layer is made."""
-    heads, width = operand(operation, "num_heads", "nhead"), operand(operation, "embed_dim", "d_model")
-    if heads is None or width is None or heads.span is None or not says(evidence, r"divisible"):
-        return
-    count, size = heads.value.text, width.value.text
-    if count.isdecimal() and size.isdecimal():
-        fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
-        for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
-            for found in literals(evidence, heads.span):
-                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2)
-
-
-def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
-    origin = maker(evidence, operation)
-    sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
-    for name in ("embed_dim", "d_model"):
-        if sizes and number(operation, name) not in (0, sizes[-1]):
-            yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
-    yield from _heads(evidence, operation)
-    if not operation.config.get("batch_first") and origin is not None:
-        yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
-    if operation.config.get("batch_first") and origin is not None:
-        yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
-    for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
-        mask = operand(operation, role)
-        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.2)
-        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
-            for axis, size in enumerate(mask.value.record.shape):
-                if size == 1:
-                    yield from put_behind(
-                        evidence, mask, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.3
-                    )
-    for role in ("attn_mask", "src_mask", "tgt_mask", "mask", "memory_mask"):
-        mask = operand(operation, role)
-        if mask is None or mask.value.record is None:
-            continue
-        sizes = mask.value.record.shape
-        heads = number(operation, "num_heads") or number(operation, "nhead")
-        if len(sizes) == 3 and heads:
-            step = Step("repeat_interleave", role, (heads, 0))
-            yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
-        if len(sizes) == 2 and mask.keyword and operation.span is not None:
-            padding = {
-                "attn_mask": "key_padding_mask",
-                "src_mask": "src_key_padding_mask",
-                "mask": "src_key_padding_mask",
-            }
-            if mask.keyword in padding and query is not None and query.value.record is not None:
-                from shapecheck.edits import call_of, piece
-
-                call = call_of(operation.span)
-                for each in call.keywords if call is not None else []:
-                    if each.arg == mask.keyword:
-                        found = piece(operation.span, each)
-                        text = found.text.replace(mask.keyword, padding[mask.keyword], 1)
-                        yield Candidate(text, (Change(found, text),), (), 0.3)
-        yield from other_axis_asked(evidence, mask, cost=0.1)
-        if len(sizes) == 2:
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
-        if len(sizes) == 4:
-            step = Step("flatten", role, (0, 1))
-            yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
-    for item in (query, key):
-        if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
-            step = Step("transpose", item.role, (0, 1))
-            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)

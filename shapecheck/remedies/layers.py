@@ -70,6 +70,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
         step = Step("unsqueeze", item.role, (-1,))
         yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=0.7)
     yield from _joined_state(evidence, item, want)
+    yield from joined_otherwise(evidence, item, cost=0.12)
     yield from _view_of_wanted_width(evidence, item, want)
     text = multiple(evidence, operation, "in_features", sizes[-1])
     yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
@@ -110,6 +111,24 @@ def kept_last_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterat
         yield Candidate(new, (Change(origin.span, new),), (), cost)
 
 
+def joined_otherwise(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Tensors put side by side along another axis than the features: ``cat(..., dim=0)``, ``stack``."""
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            continue
+        if node.func.attr not in ("cat", "stack", "concat", "hstack", "vstack"):
+            continue
+        call = piece(origin.span, node)
+        home = piece(origin.span, node.func.value).text
+        parts = piece(origin.span, node.args[0]).text
+        new = f"{home}.cat({parts}, dim=-1)"
+        if new != call.text:
+            yield Candidate(new, (Change(call, new),), (), cost)
+
+
 def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
     """Both directions of a state side by side, where one was taken: ``h[-1]`` for ``cat(h[-2], h[-1])``."""
     record = item.value.record
@@ -121,7 +140,7 @@ def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
         if not isinstance(node, ast.Subscript):
             continue
         taken, base = ast.unparse(node.slice), ast.unparse(node.value)
-        if taken == "-1":
+        if taken == "-1" and isinstance(node.value, ast.Name | ast.Attribute):
             new = f"torch.cat([{base}[-2], {base}[-1]], dim=-1)"
             yield Candidate(new, (Change(origin.span, new),), (), 0.15)
 

@@ -66,6 +66,12 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, item, f".reshape({rows}, -1, {want})", [step], cost=0.15)
     if len(sizes) == 3 and not operation.config.get("num_layers"):
         yield from _one_step(evidence, item)
+    if len(sizes) == 1 and operation.config.get("num_layers") and sizes[0] == want:
+        states = [found for role in _STATES if (found := shape(operation, role))]
+        if not states or len(states[0]) == 3:
+            step = Step("reshape", "input", (1, 1, -1))
+            yield from put_behind(evidence, item, ".view(1, 1, -1)", [step], cost=0.1)
+        yield from put_behind(evidence, item, ".unsqueeze(0)", [Step("unsqueeze", "input", (0,))], cost=0.3)
     if len(sizes) == 4 and operation.config.get("num_layers"):
         yield from _four_axes(evidence, item, sizes, want, batch_first)
     if len(sizes) == 2 and operation.config.get("num_layers") and sizes[-1] == want:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
@@ -41,6 +42,18 @@ def whole_state(evidence: Evidence, *, cost: float = 0.06) -> Iterator[Candidate
                 if isinstance(part, ast.Name) and part.id in names:
                     span = source.span(part)
                     yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), cost)
+
+
+def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[Candidate]:
+    """``h[-1].repeat(1, steps, 1)``: a state (batch, hidden) needs its axis of time before it is repeated."""
+    for source in user_sources(evidence):
+        for call in source.calls("repeat", "expand"):
+            if len(call.args) != 3 or not isinstance(call.func, ast.Attribute):
+                continue
+            base = source.span(call.func.value)
+            if re.search(r"unsqueeze|None|view|reshape", base.text):
+                continue
+            yield Candidate(f"{base.text}.unsqueeze(1)", (Change(base, f"{base.text}.unsqueeze(1)"),), (), cost)
 
 
 def _states(source: Source) -> dict[str, str]:

@@ -43,6 +43,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return list(_axis(evidence, operation, item, name))
     if name in ("expand", "expand_as"):
         return list(_expand(evidence, operation, item))
+    if says(evidence, r"Dimension out of range"):
+        return list(_axis(evidence, operation, item, name))
     return []
 
 
@@ -180,7 +182,7 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
     record = item.value.record
     assert record is not None
     count = len(record.shape)
-    axes = [each for each in operation.arguments if each.role in ("dim", "dim0", "dim1", "axis", "axis0", "axis1")]
+    axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     for each in axes:
         number = _number(each)
         if number is None or -count <= number < count or each.span is None:

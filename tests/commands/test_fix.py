@@ -93,7 +93,7 @@ def test_arguments_and_output_of_the_script_are_its_own(tmp_path):
     [
         ("missing.py", None, "No such file"),
         ("broken.py", "def f(:\n", "no Python that can be run"),
-        ("latin.py", b"# \xe9\n", "not UTF-8"),
+        ("latin.py", b"# \xe9\n", "no Python that can be run"),
         ("null.py", "x = 1\0\n", "no Python that can be run"),
     ],
 )
@@ -103,3 +103,21 @@ def test_wrong_usage_is_told_at_once(tmp_path, capsys, name, text, said):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["fix", str(path)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_line_ends_and_encoding_of_the_file_stay(tmp_path):
+    text = SCRIPT.replace("helper.WIDTH", "6").replace("import helper\n", "").replace("# the library", "# größe")
+    (tmp_path / "train.py").write_bytes(("# -*- coding: latin-1 -*-\n" + text).replace("\n", "\r\n").encode("latin-1"))
+    done = fix(tmp_path, "--write", "train.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = (tmp_path / "train.py").read_bytes()
+    assert "# größe".encode("latin-1") in after
+    assert after.count(b"\r\n") == after.count(b"\n")
+    assert b".long()" in after
+
+
+def test_a_script_that_deletes_itself_is_told_of(tmp_path):
+    (tmp_path / "train.py").write_text("import os, torch\nos.remove(__file__)\ntorch.ones(2, 3) @ torch.ones(2, 3)\n")
+    done = fix(tmp_path, "train.py")
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,103 @@
+"""Attention and the Transformer: layouts, masks, widths and heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import call_of, piece, with_keyword
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.failing import failed, maker, number, operand, says
+from shapecheck.remedies.moves import constructor_argument, literals, put_behind, setting_of_layer
+from shapecheck.remedies.operands import other_axis_asked
+from shapecheck.sources import user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for attention that was refused, also inside a layer of the Transformer."""
+    for called in (failed(evidence), evidence.operation):
+        last = called.name.rpartition(".")[2] if called is not None else ""
+        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
+            return list(_attention(evidence, called))
+    return []
+
+
+def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
+    origin = maker(evidence, operation)
+    sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
+    for name in ("embed_dim", "d_model"):
+        if sizes and number(operation, name) not in (0, sizes[-1]):
+            yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
+    yield from _heads(evidence, operation)
+    yield from _layer_layouts(evidence, cost=0.4)
+    wrapper = operation.name.endswith(("TransformerEncoder", "TransformerDecoder"))
+    if not operation.config.get("batch_first") and origin is not None and not wrapper:
+        yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
+    if operation.config.get("batch_first") and origin is not None and not wrapper:
+        yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
+    for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
+        mask = operand(operation, role)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.2)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
+            for axis, size in enumerate(mask.value.record.shape):
+                if size == 1:
+                    yield from put_behind(
+                        evidence, mask, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.3
+                    )
+    for role in ("attn_mask", "src_mask", "tgt_mask", "mask", "memory_mask"):
+        mask = operand(operation, role)
+        if mask is None or mask.value.record is None:
+            continue
+        sizes = mask.value.record.shape
+        heads = number(operation, "num_heads") or number(operation, "nhead")
+        if len(sizes) == 3 and heads:
+            step = Step("repeat_interleave", role, (heads, 0))
+            yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
+        if len(sizes) == 2 and mask.keyword and operation.span is not None:
+            padding = {
+                "attn_mask": "key_padding_mask",
+                "src_mask": "src_key_padding_mask",
+                "mask": "src_key_padding_mask",
+            }
+            if mask.keyword in padding and query is not None and query.value.record is not None:
+                call = call_of(operation.span)
+                for each in call.keywords if call is not None else []:
+                    if each.arg == mask.keyword:
+                        found = piece(operation.span, each)
+                        text = found.text.replace(mask.keyword, padding[mask.keyword], 1)
+                        yield Candidate(text, (Change(found, text),), (), 0.3)
+        yield from other_axis_asked(evidence, mask, cost=0.1)
+        if len(sizes) == 2:
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
+        if len(sizes) == 4:
+            step = Step("flatten", role, (0, 1))
+            yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
+    for item in (query, key):
+        if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
+            step = Step("transpose", item.role, (0, 1))
+            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _layer_layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """batch_first for the layers that a whole encoder or decoder is made of."""
+    for source in user_sources(evidence):
+        for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer"):
+            if not any(each.arg == "batch_first" for each in call.keywords):
+                change = with_keyword(source.span(call), "batch_first", "True")
+                if change is not None:
+                    yield Candidate("batch_first=True", (change,), (), cost)
+
+
+def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Another number of heads, one that divides the width: torch asks for it when the layer is made."""
+    heads, width = operand(operation, "num_heads", "nhead"), operand(operation, "embed_dim", "d_model")
+    if heads is None or width is None or heads.span is None or not says(evidence, r"divisible"):
+        return
+    count, size = heads.value.text, width.value.text
+    if count.isdecimal() and size.isdecimal():
+        fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
+        for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
+            for found in literals(evidence, heads.span):
+                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2)

@@ -1,0 +1,182 @@
+"""Another number of rows on the two sides of a loss: padding that was dropped, steps for sequences, fixed batches."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import expression, piece, suffixed, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.moves import made, made_or_written
+from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
+from shapecheck.sources import user_sources
+
+
+def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
+    yield from total_length(evidence, cost=0.1)
+    yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from one_row_a_step(evidence, given, target, cost=0.3)
+    yield from drop_last(evidence, cost=0.8)
+    yield from named_squeeze(evidence, given, cost=0.3)
+    yield from pair_indexed(evidence)
+    left = given.value.record
+    if left is not None and len(left.shape) == 3:
+        yield from whole_state(evidence)
+    yield from repeated_without_axis(evidence)
+    yield from layouts(evidence, cost=0.35)
+    yield from same_step(given, target, cost=0.15)
+    yield from rows_of_width(evidence, given, cost=0.2)
+    yield from shifted(given, target, cost=0.12)
+
+
+def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A reshape that made a row of every step, or of parts of a sample, where one row a sample was wanted."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape or not right.shape[0]:
+        return
+    if left.shape[0] <= right.shape[0] or left.shape[0] % right.shape[0]:
+        return
+    for source in user_sources(evidence):
+        first = any("batch_first=True" in line for line in source.lines)
+        for call in source.calls("view", "reshape", "flatten"):
+            if not isinstance(call.func, ast.Attribute) or not call.args:
+                continue
+            text = ast.unparse(call.args[0])
+            if text != "-1" and not (call.func.attr == "flatten" and text == "0"):
+                continue
+            base, span = source.span(call.func.value).text, source.span(call)
+            # A width that is a product holds several axes of one sample.
+            several = len(call.args) > 1 and "*" in ast.unparse(call.args[1])
+            flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
+            yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
+            last = f"{base}[:, -1]" if first else f"{base}[-1]"
+            yield Candidate(last, (Change(span, last),), (), one)
+
+
+def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """``pad_packed_sequence`` that pads to the longest of this batch only, where a longer padding went in."""
+    for source in user_sources(evidence):
+        packs = list(source.calls("pack_padded_sequence"))
+        for call in source.calls("pad_packed_sequence"):
+            if any(keyword.arg == "total_length" for keyword in call.keywords):
+                continue
+            before = [pack for pack in packs if pack.lineno <= call.lineno and pack.args]
+            if not before:
+                continue
+            pack = before[-1]
+            text = _plain_name(pack.args[0])
+            first = any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in pack.keywords)
+            change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
+            if change is not None:
+                yield Candidate(change.text.lstrip(", "), (change,), (), cost)
+
+
+def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A batch size that is handed on as a number, where it must be asked of the batch at hand."""
+    wanted = target.span.text if target.span is not None else ""
+    record = given.value.record
+    if record is None or not wanted.isidentifier():
+        return
+    for origin in made(evidence, given):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or ast.unparse(node.func).startswith("torch."):
+            continue
+        for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if isinstance(part, ast.Name | ast.Attribute | ast.Constant) and _is_size(evidence, part, record.shape[0]):
+                yield Candidate(
+                    f"{ast.unparse(part)} -> {wanted}.size(0)",
+                    (Change(piece(origin.span, part), f"{wanted}.size(0)"),),
+                    (),
+                    cost,
+                )
+
+
+def _plain_name(node: ast.expr) -> str:
+    """The text of a tensor with the same steps: of ``embed(ids)`` that is ``ids``, which costs nothing to ask."""
+    while isinstance(node, ast.Call) and node.args and len(node.args) == 1:
+        node = node.args[0]
+    return ast.unparse(node)
+
+
+def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) is int and node.value == size
+    text = ast.unparse(node)
+    values = [frame.names[text].text for frame in evidence.frames if text in frame.names]
+    if values:
+        return str(size) in values
+    return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
+
+
+def named_squeeze(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A squeeze() that names no axis and so drops the batch where that has size 1."""
+    for source in user_sources(evidence):
+        for call in source.calls("squeeze"):
+            if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
+                continue
+            span = source.span(call)
+            end = span.text.rindex("(") + 1
+            text = span.text[:end] + "-1)"
+            yield Candidate(text, (Change(span, text),), (), cost)
+
+
+def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """The prediction without its last step, where the targets are those without the first."""
+    if given.span is None or target.span is None:
+        return
+    cut = next((text for text in ("[:, 1:]", "[1:]") if text in target.span.text), "")
+    node = expression(given.span.text)
+    if not cut or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    if node.func.attr in ("flatten", "view", "reshape", "transpose", "permute"):
+        base = piece(given.span, node.func.value)
+        change = suffixed(base, cut.replace("1:", ":-1"))
+        yield Candidate(change.text, (change,), (), cost)
+
+
+def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``scores[:, t]`` beside ``labels[t]``: one of the two lies the other way."""
+    if given.span is None or target.span is None:
+        return
+    left = re.fullmatch(r"(.*)\[:, *(\w+)\]", given.span.text, re.DOTALL)
+    right = re.fullmatch(r"(.*)\[(\w+)\]", target.span.text, re.DOTALL)
+    if left is not None and right is not None and left.group(2) == right.group(2):
+        new = f"{left.group(1)}[{left.group(2)}]"
+        yield Candidate(new, (Change(given.span, new),), (), cost)
+        other = f"{right.group(1)}[:, {right.group(2)}]"
+        yield Candidate(other, (Change(target.span, other),), (), cost + 0.1)
+    left = re.fullmatch(r"(.*)\[(\w+)\]", given.span.text, re.DOTALL)
+    right = re.fullmatch(r"(.*)\[:, *(\w+)\]", target.span.text, re.DOTALL)
+    if left is not None and right is not None and left.group(2) == right.group(2):
+        new = f"{left.group(1)}[:, {left.group(2)}]"
+        yield Candidate(new, (Change(given.span, new),), (), cost)
+
+
+def rows_of_width(evidence: Evidence, given: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``scores.view(-1, n)`` where n is not the number of classes: the last axis is asked of the tensor itself."""
+    for origin in made_or_written(evidence, given):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 2:
+            continue
+        if node.func.attr not in ("view", "reshape") or ast.unparse(node.args[0]) != "-1":
+            continue
+        width, base = piece(origin.span, node.args[1]), piece(origin.span, node.func.value).text
+        new = f"{base}.size(-1)" if base.isidentifier() else ""
+        if new and new != width.text:
+            yield Candidate(f"{width.text} -> {new}", (Change(width, new),), (), cost)
+
+
+def layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """batch_first where batch and time may have changed places: one row for each step instead of one a sequence."""
+    for source in user_sources(evidence):
+        for call in source.calls("LSTM", "GRU", "RNN", "pad_sequence"):
+            span = source.span(call)
+            if not call.args or any(each.arg == "batch_first" for each in call.keywords):
+                continue
+            change = with_keyword(span, "batch_first", "True")
+            if change is not None:
+                yield Candidate("batch_first=True", (change,), (), cost)
