@@ -75,7 +75,7 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             # What a loader has fetched and could not put together.
             frames.append(replace(frame, names={"data": value_of(fetched[frame.span.file], "data")}))
             continue
-        names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor)}
+        names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor | tuple)}
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
 

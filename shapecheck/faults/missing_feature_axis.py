@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import expected_sizes, fits
+from shapecheck.faults.reading import expected_sizes, fits, is_recurrent
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.kind != "ndim" or violation.role != "input" or violation.got is None:
+        return None
+    if evidence.crash is not None and not is_recurrent(violation):
         return None
     expected = expected_sizes(violation)
     if not expected or expected[-1] not in (1, None) or not fits(violation.got, expected[:-1]) or len(expected) < 3:

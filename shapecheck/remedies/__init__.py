@@ -8,6 +8,8 @@ from shapecheck.remedies import (
     any_operation,
     attention,
     collating,
+    contract,
+    hidden,
     indexing,
     joining,
     layers,
@@ -18,7 +20,21 @@ from shapecheck.remedies import (
     views,
 )
 
-_FAMILIES = (recurrent, layers, losses, joining, attention, views, packing, tuples, indexing, collating, any_operation)
+_FAMILIES = (
+    recurrent,
+    layers,
+    losses,
+    joining,
+    attention,
+    views,
+    packing,
+    tuples,
+    hidden,
+    indexing,
+    collating,
+    contract,
+    any_operation,
+)
 
 
 def remedies(evidence: Evidence) -> list[Candidate]:

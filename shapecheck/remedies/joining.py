@@ -18,6 +18,7 @@ from shapecheck.remedies.moves import (
 from shapecheck.remedies.operands import (
     axes_inserted,
     einsum_letters,
+    forgotten_state,
     made_wider,
     other_axis_asked,
     other_axis_reduced,
@@ -152,6 +153,7 @@ def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[in
                 if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=0.5)
         if count == usual - 1:
+            yield from _one_hot(item, cost=0.04)
             for axis in range(usual):
                 grown = (*sizes[:axis], model[axis] if axis < len(model) else 1, *sizes[axis:])
                 fits = sum(left == right for left, right in zip(grown, model, strict=False))
@@ -165,6 +167,15 @@ def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[in
                     yield from put_behind(
                         evidence, item, f".unsqueeze({axis}).expand({sizes_text})", steps, cost=cost + 0.15
                     )
+
+
+def _one_hot(item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Classes as columns: indices put beside features mean nothing as numbers."""
+    record, most = item.value.record, item.value.facts.get("max")
+    if record is None or item.span is None or record.dtype != "int64" or most is None or not 0 < most < 1000:
+        return
+    text = f"torch.nn.functional.one_hot({item.span.text}, {int(most) + 1}).float()"
+    yield Candidate(text, (Change(item.span, text),), (), cost)
 
 
 def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -239,6 +250,8 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         yield from other_axis_reduced(evidence, item, cost=0.28)
         yield from made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)
     if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
+        for item, other in ((left, right), (right, left)):
+            yield from forgotten_state(evidence, item, other, cost=0.45)
         yield from drop_last(evidence, cost=0.4)
 
 
@@ -299,7 +312,7 @@ def _product(
     if name == "bmm":
         for item, sizes in ((right, b), (left, a)):
             if len(sizes) == 2:
-                for axis in (1, 2):
+                for axis in (1, 2, 0):
                     step = Step("unsqueeze", item.role, (axis,))
                     yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.1 * (axis == 1))
         if len(a) == len(b) == 3 and a[0] != b[0]:

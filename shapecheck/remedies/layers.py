@@ -263,6 +263,8 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         if len(sizes) == axes + 2 and want in sizes[2:]:
             order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
             yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.3)
+    if kind.endswith("2d") and len(sizes) == 3 and sizes[1] == want:
+        yield from _renamed(evidence, operation, kind.replace("2d", "1d"))
     if kind.endswith("2d") and len(sizes) == 3:
         yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.5)
     if kind.endswith("1d") and len(sizes) == 4:

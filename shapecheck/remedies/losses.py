@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import put_behind, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze, of_lengths
 from shapecheck.sources import user_sources
 
@@ -229,6 +229,10 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     elif len(sizes) == 3:
         step = Step("transpose", given.role, (0, 1))
         yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
+    rows = _rows(counts), _rows(steps)
+    for item, have in ((steps, rows[1]), (counts, rows[0])):
+        if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:
+            yield from sizes_replaced(evidence, item, {0: str(sizes[1])}, [], cost=0.05)
     for item, size in ((steps, sizes[0] if sizes else 0), (counts, None)):
         if item is None or item.span is None or item.value.record is None:
             continue

@@ -239,7 +239,7 @@ def sizes_replaced(
     return found
 
 
-_FACTORIES = ("zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
+_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
 
 
 def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
@@ -261,6 +261,8 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     if node is None:
         return None
     given: list[ast.expr] = list(node.args)
+    if given and (node.func.attr if isinstance(node.func, ast.Attribute) else "") == "full":
+        given = given[:1]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = list(given[0].elts)
     if len(given) == 1 and isinstance(given[0], ast.Name) and evidence is not None:

@@ -12,7 +12,7 @@ from shapecheck.edits import argument, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import operand
 from shapecheck.remedies.moves import POSITIONS, made_or_written, numbers_behind, put_behind
-from shapecheck.sources import parents, trace, user_sources
+from shapecheck.sources import last_name, parents, trace, user_sources
 
 
 def axes_inserted(
@@ -53,7 +53,7 @@ def _is_table(evidence: Evidence, item: Argument) -> bool:
     texts = [item.expression]
     if item.span is not None:
         texts += [found.span.text for found in trace(evidence, item.span)]
-    names = {match.group(1) for text in texts if (match := re.match(r"self\.(\w+)", text))}
+    names = {match.group(1) for text in texts if (match := re.fullmatch(r"self\.(\w+)(\[.*\])?", text))}
     # What is assigned outside the constructor is a state, not a table.
     return any(not _is_assigned_later(evidence, name) for name in names)
 
@@ -67,6 +67,17 @@ def _is_assigned_later(evidence: Evidence, name: str) -> bool:
             if not any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node)):
                 return True
     return False
+
+
+def forgotten_state(evidence: Evidence, item: Argument, other: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A tensor that a model kept from another call, used only where it is of this batch."""
+    if _is_table(evidence, item) or not other.expression.isidentifier() or item.span is None:
+        return
+    for origin in trace(evidence, item.span)[:1]:
+        kept = origin.span.text
+        if re.fullmatch(r"self\.\w+", kept):
+            new = f"{kept} if {kept} is not None and len({kept}) == len({other.expression}) else None"
+            yield Candidate(new, (Change(origin.span, new),), (), cost)
 
 
 def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -112,6 +123,8 @@ def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> It
                         yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
 
 
+# What gives back what it got, number by number.
+_SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
 _WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
 
 
@@ -120,9 +133,13 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
     record = item.value.record
     if record is None or not record.shape or record.shape[-1] == size or size < 2:
         return
+    # To throw numbers away is seldom what was meant.
+    cost += 0.0 if size > record.shape[-1] else 0.1
     several = trace(evidence, item.span, parts=True) if item.span is not None else ()
     for origin in (*made_or_written(evidence, item), *several):
         node = expression(origin.span.text)
+        while isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
+            node = node.args[0]
         if not isinstance(node, ast.Call):
             continue
         callee = piece(origin.span, node.func)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import expression, piece, suffixed, with_keyword
+from shapecheck.edits import bracketed, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written
@@ -20,6 +20,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from total_length(evidence, cost=0.1)
     yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
     yield from one_row_a_step(evidence, given, target, cost=0.3)
+    yield from wider_output(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.8)
     yield from named_squeeze(evidence, given, cost=0.3)
     yield from pair_indexed(evidence)
@@ -55,6 +56,22 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
             yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
             last = f"{base}[:, -1]" if first else f"{base}[-1]"
             yield Candidate(last, (Change(span, last),), (), one)
+
+
+def wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Fewer rows than targets by a whole factor: the last layer gives that many times too few numbers a sample."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape:
+        return
+    have, want = left.shape[0], right.shape[0]
+    if have >= want or want % have or left.shape[1:] != right.shape[1:]:
+        return
+    for source in user_sources(evidence):
+        for call in sorted(source.calls("Linear"), key=lambda each: -each.lineno)[:3]:
+            if len(call.args) > 1:
+                span = source.span(call.args[1])
+                text = f"{want // have} * {bracketed(span.text)}"
+                yield Candidate(text, (Change(span, text),), (), cost)
 
 
 def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

@@ -1,0 +1,50 @@
+"""What the contract of the call expects, and the small changes that lead from what was got to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, operand
+from shapecheck.remedies.moves import put_behind
+
+Sizes = tuple[int | None, ...]
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes of the operand that breaks the contract, towards the shape or dtype that is expected."""
+    violation, operation = evidence.violation, failed(evidence)
+    if violation is None or operation is None or violation.got is None:
+        return []
+    item = operand(operation, violation.role)
+    if item is None or item.value.kind != "tensor":
+        return []
+    expected = tuple(size for _, size in violation.expected)
+    found = []
+    for suffix, step in _ways(violation.got, expected, item.role):
+        found += put_behind(evidence, item, suffix, [step], cost=0.6)
+    return found
+
+
+def _ways(got: tuple[int, ...], expected: Sizes, role: str) -> Iterator[tuple[str, Step]]:
+    for axis, size in enumerate(got):
+        if size == 1 and _fits(got[:axis] + got[axis + 1 :], expected):
+            yield f".squeeze({axis})", Step("squeeze", role, (axis,))
+    for axis in range(len(got) + 1):
+        if _fits((*got[:axis], 1, *got[axis:]), expected):
+            yield f".unsqueeze({axis})", Step("unsqueeze", role, (axis,))
+    if len(got) in (2, 3) and len(got) == len(expected) and not _fits(got, expected):
+        for order in permutations(range(len(got))):
+            if _fits(tuple(got[axis] for axis in order), expected):
+                yield f".permute{order}", Step("permute", role, order)
+
+
+def _fits(sizes: tuple[int, ...], expected: Sizes) -> bool:
+    known = [want for want in expected if want is not None]
+    return (
+        len(sizes) == len(expected)
+        and bool(known)
+        and all(want is None or size == want for size, want in zip(sizes, expected, strict=True))
+    )

@@ -1,0 +1,280 @@
+"""The states of recurrent layers and cells: their axes, layers, batch and width, and where they come from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import bracketed, expression, piece, replaced, suffixed
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.failing import CELLS, RECURRENT, failed, number, operand, shape, state_sizes
+from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.callers import another_argument
+from shapecheck.remedies.moves import (
+    constructor_argument,
+    made_or_written,
+    put_behind,
+    sizes_reordered,
+    sizes_replaced,
+    written_sizes,
+)
+from shapecheck.remedies.states import pair_indexed
+
+_STATES = ("h_0", "hx", "c_0")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for a recurrent layer or cell that refused its state."""
+    operation = failed(evidence, *RECURRENT, *CELLS)
+    return list(_of_states(evidence, operation)) if operation is not None else []
+
+
+def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    yield from pair_indexed(evidence)
+    yield from _of_caller(evidence, operation)
+    whole = operand(operation, "(h_0, c_0)")
+    if whole is not None:
+        yield from _one_state_for_two(evidence, operation, whole)
+    given = operand(operation, "h_0", "hx")
+    if given is not None and given.value.kind in ("tuple", "list") and given.value.items:
+        yield from put_behind(evidence, given, "[0]", [Step("item", given.role, (0,))], cost=0.1)
+    if operation.config.get("num_layers") is None:
+        yield from _of_cell(evidence, operation)
+        return
+    wrong = [item for role in _STATES if (item := operand(operation, role)) and not _fits(operation, item)]
+    if not wrong:
+        return
+    ways: list[list[Candidate]] = [list(_of_state(evidence, operation, item)) for item in wrong]
+    if len(ways) == 2:
+        yield from _both(ways[0], ways[1])
+    for way in ways:
+        yield from way
+    yield from _another_value(evidence, operation, wrong)
+
+
+def _of_caller(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A state that is another variable of the function that called."""
+    item = operand(operation, "(h_0, c_0)", "h_0", "hx")
+    if item is None or operation.config.get("num_layers") is None:
+        return
+    wanted = state_sizes(operation, "h_0")
+
+    def fits(held: Value) -> bool:
+        if operation.name.endswith("LSTM"):
+            return held.kind == "tuple" and len(held.items) == 2 and all(map(one, held.items))
+        return one(held)
+
+    def one(held: Value) -> bool:
+        return held.kind == "tensor" and held.record is not None and held.record.shape == wanted
+
+    yield from another_argument(evidence, item.value, fits, cost=0.06)
+
+
+def _of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The state of a cell: (batch_size, hidden_size)."""
+    item, sizes = operand(operation, "input"), shape(operation, "input")
+    if item is None or sizes is None or len(sizes) != 2:
+        return
+    wanted = (sizes[0], number(operation, "hidden_size"))
+    rows = f"{item.span.text}.size(0)" if item.span is not None and item.span.text.isidentifier() else str(sizes[0])
+    for role in _STATES:
+        state, have = operand(operation, role), shape(operation, role)
+        if state is None or have is None or have == wanted:
+            continue
+        if len(have) == 2 and have[1] == wanted[1]:
+            steps = [Step("set_size", role, wanted)]
+            yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
+            if have[0] == 1:
+                step = Step("expand", role, (sizes[0], -1))
+                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
+            yield from drop_last(evidence, cost=0.6)
+        if have == wanted[::-1]:
+            step = Step("transpose", role, (0, 1))
+            yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
+            yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
+        if len(have) == 3 and have[1:] == wanted:
+            yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _fits(operation: Operation, item: Argument) -> bool:
+    layers, batch, width = state_sizes(operation, item.role)
+    record = item.value.record
+    if record is None:
+        return item.value.kind not in ("tuple", "list")
+    sizes = record.shape
+    if len(sizes) == 2:
+        return shape(operation, "input") is not None and len(shape(operation, "input") or ()) == 2
+    return len(sizes) == 3 and sizes[0] == layers and sizes[2] == width and (batch is None or sizes[1] == batch)
+
+
+def _one_state_for_two(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    text = item.expression
+    if item.value.kind == "tensor" and item.span is not None:
+        new = f"({text}, torch.zeros_like({text}))"
+        yield Candidate(new, (replaced(item.span, new),), (Step("pair", item.role),), 0.1)
+
+
+def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    layers, batch, width = state_sizes(operation, item.role)
+    record = item.value.record
+    if record is None:
+        return
+    sizes, role = record.shape, item.role
+    wanted = (layers, batch, width)
+    whole = item.span is not None and not _is_own(operation, item)
+    behind = put_behind if not whole else _inside_tuple
+    if len(sizes) == 3 and batch is not None and sizes != wanted and sorted(sizes) == sorted((layers, batch, width)):
+        order = _permutation(sizes, (layers, batch, width))
+        yield from sizes_reordered(evidence, item, order, [Step("permute", role, order)], cost=0.1)
+        if order == (1, 0, 2):
+            step = Step("transpose", role, (0, 1))
+            yield from behind(evidence, item, ".transpose(0, 1).contiguous()", [step], cost=0.4)
+        else:
+            yield from behind(evidence, item, f".permute{order}.contiguous()", [Step("permute", role, order)], cost=0.4)
+        return
+    if len(sizes) == 2 and sizes[1] == width:
+        steps = [Step("unsqueeze", role, (0,))]
+        if layers == 1:
+            yield from behind(evidence, item, ".unsqueeze(0)", steps, cost=0.1, prefer="origin")
+        else:
+            steps.append(Step("repeat", role, (layers, 1, 1)))
+            yield from behind(evidence, item, f".unsqueeze(0).repeat({layers}, 1, 1)", steps, cost=0.3)
+    if len(sizes) == 4:
+        for axis, size in enumerate(sizes):
+            if size == 1:
+                yield from behind(evidence, item, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.2)
+    if len(sizes) != 3:
+        return
+    yield from _other_sizes(evidence, operation, item, sizes, (layers, batch, width))
+    if sizes[0] > layers and sizes[1:] == (batch, width):
+        yield from behind(evidence, item, f"[-{layers}:]", [Step("item", role, (f"-{layers}:",))], cost=0.4)
+        if sizes[0] == 2 * layers:
+            # The two directions of each layer of an encoder become one state of the decoder.
+            yield from behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
+    if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
+        step = Step("repeat", role, (layers, 1, 1))
+        yield from behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6)
+    if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
+        if sizes[1] == 1:
+            rows = _batch_text(operation) or str(batch)
+            step = Step("expand", role, (-1, batch, -1))
+            yield from behind(evidence, item, f".expand(-1, {rows}, -1).contiguous()", [step], cost=0.12)
+        yield from drop_last(evidence, cost=0.35)
+        if sizes[1] > batch:
+            step = Step("item", role, (":", f":{batch}"))
+            text = f"[:, :{_batch_text(operation) or batch}].contiguous()"
+            yield from behind(evidence, item, text, [step], cost=0.5)
+    if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
+        yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=0.9)
+
+
+def _other_sizes(
+    evidence: Evidence,
+    operation: Operation,
+    item: Argument,
+    sizes: tuple[int, ...],
+    wanted: tuple[int, int | None, int],
+) -> Iterator[Candidate]:
+    """Other numbers where the state was made by a factory."""
+    layers, batch, width = wanted
+    for origin in made_or_written(evidence, item):
+        written = written_sizes(origin.span, evidence)
+        if written is None or len(written) != 3:
+            continue
+        new: dict[int, str] = {}
+        if sizes[0] != layers:
+            twice = operation.config.get("bidirectional") and layers == 2 * sizes[0]
+            text = bracketed(written[0].text)
+            new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
+        if batch is not None and sizes[1] != batch:
+            new[1] = _batch_text(operation, origin.frame if origin.span == item.span else None) or str(batch)
+        if sizes[2] != width:
+            new[2] = str(width)
+        if not new:
+            return
+        steps = [Step("set_size", item.role, (layers, batch or 1, width))]
+        yield from sizes_replaced(evidence, item, new, steps, cost=0.15)
+        return
+
+
+def _batch_text(operation: Operation, _: int | None = None) -> str:
+    """How to write the batch size of the call's input: ``x.size(0)``."""
+    item = operand(operation, "input")
+    if item is None or item.span is None or item.value.kind != "tensor" or "(" in item.span.text:
+        return ""
+    return f"{item.span.text}.size({0 if operation.config.get('batch_first') else 1})"
+
+
+def _permutation(have: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, ...]:
+    left = list(enumerate(have))
+    order = []
+    for size in want:
+        at = next(place for place, (_, each) in enumerate(left) if each == size)
+        order.append(left.pop(at)[0])
+    return tuple(order)
+
+
+def _is_own(operation: Operation, item: Argument) -> bool:
+    """Whether the operand has a text of its own, not that of a tuple that it stands in."""
+    return not any(other is not item and other.span == item.span for other in operation.arguments)
+
+
+def _inside_tuple(
+    evidence: Evidence, item: Argument, suffix: str, steps: list[Step], *, cost: float = 0.0, prefer: str = "use"
+) -> list[Candidate]:
+    """The same for a state inside a tuple that has one name: where the tuple was written, or by a comprehension."""
+    assert item.span is not None
+    trial = tuple(Step(step.action, role, step.arguments) for role in ("h_0", "c_0") for step in steps)
+    found = []
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Tuple):
+            parts = [piece(origin.span, part) for part in node.elts]
+            changes = tuple(_in_front(part, suffix) or suffixed(part, suffix) for part in parts)
+            found.append(Candidate(f"({', '.join(each.text for each in changes)})", changes, trial, cost))
+    text = f"tuple(each{suffix} for each in {item.span.text})"
+    found.append(Candidate(text, (replaced(item.span, text),), trial, cost + 0.6))
+    return found
+
+
+def _in_front(part: object, suffix: str) -> Change | None:
+    """The suffix before a ``.contiguous()`` that ends the text, so that the result stays contiguous."""
+    assert isinstance(part, Span)
+    end = ".contiguous()"
+    return Change(part, f"{part.text.removesuffix(end)}{suffix}{end}") if part.text.endswith(end) else None
+
+
+def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:
+    """What mends both states in the same way, as one candidate."""
+    for left, right in zip(first, second, strict=False):
+        if left.changes == right.changes:
+            # Both states are made by the same text.
+            trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
+            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05)
+            continue
+        spans = [(each.span.line, each.span.column) for each in left.changes]
+        if not any((each.span.line, each.span.column) in spans for each in right.changes):
+            cost = min(left.cost, right.cost) - 0.05
+            yield Candidate(
+                f"{left.title}, {right.title}", (*left.changes, *right.changes), (*left.trial, *right.trial), cost
+            )
+
+
+def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argument]) -> Iterator[Candidate]:
+    """Another variable of the function that has the very shape that is wanted."""
+    frame = evidence.user_frame
+    if frame is None:
+        return
+    for item in wrong:
+        layers, batch, width = state_sizes(operation, item.role)
+        if item.span is None or batch is None:
+            continue
+        for name, held in getattr(frame, "variables", frame.names).items():
+            record = held.record
+            if record is None or name in (item.span.text, "_") or record.shape != (layers, batch, width):
+                continue
+            # What has the state's width was only given in another form; what has not is another thing altogether.
+            given = item.value.record.shape if item.value.record is not None else ()
+            cost = 0.9 if given[-1:] == (width,) else 0.05
+            yield Candidate(name, (replaced(item.span, name),), (Step("stand_in", item.role, record.shape),), cost)
