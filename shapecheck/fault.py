@@ -51,6 +51,8 @@ class Fault:
         severity: How bad it is.
         messages: Patterns (regular expressions) of what torch may say when it is made, to find it by the text alone.
         see: How to see it in one's own script: what to print or to run.
+        speaks_for: How much more, or less, a message that fits speaks for this fault by its numbers; 0 if they say
+            nothing.
     """
 
     code: str
@@ -64,3 +66,4 @@ class Fault:
     severity: Severity = "error"
     messages: tuple[str, ...] = ()
     see: str = ""
+    speaks_for: Callable[[str], float] = lambda message: 0.0

@@ -9,8 +9,6 @@ from typing import Any
 
 from shapecheck.fault import Fault
 
-_NUMBERS = re.compile(r"\d+")
-
 
 def find_faults(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """The faults that a code, a slug or an error message leads to, the likeliest first.
@@ -32,20 +30,26 @@ def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
     return tuple(names[each] for each in close)
 
 
-def page(fault: Fault) -> str:
-    """What is known about a fault, as Markdown: what, why, wrong, right, how to see it, lesson."""
+def page(fault: Fault, *, level: int = 1) -> str:
+    """What is known about a fault, as Markdown: what, why, wrong, right, how to see it, lesson.
+
+    Args:
+        fault: The fault.
+        level: Level of its heading, 1 to 5; its parts stand one below.
+    """
+    part = "#" * (level + 1)
     parts = [
-        f"# {fault.code}: {fault.headline}",
+        f"{'#' * level} {fault.code}: {fault.headline}",
         f"`{fault.slug}`",
-        "## Why",
+        f"{part} Why",
         fault.why,
-        "## Wrong",
+        f"{part} Wrong",
         f"```python\n{fault.bad.rstrip()}\n```",
-        "## Right",
+        f"{part} Right",
         f"```python\n{changed_lines(fault.bad, fault.good)}\n```",
-        "## How to see it",
+        f"{part} How to see it",
         see(fault),
-        "## Remember",
+        f"{part} Remember",
         fault.lesson,
     ]
     return "\n\n".join(parts) + "\n"
@@ -94,20 +98,5 @@ def _by_message(text: str, faults: Sequence[Fault]) -> list[tuple[Fault, float]]
             if (match := re.search(pattern, text, re.DOTALL)) is not None
         ]
         if lengths:
-            found.append((fault, max(lengths) + _by_numbers(fault, text)))
+            found.append((fault, max(lengths) + fault.speaks_for(text)))
     return sorted(found, key=lambda pair: (-pair[1], pair[0].code))
-
-
-def _by_numbers(fault: Fault, text: str) -> float:
-    """A little more for a fault that the numbers of the message speak for: a product that does not fit by a factor."""
-    matrices = re.search(r"\((\d+)x(\d+) and (\d+)x(\d+)\)", text)
-    if matrices is None:
-        return 0.0
-    rows, have, want, _ = map(int, matrices.groups())
-    if fault.slug == "both_directions_forgotten":
-        return 3.0 if have == 2 * want else -3.0
-    if fault.slug == "image_not_flattened":
-        return 2.0 if have < want and want % have == 0 and rows % (want // have) == 0 else -2.0
-    if fault.slug == "in_features_do_not_fit":
-        return 1.0
-    return 0.0

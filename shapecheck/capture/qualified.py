@@ -14,8 +14,6 @@ from torch.overrides import get_testing_overrides
 METHOD = "torch.Tensor."
 # Builtins whose every further positional argument belongs to the last parameter: x.view(2, 3) is x.view((2, 3)).
 SPREAD = ("view", "reshape", "permute", "expand", "repeat", "tile", "flip", "new_zeros", "new_ones", "new_empty")
-# Factories are no functions *of* tensors, so torch's table of overrides lacks them.
-FACTORIES = ("zeros", "ones", "empty", "rand", "randn", "randint", "arange", "full", "eye", "linspace", "tensor")
 _HOMES = (
     ("torch.nn.functional", torch.nn.functional),
     ("torch.nn.utils.rnn", torch.nn.utils.rnn),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from shapecheck.capture.source import FunctionNode, SourceFile, function_around, parents, statement_around
 from shapecheck.capture.values import Evaluator
@@ -202,8 +202,3 @@ def _comprehension_binding(name: str, scope: Scope, use: ast.AST | None) -> Bind
         if isinstance(up, ast.stmt):
             break
     return None
-
-
-def unknown_names(values: dict[str, Any]) -> Evaluator:
-    """An evaluator over these values alone."""
-    return Evaluator(values)

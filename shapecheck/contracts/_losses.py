@@ -13,7 +13,6 @@ from shapecheck.records import TensorRecord
 REDUCTIONS = ("none", "mean", "elementwise_mean", "sum")
 # Arguments of the functions that torch has given up; where one is set, it overrides the reduction.
 LEGACY = ("size_average", "reduce")
-ANY_SHAPE = "..."
 
 LETTERS = {
     "N": "batch size: how many samples there are",

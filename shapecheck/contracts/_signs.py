@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from shapecheck.contract import Call, Hazard
 
-MEANING = "1 or -1"
-
 
 def sign_hazards(call: Call, what_happens: str) -> tuple[Hazard, ...]:
     """Labels of 0 and 1 where 1 and -1 are wanted.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import failed, number, shape, two_directions
 from shapecheck.fault import Fault, Recognition
+from shapecheck.faults.messages import matrices
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -36,6 +37,16 @@ GOOD = BAD.replace(
     "nn.Linear(2 * hidden, 5)",
 )
 
+
+def _speaks_for(message: str) -> float:
+    """Twice the width that is wanted is what two directions give."""
+    sizes = matrices(message)
+    if sizes is None:
+        return 0.0
+    _, have, want, _ = sizes
+    return 3.0 if have == 2 * want else -3.0
+
+
 FAULT = Fault(
     code="SC307",
     slug="both_directions_forgotten",
@@ -49,4 +60,5 @@ FAULT = Fault(
     good=GOOD,
     lesson="Behind a bidirectional layer: 2 * hidden_size.",
     messages=(r"mat1 and mat2 shapes cannot be multiplied",),
+    speaks_for=_speaks_for,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import failed, features_elsewhere, not_flattened, number, shape
 from shapecheck.fault import Fault, Recognition
+from shapecheck.faults.messages import matrices
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -34,6 +35,16 @@ GOOD = BAD.replace(
     "linear(seen.flatten(1))",
 )
 
+
+def _speaks_for(message: str) -> float:
+    """What is wanted holds several rows of what came, and the rows come in such groups."""
+    sizes = matrices(message)
+    if sizes is None:
+        return 0.0
+    rows, have, want, _ = sizes
+    return 2.0 if 0 < have < want and want % have == 0 and rows % (want // have) == 0 else -2.0
+
+
 FAULT = Fault(
     code="SC309",
     slug="image_not_flattened",
@@ -48,4 +59,5 @@ FAULT = Fault(
     good=GOOD,
     lesson="flatten(1) between convolution and Linear.",
     messages=(r"mat1 and mat2 shapes cannot be multiplied",),
+    speaks_for=_speaks_for,
 )

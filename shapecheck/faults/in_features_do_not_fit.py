@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions
 from shapecheck.fault import Fault, Recognition
+from shapecheck.faults.messages import matrices
 from shapecheck.faults.reading import layer, only_last_axis
 
 # What says more than the two numbers do; each has a fault of its own.
@@ -42,6 +43,12 @@ GOOD = BAD.replace(
     "linear = CheckedLinear(2 * 16, 5)",
 )
 
+
+def _speaks_for(message: str) -> float:
+    """The plainest cause, before those that need special numbers."""
+    return 0.0 if matrices(message) is None else 1.0
+
+
 FAULT = Fault(
     code="SC301",
     slug="in_features_do_not_fit",
@@ -55,4 +62,5 @@ FAULT = Fault(
     good=GOOD,
     lesson="The width of a Linear is the last axis of what comes before it.",
     messages=(r"mat1 and mat2 shapes cannot be multiplied",),
+    speaks_for=_speaks_for,
 )

@@ -189,20 +189,6 @@ def _sequential(evidence: Evidence) -> Origin | None:
     return next((found for found in trace(evidence, callee) if "Sequential" in found.span.text), None)
 
 
-def inner_maker(evidence: Evidence) -> Span | None:
-    """The constructor call of a layer inside a Sequential, by its position there."""
-    origin, inner = _sequential(evidence), evidence.inner
-    if origin is None or inner is None or evidence.operation is None:
-        return None
-    call = expression(origin.span.text)
-    rest = inner.callee.removeprefix(evidence.operation.callee)
-    for step in rest.replace("[", " ").replace("]", " ").split():
-        if not isinstance(call, ast.Call) or not step.isdecimal() or int(step) >= len(call.args):
-            return None
-        call = call.args[int(step)]
-    return piece(origin.span, call) if isinstance(call, ast.Call) else None
-
-
 def _channels(evidence: Evidence, operation: Operation, item: Argument, name: str, axes: int) -> Iterator[Candidate]:
     record = item.value.record
     assert record is not None

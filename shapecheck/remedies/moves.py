@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import argument, call_of, expression, line_after, piece, suffixed, with_keyword, without_keyword
+from shapecheck.edits import argument, call_of, expression, piece, suffixed, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import maker
 from shapecheck.sources import trace
@@ -273,13 +272,3 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     if any(isinstance(size, ast.Starred) for size in given) or not given:
         return None
     return [piece(span, size) for size in given]
-
-
-def statement_behind(statement: Span, text: str, title: str = "", *, cost: float = 0.0) -> Candidate:
-    """A new line behind a statement."""
-    return Candidate(title or text, (line_after(statement, text),), (), cost)
-
-
-def costing(candidates: Sequence[Candidate], more: float) -> list[Candidate]:
-    """The candidates, each a little dearer."""
-    return [replace(item, cost=item.cost + more) for item in candidates]

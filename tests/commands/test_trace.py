@@ -79,8 +79,8 @@ def make_protocol():
 
 @pytest.fixture
 def trace(tmp_path, monkeypatch, capsys):
-    """Runs the command in a folder with a module ``zoo`` and one that cannot be imported."""
-    (tmp_path / "zoo.py").write_text(MODELS)
+    """Runs the command in a folder with a module ``nets`` and one that cannot be imported."""
+    (tmp_path / "nets.py").write_text(MODELS)
     (tmp_path / "broken.py").write_text("import torch\n\nx = undefined\n")
     (tmp_path / "lacking.py").write_text("import no_such_library\n")
     (tmp_path / "pack").mkdir()
@@ -88,7 +88,7 @@ def trace(tmp_path, monkeypatch, capsys):
     (tmp_path / "pack" / "models.py").write_text(MODELS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    for name in ("zoo", "broken", "lacking", "pack", "pack.models"):
+    for name in ("nets", "broken", "lacking", "pack", "pack.models"):
         monkeypatch.delitem(sys.modules, name, raising=False)
 
     def run(*arguments):
@@ -96,29 +96,29 @@ def trace(tmp_path, monkeypatch, capsys):
         return code, *capsys.readouterr()
 
     yield run
-    for name in ("zoo", "broken", "lacking", "pack", "pack.models"):
+    for name in ("nets", "broken", "lacking", "pack", "pack.models"):
         sys.modules.pop(name, None)
 
 
 def test_table_of_a_model(trace):
-    code, out, err = trace("zoo:Good", "--sizes", "batch_size=4 seq_length=7 num_features=1", "--width", "100")
+    code, out, err = trace("nets:Good", "--sizes", "batch_size=4 seq_length=7 num_features=1", "--width", "100")
     assert (code, err) == (0, "")
     assert "(batch_size 4, seq_length 7, num_features 1)" in out
     assert "h_n" in out
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
-@pytest.mark.parametrize("model", ["zoo:ready", "zoo:Good", "pack.models:Good"])
+@pytest.mark.parametrize("model", ["nets:ready", "nets:Good", "pack.models:Good"])
 def test_class_factory_or_instance(trace, model):
     assert trace(model)[0] == 0
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json", "svg"])
 def test_formats(trace, form, tmp_path):
-    code, out, _ = trace("zoo:Good", "--format", form)
+    code, out, _ = trace("nets:Good", "--format", form)
     assert code == 0
     assert {"text": "Good", "markdown": "|", "json": "{", "svg": "<svg"}[form] in out
-    code, printed, _ = trace("zoo:Good", "--format", form, "--output", "trace.out")
+    code, printed, _ = trace("nets:Good", "--format", form, "--output", "trace.out")
     assert (code, printed) == (0, "")
     written = (tmp_path / "trace.out").read_text(encoding="utf-8")
     if form != "text":
@@ -126,13 +126,13 @@ def test_formats(trace, form, tmp_path):
 
 
 def test_json_is_a_trace(trace):
-    found = Trace.from_json(trace("zoo:Good", "--format", "json")[1])
+    found = Trace.from_json(trace("nets:Good", "--format", "json")[1])
     assert [entry.call.module for entry in found] == ["", "lstm", "linear"]
     assert dict(found.parameters)["linear"] == 6
 
 
 def test_crash_shows_what_ran_torchs_error_and_the_diagnosis(trace):
-    code, out, err = trace("zoo:Crashes", "--format", "json")
+    code, out, err = trace("nets:Crashes", "--format", "json")
     assert code == 1
     assert [entry["call"]["status"] for entry in json.loads(out)["entries"]] == ["raised", "returned", "raised"]
     assert err.splitlines()[1] == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (28x5 and 6x1)"
@@ -140,15 +140,15 @@ def test_crash_shows_what_ran_torchs_error_and_the_diagnosis(trace):
 
 
 def test_protocol_that_is_kept_and_one_that_is_broken(trace):
-    assert trace("zoo:Good", "--protocol", "zoo:protocol")[0] == 0
-    code, out, err = trace("zoo:Scrambles", "--protocol", "zoo:make_protocol")
+    assert trace("nets:Good", "--protocol", "nets:protocol")[0] == 0
+    code, out, err = trace("nets:Scrambles", "--protocol", "nets:make_protocol")
     assert code == 1
     assert "linear" in out
     assert "SC302" in err
 
 
 def test_inputs_of_an_embedding_are_integers_that_it_has(trace):
-    code, out, _ = trace("zoo:Words", "--sizes", "batch_size=40 seq_length=7", "--format", "json")
+    code, out, _ = trace("nets:Words", "--sizes", "batch_size=40 seq_length=7", "--format", "json")
     assert code == 0
     assert json.loads(out)["entries"][0]["call"]["inputs"][0]["dtype"] == "int64"
 
@@ -156,37 +156,37 @@ def test_inputs_of_an_embedding_are_integers_that_it_has(trace):
 def test_several_inputs_and_dtypes(trace):
     sizes = ("--sizes", "batch_size=4 num_features=3")
     inputs = ("--input", "batch_size num_features", "--input", "batch_size")
-    code, out, _ = trace("zoo:Two", *sizes, *inputs, "--dtype", "float64", "--dtype", "int32", "--format", "json")
+    code, out, _ = trace("nets:Two", *sizes, *inputs, "--dtype", "float64", "--dtype", "int32", "--format", "json")
     assert code == 0
     records = json.loads(out)["entries"][0]["call"]["inputs"]
     assert [(record["shape"], record["dtype"]) for record in records] == [([4, 3], "float64"), ([4], "int32")]
 
 
 def test_floats_have_the_dtype_of_the_parameters(trace):
-    assert trace("zoo:double")[0] == 0
+    assert trace("nets:double")[0] == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["zoo"], "expected package.module:name, got 'zoo'"),
-        (["zoo.py:Good"], "expected package.module:name, got the file zoo.py; did you mean zoo:Good?"),
-        (["zo:Good"], "there is no module 'zo'; did you mean 'zoo'?"),
+        (["nets"], "expected package.module:name, got 'nets'"),
+        (["nets.py:Good"], "expected package.module:name, got the file nets.py; did you mean nets:Good?"),
+        (["net:Good"], "there is no module 'net'; did you mean 'nets'?"),
         (["pack.modls:Good"], "there is no module 'pack.modls'; did you mean 'pack.models'?"),
         (["xyzzy.abc:Good"], "there is no module 'xyzzy'"),
-        (["zoo:God"], "zoo has no 'God'; did you mean 'Good'?"),
-        (["zoo:needs"], "zoo:needs needs size, depth; name a function without arguments that makes the model"),
-        (["zoo:number"], "expected zoo:number to make an nn.Module, got int"),
-        (["zoo:protocol"], "zoo:protocol is a Protocol, which cannot be called"),
-        (["zoo:Good", "--protocol", "zoo:Good"], "expected zoo:Good to be a Protocol, got Good"),
-        (["zoo:Good", "--dtype", "float33"], "expected a dtype of torch, float32 or int64 for example, got 'float33'"),
-        (["zoo:Good", "--dtype", "int64", "--dtype", "int64"], "one for each of 1, got 2"),
-        (["zoo:Good", "--width", "0"], "expected a width of 1 or more, got 0"),
-        (["zoo:Good", "--output", "no/such/folder/x.svg"], "cannot write no/such/folder/x.svg: No such file"),
-        (["zoo:Good", "--input", "batch_size length"], "whose size is not given; there is batch_size=4, seq_length=7"),
-        (["zoo:Good", "--input", "batch_size ..."], "the input 'batch_size ...' leaves axes open"),
-        (["zoo:Good", "--sizes", "batch_size=4 seq-length=7"], "expected the name of a dim, got 'seq-length'\n"),
-        (["zoo:Scrambles", "--protocol", "zoo:protocl"], "zoo has no 'protocl'; did you mean 'protocol'?"),
+        (["nets:God"], "nets has no 'God'; did you mean 'Good'?"),
+        (["nets:needs"], "nets:needs needs size, depth; name a function without arguments that makes the model"),
+        (["nets:number"], "expected nets:number to make an nn.Module, got int"),
+        (["nets:protocol"], "nets:protocol is a Protocol, which cannot be called"),
+        (["nets:Good", "--protocol", "nets:Good"], "expected nets:Good to be a Protocol, got Good"),
+        (["nets:Good", "--dtype", "float33"], "expected a dtype of torch, float32 or int64 for example, got 'float33'"),
+        (["nets:Good", "--dtype", "int64", "--dtype", "int64"], "one for each of 1, got 2"),
+        (["nets:Good", "--width", "0"], "expected a width of 1 or more, got 0"),
+        (["nets:Good", "--output", "no/such/folder/x.svg"], "cannot write no/such/folder/x.svg: No such file"),
+        (["nets:Good", "--input", "batch_size length"], "whose size is not given; there is batch_size=4, seq_length=7"),
+        (["nets:Good", "--input", "batch_size ..."], "the input 'batch_size ...' leaves axes open"),
+        (["nets:Good", "--sizes", "batch_size=4 seq-length=7"], "expected the name of a dim, got 'seq-length'\n"),
+        (["nets:Scrambles", "--protocol", "nets:protocl"], "nets has no 'protocl'; did you mean 'protocol'?"),
     ],
 )
 def test_wrong_usage(trace, arguments, message):
@@ -206,7 +206,7 @@ def test_import_that_fails_says_where(trace):
 
 def test_existing_file_stays_when_the_command_is_wrong(trace, tmp_path):
     (tmp_path / "kept.txt").write_text("kept")
-    assert trace("zoo:God", "--output", "kept.txt")[0] == 2
+    assert trace("nets:God", "--output", "kept.txt")[0] == 2
     assert (tmp_path / "kept.txt").read_text() == "kept"
     assert not (tmp_path / "other.txt").exists()
 
