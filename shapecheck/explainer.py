@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from shapecheck.troubles import tell_trouble
+from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
     from shapecheck.capture.flight import Entry, Flight
@@ -95,8 +95,8 @@ def explain(error: BaseException, *, entries: Iterable[Entry] = ()) -> bool:
     if isinstance(error, SyntaxError) or "torch" not in sys.modules:
         return False
     try:
-        from shapecheck.crash_report import report_of
         from shapecheck.render.report_text import report_text
+        from shapecheck.scripts.crash_report import report_of
 
         found = report_of(error, entries=entries)
         if not found.report.diagnoses:

@@ -19,7 +19,7 @@ from shapecheck.findings import Diagnosis, NotChecked, Report
 from shapecheck.loss_reading import Loss, Reading, read_loss
 from shapecheck.records import Trace, TraceEntry
 from shapecheck.render.diagnosis import diagnosis_text
-from shapecheck.verdicts import OnViolation
+from shapecheck.watching.verdicts import OnViolation
 
 HAND_WRITTEN = "hand-written"
 _TORCH = str(Path(torch.__file__).parent)

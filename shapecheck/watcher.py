@@ -18,10 +18,10 @@ from shapecheck.capture.tensors import record
 from shapecheck.errors import ProtocolError
 from shapecheck.findings import NotChecked, Report, Violation
 from shapecheck.follow import validate
-from shapecheck.listening import Listener
 from shapecheck.protocol import LOSS, Protocol
 from shapecheck.records import CallRecord, Trace
-from shapecheck.verdicts import OnViolation, Verdicts
+from shapecheck.watching.listening import Listener
+from shapecheck.watching.verdicts import OnViolation, Verdicts
 
 
 def watch(

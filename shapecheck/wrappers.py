@@ -8,9 +8,9 @@ from typing import Any, Self, TypeVar
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from shapecheck.call_checks import CallChecks
 from shapecheck.capture.hooks import Gate, Point, is_under_compiler
 from shapecheck.records import Trace
+from shapecheck.watching.call_checks import CallChecks
 
 Layer = TypeVar("Layer", bound=nn.Module)
 

@@ -168,7 +168,7 @@ def test_a_failure_of_our_own_is_one_line_and_the_exception_goes_on(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("shapecheck.crash_report.report_of", broken)
+    monkeypatch.setattr("shapecheck.scripts.crash_report.report_of", broken)
     with pytest.raises(RuntimeError, match="cannot be multiplied") as caught, explainer.explaining():
         fail()
     assert notes(caught.value) == []

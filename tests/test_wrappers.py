@@ -10,8 +10,9 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
-from shapecheck import CheckedLinear, CheckedLSTM, ShapeError, call_checks, watch
-from shapecheck.call_checks import MAX_DISTINCT
+from shapecheck import CheckedLinear, CheckedLSTM, ShapeError, watch
+from shapecheck.watching import call_checks
+from shapecheck.watching.call_checks import MAX_DISTINCT
 
 LSTMS = [
     ((1, 5), {}),

@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Search, show what was found, and write it if that was asked for."""
     from shapecheck.errors import ShapecheckError
-    from shapecheck.fixing import Limits, Rehearsals, diffs, read_source, search
+    from shapecheck.scripts.fixing import Limits, Rehearsals, diffs, read_source, search
 
     path = os.path.abspath(args.script)
     try:
@@ -116,7 +116,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
 
 
 def _write(sources: Any) -> None:
-    from shapecheck.fixing import read_source
+    from shapecheck.scripts.fixing import read_source
 
     for file, text in sources.items():
         with open(file, "w", encoding=read_source(file)[1], newline="") as opened:

@@ -7,14 +7,14 @@ import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.troubles import tell_trouble
+from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
     from shapecheck.capture.flight import Flight
-    from shapecheck.crash_report import CrashReport
     from shapecheck.findings import Report
-    from shapecheck.running import Ended, Kind, Target
+    from shapecheck.scripts.crash_report import CrashReport
+    from shapecheck.scripts.running import Ended, Kind, Target
 
 NAME = "run"
 HELP = "run a script as python would, and explain the exception that ends it"
@@ -48,7 +48,7 @@ def run(args: Namespace) -> int:
         The exit status of the script if it ends, 1 if an exception ended it, 130 if it was interrupted.
     """
     from shapecheck.errors import ShapecheckError
-    from shapecheck.running import run_target
+    from shapecheck.scripts.running import run_target
 
     target = _target(args)
     if args.output and os.path.isdir(args.output):
@@ -59,7 +59,7 @@ def run(args: Namespace) -> int:
     recorder.stop()
     recorder.tidy(ended)
     if ended.error is not None:
-        from shapecheck.running import print_traceback
+        from shapecheck.scripts.running import print_traceback
 
         print_traceback(ended)
     if os.getpid() != process:
@@ -81,7 +81,7 @@ class _Recorder:
         self.with_audit = with_audit
 
     def start(self) -> None:
-        from shapecheck.arrival import when_imported
+        from shapecheck.scripts.arrival import when_imported
 
         when_imported("torch.nn.modules.module", self._begin)
 
@@ -129,7 +129,7 @@ class _Recorder:
 
 
 def _target(args: Namespace) -> Target:
-    from shapecheck.running import Target
+    from shapecheck.scripts.running import Target
 
     rest = ([args.script] if args.script is not None else []) + args.arguments
     kinds: tuple[tuple[Kind, list[str] | None], ...] = (("module", args.module), ("code", args.code))
@@ -162,20 +162,20 @@ def _report(args: Namespace, target: Target, ended: Ended, recorder: _Recorder) 
 
 def _found(target: Target, ended: Ended, recorder: _Recorder) -> Report | CrashReport:
     if ended.error is None:
-        from shapecheck.undiagnosed import of_a_good_end
+        from shapecheck.scripts.undiagnosed import of_a_good_end
 
         return of_a_good_end(target.shown)
-    from shapecheck.running import remember_sources
+    from shapecheck.scripts.running import remember_sources
 
     remember_sources(ended.texts)
     why = "torch had not been imported" if "torch" not in sys.modules else ""
     if isinstance(ended.error, SyntaxError) and ended.error.__traceback__ is None:
         why = "the script is no Python"
     if why:
-        from shapecheck.undiagnosed import of_an_exception
+        from shapecheck.scripts.undiagnosed import of_an_exception
 
         return of_an_exception(ended.error, target.shown, why)
-    from shapecheck.crash_report import report_of
+    from shapecheck.scripts.crash_report import report_of
 
     return report_of(ended.error, script=target.shown, entries=recorder.entries)
 
@@ -187,7 +187,7 @@ def _audited(found: Report | CrashReport, auditor: Auditor | None) -> Report | C
     from dataclasses import replace
 
     from shapecheck.findings import Report
-    from shapecheck.undiagnosed import ONLY_CRASHES
+    from shapecheck.scripts.undiagnosed import ONLY_CRASHES
 
     report = found if isinstance(found, Report) else found.report
     left = tuple(item for item in report.not_checked if item != ONLY_CRASHES)
@@ -208,7 +208,7 @@ def _rendered(args: Namespace, target: Target, found: Report | CrashReport) -> s
     if report.crash is None and args.quiet:
         return ""
     if report.crash is None and len(report.checked) <= 1:
-        from shapecheck.undiagnosed import good_end_text
+        from shapecheck.scripts.undiagnosed import good_end_text
 
         return good_end_text(report.script)
     from shapecheck.render.report_text import report_text

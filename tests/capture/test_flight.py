@@ -13,8 +13,8 @@ from torch.nn.utils.rnn import pack_sequence
 
 from shapecheck.capture.flight import KEPT, Flight
 from shapecheck.capture.hookless import as_without_hook
-from shapecheck.crash_report import report_of
 from shapecheck.records import Packing, Trace
+from shapecheck.scripts.crash_report import report_of
 
 
 class Net(nn.Module):

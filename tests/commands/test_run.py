@@ -172,7 +172,7 @@ def test_an_output_that_cannot_be_written_does_not_hide_the_scripts_error(folder
 
 def test_a_failure_of_our_own_is_one_line(folder: Path) -> None:
     broken = "import shapecheck.capture.crash as crash\ncrash.crash_of = None\n"
-    hidden = "import sys\nsys.modules['shapecheck.crash_report'] = None\n"
+    hidden = "import sys\nsys.modules['shapecheck.scripts.crash_report'] = None\n"
     for name, text in (("broken.py", hidden + SCRIPT), ("other.py", broken + hidden + SCRIPT)):
         (folder / name).write_text(text)
         ended = run(folder, name)

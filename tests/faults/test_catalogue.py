@@ -16,7 +16,7 @@ from shapecheck.errors import ShapeError, ShapeWarning
 from shapecheck.evidence import Evidence
 from shapecheck.faults import all_faults
 from shapecheck.findings import Report
-from shapecheck.mending import diagnoses_of
+from shapecheck.scripts.mending import diagnoses_of
 
 FAULTS = all_faults()
 

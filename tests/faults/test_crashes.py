@@ -9,7 +9,7 @@ from shapecheck.capture.crash import crash_of
 from shapecheck.capture.source import forget_sources
 from shapecheck.edits import edited
 from shapecheck.faults import all_faults
-from shapecheck.mending import diagnoses_of
+from shapecheck.scripts.mending import diagnoses_of
 
 
 def run(program: str) -> BaseException | None:

@@ -13,8 +13,8 @@ from shapecheck.findings import Violation
 from shapecheck.follow import scrambled
 from shapecheck.protocol import Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
-from shapecheck.trail import Arrival, State, Trail
-from shapecheck.verdicts import Verdicts
+from shapecheck.watching.trail import Arrival, State, Trail
+from shapecheck.watching.verdicts import Verdicts
 
 _NO_MEMORY = (
     "more distinct ways through the protocol were seen than are remembered; their sizes were checked all the same"

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
-from shapecheck import Protocol, ShapeError, Stage, Violation, listening, watch
-from shapecheck.listening import MAX_DISTINCT
+from shapecheck import Protocol, ShapeError, Stage, Violation, watch
+from shapecheck.watching import listening
+from shapecheck.watching.listening import MAX_DISTINCT
 
 
 class Net(nn.Module):
@@ -258,7 +259,7 @@ def test_what_has_no_contract_is_named():
 
 
 def test_a_contract_that_fails_is_named_and_the_rest_goes_on(monkeypatch):
-    monkeypatch.setattr("shapecheck.first_look.check_call", None)
+    monkeypatch.setattr("shapecheck.watching.first_look.check_call", None)
     model = Net()
     with watch(model) as seen:
         model(torch.randn(4, 7, 1))

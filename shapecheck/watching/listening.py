@@ -20,12 +20,12 @@ from shapecheck.contract import flat_roles
 from shapecheck.dims import Bindings
 from shapecheck.errors import ShapeError, ShapeWarning
 from shapecheck.evidence import Evidence
-from shapecheck.first_look import FirstLook
 from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord
-from shapecheck.stages import Passage, Stages
-from shapecheck.trail import State
-from shapecheck.verdicts import Verdicts
+from shapecheck.watching.first_look import FirstLook
+from shapecheck.watching.stages import Passage, Stages
+from shapecheck.watching.trail import State
+from shapecheck.watching.verdicts import Verdicts
 
 # Distinct calls that are kept of one module; more of them are only counted. Packed sequences bring a new one nearly
 # every batch.

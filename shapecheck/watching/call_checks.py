@@ -22,7 +22,7 @@ from shapecheck.errors import ShapeError
 from shapecheck.evidence import Evidence
 from shapecheck.label import label
 from shapecheck.records import CallRecord, Trace
-from shapecheck.verdicts import Verdicts
+from shapecheck.watching.verdicts import Verdicts
 
 # Distinct calls that are kept of one layer; beyond them calls are checked and counted.
 MAX_DISTINCT = 64

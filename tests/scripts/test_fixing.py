@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shapecheck.fixing import Limits, diffs, search
+from shapecheck.scripts.fixing import Limits, diffs, search
 
 
 def crash(message: str, line: int, *fixes: tuple[int, str], file: str = "t.py") -> dict[str, Any]:

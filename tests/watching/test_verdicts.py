@@ -2,11 +2,11 @@
 
 import pytest
 
-from shapecheck import verdicts
 from shapecheck.errors import ShapeError, ShapeWarning
 from shapecheck.evidence import Evidence
 from shapecheck.findings import NotChecked, Violation
-from shapecheck.verdicts import Verdicts
+from shapecheck.watching import verdicts
+from shapecheck.watching.verdicts import Verdicts
 
 WRONG = Violation("dtype", "loss.target", expected_text="int64", got_text="float32")
 OTHER = Violation("size", "lstm.input", got=(4, 7), expected=(("N", 4), ("H_in", 1)), axes=(1,))

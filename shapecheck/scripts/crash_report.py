@@ -20,9 +20,9 @@ from shapecheck.dims import Bindings
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.findings import NotChecked, Report
 from shapecheck.label import label
-from shapecheck.mending import diagnoses_of, with_violation
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
-from shapecheck.undiagnosed import ONLY_CRASHES
+from shapecheck.scripts.mending import diagnoses_of, with_violation
+from shapecheck.scripts.undiagnosed import ONLY_CRASHES
 
 CHECKED = "the exception that ended the run: its frames, operands and layers"
 NOT_ABOUT_TENSORS = NotChecked(

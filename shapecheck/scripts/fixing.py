@@ -80,10 +80,10 @@ class Runner(Protocol):
 
 
 class Rehearsals:
-    """Runs the script in forks of one process that has torch loaded; see `shapecheck.rehearsal`."""
+    """Runs the script in forks of one process that has torch loaded; see `shapecheck.scripts.rehearsal`."""
 
     def __init__(self, script: str, arguments: Sequence[str]) -> None:
-        command = [sys.executable, "-m", "shapecheck.rehearsal", script, *arguments]
+        command = [sys.executable, "-m", "shapecheck.scripts.rehearsal", script, *arguments]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", "")]))}
         self._process = subprocess.Popen(
             command,

@@ -18,9 +18,9 @@ from shapecheck.findings import Violation
 from shapecheck.follow import check_stage
 from shapecheck.label import label
 from shapecheck.records import CallRecord, TensorRecord
-from shapecheck.stages import Stages, tensor_of
-from shapecheck.trail import State
-from shapecheck.verdicts import Verdicts
+from shapecheck.watching.stages import Stages, tensor_of
+from shapecheck.watching.trail import State
+from shapecheck.watching.verdicts import Verdicts
 
 # How many labelled tensors of a forward are looked through for one of the same shape.
 _RECENT = 64

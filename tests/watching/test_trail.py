@@ -1,9 +1,9 @@
 """The trail: what was known before, and every way through the protocol that was gone."""
 
-from shapecheck import trail
 from shapecheck.protocol import Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
-from shapecheck.trail import Trail
+from shapecheck.watching import trail
+from shapecheck.watching.trail import Trail
 
 IN = Stage("in", "a.input", "batch_size seq_length")
 FLAT = Stage("flat", "b.input", "batch_size*seq_length", step="batch_size seq_length -> (batch_size seq_length)")

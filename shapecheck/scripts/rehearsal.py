@@ -1,8 +1,8 @@
 """Runs a script with changed sources, each time in a process of its own, without writing a file.
 
-``python -m shapecheck.rehearsal SCRIPT [ARGS...]`` imports torch once and then forks for every request that it reads,
-one JSON line each: ``{"sources": {path: text}, "timeout": seconds}``. It answers with one JSON line: how the run ended,
-what it printed, and, after a crash, what was found and how it could be mended.
+``python -m shapecheck.scripts.rehearsal SCRIPT [ARGS...]`` imports torch once and then forks for every request that it
+reads, one JSON line each: ``{"sources": {path: text}, "timeout": seconds}``. It answers with one JSON line: how the run
+ended, what it printed, and, after a crash, what was found and how it could be mended.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _POLL = 0.01
 
 def serve(script: str, arguments: Sequence[str]) -> None:
     """Answer requests until the input ends."""
-    import shapecheck.mending  # noqa: F401
+    import shapecheck.scripts.mending  # noqa: F401
 
     with contextlib.suppress(Exception):
         # The first optimizer would load it in every fork again, which takes seconds.
@@ -161,7 +161,7 @@ def _stem(path: str) -> str:
 
 
 def _crash(error: BaseException) -> dict[str, Any]:
-    from shapecheck.mending import findings_of
+    from shapecheck.scripts.mending import findings_of
 
     frames = traceback.extract_tb(error.__traceback__)
     found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}

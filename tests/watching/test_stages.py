@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from shapecheck import Protocol, ShapeError, Stage, trail, watch
+from shapecheck import Protocol, ShapeError, Stage, watch
+from shapecheck.watching import trail
 
 
 class Call(nn.Module):

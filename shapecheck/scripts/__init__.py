@@ -1,0 +1,1 @@
+"""Runs scripts, reads their crashes, and tries the changes that may mend them."""
