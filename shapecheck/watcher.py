@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils.hooks import RemovableHandle
 
+from shapecheck.capture.copies import Guard
 from shapecheck.capture.hooks import Point, attach
 from shapecheck.capture.parameters import parameters
 from shapecheck.capture.places import class_names, hookable, unseen, unwrapped
@@ -33,7 +34,8 @@ def watch(
     """Record and check every call of a model, from now on.
 
     The result is a context manager, and a handle with `Watch.remove`. While shapes stay what they were, each call costs
-    one comparison. No number is changed: losses, gradients and random numbers are the same bit for bit.
+    one comparison. No number is changed: losses, gradients and random numbers are the same bit for bit. A copy of the
+    model, deep or pickled, is not watched, and has no hook of ours.
 
     Args:
         model: The model.
@@ -73,7 +75,7 @@ class Watch:
         self._model: nn.Module | None = model
         self._name, self._protocol, self._verdicts = type(model).__name__, protocol, verdicts
         self._listener = Listener(protocol, verdicts)
-        self._handles: list[RemovableHandle] = []
+        self._handles: list[RemovableHandle | Guard] = []
         self._watched: WeakKeyDictionary[nn.Module, Point] = WeakKeyDictionary()
         self._by_hand = Point((LOSS,))
         self._parameters: tuple[tuple[str, int], ...] = ()

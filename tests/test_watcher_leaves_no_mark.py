@@ -2,14 +2,16 @@
 
 import copy
 import gc
+import io
 import pickle
 import weakref
+from collections import OrderedDict
 
 import pytest
 import torch
 from torch import nn
 
-from shapecheck import Protocol, ShapeError, watch
+from shapecheck import Protocol, ShapeError, Stage, watch
 
 
 class Net(nn.Module):
@@ -87,20 +89,97 @@ def test_remove_twice_and_late():
     assert len(watcher.trace) == 0
 
 
-def test_a_copy_does_not_speak_for_the_original():
-    model = Net()
+TABLES = (
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+)
+
+
+def saved(model):
+    with io.BytesIO() as file:
+        torch.save(model, file)
+        file.seek(0)
+        return torch.load(file, weights_only=False)
+
+
+COPIES = {
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda model: pickle.loads(pickle.dumps(model)),
+    "pickle in Python": lambda model: pickle._loads(pickle._dumps(model, 2)),
+    "torch.save": saved,
+}
+
+
+@pytest.mark.parametrize("make", COPIES.values(), ids=COPIES)
+def test_a_copy_has_no_hook_of_ours(make):
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    x = torch.ones(1, 2)
     with watch(model) as seen:
-        for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(nn.Sequential(nn.Linear(1, 1))))):
-            twin(torch.randn(4, 7, 1))
-    assert len(seen.trace) == 0
+        twin = make(model)
+        for module in twin.modules():
+            for table in TABLES:
+                assert not getattr(module, table)
+                assert type(getattr(module, table)) is OrderedDict
+                assert not vars(getattr(module, table))
+        assert torch.equal(twin(x), model[1](model[0](x)))
+    assert seen.trace.of("") == ()
 
 
-def test_a_watched_model_is_pickled_with_inert_hooks():
+def told(module, args, output):
+    """A hook of somebody else, which can be pickled."""
+    module.calls = getattr(module, "calls", 0) + 1
+
+
+def told_all(module, args, kwargs, output):
+    module.calls = getattr(module, "calls", 0) + 10
+
+
+@pytest.mark.parametrize("make", [copy.deepcopy, COPIES["pickle"]])
+def test_a_copy_keeps_the_hooks_of_others(make):
     model = nn.Sequential(nn.Linear(2, 3))
-    with watch(model) as seen:
-        twin = pickle.loads(pickle.dumps(model))
-        assert torch.equal(twin(torch.ones(1, 2)), twin[0](torch.ones(1, 2)))
-    assert len(seen.trace) == 0
+    model[0].register_forward_hook(told)
+    with watch(model, protocol=Protocol("p", (Stage("in", "0.input", "a b"),))):
+        late = model[0].register_forward_hook(told_all, with_kwargs=True)
+        twin = make(model)
+        late.remove()
+    assert list(twin[0]._forward_hooks.values()) == [told, told_all]
+    assert list(twin[0]._forward_hooks_with_kwargs.values()) == [True]
+    assert not twin[0]._forward_pre_hooks
+    twin(torch.ones(1, 2))
+    assert twin[0].calls == 11
+    assert list(model[0]._forward_hooks.values()) == [told]
+
+
+def test_a_pickle_does_not_name_shapecheck():
+    model = nn.Sequential(nn.Linear(2, 3))
+    with watch(model, protocol=Protocol("p", (Stage("in", "0.input", "a b"),))):
+        assert b"shapecheck" not in pickle.dumps(model)
+        # Somebody who copies the tables himself gets something that does nothing, of the standard library.
+        own = pickle.dumps([*model[0]._forward_hooks.values(), *model[0]._forward_pre_hooks.values()])
+        twins = copy.deepcopy(list(model[0]._forward_hooks.values()))
+    assert b"shapecheck" not in own
+    after, before = pickle.loads(own)
+    layer, x = nn.Linear(2, 3), torch.ones(1, 2)
+    for hook in (after, *twins):
+        layer.register_forward_hook(hook, with_kwargs=True, always_call=True)
+    layer.register_forward_pre_hook(before, with_kwargs=True)
+    assert torch.equal(layer(x), nn.functional.linear(x, layer.weight, layer.bias))
+
+
+def test_tables_are_left_as_they_were():
+    model = nn.Sequential(nn.Linear(2, 3))
+    outer = watch(model)
+    inner = watch(model)
+    tables = [getattr(model[0], table) for table in TABLES]
+    outer.remove()
+    assert not copy.deepcopy(model)[0]._forward_hooks  # the inner watch still hangs on it
+    inner.remove()
+    assert all(table is getattr(model[0], name) for table, name in zip(tables, TABLES, strict=True))
+    assert not any(map(vars, tables))
+    assert not any(tables)
 
 
 def test_two_watches_of_one_model():

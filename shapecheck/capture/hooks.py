@@ -1,4 +1,4 @@
-"""The hooks that hang on a watched model: small objects that can be copied and pickled with it."""
+"""The hooks that hang on a watched model: small objects, which no copy of it has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.compiler import is_compiling
 from torch.utils.hooks import RemovableHandle
 
+from shapecheck.capture.copies import Guard, Private, keep_out_of_copies
 from shapecheck.capture.ledger import Seen
 from shapecheck.capture.likeness import Last
 from shapecheck.capture.signature import signature
@@ -46,11 +47,11 @@ class Listener(Protocol):
         """A module has run, or failed with an error."""
 
 
-class Point:
+class Point(Private):
     """The hook behind one module, and all that the watcher keeps of that module.
 
     While the shapes are those of the call before, it compares them, counts, and does nothing else.
-    In a copy of the model, deep or pickled, it is inert: the copy does not speak for the original.
+    A copy of the model, deep or pickled, is without it: the copy does not speak for the original.
 
     Args:
         paths: Every path of the module in the model; the first one names it.
@@ -141,14 +142,8 @@ class Point:
         error = None if output is not None else _error_of(sys._getframe(1))
         listener.ended(self, module, args, kwargs, output, error)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Point:
-        return Point()
 
-    def __reduce__(self) -> tuple[type[Point], tuple[()]]:
-        return Point, ()
-
-
-class Gate:
+class Gate(Private):
     """The hook before a module: before the model itself, and where a protocol names what goes in.
 
     Args:
@@ -168,19 +163,13 @@ class Gate:
         if point is not None and point.listener is not None:
             point.listener.began(point, module, args, kwargs)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Gate:
-        return Gate()
 
-    def __reduce__(self) -> tuple[type[Gate], tuple[()]]:
-        return Gate, ()
-
-
-def attach(module: nn.Module, point: Point, *, gate: bool) -> list[RemovableHandle]:
-    """Hang the hooks on a module; the handles take them off again."""
-    handles = [module.register_forward_hook(point, with_kwargs=True, always_call=True)]
+def attach(module: nn.Module, point: Point, *, gate: bool) -> list[RemovableHandle | Guard]:
+    """Hang the hooks on a module; the handles, in this order, take them off again."""
+    handles: list[RemovableHandle | Guard] = [module.register_forward_hook(point, with_kwargs=True, always_call=True)]
     if gate:
         handles.append(module.register_forward_pre_hook(Gate(point), with_kwargs=True))
-    return handles
+    return [*handles, keep_out_of_copies(module)]
 
 
 def _error_of(caller: FrameType) -> BaseException | None:
