@@ -1,4 +1,4 @@
-"""Makes a traceback look as it does without our hook, which sends torch's call of a module another way round."""
+"""Makes a traceback look as it does without our listeners, which send torch's calls another way round."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.modules import module as home
 
 from shapecheck.capture import flight
+from shapecheck.capture.probes import tape
 
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
@@ -43,6 +44,31 @@ def as_without_hook(trace: TracebackType | None) -> TracebackType | None:
         lasti, line = short if goes_on and _has_no_hooks(one) else (one.tb_lasti, one.tb_lineno)
         built = TracebackType(built, one.tb_frame, lasti, line)
     return built
+
+
+def as_without_recorder(trace: TracebackType | None) -> TracebackType | None:
+    """The same traceback without the detour of an operation through the recorder of an audit.
+
+    A function of torch's that is written in Python calls ``handle_torch_function``, that calls the recorder, and that
+    calls the function once more; only the last of these would be there without it.
+    """
+    chain: list[TracebackType] = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != tape.__file__:
+            chain.append(trace)
+        elif chain and _file(chain[-1]).endswith("torch/overrides.py"):
+            while chain and _file(chain[-1]).endswith("torch/overrides.py"):
+                chain.pop()
+            del chain[-1:]
+        trace = trace.tb_next
+    built: TracebackType | None = None
+    for one in reversed(chain):
+        built = TracebackType(built, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return built
+
+
+def _file(trace: TracebackType) -> str:
+    return trace.tb_frame.f_code.co_filename
 
 
 def _is_inner(trace: TracebackType, outer: CodeType) -> bool:

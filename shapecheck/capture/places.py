@@ -19,13 +19,21 @@ _ADDED = "it was added to the model after the watch began"
 _OUT_PROJ = "nn.MultiheadAttention uses the weights of its out_proj and never calls it"
 _NOT_CALLED = "it was not called during the watch"
 _MODEL_NOT_CALLED = f"{_NOT_CALLED}, or only as torch.compile compiled it, where hooks do nothing"
-_SCRIPTED = "it is compiled by torch.jit, which takes no hooks"
+_INSIDE_COMPILED = (
+    "the model was compiled by torch.compile, and hooks do nothing inside compiled code: only its calls as a whole are "
+    "seen; watch it without compiling it"
+)
+_SCRIPTED = "it is compiled by torch.jit.script, which takes no hooks; watch the model that it was made from"
+_TRACED = (
+    "it is compiled by torch.jit.trace, and hooks do nothing inside compiled code: only its calls as a whole are seen; "
+    "watch the model that it was made from"
+)
 
 
-def unwrapped(model: nn.Module) -> tuple[nn.Module, str]:
-    """The model itself, where torch.compile has put a wrapper around it, and then why its hooks will see nothing."""
-    inner = getattr(model, "_orig_mod", None)
-    return (inner, _COMPILED) if isinstance(inner, nn.Module) else (model, "")
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The module itself, where torch.compile has put a wrapper around it."""
+    inner = getattr(module, "_orig_mod", None)
+    return inner if isinstance(inner, nn.Module) else module
 
 
 def paths_of(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
@@ -47,19 +55,30 @@ def class_names(model: nn.Module) -> dict[str, str]:
 
 
 def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
-    """The modules that get hooks: all that can be called, save those that hooks would change."""
-    no_hooks = (module for module in model.modules() if _is_fused(module) or isinstance(module, torch.jit.ScriptModule))
-    hidden = {id(inner) for module in no_hooks for inner in module.modules()}
-    return [(module, paths) for module, paths in paths_of(model) if _is_callable(module) and id(module) not in hidden]
+    """The modules that get hooks: all that can be called, save those that hooks would change or never be told of.
+
+    Args:
+        model: The model, or the wrapper that torch.compile has put around it: then that gets the hooks of the model.
+    """
+    inner = unwrapped(model)
+    hidden: set[int] = set()
+    for module in inner.modules():
+        if _is_fused(module) or isinstance(module, torch.jit.ScriptModule):
+            hidden.update(id(part) for part in module.modules() if part is not module or not _is_traced(module))
+    places = [(module, paths) for module, paths in paths_of(inner) if _is_callable(module) and id(module) not in hidden]
+    return [(model if module is inner else module, paths) for module, paths in places]
 
 
 def unseen(model: nn.Module, watched: Mapping[nn.Module, Point]) -> Iterator[tuple[str, str]]:
     """Modules that the hooks did not see, with the reason: ``(path, why)``.
 
     Args:
-        model: The model as it is now.
+        model: The model as it is now, or the wrapper that torch.compile has put around it.
         watched: The modules that have hooks.
     """
+    if unwrapped(model) is not model:
+        yield "", _INSIDE_COMPILED
+        return
     explained: set[str] = set()
     for module, paths in paths_of(model):
         path = paths[0]
@@ -77,7 +96,7 @@ def _why_unseen(model: nn.Module, module: nn.Module, path: str, point: Point | N
     if _is_compiled(module):
         return _COMPILED
     if isinstance(module, torch.jit.ScriptModule):
-        return _SCRIPTED
+        return _TRACED if _is_traced(module) else _SCRIPTED
     if point is None:
         return _FUSED if _is_fused(module) else _ADDED
     if point.known:
@@ -93,6 +112,11 @@ def _is_callable(module: nn.Module) -> bool:
     # Looked up where it lies: the class of a scripted module computes its forward, and fails for the class itself.
     forward = inspect.getattr_static(type(module), "forward", None)
     return forward is not inspect.getattr_static(nn.Module, "forward") or "forward" in vars(module)
+
+
+def _is_traced(module: nn.Module) -> bool:
+    """Whether torch.jit.trace made it: unlike a scripted module it takes hooks, which are told of its calls."""
+    return isinstance(module, torch.jit.TracedModule)
 
 
 def _is_compiled(module: nn.Module) -> bool:

@@ -116,10 +116,11 @@ class _Recorder:
     def tidy(self, ended: Ended) -> None:
         """Take the detours that the hook made out of the traceback."""
         if self.flight is not None and ended.error is not None:
-            from shapecheck.capture.hookless import as_without_hook
+            from shapecheck.capture.hookless import as_without_hook, as_without_recorder
 
             try:
-                ended.error.__traceback__ = as_without_hook(ended.error.__traceback__)
+                trace = ended.error.__traceback__
+                ended.error.__traceback__ = as_without_hook(as_without_recorder(trace) if self.auditor else trace)
             except Exception as error:
                 tell_trouble("the traceback has detours of shapecheck's hook in it", error)
 

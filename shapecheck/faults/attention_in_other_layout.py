@@ -14,6 +14,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if says(evidence, r"mask", r"dtype", r"divisible", r"embedding dimension", r"feature number"):
         return None
     query, key = shape(operation, "query", "src", "tgt"), shape(operation, "key", "memory", "tgt")
+    if query is None or key is None or query == key:
+        return None
     return Recognition(
         f"query {query} and key {key}: both are (steps, batch_size, width), or with batch_first=True "
         "(batch_size, steps, width), where batch_size and width agree",

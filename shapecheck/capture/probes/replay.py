@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
+from shapecheck.capture.probes.warned import unwarned
 
 Run = Callable[..., Any]
 Values = dict[Ref, Tensor]
@@ -69,9 +69,8 @@ def replay(
     values: Values = dict(changed or {})
     known = known or {}
     total = 0
-    with torch.no_grad(), _same_draws(), warnings.catch_warnings():
-        # The script was told already.
-        warnings.simplefilter("ignore")
+    # Of warnings the script was told already.
+    with torch.no_grad(), _same_draws(), unwarned():
         for index in order:
             node = tape.nodes[index]
             first = next(iter(node.parents), None) if is_in_place(node.name) else None

@@ -11,13 +11,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 from torch.optim import optimizer as optimizers
-from torch.overrides import _get_current_function_mode_stack
+from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
 
+from shapecheck.capture.probes import tape as recording
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
+from shapecheck.capture.probes.warned import Redirected
 
 # A model that has learned for a step or two behaves as it will; more would only cost time.
 MAX_STEPS = 3
+
+# In evaluation these hand their whole forward to one kernel, but not while somebody listens to operations; the sum of
+# many small ones differs in its last bits.
+_FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
 
 
 class Session:
@@ -36,7 +42,9 @@ class Session:
         self.recorder = Recorder(self.tape, self._on_backward)
         self._first: int | None = None
         self._pending: tuple[int, Ref, int] | None = None
+        self._warnings = Redirected(recording.__file__)
         self._is_over = False
+        self._fused: nn.Module | None = None
         self._handles: list[Any] = []
         self._process = os.getpid()
         self._compile: Callable[..., Any] | None = None
@@ -45,12 +53,13 @@ class Session:
     def start(self) -> None:
         """Begin to listen."""
         self._handles = [
-            hooks.register_module_forward_pre_hook(self._enter),
-            hooks.register_module_forward_hook(self._leave, always_call=True),
+            hooks.register_module_forward_pre_hook(self._guarded(self._enter)),
+            hooks.register_module_forward_hook(self._guarded(self._leave), always_call=True),
             optimizers.register_optimizer_step_pre_hook(self._before_update),
             optimizers.register_optimizer_step_post_hook(self._after_update),
         ]
         self._compile, torch.compile = torch.compile, self._on_compile
+        self._warnings.start()
         self.recorder.__enter__()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
@@ -61,8 +70,11 @@ class Session:
 
     def _end(self) -> None:
         """No more of this: what was changed in torch is put back."""
+        if self._is_over:
+            return
         self._is_over = True
         self.recorder.is_paused = True
+        self._warnings.stop()
         if self._compile is not None:
             torch.compile, self._compile = self._compile, None
         for handle in self._handles:
@@ -80,23 +92,42 @@ class Session:
         self._step_aside()
         return original(*args, **kwargs)
 
+    def _guarded(self, hook: Callable[..., None]) -> Callable[..., None]:
+        """A mistake of ours must not reach the script: it is kept, and this ends."""
+
+        def guarded(*args: Any) -> None:
+            try:
+                hook(*args)
+            except Exception as error:
+                self.failures.append(error)
+                self._end()
+
+        return guarded
+
     def _enter(self, module: nn.Module, inputs: Any) -> None:
-        if os.getpid() != self._process:
-            return
         recorder = self.recorder
-        if recorder.is_paused or not _is_on_stack(recorder):
+        if not recorder.modules and self._pending is not None and self._hears():
+            self._close()
+        if not self._hears():
             return
         if not recorder.modules:
-            if self._pending is not None:
-                self._close()
             if self._first is None:
                 # What a script did before its first model call is no part of a step.
                 self._first = self.tape.start = len(self.tape.nodes)
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
         recorder.modules.append(module)
+        if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
+            self._fused = module
+            _pop_mode()  # type: ignore[no-untyped-call]
+
+    def _hears(self) -> bool:
+        return os.getpid() == self._process and not self.recorder.is_paused and _is_on_stack(self.recorder)
 
     def _leave(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if module is self._fused:
+            self._fused = None
+            _push_mode(self.recorder)  # type: ignore[no-untyped-call]
         modules = self.recorder.modules
         if modules and modules[-1] is module:
             modules.pop()
@@ -161,6 +192,13 @@ class _without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
+
+
+def _is_fused(module: nn.Module) -> bool:
+    """Whether a module may take torch's fast path for inference."""
+    if not isinstance(module, _FUSED) or module.training:
+        return False
+    return not torch.is_grad_enabled() or not any(parameter.requires_grad for parameter in module.parameters())
 
 
 def _is_on_stack(recorder: Recorder) -> bool:
