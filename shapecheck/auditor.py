@@ -97,7 +97,7 @@ def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any])
     >>> print(audit(model, nn.CrossEntropyLoss(), batch).diagnoses[0].headline)
     an activation stands in front of a loss that has its own
     """
-    twin = copy.deepcopy(unwrapped(model)[0])
+    twin = copy.deepcopy(unwrapped(model))
     own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
     inputs, target = copy.deepcopy(batch)
     auditor = Auditor()

@@ -45,7 +45,7 @@ def axis_flow(model: nn.Module, *inputs: Any, of: int = 0, axes: tuple[int, ...]
     >>> [(item.axis, item.of, item.how) for item in flow.stages[0].carried][:3]
     [(0, 0, 'causal'), (1, 0, 'all'), (2, 0, 'all')]
     """
-    twin, given = copy.deepcopy(unwrapped(model)[0]).eval(), copy.deepcopy(inputs)
+    twin, given = copy.deepcopy(unwrapped(model)).eval(), copy.deepcopy(inputs)
     step, sources, names = recorded(twin, given)
     if not 0 <= of < len(sources):
         raise ShapecheckError(f"axis_flow: there is no input {of}; {len(sources)} tensors were given")

@@ -60,11 +60,8 @@ def watch(
             hint = "; for a function, call loss_inputs of the watch with what you give to it" if name == "loss" else ""
             raise TypeError(f"expected the {name} to be an nn.Module, got {type(value).__name__}{hint}")
     verdicts = Verdicts(on_violation)
-    model, blind = unwrapped(model)
-    if blind:
-        verdicts.miss("the model", blind)
     if protocol is not None:
-        validate(protocol, class_names(model))
+        validate(protocol, class_names(unwrapped(model)))
     return Watch(model, loss, protocol, verdicts)
 
 
@@ -73,7 +70,7 @@ class Watch:
 
     def __init__(self, model: nn.Module, loss: nn.Module | None, protocol: Protocol | None, verdicts: Verdicts) -> None:
         self._model: nn.Module | None = model
-        self._name, self._protocol, self._verdicts = type(model).__name__, protocol, verdicts
+        self._name, self._protocol, self._verdicts = type(unwrapped(model)).__name__, protocol, verdicts
         self._listener = Listener(protocol, verdicts)
         self._handles: list[RemovableHandle | Guard] = []
         self._watched: WeakKeyDictionary[nn.Module, Point] = WeakKeyDictionary()
@@ -90,7 +87,7 @@ class Watch:
         return self._listener.ledger.trace(
             self._name,
             pending=self._listener.pending(),
-            parameters=self._parameters if self._model is None else parameters(self._model),
+            parameters=self._parameters if self._model is None else parameters(unwrapped(self._model)),
             protocol=self._protocol.name if self._protocol else "",
             sizes=sizes.items(),
             stages=() if self._protocol is None else tuple((stage.at, stage.name) for stage in self._protocol.stages),
@@ -150,7 +147,7 @@ class Watch:
             handle.remove()
         self._handles.clear()
         self._listener.close()
-        self._parameters = parameters(self._model)
+        self._parameters = parameters(unwrapped(self._model))
         self._unseen = tuple(self._find_unseen(self._model))
         self._model = None
         self._watched.clear()

@@ -163,7 +163,7 @@ class Story:
     def summary(self) -> str:
         """What was seen, in one line."""
         if not self.forwards:
-            return "nothing was called yet"
+            return "no call was seen"
         facts = [many(sum(row.count * row.alike for row in self.rows), "call")]
         if len(self.forwards) > 1:
             facts.append(f"{len(self.forwards)} different forwards")

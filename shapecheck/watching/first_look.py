@@ -11,6 +11,7 @@ from shapecheck.capture.calls import call_record, inputs_of, outputs_of
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.hooks import Point
 from shapecheck.capture.ledger import Seen
+from shapecheck.capture.places import unwrapped
 from shapecheck.check import check_call, located
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
@@ -49,6 +50,7 @@ class FirstLook:
         error: BaseException | None,
     ) -> Seen:
         """Record a call, and ask the module's contract about it."""
+        module = unwrapped(module)
         contract = contract_of(module)
         outputs = outputs_of(output, contract) if error is None else []
         inputs = inputs_of(module, args, kwargs, contract)

@@ -15,6 +15,7 @@ from shapecheck.capture.configs import contract_of
 from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice
 from shapecheck.capture.ledger import Ledger, Seen
 from shapecheck.capture.likeness import Last
+from shapecheck.capture.places import unwrapped
 from shapecheck.capture.signature import UntraceableError, signature
 from shapecheck.contract import flat_roles
 from shapecheck.dims import Bindings
@@ -78,6 +79,7 @@ class Listener:
 
     def expect(self, point: Point, module: nn.Module) -> bool:
         """Learn which stages are at a module; say whether any is at its inputs."""
+        module = unwrapped(module)
         contract = contract_of(module)
         roles = flat_roles(contract.arguments) if contract else parameter_names(module)
         for inside in (True, False):
@@ -339,14 +341,16 @@ class Listener:
                 self.latest = passage.state, thread.names
             return
 
+        inner = unwrapped(module)
+
         def tensors() -> list[Role]:
-            contract = contract_of(module)
-            return outputs_of(output, contract) if is_over else inputs_of(module, args, kwargs, contract)
+            contract = contract_of(inner)
+            return outputs_of(output, contract) if is_over else inputs_of(inner, args, kwargs, contract)
 
         def call() -> CallRecord:
-            contract = contract_of(module)
+            contract = contract_of(inner)
             outputs = outputs_of(output, contract) if is_over else []
-            return call_record(point.path, module, inputs_of(module, args, kwargs, contract), outputs)
+            return call_record(point.path, inner, inputs_of(inner, args, kwargs, contract), outputs)
 
         violations = self.stages.arrive(passage, stages, key, tensors, call)
         if isinstance(passage, Forward) and passage.is_armed:

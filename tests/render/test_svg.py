@@ -98,7 +98,7 @@ def test_the_forward_that_failed_is_drawn(traces):
 
 
 def test_an_empty_trace_has_a_picture():
-    assert "nothing was called yet" in texts(flow_svg(Trace("Net")))
+    assert "no call was seen" in texts(flow_svg(Trace("Net")))
 
 
 def test_a_picture_shows_and_saves_itself(traces, tmp_path):

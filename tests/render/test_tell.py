@@ -14,7 +14,7 @@ def rows(trace):
 def test_nothing_was_called_yet():
     story = tell(Trace("Net"))
     assert story == Story("Net", ())
-    assert story.summary == "nothing was called yet"
+    assert story.summary == "no call was seen"
 
 
 def test_the_documented_flow(traces):
