@@ -1,4 +1,4 @@
-"""The pytest plugin: a fixture to watch models with, a marker for their protocol, and the trace of a failing test.
+"""The pytest plugin: a fixture to watch models with, a marker for their protocol, and why a test failed.
 
 Every pytest run of an environment loads this file, so torch and the rest of the package are imported at first use only.
 """
@@ -68,12 +68,18 @@ class ShapeFixture:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--shape-trace``."""
+    """Add ``--shape-trace`` and ``--shape-explain``."""
     group = parser.getgroup("shapecheck")
     group.addoption(
         "--shape-trace",
         action="store_true",
         help="print the shapes that a failing test sent through its watched models",
+    )
+    group.addoption(
+        "--shape-explain",
+        action="store_true",
+        help="say under the exception of every failing test why torch raised it; without this, only in tests that use "
+        "the fixture shapecheck",
     )
 
 
@@ -95,7 +101,14 @@ def shape_fixture(request: pytest.FixtureRequest) -> Iterator[ShapeFixture]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the trace under a failing test; the report is plain text, so it reaches the terminal from a worker too."""
+    """Explain the exception of a failing test, and put the trace under it.
+
+    Both are plain text in the report, so they reach the terminal from a worker too.
+    """
+    if call.when == "call" and call.excinfo is not None and _wants_explanation(item):
+        from shapecheck.explainer import explain
+
+        explain(call.excinfo.value)
     report = yield
     if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
         fixture = item.stash.get(_FIXTURE, None)
@@ -105,6 +118,10 @@ def pytest_runtest_makereport(
 
 
 _FIXTURE = pytest.StashKey[ShapeFixture]()
+
+
+def _wants_explanation(item: pytest.Item) -> bool:
+    return bool(item.config.getoption("shape_explain")) or item.stash.get(_FIXTURE, None) is not None
 
 
 def _protocol_of(item: pytest.Item) -> Protocol | None:

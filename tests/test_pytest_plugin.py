@@ -114,3 +114,42 @@ def test_loading_the_plugin_imports_neither_torch_nor_the_verbs():
         "sys.exit(any(name in sys.modules for name in ('torch', 'shapecheck.watcher', 'shapecheck.records')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+CRASH = """
+def crash():
+    model = nn.Linear(8, 2)
+    model(torch.randn(4, 7))
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "options", "is_explained"),
+    [("shapecheck", (), True), ("", ("--shape-explain",), True), ("", (), False)],
+)
+def test_the_exception_of_a_failing_test_is_explained_once(pytester, signature, options, is_explained):
+    result = run(pytester, f"{CRASH}\ndef test_it({signature}):\n    crash()\n", *options)
+    result.assert_outcomes(failed=1)
+    text = result.stdout.str()
+    assert text.count("RuntimeError: mat1 and mat2 shapes cannot be multiplied") >= 1
+    assert text.count("in front gives another width than the Linear was made for") == int(is_explained)
+
+
+def test_other_exceptions_and_skips_are_left_alone(pytester):
+    result = run(
+        pytester,
+        """
+def test_assert(shapecheck):
+    assert 1 == 2
+
+def test_skip(shapecheck):
+    pytest.skip("not today")
+
+def test_expected(shapecheck):
+    with pytest.raises(RuntimeError, match="mat1"):
+        nn.Linear(8, 2)(torch.randn(4, 7))
+""",
+        "--shape-explain",
+    )
+    result.assert_outcomes(failed=1, skipped=1, passed=1)
+    assert "shapecheck looked" not in result.stdout.str()
