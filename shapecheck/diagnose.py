@@ -26,6 +26,7 @@ _BROKEN = {
     "size": "a size is not the expected one",
     "dtype": "the dtype is not the expected one",
     "content": "the values are not in the expected order",
+    "layout": "the layer takes the axes for others than the stage says",
     "type": "this is not a kind of object that the layer takes",
     "value": "a value is outside its range",
     "device": "the tensors are on different devices",

@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 Severity = Literal["error", "warning", "note"]
 Certainty = Literal["proved", "likely", "possible"]
 Verified = Literal["script", "call", "no"]
-Kind = Literal["ndim", "size", "dtype", "content", "type", "value", "device", "missing"]
+Kind = Literal["ndim", "size", "dtype", "content", "layout", "type", "value", "device", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Violation:
     """A tensor that breaks what a contract or a protocol says of it. Facts only: a renderer makes the sentence.
 
     Args:
-        kind: What is broken: the number of axes, a size, the dtype, the order of the content, the kind of object,
-            a value, the device, or the tensor is missing.
+        kind: What is broken: the number of axes, a size, the dtype, the order of the content, what a layer takes the
+            axes for, the kind of object, a value, the device, or the tensor is missing.
         where: Module path and role: ``"lstm.input"``; for a protocol the stage's place.
         call: The call in which it happened, if there was one; its ``type`` and ``config`` name the layer.
         expected: Each axis that was expected, as text with its size where that is known.

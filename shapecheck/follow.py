@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -94,6 +94,47 @@ def scrambled(stage: Stage, origin: Stage, bindings: Bindings, record: TensorRec
         got_text="the same sizes with other values, or the same values in another order",
         stage=stage.name,
     )
+
+
+def misread(
+    stage: Stage, takes: Sequence[str], bindings: Bindings, record: TensorRecord, call: CallRecord
+) -> Violation | None:
+    """The violation of a layer that takes the stage's batch for time and its time for the batch; None if it does not.
+
+    Nothing in the sizes shows this. Only the two teaching names are compared, each an axis of its own on both sides:
+    what somebody else's names mean is not known, and the steps of one layer may be the samples of the next.
+
+    Args:
+        stage: The stage.
+        takes: What the layer takes each axis for, in teaching names.
+        bindings: All sizes known.
+        record: What reached the stage.
+        call: The call of the layer.
+    """
+    spec = stage.parsed_spec
+    says = [str(axis) for axis in spec.axes]
+    if spec.ellipsis_at is not None or len(says) != len(takes) or record.ndim != len(says):
+        return None
+    batch, time = _places(says)
+    if batch is None or time is None or _places(takes) != (time, batch):
+        return None
+    return Violation(
+        "layout",
+        stage.at,
+        call,
+        spec.expected(bindings),
+        record.shape,
+        tuple(sorted((batch, time))),
+        got_text=f"read as ({', '.join(takes)})",
+        stage=stage.name,
+        torch_accepts=True,
+    )
+
+
+def _places(dims: Sequence[str]) -> tuple[int | None, int | None]:
+    """Where the batch and the time stand, each if it does once."""
+    batch, time = (dims.index(dim) if dims.count(dim) == 1 else None for dim in ("batch_size", "seq_length"))
+    return batch, time
 
 
 def validate(protocol: Protocol, modules: Mapping[str, str], *, has_loss: bool = True) -> None:

@@ -116,7 +116,7 @@ def _is_callable(module: nn.Module) -> bool:
 
 def _is_traced(module: nn.Module) -> bool:
     """Whether torch.jit.trace made it: unlike a scripted module it takes hooks, which are told of its calls."""
-    return isinstance(module, torch.jit.TracedModule)
+    return isinstance(module, torch.jit.TracedModule)  # type: ignore[attr-defined]
 
 
 def _is_compiled(module: nn.Module) -> bool:

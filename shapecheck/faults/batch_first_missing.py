@@ -5,9 +5,14 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import RECURRENT, batch_of, failed, operand, shape
 from shapecheck.fault import Fault, Recognition
+from shapecheck.findings import Fix, Violation
+from shapecheck.records import CallRecord
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    violation = evidence.violation
+    if violation is not None and violation.kind == "layout" and violation.call is not None:
+        return _against_the_stage(violation, violation.call)
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")
     sizes = shape(operation, "input") if operation is not None else None
     if operation is None or sizes is None or len(sizes) < 2 or sizes[0] == sizes[1]:
@@ -28,6 +33,21 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if len(sizes) == 3 and state is not None and len(state) == 3 and batch != state[1] == sizes[1 if first else 0]:
         return Recognition(_why(state[1], "sequences in the state", sizes, first), weight=6)
     return None
+
+
+def _against_the_stage(violation: Violation, call: CallRecord) -> Recognition:
+    """A layer that reads the axes otherwise than the protocol says."""
+    is_first = "batch_first=True" in call.config
+    said = {dim: axis for axis, (dim, _) in enumerate(violation.expected)}
+    batch, time = said["batch_size"], said["seq_length"]
+    because = (
+        f"the stage says that axis {batch} is the batch and axis {time} is time; with batch_first={is_first} "
+        f"the {call.type} takes axis {batch} for time and axis {time} for the batch"
+    )
+    wanted = "batch_first=False" if is_first else "batch_first=True"
+    config = call.config.replace(", batch_first=True", "") if is_first else f"{call.config}, {wanted}"
+    title = f"nn.{call.type}({config})" if call.type in RECURRENT else f"{wanted} for the {call.type}"
+    return Recognition(because, fixes=(Fix(title),), weight=6)
 
 
 def _why(rows: int, of_what: str, sizes: tuple[int, ...], first: bool) -> str:

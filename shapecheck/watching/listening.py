@@ -25,6 +25,7 @@ from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord
 from shapecheck.watching.first_look import FirstLook
 from shapecheck.watching.stages import Passage, Stages
+from shapecheck.watching.taken import axes_taken
 from shapecheck.watching.trail import State
 from shapecheck.watching.verdicts import Verdicts
 
@@ -352,7 +353,10 @@ class Listener:
             outputs = outputs_of(output, contract) if is_over else []
             return call_record(point.path, inner, inputs_of(inner, args, kwargs, contract), outputs)
 
-        violations = self.stages.arrive(passage, stages, key, tensors, call)
+        def takes() -> dict[str, tuple[str, ...]]:
+            return axes_taken(inner, args, kwargs)
+
+        violations = self.stages.arrive(passage, stages, key, tensors, call, takes)
         if isinstance(passage, Forward) and passage.is_armed:
             self._arm(passage)
         elif passage is thread.after:

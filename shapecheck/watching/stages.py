@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import torch
 
@@ -81,6 +81,7 @@ class Stages:
         key: Hashable,
         tensors: Callable[[], Sequence[Role]],
         call: Callable[[], CallRecord],
+        takes: Callable[[], Mapping[str, Sequence[str]]] = dict,
     ) -> tuple[Violation, ...]:
         """Bring the tensors of one call to their stages.
 
@@ -90,13 +91,14 @@ class Stages:
             key: What the outcome depends on, beside what is known already: the place and the signature.
             tensors: Gives the call's tensors, if they are needed.
             call: Gives its record, if it is needed.
+            takes: Gives what the layer takes the axes of each tensor for, by role, if it is needed.
         """
         arrival = passage.state.arrivals.get(key)
         found: Sequence[Role] | None = None
         if arrival is None:
             found = tensors()
             reached = [(stage, _record(found, stage)) for stage in stages]
-            arrival = self._trail.arrive(passage.state, key, reached, call())
+            arrival = self._trail.arrive(passage.state, key, reached, call(), takes())
             self.reached.update(stage.name for stage, tensor in reached if tensor is not None)
             self._note(arrival)
             if key in passage.state.arrivals:

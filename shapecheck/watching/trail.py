@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
-from shapecheck.follow import check_stage, initial_bindings
+from shapecheck.follow import check_stage, initial_bindings, misread
 from shapecheck.protocol import Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
 
@@ -71,9 +72,21 @@ class Trail:
         self.start = self._state(bindings, (None,) * len(self._stages))
 
     def arrive(
-        self, state: State, key: Hashable, reached: Sequence[tuple[Stage, TensorRecord | None]], call: CallRecord
+        self,
+        state: State,
+        key: Hashable,
+        reached: Sequence[tuple[Stage, TensorRecord | None]],
+        call: CallRecord,
+        takes: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> Arrival:
         """Hold the tensors of one call against their stages, and remember what came of it under ``key``.
+
+        Args:
+            state: What is known.
+            key: What the outcome depends on, beside the state.
+            reached: The stages with what reached them.
+            call: The call.
+            takes: Role -> what the layer takes each axis of that tensor for, where its contract says it.
 
         A stage that is reached again in the same forward begins another pass: what it and the later stages bound is
         forgotten, so that a model may run the same layers over sequences of different lengths.
@@ -89,9 +102,11 @@ class Trail:
                 before[at:] = [None] * (len(before) - at)
             before[at] = bindings
             result = check_stage(stage, record, bindings, call)
-            bindings = result.bindings
-            if result.violation is not None:
-                violations.append(result.violation)
+            bindings, violation = result.bindings, result.violation
+            if violation is None and record is not None and self._is_first_to_say(stage):
+                violation = misread(stage, takes.get(record.role, ()), bindings, record, call)
+            if violation is not None:
+                violations.append(violation)
             unsolved += ((stage.name, product) for product in result.unsolved)
         pending = [] if violations else [stage for stage, _ in reached if stage.step]
         arrival = Arrival(self._state(bindings, tuple(before)), tuple(violations), tuple(unsolved), pending)
@@ -99,6 +114,12 @@ class Trail:
             self._remembered += 1
             state.arrivals[key] = arrival
         return arrival
+
+    def _is_first_to_say(self, stage: Stage) -> bool:
+        """Whether no stage before it names the batch and the time of the same module: one word on each will do."""
+        both = {"batch_size", "seq_length"}
+        of_module = (other for other in self._stages if other.module == stage.module)
+        return next((other for other in of_module if both <= {*map(str, other.parsed_spec.axes)}), None) is stage
 
     def _state(self, bindings: Bindings, before: tuple[Bindings | None, ...]) -> State:
         known = self._states.get((bindings, before))
