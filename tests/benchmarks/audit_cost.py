@@ -1,7 +1,7 @@
 """What an audit costs: how many more training steps of the same model its time would have been enough for.
 
-Run it with ``python tests/benchmarks/audit_cost.py``. An audit looks at the first steps of a run and then leaves, so its
-cost is a number of steps and no factor. Runs with and without it are made pairwise in the order A B B A, in CPU time;
+Run it with ``python tests/benchmarks/audit_cost.py``. An audit looks at the first steps of a run and then leaves, so
+its cost is a number of steps and no factor. Runs with and without it are made pairwise in the order A B B A, in CPU time;
 one thread; medians. Beside it stands what the steps after the audit cost, as a ratio: 1.00 if nothing of it is left.
 """
 
@@ -99,14 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=60, help="training steps of a run")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    print(
-        f"torch {torch.__version__}, {options.rounds} rounds of A B B A, {options.steps} steps each; medians of CPU time"
-    )
+    rounds, steps = options.rounds, options.steps
+    print(f"torch {torch.__version__}, {rounds} rounds of A B B A, {steps} steps each; medians of CPU time")
     for name, make in MODELS.items():
         _run(make, 10, with_audit=True)
         first, later = [], []
-        for _ in range(options.rounds):
-            runs = [_run(make, options.steps, with_audit=which) for which in (False, True, True, False)]
+        for _ in range(rounds):
+            runs = [_run(make, steps, with_audit=which) for which in (False, True, True, False)]
             bare_step = statistics.median([runs[0][1], runs[3][1]])
             bare, audited = (runs[0][0] + runs[3][0]) / 2, (runs[1][0] + runs[2][0]) / 2
             first.append((audited - bare) / bare_step)
