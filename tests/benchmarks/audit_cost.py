@@ -1,8 +1,8 @@
 """What an audit costs: how many more training steps of the same model its time would have been enough for.
 
 Run it with ``python tests/benchmarks/audit_cost.py``. An audit looks at the first steps of a run and then leaves, so
-its cost is a number of steps and no factor. Runs with and without it are made pairwise in the order A B B A, in CPU time;
-one thread; medians. Beside it stands what the steps after the audit cost, as a ratio: 1.00 if nothing of it is left.
+its cost is a number of steps and no factor. Runs with and without it are made pairwise in the order A B B A, in CPU
+time; one thread; medians. Beside it stands what a step after the audit costs, as a ratio: 1.00 if nothing of it is left.
 """
 
 from __future__ import annotations
