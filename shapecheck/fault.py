@@ -53,6 +53,7 @@ class Fault:
         see: How to see it in one's own script: what to print or to run.
         speaks_for: How much more, or less, a message that fits speaks for this fault by its numbers; 0 if they say
             nothing.
+        needs_backward: Whether it does harm only where somebody calls ``backward()``; elsewhere it is a note.
     """
 
     code: str
@@ -67,3 +68,4 @@ class Fault:
     messages: tuple[str, ...] = ()
     see: str = ""
     speaks_for: Callable[[str], float] = lambda message: 0.0
+    needs_backward: bool = False

@@ -12,9 +12,10 @@ from torch import nn
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.check import check_call, located
 from shapecheck.contract import Call, Contract, Form, Outcome
-from shapecheck.diagnose import diagnose
+from shapecheck.diagnose import UNKNOWN_SLUG, diagnose
 from shapecheck.dims import ELLIPSIS, Bindings, Match, Spec
 from shapecheck.evidence import Evidence
+from shapecheck.faults import all_faults
 from shapecheck.findings import Diagnosis, Operand
 from shapecheck.records import CallRecord, TensorRecord
 from shapecheck.render.words import tuple_of
@@ -89,14 +90,20 @@ def _named(record: TensorRecord, spec: str | None, outcome: Outcome) -> TensorRe
 
 
 def _diagnoses(outcome: Outcome, call: CallRecord, *, may_learn: bool) -> Iterator[Diagnosis]:
-    """Violations first; then hazards, the worst first."""
+    """Violations first, each cause once; then hazards, the worst first."""
     seen = tuple(Operand(record.role, record.shape, record.dims) for record in call.inputs)
+    causes: set[tuple[str, str]] = set()
     for violation in outcome.violations:
-        yield replace(diagnose(Evidence(violation, call))[0], evidence=seen)
+        told = diagnose(Evidence(violation, call))[0]
+        # One mistake may break the spec of either tensor: exchanged arguments do.
+        if told.slug == UNKNOWN_SLUG or (told.slug, told.explanation) not in causes:
+            causes.add((told.slug, told.explanation))
+            yield replace(told, evidence=seen)
+    only_in_backward = {fault.slug for fault in all_faults() if fault.needs_backward}
     found = []
     for hazard in outcome.hazards:
         told = diagnose(Evidence(call=call, hazard=hazard))[0]
-        if hazard.slug == "fails_in_backward" and not may_learn:
+        if told.slug in only_in_backward and not may_learn:
             # Nobody will call backward() here.
             told = replace(told, severity="note")
         found.append(replace(told, evidence=seen))

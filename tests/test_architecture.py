@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 WORDS = ("errors", "knowledge", "shown", "dims")
 NOUNS = (
     "records",
+    "pairs",
     "findings",
     "axes",
     "contract",

@@ -277,3 +277,54 @@ def test_gradients_and_random_numbers_are_those_of_the_loss():
 
 def test_the_stand_in_for_a_hand_written_loss_does_nothing():
     assert hand_written(SCORES, SCORES) is None
+
+
+@pytest.mark.parametrize(
+    ("loss", "args", "slug", "severity"),
+    [
+        (nn.CrossEntropyLoss(), (LABELS, SCORES), "arguments_exchanged", "error"),
+        (nn.NLLLoss(), (LABELS, SCORES.log_softmax(1)), "arguments_exchanged", "error"),
+        (nn.CrossEntropyLoss(), (SCORES.softmax(1), SCORES), "arguments_exchanged", "warning"),
+        (nn.BCEWithLogitsLoss(), (torch.tensor([1, 0]), torch.randn(2)), "arguments_exchanged", "error"),
+        (
+            nn.BCEWithLogitsLoss(),
+            (torch.tensor([1.0, 0.0]), torch.tensor([3.0, -2.0])),
+            "arguments_exchanged",
+            "warning",
+        ),
+        (nn.BCELoss(), (torch.tensor([1.0, 0.0]), torch.tensor([3.0, -2.0])), "arguments_exchanged", "error"),
+        (nn.CrossEntropyLoss(), (LABELS, LABELS), "classes_chosen_before_loss", "error"),
+        (nn.NLLLoss(), (LABELS, LABELS), "classes_chosen_before_loss", "error"),
+        (nn.CrossEntropyLoss(), (LABELS.float(), LABELS), "classes_chosen_before_loss", "error"),
+        (nn.CrossEntropyLoss(torch.ones(4)), (SCORES, LABELS), "weight_of_other_length", "error"),
+        (nn.NLLLoss(torch.ones(5, 1)), (SCORES, LABELS), "weight_of_other_length", "error"),
+        (nn.BCEWithLogitsLoss(pos_weight=torch.ones(4)), (SCORES, SCORES), "weight_of_other_length", "error"),
+        (nn.CrossEntropyLoss(), (SCORES, LABELS.to(torch.uint8)), "labels_of_bytes", "note"),
+        (nn.CrossEntropyLoss(), (SCORES, LABELS.to(torch.int8)), "labels_of_wrong_dtype", "error"),
+        (nn.CrossEntropyLoss(), (SCORES, LABELS.to(torch.int16)), "labels_of_wrong_dtype", "error"),
+        (nn.CrossEntropyLoss(), (SCORES, LABELS > 2), "labels_of_wrong_dtype", "error"),
+    ],
+)
+def test_arguments_that_are_not_what_the_loss_takes_have_one_name(loss, args, slug, severity):
+    report = check_loss(loss, *args)
+    assert [(found.slug, found.severity) for found in report.diagnoses] == [(slug, severity)]
+
+
+@pytest.mark.parametrize("other", [nn.MSELoss(), nn.L1Loss(), nn.SmoothL1Loss(), nn.HuberLoss()])
+def test_a_loss_that_is_the_same_either_way_round_says_nothing(other):
+    prediction, target = torch.randn(4, requires_grad=True), torch.randn(4)
+    assert torch.equal(other(prediction, target), other(target, prediction))
+    assert not check_loss(other, target, prediction).diagnoses
+
+
+def test_bytes_say_that_they_hold_no_ignored_index():
+    (found,) = check_loss(nn.CrossEntropyLoss(), SCORES, LABELS.to(torch.uint8)).diagnoses
+    assert found.explanation == (
+        "uint8 labels are taken beside scores of one or two axes, and hold no ignore_index=-100: one written into them "
+        "is a class; with more axes, or with weights and label_smoothing, the same labels are refused"
+    )
+
+
+def test_a_one_hot_of_one_sample_is_no_row_of_chosen_classes():
+    report = check_loss(nn.CrossEntropyLoss(), SCORES[0], F.one_hot(LABELS[0], 5))
+    assert slugs(report) == ["one_hot_labels"]

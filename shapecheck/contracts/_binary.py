@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shapecheck.contract import Call, Contract, Hazard, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import broadcast
 from shapecheck.findings import Violation
+from shapecheck.pairs import are_answers_first
 
 SAME = (
     "each number of the input is the answer to a yes-or-no question of its own, and the target says at the same place "
     "whether yes (1.0) was right: both have the very same shape"
 )
 TARGET = "1.0 for yes and 0.0 for no, floats of the dtype of the input"
+
+EXCHANGE = "loss(target, input)"
 
 
 def contract(
@@ -88,6 +92,29 @@ def weight_rules(*roles: str) -> tuple[Rule, ...]:
     )
 
 
+def scores_rule(reason: str) -> Rule:
+    """The input is of floats; where whole numbers stand there and floats at the target, the two are exchanged."""
+    plain = losses.float_rule("input", reason)
+
+    def broken(call: Call) -> Violation | None:
+        found = plain.broken(call)
+        if found is None or not is_exchanged(call):
+            return found
+        return replace(
+            found,
+            reason="these are whole numbers, as labels are, and the target holds floats: the prediction comes first",
+            advice=EXCHANGE,
+        )
+
+    return replace(plain, broken=broken)
+
+
+def is_exchanged(call: Call) -> bool:
+    """Whether the answers stand where the scores belong, by their dtypes."""
+    scores, target = call.inputs.get("input"), call.inputs.get("target")
+    return scores is not None and target is not None and are_answers_first(scores, target)
+
+
 def in_range_rule(role: str, reason: str) -> Rule:
     """The values of a tensor lie between 0 and 1, where torch looks at them."""
 
@@ -99,7 +126,7 @@ def in_range_rule(role: str, reason: str) -> Rule:
         # Written so that NaN is outside.
         if least >= 0 and most <= 1:
             return None
-        return Violation(
+        found = Violation(
             "value",
             role,
             got=record.shape,
@@ -107,8 +134,22 @@ def in_range_rule(role: str, reason: str) -> Rule:
             got_text=f"values from {least:.4g} to {most:.4g}",
             advice="torch.sigmoid(input)" if role == "input" else "",
         )
+        if role == "input" or not are_answers(call, "input"):
+            return found
+        return replace(
+            found,
+            reason="the input goes from 0 to 1 exactly, as answers do, so the two are exchanged: the prediction comes "
+            "first, and as a probability",
+            advice=EXCHANGE,
+        )
 
     return Rule(f"{role} in [0, 1]", broken, reason=reason)
+
+
+def are_answers(call: Call, role: str) -> bool:
+    """Whether the numbers reach 0 and 1, both exactly, as answers do and the outputs of a model hardly ever."""
+    facts = call.values.get(role, {})
+    return facts.get("min") == 0 and facts.get("max") == 1
 
 
 def _advise(call: Call, found: Violation) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from shapecheck.contract import Call, Form, Hazard, Rule
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import Shape
 from shapecheck.contracts._loss_hazards import reshaping
 from shapecheck.findings import Violation
+from shapecheck.pairs import are_classes, are_exchanged, is_whole
 
 LABELS = ("int64", "uint8")
 IGNORED = -100
+_BYTES = 256
 When = Callable[[Call], bool]
 
 WEIGHTS = "there is one weight for each class, so weight is (C,)"
@@ -78,12 +81,38 @@ def reasons(name: str, scores: str) -> dict[str, str]:
     }
 
 
+def score_dtype_rule(reason: str, broken: Callable[[Call], Violation | None]) -> Rule:
+    """The scores are floats. Whole numbers are no scores that want a cast: they say what went wrong before.
+
+    Args:
+        reason: Why they are floats.
+        broken: What any other dtype breaks.
+    """
+
+    def told(call: Call) -> Violation | None:
+        found, scores, target = broken(call), call.inputs.get("input"), call.inputs.get("target")
+        if found is None or scores is None or target is None or not is_whole(scores):
+            return found
+        if are_exchanged(scores, target):
+            why = "these are class indices, and the scores stand where the target belongs"
+            return replace(found, reason=f"{why}: the prediction comes first", advice="loss(target, input)")
+        if are_classes(scores, target):
+            why = "these are class indices already, as argmax gives them, and no gradient leads back through that"
+            return replace(found, reason=f"{why}: give the loss the scores that they were chosen from", advice="")
+        return found
+
+    return Rule("input of a floating point dtype", told, reason=reason)
+
+
 def label_dtype_rule(when: When = lambda call: True) -> Rule:
     """Class indices are int64, or uint8."""
 
     def broken(call: Call) -> Violation | None:
         record = call.inputs.get("target")
         if record is None or not when(call):
+            return None
+        if are_exchanged(call.inputs["input"], record):
+            # One word on each of the two would send people to cast both.
             return None
         is_flat = call.inputs["input"].ndim <= 2 or (0 in record.shape and losses.reduction_of(call) != "none")
         if record.dtype == "int64" or (record.dtype == "uint8" and is_flat):
@@ -208,7 +237,7 @@ def advise(call: Call, found: Violation) -> str:
 
 def hazards(call: Call) -> tuple[Hazard, ...]:
     """What is legal with class indices and rarely meant."""
-    found = (_class_axis_last(call), _single_class(call), _backward(call), *_ignored(call))
+    found = (_class_axis_last(call), _single_class(call), _backward(call), _bytes(call), *_ignored(call))
     return tuple(hazard for hazard in found if hazard is not None)
 
 
@@ -258,6 +287,24 @@ def _backward(call: Call) -> Hazard | None:
     else:
         return None
     return Hazard("fails_in_backward", text, ("target",), fix=fix)
+
+
+def _bytes(call: Call) -> Hazard | None:
+    """uint8 is the one dtype beside int64 that is taken for indices, as far as it goes."""
+    scores, labels = call.inputs["input"], call.inputs["target"]
+    if labels.dtype != "uint8" or scores.ndim > 2:
+        return None
+    holds_ignored = 0 <= ignored(call) < _BYTES
+    missing = "" if holds_ignored else f", and hold no ignore_index={ignored(call)}: one written into them is a class"
+    return Hazard(
+        "labels_of_bytes",
+        f"uint8 labels are taken beside scores of one or two axes{missing}; with more axes, or with weights and "
+        "label_smoothing, the same labels are refused",
+        ("target",),
+        "proved",
+        "note",
+        "target.long()",
+    )
 
 
 def _ignored(call: Call) -> tuple[Hazard, ...]:

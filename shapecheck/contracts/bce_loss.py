@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from shapecheck.contract import Call, Rule
 from shapecheck.contracts import _binary as binary
-from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import COMPLEX
 from shapecheck.findings import Violation
 
 
 def _one_dtype(call: Call) -> Violation | None:
     scores, target = call.inputs["input"], call.inputs.get("target")
-    if target is None or target.dtype == scores.dtype:
+    if target is None or target.dtype == scores.dtype or binary.is_exchanged(call):
         return None
     return Violation(
         "dtype",
@@ -37,7 +36,7 @@ CONTRACT = binary.contract(
     about="Probabilities of yes against answers of 0.0 and 1.0, of the same shape and dtype.",
     weights=("weight",),
     rules=(
-        losses.float_rule("input", "probabilities are fractions"),
+        binary.scores_rule("probabilities are fractions"),
         Rule(
             "target of the dtype of input", _one_dtype, reason="the answers enter the formula as numbers: 1.0 and 0.0"
         ),

@@ -13,8 +13,23 @@ _MANY = 16
 
 
 def _hazards(call: Call) -> tuple[Hazard, ...]:
-    found, scores, target = [], call.values.get("input", {}), call.values.get("target", {})
-    if target and not (target.get("min", 0) >= 0 and target.get("max", 0) <= 1):
+    found: list[Hazard] = []
+    scores, target = call.values.get("input", {}), call.values.get("target", {})
+    is_outside = bool(target) and not (target.get("min", 0) >= 0 and target.get("max", 0) <= 1)
+    if is_outside and binary.are_answers(call, "input"):
+        return (
+            Hazard(
+                "arguments_exchanged",
+                f"the input goes from 0 to 1 and the target from {target['min']:.4g} to {target['max']:.4g}: the "
+                "answers stand where the scores belong; torch never looks, and no gradient leads back to a model from "
+                "its labels",
+                ("input", "target"),
+                "likely",
+                "warning",
+                binary.EXCHANGE,
+            ),
+        )
+    if is_outside:
         found.append(
             Hazard(
                 "targets_outside_zero_one",
@@ -49,7 +64,7 @@ CONTRACT = binary.contract(
     about="Raw scores against answers of 0.0 and 1.0, of the same shape; the loss applies the sigmoid.",
     weights=("weight", "pos_weight"),
     rules=(
-        losses.float_rule("input", "the scores go through a sigmoid, which gives fractions"),
+        binary.scores_rule("the scores go through a sigmoid, which gives fractions"),
         losses.float_rule("target", "the answers enter the formula as numbers: 1.0 and 0.0"),
         *binary.weight_rules("weight", "pos_weight"),
         losses.dtype_rule("weight", ("bool", *INTEGERS, *FLOATS), "the losses are multiplied in place"),

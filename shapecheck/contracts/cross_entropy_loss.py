@@ -8,6 +8,7 @@ from shapecheck.contracts import _loss_hazards as loss_hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import INTEGERS, Value, is_float, of
 from shapecheck.findings import Violation
+from shapecheck.pairs import are_classes
 
 _SCORES = "raw scores, one for each class, any real numbers"
 
@@ -48,6 +49,18 @@ def _whole_probabilities(call: Call) -> Violation | None:
     target = call.inputs.get("target")
     if target is None or not _has_probabilities(call) or is_float(target.dtype) or not target.shape:
         return None
+    if are_classes(call.inputs["input"], target) and _whole_scores(call) is not None:
+        # The scores are what went wrong, and their rule says so.
+        return None
+    if _is_one_number_a_label(call):
+        return Violation(
+            "ndim",
+            "input",
+            expected=(("N", target.shape[0]), ("C", None)),
+            got=call.inputs["input"].shape,
+            reason="there is one number for each label, where the loss wants one score for each class and label: "
+            "argmax or a squeeze took the class axis away; a yes or no from one score is nn.BCEWithLogitsLoss",
+        )
     axis = 0 if target.ndim == 1 else 1
     is_column = target.shape[axis] == 1
     return Violation(
@@ -58,6 +71,13 @@ def _whole_probabilities(call: Call) -> Violation | None:
         got_text=f"{target.dtype} of the shape of the scores",
         advice=f"target.squeeze({axis})" if is_column else f"target.argmax({axis})",
     )
+
+
+def _is_one_number_a_label(call: Call) -> bool:
+    """Whether labels of several samples, by their values no one-hot, meet one number each."""
+    facts, target = call.values.get("target", {}), call.inputs["target"]
+    is_one_hot = facts.get("min", 0) >= 0 and facts.get("row_sum_max", 1) == 1
+    return target.ndim == 1 and target.shape[0] > 1 and not is_one_hot and is_float(call.inputs["input"].dtype)
 
 
 def _ignores_a_probability(call: Call) -> Violation | None:
@@ -149,7 +169,7 @@ def _looked_up(call: Call) -> Violation | None:
 
 def _hazards(call: Call) -> tuple[Hazard, ...]:
     found = classes.hazards(call) if _has_indices(call) else _probability_hazards(call)
-    return (*found, *_scores_hazards(call))
+    return (*found, *_scores_hazards(call, found))
 
 
 def _probability_hazards(call: Call) -> tuple[Hazard, ...]:
@@ -160,6 +180,18 @@ def _probability_hazards(call: Call) -> tuple[Hazard, ...]:
         return loss_hazards.nothing_to_average(call)
     if loss_hazards.is_distribution(call, "target"):
         return ()
+    if loss_hazards.is_distribution(call, "input") and loss_hazards.has_more_than_one_class(call):
+        return (
+            Hazard(
+                "arguments_exchanged",
+                "every row of the input adds up to 1, and the rows of the target do not: the probabilities stand where "
+                "the scores belong, and the scores where the probabilities do",
+                ("input", "target"),
+                "likely",
+                "warning",
+                "loss(target, input)",
+            ),
+        )
     looked = "row_sum_min" in call.values.get("target", {})
     text = (
         f"a float target of the shape {call.inputs['target'].shape} of the scores is read as probabilities, one for "
@@ -176,7 +208,9 @@ def _probability_hazards(call: Call) -> tuple[Hazard, ...]:
     )
 
 
-def _scores_hazards(call: Call) -> tuple[Hazard, ...]:
+def _scores_hazards(call: Call, found: tuple[Hazard, ...]) -> tuple[Hazard, ...]:
+    if any(hazard.slug == "arguments_exchanged" for hazard in found):
+        return ()
     if not loss_hazards.has_more_than_one_class(call) or not loss_hazards.is_distribution(call, "input"):
         return ()
     return (
@@ -209,7 +243,7 @@ CONTRACT = Contract(
     rules=(
         losses.reduction_rule(*losses.REDUCTIONS),
         losses.tensor_rule("weight"),
-        Rule("input of a floating point dtype", _whole_scores, reason="the scores go through a softmax: fractions"),
+        classes.score_dtype_rule("the scores go through a softmax: fractions", _whole_scores),
         Rule(
             "labels of dtype int64 where they are smoothed and weighted",
             _looked_up,

@@ -55,7 +55,7 @@ CONTRACT = Contract(
     rules=(
         losses.reduction_rule(*losses.REDUCTIONS),
         losses.tensor_rule("weight"),
-        losses.float_rule("input", "log-probabilities are fractions"),
+        classes.score_dtype_rule("log-probabilities are fractions", losses.float_rule("input", "").broken),
         classes.label_dtype_rule(),
         classes.label_range_rule(),
         classes.weight_dtype_rule(),

@@ -13,6 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     labels = shape(operation, "target") if operation is not None else None
     if not scores or not labels or len(scores) != 3 or not len(labels) < 3 or labels[0] not in scores[:2]:
         return None
+    if evidence.violation is not None and evidence.violation.role == "weight":
+        # Scores and labels go together; something else was refused.
+        return None
     if len(labels) == 2 and (labels[1] != scores[2] or 1 in scores[:2]):
         return None
     axis = 1 if scores[0] == labels[0] else 0

@@ -36,4 +36,5 @@ FAULT = Fault(
     good=GOOD,
     lesson="Give the loss what its documentation names, also where forward takes more.",
     severity="error",
+    needs_backward=True,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.faults.reading import loss_pair
+from shapecheck.pairs import are_classes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -11,6 +13,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if violation is None or violation.call is None or violation.kind != "size" or violation.axes != (0,):
         return None
     if violation.role != "target" or violation.stage or violation.got is None or not violation.expected:
+        return None
+    pair = loss_pair(evidence)
+    if pair is not None and are_classes(*pair[1:]):
+        # One class index for each label: as many as there should be, and none of them a score.
         return None
     return Recognition(
         f"the prediction has {violation.expected[0][1]} rows and the target has {violation.got[0]} items; row n is "

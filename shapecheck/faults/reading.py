@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from shapecheck.evidence import Evidence
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, value
 from shapecheck.findings import Violation
+from shapecheck.records import TensorRecord
 
 Sizes = tuple[int | None, ...]
 
@@ -55,3 +58,19 @@ def layer(violation: Violation) -> str:
 def only_last_axis(violation: Violation) -> bool:
     """Whether the last axis alone has a wrong size."""
     return violation.kind == "size" and violation.got is not None and violation.axes == (len(violation.got) - 1,)
+
+
+def loss_pair(evidence: Evidence) -> tuple[str, TensorRecord, TensorRecord] | None:
+    """The kind of a loss that was refused, and the two tensors that it was given."""
+    call = evidence.violation.call if evidence.violation is not None else None
+    if call is not None and call.type in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
+        found = {record.role: record for record in call.inputs}
+        given, target, name = found.get("input"), found.get("target"), call.type
+    else:
+        operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+        if operation is None:
+            return None
+        values = (value(operation, role) for role in ("input", "target"))
+        given, target = (seen.record if seen is not None else None for seen in values)
+        name = kind(operation)
+    return None if given is None or target is None else (name, given, target)

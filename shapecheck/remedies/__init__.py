@@ -13,6 +13,7 @@ from shapecheck.remedies import (
     indexing,
     joining,
     layers,
+    loss_weights,
     losses,
     packing,
     recurrent,
@@ -23,6 +24,7 @@ from shapecheck.remedies import (
 _FAMILIES = (
     recurrent,
     layers,
+    loss_weights,
     losses,
     joining,
     attention,
