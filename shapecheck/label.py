@@ -1,14 +1,38 @@
-"""Says what each axis of a call's tensors is: by the protocol, by the contract, or by what came in."""
+"""Says what each axis of a call's tensors is: by the protocol, the contract, or the tensor that it was made of.
+
+Who is believed, in this order: the stages of the protocol; the name that a tensor came in with; the letters of the
+layer's contract, by their teaching names. That two sizes are equal proves nothing: a name is handed on only from the
+tensor just before, where reshaping, reordering or picking explains all axes; what nobody knows stays open.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass, field, replace
 
-from shapecheck.contract import Contract, Outcome
+from shapecheck.contract import Contract, Form, Outcome
+from shapecheck.descent import leading, picked, rearranged
 from shapecheck.dims import ANY, Bindings, Match, Spec
 from shapecheck.records import CallRecord, TensorRecord
+
+Dims = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """A call, and who knows something of its axes.
+
+    Args:
+        call: The call as it was seen.
+        stages: Role -> dims, for tensors that a stage of the protocol names.
+        contract: The layer's contract, if it has one.
+        outcome: What the contract says of this call.
+    """
+
+    call: CallRecord
+    stages: Mapping[str, Dims] = field(default_factory=dict)
+    contract: Contract | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +43,52 @@ class Labelled:
     bindings: Bindings
 
 
+def label_forward(steps: Sequence[Unlabelled], bindings: Bindings) -> tuple[tuple[CallRecord, ...], Bindings]:
+    """Fill in the dims of every tensor of one forward.
+
+    Args:
+        steps: Its calls in the order in which they *ended*.
+        bindings: The sizes known before, by teaching name.
+    """
+    calls = [step.call for step in steps]
+    if not steps:
+        return (), bindings
+    last = _makes_the_output(steps)
+    # What comes early is often known only by what comes late: so forth, back, and forth again.
+    for _ in range(2):
+        names = bindings
+        given = _given(steps[-1], calls[-1])
+        for at, step in enumerate(steps):
+            begin = _begin(calls, at)
+            before = (*given, *_tensors(calls[:begin]))
+            found = label(
+                calls[at],
+                names,
+                stages=step.stages,
+                contract=step.contract,
+                outcome=step.outcome,
+                seen=before,
+                inside=calls[begin:at],
+                is_last=at >= last,
+            )
+            calls[at], names = found.call, found.bindings
+        for at in reversed(range(len(calls))):
+            calls[at] = _from_later(calls[at], calls[at + 1 :], steps[at])
+    return tuple(calls), names
+
+
 def label(
     call: CallRecord,
     bindings: Bindings,
     *,
-    stages: Mapping[str, tuple[str, ...]] | None = None,
+    stages: Mapping[str, Dims] | None = None,
     contract: Contract | None = None,
     outcome: Outcome | None = None,
     seen: Sequence[TensorRecord] = (),
+    inside: Sequence[CallRecord] = (),
+    is_last: bool = True,
 ) -> Labelled:
-    """Fill in the dims of every tensor of a call.
-
-    The protocol knows best, then the layer's contract, whose letters are given their teaching names; what neither
-    names takes the dims of the last tensor of the same shape, and then of sizes that only one dim has.
+    """Fill in the dims of every tensor of a call; dims that it has already count where nothing better is known.
 
     Args:
         call: The call as it was seen.
@@ -39,102 +96,262 @@ def label(
         stages: Role -> dims, for tensors that a stage of the protocol names.
         contract: The layer's contract, if it has one.
         outcome: What the contract says of this call.
-        seen: Tensors of the same forward that have dims already, in order.
+        seen: Tensors of the same forward that there were before, with their dims, in order.
+        inside: The calls inside this one, with their dims, in the order in which they ended.
+        is_last: Whether no layer behind this one gives the model's output its width.
     """
     named = dict(stages or {})
-    letters = _letters(call, contract, outcome)
-    labelled: list[TensorRecord] = []
+    form = _form(contract, outcome)
+    letters = _letters(call, form, outcome)
+    teaching = {**contract.teaching, **outcome.names} if contract and outcome else {}
+    names = _Names(teaching, outcome.bindings if outcome else Bindings(), call.module, bindings, is_last=is_last)
     for record in (*call.inputs, *call.outputs):
-        before = (*seen, *labelled)
-        if record.role in named:
-            dims = named[record.role]
-        elif contract and outcome and record.role in letters:
-            names = _Names({**contract.teaching, **outcome.names}, outcome.bindings, call.module, bindings)
-            dims = names.of(letters[record.role], _incoming(record, before, bindings))
-            bindings = names.bindings
-        else:
-            dims = _incoming(record, before, bindings)
-        labelled.append(replace(record, dims=dims if any(dim != ANY for dim in dims) else ()))
-    split = len(call.inputs)
-    outputs = _with_rows(labelled[split:], outcome)
-    return Labelled(replace(call, inputs=tuple(labelled[:split]), outputs=outputs), bindings)
+        if record.role in named and record.role in letters:
+            names.learn(letters[record.role], named[record.role])
+    inputs = []
+    within = [tensor for inner in inside for tensor in inner.inputs]
+    for record in call.inputs:
+        known = _known(record, _by_descent(record, seen, bindings), _same_shape(record, within))
+        dims = names.of_input(letters[record.role], known, record.shape) if record.role in letters else known
+        inputs.append(_with(record, named.get(record.role, dims)))
+    outputs = []
+    made = [tensor for inner in inside for tensor in (*inner.inputs, *inner.outputs)]
+    for record in call.outputs:
+        known = _known(record, _through(record, inputs, form), _by_descent(record, made or inputs, names.bindings))
+        dims = names.of_output(letters[record.role], known) if record.role in letters else known
+        outputs.append(_with(record, named.get(record.role, dims)))
+    return Labelled(replace(call, inputs=tuple(inputs), outputs=_with_rows(outputs, outcome)), names.bindings)
+
+
+# Words that mean the same thing all over a model; any other is the width of one layer, and belongs to that one.
+_SHARED = ("batch_size", "seq_length", "source_length", "num_layers", "num_directions", "steps")
+# This one is the model's: no layer before the last one may have it.
+_OF_THE_MODEL = "out_size"
+_CALLER = "the call of "
 
 
 class _Names:
-    """Gives the letters of one contract their teaching names, and binds these."""
+    """Gives the letters of one call their names, and binds these.
 
-    def __init__(self, teaching: Mapping[str, str], letters: Bindings, module: str, bindings: Bindings) -> None:
+    Args:
+        teaching: Letter -> teaching name.
+        letters: The sizes of the letters.
+        module: Path of the module.
+        bindings: The sizes known so far, by teaching name.
+        is_last: Whether no layer behind this one gives the model's output its width.
+    """
+
+    def __init__(
+        self, teaching: Mapping[str, str], letters: Bindings, module: str, bindings: Bindings, *, is_last: bool
+    ) -> None:
         self.teaching, self.letters, self.module, self.bindings = teaching, letters, module, bindings
+        self._is_last = is_last
+        self._chosen: dict[str, str] = {}
+        self._incoming: list[str] = []
 
-    def of(self, axes: tuple[str, ...], incoming: tuple[str, ...]) -> tuple[str, ...]:
-        """The dims of one tensor, from its axes in letters and what is known of them otherwise."""
-        return tuple(self._axis(axis, known) for axis, known in zip(axes, incoming, strict=True))
+    def learn(self, axes: Dims, dims: Dims) -> None:
+        """Take the names of a tensor that is certain."""
+        for axis, dim in zip(axes, dims, strict=True):
+            factors = self._factors(axis)
+            if len(factors) == 1 and factors[0] not in self._chosen and dim != ANY:
+                self._chosen[factors[0]] = dim
 
-    def _axis(self, axis: str, known: str) -> str:
+    def of_input(self, axes: Dims, known: Dims, shape: tuple[int, ...]) -> Dims:
+        """The dims of an input, from its axes in letters and the names that it came in with."""
+        dims = []
+        for axis, dim, size in zip(axes, known, shape, strict=True):
+            factors = self._factors(axis)
+            if len(factors) == 1 and factors[0] not in self._chosen:
+                # Equal sizes cannot tell two axes apart; the layer can.
+                is_plain = self._name(factors[0]) not in _SHARED or shape.count(size) == 1
+                self._chosen[factors[0]] = dim if dim != ANY and is_plain else self._own(factors[0], dim)
+                if dim.isidentifier() and dim != ANY and dim not in self.bindings:
+                    self.bindings = self.bindings.bind(dim, size, by=f"{_CALLER}{self.module or 'the model'}")
+            dims.append(self._joined(factors, dim))
+        self._incoming += dims
+        return tuple(dims)
+
+    def of_output(self, axes: Dims, known: Dims) -> Dims:
+        """The dims of an output, from its axes in letters and what else is known of them."""
+        return tuple(self._joined(self._factors(axis), dim) for axis, dim in zip(axes, known, strict=True))
+
+    def _factors(self, axis: str) -> list[str]:
+        """The letters of an axis. A factor of size 1 (one direction) would only puzzle."""
         if axis == ANY:
-            return known
-        # A factor of size 1 (one direction) would only puzzle.
-        factors = [factor for factor in Spec.parse(axis).axes[0].factors if self._size(factor) != 1 or axis == factor]
-        names = [self._letter(factor, known) if isinstance(factor, str) else str(factor) for factor in factors]
+            return []
+        factors = axis.split("*")
+        large = [factor for factor in factors if self._size(factor) != 1]
+        return large or factors[-1:]
+
+    def _joined(self, factors: Sequence[str], known: str) -> str:
+        names = [factor if factor.isdecimal() else self._letter(factor, known) for factor in factors]
         return "*".join(names) if names and ANY not in names else known
 
     def _letter(self, letter: str, known: str) -> str:
+        if letter not in self._chosen:
+            # What slides along an axis leaves another size of the same axis: H_out is H once more.
+            base = letter.removesuffix("_out")
+            is_slid = base != letter and letter not in self.teaching and base in self._chosen
+            self._chosen[letter] = self._chosen[base] if is_slid else self._own(letter, known)
+        return self._chosen[letter]
+
+    def _name(self, letter: str) -> str | None:
         # A letter that is a word already, as num_layers is, stands for itself.
-        name, size = self.teaching.get(letter, letter if letter.islower() else None), self.letters.size(letter)
+        return self.teaching.get(letter, letter if letter.islower() else None)
+
+    def _own(self, letter: str, known: str) -> str:
+        """The teaching name of a letter, told apart from that of another layer."""
+        name, size = self._name(letter), self.letters.size(letter)
         if name is None or size is None:
             return known
-        taken = self.bindings.size(name)
-        if taken is not None and taken != size:
-            # The same word with another size: the second LSTM has a hidden_size of its own.
-            if known != ANY:
+        bound, caller = self.bindings.get(name), f"{_CALLER}{self.module or 'the model'}"
+        is_mine = bound is None or name in _SHARED or bound.by == caller or not bound.by.startswith(_CALLER)
+        is_free = name != _OF_THE_MODEL or self._is_last
+        if not (is_free and is_mine and (bound is None or bound.size == size)):
+            if name in _SHARED and known != ANY:
                 return known
-            name = f"{self.module.replace('.', '_')}_{name}"
-        self.bindings = self.bindings.bind(name, size, by=f"the call of {self.module or 'the model'}")
+            # A layer that keeps the width of what comes in keeps its name, so that fifty equal ones read alike.
+            kept = [dim for dim in self._incoming if dim == name or dim.endswith(f"_{name}")]
+            same = [dim for dim in kept if self.bindings.size(dim) == size]
+            if same and not (name == _OF_THE_MODEL and self._is_last):
+                return same[0]
+            name = f"{(self.module or 'model').replace('.', '_')}_{name}"
+        self.bindings = self.bindings.bind(name, size, by=caller)
         return name
 
-    def _size(self, factor: str | int) -> int | None:
-        return factor if isinstance(factor, int) else self.letters.size(factor)
+    def _size(self, factor: str) -> int | None:
+        return int(factor) if factor.isdecimal() else self.letters.size(factor)
 
 
-def _letters(call: CallRecord, contract: Contract | None, outcome: Outcome | None) -> dict[str, tuple[str, ...]]:
+def _form(contract: Contract | None, outcome: Outcome | None) -> Form | None:
+    forms = contract.forms if contract and outcome else ()
+    return next((form for form in forms if outcome and form.name == outcome.form), None)
+
+
+def _letters(call: CallRecord, form: Form | None, outcome: Outcome | None) -> dict[str, Dims]:
     """Role -> the axes in the contract's letters, of every tensor that fits the form."""
-    if contract is None or outcome is None:
-        return {}
-    form = next((form for form in contract.forms if form.name == outcome.form), None)
-    if form is None:
-        return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for record in (*call.inputs, *call.outputs):
-        spec = form.inputs.get(record.role) or form.outputs.get(record.role)
-        match = Spec.parse(spec).match(record.shape, outcome.bindings) if spec else None
+    found: dict[str, Dims] = {}
+    for record in (*call.inputs, *call.outputs) if form and outcome else ():
+        spec = form and (form.inputs.get(record.role) or form.outputs.get(record.role))
+        match = Spec.parse(spec).match(record.shape, outcome.bindings) if spec and outcome else None
         if isinstance(match, Match):
             found[record.role] = match.dims
     return found
 
 
-def _incoming(record: TensorRecord, seen: Sequence[TensorRecord], bindings: Bindings) -> tuple[str, ...]:
-    """The dims of the last tensor of the same shape; else what the sizes alone make certain."""
-    for earlier in reversed(seen):
-        if earlier.shape == record.shape and earlier.dims:
-            return earlier.dims
-    return tuple(_by_size(size, bindings) for size in record.shape)
+def _through(record: TensorRecord, inputs: Sequence[TensorRecord], form: Form | None) -> Dims:
+    """What ``...`` stands for in an output is what it stood for in the first input."""
+    first = next(iter(inputs), None)
+    if form is None or first is None or not first.dims:
+        return ()
+    before, after = (
+        Spec.parse(specs.get(role) or "_") for specs, role in ((form.inputs, first.role), (form.outputs, record.role))
+    )
+    if before.ellipsis_at != after.ellipsis_at or before.ellipsis_at is None:
+        return ()
+    at = before.ellipsis_at
+    end = at + first.ndim - len(before.axes)
+    if at + record.ndim - len(after.axes) != end or record.shape[at:end] != first.shape[at:end]:
+        return ()
+    return (*(ANY,) * at, *first.dims[at:end], *(ANY,) * (record.ndim - end))
 
 
-def _by_size(size: int, bindings: Bindings) -> str:
-    """The one dim, or the one product of two, that has this size; ``"_"`` where there is none or a choice."""
-    single = [dim for dim, bound in bindings.items() if bound.size == size]
-    if size > 1 and len(single) == 1:
-        return single[0]
-    large = [dim for dim, bound in bindings.items() if bound.size > 1]
-    pairs = [
-        f"{first}*{second}"
-        for first, second in combinations(large, 2)
-        if bindings[first].size * bindings[second].size == size
-    ]
-    return pairs[0] if not single and len(pairs) == 1 else ANY
+def _by_descent(record: TensorRecord, seen: Sequence[TensorRecord], bindings: Bindings) -> Dims:
+    """The names of a tensor by those before it: the same one, or one that the last call's can become."""
+    named = [tensor for tensor in seen if tensor.dims and tensor.packing == record.packing]
+    if not named:
+        return ()
+    # States stand behind the output that most models go on with.
+    at = max((at for at, tensor in enumerate(named) if not tensor.rows), default=len(named) - 1)
+    last = named[at]
+    if last.shape == record.shape:
+        return last.dims
+    sizes = {dim: bound.size for dim, bound in bindings.items()}
+    return (
+        _same_shape(record, named[at:])
+        or rearranged(last.dims, last.shape, record.shape, sizes)
+        or _agreed(
+            # Either the same tensor as somewhere before, or a piece of the last: what only one of them says is a guess.
+            _same_shape(record, named[::-1]),
+            picked([(one.dims, one.shape) for one in named[at:]], record.shape) or (),
+        )
+        or leading(last.dims, last.shape, record.shape)
+    )
+
+
+def _agreed(*guesses: Dims) -> Dims:
+    """What nobody contradicts."""
+    found = [dims for dims in guesses if dims]
+    return tuple(names[0] if len(set(names)) == 1 else ANY for names in zip(*found, strict=True))
+
+
+def _same_shape(record: TensorRecord, tensors: Sequence[TensorRecord]) -> Dims:
+    found = (one.dims for one in tensors if one.shape == record.shape and one.packing == record.packing and one.dims)
+    return next(found, ())
+
+
+def _known(record: TensorRecord, *guesses: Dims) -> Dims:
+    """For each axis the first name that somebody has for it."""
+    rows = [dims for dims in (*guesses, record.dims) if len(dims) == record.ndim]
+    return tuple(next((dims[at] for dims in rows if dims[at] != ANY), ANY) for at in range(record.ndim))
+
+
+def _with(record: TensorRecord, dims: Dims) -> TensorRecord:
+    return replace(record, dims=dims if any(dim != ANY for dim in dims) else ())
 
 
 def _with_rows(records: Sequence[TensorRecord], outcome: Outcome | None) -> tuple[TensorRecord, ...]:
     """The records, told what each item along axis 0 is where the contract says so."""
     rows = {record.role: record.rows for record in outcome.outputs} if outcome else {}
     return tuple(replace(record, rows=rows.get(record.role, ())) for record in records)
+
+
+def _given(last: Unlabelled, call: CallRecord) -> tuple[TensorRecord, ...]:
+    """What the model itself was given, if the whole forward is its call: it was there before all others."""
+    if call.module:
+        return ()
+    return tuple(_with(one, last.stages.get(one.role, one.dims)) for one in call.inputs)
+
+
+def _makes_the_output(steps: Sequence[Unlabelled]) -> int:
+    """The last call that gives its output a width of its own; those behind it only hand it on."""
+    for at in reversed(range(len(steps))):
+        form = _form(steps[at].contract, steps[at].outcome)
+        before, after = (_words(specs) for specs in (form.inputs, form.outputs)) if form else (set[str](), set[str]())
+        if after - before - {"..."}:
+            return at
+    return 0
+
+
+def _words(specs: Mapping[str, str]) -> set[str]:
+    return {word for spec in specs.values() for word in spec.split()}
+
+
+def _begin(calls: Sequence[CallRecord], at: int) -> int:
+    """Where the calls inside a call begin: a module ends right behind all that ran inside it."""
+    path = calls[at].module
+    begin = at
+    while begin and calls[begin - 1].module.startswith(f"{path}." if path else "") and calls[begin - 1].module:
+        begin -= 1
+    return begin
+
+
+def _tensors(calls: Sequence[CallRecord]) -> list[TensorRecord]:
+    return [record for call in calls[-_RECENT:] for record in (*call.inputs, *call.outputs)]
+
+
+# How many calls before are looked through for a tensor of the same shape.
+_RECENT = 24
+
+
+def _from_later(call: CallRecord, later: Sequence[CallRecord], step: Unlabelled) -> CallRecord:
+    """The call, open axes of its outputs named by who takes them next, and those of its inputs by its outputs."""
+    taken = [record for other in later[:_RECENT] for record in other.inputs]
+    outputs = tuple(_with(one, _known(one, one.dims, _same_shape(one, taken))) for one in call.outputs)
+    form = _form(step.contract, step.outcome)
+    inputs = call.inputs
+    if form is not None and outputs and inputs:
+        back = replace(form, inputs=form.outputs, outputs=form.inputs)
+        first = _with(inputs[0], _known(inputs[0], inputs[0].dims, _through(inputs[0], outputs[:1], back)))
+        inputs = (first, *inputs[1:])
+    return replace(call, inputs=inputs, outputs=outputs)

@@ -16,7 +16,7 @@ from shapecheck.faults import all_faults
 ROOT = Path(__file__).parents[1]
 
 # The house, from the ground up. A name stands for a file or a folder of shapecheck/.
-WORDS = ("errors", "knowledge", "shown", "dims")
+WORDS = ("errors", "knowledge", "shown", "dims", "descent")
 NOUNS = (
     "records",
     "pairs",

@@ -1,9 +1,19 @@
+"""The names of axes: who is believed, and that equal sizes never make a wrong name."""
+
 from collections.abc import Mapping
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
 
 from shapecheck.contract import Contract, Form, Outcome
 from shapecheck.dims import Bindings
-from shapecheck.label import label
+from shapecheck.label import Unlabelled, label, label_forward
+from shapecheck.protocol import Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
+from shapecheck.watcher import watch
 
 LINEAR = Contract(
     name="Linear",
@@ -18,6 +28,7 @@ LINEAR = Contract(
 )
 OUTCOME = Outcome(True, "any", bindings=Bindings.of({"H_in": 16, "H_out": 5}))
 KNOWN = Bindings.of({"batch_size": 4, "seq_length": 7, "hidden_size": 16})
+HIDDEN = TensorRecord("output", (4, 7, 16), dims=("batch_size", "seq_length", "hidden_size"))
 
 
 def dims(call: CallRecord) -> Mapping[str, tuple[str, ...]]:
@@ -29,13 +40,20 @@ def linear(*leading: int) -> CallRecord:
     return CallRecord("linear", "Linear", inputs=inputs, outputs=(TensorRecord("output", (*leading, 5)),))
 
 
-def test_the_contract_names_what_it_knows_and_sizes_name_the_rest():
-    labelled = label(linear(28), KNOWN, contract=LINEAR, outcome=OUTCOME)
+def test_the_tensor_before_names_what_came_in_and_the_contract_what_is_new():
+    labelled = label(linear(28), KNOWN, contract=LINEAR, outcome=OUTCOME, seen=(HIDDEN,))
     assert dims(labelled.call) == {
         "input": ("batch_size*seq_length", "hidden_size"),
         "output": ("batch_size*seq_length", "out_size"),
     }
     assert labelled.bindings.size("out_size") == 5
+
+
+def test_equal_sizes_alone_name_nothing():
+    labelled = label(linear(28), KNOWN, contract=LINEAR, outcome=OUTCOME)
+    assert dims(labelled.call) == {"input": (), "output": ("_", "out_size")}
+    relu = CallRecord("relu", "ReLU", inputs=(TensorRecord("input", (4, 16)),))
+    assert dims(label(relu, KNOWN).call)["input"] == ()
 
 
 def test_the_protocol_knows_best():
@@ -52,13 +70,183 @@ def test_a_tensor_of_the_same_shape_hands_its_dims_on():
     assert dims(label(call, Bindings(), seen=seen).call)["output"] == ("batch_size", "seq_length")
 
 
-def test_a_size_that_two_dims_share_is_left_open():
-    call = CallRecord("relu", "ReLU", inputs=(TensorRecord("input", (4, 9)),))
-    known = Bindings.of({"batch_size": 4, "seq_length": 4, "hidden_size": 9})
-    assert dims(label(call, known).call)["input"] == ("_", "hidden_size")
-    assert dims(label(call, Bindings()).call)["input"] == ()
-
-
 def test_the_same_word_with_another_size_is_told_apart():
     labelled = label(linear(28), KNOWN.bind("out_size", 3), contract=LINEAR, outcome=OUTCOME)
-    assert dims(labelled.call)["output"] == ("batch_size*seq_length", "linear_out_size")
+    assert dims(labelled.call)["output"] == ("_", "linear_out_size")
+
+
+def test_no_call_has_no_names():
+    assert label_forward((), KNOWN) == ((), KNOWN)
+
+
+def test_labelling_twice_changes_nothing():
+    step = Unlabelled(linear(28), contract=LINEAR, outcome=OUTCOME)
+    calls, names = label_forward((step,), KNOWN)
+    assert label_forward((Unlabelled(calls[0], contract=LINEAR, outcome=OUTCOME),), KNOWN) == (calls, names)
+
+
+class Flow(nn.Module):
+    """Runs its layers by a function given from outside."""
+
+    def __init__(self, forward, **layers):
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+        self._run = forward
+
+    def forward(self, x):
+        return self._run(self, x)
+
+
+def named(model, x, spec=""):
+    """``place -> dims`` of every tensor of one forward in which torch takes no short way."""
+    protocol = Protocol("", (Stage("given", "x" if isinstance(model, Flow) else "input", spec),)) if spec else None
+    model.eval()
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with watch(model, protocol=protocol, on_violation="record") as seen:
+            model(x)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
+    return {
+        f"{entry.call.module}.{record.role}".lstrip("."): " ".join(record.dims)
+        for entry in seen.trace
+        for record in (*entry.call.inputs, *entry.call.outputs)
+    }
+
+
+def words(batch=4, steps=7, embedding=12, hidden=16, out=3):
+    model = Flow(
+        lambda m, x: m.fc(m.lstm(m.emb(x))[0][:, -1]),
+        emb=nn.Embedding(9, embedding),
+        lstm=nn.LSTM(embedding, hidden, batch_first=True),
+        fc=nn.Linear(hidden, out),
+    )
+    return named(model, torch.zeros(batch, steps, dtype=torch.int64), "batch_size seq_length")
+
+
+def test_embedding_lstm_linear():
+    assert words() == {
+        "x": "batch_size seq_length",
+        "emb.input": "batch_size seq_length",
+        "emb.output": "batch_size seq_length embedding_dim",
+        "lstm.input": "batch_size seq_length embedding_dim",
+        "lstm.output": "batch_size seq_length hidden_size",
+        "lstm.h_n": "num_layers batch_size hidden_size",
+        "lstm.c_n": "num_layers batch_size hidden_size",
+        "fc.input": "batch_size hidden_size",
+        "fc.output": "batch_size out_size",
+        "output": "batch_size out_size",
+    }
+
+
+sizes = st.sampled_from([2, 3, 5, 7, 11, 13])
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(sizes, min_size=5, max_size=5, unique=True))
+def test_names_do_not_depend_on_the_sizes(drawn):
+    assert words(*drawn) == words()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=5, max_size=5))
+def test_coincidences_make_no_wrong_name(drawn):
+    """Fewer names than without coincidences, or the same, never another."""
+    for place, expected in words().items():
+        pairs = zip(words(*drawn)[place].split(), expected.split(), strict=False)
+        assert all(found in ("_", right) for found, right in pairs), place
+
+
+def test_convolution_before_an_lstm():
+    model = Flow(
+        lambda m, x: m.fc(m.lstm(m.conv(x.transpose(1, 2)).transpose(1, 2))[0]),
+        conv=nn.Conv1d(5, 8, 3, padding=1),
+        lstm=nn.LSTM(8, 16, batch_first=True),
+        fc=nn.Linear(16, 3),
+    )
+    found = named(model, torch.zeros(4, 7, 5), "batch_size seq_length num_features")
+    assert found["conv.input"] == "batch_size num_features seq_length"
+    assert found["conv.output"] == "batch_size out_channels seq_length"
+    assert found["lstm.input"] == "batch_size seq_length out_channels"
+    assert found["output"] == "batch_size seq_length out_size"
+
+
+def test_transformer():
+    model = Flow(
+        lambda m, x: m.fc(m.enc(m.emb(x)).mean(1)),
+        emb=nn.Embedding(9, 12),
+        enc=nn.TransformerEncoderLayer(12, 2, 24, batch_first=True),
+        fc=nn.Linear(12, 3),
+    )
+    found = named(model, torch.zeros(4, 7, dtype=torch.int64), "batch_size seq_length")
+    stream = "batch_size seq_length embedding_dim"
+    assert (found["enc.src"], found["enc.self_attn.query"], found["enc.norm1.output"]) == (stream,) * 3
+    assert found["enc.linear1.output"] == "batch_size seq_length enc_linear1_out_size"
+    assert (found["fc.output"], found["output"]) == ("batch_size out_size",) * 2
+
+
+def test_images():
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8 * 5 * 4, 32), nn.Linear(32, 10))
+    )
+    found = named(model, torch.zeros(4, 1, 12, 10), "batch_size in_channels height width")
+    assert found["0.input"] == "batch_size in_channels height width"
+    assert found["0.output"] == found["2.output"] == "batch_size out_channels height width"
+    assert found["3.output"] == found["4.input"] == "batch_size out_channels*height*width"
+    assert found["4.output"] == found["5.input"] == "batch_size 4_out_size"
+    assert found["5.output"] == found["output"] == "batch_size out_size"
+
+
+def test_batch_norm_keeps_what_came_in():
+    model = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 16), nn.Linear(16, 2))
+    found = named(model, torch.zeros(4, 6), "batch_size num_features")
+    assert found["1.input"] == found["1.output"] == found["2.output"] == "batch_size 0_out_size"
+    # A layer that keeps the width keeps the name; the last one has that of the prediction.
+    assert found["3.output"] == "batch_size 0_out_size"
+    assert found["4.output"] == "batch_size out_size"
+
+
+def test_without_a_name_for_the_input_the_layers_name_it():
+    model = nn.Sequential(nn.Dropout(), nn.LSTM(5, 16, batch_first=True))
+    assert named(model, torch.zeros(4, 7, 5))["0.input"] == "batch_size seq_length num_features"
+    assert named(nn.Linear(3, 2), torch.zeros(2, 3)) == {"input": "", "output": "_ out_size"}
+
+
+def test_names_that_the_caller_gave_go_through():
+    model = Flow(lambda m, x: m.lstm(x)[0], lstm=nn.LSTM(5, 16, batch_first=True))
+    assert named(model, torch.zeros(4, 7, 5), "B T F")["lstm.output"] == "B T hidden_size"
+
+
+def test_equal_sizes_do_not_swap_names():
+    model = Flow(
+        lambda m, x: m.fc(m.lstm(x)[0].reshape(-1, 4)).view(4, 4, 1),
+        lstm=nn.LSTM(4, 4, 4, batch_first=True),
+        fc=nn.Linear(4, 1),
+    )
+    found = named(model, torch.zeros(4, 4, 4), "batch_size seq_length num_features")
+    assert found["lstm.input"] == "batch_size seq_length num_features"
+    assert found["lstm.output"] == "batch_size seq_length hidden_size"
+    assert found["lstm.h_n"] == "num_layers batch_size hidden_size"
+    assert found["fc.input"] == "batch_size*seq_length hidden_size"
+    assert found["output"] == "batch_size seq_length out_size"
+
+
+def test_a_forgotten_batch_first_is_seen_in_the_names():
+    model = Flow(lambda m, x: m.fc(m.lstm(x)[1][0][-1]), lstm=nn.LSTM(1, 16, 2), fc=nn.Linear(16, 1))
+    found = named(model, torch.zeros(4, 7, 1), "batch_size seq_length num_features")
+    assert found["lstm.h_n"] == "num_layers seq_length hidden_size"
+    assert found["output"] == "seq_length out_size"
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_both_directions_and_a_second_layer(again):
+    model = Flow(
+        lambda m, x: m.second(m.first(x)[0])[0],
+        first=nn.LSTM(5, 16, batch_first=True, bidirectional=True),
+        second=nn.LSTM(32, 16 * again, batch_first=True),
+    )
+    found = named(model, torch.zeros(4, 7, 5), "batch_size seq_length num_features")
+    assert found["second.input"] == "batch_size seq_length num_directions*hidden_size"
+    assert found["second.output"] == "batch_size seq_length second_hidden_size"

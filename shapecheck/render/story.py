@@ -177,10 +177,15 @@ class Story:
     def remarks(self) -> tuple[str, ...]:
         """What else a reader must know, in sentences."""
         found = []
-        states = [tensor.role for row in self.rows for tensor in row.outputs if tensor.rows and len(tensor.axes) == 3]
-        if states:
-            roles = " and ".join(dict.fromkeys(states))
-            found.append(f"{roles} have the batch on axis 1, whatever batch_first says")
+        states = [tensor for row in self.rows for tensor in row.outputs if tensor.rows and len(tensor.axes) == 3]
+        batched = dict.fromkeys(state.role for state in states if "batch_size" in state.axes[1].factors)
+        others = dict.fromkeys((state.role, state.axes[1].dim) for state in states if state.role not in batched)
+        if batched:
+            has = "have" if len(batched) > 1 else "has"
+            found.append(f"{' and '.join(batched)} {has} the batch on axis 1, whatever batch_first says")
+        found += [
+            f"axis 1 of {role} is what the layer takes for the batch: here it is {dim}" for role, dim in others if dim
+        ]
         if self.idle:
             shown = ", ".join(self.idle[:6]) + (f" and {len(self.idle) - 6} more" if len(self.idle) > 6 else "")
             found.append(f"{'never reached' if self.failed else 'never called'}: {shown}")

@@ -19,7 +19,7 @@ from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.dims import Bindings
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.findings import NotChecked, Report
-from shapecheck.label import label
+from shapecheck.label import Unlabelled, label, label_forward
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
 from shapecheck.scripts.mending import diagnoses_of, with_violation
 from shapecheck.scripts.undiagnosed import ONLY_CRASHES
@@ -117,16 +117,9 @@ def _root(crash: LiveCrash, entries: list[Entry]) -> nn.Module | None:
 
 
 def _with_dims(told: list[Told]) -> tuple[list[CallRecord], tuple[tuple[str, int], ...]]:
-    calls = [one.record for one in told]
-    outcomes = [_outcome(one) for one in told]
-    bindings, seen = Bindings(), list[TensorRecord]()
-    # What comes early in a forward is often known only by what comes late: so twice.
-    for _ in range(2):
-        for at, one in enumerate(told):
-            found = label(calls[at], bindings, contract=one.contract, outcome=outcomes[at], seen=seen[-64:])
-            calls[at], bindings = found.call, found.bindings
-            seen += (*found.call.inputs, *found.call.outputs)
-    return calls, tuple((dim, bound.size) for dim, bound in bindings.items())
+    steps = [Unlabelled(one.record, contract=one.contract, outcome=_outcome(one)) for one in told]
+    calls, bindings = label_forward(steps, Bindings())
+    return list(calls), tuple((dim, bound.size) for dim, bound in bindings.items())
 
 
 def _outcome(one: Told) -> Outcome | None:

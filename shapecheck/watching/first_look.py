@@ -17,14 +17,11 @@ from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 from shapecheck.follow import check_stage
-from shapecheck.label import label
-from shapecheck.records import CallRecord, TensorRecord
+from shapecheck.label import Unlabelled, label_forward
+from shapecheck.records import CallRecord
 from shapecheck.watching.stages import Stages, tensor_of
 from shapecheck.watching.trail import State
 from shapecheck.watching.verdicts import Verdicts
-
-# How many labelled tensors of a forward are looked through for one of the same shape.
-_RECENT = 64
 
 
 class FirstLook:
@@ -62,20 +59,10 @@ class FirstLook:
         """Say what each axis of the new calls is, now that all sizes are known; returns the sizes by name."""
         for dim, bound in state.bindings.items():
             names = names.bind(dim, bound.size, bound.by)
-        recent: list[TensorRecord] = []
-        # What comes early in a forward is often known only by what comes late: so twice.
-        for _ in range(2):
-            for seen in finished:
-                labelled = label(
-                    seen.call,
-                    names,
-                    stages=self._dims_of_stages(seen, state),
-                    contract=seen.contract,
-                    outcome=seen.outcome,
-                    seen=recent[-_RECENT:],
-                )
-                seen.call, names = labelled.call, labelled.bindings
-                recent += (*seen.call.inputs, *seen.call.outputs)
+        steps = [Unlabelled(one.call, self._dims_of_stages(one, state), one.contract, one.outcome) for one in finished]
+        calls, names = label_forward(steps, names)
+        for seen, call in zip(finished, calls, strict=True):
+            seen.call = call
         return names
 
     def _dims_of_stages(self, seen: Seen, state: State) -> dict[str, tuple[str, ...]]:

@@ -201,3 +201,14 @@ def test_what_happens_after_the_last_module_is_told():
 def test_states_have_the_batch_on_axis_1(traces):
     assert "h_n and c_n have the batch on axis 1, whatever batch_first says" in tell(traces.regression()).remarks
     assert not tell(traces.deep()).remarks
+
+
+def test_a_state_whose_batch_is_another_axis_is_told():
+    state = TensorRecord(
+        "h_n", (2, 7, 5), dims=("num_layers", "seq_length", "hidden_size"), rows=("layer 0", "layer 1")
+    )
+    trace = Trace("Net", (TraceEntry(CallRecord("", "LSTM", outputs=(state,))),))
+    assert tell(trace).remarks == ("axis 1 of h_n is what the layer takes for the batch: here it is seq_length",)
+    right = replace(state, dims=("num_layers", "batch_size", "hidden_size"))
+    trace = Trace("Net", (TraceEntry(CallRecord("", "GRU", outputs=(right,))),))
+    assert tell(trace).remarks == ("h_n has the batch on axis 1, whatever batch_first says",)
