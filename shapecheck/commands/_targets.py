@@ -47,7 +47,8 @@ def called_without_arguments(value: Any, text: str) -> Any:
     """What a factory makes; a class or a function that needs arguments is refused before it is called.
 
     Raises:
-        DataError: It cannot be called, or not without arguments.
+        DataError: It cannot be called, not without arguments, or it raises; then the message ends as Python would
+            have shown the error, without a frame of ours.
     """
     if not callable(value):
         raise DataError(f"{text} is a {type(value).__name__}, which cannot be called")
@@ -63,7 +64,18 @@ def called_without_arguments(value: Any, text: str) -> Any:
     if missing:
         needs = ", ".join(missing)
         raise DataError(f"{text} needs {needs}; name a function without arguments that makes the model")
-    return value()
+    try:
+        return value()
+    except (Exception, SystemExit) as error:
+        # The first frame is this one, which is nobody's fault.
+        theirs = error.__traceback__.tb_next if error.__traceback__ else None
+        shown = "".join(traceback.format_exception(type(error), error, theirs)).rstrip("\n")
+        raise DataError(f"{text} was called to make the model, and raised an error:\n{shown}") from None
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words: ``"int"``, or ``"the class Net"``."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 def _import(name: str) -> ModuleType:
@@ -82,6 +94,9 @@ def _failed(name: str, error: BaseException) -> DataError:
     """An import that fails says where, which the message of the error alone does not."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    if isinstance(error, SyntaxError):
+        # It is the importer that stumbles over the file; the file's own place stands in the error.
+        where, error = f" at {error.filename}:{error.lineno}", SyntaxError(error.msg)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return DataError(f"importing {name} failed{where}: {text}")
 

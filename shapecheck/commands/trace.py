@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.commands._inputs import make_inputs, read_sizes, shapes_of
-from shapecheck.commands._targets import called_without_arguments, find_target
+from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,8 +56,10 @@ def run(args: Namespace) -> int:
     if args.width is not None and args.width < 1:
         raise DataError(f"expected a width of 1 or more, got {args.width}")
     output = None if args.output is None else _writable(Path(args.output))
-    model = _model(args.model)
-    protocol = None if args.protocol is None else _protocol(args.protocol)
+    # What the user's code prints is not part of the trace, which may be JSON for another program.
+    with redirect_stdout(sys.stderr):
+        model = _model(args.model)
+        protocol = None if args.protocol is None else _protocol(args.protocol)
     inputs = make_inputs(model, shapes, args.dtype)
     return _trace(args, model, protocol, inputs, output)
 
@@ -67,12 +72,16 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs:
 
     crash: Exception | None = None
     model.eval()
-    with watch(model, protocol=protocol, on_violation="record") as seen, torch.no_grad():
+    names = protocol or _names_of_inputs(model, inputs, args.input or [" ".join(read_sizes(args.sizes))])
+    with _each_layer_by_itself(), watch(model, protocol=names, on_violation="record") as seen, torch.no_grad():
         try:
-            model(*inputs)
+            with redirect_stdout(sys.stderr):
+                model(*inputs)
         except Exception as error:
             crash = error
-    text = _rendered(seen.trace, args.format, args.width, to_terminal=output is None)
+    # The names of the inputs are no promise of the model's, so that nobody shall read of stages.
+    trace = seen.trace if protocol else replace(seen.trace, protocol="", stages=())
+    text = _rendered(trace, args.format, args.width, to_terminal=output is None)
     if output is None:
         print(text)
     else:
@@ -85,6 +94,30 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs:
     return 0 if seen.report.ok else 1
 
 
+def _names_of_inputs(model: nn.Module, inputs: list[Any], specs: list[str]) -> Protocol:
+    """A protocol that says what the inputs are and nothing else, so that their axes bear the names that were given."""
+    from shapecheck.capture.calls import inputs_of
+    from shapecheck.capture.configs import contract_of
+    from shapecheck.protocol import Protocol, Stage
+
+    roles = [role for role, _ in inputs_of(model, tuple(inputs), {}, contract_of(model))]
+    pairs = zip(roles, specs, strict=False)
+    return Protocol("", tuple(Stage(f"input {at}", role, spec) for at, (role, spec) in enumerate(pairs)))
+
+
+@contextmanager
+def _each_layer_by_itself() -> Iterator[None]:
+    """Outside training torch computes a whole Transformer layer in one step, in which there is nothing to see."""
+    import torch
+
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
+
+
 def _model(text: str) -> nn.Module:
     from torch import nn
 
@@ -92,7 +125,7 @@ def _model(text: str) -> nn.Module:
     if not isinstance(value, nn.Module):
         value = called_without_arguments(value, text)
     if not isinstance(value, nn.Module):
-        raise DataError(f"expected {text} to make an nn.Module, got {type(value).__name__}")
+        raise DataError(f"expected {text} to make an nn.Module, got {kind_of(value)}")
     return value
 
 

@@ -64,6 +64,32 @@ def number():
     return 3
 
 
+def attends():
+    return nn.TransformerEncoderLayer(4, 2, 6, batch_first=True)
+
+
+def half_made():
+    return Good
+
+
+def fails():
+    return nn.LSTM("one", 5)
+
+
+def leaves():
+    raise SystemExit("no data")
+
+
+class Loud(Good):
+    def __init__(self):
+        super().__init__()
+        print("made")
+
+    def forward(self, x):
+        print("running")
+        return super().forward(x)
+
+
 def double():
     return Good().double()
 
@@ -177,6 +203,7 @@ def test_floats_have_the_dtype_of_the_parameters(trace):
         (["nets:God"], "nets has no 'God'; did you mean 'Good'?"),
         (["nets:needs"], "nets:needs needs size, depth; name a function without arguments that makes the model"),
         (["nets:number"], "expected nets:number to make an nn.Module, got int"),
+        (["nets:half_made"], "expected nets:half_made to make an nn.Module, got the class Good"),
         (["nets:protocol"], "nets:protocol is a Protocol, which cannot be called"),
         (["nets:Good", "--protocol", "nets:Good"], "expected nets:Good to be a Protocol, got Good"),
         (["nets:Good", "--dtype", "float33"], "expected a dtype of torch, float32 or int64 for example, got 'float33'"),
@@ -202,6 +229,50 @@ def test_import_that_fails_says_where(trace):
     assert "importing broken failed at " in err
     assert "broken.py:3: NameError: name 'undefined' is not defined" in err
     assert "ModuleNotFoundError: No module named 'no_such_library'" in trace("lacking:Good")[2]
+
+
+def test_syntax_error_says_where(trace, tmp_path):
+    (tmp_path / "unwritten.py").write_text("x = 1\ndef f(:\n")
+    code, _, err = trace("unwritten:f")
+    assert code == 2
+    assert "unwritten.py:2: SyntaxError: invalid syntax" in err
+
+
+def test_factory_that_raises_is_shown_as_python_shows_it(trace):
+    code, out, err = trace("nets:fails")
+    lines = err.splitlines()
+    assert (code, out) == (2, "")
+    assert lines[0] == "shapecheck: error: nets:fails was called to make the model, and raised an error:"
+    assert lines[1] == "Traceback (most recent call last):"
+    assert 'nets.py", line ' in lines[2]
+    assert lines[2].endswith("in fails")
+    assert lines[-1].startswith("TypeError: ")
+    assert "shapecheck/commands" not in err
+    assert trace("nets:leaves")[2].splitlines()[-1] == "SystemExit: no data"
+
+
+def test_what_the_model_prints_is_not_part_of_the_trace(trace, tmp_path):
+    (tmp_path / "chatty.py").write_text("print('imported')\nfrom nets import Loud")
+    code, out, err = trace("chatty:Loud", "--format", "json")
+    assert code == 0
+    assert json.loads(out)["model"] == "Loud"
+    assert err == "imported\nmade\nrunning\n"
+    sys.modules.pop("chatty")
+
+
+def test_given_names_go_through_and_are_no_stages(trace):
+    _, out, _ = trace("nets:Two", "--sizes", "B=4 F=3", "--input", "B F", "--input", "B")
+    assert "(B 4, F 3)" in out
+    assert "stage" not in out
+    assert "protocol" not in out
+
+
+def test_transformer_layers_are_traced_layer_by_layer(trace):
+    before = torch.backends.mha.get_fastpath_enabled()
+    _, out, _ = trace("nets:attends", "--sizes", "batch_size=4 seq_length=7 d=4")
+    assert "linear1" in out
+    assert "never called" not in out
+    assert torch.backends.mha.get_fastpath_enabled() == before
 
 
 def test_existing_file_stays_when_the_command_is_wrong(trace, tmp_path):
