@@ -162,6 +162,7 @@ class Spec:
 
         Raises:
             SpecError: The text does not parse; the message has a caret at the place.
+            TypeError: It is no text.
 
         >>> str(Spec.parse("... (batch_size seq_length) 1"))
         '... batch_size*seq_length 1'
@@ -171,6 +172,8 @@ class Spec:
           batch_size seq-length
                         ^
         """
+        if not isinstance(text, str):
+            raise TypeError(f"expected a spec to be a str, got {type(text).__name__}")
         axes: list[Axis] = []
         ellipsis_at: int | None = None
         for word, position in _words(text):

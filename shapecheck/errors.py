@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class ShapecheckError(Exception):
     """Base of every error that shapecheck raises on purpose."""
@@ -71,3 +74,13 @@ class NoContractError(ShapecheckError, LookupError):
 
     def __reduce__(self) -> tuple[type[NoContractError], tuple[str]]:
         return type(self), (self.name,)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the known one that is near to it; empty if none is.
+
+    >>> did_you_mean("inptu", ["input", "output"])
+    "; did you mean 'input'?"
+    """
+    near = get_close_matches(word, [*known], n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from shapecheck.dims import Bindings, Mismatch
-from shapecheck.errors import ProtocolError
+from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import Blame, Violation
 from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
@@ -137,31 +138,59 @@ def _places(dims: Sequence[str]) -> tuple[int | None, int | None]:
     return batch, time
 
 
-def validate(protocol: Protocol, modules: Mapping[str, str], *, has_loss: bool = True) -> None:
-    """Make sure that every stage names a module that is there.
+def validate(
+    protocol: Protocol,
+    modules: Mapping[str, str],
+    *,
+    has_loss: bool = True,
+    roles: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> None:
+    """Make sure that every stage names a module that is there, and a tensor that its calls can have.
 
     Args:
         protocol: The protocol.
         modules: Path -> class name of every module of the model, the model itself at ``""``.
         has_loss: Whether stages at ``loss`` can be reached.
+        roles: Path -> names of the tensors of a call, for the modules whose contract says them.
 
     Raises:
-        ProtocolError: A stage names a module that is not there; the message says which ones are near.
+        ProtocolError: A stage names what is not there; the message says what is near.
     """
     for stage in protocol.stages:
-        if stage.module in modules or (stage.module == LOSS and has_loss):
+        if stage.module not in modules and not (stage.module == LOSS and has_loss):
+            raise ProtocolError(
+                f"stage {stage.name!r} is at {stage.at!r}, but the model has no module {stage.module!r}"
+                f"{_near_module(stage.module, modules)}"
+            )
+        if stage.at in modules and stage.role not in ("input", "output"):
+            raise ProtocolError(
+                f"stage {stage.name!r} is at {stage.at!r}, {_article(modules[stage.at])}: say which of its tensors, "
+                f"'{stage.at}.input' or '{stage.at}.output'"
+            )
+        known = roles.get(stage.module, ())
+        if not known or stage.role.partition("[")[0] in known:
             continue
-        near = get_close_matches(stage.module, modules, n=1, cutoff=0.5) or [
-            path for path in modules if path and path.rpartition(".")[2] == stage.module.rpartition(".")[2]
-        ]
-        if near:
-            hint = f"; did you mean {near[0]!r}, {_article(modules[near[0]])}?"
-        else:
-            there = [repr(path) for path in modules if path]
-            hint = f"; the model has {', '.join(there[:8])}{', ...' if len(there) > 8 else ''}" if there else ""
+        prefix = f"{stage.module}." if stage.module else ""
+        places = [f"{prefix}{role}" for role in known]
         raise ProtocolError(
-            f"stage {stage.name!r} is at {stage.at!r}, but the model has no module {stage.module!r}{hint}"
+            f"stage {stage.name!r} is at {stage.at!r}, but {_owner(stage.module, modules)} has no tensor "
+            f"{stage.role!r}{did_you_mean(stage.at, places) or '; there are ' + ', '.join(known)}"
         )
+
+
+def _owner(path: str, modules: Mapping[str, str]) -> str:
+    return _article(modules[path]) if path in modules else f"the {path}"
+
+
+def _near_module(path: str, modules: Mapping[str, str]) -> str:
+    """What to write instead of the path of a module that is not there."""
+    near = get_close_matches(path, modules, n=1, cutoff=0.5) or [
+        other for other in modules if other and other.rpartition(".")[2] == path.rpartition(".")[2]
+    ]
+    if near:
+        return f"; did you mean {near[0]!r}, {_article(modules[near[0]])}?"
+    there = [repr(other) for other in modules if other]
+    return f"; the model has {', '.join(there[:8])}{', ...' if len(there) > 8 else ''}" if there else ""
 
 
 def _padded(record: TensorRecord) -> tuple[int, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 
 from shapecheck.dims import ANY, ELLIPSIS, Axis, Spec
-from shapecheck.errors import ProtocolError, SpecError
+from shapecheck.errors import ProtocolError, SpecError, did_you_mean
 
 LOSS = "loss"
 
@@ -34,15 +34,20 @@ class Step:
         """Read a step.
 
         Raises:
-            SpecError: It does not parse, or the two sides do not have the same dims.
+            SpecError: It does not parse, it is empty, or the two sides do not have the same dims.
+            TypeError: It is no text.
 
         >>> step = Step.parse("batch_size seq_length[-1] hidden_size -> batch_size hidden_size")
         >>> step.picks
         ((1, -1),)
         """
+        if not isinstance(text, str):
+            raise TypeError(f"expected a step to be a str, got {type(text).__name__}")
         left, arrow, right = text.partition("->")
         if not arrow:
             raise SpecError("a step needs '->' between what is before and what is after", text, len(text))
+        if not left.strip() and not right.strip():
+            raise SpecError("a step needs dims before '->' and behind it", text, len(left))
         # Blanks keep every position where it stands in the text, so that a caret points right.
         before = _parse_side(_PICK.sub(lambda m: m.group(1).ljust(len(m.group())), left), text, 0)
         after = _parse_side(right, text, len(left) + len(arrow))
@@ -94,6 +99,8 @@ class Stage:
 
     Raises:
         SpecError: The spec or the step does not parse.
+        ProtocolError: ``at`` names no tensor, the dtype is none of torch's, or ``after`` stands without a step.
+        TypeError: Something is no text.
     """
 
     name: str
@@ -105,9 +112,25 @@ class Stage:
     about: str = ""
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not isinstance(value, str):
+                of = "a stage" if each.name == "name" else f"stage {self.name!r}"
+                raise TypeError(f"expected the {each.name} of {of} to be a str, got {type(value).__name__}")
         Spec.parse(self.spec)
         if self.step:
             Step.parse(self.step)
+        elif self.after:
+            raise ProtocolError(f"stage {self.name!r} starts after {self.after!r}, but has no step from there")
+        if not self.role:
+            raise ProtocolError(
+                f"stage {self.name!r} is at {self.at!r}, which names no tensor: a place is the path of a module and a "
+                "tensor, 'lstm.output', or 'input' or 'output' alone for the model itself"
+            )
+        if self.dtype and not _is_dtype(self.dtype):
+            name = self.dtype.removeprefix("torch.")
+            hint = did_you_mean(_ALIASES.get(name, name), DTYPES)
+            raise ProtocolError(f"stage {self.name!r} has the dtype {self.dtype!r}, which is none of torch's{hint}")
 
     @property
     def module(self) -> str:
@@ -141,7 +164,9 @@ class Protocol:
         about: One sentence for people.
 
     Raises:
-        ProtocolError: Two stages share a name, a step starts at a stage that is not before it, or a size is below 0.
+        ProtocolError: Two stages share a name, a step starts at a stage that is not before it, a size is below 0, or
+            one is given for a dim that no stage names.
+        TypeError: What stands for the stages or the sizes is something else.
     """
 
     name: str
@@ -150,25 +175,42 @@ class Protocol:
     about: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.stages, Iterable):
+            raise TypeError(f"expected the stages to be a tuple of Stage, got {type(self.stages).__name__}")
+        if not isinstance(self.sizes, Mapping):
+            raise TypeError(f"expected the sizes to be a dict of dims and sizes, got {type(self.sizes).__name__}")
         # Copies: what the caller does to its list or dict afterwards does not change the protocol.
         object.__setattr__(self, "stages", tuple(self.stages))
         object.__setattr__(self, "sizes", dict(self.sizes))
         seen: list[str] = []
         for stage in self.stages:
+            if not isinstance(stage, Stage):
+                raise TypeError(f"expected every stage to be a Stage, got {type(stage).__name__}")
             if stage.name in seen:
                 raise ProtocolError(f"two stages of {self.name!r} are called {stage.name!r}")
             if stage.step and not (stage.after in seen if stage.after else seen):
                 origin = repr(stage.after) if stage.after else "the stage before"
-                raise ProtocolError(f"stage {stage.name!r} takes its step from {origin}, which does not come before it")
+                hint = did_you_mean(stage.after, seen) if stage.after else ""
+                raise ProtocolError(
+                    f"stage {stage.name!r} takes its step from {origin}, which does not come before it{hint}"
+                )
             seen.append(stage.name)
         for dim, size in self.sizes.items():
             if not isinstance(size, int) or isinstance(size, bool) or size < 0:
                 raise ProtocolError(f"expected a size of 0 or more for {dim}, got {size!r}")
+            if dim not in self._named():
+                hint = did_you_mean(str(dim), self.dims) or f"; its dims are {', '.join(self.dims)}"
+                raise ProtocolError(f"a size is given for {dim!r}, which no stage of {self.name!r} names{hint}")
 
     @property
     def dims(self) -> tuple[str, ...]:
         """Every dim of the protocol, once, in order of appearance."""
         return tuple(dict.fromkeys(dim for stage in self.stages for dim in stage.parsed_spec.dims))
+
+    def _named(self) -> set[str]:
+        """The dims of the stages, and those that only a step takes apart."""
+        steps = [step for stage in self.stages if (step := stage.parsed_step) is not None]
+        return {*self.dims, *(dim for step in steps for dim in step.before.dims)}
 
     def origin(self, stage: Stage) -> Stage | None:
         """The stage that the step of ``stage`` starts from; None if it has no step."""
@@ -235,7 +277,23 @@ HEADS = {
     "last step": ("batch_size", "batch_size seq_length[-1] hidden_size -> batch_size hidden_size"),
 }
 
+# Torch's dtypes as it prints them, without "torch."; and other names of them that people write.
+DTYPES = (
+    "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32",
+    "float64", "complex32", "complex64", "complex128", "quint8", "qint8", "qint32", "quint4x2", "quint2x4",
+)  # fmt: skip
+_ALIASES = {
+    "long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "half": "float16",
+    "float": "float32", "double": "float64", "chalf": "complex32", "cfloat": "complex64", "cdouble": "complex128",
+}  # fmt: skip
+# Narrow ones, of which every version of torch brings more.
+_NARROW = re.compile(r"float[48]_\w+|u?int[1-7]|bits\w+")
+
 _PICK = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[(-?\d+)\]")
+
+
+def _is_dtype(name: str) -> bool:
+    return name in DTYPES or _NARROW.fullmatch(name) is not None
 
 
 def _parse_side(side: str, text: str, offset: int) -> Spec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Mapping
 from types import TracebackType
 from weakref import WeakKeyDictionary
 
@@ -11,15 +11,17 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils.hooks import RemovableHandle
 
+from shapecheck.capture.calls import known_roles
+from shapecheck.capture.configs import contract_of
 from shapecheck.capture.copies import Guard
 from shapecheck.capture.hooks import Point, attach
 from shapecheck.capture.parameters import parameters
 from shapecheck.capture.places import class_names, hookable, unseen, unwrapped
 from shapecheck.capture.tensors import record
-from shapecheck.errors import ProtocolError
+from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import NotChecked, Report, Violation
 from shapecheck.follow import validate
-from shapecheck.protocol import LOSS, Protocol
+from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord, Trace
 from shapecheck.watching.listening import Listener
 from shapecheck.watching.verdicts import OnViolation, Verdicts
@@ -45,8 +47,8 @@ def watch(
         on_violation: ``"raise"`` a `ShapeError`, ``"warn"`` once of each distinct violation, or only ``"record"``.
 
     Raises:
-        ProtocolError: The protocol names a module that is not there.
-        TypeError: The model or the loss is no module.
+        ProtocolError: The protocol names a module that is not there, or a tensor that its calls do not have.
+        TypeError: The model or the loss is no module, or the protocol no `Protocol`.
         ValueError: ``on_violation`` is none of the three.
 
     >>> model = nn.LSTM(1, 100, num_layers=2, batch_first=True)
@@ -55,14 +57,38 @@ def watch(
     >>> [(found.role, found.shape, found.dims[0]) for found in seen.trace.entries[0].call.outputs]
     [('output', (4, 7, 100), 'batch_size'), ('h_n', (2, 4, 100), 'num_layers'), ('c_n', (2, 4, 100), 'num_layers')]
     """
-    for name, value in (("model", model), ("loss", loss)):
-        if not isinstance(value, nn.Module) and not (name == "loss" and value is None):
-            hint = "; for a function, call loss_inputs of the watch with what you give to it" if name == "loss" else ""
-            raise TypeError(f"expected the {name} to be an nn.Module, got {type(value).__name__}{hint}")
+    _expect("model", model, nn.Module, "an nn.Module")
+    if loss is not None:
+        hint = (
+            "" if isinstance(loss, type) else "for a function, call loss_inputs of the watch with what you give to it"
+        )
+        _expect("loss", loss, nn.Module, "an nn.Module", hint)
+    if protocol is not None:
+        _expect("protocol", protocol, Protocol, "a Protocol", "Protocol.documented() makes the usual one")
     verdicts = Verdicts(on_violation)
     if protocol is not None:
-        validate(protocol, class_names(unwrapped(model)))
+        inner = unwrapped(model)
+        validate(protocol, class_names(inner), roles=_roles(inner, loss))
     return Watch(model, loss, protocol, verdicts)
+
+
+def _expect(name: str, value: object, kind: type, kind_name: str, hint: str = "") -> None:
+    """Raise a TypeError for an argument of another kind."""
+    if isinstance(value, kind):
+        return
+    got = type(value).__name__
+    if isinstance(value, type):
+        got = f"the class {value.__name__}"
+        hint = f"make one of it, {value.__name__}(...)" if issubclass(value, kind) else hint
+    raise TypeError(f"expected the {name} to be {kind_name}, got {got}{f'; {hint}' if hint else ''}")
+
+
+def _roles(model: nn.Module, loss: nn.Module | None) -> dict[str, tuple[str, ...]]:
+    """Path -> names that the tensors of a call can have, where a contract says them."""
+    modules = [*model.named_modules(remove_duplicate=False), *([(LOSS, loss)] if loss is not None else [])]
+    contracts = ((path, contract_of(module)) for path, module in modules)
+    roles = {path: known_roles(contract) for path, contract in contracts if contract is not None}
+    return roles if loss is not None else {LOSS: ("input", "target"), **roles}
 
 
 class Watch:
@@ -133,8 +159,7 @@ class Watch:
         """
         stages = {known.name: known for known in self._listener.stages.all}
         if stage not in stages:
-            near = get_close_matches(stage, stages, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; its stages are {', '.join(map(repr, stages))}"
+            hint = did_you_mean(stage, stages) or f"; its stages are {', '.join(map(repr, stages))}"
             raise ProtocolError(f"the protocol has no stage {stage!r}{hint if stages else ''}")
         if self._model is not None:
             self._listener.by_hand([stages[stage]], [(stages[stage].role, tensor)])
@@ -200,8 +225,9 @@ class Watch:
         unseen_now = self._unseen if self._model is None else self._find_unseen(self._model)
         kinds = ", ".join(sorted(listener.first_look.without_contract))
         recorded_only = [NotChecked(kinds, "no contract is known of these; their tensors were recorded")]
+        reasons = {"" if item.what == "the model" else item.what: item.why for item in unseen_now}
         return (
-            *(NotChecked(f"stage {stage.name!r}", f"nothing was seen at {stage.at}") for stage in missing),
+            *(NotChecked(f"stage {stage.name!r}", _nothing_seen(stage, reasons)) for stage in missing),
             *self._verdicts.not_checked,
             *unseen_now,
             *(recorded_only if kinds else ()),
@@ -211,3 +237,14 @@ class Watch:
         found = unseen(model, self._watched)
         known = {item.what for item in self._verdicts.not_checked}
         return tuple(NotChecked(path or "the model", why) for path, why in found if (path or "the model") not in known)
+
+
+def _nothing_seen(stage: Stage, reasons: Mapping[str, str]) -> str:
+    """That nothing reached a stage, and why, by what is known of its module or of one that it lies in."""
+    path = stage.module
+    while path and path not in reasons:
+        path = path.rpartition(".")[0]
+    said, why = f"nothing was seen at {stage.at}", "" if stage.module == LOSS else reasons.get(path, "")
+    if why.startswith("it "):
+        why = (path or "the model") + why.removeprefix("it")
+    return f"{said}: {why}" if why else said

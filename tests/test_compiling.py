@@ -82,7 +82,7 @@ def test_the_stages_of_a_compiled_model(counter):
     with watch(model, protocol=Protocol("p", stages), on_violation="record") as seen:
         model(torch.zeros(4, 2))
     assert [found.where for found in seen.violations] == ["output"]
-    assert why_not(seen)["stage 'hidden'"] == "nothing was seen at first.output"
+    assert why_not(seen)["stage 'hidden'"] == f"nothing was seen at first.output: the model was {INSIDE}"
     assert why_not(seen)["the model"] == f"the model was {INSIDE}"
 
 

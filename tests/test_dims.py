@@ -295,3 +295,8 @@ def test_the_shape_of_a_spec_needs_every_size() -> None:
     assert spec.shape(Bindings.of({"b": 2, "h": 5}), leading=(3, 4)) == (2, 3, 4, 5)
     assert spec.shape(Bindings.of({"b": 2})) is None
     assert Spec.parse("_").shape(Bindings()) is None
+
+
+def test_a_spec_is_text():
+    with pytest.raises(TypeError, match=r"^expected a spec to be a str, got NoneType$"):
+        Spec.parse(None)

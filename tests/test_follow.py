@@ -85,3 +85,36 @@ def test_the_loss_needs_no_module():
     validate(protocol, {"": "Net"})
     with pytest.raises(ProtocolError, match="no module 'loss'"):
         validate(protocol, {"": "Net"}, has_loss=False)
+
+
+ROLES = {"lstm": ("input", "h_0", "c_0", "output", "h_n", "c_n"), "loss": ("input", "target")}
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("lstm.inptu", "stage 'x' is at 'lstm.inptu', but an LSTM has no tensor 'inptu'; did you mean 'lstm.input'?"),
+        ("lstm.h_m", "stage 'x' is at 'lstm.h_m', but an LSTM has no tensor 'h_m'; did you mean 'lstm.h_n'?"),
+        ("lstm", "stage 'x' is at 'lstm', an LSTM: say which of its tensors, 'lstm.input' or 'lstm.output'"),
+        ("net.fc", "stage 'x' is at 'net.fc', a Linear: say which of its tensors, 'net.fc.input' or 'net.fc.output'"),
+        ("loss.targt", "stage 'x' is at 'loss.targt', but the loss has no tensor 'targt'; did you mean 'loss.target'?"),
+        (
+            "lstm.zzzzzzzzz",
+            "stage 'x' is at 'lstm.zzzzzzzzz', but an LSTM has no tensor 'zzzzzzzzz'; there are input, h_0, c_0, "
+            "output, h_n, c_n",
+        ),
+    ],
+)
+def test_a_stage_at_what_no_call_has(at, message):
+    modules = {"": "Net", "lstm": "LSTM", "net": "Sequential", "net.fc": "Linear", "output": "Linear"}
+    with pytest.raises(ProtocolError) as caught:
+        validate(Protocol("mine", (Stage("x", at, "n"),)), modules, roles=ROLES)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "at", ["lstm.output[0]", "lstm.c_n", "net.logits", "input", "output", "output.input", "loss.input"]
+)
+def test_a_stage_at_what_a_call_may_have(at):
+    modules = {"": "Net", "lstm": "LSTM", "net": "Sequential", "net.fc": "Linear", "output": "Linear"}
+    validate(Protocol("mine", (Stage("x", at, "n"),)), modules, roles=ROLES)

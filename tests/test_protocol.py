@@ -8,6 +8,7 @@ import pickle
 import einops
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +134,70 @@ def test_a_stage_refuses_specs_and_steps_that_do_not_parse() -> None:
         Stage("x", "input", "a", step="a b")
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"name": None}, "expected the name of a stage to be a str, got NoneType"),
+        ({"at": None}, "expected the at of stage 'x' to be a str, got NoneType"),
+        ({"spec": None}, "expected the spec of stage 'x' to be a str, got NoneType"),
+        ({"spec": ("a", "b")}, "expected the spec of stage 'x' to be a str, got tuple"),
+        ({"step": None}, "expected the step of stage 'x' to be a str, got NoneType"),
+        ({"dtype": int}, "expected the dtype of stage 'x' to be a str, got type"),
+    ],
+)
+def test_a_stage_is_made_of_text(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        Stage(**{"name": "x", "at": "input", "spec": "a", **settings})  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dtype": "int46"}, "stage 'x' has the dtype 'int46', which is none of torch's; did you mean 'int64'?"),
+        (
+            {"dtype": "torch.int64"},
+            "stage 'x' has the dtype 'torch.int64', which is none of torch's; did you mean 'int64'?",
+        ),
+        ({"dtype": "long"}, "stage 'x' has the dtype 'long', which is none of torch's; did you mean 'int64'?"),
+        ({"dtype": "Float32"}, "stage 'x' has the dtype 'Float32', which is none of torch's; did you mean 'float32'?"),
+        ({"dtype": "zzz"}, "stage 'x' has the dtype 'zzz', which is none of torch's"),
+        ({"after": "a"}, "stage 'x' starts after 'a', but has no step from there"),
+        (
+            {"at": "lstm."},
+            "stage 'x' is at 'lstm.', which names no tensor: a place is the path of a module and a tensor, "
+            "'lstm.output', or 'input' or 'output' alone for the model itself",
+        ),
+    ],
+)
+def test_a_stage_that_means_nothing_is_refused(settings: dict[str, str], message: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        Stage(**{"name": "x", "at": "input", "spec": "a", **settings})
+    assert str(caught.value) == message
+
+
+def test_every_dtype_of_torch_is_one() -> None:
+    names = [str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)]
+    assert len(names) > 20
+    for name in names:
+        assert Stage("x", "input", "a", dtype=name).dtype == name
+
+
+@pytest.mark.parametrize(("text", "caret"), [("->", "^"), ("-> ", "^"), (" ->", " ^"), ("  ->  ", "  ^")])
+def test_an_empty_step_is_refused(text: str, caret: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        Step.parse(text)
+    assert str(caught.value) == f"a step needs dims before '->' and behind it\n  {text}\n  {caret}"
+    with pytest.raises(SpecError):
+        Stage("x", "input", "a", step=text)
+
+
+def test_a_step_can_take_all_there_is() -> None:
+    assert Step.parse("b[0] ->").picks == ((0, 0),)
+    with pytest.raises(TypeError, match=r"^expected a step to be a str, got NoneType$"):
+        Step.parse(None)  # type: ignore[arg-type]
+
+
 def test_a_stage_reads_its_spec_and_step() -> None:
     stage = Stage("x", "input", "(a b) h", step="a b h -> (a b) h")
     assert stage.parsed_spec == Spec.parse("a*b h")
@@ -203,6 +268,16 @@ def test_a_step_can_start_at_a_named_stage() -> None:
         ({"sizes": {"batch_size": -1}}, "expected a size of 0 or more for batch_size, got -1"),
         ({"sizes": {"batch_size": True}}, "expected a size of 0 or more for batch_size, got True"),
         ({"sizes": {"batch_size": "4"}}, "expected a size of 0 or more for batch_size, got '4'"),
+        (
+            {"sizes": {"bach_size": 4}},
+            "a size is given for 'bach_size', which no stage of 'documented flow, every step' names; did you mean "
+            "'batch_size'?",
+        ),
+        (
+            {"sizes": {"qqq": 4}},
+            "a size is given for 'qqq', which no stage of 'documented flow, every step' names; its dims are "
+            "batch_size, seq_length, num_features, hidden_size, out_size",
+        ),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, object], message: str) -> None:
@@ -223,6 +298,10 @@ def test_settings_that_mean_nothing_are_refused(settings: dict[str, object], mes
             "stage 'a' takes its step from the stage before, which does not come before it",
         ),
         (
+            [Stage("first", "input", "x"), Stage("b", "output", "x", step="x -> x", after="frist")],
+            "stage 'b' takes its step from 'frist', which does not come before it; did you mean 'first'?",
+        ),
+        (
             [Stage("a", "input", "x"), Stage("b", "output", "x", step="x -> x", after="c"), Stage("c", "output", "x")],
             "stage 'b' takes its step from 'c', which does not come before it",
         ),
@@ -234,12 +313,34 @@ def test_stages_that_do_not_go_together_are_refused(stages: list[Stage], message
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("stages", "sizes", "message"),
+    [
+        (Stage("a", "input", "x"), {}, "expected the stages to be a tuple of Stage, got Stage"),
+        (None, {}, "expected the stages to be a tuple of Stage, got NoneType"),
+        (("a",), {}, "expected every stage to be a Stage, got str"),
+        ((), [("a", 3)], "expected the sizes to be a dict of dims and sizes, got list"),
+        ((), None, "expected the sizes to be a dict of dims and sizes, got NoneType"),
+    ],
+)
+def test_what_is_no_protocol(stages: object, sizes: object, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        Protocol("mine", stages, sizes)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+def test_a_size_can_belong_to_a_dim_that_only_a_step_takes_apart() -> None:
+    stages = (Stage("a", "input", "x n"), Stage("b", "output", "x h k", step="x (h k) -> x h k"))
+    assert Protocol("mine", (stages[0], Stage("c", "output", "x n", step="x (h k) -> x (k h)")), {"k": 2}).sizes
+    assert Protocol("mine", stages, {"h": 2}).sizes
+
+
 def test_a_protocol_is_a_value() -> None:
-    sizes = {"num_features": 1}
+    sizes = {"x": 1}
     stages = [Stage("a", "input", "x")]
     protocol = Protocol("mine", stages, sizes)  # type: ignore[arg-type]
-    sizes["num_features"] = 2
+    sizes["x"] = 2
     stages.clear()
-    assert protocol == Protocol("mine", (Stage("a", "input", "x"),), {"num_features": 1})
+    assert protocol == Protocol("mine", (Stage("a", "input", "x"),), {"x": 1})
     assert hash(protocol) == hash(copy.deepcopy(protocol))
     assert pickle.loads(pickle.dumps(protocol)) == protocol

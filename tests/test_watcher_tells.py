@@ -1,5 +1,7 @@
 """What a watch tells: violations raised, warned of or recorded, and stages that were not reached."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -220,11 +222,93 @@ def test_stage_that_was_never_reached_is_not_checked():
 
 
 def test_role_that_is_not_there_is_a_violation_that_says_what_is():
-    protocol = Protocol("wrong", (Stage("state", "lstm.h_m", "_ _ _"),))
+    protocol = Protocol("wrong", (Stage("state", "logits", "_ _ _"),))
     model = Net()
     with watch(model, protocol=protocol), pytest.raises(ShapeError) as caught:
         model(torch.randn(4, 7, 1))
-    assert "no tensor called 'h_m'; there are input, output, h_n, c_n" in str(caught.value)
+    assert "no tensor called 'logits'; there are x, output" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("lstm.inptu", "but an LSTM has no tensor 'inptu'; did you mean 'lstm.input'?"),
+        ("lstm", "stage 'x' is at 'lstm', an LSTM: say which of its tensors, 'lstm.input' or 'lstm.output'"),
+        ("loss.targte", "but the loss has no tensor 'targte'; did you mean 'loss.target'?"),
+    ],
+)
+def test_places_are_checked_before_anything_is_hung_on_the_model(at, message):
+    model = Net()
+    for loss in (None, nn.MSELoss()):
+        with pytest.raises(ProtocolError, match=re.escape(message)):
+            watch(model, loss=loss, protocol=Protocol("p", (Stage("x", at, "_"),)))
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model": None}, "expected the model to be an nn.Module, got NoneType"),
+        ({"model": torch.relu}, "expected the model to be an nn.Module, got builtin_function_or_method"),
+        ({"model": Net}, "expected the model to be an nn.Module, got the class Net; make one of it, Net(...)"),
+        ({"model": int}, "expected the model to be an nn.Module, got the class int"),
+        (
+            {"loss": nn.MSELoss},
+            "expected the loss to be an nn.Module, got the class MSELoss; make one of it, MSELoss(...)",
+        ),
+        (
+            {"loss": nn.functional.mse_loss},
+            "expected the loss to be an nn.Module, got function; for a function, call loss_inputs of the watch with "
+            "what you give to it",
+        ),
+        (
+            {"protocol": "text"},
+            "expected the protocol to be a Protocol, got str; Protocol.documented() makes the usual one",
+        ),
+        (
+            {"protocol": (Stage("x", "input", "_"),)},
+            "expected the protocol to be a Protocol, got tuple; Protocol.documented() makes the usual one",
+        ),
+    ],
+)
+def test_what_cannot_be_watched(settings, message):
+    with pytest.raises(TypeError) as caught:
+        watch(**{"model": Net(), **settings})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("value", ["rasie", "", None, ["raise"], True])
+def test_another_way_to_tell(value):
+    with pytest.raises(ValueError, match=r"^expected on_violation to be one of 'raise', 'warn', 'record', got "):
+        watch(Net(), on_violation=value)
+
+
+def test_why_nothing_was_seen_at_a_stage():
+    class Attends(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = nn.MultiheadAttention(4, 2)
+            self.idle = nn.Sequential(nn.Linear(4, 4))
+
+        def forward(self, x):
+            return self.attention(x, x, x)[0]
+
+    places = ("attention.out_proj.input", "idle.0.input", "input")
+    protocol = Protocol("p", tuple(Stage(at, at, "_ _ _") for at in places))
+    model = Attends()
+    with watch(model, protocol=protocol) as seen:
+        assert whys(seen)["stage 'input'"] == (
+            "nothing was seen at input: the model was not called during the watch, or only as torch.compile compiled "
+            "it, where hooks do nothing"
+        )
+        model(torch.zeros(3, 2, 4))
+    told = whys(seen)
+    assert "stage 'input'" not in told
+    assert told["stage 'attention.out_proj.input'"] == (
+        "nothing was seen at attention.out_proj.input: nn.MultiheadAttention uses the weights of its out_proj and "
+        "never calls it"
+    )
+    assert told["stage 'idle.0.input'"] == "nothing was seen at idle.0.input: idle was not called during the watch"
 
 
 def test_input_and_output_alone_are_the_models_own():

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.tensors import Names, record, tensors
-from shapecheck.contract import Contract
+from shapecheck.contract import Contract, flat_roles
 from shapecheck.records import CallRecord, Status
 
 Role = tuple[str, torch.Tensor | PackedSequence]
@@ -71,6 +71,17 @@ def parameter_names(module: nn.Module) -> tuple[str, ...]:
         return tuple(inspect.signature(module.forward).parameters)
     except (TypeError, ValueError):
         return ()
+
+
+def known_roles(contract: Contract) -> tuple[str, ...]:
+    """The names that tensors of a call can have, without what stands in brackets.
+
+    >>> from shapecheck.contracts import find
+    >>> known_roles(find(["torch.nn.modules.rnn.GRU"]))
+    ('input', 'h_0', 'output', 'h_n')
+    """
+    roles = (role.removesuffix("[]") for role in flat_roles((*contract.arguments, *contract.returns)))
+    return tuple(dict.fromkeys((*roles, "input", OUTPUT)))
 
 
 def pick(roles: Sequence[Role], role: str, default: str) -> Role | None:

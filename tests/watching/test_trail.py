@@ -8,7 +8,7 @@ from shapecheck.watching.trail import Trail
 IN = Stage("in", "a.input", "batch_size seq_length")
 FLAT = Stage("flat", "b.input", "batch_size*seq_length", step="batch_size seq_length -> (batch_size seq_length)")
 OUT = Stage("out", "b.output", "batch_size 1")
-PROTOCOL = Protocol("p", (IN, FLAT, OUT), {"num_classes": 3})
+PROTOCOL = Protocol("p", (IN, FLAT, OUT, Stage("scores", "scores.output", "num_classes")), {"num_classes": 3})
 CALL = CallRecord("a", "Module")
 
 
