@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from shapecheck.findings import Diagnosis, Fix, Operand, Place, Violation
-from shapecheck.render.lines import Line, Piece, coloured, plain
+from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
 
@@ -67,13 +67,13 @@ def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
         yield ("  --> ", "arrow"), (f"line {diagnosis.crash_line}, where it surfaced", "plain")
     violation = diagnosis.violation
     if violation is not None:
-        yield from _stage(violation)
-        yield from _expected(violation)
-        yield from _got(violation)
+        yield from _stage(violation, width)
+        yield from _expected(violation, width)
+        yield from _got(violation, width)
         yield from _bound(violation, width)
-    yield from _seen(diagnosis.evidence)
+    yield from _seen(diagnosis.evidence, width)
     yield from _because(diagnosis, width)
-    yield from _fixes(diagnosis.fixes)
+    yield from _fixes(diagnosis.fixes, width)
     # What no fault explains has no page.
     if diagnosis.code and diagnosis.slug != "unrecognised":
         yield _labelled("more", (f"shapecheck explain {diagnosis.code}", "plain"))
@@ -90,17 +90,17 @@ def _place(place: Place, crash_line: int | None) -> Iterator[Line]:
         yield (("   |", "arrow"),)
 
 
-def _stage(violation: Violation) -> Iterator[Line]:
+def _stage(violation: Violation, width: int) -> Iterator[Line]:
     where = violation.where.lstrip(".")
     if violation.stage:
         where = f"{violation.stage}, at {where}" if where else violation.stage
     call = violation.call
     written = "" if call is None else clean(layer(call), limit=120)
     if where or written:
-        yield _labelled("stage", (where, "plain"), ("   " if where and written else "", "plain"), (written, "plain"))
+        yield from _parts("stage", [part for part in (where, written) if part], "plain", width)
 
 
-def _expected(violation: Violation) -> Iterator[Line]:
+def _expected(violation: Violation, width: int) -> Iterator[Line]:
     parts = []
     if violation.expected or violation.kind in ("ndim", "size"):
         parts.append(tuple_of(sized_axis(dim, size) for dim, size in violation.expected))
@@ -109,28 +109,33 @@ def _expected(violation: Violation) -> Iterator[Line]:
     if violation.expected_text:
         parts.append(violation.expected_text)
     if parts:
-        yield _labelled("expected", ("   ".join(parts), "right"))
+        yield from _parts("expected", list(dict.fromkeys(parts)), "right", width)
 
 
-def _got(violation: Violation) -> Iterator[Line]:
+def _got(violation: Violation, width: int) -> Iterator[Line]:
     """What was got, and carets under the sizes that are wrong."""
     shape, axes = violation.got, set(violation.axes)
     if shape is None:
         text = violation.got_text or ("nothing" if violation.kind == "missing" else "")
         if text:
-            yield _labelled("got", (text, "wrong"))
+            yield from _wrapped("got", text, width, "wrong")
         return
-    tail = f"   {many(len(shape), 'axis', 'axes')}" if violation.kind == "ndim" else ""
-    tail += f"   {violation.got_text}" if violation.got_text else ""
+    tails = [many(len(shape), "axis", "axes")] if violation.kind == "ndim" else []
+    tails += [violation.got_text] if violation.got_text else []
+    tail = "".join(f"   {text}" for text in dict.fromkeys(tails))
     words, marks = [("(", "plain")], " "
     for axis, size in enumerate(shape):
         wrong, last = axis in axes, axis == len(shape) - 1
         joint = "" if last and len(shape) > 1 else "," if last else ", "
         words += [(str(size), "wrong" if wrong else "plain"), (joint, "plain")]
         marks += ("^" if wrong else " ") * len(str(size)) + " " * len(joint)
-    yield _labelled("got", *words, (")", "plain"), (tail, "plain"))
+    line = _labelled("got", *words, (")", "plain"))
+    fits = width_of(line) + len(tail) <= width
+    yield (*line, (tail, "plain")) if fits else line
     if "^" in marks:
         yield _labelled("", (marks.rstrip(), "wrong"))
+    if not fits:
+        yield from _wrapped("", tail.strip(), width)
 
 
 def _bound(violation: Violation, width: int) -> Iterator[Line]:
@@ -142,12 +147,12 @@ def _bound(violation: Violation, width: int) -> Iterator[Line]:
         yield from _wrapped("bound", "; ".join(told), width)
 
 
-def _seen(evidence: tuple[Operand, ...]) -> Iterator[Line]:
+def _seen(evidence: tuple[Operand, ...], width: int) -> Iterator[Line]:
     for at, operand in enumerate(evidence):
         shape = tuple_of(map(str, operand.shape))
         dims = f" = {tuple_of(operand.dims)}" if operand.dims else ""
         text = f"{clean(operand.expression, limit=80)}: {shape}{dims}"
-        yield _labelled("" if at else "seen", (text, "plain"))
+        yield from _wrapped("" if at else "seen", text, width)
 
 
 def _because(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
@@ -156,10 +161,10 @@ def _because(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
     if text:
         yield from _wrapped("because", text, width)
     if violation is not None and violation.torch_accepts:
-        yield _labelled("" if text else "because", ("torch itself accepts this without an error", "plain"))
+        yield from _wrapped("" if text else "because", "torch itself accepts this without an error", width)
 
 
-def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
+def _fixes(fixes: tuple[Fix, ...], width: int) -> Iterator[Line]:
     titles = [clean(fix.title, limit=160) for fix in fixes]
     # One very long title must not push the others' second column away.
     column = max((len(title) for title in titles if len(title) <= 60), default=0)
@@ -167,14 +172,30 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
         tried = _TRIED[fix.verified]
         if fix.outcome:
             tried = f"{tried.partition(':')[0]}: {fix.outcome}"
-        yield _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried}", "note"))
+        line = _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried}", "note"))
+        if width_of(line) <= width:
+            yield line
+        else:
+            # The title is code to be copied, so it is not broken.
+            yield _labelled("fix", (title, "right"))
+            yield from _wrapped("", tried, width, "note")
 
 
 def _labelled(label: str, *pieces: Piece) -> Line:
     return (f"  {label.ljust(_LABEL_WIDTH)}", "label"), *pieces
 
 
-def _wrapped(label: str, text: str, width: int) -> Iterator[Line]:
+def _parts(label: str, parts: list[str], style: str, width: int) -> Iterator[Line]:
+    """Several facts side by side, or one below the other where that is too wide."""
+    line = _labelled(label, ("   ".join(parts), style))
+    if width_of(line) <= width:
+        yield line
+        return
+    for at, part in enumerate(parts):
+        yield from _wrapped("" if at else label, part, width, style)
+
+
+def _wrapped(label: str, text: str, width: int, style: str = "plain") -> Iterator[Line]:
     room = max(width - _LABEL_WIDTH - 2, 20)
     for at, line in enumerate(textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)):
-        yield _labelled("" if at else label, (line, "plain"))
+        yield _labelled("" if at else label, (line, style))

@@ -223,3 +223,39 @@ def test_colour_says_the_same_words():
     assert diagnosis_rich(SWAPPED).plain.splitlines() == FORM.splitlines()
     styles = {style for line in diagnosis_lines(SWAPPED) for _, style in line}
     assert {"headline", "wrong", "right"} <= styles
+
+
+def test_the_number_of_axes_is_said_once():
+    found = Violation(
+        *("ndim", "linear.input"), expected=(("N", 4), ("H_in", 3)), got=(4, 3, 1), expected_text="2 axes",
+        got_text="3 axes",
+    )  # fmt: skip
+    assert body(found).splitlines()[1:] == ["  expected  (N=4, H_in=3)   2 axes", "  got       (4, 3, 1)   3 axes"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_line_fits_and_nothing_is_lost(width):
+    step = "batch_size seq_length hidden_size -> (batch_size seq_length) hidden_size"
+    violation = Violation(
+        "content",
+        "linear.input",
+        CallRecord("linear", "Linear", "in_features=100, out_features=1, bias=True"),
+        expected=(("batch_size*seq_length", 224), ("hidden_size", 100)),
+        got=(224, 100),
+        axes=(0,),
+        expected_text=f"the values of stage 'LSTM output' by {step!r}",
+        got_text="the same sizes with other values, or the same values in another order",
+        torch_accepts=True,
+        stage="Linear input",
+    )
+    outcome = "the samples no longer influence each other, and every row is one step of one sample"
+    fix = Fix("out.reshape(-1, 100)", verified="call", outcome=outcome)
+    evidence = (Operand("the_tensor_before", (32, 7, 100), ("batch_size", "seq_length", "hidden_size")),)
+    shown = bare(violation, fixes=(fix,), evidence=evidence)
+    lines = ["".join(text for text, _ in line) for line in diagnosis_lines(shown, width=width)]
+    assert all(len(line.rstrip()) <= width for line in lines)
+    words = " ".join(" ".join(lines).split())
+    for part in (step, violation.got_text, outcome, "nn.Linear(in_features=100, out_features=1)", "224, 100"):
+        assert part in words
+    caret = next(at for at, line in enumerate(lines) if "^" in line)
+    assert lines[caret - 1].index("224") == lines[caret].index("^^^")
