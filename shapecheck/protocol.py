@@ -99,7 +99,8 @@ class Stage:
 
     Raises:
         SpecError: The spec or the step does not parse.
-        ProtocolError: ``at`` names no tensor, the dtype is none of torch's, or ``after`` stands without a step.
+        ProtocolError: It has no name, ``at`` names no tensor, the dtype is none of torch's, or ``after`` stands without
+            a step.
         TypeError: Something is no text.
     """
 
@@ -122,6 +123,8 @@ class Stage:
             Step.parse(self.step)
         elif self.after:
             raise ProtocolError(f"stage {self.name!r} starts after {self.after!r}, but has no step from there")
+        if not self.name:
+            raise ProtocolError(f"the stage at {self.at!r} needs a name, by which messages call it")
         if not self.role:
             raise ProtocolError(
                 f"stage {self.name!r} is at {self.at!r}, which names no tensor: a place is the path of a module and a "
@@ -175,6 +178,8 @@ class Protocol:
     about: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"expected the name of a protocol to be a str, got {type(self.name).__name__}")
         if not isinstance(self.stages, Iterable):
             raise TypeError(f"expected the stages to be a tuple of Stage, got {type(self.stages).__name__}")
         if not isinstance(self.sizes, Mapping):
@@ -243,13 +248,17 @@ class Protocol:
 
         Raises:
             ProtocolError: An unknown loss or head.
+            TypeError: A path is no text.
 
         >>> [stage.spec for stage in Protocol.documented(loss="cross_entropy").stages]  # doctest: +NORMALIZE_WHITESPACE
         ['batch_size seq_length num_features', 'batch_size seq_length hidden_size',
          'batch_size*seq_length hidden_size', 'batch_size*seq_length num_classes',
          'batch_size*seq_length num_classes', 'batch_size*seq_length']
         """
-        if head not in HEADS:
+        for argument, path in (("lstm", lstm), ("linear", linear)):
+            if not isinstance(path, str):
+                raise TypeError(f"expected {argument} to be the path of a module, got {type(path).__name__}")
+        if head not in tuple(HEADS):
             raise ProtocolError(f"expected a head among {', '.join(map(repr, HEADS))}, got {head!r}")
         if loss not in LOSSES:
             raise ProtocolError(f"expected a loss among {', '.join(map(repr, LOSSES))}, got {loss!r}")

@@ -16,7 +16,7 @@ from shapecheck.capture.configs import contract_of
 from shapecheck.capture.copies import Guard
 from shapecheck.capture.hooks import Point, attach
 from shapecheck.capture.parameters import parameters
-from shapecheck.capture.places import class_names, hookable, unseen, unwrapped
+from shapecheck.capture.places import class_names, hookable, unseen, unwrapped, without_forward
 from shapecheck.capture.tensors import record
 from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import NotChecked, Report, Violation
@@ -72,7 +72,7 @@ def watch(
     return Watch(model, loss, protocol, verdicts)
 
 
-def _expect(name: str, value: object, kind: type, kind_name: str, hint: str = "") -> None:
+def _expect(name: str, value: object, kind: type | tuple[type, ...], kind_name: str, hint: str = "") -> None:
     """Raise a TypeError for an argument of another kind."""
     if isinstance(value, kind):
         return
@@ -103,6 +103,7 @@ class Watch:
         self._by_hand = Point((LOSS,))
         self._parameters: tuple[tuple[str, int], ...] = ()
         self._unseen: tuple[NotChecked, ...] = ()
+        self._never_called = without_forward(unwrapped(model)) if protocol else {}
         self._attach(model, loss)
 
     @property
@@ -138,7 +139,10 @@ class Watch:
 
         Raises:
             ShapeError: A stage is violated, and violations are to be raised.
+            TypeError: Something is no tensor.
         """
+        _expect("prediction", prediction, torch.Tensor, "a tensor")
+        _expect("target", target, torch.Tensor, "a tensor")
         tensors = [("input", prediction), ("target", target)]
         call = CallRecord(LOSS, "loss", inputs=tuple(record(role, tensor) for role, tensor in tensors))
         stages = [stage for stage in self._listener.stages.all if stage.module == LOSS]
@@ -156,7 +160,10 @@ class Watch:
         Raises:
             ProtocolError: The protocol has no such stage.
             ShapeError: The stage is violated, and violations are to be raised.
+            TypeError: It is no tensor.
         """
+        _expect("name of the stage", stage, str, "a str")
+        _expect("tensor", tensor, (torch.Tensor, PackedSequence), "a tensor or a PackedSequence")
         stages = {known.name: known for known in self._listener.stages.all}
         if stage not in stages:
             hint = did_you_mean(stage, stages) or f"; its stages are {', '.join(map(repr, stages))}"
@@ -225,7 +232,7 @@ class Watch:
         unseen_now = self._unseen if self._model is None else self._find_unseen(self._model)
         kinds = ", ".join(sorted(listener.first_look.without_contract))
         recorded_only = [NotChecked(kinds, "no contract is known of these; their tensors were recorded")]
-        reasons = {"" if item.what == "the model" else item.what: item.why for item in unseen_now}
+        reasons = self._never_called | {"" if item.what == "the model" else item.what: item.why for item in unseen_now}
         return (
             *(NotChecked(f"stage {stage.name!r}", _nothing_seen(stage, reasons)) for stage in missing),
             *self._verdicts.not_checked,

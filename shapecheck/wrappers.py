@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from shapecheck.capture.hooks import Gate, Point, is_under_compiler
+from shapecheck.capture.copies import Private
+from shapecheck.capture.hooks import is_under_compiler
 from shapecheck.records import Trace
 from shapecheck.watching.call_checks import CallChecks
 
-Layer = TypeVar("Layer", bound=nn.Module)
+
+class _Checked(nn.Module):
+    """What both layers have beside torch's own: a name, and checks of their calls."""
+
+    _torch: ClassVar[type[nn.Module]]
+
+    def __init__(self, *args: Any, stage: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._start(stage)
+
+    @property
+    def trace(self) -> Trace:
+        """The distinct calls so far."""
+        return self._checks.trace(type(self).__name__)
+
+    @classmethod
+    def _taken_over(cls, module: nn.Module, stage: str) -> Self:
+        """A layer that shares everything with ``module`` but its hooks and its name."""
+        base = cls._torch
+        # A subclass (a parametrized layer among them) may compute its weights or its result in its own way.
+        if type(module) not in (base, cls):
+            why = "; its class may do more than the wrapper knows" if isinstance(module, base) else ""
+            raise TypeError(f"expected an nn.{base.__name__}, got {type(module).__name__}{why}")
+        layer = cls.__new__(cls)
+        # Torch's own attributes are dicts and lists of parameters and hooks: each layer has its own, of the same.
+        layer.__dict__.update({name: copy.copy(value) for name, value in module.__dict__.items() if name != "_checks"})
+        for hooks in (layer._forward_hooks, layer._forward_pre_hooks):
+            for key in [key for key, hook in hooks.items() if isinstance(hook, Private)]:
+                # A watch of the old layer knows nothing of the new one, and could not take its hooks off.
+                del hooks[key]
+        layer._start(stage)
+        return layer
+
+    def _start(self, stage: str) -> None:
+        self.stage, self._checks = stage, CallChecks(f"{self._torch.__module__}.{self._torch.__qualname__}")
+
+    def _run(self, *args: Any) -> Any:
+        """Check a call, then do what torch does."""
+        if is_under_compiler():
+            return self._torch.forward(self, *args)
+        return self._checks.run(self, self._torch.forward, args, self.stage)
 
 
-class CheckedLSTM(nn.LSTM):
+class CheckedLSTM(_Checked, nn.LSTM):
     """An nn.LSTM that records its calls, and holds each against its contract before torch is called.
 
     It takes the place of nn.LSTM anywhere: the constructor, the state dict and the results are the same. A call with
@@ -40,9 +81,7 @@ class CheckedLSTM(nn.LSTM):
     [('input', ('batch_size', 'seq_length', 'num_features'))]
     """
 
-    def __init__(self, *args: Any, stage: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stage, self._checks = stage, CallChecks("torch.nn.modules.rnn.LSTM")
+    _torch = nn.LSTM
 
     @classmethod
     def of(cls, module: nn.LSTM, *, stage: str = "") -> Self:
@@ -51,12 +90,7 @@ class CheckedLSTM(nn.LSTM):
         Raises:
             TypeError: It is no nn.LSTM, or of a class that may do more than nn.LSTM does.
         """
-        return _taken_over(cls, nn.LSTM, module, stage)
-
-    @property
-    def trace(self) -> Trace:
-        """The distinct calls so far."""
-        return self._checks.trace(type(self).__name__)
+        return cls._taken_over(module, stage)
 
     def forward(  # type: ignore[override]
         self,
@@ -64,12 +98,10 @@ class CheckedLSTM(nn.LSTM):
         hx: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
         """Check the call, then do what nn.LSTM does."""
-        if is_under_compiler():
-            return nn.LSTM.forward(self, input, hx)
-        return self._checks.run(self, nn.LSTM.forward, (input, hx), self.stage)  # type: ignore[no-any-return]
+        return self._run(input, hx)  # type: ignore[no-any-return]
 
 
-class CheckedLinear(nn.Linear):
+class CheckedLinear(_Checked, nn.Linear):
     """An nn.Linear that records its calls, and holds each against its contract before torch is called.
 
     It takes the place of nn.Linear anywhere: the constructor, the state dict and the results are the same. A call with
@@ -94,9 +126,7 @@ class CheckedLinear(nn.Linear):
     shapecheck.errors.ShapeError: SC...
     """
 
-    def __init__(self, *args: Any, stage: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stage, self._checks = stage, CallChecks("torch.nn.modules.linear.Linear")
+    _torch = nn.Linear
 
     @classmethod
     def of(cls, module: nn.Linear, *, stage: str = "") -> Self:
@@ -105,32 +135,8 @@ class CheckedLinear(nn.Linear):
         Raises:
             TypeError: It is no nn.Linear, or of a class that may do more than nn.Linear does.
         """
-        return _taken_over(cls, nn.Linear, module, stage)
-
-    @property
-    def trace(self) -> Trace:
-        """The distinct calls so far."""
-        return self._checks.trace(type(self).__name__)
+        return cls._taken_over(module, stage)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
         """Check the call, then do what nn.Linear does."""
-        if is_under_compiler():
-            return nn.Linear.forward(self, input)
-        return self._checks.run(self, nn.Linear.forward, (input,), self.stage)  # type: ignore[no-any-return]
-
-
-def _taken_over(cls: type[Layer], base: type[nn.Module], module: nn.Module, stage: str) -> Layer:
-    """A layer of ``cls`` that shares everything with ``module`` but its hooks and its name."""
-    # A subclass (a parametrized layer among them) may compute its weights or its result in its own way.
-    if type(module) not in (base, cls):
-        why = "; its class may do more than the wrapper knows" if isinstance(module, base) else ""
-        raise TypeError(f"expected an nn.{base.__name__}, got {type(module).__name__}{why}")
-    layer = cls.__new__(cls)
-    # Torch's own attributes are dicts and lists of parameters and hooks: each layer has its own, of the same things.
-    layer.__dict__.update({name: copy.copy(value) for name, value in module.__dict__.items() if name != "_checks"})
-    for hooks in (layer._forward_hooks, layer._forward_pre_hooks):
-        for key in [key for key, hook in hooks.items() if isinstance(hook, (Point, Gate))]:
-            # A watch of the old layer knows nothing of the new one, and could not take its hooks off.
-            del hooks[key]
-    layer.__dict__.update(stage=stage, _checks=CallChecks(f"{base.__module__}.{base.__qualname__}"))
-    return layer
+        return self._run(input)  # type: ignore[no-any-return]

@@ -162,6 +162,7 @@ def test_a_stage_is_made_of_text(settings: dict[str, object], message: str) -> N
         ({"dtype": "long"}, "stage 'x' has the dtype 'long', which is none of torch's; did you mean 'int64'?"),
         ({"dtype": "Float32"}, "stage 'x' has the dtype 'Float32', which is none of torch's; did you mean 'float32'?"),
         ({"dtype": "zzz"}, "stage 'x' has the dtype 'zzz', which is none of torch's"),
+        ({"name": ""}, "the stage at 'input' needs a name, by which messages call it"),
         ({"after": "a"}, "stage 'x' starts after 'a', but has no step from there"),
         (
             {"at": "lstm."},
@@ -327,6 +328,17 @@ def test_what_is_no_protocol(stages: object, sizes: object, message: str) -> Non
     with pytest.raises(TypeError) as caught:
         Protocol("mine", stages, sizes)  # type: ignore[arg-type]
     assert str(caught.value) == message
+
+
+def test_names_and_paths_are_text() -> None:
+    with pytest.raises(TypeError, match=r"^expected the name of a protocol to be a str, got NoneType$"):
+        Protocol(None, ())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^expected lstm to be the path of a module, got NoneType$"):
+        Protocol.documented(lstm=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^expected linear to be the path of a module, got LSTM$"):
+        Protocol.documented(linear=torch.nn.LSTM(1, 2))  # type: ignore[arg-type]
+    with pytest.raises(ProtocolError, match=r"^expected a head among 'every step', 'last step', got \['x'\]$"):
+        Protocol.documented(head=["x"])  # type: ignore[arg-type]
 
 
 def test_a_size_can_belong_to_a_dim_that_only_a_step_takes_apart() -> None:

@@ -277,6 +277,21 @@ def test_what_cannot_be_watched(settings, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda seen: seen.loss_inputs(None, torch.zeros(1)), "expected the prediction to be a tensor, got NoneType"),
+        (lambda seen: seen.loss_inputs(torch.zeros(1), [1]), "expected the target to be a tensor, got list"),
+        (lambda seen: seen.observe("x", None), "expected the tensor to be a tensor or a PackedSequence, got NoneType"),
+        (lambda seen: seen.observe(1, torch.zeros(1)), "expected the name of the stage to be a str, got int"),
+    ],
+)
+def test_what_is_no_tensor_cannot_be_held_against_a_stage(call, message):
+    with watch(Net(), protocol=Protocol("p", (Stage("x", "input", "_"),))) as seen, pytest.raises(TypeError) as caught:
+        call(seen)
+    assert str(caught.value) == message
+
+
 @pytest.mark.parametrize("value", ["rasie", "", None, ["raise"], True])
 def test_another_way_to_tell(value):
     with pytest.raises(ValueError, match=r"^expected on_violation to be one of 'raise', 'warn', 'record', got "):
@@ -289,11 +304,12 @@ def test_why_nothing_was_seen_at_a_stage():
             super().__init__()
             self.attention = nn.MultiheadAttention(4, 2)
             self.idle = nn.Sequential(nn.Linear(4, 4))
+            self.many = nn.ModuleList([nn.Linear(4, 4)])
 
         def forward(self, x):
             return self.attention(x, x, x)[0]
 
-    places = ("attention.out_proj.input", "idle.0.input", "input")
+    places = ("attention.out_proj.input", "idle.0.input", "many.input", "input")
     protocol = Protocol("p", tuple(Stage(at, at, "_ _ _") for at in places))
     model = Attends()
     with watch(model, protocol=protocol) as seen:
@@ -307,6 +323,9 @@ def test_why_nothing_was_seen_at_a_stage():
     assert told["stage 'attention.out_proj.input'"] == (
         "nothing was seen at attention.out_proj.input: nn.MultiheadAttention uses the weights of its out_proj and "
         "never calls it"
+    )
+    assert told["stage 'many.input'"] == (
+        "nothing was seen at many.input: many has no forward, so it is never called; what it holds is"
     )
     assert told["stage 'idle.0.input'"] == "nothing was seen at idle.0.input: idle was not called during the watch"
 

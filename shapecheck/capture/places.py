@@ -23,6 +23,7 @@ _INSIDE_COMPILED = (
     "the model was compiled by torch.compile, and hooks do nothing inside compiled code: only its calls as a whole are "
     "seen; watch it without compiling it"
 )
+_HOLDS = "it has no forward, so it is never called; what it holds is"
 _SCRIPTED = "it is compiled by torch.jit.script, which takes no hooks; watch the model that it was made from"
 _TRACED = (
     "it is compiled by torch.jit.trace, and hooks do nothing inside compiled code: only its calls as a whole are seen; "
@@ -52,6 +53,15 @@ def paths_of(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
 def class_names(model: nn.Module) -> dict[str, str]:
     """Path -> class name of every module."""
     return {path: type(module).__name__ for path, module in model.named_modules(remove_duplicate=False)}
+
+
+def without_forward(model: nn.Module) -> dict[str, str]:
+    """Path -> why it is never called, of the modules that only hold others.
+
+    >>> without_forward(nn.Sequential(nn.ModuleList()))
+    {'0': 'it has no forward, so it is never called; what it holds is'}
+    """
+    return {path: _HOLDS for module, paths in paths_of(model) if not _is_callable(module) for path in paths}
 
 
 def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
