@@ -179,13 +179,15 @@ class Story:
         found = []
         states = [tensor for row in self.rows for tensor in row.outputs if tensor.rows and len(tensor.axes) == 3]
         batched = dict.fromkeys(state.role for state in states if "batch_size" in state.axes[1].factors)
-        others = dict.fromkeys((state.role, state.axes[1].dim) for state in states if state.role not in batched)
+        others: dict[str, list[str]] = {}
+        for state in states:
+            if state.role not in batched and state.axes[1].dim and state.role not in others.get(state.axes[1].dim, []):
+                others.setdefault(state.axes[1].dim, []).append(state.role)
         if batched:
             has = "have" if len(batched) > 1 else "has"
             found.append(f"{' and '.join(batched)} {has} the batch on axis 1, whatever batch_first says")
-        found += [
-            f"axis 1 of {role} is what the layer takes for the batch: here it is {dim}" for role, dim in others if dim
-        ]
+        for dim, roles in others.items():
+            found.append(f"axis 1 of {' and '.join(roles)} is what the layer takes for the batch: here it is {dim}")
         if self.idle:
             shown = ", ".join(self.idle[:6]) + (f" and {len(self.idle) - 6} more" if len(self.idle) > 6 else "")
             found.append(f"{'never reached' if self.failed else 'never called'}: {shown}")
