@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.probes.guard import refuse_misfits
 from shapecheck.capture.probes.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
 from shapecheck.capture.probes.warned import unwarned
 
@@ -106,6 +107,8 @@ def _same_draws() -> Iterator[None]:
 def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Run | None) -> Any:
     args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
     assert node.function is not None
+    if instead is None:
+        refuse_misfits(node.name, args)
     result = (instead or node.function)(*args, **kwargs)
     return args[0] if is_in_place(node.name) and instead is None else result
 
