@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from shapecheck.capture.samples import sample_dependence
 from shapecheck.diagnose import diagnose
 from shapecheck.dims import Spec
-from shapecheck.errors import ProtocolError
+from shapecheck.errors import ProtocolError, ShapecheckError
 from shapecheck.evidence import Evidence, Observation
 from shapecheck.findings import Diagnosis, NotChecked, Report
+from shapecheck.model_sizes import model_sizes
 from shapecheck.protocol import LOSS, Protocol
 from shapecheck.records import Trace
 from shapecheck.strategies.protocols import Batch, batches
@@ -32,6 +33,7 @@ def check_model(
     protocol: Protocol,
     loss: nn.Module | None = None,
     *,
+    sizes: Mapping[str, int] | None = None,
     vocabulary: int | None = None,
     max_examples: int = 30,
     seed: int = 0,
@@ -46,10 +48,12 @@ def check_model(
     - with a ``loss``: it is one finite number, and every parameter gets a gradient.
 
     Args:
-        factory: Makes a new model.
+        factory: Makes a new model: a class, or a function without arguments.
         protocol: What the model promises. Its first stage is the model's input.
         loss: The loss; it is given the model's output and what the protocol says of ``loss.target``.
-        vocabulary: For models that read indices: how many there are.
+        sizes: Dims whose size the model fixes, beside those of the protocol. What is left open is read from the
+            layers that see the input first: the ``input_size`` of an LSTM, the ``in_features`` of a Linear.
+        vocabulary: For models that read indices: how many there are; that of the first embedding if left out.
         max_examples: How many cases to try for each property.
         seed: Seeds the weights and the search, so that the same call gives the same report.
 
@@ -57,7 +61,10 @@ def check_model(
         A report whose diagnoses belong to the *smallest* failing case that was found, with that case's trace.
 
     Raises:
-        ProtocolError: The protocol does not say what goes in, or names modules that are not there.
+        ProtocolError: The protocol does not say what goes in, leaves open a size that nothing says, or names modules
+            that are not there.
+        ShapecheckError: The factory raises.
+        TypeError: The factory is a model itself, cannot be called, or makes something else than a model.
 
     >>> from torch import nn
     >>> from shapecheck import Protocol, Stage
@@ -67,7 +74,12 @@ def check_model(
     """
     if not protocol.stages:
         raise ProtocolError(f"{protocol.name!r} has no stage, so nothing says what goes into the model")
-    model = _Model(factory, protocol, loss, vocabulary, seed)
+    fixed = dict(sizes or {})
+    known = replace(protocol, sizes={**protocol.sizes, **fixed})
+    with seeded(seed):
+        found = model_sizes(_made(factory), known, _batch_dim(known))
+    vocabulary = found.vocabulary if vocabulary is None else vocabulary
+    model = _Model(factory, protocol, loss, {**found.sizes, **fixed}, vocabulary, seed)
     checked: list[str] = []
     not_checked = model.impossible()
     for name, prove in model.properties().items():
@@ -109,6 +121,7 @@ class _Model:
     factory: Factory
     protocol: Protocol
     loss: nn.Module | None
+    fixed: Mapping[str, int]
     vocabulary: int | None
     seed: int
 
@@ -197,18 +210,16 @@ class _Model:
 
     def _make(self, case: _Case) -> nn.Module:
         with seeded(self.seed):
-            return self.factory().train(case.training)
+            return _made(self.factory).train(case.training)
 
-    def _batches(self, **options: Any) -> st.SearchStrategy[Batch]:
-        return batches(self.protocol, vocabulary=self.vocabulary, **options)
+    def _batches(self, fixed: Mapping[str, int] | None = None, **options: Any) -> st.SearchStrategy[Batch]:
+        return batches(self.protocol, vocabulary=self.vocabulary, fixed={**self.fixed, **(fixed or {})}, **options)
 
     def _has_target(self) -> bool:
         return any(stage.at == f"{LOSS}.target" for stage in self.protocol.stages)
 
     def _batch_dim(self) -> str:
-        axes = self.protocol.stages[0].parsed_spec.axes
-        named = [axis.dims[0] for axis in axes if len(axis.factors) == 1 and axis.dims]
-        return "batch_size" if "batch_size" in named else named[0]
+        return _batch_dim(self.protocol)
 
     def _output_spec(self) -> Spec | None:
         """The spec of what the model returns: its own stage, else the last one of a module's output."""
@@ -226,6 +237,34 @@ class _Model:
         with handle, torch.no_grad(), suppress(Exception):
             model(case.first.input)
         return {**dict(handle.trace.sizes), **case.first.sizes}
+
+
+def _made(factory: Factory) -> nn.Module:
+    """A new model; a factory that makes none says so in words."""
+    if isinstance(factory, nn.Module):
+        name = type(factory).__name__
+        raise TypeError(
+            f"check_model: expected something that makes a new model, got the model {name} itself; each case needs a "
+            f"fresh one: give the class, or lambda: {name}(...)"
+        )
+    if not callable(factory):
+        raise TypeError(f"check_model: expected a function that makes a model, got {type(factory).__name__}")
+    try:
+        model = factory()
+    except Exception as error:
+        raise ShapecheckError(
+            f"check_model: the factory raised {type(error).__name__}: {error}; it is called without arguments, and "
+            "lambda: Model(...) gives it those that it needs"
+        ) from error
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"check_model: expected the factory to make an nn.Module, got {type(model).__name__}")
+    return model
+
+
+def _batch_dim(protocol: Protocol) -> str:
+    axes = protocol.stages[0].parsed_spec.axes
+    named = [axis.dims[0] for axis in axes if len(axis.factors) == 1 and axis.dims]
+    return "batch_size" if "batch_size" in named or not named else named[0]
 
 
 def _smallest(prove: Prove, cases: st.SearchStrategy[_Case], max_examples: int, seed: int) -> _Broken | None:

@@ -45,6 +45,7 @@ DOORS = (
     "loss_reading",
     "losses",
     "model_check",
+    "model_sizes",
     "other_distribution",
     "pages",
     "prediction",

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from shapecheck import Protocol, ProtocolError, Stage, check_model
+from shapecheck.errors import ShapecheckError
 
 PROTOCOL = Protocol.documented(loss="cross_entropy", sizes={"num_features": 3, "num_classes": 5})
 STEPS = Protocol(
@@ -137,5 +138,85 @@ def test_a_protocol_without_stages_is_refused():
 def test_an_embedding_needs_a_vocabulary():
     protocol = Protocol("words", (Stage("tokens", "input", "batch_size seq_length", dtype="int64"),))
     with pytest.raises(ProtocolError, match="say how many there are in vocabulary="):
-        check_model(lambda: nn.Embedding(9, 4), protocol)
-    assert check_model(lambda: nn.Embedding(9, 4), protocol, vocabulary=9).ok
+        check_model(nn.Identity, protocol)
+    assert check_model(lambda: nn.Embedding(9, 4), protocol).ok
+    assert check_model(lambda: nn.Embedding(9, 4), protocol, vocabulary=7).ok
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_sizes_that_the_protocol_leaves_open_are_those_of_the_model(loss):
+    criterion = nn.CrossEntropyLoss() if loss == "cross_entropy" else nn.MSELoss()
+    report = check_model(Flow, Protocol.documented(loss=loss), criterion, max_examples=10)
+    assert report.ok, str(report)
+    assert len(report.checked) == 4
+
+
+class Multiplies(nn.Module):
+    """No layer says what it takes."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3, 5))
+
+    def forward(self, x):
+        return x @ self.weight
+
+
+ROWS = Protocol("rows", (Stage("in", "input", "batch_size width"), Stage("out", "output", "batch_size 5")))
+
+
+def test_a_size_that_nothing_says_is_asked_for():
+    with pytest.raises(ProtocolError) as caught:
+        check_model(Multiplies, ROWS)
+    assert str(caught.value) == (
+        "'rows' leaves width open, the model does not take any size there, and no layer that has a contract says which "
+        "it wants: give sizes={'width': ...}; with width=61 the model raised RuntimeError: mat1 and mat2 shapes cannot "
+        "be multiplied (2x61 and 3x5)"
+    )
+    assert check_model(Multiplies, ROWS, sizes={"width": 3}).ok
+
+
+def test_a_size_that_does_not_matter_stays_open():
+    protocol = Protocol("rows", (Stage("in", "input", "batch_size width"), Stage("out", "output", "batch_size width")))
+    assert check_model(nn.ReLU, protocol).ok
+
+
+def test_steps_that_a_layer_takes_for_features_are_no_size_of_the_model():
+    class TurnsRound(Flow):
+        def forward(self, x):
+            return super().forward(x.transpose(1, 2))
+
+    report = check_model(
+        TurnsRound, Protocol.documented(loss="cross_entropy", sizes={"num_features": 3}), max_examples=5
+    )
+    assert not report.ok
+
+
+def _raises():
+    raise ValueError("no data")
+
+
+@pytest.mark.parametrize(
+    ("factory", "kind", "text"),
+    [
+        (
+            Flow(),
+            TypeError,
+            "check_model: expected something that makes a new model, got the model Flow itself; each case needs a "
+            "fresh one: give the class, or lambda: Flow(...)",
+        ),
+        (3, TypeError, "check_model: expected a function that makes a model, got int"),
+        (lambda: "net", TypeError, "check_model: expected the factory to make an nn.Module, got str"),
+        (
+            _raises,
+            ShapecheckError,
+            "check_model: the factory raised ValueError: no data; it is called without arguments, and lambda: "
+            "Model(...) gives it those that it needs",
+        ),
+    ],
+    ids=["a model", "no function", "no model", "raises"],
+)
+def test_a_factory_that_makes_no_model_is_told(factory, kind, text):
+    with pytest.raises(kind) as caught:
+        check_model(factory, PROTOCOL)
+    assert str(caught.value) == text
