@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from shapecheck.prediction import predict
+
 PARAMETERS = (torch.float32,) * 6 + (torch.float64, torch.bfloat16)
 
 
@@ -107,6 +109,17 @@ def softmax_call(draw):
     return layer, (draw.tensor(leading(draw), wrong=0.4),)
 
 
+def prelu_call(draw):
+    layer = nn.PReLU(draw.random.choice((1, 1, 2, 3))).to(draw.random.choice(PARAMETERS))
+    shape = (draw.random.choice((0, 1, 2, 3)), layer.num_parameters, *leading(draw, 2))
+    return layer, (draw.tensor(shape, layer.weight.dtype, wrong=0.4),)
+
+
+def glu_call(draw):
+    layer = nn.GLU(draw.random.choice((-1, -1, 0, 1, 2, -2)))
+    return layer, (draw.tensor(tuple(draw.random.choice((0, 2, 2, 4, 3)) for _ in range(3)), wrong=0.5),)
+
+
 def dropout_call(draw):
     layer = nn.Dropout(draw.random.choice((0.0, 0.3, 0.5, 1.0))).train(draw.maybe(0.7))
     return layer, (draw.tensor(leading(draw), wrong=0.8),)
@@ -131,6 +144,7 @@ def unflatten_call(draw):
 CALLS = {
     "Conv1d": conv_call(nn.Conv1d, 1),
     "Conv2d": conv_call(nn.Conv2d, 2),
+    "Conv3d": conv_call(nn.Conv3d, 3),
     **{
         f"{name}{axes}d": pool_call(name, axes)
         for name in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
@@ -138,10 +152,13 @@ CALLS = {
     },
     "BatchNorm1d": batch_norm_call(nn.BatchNorm1d, (0, 1)),
     "BatchNorm2d": batch_norm_call(nn.BatchNorm2d, (2,)),
+    "BatchNorm3d": batch_norm_call(nn.BatchNorm3d, (3,)),
     "LayerNorm": layer_norm_call,
     "GroupNorm": group_norm_call,
     "activations": activation_call,
     "softmax": softmax_call,
+    "PReLU": prelu_call,
+    "GLU": glu_call,
     "Dropout": dropout_call,
     "Flatten": flatten_call,
     "Unflatten": unflatten_call,
@@ -168,3 +185,31 @@ def test_the_verdict_is_torchs(oracle, draw, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 3000, seed)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "reason"),
+    [
+        (
+            nn.GLU(),
+            (4, 5),
+            "the first half of the axis is multiplied with a gate made of the second, so it has two halves: the layer "
+            "before must give twice the features that are to come out",
+        ),
+        (nn.GLU(2), (4, 6), "dim names the axis of which one half gates the other"),
+        (
+            nn.PReLU(3),
+            (4, 5),
+            "the channels stand on axis 1, right behind the batch, and each has a slope of its own",
+        ),
+        (
+            nn.PReLU(3),
+            (3,),
+            "with a slope for each channel there must be an axis of channels, axis 1 behind the batch",
+        ),
+    ],
+    ids=str,
+)
+def test_an_activation_with_a_shape_says_why(layer, shape, reason):
+    (found,) = predict(layer, torch.zeros(shape)).violations
+    assert found.reason == reason
