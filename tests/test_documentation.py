@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +25,23 @@ PAGES = [page for page in PAGES if "_build" not in page.parts]
 
 FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=ticks)\s*$", re.MULTILINE | re.DOTALL)
 OUTPUT = "<!-- prints -->"
+FILE = re.compile(r"<!-- file: (?P<name>[\w.]+) -->\s*$")
 PYTHON = ("python", "{code-cell} ipython3")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a page: what language it is in, its text, its line, and whether it is the output shown."""
+    """A fenced block of a page: what language it is in, its text, its line, and what it is for.
+
+    It may be the output of the block before, or a file that the commands of the page read.
+    """
 
     language: str
     text: str
     line: int
     is_output: bool = False
     raises: bool = False
+    file: str = ""
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -42,23 +50,33 @@ def blocks(text: str) -> Iterator[Block]:
         lines = found["body"].splitlines(keepends=True)
         options = [line for line in lines if line.startswith(":")] if found["info"].startswith("{") else []
         line = text[: found.start("body")].count("\n") + 1
+        file = FILE.search(text[: found.start()])
         yield Block(
             language=found["info"].strip(),
             text="".join(lines[len(options) :]),
             line=line + len(options),
             is_output=text[: found.start()].rstrip().endswith(OUTPUT),
             raises=any("raises-exception" in option for option in options),
+            file=file["name"] if file else "",
         )
 
 
 def run_page(text: str, name: str) -> None:
-    """Run the Python of a page, all its blocks in one namespace, and compare what it shows as output."""
+    """Run the Python of a page, all its blocks in one namespace, and compare what it shows as output.
+
+    Commands run if their output is shown, since they need the files of the page.
+    """
     namespace: dict[str, object] = {"__name__": "__main__"}
     printed: str | None = None
-    for block in blocks(text):
+    every = list(blocks(text))
+    for block, after in zip(every, [*every[1:], None], strict=True):
         if block.is_output:
             assert printed is not None, f"{name}:{block.line} shows an output, but no code stands before it"
-            assert trimmed(printed) == trimmed(block.text), f"{name}:{block.line} does not show what was printed"
+            assert shows(block.text, printed), f"{name}:{block.line} does not show what was printed:\n{printed}"
+        elif block.file:
+            Path(block.file).write_text(block.text, encoding="utf-8")
+        elif block.language == "sh" and after is not None and after.is_output:
+            printed = run_command(block)
         elif block.language in PYTHON:
             printed = run_doctest(block, namespace, name) if ">>> " in block.text else run_code(block, namespace, name)
 
@@ -88,8 +106,21 @@ def run_doctest(block: Block, namespace: dict[str, object], name: str) -> str:
     return ""
 
 
-def trimmed(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip("\n").splitlines()]
+def run_command(block: Block) -> str:
+    command = [sys.executable, "-m", *shlex.split(block.text)]
+    ended = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=300, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    return ended.stdout
+
+
+def shows(block: str, printed: str) -> bool:
+    """Whether a block is what was printed; a line ``...`` in it stands for any number of lines."""
+    lines = [re.escape(line.rstrip()) + "\n" for line in block.strip("\n").splitlines()]
+    pattern = "".join(r"(?:.*\n)*?" if line == r"\.\.\." + "\n" else line for line in lines)
+    got = "".join(line.rstrip() + "\n" for line in printed.strip("\n").splitlines())
+    return re.fullmatch(pattern, got) is not None
 
 
 @pytest.fixture
@@ -136,6 +167,20 @@ def test_every_public_name_is_in_the_reference() -> None:
 
 # The examples can fail
 
+COMMAND = """\
+<!-- file: code.py -->
+```python
+print(1)
+```
+```sh
+shapecheck run --quiet code.py
+```
+<!-- prints -->
+```text
+{printed}
+```
+"""
+
 
 @pytest.mark.parametrize(
     "page",
@@ -146,9 +191,11 @@ def test_every_public_name_is_in_the_reference() -> None:
         "```python\nprint(1)\n```\n\n<!-- prints -->\n```text\n2\n```",
         "```{code-cell} ipython3\n:tags: [raises-exception]\nprint(1)\n```",
         "<!-- prints -->\n```text\n2\n```",
+        "```python\nprint(1)\nprint(2)\n```\n\n<!-- prints -->\n```text\n...\n1\n```",
+        COMMAND.format(printed=2),
     ],
 )
-def test_a_page_that_is_wrong_is_noticed(page: str) -> None:
+def test_a_page_that_is_wrong_is_noticed(page: str, somewhere: Path) -> None:
     with pytest.raises((ZeroDivisionError, AssertionError, pytest.fail.Exception)):
         run_page(page, "page.md")
 
@@ -161,7 +208,9 @@ def test_a_page_that_is_wrong_is_noticed(page: str) -> None:
         "```{code-cell} ipython3\n:tags: [raises-exception]\n\n1 / 0\n```",
         "```sh\n1 / 0\n```",
         "````{note}\n```sh\nno Python\n```\n````",
+        "```python\nprint(1)\nprint(2)\nprint(3)\n```\n\n<!-- prints -->\n```text\n1\n...\n3\n```",
+        COMMAND.format(printed=1),
     ],
 )
-def test_a_page_that_is_right_passes(page: str) -> None:
+def test_a_page_that_is_right_passes(page: str, somewhere: Path) -> None:
     run_page(page, "page.md")

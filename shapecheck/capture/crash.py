@@ -13,7 +13,7 @@ from torch import nn
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.frames import LiveFrame, live_frames, looked_into
-from shapecheck.capture.operations import LiveCall, inner_module_call, module_call, operation_at
+from shapecheck.capture.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
 from shapecheck.capture.origins import origins_of
 from shapecheck.capture.values import value_of
 from shapecheck.capture.worker_text import frames_of_text
@@ -73,7 +73,7 @@ class _Found:
 def crash_of(exception: BaseException) -> LiveCrash:
     """Read an exception while its frames are still there. Nothing of the user's is evaluated or run again."""
     chain = [_look(one) for one in _chain(exception)]
-    found = next((one for one in chain if one.operation is not None), chain[0])
+    found = next((one for one in chain if one.operation is not None or one.inner is not None), chain[0])
     return _crash(exception, found)
 
 
@@ -121,20 +121,27 @@ def _look(exception: BaseException) -> _Found:
 def _inner(
     frames: list[LiveFrame], at: int, operation: LiveCall | None, modules: list[tuple[nn.Module, int]]
 ) -> LiveCall | None:
-    """The innermost module that failed below the user's line, if the user's line does not call it itself."""
+    """The innermost module that failed below the user's line, if the user's line does not call it itself.
+
+    Code without source, made by ``exec`` or typed into a shell, has no line to read an operation from: there it is
+    whatever module or function of torch's failed.
+    """
     below = [(module, place) for module, place in modules if place > at]
-    if operation is None:
-        return None
     if not below:
+        if operation is None:
+            return function_call(frames[at + 1]) if frames[at].statement is None and at + 1 < len(frames) else None
         return _inside_library(frames, at) if operation.operation.name in _ITERATIONS else None
     module, place = below[-1]
-    if module is operation.target:
+    if operation is not None and module is operation.target:
         return None
     called = module_call(frames[place])
     if called is None:
         return None
-    callee = operation.operation.callee
-    outer = operation.target if isinstance(operation.target, nn.Module) else below[0][0]
+    outer = below[0][0]
+    callee = type(outer).__name__
+    if operation is not None:
+        callee = operation.operation.callee
+        outer = operation.target if isinstance(operation.target, nn.Module) else outer
     path = next((path for path, inner in outer.named_modules() if inner is module), "")
     steps = (f"[{part}]" if part.isdecimal() else f".{part}" for part in path.split(".") if part)
     return inner_module_call(module, called[1], called[2], f"{callee}{''.join(steps)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -114,6 +115,23 @@ def inner_module_call(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[
     bound = bind_nodes(module, [(None, value) for value in args], {name: (None, it) for name, it in kwargs.items()})
     operation = Operation(qualified(module), (), None, callee, config=module_config(module))
     return _made(operation, module, bound, None)
+
+
+def function_call(frame: LiveFrame) -> LiveCall | None:
+    """The call of a function inside a library by the frame that it made, which has no text in the user's source."""
+    code = frame.frame.f_code
+    target = frame.frame.f_globals.get(code.co_name)
+    if getattr(target, "__code__", None) is not code:
+        return None
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = {name: item.default for name, item in inspect.signature(target).parameters.items()}
+    bound = []
+    for name in names:
+        value = frame.frame.f_locals.get(name, UNKNOWN)
+        # What the function has assigned anew says nothing of what it was given, unless it is the default still.
+        is_given = name not in _rebound(code) or value is defaults[name]
+        bound.append(Bound(name, None, value if is_given else UNKNOWN, name))
+    return _made(Operation(qualified(target), (), None, code.co_name), target, bound, None)
 
 
 def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCall:

@@ -17,9 +17,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if says(evidence, r"sorted|greater than 0|<= 0"):
         return None
-    return Recognition(
-        f"the padded tensor is {sizes}; it needs one int64 length for each sequence, as a 1-D tensor", weight=5
-    )
+    it = "the padded tensor" if sizes is None else f"the padded tensor is {sizes}; it"
+    return Recognition(f"{it} needs one int64 length for each sequence, as a 1-D tensor", weight=5)
 
 
 BAD = """\

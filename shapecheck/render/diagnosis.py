@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from shapecheck.findings import Diagnosis, Fix, Operand, Place, Violation
+from shapecheck.findings import Diagnosis, Edit, Fix, Operand, Place, Violation
 from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
@@ -16,6 +16,7 @@ WIDTH = 110
 
 _LABEL_WIDTH = 10
 _GAP = " " * 8
+_MAX_EDITS, _MAX_ROWS = 3, 4
 _TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
 
 
@@ -179,6 +180,18 @@ def _fixes(fixes: tuple[Fix, ...], width: int) -> Iterator[Line]:
             # The title is code to be copied, so it is not broken.
             yield _labelled("fix", (title, "right"))
             yield from _wrapped("", tried, width, "note")
+        yield from _edited(fix.edits, width)
+
+
+def _edited(edits: tuple[Edit, ...], width: int) -> Iterator[Line]:
+    """The user's lines as the fix would have them."""
+    for edit in edits[:_MAX_EDITS]:
+        rows = textwrap.dedent(edit.replacement.expandtabs(4)).strip("\n").splitlines()[:_MAX_ROWS] or ["(removed)"]
+        head = f"line {edit.line}  "
+        for at, row in enumerate(rows):
+            room = max(width - _LABEL_WIDTH - 2 - len(head), 40)
+            shown = clean(row.rstrip(), limit=room)
+            yield _labelled("", (head if not at else " " * len(head), "arrow"), (shown, "plain"))
 
 
 def _labelled(label: str, *pieces: Piece) -> Line:

@@ -306,3 +306,36 @@ def test_a_stack_overflow_is_read_in_bounded_time() -> None:
 
     crash = crashed(lambda: fail(torch.zeros(2)))
     assert len(crash.frames) <= 60
+
+
+WITHOUT_SOURCE = {
+    "lambda: nn.Linear(16, 5)(torch.randn(4, 7, 32))": ("torch.nn.Linear", "Linear", {"input": (4, 7, 32)}),
+    "lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 2))(torch.randn(6, 3))": (
+        "torch.nn.Linear", "Sequential[1]", {"input": (6, 4)},
+    ),
+    "lambda: F.cross_entropy(torch.randn(4, 3), torch.zeros(4, 1).long())": (
+        "torch.nn.functional.cross_entropy", "cross_entropy", {"input": (4, 3), "target": (4, 1)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", WITHOUT_SOURCE)
+def test_code_without_source_still_tells_which_layer_or_function_failed_and_on_what(code: str) -> None:
+    name, callee, shapes = WITHOUT_SOURCE[code]
+    found = crashed(eval(compile(code, "<no file>", "eval")))  # the only way to have no source
+    assert found.evidence.operation is None
+    inner = found.evidence.inner
+    assert inner is not None
+    assert (inner.name, inner.callee) == (name, callee)
+    assert {role: shape(inner, role) for role in shapes} == shapes
+    assert found.contract is not None
+
+
+def test_what_a_function_has_assigned_anew_is_not_taken_for_what_it_was_given() -> None:
+    code = "lambda: nn.utils.rnn.pack_padded_sequence(torch.randn(4, 3, 2), torch.tensor([3, 2]), batch_first=True)"
+    found = crashed(eval(compile(code, "<no file>", "eval")))
+    inner = found.evidence.inner
+    assert inner is not None
+    # The function has transposed its input by the time that it fails.
+    assert argument(inner, "input").value.record is None
+    assert found.contract is None
