@@ -17,6 +17,7 @@ from shapecheck.capture.probes.tape import Node
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 SELECTS = frozenset(["__getitem__", "select"])
 RESHAPES = frozenset(["view", "reshape", "unflatten", "flatten", "contiguous_view"])
+_WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
 ALONG = frozenset(
     [
         "softmax",
@@ -43,7 +44,8 @@ class Alternative:
     """Another call in the place of one or several nodes.
 
     Args:
-        kind: What it changes: ``"batch_first"``, ``"attention"``, ``"select"``, ``"reshape"``, ``"along"``.
+        kind: What it changes: ``"batch_first"``, ``"attention"``, ``"select"``, ``"reshape"``,
+            ``"joined"``, ``"along"``, ``"whole"``.
         title: The change in words or as code.
         instead: Node -> what to run there.
         old: What stood there, where that is one axis.
@@ -76,9 +78,12 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name in SELECTS:
         group = [other for other in step.order if _same_spot(step.node(other), node)]
         yield from _selects(step, group)
+    elif node.name in _WHOLE and _is_divisor(step, node):
+        yield from _whole(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
     yield from _reshapes(step, node)
+    yield from _joins(step, node)
 
 
 def _nodes(step: Step) -> list[Node]:
@@ -209,6 +214,42 @@ def _with_axis(node: Node, axis: int) -> Run:
     return run
 
 
+def _whole(step: Step, node: Node) -> Iterator[Alternative]:
+    """The same sum for each item of one of the first two axes, in the place of one sum of all."""
+    ndim = len(step.tape.shape(node.parents[0]))
+    for axis in range(min(ndim, 2)):
+        others = tuple(other for other in range(ndim) if other != axis)
+        title = f"dim={others[0] if len(others) == 1 else others}, keepdim=True"
+        yield Alternative("whole", title, {node.index: _reduced_over(node, others)}, 0, axis)
+
+
+def _reduced_over(node: Node, axes: tuple[int, ...]) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Any:
+        if node.name == "sum":
+            return values.sum(axes, keepdim=True)
+        return torch.linalg.vector_norm(values, dim=axes, keepdim=True)
+
+    return run
+
+
+def _is_divisor(step: Step, node: Node) -> bool:
+    """Whether all of a tensor with several axes is reduced to one number, by which that same tensor is divided."""
+    source = node.parents[0]
+    if node.shapes[0] != () or len(step.tape.shape(source)) < 2:
+        return False
+    reached = {node.index}
+    for index in step.order:
+        other = step.node(index)
+        if index <= node.index or not any(parent.node in reached for parent in other.parents):
+            continue
+        if other.name in ("div", "__truediv__", "true_divide", "__itruediv__", "div_"):
+            return other.parents[0] == source and other.parents[-1].node in reached
+        if other.shapes[0] != ():
+            return False
+        reached.add(index)
+    return False
+
+
 def _is_centering(step: Step, node: Node) -> bool:
     """Whether it is a statistic that goes back into what it was taken of: batch statistics are meant."""
     if node.name in ("softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"):
@@ -238,6 +279,30 @@ def _reshapes(step: Step, node: Node) -> Iterator[Alternative]:
             continue
         title = f"permute({', '.join(map(str, order))})" + ("" if new == out else " before the reshape")
         yield Alternative("reshape", title, {node.index: _permuted(order, out)})
+
+
+def _joins(step: Step, node: Node) -> Iterator[Alternative]:
+    """Tensors that are put side by side, where they were put one behind the other and then cut anew."""
+    if node.name not in RESHAPES or not node.parents:
+        return
+    maker = step.node(node.parents[0].node)
+    if maker.name not in ("cat", "concat", "concatenate") or maker.index < step.first or not maker.args:
+        return
+    ndim = len(maker.shapes[0])
+    given = maker.args[1] if len(maker.args) > 1 else maker.kwargs.get("dim", maker.kwargs.get("axis", 0))
+    if not isinstance(given, int) or not isinstance(maker.args[0], list | tuple) or len(maker.args[0]) < 2:
+        return
+    for new in range(ndim - 1, -1, -1):
+        if new != given % ndim:
+            runs: dict[int, Run] = {maker.index: _joined(new)}
+            yield Alternative("joined", f"torch.cat(..., dim={new})", runs, given % ndim, new)
+
+
+def _joined(axis: int) -> Run:
+    def run(items: list[Tensor], *_: Any, **__: Any) -> Tensor:
+        return torch.cat(tuple(items), axis)
+
+    return run
 
 
 def _permuted(order: tuple[int, ...], out: tuple[int, ...]) -> Callable[..., Tensor]:

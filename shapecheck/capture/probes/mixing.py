@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torch import nn
+
 from shapecheck.capture.probes.alternatives import Alternative, alternatives
 from shapecheck.capture.probes.separation import Moves, first_mixed, probe
-from shapecheck.capture.probes.sighting import Sighting, in_constructor, other_axis, other_item, sighted
+from shapecheck.capture.probes.sighting import Sighting, in_constructor, one_for_each, other_axis, other_item, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
@@ -18,7 +20,9 @@ _KINDS = {
     "attention": "attention_along_batch",
     "select": "item_of_wrong_axis",
     "reshape": "reshaped_instead_of_permuted",
+    "joined": "reshaped_instead_of_permuted",
     "along": "reduced_along_batch",
+    "whole": "reduced_along_batch",
 }
 _OUTCOME = "tried: each sample keeps to itself"
 # A script with twenty inputs is told about the first few, and about the rest that they were not looked at.
@@ -48,7 +52,7 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
                 moves[axis] = probe(step, source, axis)
             except Exception as error:
                 left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
-        apart = tuple(axis for axis, seen in moves.items() if _is_apart(step, seen, goals))
+        apart = tuple(axis for axis, seen in moves.items() if is_apart(step, seen, goals))
         found.append(Way(source, moves, apart))
     left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
     return found, left
@@ -87,7 +91,8 @@ def batch_size(step: Step, ways: list[Way]) -> int | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
+def is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
+    """Whether the items stay apart in all of some tensors that they reach."""
     touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
     return bool(touched) and all(moves.is_separate(goal) for goal in touched)
 
@@ -109,7 +114,7 @@ def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
         except Exception:
             # It does not fit, so it was not meant.
             continue
-        if _is_apart(step, after, goals):
+        if is_apart(step, after, goals):
             return _told(step, way, axis, node, other)
     return None
 
@@ -122,10 +127,16 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         "to other samples moved"
     )
     edits: tuple[Edit, ...] = ()
+    title = other.title
     if other.kind == "batch_first":
         edits = in_constructor(node, other.title)
+    elif other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention):
+        title = f"batch_first={not node.module.batch_first}"
+        edits = in_constructor(node, title)
     elif other.kind == "select":
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "along":
         edits = other_axis(node, other.new)
-    return sighted(_KINDS[other.kind], node, text, (Fix(other.title, edits, "call", _OUTCOME),))
+    elif other.kind == "whole":
+        edits = one_for_each(node, other.title)
+    return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))

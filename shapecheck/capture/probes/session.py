@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 from shapecheck.capture.probes import tape as recording
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
+from shapecheck.capture.probes.user_code import user_spot
 from shapecheck.capture.probes.warned import Redirected
 
 # A model that has learned for a step or two behaves as it will; more would only cost time.
@@ -41,6 +43,7 @@ class Session:
         self.failures: list[BaseException] = []
         self.recorder = Recorder(self.tape, self._on_backward)
         self._first: int | None = None
+        self._has_begun = False
         self._pending: tuple[int, Ref, int] | None = None
         self._warnings = Redirected(recording.__file__)
         self._is_over = False
@@ -111,9 +114,11 @@ class Session:
         if not self._hears():
             return
         if not recorder.modules:
-            if self._first is None:
-                # What a script did before its first model call is no part of a step.
+            is_model = next(module.parameters(), None) is not None
+            if self._first is None or (is_model and not self._has_begun):
+                # What a script did before a step's first model call, such as to pick a batch, is no part of it.
                 self._first = self.tape.start = len(self.tape.nodes)
+            self._has_begun |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
         recorder.modules.append(module)
@@ -142,10 +147,13 @@ class Session:
         if self._pending is not None:
             self._close()
         self._pending = (self._first, self.tape.ref(loss), len(self.tape.roots))
-        self._first = self.tape.start = len(self.tape.nodes)
+        self.tape.losses.append((self._pending[1], user_spot(sys._getframe())))
+        self._first, self._has_begun = len(self.tape.nodes), False
+        self.tape.start = self._first
 
     def _before_update(self, *_: Any) -> None:
         self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
+        self.tape.updates.append(len(self.tape.nodes))
 
     def _after_update(self, *_: Any) -> None:
         self.recorder.is_paused = getattr(self, "_was_paused", True)

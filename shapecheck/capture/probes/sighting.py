@@ -6,8 +6,9 @@ import ast
 import linecache
 from dataclasses import dataclass
 
+from shapecheck.capture.probes.constructors import argument_of, constructor_of
 from shapecheck.capture.probes.tape import Node
-from shapecheck.capture.probes.user_code import statement_at, tree_of
+from shapecheck.capture.probes.user_code import statement_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
 from shapecheck.findings import Edit, Fix
 
@@ -46,6 +47,8 @@ def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = ()) -> Si
 
 def other_axis(node: Node, new: int) -> tuple[Edit, ...]:
     """The edit that has a call run along another axis; nothing where the axis does not stand there as a number."""
+    if isinstance(getattr(node.module, "dim", None), int) and type(node.module).__module__.startswith("torch."):
+        return in_constructor(node, f"dim={new}")
     call = _node_at(node, ast.Call)
     if not isinstance(call, ast.Call):
         return ()
@@ -56,6 +59,15 @@ def other_axis(node: Node, new: int) -> tuple[Edit, ...]:
     if len(call.args) > at and _is_number(call.args[at]):
         return _replace(node, call.args[at], str(new))
     return ()
+
+
+def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
+    """The edit that gives a reduction of all to one number the axes to run along."""
+    call = _node_at(node, ast.Call)
+    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != (0 if _is_method(call) else 1):
+        return ()
+    inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
 
 
 def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
@@ -72,27 +84,22 @@ def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
 
 
 def in_constructor(node: Node, change: str) -> tuple[Edit, ...]:
-    """The edit that gives the constructor of a node's module another argument, where it can be found by its name."""
-    if node.spot is None or "=" not in change:
+    """The edit that gives the constructor of a node's module another argument, where it can be found."""
+    call = constructor_of(node)
+    if call is None or node.module is None or "=" not in change:
         return ()
-    call = _node_at(node, ast.Call)
-    target = call.func if isinstance(call, ast.Call) else None
-    tree = tree_of(node.spot.code.co_filename)
-    if not isinstance(target, ast.Attribute) or tree is None:
-        return ()
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-            made = statement.value
-            names = {ast.unparse(one) for one in statement.targets}
-            if ast.unparse(target) in names:
-                return _with_keyword(node, made, *change.split("=", 1))
-    return ()
+    name, value = change.split("=", 1)
+    old = argument_of(call, type(node.module), name)
+    return _replace(node, old, value) if old is not None else _with_keyword(node, call, name, value)
+
+
+def call_at(node: Node) -> ast.Call | None:
+    """The call that a node is, in the user's source."""
+    found = _node_at(node, ast.Call)
+    return found if isinstance(found, ast.Call) else None
 
 
 def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Edit, ...]:
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return _replace(node, keyword.value, value)
     last = [*call.args, *(keyword.value for keyword in call.keywords)]
     if not last:
         return ()

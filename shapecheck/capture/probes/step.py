@@ -92,6 +92,16 @@ class Step:
         self.inputs = [ref for ref in data if self._enters_model(ref)]
         self.targets = [ref for ref in data if ref not in self.inputs]
 
+    @property
+    def compared(self) -> list[Ref]:
+        """What was made of the targets in this step and then met something learned: parts of them, or other shapes."""
+        found: list[Ref] = []
+        for index in self.order:
+            parents = self.node(index).parents
+            if index in self.to_loss and any(parent in self.learned for parent in parents):
+                found += [ref for ref in parents if ref not in self.learned and not self._is_leaf(ref)]
+        return list(dict.fromkeys(found))
+
     def node(self, index: int) -> Node:
         """The node at a place."""
         return self.tape.nodes[index]

@@ -1,0 +1,110 @@
+"""Scores that are cut anew on their way to the loss: does each position still meet its own target?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapecheck.capture.probes.alternatives import RESHAPES, alternatives
+from shapecheck.capture.probes.replay import Run, descendants
+from shapecheck.capture.probes.separation import Moves, probe
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.findings import Fix
+
+# Behind the last layer stand a softmax, a few turns and the loss; further away a reshape has other reasons.
+_NEAR = 14
+_ITEMS = 3
+
+Pairs = dict[int, int | None]
+
+
+def recut_scores(step: Step) -> Iterator[Sighting]:
+    """A view or reshape of the scores behind which position k of no axis meets position k of the targets.
+
+    The positions of the scores themselves are replaced, not those of the input, so a layer that mixes all steps of a
+    sequence hides nothing. It counts only if with the axes in another order every position meets its own target, and
+    what met before still does.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in RESHAPES or index not in step.to_loss or not node.parents:
+            continue
+        scores = node.parents[0]
+        behind = [at for at in descendants(step.tape, {scores}, step.order) if at in step.to_loss]
+        if scores not in step.learned or len(behind) > _NEAR or len(step.tape.shape(scores)) < 2:
+            continue
+        for target in step.targets:
+            if len(step.tape.shape(target)) < 2:
+                continue
+            try:
+                seen = _judged(step, node, scores, target)
+            except Exception:
+                # A target on which the shapes depend, such as lengths.
+                continue
+            if seen is not None:
+                yield seen
+                return
+
+
+def _judged(step: Step, node: Node, scores: Ref, target: Ref) -> Sighting | None:
+    sizes = step.tape.shape(target)
+    asked = {axis: probe(step, target, axis, count=_ITEMS) for axis, size in enumerate(sizes[:4]) if size > 1}
+    asked = {axis: moves for axis, moves in asked.items() if _reaches(step, moves)}
+    before = _met(step, scores, asked, None)
+    lost = [axis for axis, own in before.items() if own is None and sizes[axis] in step.tape.shape(scores)]
+    if not lost or len(lost) == len(before):
+        # Where nothing meets, the rows as a whole stand in another order, or the loss compares other things.
+        return None
+    for other in alternatives(step, node.index):
+        if other.kind != "reshape":
+            continue
+        try:
+            after = _met(step, scores, asked, other.instead)
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        places = [after[axis] for axis in sorted(after)]
+        if None in places or not _rises(places):
+            continue
+        if all(after[axis] == own for axis, own in before.items() if own is not None):
+            text = (
+                f"position k of axis {after[lost[0]]} of the scores {step.tape.shape(scores)} and position k of axis "
+                f"{lost[0]} of the targets {sizes} meet in no term of the loss: {node.name} cut the numbers anew"
+            )
+            fix = Fix(other.title, (), "call", "tried: every position meets its own target")
+            return sighted("rows_in_another_order", node, text, (fix,))
+    return None
+
+
+def _rises(places: Sequence[int | None]) -> bool:
+    numbers = [place for place in places if place is not None]
+    return numbers == sorted(numbers)
+
+
+def _reaches(step: Step, moves: Moves) -> bool:
+    return any(all(term.ref in moved and bool(moved[term.ref].any()) for moved in moves.moved) for term in step.terms)
+
+
+def _met(step: Step, scores: Ref, asked: dict[int, Moves], instead: dict[int, Run] | None) -> Pairs:
+    """Axis of the target -> the axis of the scores whose position k moves terms of the target's position k alone."""
+    sizes = step.tape.shape(scores)
+    found: Pairs = {}
+    for axis, wanted in asked.items():
+        size = step.tape.shape(wanted.source)[axis]
+        own = [at for at, other in enumerate(sizes) if other == size and at not in found.values()]
+        found[axis] = next((at for at in own if _agree(step, probe(step, scores, at, instead, _ITEMS), wanted)), None)
+    return found
+
+
+def _agree(step: Step, moves: Moves, asked: Moves) -> bool:
+    met = 0
+    for term in step.terms:
+        for one, other in zip(moves.moved, asked.moved, strict=True):
+            if term.ref not in one or term.ref not in other:
+                continue
+            mine, theirs = one[term.ref], other[term.ref]
+            if mine.shape != theirs.shape or not bool(mine.any()) or bool((mine & ~theirs).any()):
+                return False
+            met += 1
+    return met > 0

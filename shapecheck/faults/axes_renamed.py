@@ -1,0 +1,44 @@
+"""A reshape gives an axis the name of another one."""
+
+from __future__ import annotations
+
+from shapecheck.fault import Fault
+from shapecheck.faults.probed import START, sees
+
+BAD = (
+    START
+    + """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 6, 3)
+        self.weigh = nn.Linear(6, 1)
+        self.linear = nn.Linear(6, 5)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        b, c, h, w = maps.shape
+        pixels = maps.view(b, h * w, c)
+        return self.linear((self.weigh(pixels).softmax(dim=1) * pixels).sum(dim=1))
+
+
+batch = torch.randn(4, 1, 5, 7), torch.tensor([0, 1, 2, 3])
+report = audit(Model(), nn.CrossEntropyLoss(), batch)
+"""
+)
+
+GOOD = BAD.replace("maps.view(b, h * w, c)", "maps.permute(0, 2, 3, 1).reshape(b, h * w, c)")
+
+FAULT = Fault(
+    code="SC771",
+    slug="axes_renamed",
+    headline="a reshape puts the numbers of one axis under the name of another",
+    why=(
+        "view and reshape keep the numbers in their order. Sizes named in another order than the tensor has "
+        "them do not turn it: what comes out has the right shape, and every row is a mixture."
+    ),
+    recognise=sees("axes_renamed"),
+    bad=BAD,
+    good=GOOD,
+    lesson="permute first, then reshape.",
+)
