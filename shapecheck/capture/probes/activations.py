@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node
+from shapecheck.capture.probes.tape import Node, Ref
 
-_SAME_NUMBERS = frozenset(
+SAME_NUMBERS = frozenset(
     [
         "view",
         "reshape",
@@ -62,7 +62,7 @@ def activations(step: Step) -> Iterator[Sighting]:
                 f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
                 f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
             )
-            yield sighted("activation_twice", made, text)
+            yield sighted("activation_twice", _to_change(step, node, made), text)
         elif node.name == "nll_loss" and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
             text = f"nll_loss takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
@@ -78,6 +78,21 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield sighted("probabilities_instead_of_logarithms", made, text)
 
 
+def _to_change(step: Step, node: Node, made: Node) -> Node:
+    """The loss where the activation is needed beside it, for a weight or a guess in the same function; else that."""
+    if node.spot is None or made.spot is None or node.spot.code is not made.spot.code:
+        return made
+    reached = {Ref(made.index)}
+    for index in step.order:
+        other = step.node(index)
+        if index != node.index and any(parent in reached for parent in other.parents):
+            if other.name not in SAME_NUMBERS:
+                # Somebody else reads it.
+                return node
+            reached.add(Ref(index))
+    return made
+
+
 def _maker(step: Step, node: Node) -> Node | None:
     """The operation whose numbers a loss is fed with, behind what only moves them."""
     ref = node.parents[0]
@@ -85,7 +100,7 @@ def _maker(step: Step, node: Node) -> Node | None:
         if step._is_leaf(ref):
             return None
         made = step.node(ref.node)
-        if made.name not in _SAME_NUMBERS or not made.parents:
+        if made.name not in SAME_NUMBERS or not made.parents:
             return made
         ref = made.parents[0]
     return None

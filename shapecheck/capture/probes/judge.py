@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from shapecheck.capture.probes.across import across
 from shapecheck.capture.probes.activations import activations
 from shapecheck.capture.probes.carried import carried
+from shapecheck.capture.probes.dropped import dropped
+from shapecheck.capture.probes.formulas import formulas
+from shapecheck.capture.probes.growth import grows
+from shapecheck.capture.probes.influence import without_influence
 from shapecheck.capture.probes.masks import masks_along_wrong_axis
 from shapecheck.capture.probes.mixing import Way, mixing, ways_of
 from shapecheck.capture.probes.outer import outer, whole_argmax
@@ -16,9 +20,11 @@ from shapecheck.capture.probes.positions import positions
 from shapecheck.capture.probes.rows import misaligned
 from shapecheck.capture.probes.shifted import leaks, shifts
 from shapecheck.capture.probes.sighting import Sighting
+from shapecheck.capture.probes.squeezed import squeezed
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.steps_taken import steps_taken
 from shapecheck.capture.probes.tape import Ref
+from shapecheck.capture.probes.unbatched import unbatched
 from shapecheck.findings import NotChecked
 
 See = Callable[[Step, list[Way]], Iterable[Sighting]]
@@ -28,6 +34,11 @@ _CHECKS: dict[str, See] = {
     "no elementwise operation holds every prediction against every target": lambda step, ways: outer(step),
     "labels are compared with one guess for each row": lambda step, ways: whole_argmax(step),
     "the loss is fed with what it takes": lambda step, ways: activations(step),
+    "formulas for probabilities are fed with probabilities": lambda step, ways: formulas(step),
+    "no recurrent layer takes the samples for one sequence": unbatched,
+    "each input of a model influences something": lambda step, ways: without_influence(step),
+    "no sample's loss is overwritten by another's": lambda step, ways: dropped(step),
+    "no axis is dropped for its size alone": lambda step, ways: squeezed(step),
     "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
     "masks are made along the axis that the lengths count": lambda step, ways: masks_along_wrong_axis(step),
@@ -37,6 +48,7 @@ _CHECKS: dict[str, See] = {
     "prediction and target of a sample meet": misaligned,
 }
 _APART = "each sample has its own terms of the loss"
+_NO_GROWTH = "the graph of the loss does not grow from step to step"
 _FUTURE = "no step of a next-step model sees a later one"
 
 
@@ -51,6 +63,7 @@ class Verdicts:
 
     def judge(self, step: Step) -> None:
         """Ask every probe about a step."""
+        self._try(_NO_GROWTH, lambda: grows(step))
         try:
             step.run()
         except Exception as error:

@@ -135,6 +135,8 @@ class Tape:
         self.start = 0
         self.roots: list[Root] = []
         self.losses: list[tuple[Ref, Spot | None]] = []
+        # How long the tape was at each update of the parameters.
+        self.updates: list[int] = []
         self.escaped: set[Ref] = set()
         self.is_shuffled = False
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
@@ -238,6 +240,7 @@ class Recorder(TorchFunctionMode):
         refs = _with_refs(args, self.tape), _with_refs(kwargs, self.tape)
         if first is not None and is_in_place(name):
             if isinstance(first, nn.Parameter):
+                self.tape.updates.append(len(self.tape.nodes))
                 return None
             self.tape.snapshot(self.tape.ref(first), first)
         return refs

@@ -1,0 +1,133 @@
+"""Losses that a loop computes one after the other, and of which only the last is kept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.edits import replaced_text
+from shapecheck.capture.probes.replay import descendants
+from shapecheck.capture.probes.sighting import Sighting
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.user_code import Spot, statement_at, tree_of
+from shapecheck.findings import Fix
+
+_TAKES_APART = frozenset(
+    ["split", "chunk", "unbind", "tensor_split", "split_with_sizes", "select", "__getitem__", "narrow", "index_select"]
+)
+_DRAWS = frozenset(["rand", "randn", "randint", "normal"])
+
+
+def dropped(step: Step) -> Iterator[Sighting]:
+    """Single numbers, computed in one place again and again, of which the last alone reaches the loss.
+
+    The others are no matter if what they were computed of reaches the loss all the same, as the states of a recurrent
+    model do; only where whole samples are left out there is something to say.
+    """
+    read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
+    graded = _learned(step)
+    groups: dict[tuple[object, ...], list[Node]] = {}
+    for index in range(step.first, step.loss.node + 1):
+        node = step.node(index)
+        if node.spot is not None and Ref(index) in graded and node.graded and _is_number(node.shapes[0]):
+            groups.setdefault(_key(node), []).append(node)
+    above = _above(step, step.loss)
+    for nodes in groups.values():
+        *others, last = nodes
+        if not others or Ref(last.index) not in above:
+            continue
+        lost = [node for node in others if Ref(node.index) not in read and Ref(node.index) not in step.tape.escaped]
+        if len(lost) != len(others) or not all(_leaves_out(step, node, above, graded) for node in lost):
+            continue
+        yield _told(step, last, len(nodes))
+        return
+
+
+def _key(node: Node) -> tuple[object, ...]:
+    found: list[object] = [node.name]
+    spot = node.spot
+    while spot is not None:
+        found += [spot.code, spot.instruction]
+        spot = spot.caller
+    return tuple(found)
+
+
+def _learned(step: Step) -> set[Ref]:
+    """All that hangs on parameters in this step, also what leads nowhere."""
+    span = range(step.first, step.last)
+    parents = {ref for index in span for ref in step.node(index).parents}
+    parameters = {ref for ref in parents if step.node(ref.node).kind == "parameter"}
+    found = descendants(step.tape, parameters, span)
+    return {Ref(index, out) for index in found for out in range(len(step.node(index).shapes))}
+
+
+def _above(step: Step, ref: Ref) -> set[Ref]:
+    """All tensors that one was computed of, itself included."""
+    found: set[Ref] = set()
+    open_refs = [ref]
+    while open_refs:
+        one = open_refs.pop()
+        if one not in found:
+            found.add(one)
+            if one.node >= step.first:
+                open_refs += step.node(one.node).parents
+    return found
+
+
+def _leaves_out(step: Step, node: Node, above: set[Ref], graded: set[Ref]) -> bool:
+    """Whether it was computed of items that the loss knows nothing of: inputs of the model, or what came out of it."""
+    mine = _above(step, Ref(node.index)) - above
+    for ref in mine:
+        made = step.node(ref.node)
+        is_apart = made.name in _TAKES_APART and all(parent in above for parent in made.parents)
+        if made.kind != "parameter" and (made.function is None or made.index < step.first):
+            # It was there before.
+            is_apart = True
+        if made.name in _DRAWS:
+            is_apart = True
+        if is_apart and (ref in graded or _meets_parameter(step, ref, mine)):
+            return True
+    return False
+
+
+def _meets_parameter(step: Step, source: Ref, among: set[Ref]) -> bool:
+    order = sorted({ref.node for ref in among})
+    for index in descendants(step.tape, {source}, order):
+        if any(step.node(parent.node).kind == "parameter" for parent in step.node(index).parents):
+            return True
+    return False
+
+
+def _told(step: Step, last: Node, count: int) -> Sighting:
+    spot, assigned = _assignment(last)
+    text = (
+        f"this was computed {count} times in one step, each time of other samples, and only the last one reaches "
+        f"backward(): the other {count - 1} were overwritten, and nothing is learned from their samples"
+    )
+    fixes: tuple[Fix, ...] = ()
+    if assigned is not None and spot is not None and len(assigned.targets) == 1:
+        name = ast.unparse(assigned.targets[0])
+        edit = replaced_text(spot.code.co_filename, assigned.value, f"{name} + {ast.unparse(assigned.value)}")
+        fixes = (Fix(f"{name} = {name} + ..., with {name} = 0 before the loop", edit, "no"),)
+    return Sighting("loss_of_the_last_item_only", spot.span if spot is not None else None, text, last.name, fixes)
+
+
+def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:
+    """The place in the stack where the number is given a name inside a loop; the innermost place if there is none."""
+    spot = node.spot
+    while spot is not None:
+        file = spot.code.co_filename
+        statement = statement_at(file, spot.line)
+        tree = tree_of(file)
+        loops = [item for item in ast.walk(tree) if isinstance(item, ast.For | ast.While)] if tree is not None else []
+        inside = any(loop.lineno < spot.line <= (loop.end_lineno or 0) for loop in loops)
+        if isinstance(statement, ast.Assign) and inside and isinstance(statement.targets[0], ast.Name):
+            return spot, statement
+        spot = spot.caller
+    outer = node.spot.caller if node.spot is not None else None
+    return outer or node.spot, None
+
+
+def _is_number(shape: tuple[int, ...]) -> bool:
+    return all(size == 1 for size in shape)

@@ -1,0 +1,114 @@
+"""The graph of the loss that reaches back into the steps before, and is longer with every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.sighting import Sighting
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref, Tape
+
+_CUTS = frozenset(["detach", "detach_", "data"])
+_STEPS = 3
+
+
+def grows(step: Step) -> Iterator[Sighting]:
+    """A tensor that one step hands to the next with its graph, at the same place in each step.
+
+    Two losses on one graph, or a generator that several updates of a critic share, reach back as well; but they do not
+    hand on what the step before handed on, with an update of the parameters in between.
+    """
+    tape = step.tape
+    if len(tape.losses) < _STEPS:
+        return
+    (one, _), (two, _), (three, _) = tape.losses[-_STEPS:]
+    if not _is_updated(tape, one, two) or not _is_updated(tape, two, three):
+        return
+    carries: dict[int, bool] = {}
+    graphs = [_graph(tape, loss, carries) for loss in (one, two, three)]
+    sizes = [len(graph) for graph in graphs]
+    late = _crossings(tape, graphs[2], carries, one, two)
+    early = _crossings(tape, graphs[2], carries, None, one)
+    same = [node for node in late if any(_is_at(node, other) for other in early)]
+    if not same or not sizes[0] < sizes[1] < sizes[2]:
+        return
+    spot = tape.losses[-1][1] or same[0].spot
+    line = same[0].spot.line if same[0].spot is not None else 0
+    text = (
+        f"the loss of one step reaches back through {sizes[0]} operations, of the next through {sizes[1]}, of the one "
+        f"after that through {sizes[2]}: what is kept from one step for the next (it is read in line {line}) brings "
+        "its graph along, although the parameters in it have been updated since; detach() it between the steps"
+    )
+    yield Sighting("graph_grows", spot.span if spot is not None else None, text, "backward")
+
+
+def _is_updated(tape: Tape, before: Ref, after: Ref) -> bool:
+    """Whether parameters were changed between two losses."""
+    return any(before.node < place <= after.node for place in tape.updates)
+
+
+def _graph(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
+    """The operations that a backward from here would go through."""
+    found: set[int] = set()
+    open_nodes = [loss.node]
+    while open_nodes:
+        index = open_nodes.pop()
+        if index not in found and _carries(tape, index, carries):
+            found.add(index)
+            open_nodes += [parent.node for parent in tape.nodes[index].parents]
+    return found
+
+
+def _carries(tape: Tape, index: int, known: dict[int, bool]) -> bool:
+    """Whether a node is an operation with a graph; nodes are asked in their order, so that nothing recurs deeply."""
+    open_nodes = [index]
+    while open_nodes:
+        at = open_nodes[-1]
+        if at in known:
+            open_nodes.pop()
+            continue
+        node = tape.nodes[at]
+        if not _records(node):
+            known[at] = False
+            continue
+        parents = [parent.node for parent in node.parents if tape.nodes[parent.node].function is not None]
+        unknown = [parent for parent in parents if parent not in known and parent < at]
+        if unknown:
+            open_nodes += unknown
+            continue
+        known[at] = any(known.get(parent, False) for parent in parents) or any(
+            tape.nodes[parent.node].kind == "parameter" for parent in node.parents
+        )
+    return known[index]
+
+
+def _records(node: Node) -> bool:
+    return (
+        node.function is not None
+        and node.graded
+        and node.name not in _CUTS
+        and any(dtype.is_floating_point or dtype.is_complex for dtype in node.dtypes)
+    )
+
+
+def _crossings(tape: Tape, graph: set[int], carries: dict[int, bool], before: Ref | None, last: Ref) -> list[Node]:
+    """The operations behind a loss that read, with its graph, what was made for it since the loss before."""
+    first = before.node if before is not None else -1
+    return [
+        tape.nodes[index]
+        for index in sorted(graph)
+        if index > last.node
+        and any(
+            first < parent.node <= last.node and carries.get(parent.node, False) for parent in tape.nodes[index].parents
+        )
+    ]
+
+
+def _is_at(one: Node, other: Node) -> bool:
+    return (
+        one.name == other.name
+        and one.spot is not None
+        and other.spot is not None
+        and one.spot.code is other.spot.code
+        and one.spot.instruction == other.spot.instruction
+    )

@@ -1,0 +1,264 @@
+"""Inputs of a model that influence nothing, although a branch of it was made for them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.probes.replay import Run, descendants, replay
+from shapecheck.capture.probes.separation import difference
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref, Root
+from shapecheck.capture.probes.user_code import Spot, statement_at, tree_of
+from shapecheck.findings import Fix
+
+_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
+_LAYERS = frozenset(
+    [
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "embedding",
+        "embedding_bag",
+        "bilinear",
+        "lstm",
+        "gru",
+        "rnn_tanh",
+        "rnn_relu",
+    ]
+)
+_VARIADIC = 0x04 | 0x08
+_OUTCOME = "tried: it fits, and the input influences the loss"
+
+
+def without_influence(step: Step) -> Iterator[Sighting]:
+    """Inputs that move neither the loss nor anything that comes out, where another tensor is read in their place.
+
+    A model may well leave an argument alone. What shows that one was forgotten is a second branch that reads what the
+    first one reads already, and that would take the forgotten one just as well.
+    """
+    tried: list[Run] = []
+    for root in step.roots:
+        if root.last <= root.first or root.first < step.first:
+            continue
+        for at, source in enumerate(root.inputs):
+            dead = _dead_end(step, root, source)
+            if not dead or (dead == [source] and _is_mentioned(root, at)):
+                continue
+            for index, instead, ref in _places(step, root, dead):
+                if _gains(step, source, index, instead, tried):
+                    yield _told(step, root, at, index, ref)
+                    return
+            dropped = _dropped_layer(step, root, dead)
+            if dropped is not None:
+                yield _told_of_layer(step, root, at, dropped)
+                return
+
+
+def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
+    """An input and all that was made of it, if none of this is read outside or comes out; else nothing."""
+    if step.node(source.node).kind == "parameter" or not step.tape.shape(source):
+        return []
+    reached = descendants(step.tape, {source}, range(root.first, step.last))
+    refs = {source} | {Ref(index, out) for index in reached for out in range(len(step.node(index).shapes))}
+    if set(reached) & set(step.order) or any(index >= root.last for index in reached):
+        return []
+    if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
+        return []
+    return sorted(refs, key=lambda ref: (ref.node, ref.out))
+
+
+def _is_mentioned(root: Root, at: int) -> bool:
+    """Whether the argument's name is read anywhere in forward(), be it for its shape only; also if that is unknown."""
+    code = getattr(getattr(type(root.module), "forward", None), "__code__", None)
+    tree = tree_of(code.co_filename) if code is not None else None
+    if code is None or tree is None or code.co_flags & _VARIADIC:
+        return True
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
+            names = [argument.arg for argument in node.args.args[1:]]
+            if len(names) == 1 and len(root.inputs) > 1:
+                names = _unpacked(node, names[0])
+            return len(names) < len(root.inputs) or is_read(node, names[at])
+    return True
+
+
+def _unpacked(function: ast.FunctionDef, name: str) -> list[str]:
+    """The names that a tuple is taken apart into."""
+    for item in ast.walk(function):
+        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id == name:
+            target = item.targets[0]
+            if isinstance(target, ast.Tuple) and all(isinstance(one, ast.Name) for one in target.elts):
+                return [one.id for one in target.elts if isinstance(one, ast.Name)]
+    return []
+
+
+def is_read(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a name is read in a function."""
+    return any(
+        isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load) for item in ast.walk(function)
+    )
+
+
+def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Callable[[Tensor], Run], Ref]]:
+    """Where a tensor is read for the second time: twice by one operation, or by two layers side by side."""
+    inside = [
+        step.node(index)
+        for index in step.order
+        if root.first <= index < root.last and index in step.to_loss and step.node(index).spot is not None
+    ]
+    shapes = {step.tape.shape(ref) for ref in dead}
+    for node in inside:
+        parents = list(node.parents)
+        for ref in set(parents):
+            if node.name in _JOINS and parents.count(ref) > 1 and step.tape.shape(ref) in shapes:
+                yield node.index, _second(node, ref), ref
+    layers = [node for node in inside if node.name in _LAYERS and _has_parameter(step, node)]
+    own = {ref for one in dead for ref in step.node(one.node).parents if step.node(ref.node).kind == "parameter"}
+    # A layer that was given the right input as well, and the later ones, are likelier to be wrong.
+    for node in sorted(layers, key=lambda node: (not own & set(node.parents), -node.index)):
+        ref = _read(step, node)
+        twins = [other for other in layers if other is not node and other.name == node.name]
+        if step.tape.shape(ref) in shapes and any(_read(step, other) == ref for other in twins):
+            yield node.index, _first(node), ref
+
+
+def _read(step: Step, node: Node) -> Ref:
+    """What a layer reads; embedding's first argument is the ids, as the first of the others is their input."""
+    return node.parents[0]
+
+
+def _has_parameter(step: Step, node: Node) -> bool:
+    return any(step.node(parent.node).kind == "parameter" for parent in node.parents)
+
+
+def _second(node: Node, ref: Ref) -> Callable[[Tensor], Run]:
+    """Runs a node with a tensor in the place of the second reading of another."""
+    at = [place for place, parent in enumerate(node.parents) if parent == ref][1]
+
+    def with_value(value: Tensor) -> Run:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            counted = iter(range(1 << 30))
+            return node.function(*_swapped(args, at, value, counted), **kwargs)  # type: ignore[misc]
+
+        return run
+
+    return with_value
+
+
+def _swapped(value: Any, at: int, new: Tensor, counted: Iterator[int]) -> Any:
+    if isinstance(value, Tensor):
+        return new if next(counted) == at else value
+    if isinstance(value, tuple | list):
+        return type(value)(_swapped(item, at, new, counted) for item in value)
+    return value
+
+
+def _first(node: Node) -> Callable[[Tensor], Run]:
+    def with_value(value: Tensor) -> Run:
+        return lambda _, *args, **kwargs: node.function(value, *args, **kwargs)  # type: ignore[misc]
+
+    return with_value
+
+
+def _gains(step: Step, source: Ref, index: int, instead: Callable[[Tensor], Run], kept: list[Run]) -> bool:
+    """Whether the input, or what was made of it, fits there, and moves the loss then.
+
+    What was run is kept, since runs are told apart by their identity.
+    """
+    shape = step.tape.shape(step.node(index).parents[0])
+    span = range(step.first, step.last)
+    made = [Ref(one, 0) for one in descendants(step.tape, {source}, span)]
+    for ref in [*reversed(made), source]:
+        if step.tape.shape(ref) != shape or not _is_allowed(step, step.node(index), ref):
+            continue
+        order = [one for one in descendants(step.tape, {source}, span) if one <= ref.node]
+        try:
+            values = replay(step.tape, order, known={**step.run(), source: step.value(source)})
+            value = values[ref] if ref in values else step.value(source)
+            kept.append(instead(value))
+            after = step.run_with({index: kept[-1]})
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        base = step.run()
+        if any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+            return True
+    return False
+
+
+def _dropped_layer(step: Step, root: Root, dead: list[Ref]) -> Node | None:
+    """A layer that was made for the input, and whose result is given a name that nobody reads."""
+    for ref in dead:
+        node = step.node(ref.node)
+        if node.function is None or not node.graded or not _has_parameter(step, node) or node.spot is None:
+            continue
+        spot: Spot | None = node.spot
+        while spot is not None:
+            statement = statement_at(spot.code.co_filename, spot.line)
+            function = _function_around(spot)
+            names = _assigned(statement)
+            if function is not None and names and not any(is_read(function, name) for name in names):
+                return node
+            spot = spot.caller
+    return None
+
+
+def _assigned(statement: ast.stmt | None) -> list[str]:
+    if not isinstance(statement, ast.Assign):
+        return []
+    found = [item for target in statement.targets for item in ast.walk(target)]
+    if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in found):
+        # An attribute or an item of something may be read anywhere.
+        return []
+    return [item.id for item in found if isinstance(item, ast.Name)]
+
+
+def _function_around(spot: Spot) -> ast.FunctionDef | None:
+    tree = tree_of(spot.code.co_filename)
+    for node in ast.walk(tree) if tree is not None else ():
+        if (
+            isinstance(node, ast.FunctionDef)
+            and node.name == spot.code.co_name
+            and node.lineno <= spot.line <= (node.end_lineno or 0)
+        ):
+            return node
+    return None
+
+
+def _is_allowed(step: Step, node: Node, ref: Ref) -> bool:
+    """Whether it is of a kind that a layer takes; on some devices a wrong index ends the process."""
+    if step.tape.dtype(ref) != step.tape.dtype(node.parents[0]):
+        return False
+    if not node.name.startswith("embedding"):
+        return True
+    if not step._is_leaf(ref):
+        return False
+    value, count = step.value(ref), step.tape.shape(node.parents[1])[0]
+    return value.numel() > 0 and int(value.min()) >= 0 and int(value.max()) < count
+
+
+def _told(step: Step, root: Root, at: int, index: int, kept: Ref) -> Sighting:
+    shape = step.tape.shape(root.inputs[at])
+    name = type(root.module).__name__
+    node = step.node(index)
+    text = (
+        f"input {at + 1} of {name}, {shape}, moves nothing that comes out of it, while this operation reads what "
+        f"another one has read already, {step.tape.shape(kept)}: two branches see the same, and one "
+        "was made for that input"
+    )
+    fix = Fix(f"give this the branch of input {at + 1}", (), "call", _OUTCOME)
+    return sighted("input_without_influence", node, text, (fix,))
+
+
+def _told_of_layer(step: Step, root: Root, at: int, node: Node) -> Sighting:
+    text = (
+        f"input {at + 1} of {type(root.module).__name__}, {step.tape.shape(root.inputs[at])}, goes into this layer, "
+        "and what comes out of it is read by nothing: the input moves neither the loss nor anything that is returned"
+    )
+    return sighted("input_without_influence", node, text)

@@ -1,0 +1,98 @@
+"""A squeeze of all axes that happen to be of size one, among them one that holds something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.probes.replay import Run
+from shapecheck.capture.probes.separation import difference
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node
+from shapecheck.findings import Fix
+
+
+def squeezed(step: Step) -> Iterator[Sighting]:
+    """Axes that were of size one in one step and longer in another, and were dropped in the one only.
+
+    Told only where the numbers come out otherwise with the axis kept: a single sample that loses its axis on the way
+    into a mean does no harm.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in ("squeeze", "squeeze_") or index not in step.to_loss or len(node.args) != 1 or node.kwargs:
+            continue
+        shapes = [step.tape.shape(other.parents[0]) for other in _alike(step, node)]
+        ndim = len(step.tape.shape(node.parents[0]))
+        if node.spot is None or any(len(shape) != ndim for shape in shapes):
+            continue
+        meant = [axis for axis in range(ndim) if all(shape[axis] == 1 for shape in shapes)]
+        for axis in range(ndim):
+            sizes = sorted({shape[axis] for shape in shapes})
+            if sizes[0] != 1 or len(sizes) < 2:
+                continue
+            if _matters(step, node, axis, meant):
+                yield _told(node, axis, sizes, meant)
+                return
+
+
+def _alike(step: Step, node: Node) -> list[Node]:
+    """The same instruction, in this step and those before."""
+    return [
+        other
+        for other in step.tape.nodes[: step.last]
+        if other.name == node.name
+        and other.spot is not None
+        and node.spot is not None
+        and other.spot.code is node.spot.code
+        and other.spot.instruction == node.spot.instruction
+        and other.parents
+    ]
+
+
+def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
+    """Whether one item along the axis comes to another result without the axis than with it."""
+
+    def whole(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        return value.narrow(axis, 0, 1).squeeze()
+
+    def kept(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        value = value.narrow(axis, 0, 1)
+        return value.squeeze(tuple(meant)) if meant else value
+
+    results = []
+    for run in (whole, kept):
+        found = _results(step, node, run)
+        if found is None:
+            return False
+        results.append(found)
+    return any(
+        one.numel() != other.numel() or bool(difference(one.reshape(-1), other.reshape(-1)).any())
+        for one, other in zip(*results, strict=True)
+    )
+
+
+def _results(step: Step, node: Node, run: Run) -> list[Tensor] | None:
+    try:
+        values = step.run_with({node.index: run})
+    except Exception:
+        # A crash is no silent mistake, and says itself what is wrong.
+        return None
+    found = [values[term.ref] for term in step.terms if term.ref in values]
+    return found if found and all(bool(torch.isfinite(value).all()) for value in found) else None
+
+
+def _told(node: Node, axis: int, sizes: list[int], meant: list[int]) -> Sighting:
+    arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
+    text = (
+        f"axis {axis} of what is squeezed here was {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in these "
+        "steps: where it holds one item only it disappears along with the others, and what comes behind runs along "
+        "another axis; the loss of such a step comes out otherwise with the axis kept"
+    )
+    title = f"squeeze({arguments})" if meant else "no squeeze()"
+    fix = Fix(title, (), "call", "tried: the numbers no longer depend on how many items there are")
+    return sighted("squeezed_by_chance", node, text, (fix,))

@@ -1,0 +1,68 @@
+"""Samples that a recurrent layer reads as the steps of one single sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.probes.alternatives import RECURRENT, alternatives
+from shapecheck.capture.probes.mixing import Way, is_apart
+from shapecheck.capture.probes.samples_axis import samples_axis
+from shapecheck.capture.probes.separation import probe, separate_axes
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node
+from shapecheck.findings import Fix
+
+_ARGUMENTS = 9
+
+
+def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+    """A layer that walks along items which were drawn in random order, each a sample of its own.
+
+    Rows that simply follow each other may well be one sequence; only the random order says that they are not.
+    """
+    drawn = [way for way in ways if 0 in way.moves and not way.apart and samples_axis(step.tape, way.source) == 0]
+    for index in step.order if drawn else ():
+        node = step.node(index)
+        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+            continue
+        batch_first = node.args[8]
+        shape = step.tape.shape(node.parents[0])
+        if not isinstance(batch_first, bool) or len(shape) != 3:
+            continue
+        batch, time = (0, 1) if batch_first else (1, 0)
+        if shape[batch] != 1 or shape[time] < 2:
+            continue
+        for way in drawn:
+            if separate_axes(way.moves[0].masks(node.parents[0])) == [time] and _is_mended(step, way, index):
+                yield _told(step, way, node)
+                return
+
+
+def _is_mended(step: Step, way: Way, index: int) -> bool:
+    goals = [term.ref for term in step.terms]
+    for other in alternatives(step, index):
+        if other.kind != "batch_first":
+            continue
+        try:
+            after = probe(step, way.source, 0, other.instead)
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if is_apart(step, after, goals):
+            return True
+    return False
+
+
+def _told(step: Step, way: Way, node: Node) -> Sighting:
+    made = step.node(node.parents[0].node)
+    own = made.name == "unsqueeze" and made.spot is not None and node.spot is not None
+    own = own and made.spot.instruction == node.spot.instruction  # type: ignore[union-attr]
+    shape = step.tape.shape(made.parents[0] if own and made.parents else node.parents[0])
+    size = step.tape.shape(way.source)[0]
+    text = (
+        f"{node.name} takes its input {shape} for one sequence of {size} steps, and these steps are {size} samples "
+        "that were drawn in random order: each row's loss moved when a row above it was replaced"
+    )
+    fix = Fix("x.unsqueeze(1): a batch of sequences of one step", (), "call", "tried: each sample keeps to itself")
+    return sighted("samples_as_one_sequence", node, text, (fix,))

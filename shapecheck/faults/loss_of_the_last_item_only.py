@@ -1,0 +1,40 @@
+"""Only the last sample of a loop reaches the loss."""
+
+from __future__ import annotations
+
+from shapecheck.fault import Fault
+from shapecheck.faults.probed import START, sees
+
+BAD = (
+    START
+    + """
+from shapecheck.auditor import Auditor
+
+auditor = Auditor()
+auditor.start()
+model = nn.Linear(3, 1)
+x, y = torch.randn(5, 3), torch.randn(5, 1)
+loss = 0
+for sample, target in zip(x, y):
+    loss = nn.functional.mse_loss(model(sample), target)
+loss.backward()
+auditor.stop()
+report = auditor.report
+"""
+)
+
+GOOD = BAD.replace("loss = nn.functional", "loss = loss + nn.functional")
+
+FAULT = Fault(
+    code="SC772",
+    slug="loss_of_the_last_item_only",
+    headline="only the last sample of a loop reaches the loss",
+    why=(
+        "Each turn of the loop gives the name to a new loss, and the one before is gone. backward() sees the "
+        "last sample alone; the others were computed for nothing."
+    ),
+    recognise=sees("loss_of_the_last_item_only"),
+    bad=BAD,
+    good=GOOD,
+    lesson="Add up in a loop: loss = loss + ..., starting from zero.",
+)
