@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternatives import axis_of
+from shapecheck.capture.probes.padded import paddings
 from shapecheck.capture.probes.replay import Run
 from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
@@ -25,6 +26,9 @@ def padding_counted(step: Step) -> Iterator[Sighting]:
     for source in step.inputs:
         value = step.value(source)
         if value.shape[:2] != hidden.shape or value.dtype == torch.bool:
+            continue
+        if any(torch.equal(known.hidden, ~hidden) for known in paddings(step) if known.source == source):
+            # The mask is turned round, which is another matter.
             continue
         other = _other_padding(value, hidden)
         if not _moves(step, source, other, None):

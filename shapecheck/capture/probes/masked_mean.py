@@ -1,0 +1,126 @@
+"""Means over what a mask has set to zero: the padding adds nothing, and is counted all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.probes.replay import Run, ancestors, descendants
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_PRODUCTS = frozenset(["mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply"])
+
+
+def masked_mean(step: Step) -> Iterator[Sighting]:
+    """A mean of a product with a mask of sequences of different lengths."""
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "mean" or index not in step.to_loss or node.spot is None or len(node.parents) != 1:
+            continue
+        product = step.node(node.parents[0].node)
+        pair = product.parents
+        if product.name not in _PRODUCTS or len(pair) != 2 or node.parents[0] not in step.learned:
+            continue
+        mask = next((ref for ref in pair if ref not in step.learned), None)
+        if mask is None or not _is_of_padding(step, mask) or not _runs_along_time(step, node):
+            continue
+        if len(product.shapes[0]) > 2 and not _reaches_the_end(step, mask):
+            continue
+        if not _is_scaled_again(step, node, mask):
+            value = step.value(mask)
+            base = step.run_with(None)[Ref(index)]
+            after = step.run_with({index: _over_the_rest(product, value)})[Ref(index)]
+            text = (
+                f"{int((value == 0).sum())} of the {value.numel()} positions are zero by the mask, and the mean "
+                "divides by their number as well: the more padding, the smaller the result"
+            )
+            outcome = f"tried: {_number(base)} here becomes {_number(after)}"
+            fix = Fix("(values * mask).sum() / mask.sum()", (), "call", outcome)
+            yield sighted("padding_in_mean", node, text, (fix,))
+            return
+
+
+def _is_of_padding(step: Step, ref: Ref) -> bool:
+    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there."""
+    value = step.value(ref)
+    if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
+        return False
+    rows = value.reshape(value.shape[0], value.shape[1], -1)
+    if rows.shape[2] != 1 or value.shape[0] < 2 or value.shape[1] < 3:
+        return False
+    for is_turned in (False, True):
+        kept = rows[..., 0].bool().t() if is_turned else rows[..., 0].bool()
+        counts = kept.sum(1)
+        starts = (kept.int().diff(dim=1, prepend=torch.zeros(len(kept), 1, dtype=torch.int)) > 0).sum(1)
+        if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
+            continue
+        behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
+        if bool(behind.any()) and _is_empty(step, behind.t() if is_turned else behind, ref):
+            return True
+    return False
+
+
+def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
+    """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
+    for ref in [*step.inputs, *step.targets]:
+        if ref == mask:
+            continue
+        value = step.value(ref)
+        if value.shape[:2] != behind.shape and value.numel() == behind.numel():
+            value = value.reshape(behind.shape)
+        if value.shape[:2] == behind.shape and value.dtype != torch.bool:
+            inside, rest = value[behind], value[~behind]
+            if bool((inside == inside.reshape(-1)[0]).all()) and len(rest.unique()) > 2:  # type: ignore[no-untyped-call]
+                return True
+    return False
+
+
+def _runs_along_time(step: Step, node: Node) -> bool:
+    ndim = len(step.tape.shape(node.parents[0]))
+    axes = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+    if axes is None:
+        return True
+    axes = axes if isinstance(axes, tuple | list) else (axes,)
+    return all(isinstance(axis, int) and axis % ndim < 2 for axis in axes)
+
+
+def _reaches_the_end(step: Step, mask: Ref) -> bool:
+    """Whether the longest sequence has no padding: then how much the others have depends on their batch."""
+    value = step.value(mask)
+    rows = value.reshape(value.shape[0], value.shape[1])
+    return bool(rows.bool().all(1).any() or rows.bool().all(0).any())
+
+
+def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
+    """Whether what the mask says comes in once more behind the mean."""
+    behind = set(descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss)))
+    for index in behind:
+        for parent in step.node(index).parents:
+            if parent.node in behind or parent == Ref(node.index):
+                continue
+            if parent == mask or mask in {
+                other for at in ancestors(step.tape, [parent], step.first) for other in step.node(at).parents
+            } | {Ref(at) for at in ancestors(step.tape, [parent], step.first)}:
+                return True
+    return False
+
+
+def _over_the_rest(product: Node, mask: Tensor) -> Run:
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        share = mask.to(values.dtype).expand(product.shapes[0]).mean(*args, **kwargs)
+        return values.mean(*args, **kwargs) / share
+
+    return run
+
+
+def _number(value: Tensor) -> str:
+    return f"{float(value):.4g}" if value.numel() == 1 else f"a first value of {float(value.reshape(-1)[0]):.4g}"
+
+
+__all__ = ["masked_mean"]

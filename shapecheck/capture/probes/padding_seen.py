@@ -1,0 +1,171 @@
+"""Padding that counts, and the one change that would leave it out: a mask turned round, a last step, a softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.probes.alternatives import RECURRENT, axis_of
+from shapecheck.capture.probes.padded import Padding, influence, paddings
+from shapecheck.capture.probes.padding_masks import Remedy, hiding, is_open, turned
+from shapecheck.capture.probes.replay import Run, descendants
+from shapecheck.capture.probes.separation import difference
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_OUTCOME = "tried: the padding has no influence any more"
+
+
+def padding_seen(step: Step) -> Iterator[Sighting]:
+    """Operations through which the content of the padding reaches the loss."""
+    for padding in paddings(step):
+        try:
+            if not influence(step, padding):
+                continue
+        except RuntimeError:
+            continue
+        found = list(_remedies(step, padding))
+        for remedy in found:
+            if _mends(step, padding, remedy.instead):
+                yield _told(padding, remedy)
+                return
+
+
+def _told(padding: Padding, remedy: Remedy) -> Sighting:
+    text = (
+        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and with "
+        f"other content in these alone the loss moved: {remedy.text}"
+    )
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, (), "call", _OUTCOME),))
+
+
+def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
+    """Whether the padding counts no more, and what it counted for was not nothing."""
+    try:
+        if influence(step, padding, instead):
+            return False
+        base, after = step.run_with(None), step.run_with(instead)
+        return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+
+
+def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
+    nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
+    nodes = [node for node in nodes if node.index in step.to_loss]
+    yield from turned(step, padding, nodes)
+    if not padding.is_said or not padding.depends_on_others:
+        return
+    for node in nodes:
+        shape = node.shapes[0]
+        if (
+            node.name == "softmax"
+            and padding.like(shape) is not None
+            and axis_of(node, len(shape)) == _time_in(padding, shape)
+        ):
+            text = "this softmax gives padding a share of the weight, which grows with the padding"
+            title = "scores.masked_fill(padding, float('-inf'))"
+            yield Remedy("padding_attended", node, title, {node.index: _masked_softmax(node, padding)}, text)
+    if padding.is_behind:
+        yield from _last_steps(step, padding, nodes)
+    attention = {node.index: hiding(node, padding) for node in nodes if is_open(node, padding)}
+    pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
+    title, text = "key_padding_mask=ids == pad", "attention was given no mask of it"
+    if attention:
+        yield Remedy("padding_attended", step.node(min(attention)), title, attention, text)
+    if pools:
+        mean = "the mean over the steps counts padding as well"
+        yield Remedy("padding_pooled", step.node(min(pools)), "(h * keep).sum(1) / keep.sum(1)", pools, mean)
+    if attention and pools:
+        text += ", and it is pooled over"
+        yield Remedy("padding_attended", step.node(min(attention)), title, {**attention, **pools}, text)
+
+
+def _pools(step: Step, node: Node, padding: Padding) -> bool:
+    if node.name not in ("mean", "max", "amax") or not node.parents:
+        return False
+    shape = step.tape.shape(node.parents[0])
+    return len(shape) == 3 and padding.like(shape) is not None and axis_of(node, 3) == _time_in(padding, shape)
+
+
+def _masked_pool(node: Node, padding: Padding) -> Run:
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden = padding.like(tuple(values.shape))
+        assert hidden is not None
+        if node.name != "mean":
+            return node.function(values.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
+        share = (~hidden).to(values).mean(_time_in(padding, tuple(values.shape)), keepdim=True)
+        return node.function(values.masked_fill(hidden, 0) / share, *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
+    return padding.time if tuple(padding.hidden.shape) == shape[:2] else 1 - padding.time
+
+
+def _masked_softmax(node: Node, padding: Padding) -> Run:
+    def run(scores: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden = padding.like(tuple(scores.shape))
+        assert hidden is not None
+        return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _last_steps(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
+    for node in nodes:
+        source = node.parents[0] if node.parents else None
+        if source is None or node.name not in ("__getitem__", "select") or not _is_recurrent(step, source):
+            continue
+        shape = step.tape.shape(source)
+        if len(shape) != 3 or padding.like(shape) is None:
+            continue
+        time = _time_in(padding, shape)
+        if _takes_last(node, time):
+            text = "for all but the longest sequence the last step is padding"
+            rows = "torch.arange(len(lengths))"
+            title = f"[{rows}, lengths - 1]" if time == 1 else f"[lengths - 1, {rows}]"
+            yield Remedy("last_padded_step", node, title, {node.index: _at_lengths(padding, time)}, text)
+
+
+def _is_recurrent(step: Step, ref: Ref) -> bool:
+    for _ in range(4):
+        node = step.node(ref.node)
+        if node.name in RECURRENT:
+            return len(node.args) == 9 and isinstance(node.args[3], bool) and node.args[7] is False and ref.out == 0
+        if node.name not in ("dropout", "transpose", "contiguous", "relu", "tanh", "layer_norm") or not node.parents:
+            return False
+        ref = node.parents[0]
+    return False
+
+
+def _takes_last(node: Node, time: int) -> bool:
+    if node.name == "select":
+        return node.args[1:3] == (time, -1)
+    index = node.args[1]
+    parts = index if isinstance(index, tuple) else (index,)
+    parts = parts[1:] if parts and parts[0] is Ellipsis and len(parts) == 3 else parts
+    return (
+        len(parts) > time
+        and isinstance(parts[time], int)
+        and parts[time] == -1
+        and all(part == slice(None) for at, part in enumerate(parts) if at != time)
+    )
+
+
+def _at_lengths(padding: Padding, time: int) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        rows, last = torch.arange(len(padding.lengths)), padding.lengths - 1
+        return values[rows, last] if time == 1 else values[last, rows]
+
+    return run
+
+
+__all__ = ["padding_seen"]
