@@ -220,3 +220,37 @@ def test_a_factory_that_makes_no_model_is_told(factory, kind, text):
     with pytest.raises(kind) as caught:
         check_model(factory, PROTOCOL)
     assert str(caught.value) == text
+
+
+class OneScore(Flow):
+    """One number a sequence, with whatever `squeeze` is given."""
+
+    axis: tuple[int, ...] = (-1,)
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0][:, -1]).squeeze(*self.axis)
+
+
+class OneScoreOrNone(OneScore):
+    axis = ()
+
+
+ONE_SCORE = Protocol(
+    "one score a sequence", (Stage("in", "input", "batch_size seq_length 3"), Stage("out", "output", "batch_size"))
+)
+
+
+def test_one_number_for_each_sample_is_held_against_the_samples_too():
+    report = check_model(OneScore, ONE_SCORE, max_examples=10)
+    assert report.ok
+    assert "each sample of the output depends on its own sample only" in report.checked
+
+
+def test_a_squeeze_that_takes_a_batch_of_one_is_named():
+    report = check_model(OneScoreOrNone, ONE_SCORE, max_examples=10)
+    assert [found.slug for found in report.diagnoses] == ["axis_of_one_squeezed"]
+    assert "batch_size of size 1 is dropped" in report.diagnoses[0].explanation

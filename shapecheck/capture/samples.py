@@ -43,7 +43,7 @@ def sample_dependence(
             changed = inputs.clone()
             changed.select(axis, sample).copy_(_another(inputs.select(axis, sample), inputs))
             after = _samples_first(_first_tensor(copy.deepcopy(twin)(changed)), outputs_spec, sizes, dim)
-            moved = (after - before).abs().flatten(1).amax(1)
+            moved = (after - before).abs().reshape(sizes[dim], -1).amax(1)
             scale = before.abs().max().clamp(min=1e-6)
             others = [row for row in range(sizes[dim]) if row != sample and moved[row] > _RELATIVE * scale]
             if others:
