@@ -42,7 +42,8 @@ class Scorer(nn.Module):
         return self.linear(x).squeeze()
 
 
-protocol = Protocol("one score a row", (Stage("rows", "input", "batch_size 3"), Stage("scores", "output", "batch_size")))
+rows, scores = Stage("rows", "input", "batch_size 3"), Stage("scores", "output", "batch_size")
+protocol = Protocol("one score a row", (rows, scores))
 model = Scorer()
 with watch(model, protocol=protocol):
     model(torch.randn(1, 3))  # the last batch of an epoch, with one sample
