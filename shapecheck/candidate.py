@@ -43,12 +43,14 @@ class Candidate:
         changes: What to replace in the source.
         trial: What to do to the failing call to see whether it would run; empty if only the script can tell.
         cost: Ranks it among others: the lower, the more likely it is what was meant.
+        doubt: What else may have been meant, where nothing that was seen decides; empty where it does.
     """
 
     title: str
     changes: tuple[Change, ...]
     trial: tuple[Step, ...] = ()
     cost: float = 0.0
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ _BROKEN = {
     "device": "the tensors are on different devices",
     "missing": "a tensor that is expected here is missing",
 }
+_ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
 
@@ -137,8 +138,11 @@ def _fixes(ranked: Sequence[tuple[Candidate, Verdict | None]]) -> list[Fix]:
     for item, verdict in ranked:
         edits = _edits(item.changes)
         if edits:
-            accepted = verdict is not None
-            fixes.append(Fix(item.title, edits, "call" if accepted else "no", verdict.outcome if verdict else ""))
+            accepted, cost = verdict is not None, _cost((item, verdict))
+            # What was thought of for no reason but that the sizes then fit is never more than a guess.
+            doubt = item.doubt or (_ONLY_FITS if cost >= FAR_FETCHED else "")
+            outcome = verdict.outcome if verdict else ""
+            fixes.append(Fix(item.title, edits, "call" if accepted else "no", outcome, doubt, cost))
     return fixes
 
 

@@ -97,12 +97,16 @@ class Fix:
         verified: ``"script"`` if the whole script was seen to run with it, ``"call"`` if the failing call was, or
             ``"no"``.
         outcome: What the trial showed, in a few words: ``"the samples no longer influence each other"``.
+        doubt: Why it may not be what was meant although the script runs with it; empty where the evidence decides.
+        cost: Ranks it among others of the same finding: the lower, the likelier.
     """
 
     title: str
     edits: tuple[Edit, ...] = ()
     verified: Verified = "no"
     outcome: str = ""
+    doubt: str = ""
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

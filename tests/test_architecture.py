@@ -29,6 +29,7 @@ NOUNS = (
     "edits",
     "sources",
     "failing",
+    "mismatches",
     "fault",
 )
 KNOWLEDGE = ("contracts", "faults", "remedies")

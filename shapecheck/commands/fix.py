@@ -81,15 +81,18 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool) ->
     elif found.message:
         print(clean(found.message, limit=300))
     for doubt in found.doubts:
-        print(f"The run warned: {clean(doubt, limit=200)}")
+        print(f"In doubt: {clean(doubt, limit=300)}")
     if written:
         print("The change was written.")
     elif found.outcome == "fixed":
         print("Nothing was written; --write changes the file.")
+    elif found.outcome == "in doubt":
+        print("Nothing was written: choose, and make the change by hand.")
 
 
 _VERDICTS = {
     "fixed": "With this change {script} was seen to run to its end ({runs} runs).",
+    "in doubt": "With this change {script} runs to its end ({runs} runs); whether it is what was meant is not known.",
     "ran already": "{script} runs to its end as it is; there is nothing to fix.",
     "not fixed": "No change was found with which {script} runs to its end ({runs} runs).",
     "timed out": "{script} did not end within {seconds} seconds, so nothing can be said; --timeout gives it longer.",
@@ -111,7 +114,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
             for step in found.applied
         ],
         "diffs": shown,
-        "verified": "script" if found.outcome == "fixed" else "no",
+        "verified": "script" if found.outcome in ("fixed", "in doubt") else "no",
     }
 
 

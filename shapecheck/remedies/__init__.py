@@ -15,9 +15,12 @@ from shapecheck.remedies import (
     layers,
     loss_weights,
     losses,
+    maps,
     packing,
     recurrent,
+    tables,
     tuples,
+    vectors,
     views,
 )
 
@@ -26,6 +29,9 @@ _FAMILIES = (
     layers,
     loss_weights,
     losses,
+    tables,
+    maps,
+    vectors,
     joining,
     attention,
     views,

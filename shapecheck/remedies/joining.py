@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import expression, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import failed, tensors, value
+from shapecheck.mismatches import spreads
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import (
     keyword,
@@ -23,7 +24,6 @@ from shapecheck.remedies.operands import (
     other_axis_asked,
     other_axis_reduced,
     shortened_table,
-    spreads,
 )
 from shapecheck.remedies.rows import total_length
 from shapecheck.sources import user_sources

@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import argument, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import operand
+from shapecheck.mismatches import spreads
 from shapecheck.remedies.moves import POSITIONS, made_or_written, numbers_behind, put_behind
 from shapecheck.sources import last_name, parents, trace, user_sources
 
@@ -176,12 +177,3 @@ def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candida
             step = Step("set", equation.role, (new,))
             cost = 0.2 + 0.05 * moved - 0.03 * len(term)
             yield Candidate(f'"{new}"', (Change(equation.span, f'"{new}"'),), (step,), cost)
-
-
-def spreads(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether a shape broadcasts to another one."""
-    return (
-        len(sizes) <= len(wanted)
-        and all(size in (1, want) or want == 1 for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
-        and any(size == want for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
-    )

@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 from shapecheck.edits import edited, unified_diff
 from shapecheck.findings import Edit
 
-Outcome = Literal["ran already", "fixed", "not fixed", "timed out", "could not run"]
+Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Warnings that say of a run that ended that its result is not what was meant.
 _DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
 
@@ -30,6 +30,7 @@ class Applied:
     headline: str
     title: str
     message: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Fixed:
     """What the search found.
 
     Args:
-        outcome: How it ended. ``"fixed"`` only if the changed script was seen to run to its end.
+        outcome: How it ended. ``"fixed"`` only if the changed script was seen to run to its end, ``"in doubt"`` if it
+            was, but something speaks against the result, or two changes are as likely.
         sources: Path -> new text, of the best state that was reached.
         applied: The edits that led there, in order.
         message: The exception that is left, or why there was nothing to do.
-        doubts: Warnings of the run that ended.
+        doubts: Why the result may not be what was meant: warnings of the run that ended, other changes as likely.
         runs: How often the script was run.
     """
 
@@ -167,8 +169,8 @@ class _Search:
         self.farthest = first
         found = self.beyond(first, {first.mark}) or self.doubtful
         if found is not None:
-            doubts = tuple(found.ran.get("warnings", ())) if found is self.doubtful else ()
-            return Fixed("fixed", found.sources, found.applied, "", doubts, self.runs)
+            doubts = tuple(_doubts(found)) if found is self.doubtful else ()
+            return Fixed("in doubt" if doubts else "fixed", found.sources, found.applied, "", doubts, self.runs)
         best = self.farthest
         return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
 
@@ -193,7 +195,7 @@ class _Search:
                 continue
             status = tried.ran["status"]
             if status == "ended":
-                if not _doubts(tried.ran):
+                if not _doubts(tried):
                     return tried
                 self.doubtful = self.doubtful or tried
             elif status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
@@ -226,7 +228,8 @@ class _Search:
         if key in self.seen:
             return None
         self.seen.add(key)
-        applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran))
+        doubt = str(fix.get("doubt", ""))
+        applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), self.run(sources))
         before = self.farthest
         if before is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, before.ran):
@@ -270,9 +273,11 @@ def _said_without_numbers(ran: Mapping[str, Any]) -> str:
     return re.sub(r"\d+", "#", str(ran.get("message")))
 
 
-def _doubts(ran: Mapping[str, Any]) -> list[str]:
-    found = [text for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
-    return [*found, *(["it printed nan"] if ran.get("has_nan") else [])]
+def _doubts(state: _State) -> list[str]:
+    ran = state.ran
+    found = [f"the run warned: {text}" for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
+    guesses = [f"{step.title}: {step.doubt}" for step in state.applied if step.doubt]
+    return [*found, *(["the run printed nan"] if ran.get("has_nan") else []), *guesses]
 
 
 def _said(ran: Mapping[str, Any]) -> str:

@@ -1,0 +1,257 @@
+"""Reads two operands that do not go together: which of them is a table, a map, a vector, and what was forgotten."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.edits import expression, piece
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.failing import Shape, failed, kind, tensors
+from shapecheck.sources import last_name, trace
+
+ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
+JOINS = ("cat", "concat", "concatenate")
+_ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")
+# A table that lacks more than this was not forgotten to count a token or two.
+FEW = 2
+# Maps that differ by more than this part of their size were not made different by rounding.
+_ROUNDED = 0.34
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A length that was asked of another axis than the one that it must go with.
+
+    Args:
+        item: The operand that was cut to it.
+        span: ``x.size(0)``.
+        text: ``x.size(1)``.
+        shape: The operand's shape with that length.
+    """
+
+    item: Argument
+    span: Span
+    text: str
+    shape: Shape
+
+
+def pair(operation: Operation | None) -> tuple[Argument, Argument] | None:
+    """The two tensors of an operation on two tensors."""
+    items = [item for item in tensors(operation) if item.value.record is not None] if operation is not None else []
+    return (items[0], items[1]) if len(items) >= 2 else None
+
+
+def sizes_of(item: Argument) -> Shape:
+    """The shape of an operand, () where it is none."""
+    return item.value.record.shape if item.value.record is not None else ()
+
+
+def spreads(sizes: Shape, wanted: Shape) -> bool:
+    """Whether a shape broadcasts to another one, and has more in common with it than ones."""
+    return (
+        len(sizes) <= len(wanted)
+        and all(size in (1, want) or want == 1 for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+        and any(size == want for size, want in zip(reversed(sizes), reversed(wanted), strict=False))
+    )
+
+
+def written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
+    """Where an operand was made, its use first."""
+    if item.span is None:
+        return ()
+    return (Origin(item.expression, item.span, item.span), *trace(evidence, item.span))
+
+
+def asked_of_other_axis(evidence: Evidence) -> Iterator[Asked]:
+    """``table[:x.size(0)]`` where the axis that the table runs along is another one of x."""
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        yield from _asked(evidence, item, sizes_of(item), sizes_of(other))
+
+
+def _asked(evidence: Evidence, item: Argument, sizes: Shape, wanted: Shape) -> Iterator[Asked]:
+    frame = evidence.user_frame
+    for origin in written(evidence, item) if frame is not None else ():
+        node = expression(origin.span.text)
+        parts = (
+            (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+            if isinstance(node, ast.Subscript)
+            else []
+        )
+        for axis, part in enumerate(parts):
+            upper = part.upper if isinstance(part, ast.Slice) else None
+            meets = len(wanted) - len(sizes) + axis
+            if (
+                upper is None
+                or axis >= len(sizes)
+                or meets < 0
+                or not all(isinstance(each, ast.Slice) for each in parts)
+            ):
+                continue
+            grown = (*sizes[:axis], wanted[meets], *sizes[axis + 1 :])
+            if wanted[meets] == sizes[axis] or not spreads(grown, wanted):
+                continue
+            span = piece(origin.span, upper)
+            for found in (span, *(each.span for each in trace(evidence, span))):
+                asked = _ASKED.fullmatch(found.text)
+                name = (asked.group(1) or asked.group(4)) if asked is not None else ""
+                held = frame.names.get(name) if frame is not None else None
+                shape = held.record.shape if held is not None and held.record is not None else ()
+                if asked is None or shape != wanted or int(asked.group(2) or asked.group(3) or 0) % len(shape) == meets:
+                    continue
+                yield Asked(
+                    item, found, f"{name}.shape[{meets}]" if ".shape" in found.text else f"{name}.size({meets})", grown
+                )
+
+
+def too_long(item: Argument, other: Argument) -> tuple[int, ...]:
+    """The axes along which one operand is longer than the other and would go with it if it were cut."""
+    sizes, wanted = sizes_of(item), sizes_of(other)
+    if len(sizes) > len(wanted) or not sizes:
+        return ()
+    tail = wanted[len(wanted) - len(sizes) :]
+    longer = tuple(axis for axis, (have, want) in enumerate(zip(sizes, tail, strict=True)) if have > want > 1)
+    rest = tuple(tail[axis] if axis in longer else have for axis, have in enumerate(sizes))
+    return longer if longer and spreads(rest, wanted) else ()
+
+
+def too_short(item: Argument, other: Argument) -> tuple[int, int] | None:
+    """The axis along which an operand lacks a row or two, and how many; None if it is not that alone."""
+    sizes, wanted = sizes_of(item), sizes_of(other)
+    if len(sizes) > len(wanted) or not sizes:
+        return None
+    tail = wanted[len(wanted) - len(sizes) :]
+    short = [axis for axis, (have, want) in enumerate(zip(sizes, tail, strict=True)) if 1 < have < want]
+    if len(short) != 1 or short[0] == len(sizes) - 1:
+        return None
+    axis = short[0]
+    grown = (*sizes[:axis], tail[axis], *sizes[axis + 1 :])
+    return (axis, tail[axis] - sizes[axis]) if spreads(grown, wanted) else None
+
+
+def tables(evidence: Evidence, item: Argument) -> Iterator[Span]:
+    """The parameters and buffers of exactly an operand's shape in its text: ``self.bias`` in ``self.bias == 0``."""
+    frame = evidence.user_frame
+    for origin in written(evidence, item) if frame is not None else ():
+        node = expression(origin.span.text)
+        for part in ast.walk(node) if node is not None else ():
+            if not isinstance(part, ast.Attribute) or not isinstance(part.value, ast.Name) or part.value.id != "self":
+                continue
+            held = frame.names.get(ast.unparse(part)) if frame is not None else None
+            if held is not None and held.record is not None and held.record.shape == sizes_of(item):
+                yield piece(origin.span, part)
+
+
+def odd_columns(operation: Operation | None) -> tuple[int, int] | None:
+    """How many odd columns a table has, and how many were to be stored there: one more; None if it is not so."""
+    if operation is None or kind(operation) not in ("__setitem__", "copy_"):
+        return None
+    index, table = operation.argument("index"), operation.argument("self")
+    value = operation.argument("value") or operation.argument("other")
+    if index is None or table is None or value is None or not sizes_of(value) or not sizes_of(table):
+        return None
+    if not re.search(r"\b1 *:[^:,]*: *2 *\]?$", index.expression.strip()):
+        return None
+    width, given = sizes_of(table)[-1], sizes_of(value)[-1]
+    return (width // 2, given) if width % 2 and given == width // 2 + 1 else None
+
+
+def rounded_apart(left: Shape, right: Shape, first: int) -> tuple[int, ...]:
+    """The axes from ``first`` on where two maps differ by little, if they differ nowhere else; else ().
+
+    >>> rounded_apart((4, 8, 25, 25), (4, 16, 24, 25), 2)
+    (2,)
+    """
+    if len(left) != len(right) or len(left) < 3 or left[0] != right[0]:
+        return ()
+    found = tuple(axis for axis in range(first, len(left)) if left[axis] != right[axis])
+    near = all(abs(left[axis] - right[axis]) <= _ROUNDED * max(left[axis], right[axis]) for axis in found)
+    return found if near else ()
+
+
+def maps_to_join(evidence: Evidence) -> tuple[Argument, Argument] | None:
+    """The smaller and the larger of two maps that were to be joined along the channels and differ by little."""
+    operands = pair(failed(evidence, *JOINS))
+    if operands is None:
+        return None
+    left, right = (sizes_of(each) for each in operands)
+    axes = rounded_apart(left, right, 2)
+    if not axes or (any(left[axis] > right[axis] for axis in axes) and any(left[axis] < right[axis] for axis in axes)):
+        return None
+    return operands if left[axes[0]] < right[axes[0]] else operands[::-1]
+
+
+def strides_apart(evidence: Evidence) -> int:
+    """How many times larger one of two maps to be added is along every axis of its places: a stride; else 0."""
+    operands = pair(failed(evidence, "add", "add_", "sub"))
+    if operands is None:
+        return 0
+    left, right = (sizes_of(each) for each in operands)
+    if len(left) != len(right) or len(left) < 3 or left[:1] != right[:1]:
+        return 0
+    ratios = {-(-max(pair) // min(pair)) if min(pair) else 0 for pair in zip(left[2:], right[2:], strict=True)}
+    return ratios.pop() if len(ratios) == 1 and max(ratios, default=0) > 1 else 0
+
+
+def vectors(evidence: Evidence) -> tuple[Argument, Argument] | None:
+    """A batch of matrices and a batch of vectors that were multiplied as if the vectors were one matrix."""
+    operands = pair(failed(evidence, "matmul"))
+    if operands is None:
+        return None
+    left, right = (sizes_of(each) for each in operands)
+    fits = len(left) == 3 and len(right) == 2 and left[0] == right[0] and left[2] == right[1]
+    return operands if fits else None
+
+
+def one_step_apart(evidence: Evidence) -> tuple[Argument, Argument] | None:
+    """The longer and the shorter of two operands that differ by one along a single axis, and that are no tables."""
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    if operands is None:
+        return None
+    left, right = (sizes_of(each) for each in operands)
+    different = [axis for axis, sizes in enumerate(zip(left, right, strict=False)) if sizes[0] != sizes[1]]
+    if len(left) != len(right) or len(different) != 1 or abs(left[different[0]] - right[different[0]]) != 1:
+        return None
+    if min(left[different[0]], right[different[0]]) < 2 or any(
+        True for each in operands for _ in tables(evidence, each)
+    ):
+        return None
+    return operands if left[different[0]] > right[different[0]] else operands[::-1]
+
+
+def state_beside_steps(evidence: Evidence) -> Argument | None:
+    """A state (layers, batch, features) that meets a batch of steps (batch, steps, features)."""
+    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS))
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        have, want = sizes_of(item), sizes_of(other)
+        if len(have) != 3 or len(want) != 3 or have[0] > 8 or have[1] != want[0] or have[2] != want[2]:
+            continue
+        if have[:2] != want[:2] and _comes_of_state(evidence, item):
+            return item
+    return None
+
+
+def _comes_of_state(evidence: Evidence, item: Argument) -> bool:
+    """Whether what made an operand names a state."""
+    texts = [found.span.text for found in written(evidence, item)]
+    return any(re.search(r"state|hidden|\bh_?n?\b|\bh\b|final|last", text) for text in texts)
+
+
+def folded_view(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call, int, int]]:
+    """Views that folded the batch into the features: operand, text, call, axis of the written 1, and the batch."""
+    operands = pair(failed(evidence, *JOINS, *ELEMENTWISE, "matmul", "bmm"))
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        have, want = sizes_of(item), sizes_of(other)
+        if len(have) != len(want):
+            continue
+        for origin in written(evidence, item):
+            node = expression(origin.span.text)
+            if not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape"):
+                continue
+            for axis, part in enumerate(node.args):
+                is_one = isinstance(part, ast.Constant) and part.value == 1
+                if is_one and axis < len(want) and have[axis] == 1 < want[axis] and have[-1] % want[axis] == 0:
+                    yield item, origin.span, node, axis, want[axis]
