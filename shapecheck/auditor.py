@@ -14,6 +14,7 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.capture.probes.judge import Verdicts
 from shapecheck.capture.probes.session import Session
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
+from shapecheck.errors import ShapecheckError
 from shapecheck.findings import Diagnosis, NotChecked, Report
 
 _COMPILED = "torch.compile was called: what listens would be compiled along with it; audit the script without it"
@@ -22,11 +23,18 @@ _STOPPED = "the audit of the running script"
 
 
 class Auditor:
-    """Listens to whatever is trained between `start` and `stop`, for the first few steps."""
+    """Listens to whatever is trained between `start` and `stop`, for the first few steps.
 
-    def __init__(self) -> None:
-        self._verdicts = Verdicts()
-        self._session = Session(self._verdicts.judge)
+    Args:
+        batch_axis: Which axis of the inputs counts the samples, 0 or 1; found out if left out.
+
+    Raises:
+        ShapecheckError: It is neither.
+    """
+
+    def __init__(self, *, batch_axis: int | None = None) -> None:
+        self._verdicts = Verdicts(_checked_axis(batch_axis))
+        self._session = Session(self._verdicts.judge, self._verdicts.judge_evaluation)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -77,7 +85,9 @@ class Auditor:
         )
 
 
-def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any]) -> Report:
+def audit(
+    model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any], *, batch_axis: int | None = None
+) -> Report:
     """Look for mistakes that raise nothing: samples that influence each other, a loss that broadcasts, and their like.
 
     One step is computed on a copy of the model, in the mode that it is in, and then run again a few times with single
@@ -88,9 +98,13 @@ def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any])
         loss: A module or a function of the model's output and the target that returns one number.
         batch: The inputs (one tensor, a tuple of arguments, or a mapping of keywords) and the target. At least two
             samples, and best of sizes that are all different.
+        batch_axis: Which axis of the inputs counts the samples, 0 or 1, where that cannot be told from behaviour.
 
     Returns:
         What was found, what was checked, and what could not be.
+
+    Raises:
+        ShapecheckError: ``batch_axis`` is neither 0 nor 1.
 
     >>> model = nn.Sequential(nn.Linear(3, 5), nn.Softmax(dim=1))
     >>> batch = torch.randn(4, 3), torch.tensor([0, 1, 2, 3])
@@ -100,7 +114,7 @@ def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any])
     twin = copy.deepcopy(unwrapped(model))
     own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
     inputs, target = copy.deepcopy(batch)
-    auditor = Auditor()
+    auditor = Auditor(batch_axis=batch_axis)
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices), torch.enable_grad():
         auditor.start()
@@ -109,6 +123,12 @@ def audit(model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any])
         finally:
             auditor.stop()
     return auditor.report
+
+
+def _checked_axis(axis: int | None) -> int | None:
+    if axis is not None and (isinstance(axis, bool) or axis not in (0, 1)):
+        raise ShapecheckError(f"batch_axis: expected 0 or 1, the axis of the inputs that counts samples, got {axis!r}")
+    return axis
 
 
 def _called(model: nn.Module, inputs: Any) -> Any:

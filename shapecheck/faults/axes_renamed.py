@@ -30,7 +30,7 @@ report = audit(Model(), nn.CrossEntropyLoss(), batch)
 GOOD = BAD.replace("maps.view(b, h * w, c)", "maps.permute(0, 2, 3, 1).reshape(b, h * w, c)")
 
 FAULT = Fault(
-    code="SC771",
+    code="SC781",
     slug="axes_renamed",
     headline="a reshape puts the numbers of one axis under the name of another",
     why=(

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from shapecheck.capture.probes.alternatives import axis_of
 from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.separation import separate_axes
+from shapecheck.capture.probes.separation import Moves, separate_axes
 from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Ref
+from shapecheck.capture.probes.tape import Node, Ref
 from shapecheck.findings import Fix
 
+_COMPARES = frozenset(["eq", "ne", "__eq__", "__ne__"])
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
 
 
@@ -23,6 +24,11 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             moves = way.moves[axis]
             for index in step.order:
                 node = step.node(index)
+                if node.name in ("argmax", "max") and index not in told | step.to_loss:
+                    found = _guessed(step, node, moves)
+                    if found is not None:
+                        told.add(index)
+                        yield found
                 if node.name not in ("softmax", "log_softmax") or index in told or index in step.to_loss:
                     continue
                 before = separate_axes(moves.masks(node.parents[0]))
@@ -38,6 +44,29 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     "the samples: what it says of one depends on which others are in the batch"
                 )
                 yield sighted("softmax_along_batch", node, text, (fix,))
+
+
+def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
+    """The largest of each class over the samples, which is held against the samples' labels."""
+    shape = step.tape.shape(node.parents[0])
+    along = axis_of(node, len(shape))
+    if len(shape) < 2 or along is None or separate_axes(moves.masks(node.parents[0])) != [along]:
+        return None
+    guess = Ref(node.index, len(node.shapes) - 1)
+    for index in range(node.index + 1, step.last):
+        other = step.node(index)
+        if other.name not in _COMPARES or guess not in other.parents:
+            continue
+        label = next((ref for ref in other.parents if ref != guess), None)
+        if label is None or label in step.learned or step.tape.shape(label) != step.tape.shape(guess):
+            continue
+        new = len(shape) - 1 if along != len(shape) - 1 else 0
+        text = (
+            f"{node.name} runs along axis {along} of {shape}, and the probe says that this axis holds the samples: it "
+            "says which sample has most of a class, and is held against which class a sample has"
+        )
+        return sighted("argmax_along_batch", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
+    return None
 
 
 def _picked_along_other(step: Step, index: int, along: int | None) -> bool:

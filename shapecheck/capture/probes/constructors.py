@@ -34,6 +34,14 @@ def argument_of(call: ast.Call, kind: type[nn.Module], name: str) -> ast.expr | 
     return _given(call, kind).get(name)
 
 
+def expression(text: str) -> ast.expr | None:
+    """A text as an expression; None if it is none."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _calls(tree: ast.AST | None) -> Iterator[ast.Call]:
     for item in ast.walk(tree) if tree is not None else ():
         if isinstance(item, ast.Call):
@@ -72,10 +80,7 @@ def _given(call: ast.Call, kind: type[nn.Module]) -> dict[str, ast.expr]:
 def _called_name(node: Node) -> str:
     """``self.lstm`` where the spot is ``self.lstm(x)``; its last part alone is what an assignment must have."""
     assert node.spot is not None
-    try:
-        item = ast.parse(node.spot.span.text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return ""
+    item = expression(node.spot.span.text)
     return _last_name(item.func) if isinstance(item, ast.Call) else ""
 
 

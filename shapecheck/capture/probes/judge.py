@@ -8,27 +8,39 @@ from dataclasses import dataclass, field
 from shapecheck.capture.probes.across import across
 from shapecheck.capture.probes.activations import activations
 from shapecheck.capture.probes.carried import carried
+from shapecheck.capture.probes.cell_state import cell_state
+from shapecheck.capture.probes.channels import steps_for_channels
 from shapecheck.capture.probes.dropped import dropped
+from shapecheck.capture.probes.features import left_at_default, softmax_of_one
 from shapecheck.capture.probes.formulas import formulas
 from shapecheck.capture.probes.growth import grows
 from shapecheck.capture.probes.influence import without_influence
+from shapecheck.capture.probes.masked_mean import masked_mean
 from shapecheck.capture.probes.masks import masks_along_wrong_axis
 from shapecheck.capture.probes.mixing import Way, mixing, ways_of
 from shapecheck.capture.probes.outer import outer, whole_argmax
+from shapecheck.capture.probes.own_target import own_targets
 from shapecheck.capture.probes.padding import padding_counted
+from shapecheck.capture.probes.padding_seen import padding_seen
+from shapecheck.capture.probes.paired import paired
 from shapecheck.capture.probes.positions import positions
+from shapecheck.capture.probes.question import question
+from shapecheck.capture.probes.recut_scores import recut_scores
+from shapecheck.capture.probes.renamed import renamed
+from shapecheck.capture.probes.repeated import repeated
 from shapecheck.capture.probes.rows import misaligned
+from shapecheck.capture.probes.samples_axis import samples_axis
 from shapecheck.capture.probes.shifted import leaks, shifts
 from shapecheck.capture.probes.sighting import Sighting
 from shapecheck.capture.probes.squeezed import squeezed
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.steps_taken import steps_taken
-from shapecheck.capture.probes.tape import Ref
 from shapecheck.capture.probes.unbatched import unbatched
 from shapecheck.findings import NotChecked
 
 See = Callable[[Step, list[Way]], Iterable[Sighting]]
 
+_MEASURED = "nothing that is measured runs along the samples"
 # What is checked -> who does it. The order is that of the report.
 _CHECKS: dict[str, See] = {
     "no elementwise operation holds every prediction against every target": lambda step, ways: outer(step),
@@ -41,12 +53,25 @@ _CHECKS: dict[str, See] = {
     "no axis is dropped for its size alone": lambda step, ways: squeezed(step),
     "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
+    "h and c of an LSTM go where they belong": lambda step, ways: cell_state(step),
     "masks are made along the axis that the lengths count": lambda step, ways: masks_along_wrong_axis(step),
+    "a next-step model is asked for what it has not seen": lambda step, ways: own_targets(step),
     "padding is not pooled over": lambda step, ways: padding_counted(step),
+    "no mean divides by what a mask leaves out": lambda step, ways: masked_mean(step),
+    "the content of padding has no influence": lambda step, ways: padding_seen(step),
     "positions are counted along the sequence": positions,
-    "nothing that is measured runs along the samples": across,
+    _MEASURED: across,
+    "copies of a sample meet what belongs to it": lambda step, ways: repeated(step),
+    "rows of the same samples come in the same order": lambda step, ways: paired(step),
     "prediction and target of a sample meet": misaligned,
+    "no softmax runs along a single score": lambda step, ways: softmax_of_one(step),
+    "no normalisation is left at an axis that holds no features": lambda step, ways: left_at_default(step),
+    "layers read features as features and steps as steps": lambda step, ways: steps_for_channels(step),
+    "a reshape takes each axis where its names say": lambda step, ways: renamed(step),
+    "scores and target of a position meet": lambda step, ways: recut_scores(step),
 }
+# What is told only where nothing else was said of the line.
+_AFTER = frozenset(["axes_renamed"])
 _APART = "each sample has its own terms of the loss"
 _NO_GROWTH = "the graph of the loss does not grow from step to step"
 _FUTURE = "no step of a next-step model sees a later one"
@@ -54,8 +79,13 @@ _FUTURE = "no step of a next-step model sees a later one"
 
 @dataclass(slots=True)
 class Verdicts:
-    """What came out of all steps."""
+    """What came out of all steps.
 
+    Args:
+        batch_axis: The axis of all inputs that holds the samples, if somebody said so.
+    """
+
+    batch_axis: int | None = None
     sightings: list[Sighting] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
@@ -85,15 +115,23 @@ class Verdicts:
         self._try("no state is carried into an unrelated batch", lambda: carried(step, self._before))
         self._before = step
 
+    def judge_evaluation(self, step: Step) -> None:
+        """Ask what a script measures of a model in evaluation."""
+        self._try(_MEASURED, lambda: across(step, ways_of(step)[0]))
+
     def _by_shapes(self, step: Step) -> None:
         for what in list(_CHECKS)[:2]:
             self._try(what, lambda what=what: _CHECKS[what](step, []))  # type: ignore[misc]
 
     def _apart(self, step: Step, ways: list[Way]) -> Iterable[Sighting]:
         found = shifts(step)
-        known = {source: 0 for source in step.inputs if _was_collated(step, source)}
+        held = {source: samples_axis(step.tape, source) for source in step.inputs}
+        known = {source: axis for source, axis in held.items() if axis in (0, 1)}
         known |= {shift.source: shift.batch_axis for shift in found}
+        if self.batch_axis is not None:
+            known = {ref: self.batch_axis for ref in step.inputs if len(step.tape.shape(ref)) > self.batch_axis}
         yield from mixing(step, ways, known)
+        yield from question(step, ways, known)
         for shift in found:
             self._try(_FUTURE, lambda shift=shift: leaks(step, shift))  # type: ignore[misc]
 
@@ -114,10 +152,7 @@ class Verdicts:
             self.not_checked.append(item)
 
 
-def _was_collated(step: Step, source: Ref) -> bool:
-    """Whether a DataLoader stacked it of items in random order: then axis 0 holds the samples, and no steps."""
-    return step.tape.is_shuffled and step.node(source.node).collated
-
-
 def _is_same(one: Sighting, other: Sighting) -> bool:
-    return one.kind == other.kind and (one.span is None or other.span is None or one.span.line == other.span.line)
+    return (one.kind == other.kind or one.kind in _AFTER) and (
+        one.span is None or other.span is None or one.span.line == other.span.line
+    )

@@ -72,6 +72,7 @@ def mixing(step: Step, ways: list[Way], batch_axes: dict[Ref, int]) -> Iterator[
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
         if size is not None and way.source not in batch_axes:
             wanted = [axis for axis in wanted if shape[axis] == size]
+        wanted = [axis for axis in wanted if axis in way.moves]
         if not wanted or any(axis in way.apart for axis in wanted):
             continue
         for axis in wanted:

@@ -33,7 +33,8 @@ def renamed(step: Step) -> Iterator[Sighting]:
             name, shape, order = moved
             text = (
                 f"{name} is axis {order[0]} of {shape}, and with {node.name} to {node.shapes[0]} other numbers come to "
-                "stand under that name: the order of the numbers stays as it was, so pieces of one axis end up in another"
+                "stand under that name: the order of the numbers stays as it was, so pieces of one axis come to "
+                "lie in another"
             )
             yield sighted("axes_renamed", node, text, (Fix(order[1], (), "no"),))
 

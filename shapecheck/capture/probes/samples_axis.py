@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from shapecheck.capture.probes.tape import Node, Ref, Tape
@@ -26,7 +27,7 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
         axis = _picked(tape, node, ref)
         if axis is not None:
             for turn in reversed(turns):
-                axis = _turned(tape, turn, axis)
+                axis = turned(tape, turn, axis)
                 if axis is None:
                     return None
             return axis
@@ -34,7 +35,7 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
             return None
         if node.name not in _PASSES:
             turns.append(node)
-            if _turned(tape, node, 0) is None:
+            if turned(tape, node, 0) is None:
                 return None
         ref = node.parents[0]
     return None
@@ -66,18 +67,21 @@ def _is_mixed(tape: Tape, node: Node) -> bool:
     if len(makers) < 3 or len(makers) != len(items) or len({maker.name for maker in makers}) != 1:
         return False
     if makers[0].name in ("unbind", "split", "chunk") and len({maker.index for maker in makers}) == 1:
-        return _in_no_order([(item.out,) for item in items])
+        given = [value for value in makers[0].args[1:] if isinstance(value, int)]
+        along = makers[0].kwargs.get("dim", given[-1] if len(given) > (makers[0].name != "unbind") else 0)
+        return along == 0 and _in_no_order([item.out for item in items])
     bases = {maker.parents[0] for maker in makers if maker.parents}
     if makers[0].name in ("__getitem__", "select", "narrow") and len(bases) == 1:
         indices = [maker.args[1:] for maker in makers]
         numbers = [_numbers(index) for index in indices]
         if all(number is not None for number in numbers):
-            return _in_no_order([number for number in numbers if number is not None])
+            # Columns may be picked in any order; samples, and where windows begin, are counted along the first axis.
+            return _in_no_order([number[0] for number in numbers if number])
         drawn = [ref for maker in makers for ref in maker.parents[1:2]]
         return len(drawn) == len(makers) and all(_is_random(tape, ref, *_RANDOM) for ref in drawn)
     spots = [maker.spot for maker in makers]
     places = {(id(spot.code), spot.instruction) for spot in spots if spot is not None}
-    return len(places) == 1 and None not in spots and _in_no_order([(maker.index,) for maker in makers])
+    return len(places) == 1 and None not in spots and _in_no_order([maker.index for maker in makers])
 
 
 def _numbers(index: Any) -> tuple[int, ...] | None:
@@ -92,8 +96,8 @@ def _numbers(index: Any) -> tuple[int, ...] | None:
     return (index,) if isinstance(index, int) else None
 
 
-def _in_no_order(keys: Sequence[tuple[int, ...]]) -> bool:
-    pairs = list(zip(keys, keys[1:], strict=False))
+def _in_no_order(keys: Sequence[int]) -> bool:
+    pairs = list(pairwise(keys))
     return any(one < other for one, other in pairs) and any(one > other for one, other in pairs)
 
 
@@ -121,7 +125,7 @@ def _is_random(tape: Tape, ref: Ref, *names: str) -> bool:
     return False
 
 
-def _turned(tape: Tape, node: Node, axis: int) -> int | None:
+def turned(tape: Tape, node: Node, axis: int) -> int | None:
     """Where an axis is behind an operation that changes the places of axes; None if it is another operation."""
     ndim = len(node.shapes[0])
     if len(tape.shape(node.parents[0])) != ndim:

@@ -15,6 +15,7 @@ from torch.optim import optimizer as optimizers
 from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
 
 from shapecheck.capture.probes import tape as recording
+from shapecheck.capture.probes.afterwards import Awaited
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
 from shapecheck.capture.probes.user_code import user_spot
@@ -33,10 +34,11 @@ class Session:
 
     Args:
         judge: Is given every step once it is complete.
+        judge_evaluation: Is given the first forward of a trained model in evaluation, with what was measured of it.
     """
 
-    def __init__(self, judge: Callable[[Step], None]) -> None:
-        self.judge = judge
+    def __init__(self, judge: Callable[[Step], None], judge_evaluation: Callable[[Step], None] | None = None) -> None:
+        self.judge, self.judge_evaluation = judge, judge_evaluation
         self.tape = Tape()
         self.steps: list[Step] = []
         self.seen = 0
@@ -50,11 +52,17 @@ class Session:
         self._fused: nn.Module | None = None
         self._handles: list[Any] = []
         self._process = os.getpid()
+        self._awaited: Awaited | None = None
+        self._is_evaluation = False
         self._compile: Callable[..., Any] | None = None
         self.ended_by_compile = False
 
     def start(self) -> None:
         """Begin to listen."""
+        self._listen()
+
+    def _listen(self) -> None:
+        self._is_over = False
         self._handles = [
             hooks.register_module_forward_pre_hook(self._guarded(self._enter)),
             hooks.register_module_forward_hook(self._guarded(self._leave), always_call=True),
@@ -68,8 +76,11 @@ class Session:
     def stop(self) -> None:
         """Judge what is still open, and leave nothing behind."""
         self._close()
+        self._close_evaluation()
         self._end()
         self._step_aside()
+        if self._awaited is not None:
+            self._awaited.forget()
 
     def _end(self) -> None:
         """No more of this: what was changed in torch is put back."""
@@ -111,10 +122,12 @@ class Session:
         recorder = self.recorder
         if not recorder.modules and self._pending is not None and self._hears():
             self._close()
+        if not recorder.modules and self._is_evaluation and self._first is not None:
+            self._close_evaluation()
         if not self._hears():
             return
         if not recorder.modules:
-            is_model = next(module.parameters(), None) is not None
+            is_model = _is_model(module)
             if self._first is None or (is_model and not self._has_begun):
                 # What a script did before a step's first model call, such as to pick a batch, is no part of it.
                 self._first = self.tape.start = len(self.tape.nodes)
@@ -143,6 +156,9 @@ class Session:
 
     def _on_backward(self, loss: Tensor) -> None:
         if self._first is None or loss.numel() != 1 or loss.grad_fn is None:
+            return
+        if self._is_evaluation:
+            self._close_evaluation()
             return
         if self._pending is not None:
             self._close()
@@ -177,8 +193,38 @@ class Session:
         self.recorder.is_paused = was
         self.seen += 1
         if self.seen >= MAX_STEPS:
+            models = {id(root.module): root.module for root in self.tape.roots if _is_model(root.module)}
             self._end()
             self._step_aside()
+            if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
+                self._awaited = Awaited(models.values(), self._evaluate)
+
+    def _evaluate(self) -> None:
+        """A trained model is evaluated for the first time: listen to one call of it, unless others listen already."""
+        if _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
+            return
+        self._is_evaluation, self._first = True, None
+        self.recorder.modules.clear()
+        self.recorder.is_paused = False
+        self._listen()
+
+    def _close_evaluation(self) -> None:
+        """The next call begins, or the script ends: what was measured of the first one is complete."""
+        if not self._is_evaluation:
+            return
+        self._is_evaluation = False
+        self.recorder.is_paused = True
+        try:
+            with _without(self.recorder):
+                roots = tuple(root for root in self.tape.roots if self._first is not None and root.first >= self._first)
+                if self.judge_evaluation is not None and roots and roots[0].outputs and self._first is not None:
+                    step = Step(self.tape, self._first, len(self.tape.nodes), roots[0].outputs[0], roots)
+                    self.judge_evaluation(step)
+                    step.forget()
+        except Exception as error:
+            self.failures.append(error)
+        self._end()
+        self._step_aside()
 
     def _step_aside(self) -> None:
         """Take the recorder off torch's stack as soon as nobody else's mode lies upon it."""
@@ -200,6 +246,10 @@ class _without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
+
+
+def _is_model(module: nn.Module) -> bool:
+    return next(module.parameters(), None) is not None
 
 
 def _is_fused(module: nn.Module) -> bool:

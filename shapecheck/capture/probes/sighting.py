@@ -70,6 +70,15 @@ def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
     return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
 
 
+def in_call(node: Node, argument: str) -> tuple[Edit, ...]:
+    """The edit that adds an argument to a call."""
+    call = call_at(node)
+    if call is None:
+        return ()
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords), argument])
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+
+
 def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
     """The edit that takes the same item of another axis."""
     subscript = _node_at(node, ast.Subscript)

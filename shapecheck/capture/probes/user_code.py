@@ -8,7 +8,7 @@ import site
 import sys
 import sysconfig
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
@@ -103,10 +103,15 @@ def _is_ours(path: Path) -> bool:
     return home in path.parents and home / "models" not in path.parents
 
 
-@cache
 def _tree(name: str) -> ast.Module | None:
+    # A notebook's cells, or one example after the other, may go by one name.
+    return _parsed("".join(linecache.getlines(name)))
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse("".join(linecache.getlines(name)))
+        return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
 
