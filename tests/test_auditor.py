@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.overrides import _get_current_function_mode_stack
 
-from shapecheck import audit
+from shapecheck import ShapecheckError, audit
 from shapecheck.auditor import Auditor
 
 
@@ -118,3 +118,41 @@ def test_a_script_without_a_step_is_not_approved():
     assert [item.why for item in auditor.not_checked] == [
         "no step was seen: no model was called and followed by loss.backward()"
     ]
+
+
+class Tagger(nn.Module):
+    """Scores at every step, of data that has time first; or the batch, and nobody can tell."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.lstm, self.linear = nn.LSTM(3, 8, **options), nn.Linear(8, 5)
+
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0]).flatten(0, 1)
+
+
+def tagged(axis=None, **options):
+    torch.manual_seed(0)
+    batch = torch.randn(7, 4, 3), torch.randint(5, (28,))
+    return audit(Tagger(**options), nn.CrossEntropyLoss(), batch, batch_axis=axis)
+
+
+def test_what_cannot_be_told_is_asked_and_is_no_error():
+    report = tagged()
+    assert [(found.slug, found.severity) for found in report.diagnoses] == [("samples_or_steps", "note")]
+    assert report.ok
+    text = report.diagnoses[0].explanation
+    assert "walks along axis 0 of the input (7, 4, 3) (7 items)" in text
+    assert "--batch-axis 0 (or audit(..., batch_axis=0))" in text
+
+
+def test_the_answer_settles_it():
+    assert tagged(1).diagnoses == ()
+    assert [found.slug for found in tagged(0).diagnoses] == ["recurrent_along_batch"]
+    assert tagged(0, batch_first=True).diagnoses == tagged(batch_first=True).diagnoses == ()
+
+
+@pytest.mark.parametrize("axis", [2, -1, True, "0"])
+def test_an_axis_that_cannot_count_samples_is_refused(axis):
+    with pytest.raises(ShapecheckError, match="batch_axis: expected 0 or 1"):
+        tagged(axis)

@@ -34,6 +34,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps"
     )
+    parser.add_argument(
+        "--batch-axis", type=int, choices=(0, 1), metavar="AXIS",
+        help="for --audit: the axis of the inputs that counts the samples, 0 or 1 (default: found out)",
+    )  # fmt: skip
     what = parser.add_mutually_exclusive_group()
     what.add_argument("-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="run a module, as python -m does")
     what.add_argument("-c", dest="code", nargs=REMAINDER, metavar="CODE", help="run code, as python -c does")
@@ -53,7 +57,9 @@ def run(args: Namespace) -> int:
     target = _target(args)
     if args.output and os.path.isdir(args.output):
         raise ShapecheckError(f"--output {args.output} is a directory; name a file")
-    recorder = _Recorder(with_audit=args.audit)
+    if args.batch_axis is not None and not args.audit:
+        raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
+    recorder = _Recorder(with_audit=args.audit, batch_axis=args.batch_axis)
     process = os.getpid()
     ended = run_target(target, before=recorder.start)
     recorder.stop()
@@ -75,10 +81,10 @@ def run(args: Namespace) -> int:
 class _Recorder:
     """The flight recorder, which begins when the script imports torch: a script without it pays nothing."""
 
-    def __init__(self, *, with_audit: bool = False) -> None:
+    def __init__(self, *, with_audit: bool = False, batch_axis: int | None = None) -> None:
         self.flight: Flight | None = None
         self.auditor: Auditor | None = None
-        self.with_audit = with_audit
+        self.with_audit, self.batch_axis = with_audit, batch_axis
 
     def start(self) -> None:
         from shapecheck.scripts.arrival import when_imported
@@ -102,7 +108,7 @@ class _Recorder:
         try:
             from shapecheck.auditor import Auditor
 
-            self.auditor = Auditor()
+            self.auditor = Auditor(batch_axis=self.batch_axis)
             self.auditor.start()
         except Exception as error:
             tell_trouble("the script is not audited", error)

@@ -155,6 +155,10 @@ def test_the_page_is_whole_and_safe_against_what_stands_in_the_script(folder: Pa
         ([], "shapecheck: error: name the script to run: shapecheck run script.py\n"),
         (["-m"], "shapecheck: error: -m needs the name of a module behind it\n"),
         (["-c"], "shapecheck: error: -c needs code behind it\n"),
+        (
+            ["--batch-axis", "0", "well.py"],
+            "shapecheck: error: --batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py\n",
+        ),
         (["--output", ".", "well.py"], "shapecheck: error: --output . is a directory; name a file\n"),
     ],
 )

@@ -1,0 +1,43 @@
+"""The one question that behaviour cannot answer: does axis 0 of an input count steps or samples?"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from shapecheck.capture.probes.alternatives import RECURRENT
+from shapecheck.capture.probes.mixing import Way
+from shapecheck.capture.probes.separation import first_mixed
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Ref
+
+_WALKS = (*RECURRENT, "multi_head_attention_forward")
+
+
+def question(step: Step, ways: list[Way], known: Container[Ref]) -> Iterator[Sighting]:
+    """Inputs whose axis 0 a layer walks along while axis 1 stays apart up to the loss.
+
+    That is how time first looks, and it is right. It is how a forgotten ``batch_first`` looks as well where the loss is
+    taken at every step, and then all samples are mixed.
+
+    Args:
+        step: The step.
+        ways: What was seen of its inputs.
+        known: The inputs of which something else said which axis holds the samples.
+    """
+    goals = [term.ref for term in step.terms]
+    for way in ways:
+        if way.source in known or way.apart != (1,) or set(way.moves) != {0, 1}:
+            continue
+        index = first_mixed(step, way.moves[0], goals)
+        if index is None or step.node(index).name not in _WALKS:
+            continue
+        node, shape = step.node(index), step.tape.shape(way.source)
+        what = "attention" if node.name not in RECURRENT else "a recurrent layer"
+        text = (
+            f"{what} walks along axis 0 of the input {shape} ({shape[0]} items) and keeps the {shape[1]} items of "
+            f"axis 1 apart. If axis 0 counts steps, this is right. If it counts samples, they are mixed: say so with "
+            f"--batch-axis 0 (or audit(..., batch_axis=0)), and --batch-axis 1 if axis 1 does"
+        )
+        yield sighted("samples_or_steps", node, text)
+        return
