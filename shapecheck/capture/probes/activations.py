@@ -40,6 +40,8 @@ SAME_NUMBERS = frozenset(
         "dropout",
     ]
 )
+# What layers return that end in no activation.
+_SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
     "cross_entropy": ("softmax", "sigmoid", "logsigmoid"),
@@ -76,6 +78,10 @@ def activations(step: Step) -> Iterator[Sighting]:
         elif node.name == "kl_div" and made.name == "softmax":
             text = "kl_div takes log-probabilities as its input, and is fed with what softmax returned"
             yield sighted("probabilities_instead_of_logarithms", made, text)
+        elif node.name == "kl_div" and made.name in _SCORES and bool((step.value(node.parents[0]) > 1e-3).any()):
+            value = float(step.value(node.parents[0]).max())
+            text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
+            yield sighted("scores_instead_of_logarithms", node, text)
 
 
 def _to_change(step: Step, node: Node, made: Node) -> Node:

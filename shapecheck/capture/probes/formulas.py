@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.activations import SAME_NUMBERS
-from shapecheck.capture.probes.replay import ancestors
+from shapecheck.capture.probes.replay import Values, ancestors
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
@@ -18,6 +18,27 @@ _PRODUCTS = frozenset(["mul", "__mul__", "__rmul__", "multiply", "einsum", "dot"
 _MULTIPLIES = frozenset(["mul", "__mul__", "__rmul__", "multiply"])
 _BOUNDS = frozenset(["clamp", "clamp_", "clip", "clamp_min"])
 _MOVES_ON = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "neg", "__neg__", "mul"])
+# These return a view of what they are given, where it is contiguous.
+_VIEWS = frozenset(
+    [
+        "view",
+        "reshape",
+        "flatten",
+        "squeeze",
+        "unsqueeze",
+        "contiguous",
+        "__getitem__",
+        "select",
+        "narrow",
+        "permute",
+        "transpose",
+        "movedim",
+        "swapaxes",
+        "T",
+        "mT",
+        "t",
+    ]
+)
 _OUTSIDE = 0.01
 
 
@@ -58,15 +79,12 @@ def _overlap(step: Step, node: Node) -> Sighting | None:
 
 def _measures_overlap(step: Step, node: Node, scores: Ref, mask: Ref) -> bool:
     truth = step.value(mask).to(step.value(scores).dtype)
-    source, like = _source(step, scores)
     seen = []
     for value in (truth, 0.5 * truth, 1 - truth):
-        after = step.changed(source, value.reshape(like))
-        if scores != source and not torch.equal(after[scores], value):
-            return False
-        ratio = after.get(Ref(node.index))
+        after = _with_scores(step, scores, value)
+        ratio = after.get(Ref(node.index)) if after is not None else None
         # What is divided by the mask alone is a mean over the mask.
-        if ratio is None or node.parents[1] not in after or not bool(ratio.isfinite().all()):
+        if after is None or ratio is None or node.parents[1] not in after or not bool(ratio.isfinite().all()):
             return False
         seen.append(ratio)
     whole, half, none = seen
@@ -81,17 +99,24 @@ def _measures_overlap(step: Step, node: Node, scores: Ref, mask: Ref) -> bool:
     )
 
 
-def _source(step: Step, ref: Ref) -> tuple[Ref, tuple[int, ...]]:
-    """The tensor behind reshapes, so that a prediction which is read twice is replaced in both places."""
-    value = step.value(ref)
-    while not step._is_leaf(ref):
-        node = step.node(ref.node)
-        if node.name not in ("view", "reshape", "flatten", "squeeze", "unsqueeze", "contiguous", "float", "to"):
-            break
-        if len(node.parents) != 1 or step.value(node.parents[0]).numel() != value.numel():
-            break
-        ref = node.parents[0]
-    return ref, step.tape.shape(ref)
+def _with_scores(step: Step, scores: Ref, value: Tensor) -> Values | None:
+    """The values that come out with other scores, put in behind what only moves them, so that every reader has them."""
+    chain: list[Node] = []
+    source = scores
+    while not step._is_leaf(source) and step.node(source.node).name in _VIEWS:
+        chain.append(step.node(source.node))
+        if len(chain[-1].parents) != 1:
+            return None
+        source = chain[-1].parents[0]
+    whole = step.value(source).clone().contiguous()
+    place = whole
+    for node in reversed(chain):
+        place = node.function(place, *node.args[1:], **node.kwargs)  # type: ignore[misc]
+    if isinstance(place, Tensor) and place.shape == value.shape and (not chain or place._is_view()):
+        place.copy_(value)
+        after = step.changed(source, whole)
+        return after if torch.equal(after.get(scores, value), value) else None
+    return step.changed(scores, value)
 
 
 def _entropy(step: Step, node: Node) -> Sighting | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from shapecheck.capture.probes.edits import replaced_text
 from shapecheck.capture.probes.sighting import Sighting
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, Tape
+from shapecheck.capture.probes.user_code import statement_at
+from shapecheck.findings import Fix
 
 _CUTS = frozenset(["detach", "detach_", "data"])
 _STEPS = 3
@@ -39,7 +43,24 @@ def grows(step: Step) -> Iterator[Sighting]:
         f"after that through {sizes[2]}: what is kept from one step for the next (it is read in line {line}) brings "
         "its graph along, although the parameters in it have been updated since; detach() it between the steps"
     )
-    yield Sighting("graph_grows", spot.span if spot is not None else None, text, "backward")
+    yield Sighting("graph_grows", spot.span if spot is not None else None, text, "backward", _fixes(same[0]))
+
+
+def _fixes(node: Node) -> tuple[Fix, ...]:
+    """The name that a statement both reads and gives anew, where the graph comes in: detached it brings none."""
+    spot, found = node.spot, None
+    while spot is not None:
+        statement = statement_at(spot.code.co_filename, spot.line)
+        if isinstance(statement, ast.Assign):
+            given = {item.id for one in statement.targets for item in ast.walk(one) if isinstance(item, ast.Name)}
+            read = [item for item in ast.walk(statement.value) if isinstance(item, ast.Name) and item.id in given]
+            found = (spot.code.co_filename, read[0]) if len(read) == 1 else found
+        spot = spot.caller
+    if found is None:
+        return ()
+    file, name = found
+    new = f"tuple(part.detach() for part in {name.id})" if node.name == "lstm" else f"{name.id}.detach()"
+    return (Fix(new, replaced_text(file, name, new), "no"),)
 
 
 def _is_updated(tape: Tape, before: Ref, after: Ref) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.probes.names import assigned, function_around, is_mentioned, is_unread
 from shapecheck.capture.probes.replay import Run, descendants, replay
 from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, Root
-from shapecheck.capture.probes.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.probes.user_code import Spot, statement_at
 from shapecheck.findings import Fix
 
 _JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
@@ -32,7 +32,6 @@ _LAYERS = frozenset(
         "rnn_relu",
     ]
 )
-_VARIADIC = 0x04 | 0x08
 _OUTCOME = "tried: it fits, and the input influences the loss"
 
 
@@ -48,7 +47,7 @@ def without_influence(step: Step) -> Iterator[Sighting]:
             continue
         for at, source in enumerate(root.inputs):
             dead = _dead_end(step, root, source)
-            if not dead or (dead == [source] and _is_mentioned(root, at)):
+            if not dead or (dead == [source] and is_mentioned(root.module, at, len(root.inputs))):
                 continue
             for index, instead, ref in _places(step, root, dead):
                 if _gains(step, source, index, instead, tried):
@@ -71,38 +70,6 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
     if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
         return []
     return sorted(refs, key=lambda ref: (ref.node, ref.out))
-
-
-def _is_mentioned(root: Root, at: int) -> bool:
-    """Whether the argument's name is read anywhere in forward(), be it for its shape only; also if that is unknown."""
-    code = getattr(getattr(type(root.module), "forward", None), "__code__", None)
-    tree = tree_of(code.co_filename) if code is not None else None
-    if code is None or tree is None or code.co_flags & _VARIADIC:
-        return True
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
-            names = [argument.arg for argument in node.args.args[1:]]
-            if len(names) == 1 and len(root.inputs) > 1:
-                names = _unpacked(node, names[0])
-            return len(names) < len(root.inputs) or is_read(node, names[at])
-    return True
-
-
-def _unpacked(function: ast.FunctionDef, name: str) -> list[str]:
-    """The names that a tuple is taken apart into."""
-    for item in ast.walk(function):
-        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id == name:
-            target = item.targets[0]
-            if isinstance(target, ast.Tuple) and all(isinstance(one, ast.Name) for one in target.elts):
-                return [one.id for one in target.elts if isinstance(one, ast.Name)]
-    return []
-
-
-def is_read(function: ast.FunctionDef, name: str) -> bool:
-    """Whether a name is read in a function."""
-    return any(
-        isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load) for item in ast.walk(function)
-    )
 
 
 def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Callable[[Tensor], Run], Ref]]:
@@ -201,33 +168,12 @@ def _dropped_layer(step: Step, root: Root, dead: list[Ref]) -> Node | None:
         spot: Spot | None = node.spot
         while spot is not None:
             statement = statement_at(spot.code.co_filename, spot.line)
-            function = _function_around(spot)
-            names = _assigned(statement)
-            if function is not None and names and not any(is_read(function, name) for name in names):
+            function = function_around(spot)
+            names = assigned(statement)
+            given = function is not None and statement is not None and bool(names)
+            if given and all(is_unread(function, statement, name) for name in names):
                 return node
             spot = spot.caller
-    return None
-
-
-def _assigned(statement: ast.stmt | None) -> list[str]:
-    if not isinstance(statement, ast.Assign):
-        return []
-    found = [item for target in statement.targets for item in ast.walk(target)]
-    if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in found):
-        # An attribute or an item of something may be read anywhere.
-        return []
-    return [item.id for item in found if isinstance(item, ast.Name)]
-
-
-def _function_around(spot: Spot) -> ast.FunctionDef | None:
-    tree = tree_of(spot.code.co_filename)
-    for node in ast.walk(tree) if tree is not None else ():
-        if (
-            isinstance(node, ast.FunctionDef)
-            and node.name == spot.code.co_name
-            and node.lineno <= spot.line <= (node.end_lineno or 0)
-        ):
-            return node
     return None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.probes.user_code import Spot, user_spot
@@ -215,7 +216,8 @@ class Recorder(TorchFunctionMode):
         if self.is_paused or (os.getpid(), threading.get_ident()) != self._owner:
             return function(*args, **kwargs)
         name = name_of(function)
-        if name in _SILENT or len(self.tape.nodes) > MAX_NODES:
+        if name in _SILENT or len(self.tape.nodes) > MAX_NODES or (args and is_lazy(args[0])):
+            # A lazy module's parameter has no shape until it is first called.
             return function(*args, **kwargs)
         if name == "backward" and args and isinstance(args[0], Tensor) and self.on_backward is not None:
             self._safely(self.on_backward, args[0])

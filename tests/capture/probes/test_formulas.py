@@ -47,6 +47,13 @@ def tversky(p, m):
     return 1 - (both + 1) / (both + 0.3 * (p * (1 - m)).sum() + 0.7 * ((1 - p) * m).sum() + 1)
 
 
+def dice_of_classes(p, m):
+    total = 0
+    for k in range(p.shape[1]):
+        total = total + 1 - (2 * (p[:, k] * m[:, k]).sum() + 1) / (p[:, k].sum() + m[:, k].sum() + 1)
+    return total
+
+
 def cross_entropy(p, m):
     p = p.clamp(1e-6, 1 - 1e-6)
     return -(m * p.log() + (1 - m) * (1 - p).log()).mean()
@@ -74,6 +81,7 @@ FORMULAS = [
     dice_by_einsum,
     intersection_over_union,
     tversky,
+    dice_of_classes,
     cross_entropy,
     cross_entropy_of_parts,
     cross_entropy_cut_twice,
@@ -171,3 +179,12 @@ def test_an_activation_that_nobody_else_reads_is_the_place():
 
     (found,) = told(squashed)
     assert line(found) == "p = torch.sigmoid(scores)"
+
+
+def test_scores_for_a_divergence_are_told():
+    torch.manual_seed(0)
+    target = torch.softmax(torch.randn(4, 5), 1)
+    for activation, expected in (((), ["scores_instead_of_logarithms"]), ((nn.LogSoftmax(1),), [])):
+        model = nn.Sequential(nn.Linear(3, 5), *activation)
+        found = audit(model, nn.KLDivLoss(reduction="batchmean"), (3 * torch.randn(4, 3), target)).diagnoses
+        assert [one.slug for one in found] == expected

@@ -85,6 +85,16 @@ def test_the_growth_is_shown():
     assert linecache.getline(found.place.file, found.place.line).strip() == "loss.backward(**keywords)"
 
 
+def test_the_name_that_brings_the_graph_along_is_detached():
+    auditor = Auditor()
+    auditor.start()
+    loss_that_is_added_up()
+    auditor.stop()
+    (fix,) = auditor.diagnoses[0].fixes
+    assert fix.title == "total.detach()"
+    assert fix.edits[0].replacement == "        total = total.detach() + functional.mse_loss(model(x), x[:, :1])\n"
+
+
 def state_that_is_detached():
     model = nn.LSTM(3, 4, batch_first=True)
     optimizer, state = trained(model), None

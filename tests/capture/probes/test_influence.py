@@ -51,6 +51,13 @@ class Forgotten(Branches):
         return self.linear(torch.cat([self.a(x), x, x[:, :2]], 1))
 
 
+class GivenAnew(Branches):
+    def forward(self, x, z):
+        h = torch.relu(self.b(z))
+        h = torch.relu(self.a(x))
+        return self.linear(torch.cat([h, x, x[:, :2]], 1))
+
+
 class Packed(Branches):
     def forward(self, both):
         x, z = both  # noqa: RUF059
@@ -78,6 +85,7 @@ def told(model, x, z, packed=False):
         (OneBranchTwice(), "return self.linear(torch.cat([self.a(x), self.a(x)], 1))"),
         (JoinedWithItself((4, 7)), "return self.linear(torch.cat([p, p], 1))"),
         (Overwritten(), "q = torch.relu(self.b(x))"),
+        (GivenAnew((4, 7)), "h = torch.relu(self.b(z))"),
         (Forgotten((4, 7)), "h = self.b(z)  # noqa: F841"),
     ],
 )
