@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.causal import remedies
 from shapecheck.capture.probes.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.probes.separation import difference, replaced_item
@@ -29,6 +30,7 @@ _MOVES = frozenset(
 )  # fmt: skip
 _CLASSES = frozenset(["cross_entropy", "nll_loss"])
 _ATTENTION = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
+_MIX_STEPS = _ATTENTION | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,17 +149,26 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 def _is_read_once(step: Step, own: Own) -> bool:
     """Whether the model gets the input by one way only: what encodes all of it and decodes it again sees it rightly."""
     way = set(ancestors(step.tape, [own.node.parents[0]], step.first))
-    moved, readers = {own.source}, 0
+    moved, shortened, readers = {own.source}, set(), 0
+    mixes: set[bool] = set()
+    size = step.tape.shape(own.source)[own.axis]
     for index in descendants(step.tape, {own.source}, sorted(way)):
         node = step.node(index)
+        outs = {Ref(index, out) for out in range(len(node.shapes))}
         if any(parent in moved for parent in node.parents):
             if node.name in _MOVES:
-                moved |= {Ref(index, out) for out in range(len(node.shapes))}
+                moved |= outs
             else:
                 readers += 1
-        if node.name in _ATTENTION and node.args[0] != node.args[1] and node.name != "scaled_dot_product_attention":
+        is_short = any(parent in shortened for parent in node.parents)
+        if is_short or (node.name in ("__getitem__", "narrow") and size - 1 in node.shapes[0]):
+            shortened |= outs
+        if node.name in _MIX_STEPS:
+            mixes.add(is_short)
+        if node.name == "multi_head_attention_forward" and node.args[0] != node.args[1]:
             return False
-    return readers == 1
+    # One layer over all steps and another over all but the last are an encoder and a decoder.
+    return readers == 1 and len(mixes) < 2
 
 
 def _unshifted(step: Step, own: Own) -> Sighting | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternatives import RECURRENT, axis_of
+from shapecheck.capture.probes.packing import packed, walks_through
 from shapecheck.capture.probes.padded import Padding, influence, paddings
 from shapecheck.capture.probes.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.probes.replay import Run, descendants
@@ -74,6 +75,11 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
             yield Remedy("padding_attended", node, title, {node.index: _masked_softmax(node, padding)}, text)
     if padding.is_behind:
         yield from _last_steps(step, padding, nodes)
+        through = [node for node in nodes if walks_through(step, node, padding)]
+        if through:
+            text = "this layer walks on through it, and its last state is used"
+            runs = {node.index: packed(node, padding) for node in through}
+            yield Remedy("padding_walked_through", through[0], "pack_padded_sequence(x, lengths, ...)", runs, text)
     attention = {node.index: hiding(node, padding) for node in nodes if is_open(node, padding)}
     pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
     title, text = "key_padding_mask=ids == pad", "attention was given no mask of it"
