@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
-from shapecheck.sources import trace, user_sources
+from shapecheck.sources import Source, last_name, trace, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
@@ -26,6 +27,18 @@ SAME_SHAPE_LOSSES = (
     "l1_loss",
     "smooth_l1_loss",
     "huber_loss",
+)
+# What takes numbers out of a tensor by a tensor of indices.
+PICKS = (
+    "gather",
+    "scatter",
+    "scatter_",
+    "scatter_add",
+    "scatter_add_",
+    "index_select",
+    "index_add",
+    "index_add_",
+    "take",
 )
 Shape = tuple[int, ...]
 
@@ -243,3 +256,34 @@ def widths_differ(evidence: Evidence) -> bool:
         and len(shapes[0]) > 1
         and (len({sizes[:-1] for sizes in shapes}) == 1)
     )
+
+
+def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.Assign]] | None:
+    """The assignments of one attribute in one constructor, where the layer that failed came second under its name."""
+    operation = failed(evidence)
+    callee = operation.callee if operation is not None else ""
+    if not re.fullmatch(r"self\.\w+", callee):
+        return None
+    for source in user_sources(evidence):
+        for owner in (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)):
+            for method in (
+                node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+            ):
+                made = [
+                    line
+                    for line in method.body
+                    if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) and _is_named(line, callee)
+                ]
+                kinds = {last_name(line.value.func) for line in made if isinstance(line.value, ast.Call)}
+                if len(made) > 1 and kinds and not any(_reads_itself(line, callee) for line in made):
+                    return source, owner, made
+    return None
+
+
+def _is_named(line: ast.Assign, callee: str) -> bool:
+    return len(line.targets) == 1 and ast.unparse(line.targets[0]) == callee
+
+
+def _reads_itself(line: ast.Assign, callee: str) -> bool:
+    """Whether a layer is wrapped in another one: ``self.conv = weight_norm(self.conv)``."""
+    return callee in ast.unparse(line.value)

@@ -9,6 +9,8 @@ from shapecheck.remedies import (
     attention,
     collating,
     contract,
+    defaults,
+    dtypes,
     hidden,
     indexing,
     joining,
@@ -20,6 +22,7 @@ from shapecheck.remedies import (
     recurrent,
     tables,
     tuples,
+    twice,
     vectors,
     views,
 )
@@ -41,6 +44,9 @@ _FAMILIES = (
     indexing,
     collating,
     contract,
+    twice,
+    defaults,
+    dtypes,
     any_operation,
 )
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import call_of, piece, with_keyword
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.edits import call_of, expression, piece, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import failed, maker, number, operand, says
-from shapecheck.remedies.moves import constructor_argument, literals, put_behind, setting_of_layer
+from shapecheck.mismatches import FEW
+from shapecheck.remedies.moves import (
+    constructor_argument,
+    is_number,
+    literals,
+    made_or_written,
+    put_behind,
+    setting_of_layer,
+)
 from shapecheck.remedies.operands import other_axis_asked
-from shapecheck.sources import user_sources
+from shapecheck.sources import last_name, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -39,7 +48,13 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
         mask = operand(operation, role)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.2)
+            agrees = mask.value.record.shape == sizes[:2] and sizes[0] != sizes[1]
+            if agrees:
+                # Mask and input say (batch, steps) both: it is the layer that reads them otherwise.
+                yield from _layer_layouts(evidence, cost=0.05)
+                if not operation.config.get("batch_first") and origin is not None and not wrapper:
+                    yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6 if agrees else 0.2)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
             for axis, size in enumerate(mask.value.record.shape):
                 if size == 1:
@@ -50,6 +65,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         mask = operand(operation, role)
         if mask is None or mask.value.record is None:
             continue
+        yield from _mask_cut(evidence, operation, mask)
         sizes = mask.value.record.shape
         heads = number(operation, "num_heads") or number(operation, "nhead")
         if len(sizes) == 3 and heads:
@@ -78,6 +94,34 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
             step = Step("transpose", item.role, (0, 1))
             yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:
+    """A square mask of the longest target, or of the whole one where all but a step is read: made or cut to its length."""
+    wanted = says(evidence, r"should be \((\d+), (\d+)\)")
+    record = mask.value.record
+    if wanted is None or record is None or len(record.shape) != 2 or mask.span is None:
+        return
+    rows, columns = int(wanted.group(1)), int(wanted.group(2))
+    have = record.shape[0]
+    if rows != columns or have != record.shape[1] or have <= rows:
+        return
+    more = have - rows
+    for origin in made_or_written(evidence, mask) if more <= FEW else ():
+        node = expression(origin.span.text)
+        for call in ast.walk(node) if node is not None else ():
+            makes = isinstance(call, ast.Call) and last_name(call.func) in _SQUARES and call.args
+            names = [ast.unparse(each) for each in call.args[:2]] if makes and isinstance(call, ast.Call) else []
+            if makes and isinstance(call, ast.Call) and len(set(names)) == 1 and not is_number(names[0]):
+                spans = [piece(origin.span, each) for each in call.args[:2]]
+                changes = tuple(Change(span, f"{span.text} - {more}") for span in spans)
+                yield Candidate(changes[0].text, changes, (), 0.05)
+    for text in (f"[:-{more}, :-{more}]" if more <= FEW else f"[:{rows}, :{columns}]",):
+        step = Step("item", mask.role, (f":{rows}", f":{columns}"))
+        yield from put_behind(evidence, mask, text, [step], cost=0.1)
+
+
+_SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 
 
 def _layer_layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -20,6 +21,7 @@ from shapecheck.remedies.moves import (
     written_sizes,
 )
 from shapecheck.remedies.states import pair_indexed
+from shapecheck.sources import trace
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -147,6 +149,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     if len(sizes) != 3:
         return
     yield from _other_sizes(evidence, operation, item, sizes, (layers, batch, width))
+    if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
+        yield from _directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] > layers and sizes[1:] == (batch, width):
         yield from behind(evidence, item, f"[-{layers}:]", [Step("item", role, (f"-{layers}:",))], cost=0.4)
         if sizes[0] == 2 * layers:
@@ -167,6 +171,28 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=0.9)
+
+
+def _directions_joined(
+    evidence: Evidence, operation: Operation, item: Argument, wanted: tuple[int, int]
+) -> Iterator[Candidate]:
+    """The two directions of each layer of an encoder side by side: half as many states of twice the width."""
+    batch = (state_sizes(operation, item.role)[1] or 1,)
+    trial = (Step("set_size", item.role, (wanted[0], *batch, wanted[1])),)
+    if item.span is None:
+        return
+    if not _is_own(operation, item):
+        text = f"tuple(torch.cat([each[0::2], each[1::2]], dim=-1) for each in {item.span.text})"
+        both = tuple(Step("set_size", role, trial[0].arguments) for role in ("h_0", "c_0"))
+        yield Candidate(text, (Change(item.span, text),), both, 0.1)
+        return
+    for far, span in enumerate((*(found.span for found in trace(evidence, item.span, parts=True)), item.span)):
+        if not re.fullmatch(r"[\w.]+(\([\w., ]*\))?", span.text):
+            continue
+        text = f"torch.cat([{span.text}[0::2], {span.text}[1::2]], dim=-1)"
+        yield Candidate(text, (Change(span, text),), trial, 0.1 + 0.02 * far)
+        if far:
+            return
 
 
 def _other_sizes(

@@ -229,6 +229,8 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         shape = operation.config.get("normalized_shape")
         want = shape[-1] if isinstance(shape, tuple) and shape else shape
         if sizes and sizes[-1] != want:
+            if len(sizes) >= 3 and len(sizes) <= 5 and sizes[1] == want and want not in sizes[2:]:
+                yield from _there_and_back(evidence, item, len(sizes))
             if len(sizes) == 3 and want in sizes[:2]:
                 axis = sizes.index(want)
                 step = Step("transpose", item.role, (axis, 2))
@@ -259,7 +261,7 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         yield from _renamed(evidence, operation, kind.replace("2d", "1d"))
 
 
-def _there_and_back(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+def _there_and_back(evidence: Evidence, item: Argument, count: int = 3) -> Iterator[Candidate]:
     """The layer's axis to its place for the call, and back: what follows expects the features last."""
     span = evidence.operation.span if evidence.operation else None
     if span is None or item.span is None or evidence.inner is not None:
@@ -267,11 +269,12 @@ def _there_and_back(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     source = source_of(span.file)
     if source is None:
         return
-    at = Change(item.span, f"{bracketed(item.span.text)}.transpose(1, 2)")
+    turned = f".transpose(1, {count - 1})"
+    at = Change(item.span, f"{bracketed(item.span.text)}{turned}")
     end = Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
-    step = Step("transpose", item.role, (1, 2))
-    title = f"{evidence.operation.callee}({at.text}).transpose(1, 2)" if evidence.operation else at.text
-    yield Candidate(title, (at, Change(end, ".transpose(1, 2)")), (step,), 0.1)
+    step = Step("transpose", item.role, (1, count - 1))
+    title = f"{evidence.operation.callee}({at.text}){turned}" if evidence.operation else at.text
+    yield Candidate(title, (at, Change(end, turned)), (step,), 0.1)
 
 
 def _renamed(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:

@@ -137,8 +137,10 @@ def named_squeeze(evidence: Evidence, item: Argument, *, cost: float) -> Iterato
                 continue
             span = source.span(call)
             end = span.text.rindex("(") + 1
-            text = span.text[:end] + "-1)"
-            yield Candidate(text, (Change(span, text),), (), cost)
+            for far, axis in enumerate(("-1", "0", "1")):
+                # Only the right one leaves what follows its axes, with one sample as with many.
+                text = f"{span.text[:end]}{axis})"
+                yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far)
 
 
 def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, replaced, suffixed
+from shapecheck.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, says
 from shapecheck.remedies.moves import made
-from shapecheck.sources import Source, source_of, statement_of, user_sources
+from shapecheck.sources import Source, source_of, statement_of, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -28,9 +28,55 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
+    found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
         found += _targets(evidence, operation)
     return found
+
+
+def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A sum with what a module of the user's returns: the whole tuple of attention, or of a recurrent layer."""
+    kinds = says(evidence, r"unsupported operand type\(s\) for \S+ '(\w+)' and '(\w+)'")
+    if kinds is None or "tuple" not in kinds.groups() or len(operation.arguments) < 2:
+        return
+    item = operation.arguments[kinds.groups().index("tuple")]
+    call = call_of(item.span) if item.span is not None else None
+    if call is None or item.span is None or evidence.user_frame is None:
+        return
+    held = evidence.user_frame.names.get(piece(item.span, call.func).text)
+    if held is None or held.kind != "module":
+        return
+    if held.type in _GIVE_TUPLES:
+        yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.1)
+        return
+    for source in user_sources(evidence):
+        owners = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == held.type]
+        for owner in owners:
+            methods = [node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == "forward"]
+            for given in (node for method in methods for node in ast.walk(method) if isinstance(node, ast.Return)):
+                if given.value is not None and _gives_tuple(evidence, source, given.value):
+                    change = suffixed(source.span(given.value), "[0]")
+                    yield Candidate(f"return {change.text}", (change,), (), 0.05)
+                elif isinstance(given.value, ast.Tuple) and given.value.elts:
+                    yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.2)
+
+
+def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
+    """Whether an expression is the call of a layer that gives back a tuple, or a name for it."""
+    makers = trace(evidence, source.span(node)) if not isinstance(node, ast.Call) else ()
+    calls = [call_of(found.span) for found in makers[:1]] if makers else [node if isinstance(node, ast.Call) else None]
+    for call in calls:
+        span = makers[0].span if makers else source.span(node)
+        if call is None:
+            continue
+        callee = source.span(call.func) if not makers else piece(span, call.func)
+        texts = [found.span.text.partition("(")[0].rpartition(".")[2] for found in trace(evidence, callee)]
+        if any(text in _GIVE_TUPLES for text in texts):
+            return True
+    return False
+
+
+_GIVE_TUPLES = ("MultiheadAttention", "RNN", "LSTM", "GRU", "LSTMCell")
 
 
 def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

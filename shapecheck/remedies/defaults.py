@@ -1,0 +1,80 @@
+"""An argument that one call leaves to its default, while another call of the same function gives it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import with_keyword
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed, tensors
+from shapecheck.sources import Source, last_name, parents, user_sources
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The size that somebody gave elsewhere, for the call that took the default of another size."""
+    operation = failed(evidence)
+    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
+    widths = {sizes[-1] for sizes in shapes if sizes}
+    if len(shapes) < 2 or len(widths) != 2:
+        return []
+    found: list[Candidate] = []
+    for source in user_sources(evidence):
+        for have in widths:
+            (want,) = widths - {have}
+            found += _of_defaults(source, have, want)
+    return found
+
+
+def _of_defaults(source: Source, have: int, want: int) -> Iterator[Candidate]:
+    for function in ast.walk(source.tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for name, default in _numbers(function, have):
+            calls = _calls(source, function)
+            given = [(call, each.value) for call in calls for each in call.keywords if each.arg == name]
+            missing = [call for call in calls if not any(each.arg == name for each in call.keywords)]
+            for call in missing if given else []:
+                text = source.span(given[0][1]).text
+                change = with_keyword(source.span(call), name, text)
+                # Names of another function mean nothing here.
+                if change is not None and _same_scope(call, given[0][0]):
+                    yield Candidate(f"{name}={text}", (change,), (), 0.1)
+            if missing:
+                cost = 0.4 if given else 0.5
+                yield Candidate(f"{name}={want}", (Change(source.span(default), str(want)),), (), cost)
+
+
+def _numbers(function: ast.FunctionDef, size: int) -> Iterator[tuple[str, ast.expr]]:
+    """The parameters whose default is this number."""
+    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
+    pairs = list(zip(reversed(names), reversed(function.args.defaults), strict=False))
+    keywords = zip((item.arg for item in function.args.kwonlyargs), function.args.kw_defaults, strict=True)
+    for name, default in (*pairs, *keywords):
+        if isinstance(default, ast.Constant) and type(default.value) is int and default.value == size:
+            yield name, default
+
+
+def _calls(source: Source, function: ast.FunctionDef) -> list[ast.Call]:
+    """The calls of a function, or of its class, those through a function that hands its keywords on included."""
+    owner = getattr(function, "parent", None)
+    is_made = function.name == "__init__" and isinstance(owner, ast.ClassDef)
+    name = owner.name if is_made and isinstance(owner, ast.ClassDef) else function.name
+    found: list[ast.Call] = []
+    for call in source.calls(name):
+        spread = next((each for each in call.keywords if each.arg is None), None)
+        around = next((up for up in parents(call) if isinstance(up, ast.FunctionDef)), None)
+        passes_on = (
+            spread is not None
+            and around is not None
+            and around.args.kwarg is not None
+            and last_name(spread.value) == around.args.kwarg.arg
+        )
+        found += list(source.calls(around.name)) if passes_on and around is not None else [call]
+    return found
+
+
+def _same_scope(left: ast.AST, right: ast.AST) -> bool:
+    homes = [next((up for up in parents(each) if isinstance(up, ast.FunctionDef)), None) for each in (left, right)]
+    return homes[0] is homes[1]

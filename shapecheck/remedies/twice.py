@@ -1,0 +1,57 @@
+"""A layer under a name that has been taken: the second assignment has replaced the first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.failing import replaced_layer
+from shapecheck.sources import Source
+
+_DOUBT = "the layer that is left out may be meant for another place"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Another name for the layer that came second."""
+    found = replaced_layer(evidence)
+    return list(_renamed(*found)) if found is not None else []
+
+
+def _renamed(source: Source, owner: ast.ClassDef, assigns: list[ast.Assign]) -> Iterator[Candidate]:
+    second = assigns[-1]
+    target = second.targets[0]
+    assert isinstance(target, ast.Attribute)
+    whole, name = source.span(target), target.attr
+    for missing in _read_and_never_made(owner):
+        yield Candidate(f"self.{missing}", (Change(whole, f"self.{missing}"),), (), 0.05)
+    reads = [
+        node
+        for node in ast.walk(owner)
+        if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
+    ]
+    reads.sort(key=lambda node: (node.lineno, node.col_offset))
+    if len(reads) == len(assigns) == 2:
+        new = f"self.{name}_second"
+        changes = (Change(whole, new), Change(source.span(reads[1]), new))
+        yield Candidate(f"{new} for the second", changes, (), 0.1)
+    if len(reads) == 1:
+        span = source.span(second)
+        begin = Span(span.file, span.line, span.column, span.end_line, span.end_column, span.text)
+        yield Candidate("without the second", (Change(begin, "pass"),), (), 0.4, _DOUBT)
+
+
+def _read_and_never_made(owner: ast.ClassDef) -> list[str]:
+    """Attributes that the class reads, or asks for by their name, and never assigns."""
+    read: dict[str, None] = {}
+    made = {node.name for node in ast.walk(owner) if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(owner):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            if isinstance(node.ctx, ast.Store):
+                made.add(node.attr)
+            elif isinstance(getattr(node, "parent", None), ast.Call):
+                read[node.attr] = None
+    own = ("training", "parameters", "named_parameters", "modules", "register_buffer", "register_parameter", "apply")
+    names = [each for each in read if each not in made and each not in own and not hasattr(object, each)]
+    return names if not owner.bases or len(names) <= 2 else []
