@@ -121,7 +121,7 @@ def function_call(frame: LiveFrame) -> LiveCall | None:
     """The call of a function inside a library by the frame that it made, which has no text in the user's source."""
     code = frame.frame.f_code
     target = frame.frame.f_globals.get(code.co_name)
-    if getattr(target, "__code__", None) is not code:
+    if target is None or getattr(target, "__code__", None) is not code:
         return None
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     defaults = {name: item.default for name, item in inspect.signature(target).parameters.items()}

@@ -2,7 +2,8 @@
 
 Run it with ``python tests/benchmarks/audit_cost.py``. An audit looks at the first steps of a run and then leaves, so
 its cost is a number of steps and no factor. Runs with and without it are made pairwise in the order A B B A, in CPU
-time; one thread; medians. Beside it stands what a step after the audit costs, as a ratio: 1.00 if nothing of it is left.
+time; one thread; medians. Beside it stands what a step after the audit costs as a ratio, which is 1.00 if nothing of it
+is left.
 """
 
 from __future__ import annotations
