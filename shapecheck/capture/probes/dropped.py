@@ -110,7 +110,7 @@ def _told(step: Step, last: Node, count: int) -> Sighting:
         name = ast.unparse(assigned.targets[0])
         edit = replaced_text(spot.code.co_filename, assigned.value, f"{name} + {ast.unparse(assigned.value)}")
         fixes = (Fix(f"{name} = {name} + ..., with {name} = 0 before the loop", edit, "no"),)
-    return Sighting("loss_of_the_last_item_only", spot.span if spot is not None else None, text, last.name, fixes)
+    return Sighting("loss_of_one_sample_only", spot.span if spot is not None else None, text, last.name, fixes)
 
 
 def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:

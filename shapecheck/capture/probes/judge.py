@@ -18,6 +18,7 @@ from shapecheck.capture.probes.influence import without_influence
 from shapecheck.capture.probes.masked_mean import masked_mean
 from shapecheck.capture.probes.masks import masks_along_wrong_axis
 from shapecheck.capture.probes.mixing import Way, mixing, ways_of
+from shapecheck.capture.probes.one_sample import one_sample
 from shapecheck.capture.probes.outer import outer, whole_argmax
 from shapecheck.capture.probes.own_target import own_targets
 from shapecheck.capture.probes.padding import padding_counted
@@ -50,6 +51,7 @@ _CHECKS: dict[str, See] = {
     "no recurrent layer takes the samples for one sequence": unbatched,
     "each input of a model influences something": lambda step, ways: without_influence(step),
     "no sample's loss is overwritten by another's": lambda step, ways: dropped(step),
+    "no sample is picked out of a batch for the loss": one_sample,
     "no axis is dropped for its size alone": lambda step, ways: squeezed(step),
     "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),

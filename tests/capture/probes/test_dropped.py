@@ -59,7 +59,7 @@ def last_of_a_list(model):
 
 @pytest.mark.parametrize("loss_of", [rows_of_the_output, rows_of_the_input, samples_made_one_by_one, last_of_a_list])
 def test_samples_without_a_loss_are_told(loss_of):
-    assert [found.slug for found in told(loss_of)] == ["loss_of_the_last_item_only"]
+    assert [found.slug for found in told(loss_of)] == ["loss_of_one_sample_only"]
 
 
 def test_the_assignment_in_the_loop_is_to_be_changed():

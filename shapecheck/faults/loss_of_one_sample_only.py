@@ -1,4 +1,4 @@
-"""Only the last sample of a loop reaches the loss."""
+"""Only one of several samples reaches the loss."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ GOOD = BAD.replace("loss = nn.functional", "loss = loss + nn.functional")
 
 FAULT = Fault(
     code="SC772",
-    slug="loss_of_the_last_item_only",
-    headline="only the last sample of a loop reaches the loss",
+    slug="loss_of_one_sample_only",
+    headline="only one of several samples reaches the loss",
     why=(
         "Each turn of the loop gives the name to a new loss, and the one before is gone. backward() sees the "
         "last sample alone; the others were computed for nothing."
     ),
-    recognise=sees("loss_of_the_last_item_only"),
+    recognise=sees("loss_of_one_sample_only"),
     bad=BAD,
     good=GOOD,
     lesson="Add up in a loop: loss = loss + ..., starting from zero.",
