@@ -26,7 +26,7 @@ class Picked:
     Args:
         ref: The tensor.
         whole: What they were picked out of.
-        order: The picks; equal for two tensors whose rows belong together.
+        order: The picks, a text for a slice; equal for two tensors whose rows belong together.
         origins: What the whole was cut out of, its rows left alone.
         node: Where.
     """
@@ -62,7 +62,8 @@ def _are_apart(tape: Tape, one: Picked, other: Picked, found: list[Picked]) -> b
         return False
     if tape.shape(one.whole)[0] != tape.shape(other.whole)[0]:
         return False
-    if not any(type(a) is type(b) and a != b for a, b in zip(one.order, other.order, strict=False)):
+    pairs = list(zip(one.order, other.order, strict=False))
+    if len(one.order) != len(other.order) or any(a != b for a, b in pairs if str in (type(a), type(b))):
         return False
     # Both wholes in both orders are random pairs that were meant, as of mixup.
     orders = {(item.whole, item.order) for item in found}
@@ -92,6 +93,9 @@ def _picked(step: Step, ref: Ref) -> Picked | None:
             order.append(made)
             where = where or node
             whole = at = node.parents[0]
+        elif node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], slice):
+            order.append(str(node.args[1]))
+            at = node.parents[0]
         elif node.name in _PASSES and node.parents:
             at = node.parents[0]
         else:

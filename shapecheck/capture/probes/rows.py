@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternatives import alternatives
@@ -12,7 +14,7 @@ from shapecheck.capture.probes.replay import Run, descendants
 from shapecheck.capture.probes.separation import Moves, probe
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Ref
+from shapecheck.capture.probes.tape import Node, Ref
 from shapecheck.findings import Fix
 
 
@@ -64,17 +66,43 @@ def _share(moved: Tensor, asked: Tensor) -> float | None:
 def _mended(step: Step, source: Ref, target: Ref, axis: int) -> Sighting | None:
     for start in (source, target):
         for index in descendants(step.tape, {start}, step.order):
-            if index not in step.to_loss or step.node(index).name not in ("view", "reshape", "flatten"):
+            if index not in step.to_loss:
                 continue
-            for other in alternatives(step, index):
-                if _agrees(step, source, target, axis, other.instead):
+            for title, instead in _orders(step, step.node(index)):
+                if _agrees(step, source, target, axis, instead):
                     text = (
                         f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
                         f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
                     )
-                    fix = Fix(other.title, (), "call", "tried: prediction and target of a sample meet")
+                    fix = Fix(title, (), "call", "tried: prediction and target of a sample meet")
                     return sighted("rows_in_another_order", step.node(index), text, (fix,))
     return None
+
+
+def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
+    """Other orders that the rows could come in."""
+    if node.name in ("view", "reshape", "flatten"):
+        for other in alternatives(step, node.index):
+            yield other.title, other.instead
+    elif node.name in ("cat", "concat") and len({step.tape.shape(parent) for parent in node.parents}) == 1:
+        one = step.tape.shape(node.parents[0])
+        if one and node.shapes[0] == (one[0] * len(node.parents), *one[1:]):
+            yield "torch.stack(outputs, 1).flatten(0, 1)", {node.index: _interleaved}
+    elif node.name == "__getitem__" and len(node.parents) == 2:
+        index = node.parents[1]
+        if step.tape.dtype(index) == torch.bool and len(step.tape.shape(index)) == 2:
+            yield "pack_padded_sequence(...).data for both", {node.index: _chosen_turned}
+        elif step.node(index.node).name in ("sort", "argsort") and len(step.tape.shape(index)) == 1:
+            yield "out[order.argsort()], or targets[order]", {node.index: lambda rows, *_, **__: rows}
+
+
+def _interleaved(parts: Sequence[Tensor], *_: Any, **__: Any) -> Tensor:
+    return torch.stack(list(parts), 1).flatten(0, 1)
+
+
+def _chosen_turned(values: Tensor, index: Any, **_: Any) -> Tensor:
+    mask = index[0] if isinstance(index, tuple) else index
+    return values.transpose(0, 1)[mask.t()]
 
 
 def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, Run]) -> bool:
