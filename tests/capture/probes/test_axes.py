@@ -1,0 +1,484 @@
+"""Axes and layout: each mistake in several ways of writing it, beside correct programs that come close to it."""
+
+from __future__ import annotations
+
+import linecache
+import textwrap
+
+import pytest
+
+from shapecheck.auditor import Auditor
+from shapecheck.capture.source import forget_sources
+
+HEAD = """
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+"""
+TRAIN = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in batches:
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
+    """What is found in a program: the slug, and the lines of its edits."""
+    program = HEAD + textwrap.dedent(body) + after
+    name = f"<axes {abs(hash(program))}>"
+    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
+    forget_sources()
+    auditor = Auditor()
+    auditor.start()
+    try:
+        exec(compile(program, name, "exec"), {"__name__": "__main__"})
+    finally:
+        auditor.stop()
+    assert not [item for item in auditor.not_checked if "failed itself" in item.why]
+    return [(found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses]
+
+
+def slugs(body: str, after: str = TRAIN) -> list[str]:
+    return [slug for slug, *_ in audited(body, after)]
+
+
+RECURRENT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(3, 8, batch_first={first})
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.linear(self.gru(x)[0]).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+data = [(torch.randn(7, 3), torch.randn(7)) for _ in range(12)]
+order = [4, 9, 1, 7, 0, 11, 3, 8, 2, 10, 5, 6]
+batches = []
+for k in range(0, 12, 4):
+    pairs = [data[i] for i in order[k : k + 4]]
+    batches.append(({stack}))
+"""
+SIDE_BY_SIDE = "torch.stack([p[0] for p in pairs], 1), torch.stack([p[1] for p in pairs], 1)"
+TURNED = "torch.stack([p[0] for p in pairs]).transpose(0, 1), torch.stack([p[1] for p in pairs]).t()"
+IN_FRONT = "torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])"
+
+
+@pytest.mark.parametrize("stack", [SIDE_BY_SIDE, TURNED])
+def test_samples_that_were_stacked_in_no_order_are_samples_on_whichever_axis(stack):
+    found = audited(RECURRENT.format(first="True", stack=stack))
+    assert [slug for slug, *_ in found] == ["recurrent_along_batch"]
+    assert found[0][1] == ["        self.gru = nn.GRU(3, 8, batch_first=False)\n"]
+    assert slugs(RECURRENT.format(first="False", stack=stack)) == []
+
+
+def test_samples_in_front():
+    assert slugs(RECURRENT.format(first="False", stack=IN_FRONT)) == ["recurrent_along_batch"]
+    assert slugs(RECURRENT.format(first="True", stack=IN_FRONT)) == []
+
+
+def test_columns_that_are_picked_in_another_order_are_no_samples():
+    program = RECURRENT.format(first="True", stack=IN_FRONT)
+    picked = program + "batches = [(torch.stack([x[:, :, c] for c in (1, 2, 0)], -1), y) for x, y in batches]\n"
+    assert slugs(picked) == []
+    turned = "batches = [(x[:, torch.tensor([3, 0, 5, 1, 2, 6, 4])], y) for x, y in batches]\n"
+    assert slugs(program + turned) == []
+
+
+ATTENTION = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2{first})
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.linear(self.attention(x, x, x, need_weights=False)[0].mean(1)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 8), torch.randn(5)) for _ in range(3)]
+"""
+
+
+def test_the_constructor_of_an_attention_is_what_to_change():
+    found = audited(ATTENTION.format(first=""))
+    assert [slug for slug, *_ in found] == ["attention_along_batch"]
+    assert found[0][1] == ["        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)\n"]
+    assert slugs(ATTENTION.format(first=", batch_first=True")) == []
+
+
+@pytest.mark.parametrize("made", ["nn.LogSoftmax(dim={})", "nn.LogSoftmax({})"])
+def test_the_constructor_of_a_softmax_in_a_row_of_layers(made):
+    program = """
+    model = nn.Sequential(nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 4), {})
+    criterion = nn.NLLLoss()
+    batches = [(torch.randn(5, 6), torch.randint(0, 4, (5,))) for _ in range(3)]
+    """
+    found = audited(program.format(made.format(0)))
+    assert [slug for slug, *_ in found] == ["reduced_along_batch"]
+    assert found[0][1] == [f"model = nn.Sequential(nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 4), {made.format(1)})\n"]
+    assert slugs(program.format(made.format(1))) == []
+
+
+WEIGHED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 6)
+
+    def forward(self, x):
+        mass = self.linear(x).exp()
+        return mass / {total}
+
+
+model = Model()
+criterion = lambda p, y: -(p * y).sum(1).log().mean()
+batches = [(torch.randn(5, 6), torch.rand(5, 6)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("total", ["mass.sum()", "mass.sum().clamp(min=1e-8)", "torch.sum(mass)", "(mass.sum() + 1e-9)"])
+def test_one_sum_for_all_samples(total):
+    assert slugs(WEIGHED.format(total=total)) == ["reduced_along_batch"]
+
+
+@pytest.mark.parametrize("total", ["mass.sum(1, keepdim=True)", "mass.detach().sum(0)", "6.0"])
+def test_sums_of_one_sample_and_statistics_of_the_batch(total):
+    assert slugs(WEIGHED.format(total=total)) == []
+
+
+def test_a_joint_distribution_over_all_pairs_is_meant():
+    program = """
+    model = nn.Linear(6, 2)
+
+    def criterion(z, p):
+        near = 1 / (1 + torch.cdist(z, z) ** 2)
+        q = near / near.sum()
+        return (p * (p.clamp(min=1e-9).log() - q.log())).sum()
+
+    batches = [(torch.randn(5, 6), torch.full((5, 5), 0.04)) for _ in range(3)]
+    """
+    assert slugs(program) == []
+
+
+PAIRS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encode, self.linear = nn.Linear(6, 8), nn.Linear(16, 3)
+
+    def forward(self, x):
+        a, b = self.encode(x[0]), self.encode(x[1])
+        return self.linear({pair})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [((torch.randn(4, 6), torch.randn(4, 6)), torch.randint(0, 3, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("pair", ["torch.cat([a, b], dim=0).view(4, -1)", "torch.cat((a, b)).reshape(len(a), 16)"])
+def test_parts_one_behind_the_other_that_are_cut_into_rows(pair):
+    assert slugs(PAIRS.format(pair=pair)) == ["reshaped_instead_of_permuted"]
+
+
+@pytest.mark.parametrize("pair", ["torch.cat([a, b], dim=1)", "torch.stack([a, b], 1).view(4, -1)"])
+def test_parts_side_by_side(pair):
+    assert slugs(PAIRS.format(pair=pair)) == []
+
+
+SCORES = """
+model = nn.Conv1d(3, {classes}, 3, padding=1)
+
+
+def criterion(scores, labels):
+    return F.cross_entropy({rows}, labels.reshape(-1))
+
+
+batches = [(torch.randn(4, 3, 6), torch.randint(0, {classes}, (4, 6))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+@pytest.mark.parametrize("rows", ["scores.reshape(-1, {0})", "scores.view(24, {0})", "scores.reshape(4 * 6, -1)"])
+def test_scores_cut_into_rows_that_mix_classes_and_steps(rows, classes):
+    found = slugs(SCORES.format(rows=rows.format(classes), classes=classes))
+    # With as many classes as steps both orders fit all that is seen.
+    assert found == (["rows_in_another_order"] if classes != 6 else [])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+@pytest.mark.parametrize("rows", ["scores.permute(0, 2, 1).reshape(-1, {0})", "scores.mT.flatten(0, 1)"])
+def test_scores_that_were_turned_first(rows, classes):
+    assert slugs(SCORES.format(rows=rows.format(classes), classes=classes)) == []
+
+
+SHAPED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.score, self.linear = nn.Conv2d(1, 6, 1), nn.Linear(6, 1), nn.Linear(6, 3)
+
+    def forward(self, x):
+        u = self.conv(x)
+        {names}
+        p = {pixels}
+        return self.linear((self.score(p).softmax(1) * p).sum(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 1, {h}, {w}), torch.randint(0, 3, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("size", [(5, 7), (2, 3)])
+@pytest.mark.parametrize(
+    ("names", "pixels"),
+    [
+        ("b, c, h, w = u.shape", "u.view(b, h * w, c)"),
+        ("b, c, h, w = u.size()", "u.reshape(b, -1, c)"),
+        ("b, c = u.size(0), u.size(1)", "torch.reshape(u, (b, -1, c))"),
+        ("pass", "u.view(u.size(0), -1, u.size(1))"),
+    ],
+)
+def test_a_reshape_that_renames_axes(size, names, pixels):
+    found = slugs(SHAPED.format(names=names, pixels=pixels, h=size[0], w=size[1]))
+    assert found == ["axes_renamed"]
+
+
+@pytest.mark.parametrize("size", [(5, 7), (2, 3)])
+@pytest.mark.parametrize(
+    ("names", "pixels"),
+    [
+        ("b, c, h, w = u.shape", "u.permute(0, 2, 3, 1).reshape(b, h * w, c)"),
+        ("b, c, h, w = u.shape", "u.view(b, c, h * w).transpose(1, 2)"),
+        ("b, c, h, w = u.shape; u = u.permute(0, 2, 3, 1)", "u.reshape(b, h * w, c)"),
+        ("b, h, w, c = u.permute(0, 2, 3, 1).shape", "u.permute(0, 2, 3, 1).reshape(b, h * w, c)"),
+    ],
+)
+def test_a_reshape_that_keeps_axes(size, names, pixels):
+    assert slugs(SHAPED.format(names=names, pixels=pixels, h=size[0], w=size[1])) == []
+
+
+HEADS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.linear = nn.Linear(3, 12), nn.Linear(12, 1)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        B, T, C = self.q(x).shape[0], 7, 12
+        q = self.q(x)
+        n, t, d = q.shape
+        h = {heads}
+        w = (h @ h.transpose(-2, -1)).softmax(-1) @ h
+        return self.linear(w.transpose(1, 2).reshape(n, t, d).mean(1)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 3), torch.randn(5)) for _ in range(3)]
+"""
+
+
+def test_heads_that_are_cut_out_of_the_steps():
+    assert slugs(HEADS.format(heads="q.view(n, 4, t, 3)")) == ["axes_renamed"]
+    assert slugs(HEADS.format(heads="q.view(n, 4, t, d // 4)")) == ["axes_renamed"]
+    assert slugs(HEADS.format(heads="q.view(n, t, 4, d // 4).transpose(1, 2)")) == []
+
+
+POOLED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score = {score}
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x):
+        {weights}
+        return self.linear((w * x).sum(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 8), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("score", ["nn.Linear(8, 1)", "nn.Sequential(nn.Linear(8, 4), nn.Tanh(), nn.Linear(4, 1))"])
+@pytest.mark.parametrize("softmax", ["F.softmax(self.score(x), {})", "torch.softmax(self.score(x) / 2, dim={})"])
+def test_a_softmax_of_one_score(score, softmax):
+    found = audited(POOLED.format(score=score, weights=f"w = {softmax.format(-1)}"))
+    assert [slug for slug, *_ in found] == ["softmax_of_one"]
+    assert found[0][1] == [f"        w = {softmax.format(1)}\n"]
+    assert slugs(POOLED.format(score=score, weights=f"w = {softmax.format(1)}")) == []
+
+
+def test_a_number_of_experts_that_happens_to_be_one():
+    program = POOLED.format(score="nn.Linear(8, experts)", weights="w = self.score(x).softmax(-1)")
+    assert slugs("experts = 1\n" + program) == []
+
+
+NORMED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.project = {layer}
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.linear({normed})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 6), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("call", ["F.normalize(self.project(x))", "F.normalize(torch.relu(self.project(x)), p=2)"])
+def test_a_normalisation_at_its_default_axis(call):
+    assert slugs(NORMED.format(layer="nn.Linear(6, 8)", normed=call + ".mean(1)")) == ["normalised_at_default_axis"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "call"),
+    [
+        ("nn.Linear(6, 8)", "F.normalize(self.project(x), dim=-1).mean(1)"),
+        ("nn.Linear(6, 8)", "F.normalize(self.project(x), dim=1).mean(1)"),
+        ("nn.Linear(6, 8)", "F.normalize(self.project(x).mean(1))"),
+        ("nn.Conv1d(7, 8, 1)", "F.normalize(self.project(x)).mean(2)"),
+    ],
+)
+def test_normalisations_that_are_meant(layer, call):
+    assert slugs(NORMED.format(layer=layer, normed=call)) == []
+
+
+GUESSED = """
+model, criterion = nn.Linear(6, 5), nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range({steps}):
+    x, y = torch.randn(5, 6), torch.randint(0, 5, (5,))
+    scores = model(x)
+    loss = criterion(scores, y)
+    loss.backward()
+    optimizer.step()
+    {during}
+model.eval()
+with torch.no_grad():
+    scores = model(x)
+    {after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("guess", "edit"),
+    [("scores.argmax({0})", "scores.argmax(1)"), ("scores.max(dim={0})[1]", "scores.max(dim=1)[1]")],
+)
+def test_guesses_along_the_samples(guess, edit):
+    wrong = f"hits = ({guess.format(0)} == y).sum().item()"
+    during, after = (
+        audited(GUESSED.format(steps=2, during=wrong, after="pass"), ""),
+        audited(GUESSED.format(steps=9, during="pass", after=wrong), ""),
+    )
+    for found in (during, after):
+        assert [slug for slug, *_ in found] == ["argmax_along_batch"]
+        assert edit in found[0][1][0]
+    right = f"hits = ({guess.format(1)} == y).sum().item()"
+    assert slugs(GUESSED.format(steps=9, during=right, after=right), "") == []
+
+
+def test_retrieval_is_measured_both_ways():
+    program = """
+    model = nn.Linear(6, 4)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    for _ in range(3):
+        scores = model(torch.randn(5, 6)) @ model(torch.randn(5, 6)).t()
+        y = torch.arange(5)
+        loss = F.cross_entropy(scores, y) + F.cross_entropy(scores.t(), y)
+        loss.backward()
+        optimizer.step()
+        hits = (scores.argmax(0) == y).sum().item() + (scores.argmax(1) == y).sum().item()
+    """
+    assert slugs(program, "") == []
+
+
+WINDOWS = """
+class Model(nn.Module):
+    def __init__(self, window=12, features=6):
+        super().__init__()
+        self.conv, self.linear = nn.Conv1d({channels}, 8, {kernel}, padding="same"), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.linear(self.conv({given}).relu().mean(2)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+series = torch.randn(90, 6)
+starts = torch.randint(0, 70, (3, 4))
+batches = [(torch.stack([{cut} for i in row]), torch.stack([series[i + 12, 0] for i in row])) for row in starts]
+"""
+
+
+@pytest.mark.parametrize("cut", ["series[i : i + 12]", "(series[i : i + 12] - series[i]) / 2"])
+def test_steps_for_channels(cut):
+    wrong = {"channels": "window", "kernel": 3, "given": "x", "cut": cut}
+    assert slugs(WINDOWS.format(**wrong)) == ["steps_for_channels"]
+    assert slugs(WINDOWS.format(**wrong | {"kernel": 1})) == []
+    right = wrong | {"channels": "features", "given": "x.transpose(1, 2)"}
+    assert slugs(WINDOWS.format(**right)) == []
+
+
+FORECAST = """
+class Model(nn.Module):
+    def __init__(self, seq_len=6, pred_len=6, width=6):
+        super().__init__()
+        self.linear = nn.Linear({size}, pred_len)
+
+    def forward(self, x):
+        return {out}
+
+
+model, criterion = Model(), nn.MSELoss()
+series = torch.randn(90, 6)
+starts = [[7, 40, 2], [61, 3, 33], [12, 50, 20]]
+batches = [
+    (torch.stack([series[i : i + 6] for i in row]), torch.stack([series[i + 6 : i + 12] for i in row]))
+    for row in starts
+]
+"""
+
+
+def test_features_for_steps():
+    assert slugs(FORECAST.format(size="seq_len", out="self.linear(x)")) == ["features_for_steps"]
+    assert slugs(FORECAST.format(size="seq_len", out="self.linear(x.transpose(1, 2)).transpose(1, 2)")) == []
+    assert slugs(FORECAST.format(size="width", out="self.linear(x)")) == []
+
+
+def test_a_layer_norm_over_steps_and_features_leaks():
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.norm = nn.Embedding(9, 8), nn.LayerNorm({size})
+            self.gru, self.linear = nn.GRU(8, 8, batch_first=True), nn.Linear(8, 9)
+
+        def forward(self, x):
+            return self.linear(self.gru(self.norm(self.embedding(x)))[0]).transpose(1, 2)
+
+    model = Model()
+    criterion = lambda scores, s: F.cross_entropy(scores, s[:, 1:])
+    texts = [torch.randint(0, 9, (4, 8)) for _ in range(3)]
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    for s in texts:
+        loss = criterion(model(s[:, :-1]), s)
+        loss.backward()
+        optimizer.step()
+    """
+    assert slugs(program.format(size="[7, 8]"), "") == ["normalised_over_time"]
+    assert slugs(program.format(size="8"), "") == []
