@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from shapecheck.records import CallRecord as CallRecord
     from shapecheck.records import TensorRecord as TensorRecord
     from shapecheck.records import Trace as Trace
+    from shapecheck.render.axes_svg import axis_flow_picture as axis_flow_picture
     from shapecheck.render.diagnosis import diagnosis_text as diagnosis_text
     from shapecheck.render.html import trace_html as trace_html
     from shapecheck.render.markdown import trace_markdown as trace_markdown
@@ -55,6 +56,7 @@ _HOMES = {
     "AxisFlow": "render",
     "audit": "auditor",
     "axis_flow": "axis_probe",
+    "axis_flow_picture": "render.axes_svg",
     "Bindings": "dims",
     "CallRecord": "records",
     "CheckedLSTM": "wrappers",

@@ -79,7 +79,23 @@ def _stages(step: Step, source: Ref, seen: list[Moves], names: dict[int, str]) -
             yield ref, FlowStage(_called(node, out), module, shape, carried, place)
 
 
+# How people write what Python calls by these names.
+_SIGNS = {
+    "getitem": "[...]",
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "matmul": "@",
+    "pow": "**",
+    "neg": "-",
+}
+
+
 def _called(node: Node, out: int) -> str:
+    if node.name.startswith("__") and node.name.endswith("__"):
+        name = node.name.strip("_")
+        return _SIGNS.get(name, _SIGNS.get(name[1:], name))
     return node.name if len(node.shapes) == 1 else f"{node.name}[{out}]"
 
 

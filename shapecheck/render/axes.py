@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from shapecheck.axes import AxisFlow, FlowStage, How
 
 _MARK = "  <- the items of axis {axis} are not apart any more"
@@ -30,11 +28,6 @@ def axis_flow_text(flow: AxisFlow) -> str:
         of = lost.get(id(flow.stages[at - 1])) if at else None
         lines.append((text + _MARK.format(axis=of) if of is not None else text).rstrip())
     return "\n".join(lines)
-
-
-def axis_flow_html(flow: AxisFlow) -> str:
-    """The same lines for a notebook."""
-    return f"<pre>{html.escape(axis_flow_text(flow))}</pre>"
 
 
 def _row(stage: FlowStage, probed: tuple[int, ...]) -> tuple[str, ...]:
