@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from shapecheck.capture.probes.alternative import Alternative
+from shapecheck.capture.probes.recuts import RESHAPES, side_by_side, turned_first
 from shapecheck.capture.probes.replay import Run, in_evaluation
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node
 
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 SELECTS = frozenset(["__getitem__", "select"])
-RESHAPES = frozenset(["view", "reshape", "unflatten", "flatten", "contiguous_view"])
 _WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
 ALONG = frozenset(
     [
@@ -37,26 +36,6 @@ ALONG = frozenset(
         "softmin",
     ]
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Alternative:
-    """Another call in the place of one or several nodes.
-
-    Args:
-        kind: What it changes: ``"batch_first"``, ``"attention"``, ``"select"``, ``"reshape"``,
-            ``"joined"``, ``"along"``, ``"whole"``.
-        title: The change in words or as code.
-        instead: Node -> what to run there.
-        old: What stood there, where that is one axis.
-        new: What stands there now.
-    """
-
-    kind: str
-    title: str
-    instead: dict[int, Run]
-    old: int = 0
-    new: int = 0
 
 
 def alternatives(step: Step, index: int) -> Iterator[Alternative]:
@@ -82,8 +61,8 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
         yield from _whole(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
-    yield from _reshapes(step, node)
-    yield from _joins(step, node)
+    yield from turned_first(step, node)
+    yield from side_by_side(step, node)
 
 
 def _nodes(step: Step) -> list[Node]:
@@ -265,59 +244,4 @@ def _is_centering(step: Step, node: Node) -> bool:
     )
 
 
-def _reshapes(step: Step, node: Node) -> Iterator[Alternative]:
-    """Other orders of the axes at a reshape, which leave the shape that comes out as it is."""
-    if node.name not in RESHAPES or not node.parents:
-        return
-    shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
-    if shape and len(out) > 1 and out[0] * out[1] == shape[0] and 1 < out[0] != out[1] > 1:
-        # Rows that were cut into groups of neighbours, where each group's rows stand apart.
-        title = f"view({', '.join(map(str, (out[1], out[0], *out[2:])))}).transpose(0, 1)"
-        yield Alternative("reshape", title, {node.index: _cut_apart(out)})
-    if not 2 <= len(shape) <= 5:
-        return
-    orders = [order for order in itertools.permutations(range(len(shape))) if order != tuple(range(len(shape)))]
-    for order in sorted(orders, key=lambda order: sum(at != axis for at, axis in enumerate(order))):
-        new = tuple(shape[axis] for axis in order)
-        if [size for size in new if size > 1] == [size for size in shape if size > 1] and len(set(shape)) == len(shape):
-            continue
-        title = f"permute({', '.join(map(str, order))})" + ("" if new == out else " before the reshape")
-        yield Alternative("reshape", title, {node.index: _permuted(order, out)})
-
-
-def _joins(step: Step, node: Node) -> Iterator[Alternative]:
-    """Tensors that are put side by side, where they were put one behind the other and then cut anew."""
-    if node.name not in RESHAPES or not node.parents:
-        return
-    maker = step.node(node.parents[0].node)
-    if maker.name not in ("cat", "concat", "concatenate") or maker.index < step.first or not maker.args:
-        return
-    ndim = len(maker.shapes[0])
-    given = maker.args[1] if len(maker.args) > 1 else maker.kwargs.get("dim", maker.kwargs.get("axis", 0))
-    if not isinstance(given, int) or not isinstance(maker.args[0], list | tuple) or len(maker.args[0]) < 2:
-        return
-    for new in range(ndim - 1, -1, -1):
-        if new != given % ndim:
-            runs: dict[int, Run] = {maker.index: _joined(new)}
-            yield Alternative("joined", f"torch.cat(..., dim={new})", runs, given % ndim, new)
-
-
-def _joined(axis: int) -> Run:
-    def run(items: list[Tensor], *_: Any, **__: Any) -> Tensor:
-        return torch.cat(tuple(items), axis)
-
-    return run
-
-
-def _cut_apart(out: tuple[int, ...]) -> Callable[..., Tensor]:
-    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
-
-    return run
-
-
-def _permuted(order: tuple[int, ...], out: tuple[int, ...]) -> Callable[..., Tensor]:
-    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.permute(order).reshape(out)
-
-    return run
+__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of"]
