@@ -63,9 +63,9 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
     """An input and all that was made of it, if none of this is read outside or comes out; else nothing."""
     if step.node(source.node).kind == "parameter" or not step.tape.shape(source):
         return []
-    reached = descendants(step.tape, {source}, range(root.first, step.last))
+    reached = descendants(step.tape, {source}, range(step.first, step.last))
     refs = {source} | {Ref(index, out) for index in reached for out in range(len(step.node(index).shapes))}
-    if set(reached) & set(step.order) or any(index >= root.last for index in reached):
+    if set(reached) & set(step.order) or any(not root.first <= index < root.last for index in reached):
         return []
     if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
         return []
