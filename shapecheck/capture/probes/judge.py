@@ -37,6 +37,7 @@ from shapecheck.capture.probes.squeezed import squeezed
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.steps_taken import steps_taken
 from shapecheck.capture.probes.unbatched import unbatched
+from shapecheck.capture.probes.weighed import weighed
 from shapecheck.findings import NotChecked
 
 See = Callable[[Step, list[Way]], Iterable[Sighting]]
@@ -63,12 +64,13 @@ _CHECKS: dict[str, See] = {
     "the content of padding has no influence": lambda step, ways: padding_seen(step),
     "positions are counted along the sequence": positions,
     _MEASURED: across,
-    "copies of a sample meet what belongs to it": lambda step, ways: repeated(step),
+    "copies of a sample meet what belongs to it": repeated,
     "rows of the same samples come in the same order": lambda step, ways: paired(step),
     "prediction and target of a sample meet": misaligned,
     "no softmax runs along a single score": lambda step, ways: softmax_of_one(step),
     "no normalisation is left at an axis that holds no features": lambda step, ways: left_at_default(step),
     "layers read features as features and steps as steps": lambda step, ways: steps_for_channels(step),
+    "weights sum to one along the axis that is summed over": lambda step, ways: weighed(step),
     "a reshape takes each axis where its names say": lambda step, ways: renamed(step),
     "scores and target of a position meet": lambda step, ways: recut_scores(step),
 }

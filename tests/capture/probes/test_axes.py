@@ -39,7 +39,9 @@ def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
     finally:
         auditor.stop()
     assert not [item for item in auditor.not_checked if "failed itself" in item.why]
-    return [(found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses]
+    return [
+        (found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses
+    ]
 
 
 def slugs(body: str, after: str = TRAIN) -> list[str]:
@@ -144,7 +146,9 @@ batches = [(torch.randn(5, 6), torch.rand(5, 6)) for _ in range(3)]
 """
 
 
-@pytest.mark.parametrize("total", ["mass.sum()", "mass.sum().clamp(min=1e-8)", "torch.sum(mass)", "(mass.sum() + 1e-9)"])
+@pytest.mark.parametrize(
+    "total", ["mass.sum()", "mass.sum().clamp(min=1e-8)", "torch.sum(mass)", "(mass.sum() + 1e-9)"]
+)
 def test_one_sum_for_all_samples(total):
     assert slugs(WEIGHED.format(total=total)) == ["reduced_along_batch"]
 
@@ -482,3 +486,59 @@ def test_a_layer_norm_over_steps_and_features_leaks():
     """
     assert slugs(program.format(size="[7, 8]"), "") == ["normalised_over_time"]
     assert slugs(program.format(size="8"), "") == []
+
+
+ATTENDED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(6, 8) for _ in range(3))
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        {attend}
+        return self.linear(h.mean(1)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 6), torch.randn(5)) for _ in range(3)]
+"""
+SPLIT = "q, k, v = (t.view(5, 7, 2, 4).transpose(1, 2) for t in (q, k, v)); "
+JOIN = "; h = h.transpose(1, 2).reshape(5, 7, 8)"
+
+
+@pytest.mark.parametrize(
+    ("attend", "axes"),
+    [
+        ("h = F.dropout(F.softmax(q @ k.mT / 3, dim={}), 0.1) @ v", (1, 2)),
+        ("h = torch.bmm(torch.bmm(q, k.transpose(1, 2)).softmax({}), v)", (1, -1)),
+        ("w = torch.einsum('bqd,bkd->bqk', q, k).softmax({}); h = torch.einsum('bqk,bkd->bqd', w, v)", (1, 2)),
+        (SPLIT + "h = (q @ k.mT).softmax({}) @ v" + JOIN, (1, 3)),
+        (SPLIT + "h = (q @ k.mT).softmax({}) @ v" + JOIN, (2, -1)),
+    ],
+)
+def test_weights_along_another_axis(attend, axes):
+    assert slugs(ATTENDED.format(attend=attend.format(axes[0]))) == ["weights_along_other_axis"]
+    assert slugs(ATTENDED.format(attend=attend.format(axes[1]))) == []
+
+
+@pytest.mark.parametrize(
+    "attend",
+    [
+        # Slots compete for the items, and each slot takes the mean of what it got.
+        "w = (q @ k.mT).softmax(1); w = w / w.sum(2, keepdim=True); h = w @ v",
+        # Attention both ways.
+        "s = q @ k.mT; h = s.softmax(2) @ v + s.softmax(1).mT @ v",
+        "s = q @ k.mT; h = (s.softmax(2) * s.softmax(1)) @ v",
+        # Along the features, and the steps shared out first: attention without a square.
+        "h = q.softmax(-1) @ (k.softmax(1).mT @ v)",
+        # Channels that look at channels.
+        "h = ((q.mT @ k).softmax(-1) @ v.mT).mT",
+        "h = (v.mT @ (k @ q.mT).softmax(1)).mT",
+        # Soft assignment to clusters.
+        "w = self.q(x).softmax(-1); h = w.mT @ v",
+    ],
+)
+def test_weights_that_are_meant_as_they_are(attend):
+    assert slugs(ATTENDED.format(attend=attend)) == []
