@@ -17,6 +17,7 @@ _PASSES = frozenset(["to", "long", "float", "clone", "contiguous", "detach", "in
 _COMPARES = frozenset(
     ["ne", "eq", "gt", "lt", "ge", "le", "__ne__", "__eq__", "__gt__", "__lt__", "__ge__", "__le__", "logical_not"]
 )
+_MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
 
 
@@ -69,9 +70,7 @@ class Padding:
 
 def paddings(step: Step) -> Iterator[Padding]:
     """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
-    for source in step.inputs:
-        if len(step.tape.shape(source)) < 2:
-            continue
+    for source in _sources(step):
         contents = _contents(step, source)
         said = [(hidden, why, True) for hidden, why in _claims(step, source)]
         looks = [(hidden, "each row ends in a run of one value", False) for hidden in _looks(step.value(source))]
@@ -80,6 +79,22 @@ def paddings(step: Step) -> Iterator[Padding]:
             if time is not None:
                 yield Padding(source, hidden, time, contents, why, is_said)
                 break
+
+
+def _sources(step: Step) -> Iterator[Ref]:
+    """Inputs, and of tokens also what was turned, cut or sorted before it was embedded."""
+    for source in step.inputs:
+        if len(step.tape.shape(source)) < 2:
+            continue
+        yield source
+        if step.value(source).is_floating_point():
+            continue
+        moved = {source}
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name in _MOVES and node.parents[0] in moved and len(node.shapes[0]) == 2:
+                moved.add(Ref(index))
+                yield Ref(index)
 
 
 def runs_out(hidden: Tensor) -> bool:

@@ -133,7 +133,8 @@ def _permutation(tape: Tape, ref: Ref) -> object | None:
 
 def _origins(tape: Tape, ref: Ref) -> Iterator[Ref]:
     """All that a tensor was made of with the rows left where they were."""
-    size, open_refs, seen = tape.shape(ref)[0], [ref], set()
+    size, open_refs = tape.shape(ref)[0], [ref]
+    seen: set[Ref] = set()
     while open_refs and len(seen) < 60:
         at = open_refs.pop()
         if at in seen or tape.shape(at)[:1] != (size,):

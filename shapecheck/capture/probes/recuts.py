@@ -22,10 +22,6 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
     if node.name not in RESHAPES or not node.parents:
         return
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
-    if shape and len(out) > 1 and out[0] * out[1] == shape[0] and 1 < out[0] != out[1] > 1:
-        # Rows that were cut into groups of neighbours, where each group's rows stand apart.
-        title = f"view({', '.join(map(str, (out[1], out[0], *out[2:])))}).transpose(0, 1)"
-        yield Alternative("reshape", title, {node.index: _cut_apart(out)})
     if not 2 <= len(shape) <= 5:
         return
     orders = [order for order in itertools.permutations(range(len(shape))) if order != tuple(range(len(shape)))]
@@ -57,13 +53,6 @@ def side_by_side(step: Step, node: Node) -> Iterator[Alternative]:
 def _joined(axis: int) -> Run:
     def run(items: list[Tensor], *_: Any, **__: Any) -> Tensor:
         return torch.cat(tuple(items), axis)
-
-    return run
-
-
-def _cut_apart(out: tuple[int, ...]) -> Callable[..., Tensor]:
-    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
 
     return run
 

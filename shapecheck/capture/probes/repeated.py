@@ -9,11 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.probes.copies import MERGES, Copies, copied, copies_in
+from shapecheck.capture.probes.mixing import Way
 from shapecheck.capture.probes.replay import Run, ancestors, descendants
-from shapecheck.capture.probes.separation import difference, items_of, replaced_item
+from shapecheck.capture.probes.separation import Moves, difference, items_of, probe, replaced_item
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, Tape
+from shapecheck.capture.probes.tape import Ref, Tape
 from shapecheck.findings import Fix
 
 _ROWS_STAY = frozenset(
@@ -32,38 +34,8 @@ _ROWS_STAY = frozenset(
         "double",
     ]
 )
-_MERGES = frozenset(["reshape", "view", "flatten"])
 _DRAWS = frozenset(["rand", "randn", "randint", "rand_like", "randn_like", "randint_like", "normal", "bernoulli"])
 _HOPS = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Copies:
-    """Rows that were copied.
-
-    Args:
-        node: What made the copies.
-        source: What was copied.
-        size: How many rows it has.
-        count: How many copies there are of each.
-        is_tiled: Whether the whole was set under itself, so that copies of a row are ``size`` rows apart.
-    """
-
-    node: Node
-    source: Ref
-    size: int
-    count: int
-    is_tiled: bool
-
-    def rearranged(self) -> Run:
-        """The same copies in the other arrangement."""
-
-        def run(*args: Any, **kwargs: Any) -> Tensor:
-            out: Tensor = self.node.function(*args, **kwargs)  # type: ignore[misc]
-            sizes = (self.count, self.size) if self.is_tiled else (self.size, self.count)
-            return out.reshape(*sizes, *out.shape[1:]).transpose(0, 1).reshape(out.shape)
-
-        return run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +46,14 @@ class Partner:
     changed: Callable[[Tensor, int], Tensor]
 
 
-def repeated(step: Step) -> Iterator[Sighting]:
+def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     """Copies that meet another sample's rows, where in the other arrangement they would meet their own."""
-    found = list(_copies(step))
+    found = list(copies_in(step))
     for copies in found:
+        cut = _cut_wrongly(step, copies, ways)
+        if cut is not None:
+            yield cut
+            return
         for partner in _partners(step, copies, found):
             if _belongs(step, partner.ref, copies):
                 continue
@@ -105,42 +81,48 @@ def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
 
-def _copies(step: Step) -> Iterator[Copies]:
-    for index in step.order:
+def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None:
+    """A view that takes neighbours for copies of one sample, or the other way round, and hurts nothing if changed."""
+    wrong = (copies.size, copies.count) if copies.is_tiled else (copies.count, copies.size)
+    goals = [term.ref for term in step.terms]
+    for index in descendants(step.tape, {Ref(copies.node.index)}, step.order):
         node = step.node(index)
-        if index not in step.to_loss or not node.parents or not node.shapes or not node.shapes[0]:
+        if (
+            node.name not in ("view", "reshape", "unflatten")
+            or index not in step.to_loss
+            or node.shapes[0][:2] != wrong
+        ):
             continue
-        made = _copied(step.tape, node)
-        if made is not None:
-            source, is_tiled = made
-            shape, rows = step.tape.shape(source), node.shapes[0][0]
-            if shape and 1 < shape[0] < rows and rows % shape[0] == 0 and rows != shape[0] ** 2:
-                yield Copies(node, source, shape[0], rows // shape[0], is_tiled)
-
-
-def _copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
-    """What a node makes copies of along its first axis, and whether as a whole; None if it does nothing of the kind."""
-    source = node.parents[0]
-    shape, out = tape.shape(source), node.shapes[0]
-    if node.name in ("repeat", "tile"):
-        return (source, True) if len(shape) == len(out) and shape[1:] == out[1:] else None
-    if node.name == "repeat_interleave":
-        along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
-        plain = len(shape) == 1 or along in (0, -len(shape))
-        return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
-    if node.name in ("cat", "concat") and len(node.parents) > 1 and len(set(node.parents)) == 1:
-        return (source, True) if shape[1:] == out[1:] else None
-    if node.name in _MERGES and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
-        # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
-        spread = tape.nodes[source.node].parents[0]
-        before, after = tape.shape(spread), shape
-        if len(before) == len(after) > 2 and before[2:] == after[2:] and out[0] == after[0] * after[1]:
-            for new in (0, 1):
-                if before[new] == 1 and after[new] > 1 and before[1 - new] == after[1 - new] > 1:
-                    rows = tape.nodes[spread.node].parents[0] if tape.nodes[spread.node].parents else None
-                    if rows is not None and tape.shape(rows)[:1] == (before[1 - new],):
-                        return rows, new == 0
+        if step.tape.shape(node.parents[0])[:1] != (copies.size * copies.count,):
+            continue
+        instead: dict[int, Run] = {index: _cut_apart(node.shapes[0])}
+        try:
+            others = [way for way in ways if way.apart and way.source != copies.source]
+            kept = all(_stays_apart(probe(step, way.source, way.apart[0], instead), goals) for way in others)
+            before, after = probe(step, copies.source, 0), probe(step, copies.source, 0, instead)
+        except RuntimeError:
+            continue
+        if kept and not _stays_apart(before, goals) and _stays_apart(after, goals):
+            sizes = ", ".join(map(str, (*wrong[::-1], *node.shapes[0][2:])))
+            text = (
+                f"{copies.count} copies of each of {copies.size} samples were made, and are cut into groups of other "
+                "samples' copies: with one sample replaced, terms of the loss of others moved"
+            )
+            fix = Fix(f"view({sizes}).transpose(0, 1)", (), "call", "tried: each sample keeps to itself")
+            return sighted("copies_in_another_order", node, text, (fix,))
     return None
+
+
+def _stays_apart(moves: Moves, goals: list[Ref]) -> bool:
+    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
+    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
+
+
+def _cut_apart(out: tuple[int, ...]) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
+
+    return run
 
 
 def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partner]:
@@ -203,11 +185,11 @@ def _by_making(tape: Tape, ref: Ref, size: int, count: int) -> bool | None:
         if at in seen or hops > _HOPS or not node.parents or node.shapes[0][:1] != (size * count,):
             continue
         seen.add(at)
-        made = _copied(tape, node)
+        made = copied(tape, node)
         if made is not None:
             return made[1] if tape.shape(made[0])[0] == size else None
         before = tape.shape(node.parents[0])
-        if node.name in _MERGES and before[:2] in ((size, count), (count, size)):
+        if node.name in MERGES and before[:2] in ((size, count), (count, size)):
             return before[:2] == (count, size)
         if node.name in _ROWS_STAY:
             open_refs += [(parent, hops + 1) for parent in node.parents]

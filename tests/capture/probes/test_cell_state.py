@@ -1,0 +1,77 @@
+"""Where h and c of an LSTM go, and a replay that never hands a kernel a state that does not fit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from shapecheck import audit
+from shapecheck.capture.probes.guard import refuse_misfits
+
+
+class Model(nn.Module):
+    """An LSTM of which something is used."""
+
+    def __init__(self, use, width=8):
+        super().__init__()
+        self.use = use
+        self.lstm, self.decoder = nn.LSTM(3, 8, batch_first=True), nn.LSTM(3, 8, batch_first=True)
+        self.cell, self.upper = nn.LSTMCell(3, 8), nn.LSTMCell(8, 8)
+        self.one, self.two, self.linear = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(width, 5)
+
+    def forward(self, x):
+        return self.linear(self.use(self, x))
+
+
+def bridged(model, x, exchanged=False):
+    _, (h, c) = model.lstm(x)
+    h, c = model.one(h).tanh(), model.two(c).tanh()
+    return model.decoder(x, (c, h) if exchanged else (h, c))[0][:, -1]
+
+
+def stacked(model, x, wrong):
+    h = c = h2 = c2 = x.new_zeros(len(x), 8)
+    for step in x.unbind(1):
+        h, c = model.cell(step, (h, c))
+        h2, c2 = model.upper(c if wrong else h, (h2, c2))
+    return h2
+
+
+def handed_on(model, x, exchanged):
+    _, (h, c) = model.lstm(x)
+    return model.decoder(x, (c, h) if exchanged else (h, c))[0][:, -1]
+
+
+USES = [
+    (lambda s, x: s.lstm(x)[1][0][-1], 8, []),
+    (lambda s, x: s.lstm(x)[0][:, -1], 8, []),
+    (lambda s, x: s.lstm(x)[1][1][-1], 8, ["cell_state_for_hidden"]),
+    (lambda s, x: torch.cat([part[-1] for part in s.lstm(x)[1]], 1), 16, []),
+    (bridged, 8, []),
+    (lambda s, x: stacked(s, x, False), 8, []),
+    (lambda s, x: stacked(s, x, True), 8, ["cell_state_for_hidden"]),
+    (lambda s, x: handed_on(s, x, False), 8, []),
+    (lambda s, x: handed_on(s, x, True), 8, ["states_exchanged"]),
+]
+
+
+@pytest.mark.parametrize(("use", "width", "slugs"), USES)
+def test_h_goes_on_and_c_stays(use, width, slugs):
+    torch.manual_seed(0)
+    batch = torch.randn(4, 7, 3), torch.tensor([0, 1, 2, 3])
+    assert [found.slug for found in audit(Model(use, width), nn.CrossEntropyLoss(), batch).diagnoses] == slugs
+
+
+def test_a_state_that_does_not_fit_is_refused():
+    lstm = nn.LSTM(3, 8, batch_first=True)
+    x, state = torch.randn(4, 7, 3), (torch.zeros(1, 4, 8), torch.zeros(1, 4, 8))
+    rest = (lstm._flat_weights, True, 1, 0.0, False, False)
+    refuse_misfits("lstm", (x, state, *rest, True))
+    with pytest.raises(RuntimeError, match=r"^the state has another batch size than the input$"):
+        refuse_misfits("lstm", (x, state, *rest, False))
+    with pytest.raises(RuntimeError, match=r"^the input has another width than the weights$"):
+        refuse_misfits("lstm", (x[..., :2], state, *rest, True))
+    cell = nn.GRUCell(3, 8)
+    with pytest.raises(RuntimeError, match=r"^the state has another batch size than the input$"):
+        refuse_misfits("gru_cell", (x[:, 0], torch.zeros(3, 8), cell.weight_ih, cell.weight_hh))

@@ -1,0 +1,204 @@
+"""The order of rows: copies, joined steps, picked samples; each wrong way beside the right one."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.utils.rnn import pack_padded_sequence
+from torch.utils.data import DataLoader, TensorDataset
+
+from shapecheck import audit
+from shapecheck.auditor import Auditor
+
+
+class Model(nn.Module):
+    """A forward with the layers that it uses."""
+
+    def __init__(self, run, **layers):
+        super().__init__()
+        self.run = run
+        for name, layer in layers.items():
+            setattr(self, name, layer)
+
+    def forward(self, *args):
+        return self.run(self, *args)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def seen(model, loss, batch):
+    return [found.slug for found in audit(model, loss, batch).diagnoses]
+
+
+COPIES = [
+    (lambda c, n: c.repeat(n, 1), True),
+    (lambda c, n: c.tile(n, 1), True),
+    (lambda c, n: torch.cat([c] * n), True),
+    (lambda c, n: c[None].expand(n, -1, -1).reshape(-1, 3), True),
+    (lambda c, n: c.repeat_interleave(n, dim=0), False),
+    (lambda c, n: c[:, None].expand(-1, n, -1).reshape(-1, 3), False),
+    (lambda c, n: c.unsqueeze(1).repeat(1, n, 1).flatten(0, 1), False),
+]
+
+
+@pytest.mark.parametrize(("copied", "is_wrong"), COPIES)
+def test_copies_meet_the_rows_of_their_own_sample(copied, is_wrong):
+    def run(model, context, answers):
+        samples, count, _ = answers.shape
+        return model.linear(copied(context, count) * answers.reshape(-1, 3)).view(samples, count)
+
+    batch = (torch.randn(4, 3), torch.randn(4, 5, 3)), torch.tensor([0, 1, 2, 3])
+    slugs = seen(Model(run, linear=nn.Linear(3, 1)), nn.CrossEntropyLoss(), batch)
+    assert slugs == (["copies_in_another_order"] if is_wrong else [])
+
+
+@pytest.mark.parametrize("is_wrong", [True, False])
+def test_copies_and_rows_with_the_draws_in_front(is_wrong):
+    def run(model, x, draws):
+        copies = x.repeat_interleave(6, dim=0) if is_wrong else x.repeat(6, 1)
+        return model.linear(copies + draws.view(24, 3)).view(6, 4).mean(0)
+
+    batch = (torch.randn(4, 3), torch.randn(6, 4, 3)), torch.randn(4)
+    slugs = seen(Model(run, linear=nn.Linear(3, 1)), mse_loss, batch)
+    assert slugs == (["copies_in_another_order"] if is_wrong else [])
+
+
+def test_all_pairs_are_no_copies_out_of_order():
+    def run(model, one, other):
+        return model.linear(one.repeat_interleave(3, 0) * other.repeat(5, 1)).squeeze(-1)
+
+    batch = (torch.randn(5, 3), torch.randn(3, 3)), torch.rand(5, 3)
+    assert seen(Model(run, linear=nn.Linear(3, 1)), lambda s, t: mse_loss(s, t.reshape(-1)), batch) == []
+
+
+@pytest.mark.parametrize(("cut", "slugs"), [((4, 5), ["copies_in_another_order"]), ((5, 4), [])])
+def test_copies_are_cut_apart_as_they_were_made(cut, slugs):
+    def run(model, x):
+        out = model.linear(x.repeat(5, 1).tanh() + torch.linspace(0, 1, 20)[:, None])
+        return out.view(cut).mean(1 if cut == (4, 5) else 0)
+
+    assert seen(Model(run, linear=nn.Linear(3, 1)), mse_loss, (torch.randn(4, 3), torch.randn(4))) == slugs
+
+
+def each_step(model, x):
+    state, outputs = x.new_zeros(len(x), 8), []
+    for step in x.unbind(1):
+        state = model.cell(step, state)
+        outputs.append(model.linear(state))
+    return outputs
+
+
+JOINS = [
+    (lambda outputs: torch.cat(outputs), True),
+    (lambda outputs: torch.stack(outputs), True),
+    (lambda outputs: torch.stack(outputs, 1), False),
+    (lambda outputs: torch.cat([out.unsqueeze(1) for out in outputs], 1), False),
+]
+
+
+@pytest.mark.parametrize(("join", "is_wrong"), JOINS)
+def test_steps_are_joined_in_the_order_of_the_labels(join, is_wrong):
+    model = Model(lambda s, x: join(each_step(s, x)), cell=nn.GRUCell(3, 8), linear=nn.Linear(8, 5))
+    batch = torch.randn(4, 7, 3), torch.randint(0, 5, (4, 7))
+    slugs = seen(model, lambda s, y: cross_entropy(s.reshape(-1, 5), y.reshape(-1)), batch)
+    assert slugs == (["rows_in_another_order"] if is_wrong else [])
+
+
+@pytest.mark.parametrize("is_wrong", [True, False])
+def test_packed_rows_meet_packed_labels(is_wrong):
+    lengths = torch.tensor([7, 5, 4, 2])
+    mask = torch.arange(7) < lengths[:, None]
+
+    def run(model, x, lengths):
+        packed, _ = model.gru(pack_padded_sequence(x, lengths, batch_first=True))
+        return model.linear(packed.data)
+
+    def loss(scores, labels):
+        rows = labels[mask] if is_wrong else pack_padded_sequence(labels, lengths, batch_first=True).data
+        return cross_entropy(scores, rows)
+
+    batch = (torch.randn(4, 7, 3), lengths), torch.randint(0, 5, (4, 7))
+    slugs = seen(Model(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5)), loss, batch)
+    assert slugs == (["rows_in_another_order"] if is_wrong else [])
+
+
+@pytest.mark.parametrize("is_wrong", [True, False])
+def test_what_was_sorted_is_put_back(is_wrong):
+    def run(model, x, lengths):
+        lengths, order = lengths.sort(descending=True)
+        _, last = model.gru(pack_padded_sequence(x[order], lengths, batch_first=True))
+        out = model.linear(last[-1])
+        return out if is_wrong else out[order.argsort()]
+
+    batch = (torch.randn(4, 7, 3), torch.tensor([4, 7, 2, 5])), torch.tensor([0, 1, 2, 3])
+    model = Model(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5))
+    slugs = seen(model, nn.CrossEntropyLoss(), batch)
+    assert slugs == (["rows_in_another_order"] if is_wrong else [])
+
+
+def shuffled_before(x, y, *, one):
+    first = torch.randperm(12)
+    x, y = x[first], y[first if one else torch.randperm(12)]
+    return [(x[at : at + 4], y[at : at + 4]) for at in (0, 4, 8)]
+
+
+def shuffled_by_index(x, y, *, one):
+    first = torch.randperm(12)
+    second = first if one else torch.randperm(12)
+    return [(x[a], y[b]) for a, b in zip(first.split(4), second.split(4), strict=True)]
+
+
+def loaded(x, y, *, one):
+    if one:
+        return DataLoader(TensorDataset(x, y), 4, shuffle=True)
+    parts = [DataLoader(TensorDataset(part), 4, shuffle=True) for part in (x, y)]
+    return [(a, b) for (a,), (b,) in zip(*parts, strict=True)]
+
+
+def trained(pairs, loss_of):
+    auditor = Auditor()
+    auditor.start()
+    data = torch.randn(12, 9)
+    model = nn.Linear(6, 3)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for x, y in pairs(data[:, :6], data[:, 6:]):
+        loss = loss_of(model, x, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    auditor.stop()
+    return [found.slug for found in auditor.diagnoses]
+
+
+@pytest.mark.parametrize("pairs", [shuffled_before, shuffled_by_index, loaded])
+def test_inputs_and_targets_are_shuffled_together(pairs):
+    def loss_of(model, x, y):
+        return mse_loss(model(x), y)
+
+    assert trained(lambda x, y: pairs(x, y, one=False), loss_of) == ["shuffled_apart"]
+    assert trained(lambda x, y: pairs(x, y, one=True), loss_of) == []
+
+
+def test_mixed_pairs_are_shuffled_apart_on_purpose():
+    def loss_of(model, x, y):
+        other = torch.randperm(4)
+        out = model(0.3 * x + 0.7 * x[other])
+        return 0.3 * mse_loss(out, y) + 0.7 * mse_loss(out, y[other])
+
+    assert trained(lambda x, y: shuffled_by_index(x, y, one=True), loss_of) == []
+
+    def two(x, y):
+        pairs = TensorDataset(x, y)
+        loaders = [DataLoader(pairs, 4, shuffle=True) for _ in range(2)]
+        return [((x, u), (y, v)) for (x, y), (u, v) in zip(*loaders, strict=True)]
+
+    def mixed(model, x, y):
+        out = model(0.3 * x[0] + 0.7 * x[1])
+        return 0.3 * mse_loss(out, y[0]) + 0.7 * mse_loss(out, y[1])
+
+    assert trained(two, mixed) == []

@@ -1,0 +1,198 @@
+"""Padding: what says where it is, through which operation it reaches the loss, and what is right about it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, scaled_dot_product_attention
+
+from shapecheck import audit
+from shapecheck.auditor import Auditor
+
+LABELS = torch.tensor([0, 1, 2, 3])
+
+
+class Model(nn.Module):
+    """A forward with the layers that it uses."""
+
+    def __init__(self, run, **layers):
+        super().__init__()
+        self.run = run
+        for name, layer in layers.items():
+            setattr(self, name, layer)
+
+    def forward(self, *args):
+        return self.run(self, *args)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def words(lengths=(6, 3, 4, 2)):
+    found = torch.randint(1, 9, (4, 6))
+    found[torch.arange(6) >= torch.tensor(lengths)[:, None]] = 0
+    return found
+
+
+def embedding(padding_idx=0):
+    return nn.Embedding(9, 8, padding_idx=padding_idx)
+
+
+def encoder():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, dropout=0.0)
+    return nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+
+def seen(run, inputs=None, **layers):
+    model = Model(run, linear=nn.Linear(8, 5), **layers)
+    report = audit(model, nn.CrossEntropyLoss(), (words() if inputs is None else inputs, LABELS))
+    return [found.slug for found in report.diagnoses]
+
+
+def gru(**kwargs):
+    return nn.GRU(8, 8, **kwargs)
+
+
+RECURRENT = [
+    (lambda s, x: s.linear(s.gru(s.emb(x))[0][:, -1]), {"batch_first": True}, ["last_padded_step"]),
+    (lambda s, x: s.linear(s.gru(s.emb(x.t()))[0][-1]), {}, ["last_padded_step"]),
+    (lambda s, x: s.linear(s.gru(s.emb(x))[0][torch.arange(4), (x != 0).sum(1) - 1]), {"batch_first": True}, []),
+    (lambda s, x: s.linear(s.gru(s.emb(x))[1][-1]), {"batch_first": True}, ["padding_walked_through"]),
+    (lambda s, x: s.linear(s.gru(s.emb(x))[1][-1]), {"batch_first": True, "num_layers": 2}, ["padding_walked_through"]),
+    (lambda s, x: s.linear(s.gru(s.emb(x.flip(1)))[0][:, -1]), {"batch_first": True}, []),
+]
+
+
+@pytest.mark.parametrize(("run", "kind", "slugs"), RECURRENT)
+def test_a_recurrent_layer_over_padding(run, kind, slugs):
+    assert seen(run, emb=embedding(), gru=gru(**kind)) == slugs
+
+
+@pytest.mark.parametrize(("lengths", "slugs"), [((6, 3, 4, 2), ["last_padded_step"]), ((6, 6, 6, 6), [])])
+def test_lengths_beside_an_input_of_numbers_say_where_it_ends(lengths, slugs):
+    lengths = torch.tensor(lengths)
+    x = torch.randn(4, 6, 8)
+    x[torch.arange(6) >= lengths[:, None]] = 0
+    found = seen(lambda s, x, n: s.linear(s.gru(x)[0][:, -1]), (x, lengths), gru=gru(batch_first=True))
+    assert found == slugs
+
+
+def test_numbers_that_end_in_zeros_need_be_no_padding():
+    x = torch.randn(4, 6, 8)
+    x[torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]] = 0
+    assert seen(lambda s, x: s.linear(s.gru(x)[0][:, -1]), x, gru=gru(batch_first=True)) == []
+
+
+POOLS = [
+    (lambda s, x: s.linear(s.emb(x).mean(1)), ["padding_pooled"]),
+    (lambda s, x: s.linear(s.emb(x).sum(1)), []),
+    (lambda s, x: s.linear(s.emb(x).sum(1) / (x != 0).sum(1, keepdim=True)), []),
+    (lambda s, x: s.linear((s.emb(x) * (x != 0)[..., None].float()).mean(1)), ["padding_in_mean"]),
+    (lambda s, x: s.linear(((s.emb(x) + 1) * (x == 0)[..., None].float()).sum(1)), ["mask_turned_round"]),
+    (lambda s, x: s.linear(((s.emb(x) + 1) * (x != 0)[..., None].float()).sum(1)), []),
+]
+
+
+@pytest.mark.parametrize(("run", "slugs"), POOLS)
+def test_pooling_over_padding(run, slugs):
+    assert seen(run, emb=embedding()) == slugs
+
+
+def test_where_all_batches_are_as_long_the_mean_is_left_alone():
+    assert seen(lambda s, x: s.linear(s.emb(x).mean(1)), words((5, 3, 4, 2)), emb=embedding()) == []
+
+
+def by_hand(mask_of):
+    def run(model, x):
+        h = model.emb(x)
+        scores = (h @ h.transpose(1, 2)).masked_fill(mask_of(x)[:, None, :], -1e9)
+        return model.linear((scores.softmax(-1) @ h)[:, 0])
+
+    return run
+
+
+def scaled(mask_of):
+    def run(model, x):
+        h = model.emb(x)[:, None]
+        return model.linear(scaled_dot_product_attention(h, h, h, attn_mask=mask_of(x)[:, None, None])[:, 0, 0])
+
+    return run
+
+
+def encoded(mask_of):
+    def run(model, x):
+        return model.linear(model.encoder(model.emb(x), src_key_padding_mask=mask_of(x))[:, 0])
+
+    return run
+
+
+@pytest.mark.parametrize("make", [by_hand, encoded])
+@pytest.mark.parametrize("padding_idx", [0, None])
+def test_a_mask_that_is_true_where_it_hides(make, padding_idx):
+    layers = {"emb": embedding(padding_idx), "encoder": encoder()}
+    # No row without padding: turned round, its mask would leave nothing and be NaN.
+    x = words((5, 3, 4, 2))
+    assert seen(make(lambda x: x != 0), x, **layers) == ["mask_turned_round"]
+    assert seen(make(lambda x: x == 0), x, **layers) == []
+
+
+def test_a_mask_that_is_true_where_it_shows():
+    x = words((5, 3, 4, 2))
+    assert seen(scaled(lambda x: x == 0), x, emb=embedding()) == ["mask_turned_round"]
+    assert seen(scaled(lambda x: x != 0), x, emb=embedding()) == []
+
+
+@pytest.mark.parametrize("pool", [lambda h: h.mean(1), lambda h: h[:, 0]])
+def test_attention_without_a_mask_of_padding(pool):
+    layers = {"emb": embedding(), "encoder": encoder()}
+    assert seen(lambda s, x: s.linear(pool(s.encoder(s.emb(x)))), **layers) == ["padding_attended"]
+
+
+def test_what_pad_sequence_filled_up_is_padding():
+    sequences = [torch.randint(1, 9, (length,)) for length in (6, 3, 4, 2)]
+    for mask in (False, True):
+        auditor = Auditor()
+        auditor.start()
+        x = nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=8)
+        emb, score, linear = nn.Embedding(9, 8), nn.Linear(8, 1), nn.Linear(8, 1)
+
+        def run(model, x, mask=mask):
+            h = model.emb(x)
+            scores = model.score(h).squeeze(-1)
+            scores = scores.masked_fill(x == 8, float("-inf")) if mask else scores
+            return model.linear(torch.einsum("bt,btd->bd", scores.softmax(1), h)).squeeze(-1)
+
+        model = Model(run, emb=emb, score=score, linear=linear)
+        binary_cross_entropy_with_logits(model(x), torch.tensor([0.0, 1.0, 1.0, 0.0])).backward()
+        auditor.stop()
+        assert [found.slug for found in auditor.diagnoses] == ([] if mask else ["padding_attended"])
+
+
+LOSSES = [
+    (lambda e, m: e.mean(), ["padding_in_mean"]),
+    (lambda e, m: e.mean(1).mean(), ["padding_in_mean"]),
+    (lambda e, m: e.sum() / m.sum(), []),
+    (lambda e, m: e.mean() / m.mean(), []),
+    (lambda e, m: e.sum(1).mean(), []),
+    (lambda e, m: (e.sum(1) / m.sum(1)).mean(), []),
+]
+
+
+@pytest.mark.parametrize(("reduce", "slugs"), LOSSES)
+def test_a_mean_over_what_a_mask_set_to_zero(reduce, slugs):
+    def loss(values, targets):
+        mask = (targets != 0).float()
+        return reduce((values - targets) ** 2 * mask, mask)
+
+    x = words()
+    model = Model(lambda s, x: s.linear(s.emb(x)).squeeze(-1), emb=embedding(None), linear=nn.Linear(8, 1))
+    assert [found.slug for found in audit(model, loss, (x, x / 9)).diagnoses] == slugs
+
+
+def test_ordered_levels_are_no_mask():
+    levels = (torch.arange(5) < torch.tensor([1, 3, 2, 4])[:, None]).float()
+    report = audit(nn.Linear(3, 5), lambda s, t: -(logsigmoid(s) * t).mean(), (torch.randn(4, 3), levels))
+    assert report.diagnoses == ()
