@@ -65,7 +65,7 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
         return []
     reached = descendants(step.tape, {source}, range(step.first, step.last))
     refs = {source} | {Ref(index, out) for index in reached for out in range(len(step.node(index).shapes))}
-    if set(reached) & set(step.order) or any(not root.first <= index < root.last for index in reached):
+    if set(reached) & set(step.order) or any(index >= root.last for index in reached):
         return []
     if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
         return []
