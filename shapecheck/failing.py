@@ -129,6 +129,14 @@ def called(operation: Operation) -> str:
     return operation.callee or kind(operation)
 
 
+def index_of(operation: Operation) -> Argument | None:
+    """The index that gather and its like were given, also where what they were called on is not known."""
+    known = operand(operation, "index")
+    if known is None and kind(operation) in PICKS and not operation.name.startswith("torch"):
+        known = operand(operation, "args[1]")
+    return known
+
+
 def batch_of(operation: Operation) -> int | None:
     """How many sequences the input of a recurrent layer holds; None for an unbatched or unknown one."""
     found = value(operation, "input")
@@ -248,6 +256,9 @@ def fixed_batch(evidence: Evidence) -> str:
 
 def widths_differ(evidence: Evidence) -> bool:
     """Whether tensors to be stacked differ in their last axis alone, which is no length of a sequence."""
+    if evidence.inner is not None and any(frame.function == "fetch" for frame in evidence.frames):
+        # Samples that a loader puts together: whatever differs is their length.
+        return False
     operation = failed(evidence, "stack")
     shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
     return (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.edits import expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import Shape, failed, kind, tensors
-from shapecheck.sources import last_name, trace
+from shapecheck.sources import last_name, source_of, trace
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
 JOINS = ("cat", "concat", "concatenate")
@@ -194,6 +194,31 @@ def strides_apart(evidence: Evidence) -> int:
         return 0
     ratios = {-(-max(pair) // min(pair)) if min(pair) else 0 for pair in zip(left[2:], right[2:], strict=True)}
     return ratios.pop() if len(ratios) == 1 and max(ratios, default=0) > 1 else 0
+
+
+def taken_apart(evidence: Evidence) -> tuple[Argument, int] | None:
+    """A tensor that was taken apart into names, and the axis that has as many places as there are names."""
+    operation = failed(evidence, "unpack", "unpack_item")
+    item = next(iter(tensors(operation)), None) if operation is not None else None
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    if item is None or item.span is None or source is None:
+        return None
+    for node in ast.walk(source.tree):
+        targets = (
+            node.targets[:1] if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.For) else []
+        )
+        read = node.value if isinstance(node, ast.Assign) else node.iter if isinstance(node, ast.For) else None
+        if (
+            not targets
+            or not isinstance(targets[0], ast.Tuple | ast.List)
+            or read is None
+            or source.span(read) != item.span
+        ):
+            continue
+        count, sizes = len(targets[0].elts), sizes_of(item)
+        axes = [axis for axis, size in enumerate(sizes) if size == count and axis > 0]
+        return (item, axes[-1]) if isinstance(node, ast.Assign) and len(axes) == 1 and sizes[0] != count else None
+    return None
 
 
 def vectors(evidence: Evidence) -> tuple[Argument, Argument] | None:

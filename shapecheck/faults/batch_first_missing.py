@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, batch_of, failed, operand, shape
+from shapecheck.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
 from shapecheck.records import CallRecord
@@ -13,6 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is not None and violation.kind == "layout" and violation.call is not None:
         return _against_the_stage(violation, violation.call)
+    attended = _mask_of_attention(evidence)
+    if attended is not None:
+        return attended
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")
     sizes = shape(operation, "input") if operation is not None else None
     if operation is None or sizes is None or len(sizes) < 2 or sizes[0] == sizes[1]:
@@ -32,6 +35,26 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     first = bool(operation.config.get("batch_first"))
     if len(sizes) == 3 and state is not None and len(state) == 3 and batch != state[1] == sizes[1 if first else 0]:
         return Recognition(_why(state[1], "sequences in the state", sizes, first), weight=6)
+    return None
+
+
+def _mask_of_attention(evidence: Evidence) -> Recognition | None:
+    """Mask and input of attention both have the batch first, and the layer was not told."""
+    found = (failed(evidence), evidence.operation)
+    names = ("MultiheadAttention", "TransformerEncoder", "TransformerDecoder", "Transformer")
+    for operation in (each for each in found if each is not None and kind(each).startswith(names)):
+        given = shape(operation, "query", "src", "tgt")
+        masks = (item for item in operation.arguments if item.role.endswith("key_padding_mask"))
+        for mask in masks if given is not None and not operation.config.get("batch_first") else ():
+            record = mask.value.record
+            if record is None or given is None or len(given) != 3 or given[0] == given[1]:
+                continue
+            if record.shape == given[:2] and says(evidence, r"mask"):
+                because = (
+                    f"{mask.expression} {record.shape} and the input {given} both have the batch first, and the layer "
+                    "was made without batch_first=True"
+                )
+                return Recognition(because, weight=8)
     return None
 
 

@@ -20,10 +20,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if not want:
         shape = operation.config.get("normalized_shape")
-        return Recognition(f"it normalises the last axes {shape}, and the input is {sizes}", weight=4)
+        return Recognition(f"it normalises the last axes {shape}, and the input is {sizes}", weight=0)
     if len(sizes) < 2 or sizes[1] == want:
-        return Recognition(f"the input {sizes} has not the number of axes that it reads", weight=4)
-    return Recognition(f"axis 1 of {sizes} holds the channels: {want} are expected, {sizes[1]} came", weight=4)
+        return Recognition(f"the input {sizes} has not the number of axes that it reads", weight=0)
+    return Recognition(f"axis 1 of {sizes} holds the channels: {want} are expected, {sizes[1]} came", weight=0)
 
 
 BAD = """\

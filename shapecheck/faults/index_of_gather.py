@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, shape
+from shapecheck.failing import failed, index_of, says, shape
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "gather", "scatter", "scatter_", "scatter_add", "scatter_add_")
     sizes = shape(operation, "self", "input") if operation is not None else None
-    index = shape(operation, "index") if operation is not None else None
+    item = index_of(operation) if operation is not None else None
+    index = item.value.record.shape if item is not None and item.value.record is not None else None
+    if sizes is None and index is not None and says(evidence, r"same number of dimensions"):
+        # What it was called on has no name: the message knows.
+        return Recognition(f"the index is {index}, which are fewer or more axes than the tensor has", weight=5)
     if sizes is None or index is None or len(sizes) == len(index):
         return None
     return Recognition(f"the tensor is {sizes} and the index {index}: they need the same number of axes", weight=5)

@@ -17,7 +17,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if not says(evidence, r"[Ss]izes of tensors must match") and not widths_differ(evidence):
         return None
-    return Recognition(f"{', '.join(map(str, shapes))}: all axes but the joined one must be of the same size", weight=4)
+    return Recognition(f"{', '.join(map(str, shapes))}: all axes but the joined one must be of the same size", weight=0)
 
 
 BAD = """\

@@ -18,7 +18,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     return Recognition(
         f"{found.expression} is {found.value.record.shape} for a query {query.shape if query else ''}: "
         "a key_padding_mask is (batch_size, keys), an attn_mask (queries, keys) or one for each sample and head",
-        weight=6,
+        weight=0,
     )
 
 

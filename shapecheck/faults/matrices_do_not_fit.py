@@ -18,7 +18,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     return Recognition(
         f"{given[0].expression} {first.shape} times {given[1].expression} {second.shape}: the last axis of the first "
         "must have the size of the last but one of the second",
-        weight=3,
+        weight=0,
     )
 
 

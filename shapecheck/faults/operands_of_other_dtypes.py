@@ -14,6 +14,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(evidence, r"dtype", r"scalar type"):
         return None
     kinds = {item.expression: item.value.record.dtype for item in tensors(operation) if item.value.record is not None}
+    unseen = [item.expression for item in operation.arguments if item.value.record is None and item.span is not None]
+    if len(set(kinds.values())) == 1 and unseen and len(kinds) == 1:
+        known = next(iter(kinds))
+        return Recognition(f"{known} is {kinds[known]}, and what {unseen[0]} returns is not", weight=6)
     if len(set(kinds.values())) < 2:
         return None
     return Recognition(", ".join(f"{name} is {kind}" for name, kind in kinds.items()), weight=6)

@@ -8,7 +8,7 @@ from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, *SAME_SHAPE_LOSSES)
+    operation = failed(evidence, *SAME_SHAPE_LOSSES, "KLDivLoss", "kl_div")
     given = shape(operation, "input") if operation is not None else None
     wanted = shape(operation, "target") if operation is not None else None
     if not given or not wanted or len(given) != len(wanted) or given[:-1] != wanted[:-1] or given[-1] == wanted[-1]:
@@ -49,6 +49,7 @@ FAULT = Fault(
     lesson="One output for yes or no, as many as the target has columns.",
     messages=(
         r"Target size \(torch\.Size\(.*\)\) must be the same as input size",
+        r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension",
         r"Using a target size \(torch\.Size\(.*\)\) that is different to the input size",
     ),
 )

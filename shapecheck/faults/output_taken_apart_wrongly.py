@@ -18,7 +18,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         f"{given.expression[:60]} gives another number of values than there are names; an LSTM gives "
         "(output, (h_n, c_n)), a GRU and an RNN (output, h_n)",
         "likely",
-        weight=4,
+        weight=0,
     )
 
 

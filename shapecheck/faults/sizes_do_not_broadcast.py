@@ -36,7 +36,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if len(given) < 2 or any(fault.recognise(evidence) for fault in (ALL_LAYERS, KEPT)):
         return None
     told = " and ".join(f"{item.expression} {item.value.record.shape}" for item in given[:2] if item.value.record)
-    return Recognition(f"{told}: from the last axis on, sizes must be equal, or one of them 1", weight=3)
+    return Recognition(f"{told}: from the last axis on, sizes must be equal, or one of them 1", weight=0)
 
 
 BAD = """\

@@ -18,7 +18,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     wrong = ", ".join(violation.expected[axis][0] for axis in violation.axes)
     return Recognition(
-        f"{violation.role} differs in {wrong}" if wrong else f"{violation.role} has the wrong number of axes"
+        f"{violation.role} differs in {wrong}" if wrong else f"{violation.role} has the wrong number of axes", weight=0
     )
 
 

@@ -12,7 +12,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     sizes, given = (shape(operation, "self"), shape(operation, "value", "other")) if operation else (None, None)
     if sizes is None or given is None:
         return None
-    return Recognition(f"the buffer is {sizes}, and {given} is to be stored at an index of it", weight=5)
+    return Recognition(f"the buffer is {sizes}, and {given} is to be stored at an index of it", weight=0)
 
 
 BAD = """\

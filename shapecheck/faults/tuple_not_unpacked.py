@@ -19,7 +19,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         if item.value.kind == "tuple" and item.value.items and item.value.items[0].kind in ("tensor", "packed"):
             parts = ", ".join(part.type for part in item.value.items)
             return Recognition(f"{item.expression} is a tuple ({parts})", weight=5)
-    if says(evidence, r"'tuple' object has no attribute", r"must be Tensor, not tuple"):
+    if says(
+        evidence,
+        r"'tuple' object has no attribute",
+        r"must be Tensor, not tuple",
+        r"unsupported operand type\(s\) for \S+ '(Tensor' and 'tuple|tuple' and 'Tensor|Parameter' and 'tuple)'",
+    ):
         return Recognition("a tuple came where a tensor is wanted", "likely", weight=3)
     return None
 
@@ -56,5 +61,6 @@ FAULT = Fault(
         r"'tuple' object has no attribute",
         r"must be Tensor, not tuple",
         r"tuple indices must be integers",
+        r"unsupported operand type\(s\) for \S+ '(Tensor' and 'tuple|tuple' and 'Tensor)'",
     ),
 )

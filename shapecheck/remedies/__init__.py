@@ -20,6 +20,7 @@ from shapecheck.remedies import (
     maps,
     packing,
     recurrent,
+    resizing,
     tables,
     tuples,
     twice,
@@ -47,6 +48,7 @@ _FAMILIES = (
     twice,
     defaults,
     dtypes,
+    resizing,
     any_operation,
 )
 

@@ -97,7 +97,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 
 def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:
-    """A square mask of the longest target, or of the whole one where all but a step is read: made or cut to its length."""
+    """A square mask of the longest target, or of one with a step more than is read: cut to its length."""
     wanted = says(evidence, r"should be \((\d+), (\d+)\)")
     record = mask.value.record
     if wanted is None or record is None or len(record.shape) != 2 or mask.span is None:

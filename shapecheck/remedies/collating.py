@@ -21,6 +21,7 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
     items = next((frame.names["data"].items for frame in evidence.frames if _fetches(frame.function, frame.names)), ())
     if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
         return
+    yield from _cut_to_length(evidence, items)
     code = _function(items)
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
@@ -29,6 +30,34 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
                 continue
             spot = _before_top(source, call)
             yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1)
+
+
+def _cut_to_length(evidence: Evidence, items: tuple[Value, ...]) -> Iterator[Candidate]:
+    """Samples that are cut to a length and not filled up to it: ``beat[:self.longest]`` of what may be shorter."""
+    fields = [item.items if item.kind == "tuple" else (item,) for item in items]
+    for values in zip(*fields, strict=False):
+        shapes = [value.record.shape for value in values if value.record is not None and value.kind == "tensor"]
+        if len(shapes) < 2 or len(set(shapes)) < 2 or len({len(sizes) for sizes in shapes}) > 1:
+            continue
+        different = [axis for axis in range(len(shapes[0])) if len({sizes[axis] for sizes in shapes}) > 1]
+        # The axes behind the one that is filled stay as they are.
+        behind = "0, 0, " * (len(shapes[0]) - 1 - different[0])
+        for source in user_sources(evidence) if len(different) == 1 else ():
+            for node in ast.walk(source.tree):
+                if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
+                    continue
+                upper, base = node.slice.upper, ast.unparse(node.value)
+                inside = any(isinstance(up, ast.ClassDef) and "Dataset" in _bases(up) for up in parents(node))
+                is_length = isinstance(upper, ast.Attribute) and node.slice.lower is None and node.slice.step is None
+                if not inside or not is_length or not isinstance(node.ctx, ast.Load) or upper is None:
+                    continue
+                span, length = source.span(node), ast.unparse(upper)
+                text = f"torch.nn.functional.pad({span.text}, ({behind}0, max(0, {length} - len({base}))))"
+                yield Candidate(text, (Change(span, text),), (), 0.08)
+
+
+def _bases(node: ast.ClassDef) -> list[str]:
+    return [ast.unparse(base).rpartition(".")[2] for base in node.bases]
 
 
 def _fetches(function: str, names: object) -> bool:
@@ -57,6 +86,10 @@ def _joined(values: list[Value], name: str) -> str:
                 if name != "batch"
                 else f"torch.stack({name})"
             )
+        last = _only_other_axis([value.record.shape for value in values if value.record is not None])
+        if last:
+            turned = f"[each.transpose(0, {last}) for each in {name}]"
+            return f"torch.nn.utils.rnn.pad_sequence({turned}, batch_first=True).transpose(1, {last + 1})"
         return f"torch.nn.utils.rnn.pad_sequence({name}, batch_first=True)"
     if kind in ("array", "list"):
         each = f"[torch.as_tensor(each) for each in {name}]"
@@ -65,6 +98,14 @@ def _joined(values: list[Value], name: str) -> str:
             f"torch.stack({each})" if len(sizes) == 1 else f"torch.nn.utils.rnn.pad_sequence({each}, batch_first=True)"
         )
     return f"torch.tensor({name})" if kind == "number" else name
+
+
+def _only_other_axis(shapes: list[tuple[int, ...]]) -> int:
+    """The one axis along which samples differ; 0 where it is the first, or not one alone."""
+    if len({len(sizes) for sizes in shapes}) != 1:
+        return 0
+    different = [axis for axis in range(len(shapes[0])) if len({sizes[axis] for sizes in shapes}) > 1]
+    return different[0] if len(different) == 1 else 0
 
 
 def _before_top(source: Source, node: ast.AST) -> Span:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.edits import suffixed
 from shapecheck.evidence import Evidence
-from shapecheck.failing import PICKS, failed, kind, operand, says, tensors
+from shapecheck.failing import PICKS, failed, index_of, kind, says, tensors
 from shapecheck.remedies.moves import put_behind
 from shapecheck.sources import trace
 
@@ -22,9 +22,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _indices(evidence: Evidence) -> Iterator[Candidate]:
     """``.long()`` for the index of gather and its like."""
     operation = failed(evidence, *PICKS)
-    item = operand(operation, "index") if operation is not None else None
+    item = index_of(operation) if operation is not None else None
     record = item.value.record if item is not None else None
-    if item is not None and record is not None and record.dtype in ("int32", "int16", "int8", "uint8", "float32"):
+    if item is not None and record is not None and record.dtype not in ("int64", "bool"):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
 
 

@@ -190,6 +190,9 @@ def _directions_joined(
         if not re.fullmatch(r"[\w.]+(\([\w., ]*\))?", span.text):
             continue
         text = f"torch.cat([{span.text}[0::2], {span.text}[1::2]], dim=-1)"
+        if "(" in span.text:
+            # What a call returns must not be asked for twice.
+            text = f"{span.text}.unflatten(0, (-1, 2)).transpose(1, 2).flatten(2)"
         yield Candidate(text, (Change(span, text),), trial, 0.1 + 0.02 * far)
         if far:
             return

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import expression, index_parts, piece, replaced, suffixed
-from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.failing import failed, operand, says
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.failing import failed, index_of, operand, says
+from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
-from shapecheck.sources import trace, user_sources
+from shapecheck.remedies.rows import named_squeeze
+from shapecheck.sources import source_of, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,6 +40,10 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield Candidate(f"{item.span.text}.sum()", (suffixed(item.span, ".sum()"),), (), 0.3)
     if says(evidence, r"second time"):
         yield from _detached(evidence)
+    if item is not None and says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
+        # The loss took the scores of one sample without its axis, and only backward refuses them.
+        yield from named_squeeze(evidence, item, cost=0.1)
+        yield from drop_last(evidence, cost=0.5)
     yield from _target_of_loss(evidence, operation)
 
 
@@ -142,6 +149,11 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 for origin in trace(evidence, item.span):
                     made = f"torch.from_numpy({origin.span.text}){suffix}"
                     yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
+                for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
+                    # An argument, or one of several values: where it was handed on.
+                    if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
+                        made = f"torch.from_numpy({origin.span.text}){suffix}"
+                        yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
                 text = f"torch.from_numpy({item.span.text}){suffix}"
                 yield Candidate(text, (replaced(item.span, text),), (), 0.1)
                 yield Candidate(
@@ -185,7 +197,9 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """An index for gather that has one number a sample, where it needs the axes of the tensor."""
-    item, index, dim = operand(operation, "self", "input"), operand(operation, "index"), operand(operation, "dim")
+    item, index, dim = operand(operation, "self", "input"), index_of(operation), operand(operation, "dim", "args[0]")
+    if index is not None and item is None and says(evidence, r"same number of dimensions"):
+        yield from _one_for_each_row(operation, index, dim)
     if item is None or index is None or item.value.record is None or index.value.record is None:
         return
     sizes, rows = item.value.record.shape, index.value.record.shape
@@ -201,6 +215,29 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     changes = (suffixed(index.span, text), Change(behind, f".squeeze({axis})"))
     yield Candidate(f"{changes[0].text} ... .squeeze({axis})", changes, (), 0.1)
     yield Candidate(changes[0].text, changes[:1], (), 0.3)
+
+
+def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | None) -> Iterator[Candidate]:
+    """One index for each row of what a call returned: as a column, and the column dropped if nothing drops it yet."""
+    record = index.value.record
+    axis = dim.value.text if dim is not None else "1"
+    if (
+        record is None
+        or len(record.shape) != 1
+        or axis not in ("1", "-1")
+        or index.span is None
+        or operation.span is None
+    ):
+        return
+    column, end = suffixed(index.span, ".unsqueeze(1)"), operation.span
+    source = source_of(end.file)
+    behind = source.lines[end.end_line - 1][end.end_column :] if source is not None else ""
+    if behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]")):
+        yield Candidate(column.text, (column,), (), 0.1)
+        return
+    spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+    yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), 0.1)
+    yield Candidate(column.text, (column,), (), 0.3)
 
 
 def _target_of_loss(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, expression, piece
+from shapecheck.edits import argument, bracketed, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
@@ -72,6 +73,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     yield from _joined_state(evidence, item, want)
     yield from joined_otherwise(evidence, item, cost=0.12)
     yield from _view_of_wanted_width(evidence, item, want)
+    yield from _given_multiple(evidence, operation, "in_features", sizes[-1], cost=0.25)
     text = multiple(evidence, operation, "in_features", sizes[-1])
     yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
 
@@ -81,12 +83,27 @@ def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> 
     origin, have = maker(evidence, operation), number(operation, name)
     if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
         return ""
-    from shapecheck.edits import argument
-
     given = origin.arguments.get(name) or argument(origin.span, name, 0)
     if given is None or given.text.isdecimal():
         return ""
     return f"{size // have} * {bracketed(given.text)}"
+
+
+def _given_multiple(
+    evidence: Evidence, operation: Operation, name: str, size: int, *, cost: float
+) -> Iterator[Candidate]:
+    """The same where a class was given the number: all that it makes of it then goes together."""
+    origin, have = maker(evidence, operation), number(operation, name)
+    if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
+        return
+    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    if given is None or not given.text.isidentifier():
+        return
+    for handed in trace(evidence, given, parts=True)[:1]:
+        if handed.span.text.isdecimal() or not re.fullmatch(r"[\w.]+", handed.span.text):
+            return
+        text = f"{size // have} * {handed.span.text}"
+        yield Candidate(text, (Change(handed.span, text),), (Step("configure", "", (name, size)),), cost)
 
 
 def kept_last_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -307,8 +324,6 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
 
 
 def _plus_one(evidence: Evidence, operation: Operation) -> str:
-    from shapecheck.edits import argument
-
     origin = maker(evidence, operation)
     given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
     return "" if given is None or given.text.isdecimal() else f"{given.text} + 1"

@@ -81,7 +81,9 @@ def _sources(evidence: Evidence, weight: Argument) -> Iterator[Span]:
     """The text of a weight, and of what the names in it were made of."""
     if weight.span is None:
         return
-    yield weight.span
-    for node in ast.walk(expression(weight.span.text) or ast.Pass()):
-        if isinstance(node, ast.Name):
-            yield from (origin.span for origin in trace(evidence, piece(weight.span, node))[:3])
+    # What a function of the user's returned is read like what stands there.
+    for span in (weight.span, *(origin.span for origin in trace(evidence, weight.span)[:2])):
+        yield span
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            if isinstance(node, ast.Name):
+                yield from (origin.span for origin in trace(evidence, piece(span, node))[:3])

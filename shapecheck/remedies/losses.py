@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import suffixed, with_keyword
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Frame, Operation
 from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.remedies.moves import put_behind, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze, of_lengths
-from shapecheck.sources import user_sources
+from shapecheck.sources import parents, user_sources
+
+FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -102,9 +106,65 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         if change is not None:
             yield Candidate(f"ignore_index={int(least)}", (change,), step, 0.2)
     if most >= count:
-        if least >= 1 and most == count:
-            yield from put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.15, prefer="origin")
-        yield from widened(evidence, given, count, int(most) + 1)
+        yield from counted_from_one(evidence, target, int(least), int(most), count)
+        seen = whole_labels(evidence, count)
+        doubt = "" if seen is False or (seen is None and least < 1) or most > count else FROM_ONE_OR_MORE
+        for each in widened(evidence, given, count, int(most) + 1):
+            yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
+
+
+def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
+    """Labels from 1 to the number of classes, one less: where all of them enter, else where they are used."""
+    if least < 1 or most != count:
+        return
+    seen = whole_labels(evidence, count)
+    if seen is False:
+        return
+    doubt = "" if seen else FROM_ONE_OR_MORE
+    for name, frame in _label_names(evidence, count) if seen else ():
+        for source in user_sources(evidence):
+            for call in source.calls("TensorDataset"):
+                for part in call.args:
+                    inside = frame.span.file == source.file and _function_of(part) == frame.function
+                    if inside and isinstance(part, ast.Name) and part.id == name:
+                        yield Candidate(f"{name} - 1", (Change(source.span(part), f"{name} - 1"),), (), 0.08)
+    for each in put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.1):
+        yield replace(each, doubt=doubt)
+
+
+def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:
+    """The tensors of whole numbers in the user's frames that reach up to the number of classes, and where they are."""
+    for frame in evidence.frames:
+        for name, held in frame.names.items() if frame.is_user else ():
+            record = held.record
+            if record is not None and record.dtype.startswith("int") and held.facts.get("max") == count:
+                yield name, frame
+
+
+def whole_labels(evidence: Evidence, count: int) -> bool | None:
+    """Whether all labels of the script, not only those of this batch, are counted from one; None if none is in sight.
+
+    Args:
+        evidence: The problem.
+        count: How many classes there are.
+    """
+    given = failed(evidence, *INDEX_LOSSES)
+    target = operand(given, "target") if given is not None else None
+    here = prod(target.value.record.shape) if target is not None and target.value.record is not None else 0
+    larger = [
+        held
+        for name, frame in _label_names(evidence, count)
+        for held in (frame.names[name],)
+        if held.record is not None and prod(held.record.shape) > here
+    ]
+    if not larger:
+        return None
+    return all(held.facts.get("min", 0) >= 1 for held in larger)
+
+
+def _function_of(node: ast.AST) -> str:
+    around = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+    return around.name if around is not None else "<module>"
 
 
 def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import bracketed, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.remedies.batches import drop_last
-from shapecheck.remedies.moves import made, made_or_written
+from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.sources import user_sources
 
@@ -21,7 +21,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
     yield from one_row_a_step(evidence, given, target, cost=0.3)
     yield from wider_output(evidence, given, target, cost=0.3)
-    yield from drop_last(evidence, cost=0.8)
+    yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
     yield from named_squeeze(evidence, given, cost=0.3)
     yield from pair_indexed(evidence)
     left = given.value.record
@@ -32,6 +32,22 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from same_step(given, target, cost=0.15)
     yield from rows_of_width(evidence, given, cost=0.2)
     yield from shifted(given, target, cost=0.12)
+
+
+def _is_of_full_batch(evidence: Evidence, made_once: Argument, given: Argument) -> bool:
+    """Whether a target was made for as many samples as a loader gives, and its last batch has fewer."""
+    left, right = given.value.record, made_once.value.record
+    if left is None or right is None or not left.shape or not right.shape or left.shape[0] >= right.shape[0]:
+        return False
+    rows = [sizes[0].text for each in made_or_written(evidence, made_once) if (sizes := written_sizes(each.span))]
+    given_rows = [
+        ast.unparse(each.value)
+        for source in user_sources(evidence)
+        for call in source.calls("DataLoader")
+        for each in call.keywords
+        if each.arg == "batch_size"
+    ]
+    return any(text in given_rows for text in rows)
 
 
 def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import bracketed, piece, suffixed
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.failing import failed
-from shapecheck.mismatches import folded_view, one_step_apart, sizes_of, state_beside_steps, vectors
+from shapecheck.mismatches import folded_view, one_step_apart, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.sources import source_of
 
 _BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
@@ -18,7 +18,22 @@ _BOTH_ENDS = "the longer one may have a step too many at its end or at its begin
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of one operand that has to go with another."""
-    return [*_vectors(evidence), *_step_less(evidence), *_last_layer(evidence), *_batch_kept(evidence)]
+    return [
+        *_apart(evidence),
+        *_vectors(evidence),
+        *_step_less(evidence),
+        *_last_layer(evidence),
+        *_batch_kept(evidence),
+    ]
+
+
+def _apart(evidence: Evidence) -> Iterator[Candidate]:
+    """A tensor of pairs as a pair of tensors: taken apart along its last axis."""
+    found = taken_apart(evidence)
+    if found is not None and found[0].span is not None:
+        item, axis = found
+        change = suffixed(item.span, ".t()" if len(sizes_of(item)) == 2 else f".unbind({axis})") if item.span else None
+        yield from [] if change is None else [Candidate(change.text, (change,), (), 0.1)]
 
 
 def _vectors(evidence: Evidence) -> Iterator[Candidate]:

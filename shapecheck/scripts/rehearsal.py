@@ -36,7 +36,7 @@ def serve(script: str, arguments: Sequence[str]) -> None:
 
     with contextlib.suppress(Exception):
         # The first optimizer would load it in every fork again, which takes seconds.
-        pass
+        import torch._dynamo  # noqa: F401
 
     requests, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_RDWR)

@@ -1,0 +1,53 @@
+"""A squeeze without an axis has dropped the batch of one sample."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import says
+from shapecheck.fault import Fault, Recognition
+from shapecheck.sources import user_sources
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    if not says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
+        return None
+    for source in user_sources(evidence):
+        for call in source.calls("squeeze"):
+            if not call.args and not call.keywords:
+                because = (
+                    "the scores of one sample have no axis for the batch, and this squeeze() drops every axis of size 1"
+                )
+                return Recognition(because, "likely", weight=5, place=source.span(call))
+    return None
+
+
+BAD = """\
+import torch
+from torch import nn
+
+linear = nn.Linear(16, 5)
+for rows in torch.randn(9, 1, 16).split(4):  # 4, 4 and 1 samples
+    scores = linear(rows.squeeze())
+    loss = nn.functional.cross_entropy(scores, torch.ones(len(rows), dtype=torch.long))
+    loss.backward()
+"""
+
+GOOD = BAD.replace(
+    "rows.squeeze()",
+    "rows.squeeze(1)",
+)
+
+FAULT = Fault(
+    code="SC559",
+    slug="batch_lost_by_squeeze",
+    headline="a squeeze without an axis has dropped the batch of one sample",
+    why=(
+        "squeeze() drops every axis of size one. The last batch of an epoch may hold a single sample, and then "
+        "the axis of the batch goes too."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Name the axis: squeeze(-1), never squeeze().",
+    messages=(r"size mismatch \(got input: \[\d+\], target: \[\d+\]\)",),
+)

@@ -1,0 +1,60 @@
+"""A table has a row or two less than there are steps."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.failing import failed
+from shapecheck.fault import Fault, Recognition
+from shapecheck.mismatches import ELEMENTWISE, FEW, pair, sizes_of, tables, too_short
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        lacking = too_short(item, other)
+        if lacking is not None and lacking[1] <= FEW and any(True for _ in tables(evidence, item)):
+            because = (
+                f"{item.expression} is {sizes_of(item)} and {other.expression} {sizes_of(other)}: {lacking[1]} more"
+            )
+            return Recognition(because, weight=5)
+    return None
+
+
+BAD = """\
+import torch
+from torch import nn
+
+
+class Patches(nn.Module):
+    def __init__(self, count, width):
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.places = nn.Parameter(torch.zeros(1, count, width))
+
+    def forward(self, x):  # (batch_size, count, width)
+        x = torch.cat([self.token.expand(len(x), -1, -1), x], dim=1)
+        return x + self.places
+
+
+print(Patches(9, 16)(torch.randn(4, 9, 16)).shape)
+"""
+
+GOOD = BAD.replace(
+    "(1, count, width)",
+    "(1, count + 1, width)",
+)
+
+FAULT = Fault(
+    code="SC547",
+    slug="table_too_short",
+    headline="a table has fewer rows than there are steps",
+    why=(
+        "A learned table of positions needs a row for everything that it is added to: also for the token that "
+        "stands before the words or the patches of a picture, and for the one behind them."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="Count the tokens that are put beside the steps.",
+    messages=(r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension \d+",),
+)
