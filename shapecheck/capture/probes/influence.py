@@ -69,7 +69,7 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
         return []
     if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
         return []
-    return sorted(refs, key=lambda ref: (ref.node, ref.out))
+    return sorted((ref for ref in refs if ref == source or ref.node >= root.first), key=lambda ref: (ref.node, ref.out))
 
 
 def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Callable[[Tensor], Run], Ref]]:
