@@ -67,7 +67,7 @@ _HOMES = {
     "Picture": "render.svg",
     "Protocol": "protocol",
     "ProtocolError": "errors",
-    "Report": "findings",
+    "Report": "render",
     "ShapeError": "errors",
     "ShapecheckError": "errors",
     "Spec": "dims",

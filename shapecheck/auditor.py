@@ -15,7 +15,10 @@ from shapecheck.capture.probes.judge import Verdicts
 from shapecheck.capture.probes.session import Session
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
-from shapecheck.findings import Diagnosis, NotChecked, Report
+from shapecheck.findings import Diagnosis, NotChecked
+
+# By way of `render`, which teaches it to show itself.
+from shapecheck.render import Report
 
 _COMPILED = "torch.compile was called: what listens would be compiled along with it; audit the script without it"
 _NO_STEP = "no step was seen: no model was called and followed by loss.backward()"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shapecheck.dims import Bindings
 from shapecheck.findings import Certainty, Severity, Violation
 from shapecheck.records import TensorRecord
+from shapecheck.shown import Shown
 
 ConfigValue = int | float | bool | str | None | tuple[int, ...]
 Config = Mapping[str, ConfigValue]
@@ -113,7 +114,7 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Shown):
     """What a contract says of one call, before torch is asked.
 
     Args:

@@ -168,7 +168,7 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Shown):
     """All that is known after a run: what was seen, what is wrong, what was checked *and what was not*."""
 
     trace: Trace | None = None

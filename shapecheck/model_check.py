@@ -17,10 +17,13 @@ from shapecheck.diagnose import diagnose
 from shapecheck.dims import Spec
 from shapecheck.errors import ProtocolError, ShapecheckError
 from shapecheck.evidence import Evidence, Observation
-from shapecheck.findings import Diagnosis, NotChecked, Report
+from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.model_sizes import model_sizes
 from shapecheck.protocol import LOSS, Protocol
 from shapecheck.records import Trace
+
+# By way of `render`, which teaches it to show itself.
+from shapecheck.render import Report
 from shapecheck.strategies.protocols import Batch, batches
 from shapecheck.strategies.tensors import seeded
 from shapecheck.watcher import watch

@@ -10,10 +10,13 @@ from torch import nn
 from shapecheck.capture.configs import call_of, contract_of, qualified_name
 from shapecheck.capture.meta import outputs_of
 from shapecheck.check import check_call, completed, located
-from shapecheck.contract import Call, Contract, Outcome
+from shapecheck.contract import Call, Contract
 from shapecheck.errors import NoContractError
 from shapecheck.findings import Violation
 from shapecheck.records import CallRecord
+
+# By way of `render`, which teaches it to show itself.
+from shapecheck.render import Outcome
 
 
 def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: Any) -> Outcome:

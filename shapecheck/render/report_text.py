@@ -25,6 +25,7 @@ from shapecheck.render.words import many, tuple_of
 # A trace of hundreds of layers would push the diagnosis out of sight; what ran just before the crash is what counts.
 MAX_TRACE_LINES = 40
 SHOWN = 3
+MAX_LIST = 8
 MAX_STATEMENT_LINES = 12
 _NO_CAUSE = "None of the known faults fits this crash. These are the facts:"
 
@@ -153,10 +154,16 @@ def _report(
 
 def _good_end(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
+    ended = f"{name} ran to its end; " if name else ""
     found = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
-    yield ((f"shapecheck: {name} ran to its end; {found} in what was looked at:", "plain"),)
-    for what in report.checked:
-        yield ((f"  - {clean(what, unicode=unicode, limit=200)}", "note"),)
+    yield ((f"shapecheck: {ended}{found} in what was looked at:", "plain"),)
+    checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
+    if len(checked) > MAX_LIST:
+        # A list of thirty would push the findings out of sight.
+        for line in textwrap.wrap("; ".join(checked), max(width - 4, 40)):
+            yield ((f"    {line}", "note"),)
+    else:
+        yield from ((((f"  - {what}", "note"),)) for what in checked)
     for item in report.not_checked:
         said = f"  not looked at: {clean(item.what, limit=200)}, since {clean(item.why, limit=300)}"
         yield ((clean(said, unicode=unicode, limit=600), "note"),)
