@@ -21,7 +21,7 @@ from shapecheck.capture.probes.user_code import tree_of
 from shapecheck.findings import Fix
 
 # What puts numbers elsewhere and changes none.
-_MOVES = frozenset(
+MOVES = frozenset(
     [
         "__getitem__", "view", "reshape", "flatten", "contiguous", "transpose", "permute", "t", "T", "mT", "clone",
         "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "swapaxes", "view_as", "reshape_as",
@@ -99,7 +99,7 @@ def _places(step: Step, source: Ref, target: Ref) -> Tensor | None:
         return numbers
     way = [index for index in ancestors(step.tape, [target], step.first) if index in step.order]
     if source in {parent for index in way for parent in step.node(index).parents}:
-        if not all(step.node(index).name in _MOVES for index in way):
+        if not all(step.node(index).name in MOVES for index in way):
             return None
         return replay(step.tape, way, {source: numbers})[target]
     asked = step.value(target)
@@ -156,7 +156,7 @@ def _is_read_once(step: Step, own: Own) -> bool:
         node = step.node(index)
         outs = {Ref(index, out) for out in range(len(node.shapes))}
         if any(parent in moved for parent in node.parents):
-            if node.name in _MOVES:
+            if node.name in MOVES:
                 moved |= outs
             else:
                 readers += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.probes.alternatives import RECURRENT, axis_of
 from shapecheck.capture.probes.packing import packed, walks_through
 from shapecheck.capture.probes.padded import Padding, influence, paddings
+from shapecheck.capture.probes.padding_asked import ignoring
 from shapecheck.capture.probes.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.probes.replay import Run, descendants
 from shapecheck.capture.probes.separation import difference
@@ -30,10 +32,16 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 continue
         except RuntimeError:
             continue
-        found = list(_remedies(step, padding))
-        for remedy in found:
+        for remedy in _remedies(step, padding):
             if _mends(step, padding, remedy.instead):
                 yield _told(padding, remedy)
+                return
+        for other in ignoring(step, padding) if padding.is_said and padding.depends_on_others else ():
+            if _mends(step, padding, other.instead):
+                text = "each of them has a term of its own in the loss"
+                remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text)
+                seen = _told(padding, remedy)
+                yield seen if other.place is None else replace(seen, span=other.place)
                 return
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, scaled_dot_product_attention
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    logsigmoid,
+    scaled_dot_product_attention,
+)
 
 from shapecheck import audit
 from shapecheck.auditor import Auditor
@@ -196,3 +201,28 @@ def test_ordered_levels_are_no_mask():
     levels = (torch.arange(5) < torch.tensor([1, 3, 2, 4])[:, None]).float()
     report = audit(nn.Linear(3, 5), lambda s, t: -(logsigmoid(s) * t).mean(), (torch.randn(4, 3), levels))
     assert report.diagnoses == ()
+
+
+def tagged(loss, targets, x=None):
+    layers = {"emb": embedding(), "gru": gru(batch_first=True), "linear": nn.Linear(8, 9)}
+    model = Model(lambda s, x: s.linear(s.gru(s.emb(x))[0]), **layers)
+    return [found.slug for found in audit(model, loss, (words() if x is None else x, targets)).diagnoses]
+
+
+def flat(**kwargs):
+    return lambda scores, targets: cross_entropy(scores.reshape(-1, 9), targets.reshape(-1), **kwargs)
+
+
+def test_a_loss_that_asks_for_the_padding():
+    tags = torch.randint(1, 9, (4, 6)) * (words() != 0)
+    assert tagged(flat(), tags) == ["padding_asked_for"]
+    assert tagged(flat(ignore_index=0), tags) == []
+    # A class that occurs elsewhere as well may be meant.
+    assert tagged(flat(), tags * (tags > 4)) == []
+    # Of next steps there is one more that is padding.
+    x = words()
+    assert tagged(flat(), x[:, 1:], x[:, :-1]) == ["padding_asked_for"]
+    assert tagged(flat(ignore_index=0), x[:, 1:], x[:, :-1]) == []
+    # A mask by hand.
+    keep = (tags != 0).reshape(-1)
+    assert tagged(lambda s, y: (flat(reduction="none")(s, y) * keep).sum() / keep.sum(), tags) == []

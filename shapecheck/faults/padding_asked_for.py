@@ -1,0 +1,44 @@
+"""The loss asks for the classes of padding as well."""
+
+from __future__ import annotations
+
+from shapecheck.fault import Fault
+from shapecheck.faults.probed import START, sees
+
+BAD = (
+    START
+    + """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(9, 8, padding_idx=0)
+        self.gru = nn.GRU(8, 8, batch_first=True)
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, words):
+        out, _ = self.gru(self.embedding(words))
+        return self.linear(out).transpose(1, 2)
+
+
+padding = torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]
+words = torch.randint(1, 9, (4, 6)).masked_fill(padding, 0)
+tags = torch.randint(1, 5, (4, 6)).masked_fill(padding, 0)
+report = audit(Tagger(), nn.CrossEntropyLoss(), (words, tags))
+"""
+)
+
+GOOD = BAD.replace("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss(ignore_index=0)")
+
+FAULT = Fault(
+    code="SC746",
+    slug="padding_asked_for",
+    headline="the loss asks for the classes of padding as well",
+    why=(
+        "Where the input is padding, the target is too, and each of these positions has a term in the loss. Padding is "
+        "easy to tell: the loss falls, and little is learned of the steps that there are."
+    ),
+    recognise=sees("padding_asked_for"),
+    bad=BAD,
+    good=GOOD,
+    lesson="CrossEntropyLoss(ignore_index=pad) leaves the padding out.",
+)
