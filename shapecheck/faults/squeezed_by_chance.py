@@ -10,14 +10,23 @@ BAD = (
     + """
 from shapecheck.auditor import Auditor
 
+
+class Pooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 4)
+
+    def forward(self, bag):
+        hidden = self.linear(bag.squeeze())
+        return (torch.softmax(hidden, dim=0) * hidden).sum(0)
+
+
 auditor = Auditor()
 auditor.start()
-model = nn.Linear(3, 4)
+model = Pooled()
 for count in (2, 1, 5):
     bag = torch.randn(1, count, 3)  # one bag of some items
-    hidden = model(bag.squeeze())
-    pooled = (torch.softmax(hidden.sum(-1, keepdim=True), dim=0) * hidden).sum(0)
-    pooled.pow(2).sum().backward()
+    model(bag).pow(2).sum().backward()
 auditor.stop()
 report = auditor.report
 """

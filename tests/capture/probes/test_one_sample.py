@@ -76,3 +76,10 @@ def test_the_last_step_of_each_sample():
             return self.linear(self.layer(x.transpose(0, 1))[0][-1])
 
     assert told(lambda model, x, y: functional.mse_loss(model(x), y), shape=(7, 4), layer=Last()) == []
+
+
+def test_an_index_that_samples_are_picked_by_is_no_sample():
+    def picked(model, x, y):
+        return functional.mse_loss(model(x), y[torch.arange(6)[x[:, 0].argsort()]])
+
+    assert told(picked) == []
