@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from shapecheck.edits import expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import Shape, failed, kind, tensors
-from shapecheck.sources import last_name, source_of, trace
+from shapecheck.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, tensors
+from shapecheck.sources import last_name, source_of, trace, user_sources
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
+UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 JOINS = ("cat", "concat", "concatenate")
 _ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")
 # A table that lacks more than this was not forgotten to count a token or two.
@@ -184,6 +185,21 @@ def maps_to_join(evidence: Evidence) -> tuple[Argument, Argument] | None:
     return operands if left[axes[0]] < right[axes[0]] else operands[::-1]
 
 
+def decoded_apart(evidence: Evidence) -> tuple[Shape, Shape] | None:
+    """The shapes of a prediction and of what it is compared with, maps that differ by little; the smaller one first."""
+    operation = failed(evidence, *SAME_SHAPE_LOSSES, "sub")
+    operands = pair(operation)
+    if operation is None or operands is None:
+        return None
+    left, right = (sizes_of(each) for each in operands)
+    axes = rounded_apart(left, right, 2)
+    if not axes or left[1] != right[1]:
+        return None
+    if kind(operation) == "sub" and left[axes[0]] > right[axes[0]]:
+        return right, left
+    return left, right
+
+
 def strides_apart(evidence: Evidence) -> int:
     """How many times larger one of two maps to be added is along every axis of its places: a stride; else 0."""
     operands = pair(failed(evidence, "add", "add_", "sub"))
@@ -192,8 +208,13 @@ def strides_apart(evidence: Evidence) -> int:
     left, right = (sizes_of(each) for each in operands)
     if len(left) != len(right) or len(left) < 3 or left[:1] != right[:1]:
         return 0
-    ratios = {-(-max(pair) // min(pair)) if min(pair) else 0 for pair in zip(left[2:], right[2:], strict=True)}
-    return ratios.pop() if len(ratios) == 1 and max(ratios, default=0) > 1 else 0
+    ratios = {_stride(*sorted(sizes)) for sizes in zip(left[2:], right[2:], strict=True)}
+    return ratios.pop() if len(ratios) == 1 else 0
+
+
+def _stride(small: int, large: int) -> int:
+    """The stride, 2 or more, that makes the smaller size of the larger one; 0 if none does."""
+    return next((step for step in range(2, 9) if small > 0 and -(-large // step) == small), 0)
 
 
 def taken_apart(evidence: Evidence) -> tuple[Argument, int] | None:
@@ -238,6 +259,10 @@ def one_step_apart(evidence: Evidence) -> tuple[Argument, Argument] | None:
         return None
     left, right = (sizes_of(each) for each in operands)
     different = [axis for axis, sizes in enumerate(zip(left, right, strict=False)) if sizes[0] != sizes[1]]
+    if decoded_apart(evidence) is not None and any(
+        True for source in user_sources(evidence) for _ in source.calls(*UPWARDS)
+    ):
+        return None
     if len(left) != len(right) or len(different) != 1 or abs(left[different[0]] - right[different[0]]) != 1:
         return None
     if min(left[different[0]], right[different[0]]) < 2 or any(
@@ -267,6 +292,7 @@ def _comes_of_state(evidence: Evidence, item: Argument) -> bool:
 
 def folded_view(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call, int, int]]:
     """Views that folded the batch into the features: operand, text, call, axis of the written 1, and the batch."""
+    yield from _folded_input(evidence)
     operands = pair(failed(evidence, *JOINS, *ELEMENTWISE, "matmul", "bmm"))
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         have, want = sizes_of(item), sizes_of(other)
@@ -280,3 +306,24 @@ def folded_view(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call, 
                 is_one = isinstance(part, ast.Constant) and part.value == 1
                 if is_one and axis < len(want) and have[axis] == 1 < want[axis] and have[-1] % want[axis] == 0:
                     yield item, origin.span, node, axis, want[axis]
+
+
+def _folded_input(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call, int, int]]:
+    """The same in front of a recurrent layer, which finds its features too many by the size of the batch."""
+    operation = failed(evidence, *RECURRENT)
+    item = operation.argument("input") if operation is not None else None
+    frame = evidence.user_frame
+    if operation is None or item is None or frame is None or len(sizes_of(item)) != 3:
+        return
+    want, have = operation.config.get("input_size"), sizes_of(item)[-1]
+    if not isinstance(want, int) or want < 1 or have <= want or have % want:
+        return
+    axis = 0 if operation.config.get("batch_first") else 1
+    for origin in written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape") or len(node.args) != 3:
+            continue
+        part = node.args[axis]
+        known = {value.record.shape[:1] for value in frame.names.values() if value.record is not None}
+        if isinstance(part, ast.Constant) and part.value == 1 and (have // want,) in known:
+            yield item, origin.span, node, axis, have // want

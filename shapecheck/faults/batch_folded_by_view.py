@@ -12,8 +12,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if found is None:
         return None
     item, span, _, axis, batch = found
-    because = f"{item.expression} is {sizes_of(item)}: axis {axis} has size 1 where the other has {batch} samples"
-    return Recognition(because, weight=6, place=span)
+    because = f"{item.expression} is {sizes_of(item)}: axis {axis} has size 1 where there are {batch} samples"
+    return Recognition(because, weight=9, place=span)
 
 
 BAD = """\

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import SAME_SHAPE_LOSSES, failed, shape
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import rounded_apart
+from shapecheck.mismatches import UPWARDS, decoded_apart
+from shapecheck.sources import user_sources
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, *SAME_SHAPE_LOSSES)
-    given, wanted = (shape(operation, role) if operation is not None else None for role in ("input", "target"))
-    if given is None or wanted is None or given[:2] != wanted[:2] or not rounded_apart(given, wanted, 2):
+    found = decoded_apart(evidence)
+    if found is None or not any(True for source in user_sources(evidence) for _ in source.calls(*UPWARDS)):
         return None
-    return Recognition(f"the prediction is {given}, the target {wanted}: the places differ, by rounding", weight=6)
+    return Recognition(f"{found[0]} and {found[1]} differ in their places, by rounding", weight=6)
 
 
 BAD = """\

@@ -11,6 +11,8 @@ _STATES = (*RECURRENT, *CELLS)
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
+    if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
+        return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
     if operation is None or operation.name.rpartition(".")[2] in (*_STATES, "backward", "cat", "stack", "unpack"):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
@@ -24,6 +26,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"'tuple' object has no attribute",
         r"must be Tensor, not tuple",
         r"unsupported operand type\(s\) for \S+ '(Tensor' and 'tuple|tuple' and 'Tensor|Parameter' and 'tuple)'",
+        r"can only concatenate tuple \(not \"Tensor\"\) to tuple",
     ):
         return Recognition("a tuple came where a tensor is wanted", "likely", weight=3)
     return None
@@ -61,6 +64,8 @@ FAULT = Fault(
         r"'tuple' object has no attribute",
         r"must be Tensor, not tuple",
         r"tuple indices must be integers",
+        r"expected Tensor as element \d+ in argument 0, but got tuple",
+        r"can only concatenate tuple \(not \"Tensor\"\) to tuple",
         r"unsupported operand type\(s\) for \S+ '(Tensor' and 'tuple|tuple' and 'Tensor)'",
     ),
 )

@@ -53,7 +53,7 @@ def _cut_to_length(evidence: Evidence, items: tuple[Value, ...]) -> Iterator[Can
                     continue
                 span, length = source.span(node), ast.unparse(upper)
                 text = f"torch.nn.functional.pad({span.text}, ({behind}0, max(0, {length} - len({base}))))"
-                yield Candidate(text, (Change(span, text),), (), 0.08)
+                yield Candidate(text, (Change(span, text),), (), 0.05)
 
 
 def _bases(node: ast.ClassDef) -> list[str]:

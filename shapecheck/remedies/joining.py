@@ -232,7 +232,12 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 for to in range(at + 1, len(sizes)):
                     swapped = list(sizes)
                     swapped[at], swapped[to] = swapped[to], swapped[at]
-                    if spreads(tuple(swapped), wanted) and tuple(swapped) != sizes:
+                    turned = tuple(swapped)
+                    if (
+                        turned != sizes
+                        and spreads(turned, wanted)
+                        and (_covers(wanted, turned) or _covers(turned, wanted))
+                    ):
                         step = Step("transpose", item.role, (at, to))
                         yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
         yield from axes_inserted(evidence, item, sizes, wanted)
@@ -253,6 +258,11 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         for item, other in ((left, right), (right, left)):
             yield from forgotten_state(evidence, item, other, cost=0.45)
         yield from drop_last(evidence, cost=0.4)
+
+
+def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:
+    """Whether one shape is repeated to another, and not both to a third: every number with every other."""
+    return all(size in (1, want) for size, want in zip(small, large, strict=True))
 
 
 def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candidate]:

@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import bracketed, call_of, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.failing import SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.mismatches import maps_to_join, rounded_apart, sizes_of, strides_apart
+from shapecheck.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.remedies.moves import made
 from shapecheck.sources import last_name, parents, trace, user_sources
-
-_UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,7 +34,7 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
         if call is None or grown is not small or not other.expression.isidentifier():
             continue
         makers = trace(evidence, piece(origin.span, call.func))
-        if any(kind in maker.span.text.partition("(")[0] for maker in makers for kind in _UPWARDS):
+        if any(kind in maker.span.text.partition("(")[0] for maker in makers for kind in UPWARDS):
             change = with_keyword(origin.span, "output_size", wanted)
             if change is not None:
                 yield Candidate(f"output_size={wanted}", (change,), (), 0.05)
@@ -61,20 +58,17 @@ def _is_upsampled(evidence: Evidence, item: Argument) -> bool:
 
 def _decoded(evidence: Evidence) -> Iterator[Candidate]:
     """A decoder that gives a little less than what it is to give back: the encoder has rounded an odd or even size."""
-    operation = failed(evidence, *SAME_SHAPE_LOSSES)
-    given, target = (
-        (operand(operation, role) for role in ("input", "target")) if operation is not None else (None, None)
-    )
-    if given is None or target is None:
+    found = decoded_apart(evidence)
+    if found is None:
         return
-    left, right = sizes_of(given), sizes_of(target)
+    left, right = found
     axes = rounded_apart(left, right, 2)
     missing = {right[axis] - left[axis] for axis in axes}
     if left[:2] != right[:2] or len(missing) != 1 or max(missing) < 1 or len(axes) != len(left) - 2:
         return
     more = missing.pop()
     for source in user_sources(evidence):
-        calls = sorted(source.calls(*_UPWARDS), key=lambda call: -call.lineno)
+        calls = sorted(source.calls(*UPWARDS), key=lambda call: -call.lineno)
         for far, call in enumerate(calls):
             named = {each.arg: ast.unparse(each.value) for each in call.keywords}
             stride = named.get("stride") or (ast.unparse(call.args[3]) if len(call.args) > 3 else "1")
@@ -102,6 +96,11 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
                 if isinstance(call, ast.Call) and last_name(call.func).startswith("Conv")
                 for keyword in call.keywords
                 if keyword.arg == "stride"
+            } | {
+                ast.unparse(call.args[3])
+                for inner in node.body
+                for call in ast.walk(inner)
+                if isinstance(call, ast.Call) and last_name(call.func).startswith("Conv") and len(call.args) > 3
             }
             for name in sorted(used.intersection(names) - {ast.unparse(part) for part in ast.walk(node.test)}):
                 test = source.span(node.test)

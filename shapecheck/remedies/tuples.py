@@ -28,18 +28,45 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
+    found += _in_list(evidence, operation)
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
         found += _targets(evidence, operation)
     return found
 
 
+def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A list of tuples to be joined: the output of each, where the list is made or filled."""
+    if not says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
+        return
+    item = next(iter(operation.arguments), None)
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    if item is None or item.span is None or source is None:
+        return
+    for span in (item.span, *(found.span for found in made(evidence, item))):
+        node = expression(span.text)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp) and isinstance(node.elt, ast.Call | ast.Name):
+            change = suffixed(piece(span, node.elt), "[0]")
+            yield Candidate(change.text, (change,), (), 0.1)
+    for call in source.calls("append"):
+        base = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+        if (
+            ast.unparse(base) == item.span.text
+            and len(call.args) == 1
+            and isinstance(call.args[0], ast.Call | ast.Name)
+        ):
+            change = suffixed(source.span(call.args[0]), "[0]")
+            yield Candidate(change.text, (change,), (), 0.12)
+
+
 def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """A sum with what a module of the user's returns: the whole tuple of attention, or of a recurrent layer."""
     kinds = says(evidence, r"unsupported operand type\(s\) for \S+ '(\w+)' and '(\w+)'")
-    if kinds is None or "tuple" not in kinds.groups() or len(operation.arguments) < 2:
+    first = says(evidence, r"can only concatenate (tuple) \(not \"\w+\"\) to tuple")
+    told = kinds.groups() if kinds is not None else first.groups() if first is not None else ()
+    if "tuple" not in told or len(operation.arguments) < 2:
         return
-    item = operation.arguments[kinds.groups().index("tuple")]
+    item = operation.arguments[told.index("tuple")]
     call = call_of(item.span) if item.span is not None else None
     if call is None or item.span is None or evidence.user_frame is None:
         return

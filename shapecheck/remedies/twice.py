@@ -34,8 +34,10 @@ def _renamed(source: Source, owner: ast.ClassDef, assigns: list[ast.Assign]) -> 
     reads.sort(key=lambda node: (node.lineno, node.col_offset))
     if len(reads) == len(assigns) == 2:
         new = f"self.{name}_second"
-        changes = (Change(whole, new), Change(source.span(reads[1]), new))
-        yield Candidate(f"{new} for the second", changes, (), 0.1)
+        # One inside the other's brackets stands behind it and is called before it.
+        for far, read in enumerate(reversed(reads)):
+            changes = (Change(whole, new), Change(source.span(read), new))
+            yield Candidate(f"{new} for the second", changes, (), 0.1 + 0.1 * far)
     if len(reads) == 1:
         span = source.span(second)
         begin = Span(span.file, span.line, span.column, span.end_line, span.end_column, span.text)

@@ -10,7 +10,16 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import bracketed, piece, suffixed
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.failing import failed
-from shapecheck.mismatches import folded_view, one_step_apart, sizes_of, state_beside_steps, taken_apart, vectors
+from shapecheck.mismatches import (
+    JOINS,
+    folded_view,
+    one_step_apart,
+    pair,
+    sizes_of,
+    state_beside_steps,
+    taken_apart,
+    vectors,
+)
 from shapecheck.sources import source_of
 
 _BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
@@ -56,6 +65,7 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
     if found is None or found[0].span is None:
         return
     longer, shorter = found
+    assert longer.span is not None
     sizes, other = sizes_of(longer), sizes_of(shorter)
     axis = next(at for at, size in enumerate(sizes) if size != other[at])
     apart = _ends_used_apart(longer, axis)
@@ -82,7 +92,10 @@ def _ends_used_apart(item: Argument, axis: int) -> set[int]:
         return set()
     lead = re.escape(item.expression) + r"\[" + ":, *" * axis
     text = ast.unparse(up)
-    return {end for end in (0, -1) if re.search(rf"{lead}{end}\]", text)}
+    ends = {end for end in (0, -1) if re.search(rf"{lead}{end}\]", text)}
+    # values[1:] beside values: what follows each step, so that the step itself is all but the last.
+    shifted = {end for end, cut in ((-1, "1:"), (0, ":-1")) if re.search(rf"{lead}{cut}\]", text)}
+    return shifted or ends
 
 
 def _last_layer(evidence: Evidence) -> Iterator[Candidate]:
@@ -90,9 +103,18 @@ def _last_layer(evidence: Evidence) -> Iterator[Candidate]:
     item = state_beside_steps(evidence)
     if item is None or item.span is None:
         return
-    steps = (Step("item", item.role, (-1,)), Step("unsqueeze", item.role, (1,)))
-    change = suffixed(item.span, "[-1].unsqueeze(1)")
-    yield Candidate(change.text, (change,), steps, 0.1)
+    steps = [Step("item", item.role, (-1,)), Step("unsqueeze", item.role, (1,))]
+    suffix = "[-1].unsqueeze(1)"
+    operands = pair(failed(evidence, *JOINS))
+    if operands is not None:
+        # To be joined with every step it must be there for every step.
+        other = operands[1] if operands[0] is item else operands[0]
+        count = sizes_of(other)[1]
+        text = f"{other.expression}.size(1)" if other.expression.isidentifier() else str(count)
+        suffix += f".expand(-1, {text}, -1)"
+        steps.append(Step("expand", item.role, (-1, count, -1)))
+    change = suffixed(item.span, suffix)
+    yield Candidate(change.text, (change,), tuple(steps), 0.1)
 
 
 def _batch_kept(evidence: Evidence) -> Iterator[Candidate]:

@@ -11,13 +11,15 @@ import sys
 import time
 import tokenize
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from shapecheck.edits import edited, unified_diff
 from shapecheck.findings import Edit
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
+# Changes whose costs differ by less are as likely as each other, and so many of them are compared.
+_AS_LIKELY, _RIVALS = 0.04, 2
 # Warnings that say of a run that ended that its result is not what was meant.
 _DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
 
@@ -169,7 +171,7 @@ class _Search:
         self.farthest = first
         found = self.beyond(first, {first.mark}) or self.doubtful
         if found is not None:
-            doubts = tuple(_doubts(found)) if found is self.doubtful else ()
+            doubts = tuple(_doubts(found))
             return Fixed("in doubt" if doubts else "fixed", found.sources, found.applied, "", doubts, self.runs)
         best = self.farthest
         return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
@@ -196,7 +198,7 @@ class _Search:
             status = tried.ran["status"]
             if status == "ended":
                 if not _doubts(tried):
-                    return tried
+                    return self.against_rivals(state, tried, fix)
                 self.doubtful = self.doubtful or tried
             elif status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
                 marks.add(tried.mark)
@@ -208,6 +210,26 @@ class _Search:
             if deeper is not None:
                 return deeper
         return None
+
+    def against_rivals(self, before: _State, found: _State, fix: Mapping[str, Any]) -> _State:
+        """The state, with a doubt if a change that is as likely ends too and has another result."""
+        near = [
+            pair
+            for pair in self.fixes(before)
+            if "cost" in fix and abs(pair[1].get("cost", 9.0) - fix["cost"]) <= _AS_LIKELY and not pair[1].get("doubt")
+        ]
+        for told, other in near[:_RIVALS]:
+            tried = None if self.is_over else self.step(before, told, other)
+            if tried is None or tried.ran["status"] != "ended" or _doubts(tried):
+                continue
+            if tried.ran.get("digest") == found.ran.get("digest"):
+                continue
+            if self.run(found.sources).get("digest") != found.ran.get("digest"):
+                # What prints other numbers each time cannot be compared.
+                return found
+            last = replace(found.applied[-1], doubt=f"{other['title']} lets it run as well, with another result")
+            return replace(found, applied=(*found.applied[:-1], last))
+        return found
 
     def fixes(self, state: _State) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         pairs = [(found, fix) for found in state.ran.get("findings", ()) for fix in found["fixes"] if fix["edits"]]
