@@ -237,3 +237,33 @@ def test_a_batch_without_samples_may_have_empty_axes_where_padding_fills_them():
         given = torch.zeros(shape)
         assert predict(layer, given).accepted == (shape[0] == 0)
     assert shapes(predict(layer, torch.zeros(0, 3, 0))) == {"output": tuple(layer(torch.zeros(0, 3, 0)).shape)}
+
+
+_ROWS, _SCORES, _SIGNS = torch.rand(4, 3), torch.rand(4, 3), torch.tensor([1.0, -1.0, 1.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        *((kind, (_SCORES, _ROWS)) for kind in (nn.L1Loss, nn.MSELoss, nn.SmoothL1Loss, nn.HuberLoss)),
+        *((kind, (_SCORES, _ROWS)) for kind in (nn.BCELoss, nn.BCEWithLogitsLoss, nn.PoissonNLLLoss, nn.KLDivLoss)),
+        *((kind, (_SCORES, torch.tensor([0, 1, 2, 0]))) for kind in (nn.CrossEntropyLoss, nn.NLLLoss)),
+        (nn.MultiMarginLoss, (_SCORES, torch.tensor([0, 1, 2, 0]))),
+        (nn.SoftMarginLoss, (_SCORES[:, 0], _SIGNS)),
+        (nn.HingeEmbeddingLoss, (_SCORES[:, 0], _SIGNS)),
+        (nn.MarginRankingLoss, (_SCORES[:, 0], _SCORES[:, 1], _SIGNS)),
+        (nn.CosineEmbeddingLoss, (_SCORES, _ROWS, _SIGNS)),
+        (nn.MultiLabelMarginLoss, (_SCORES, torch.ones(4, 3, dtype=torch.int64))),
+        (nn.GaussianNLLLoss, (_SCORES, _ROWS, torch.ones(4, 3))),
+        (nn.TripletMarginLoss, (_SCORES, _ROWS, _SCORES)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_reduction_that_is_none_and_not_the_word(kind, given):
+    """``reduction=None`` is no reduction; torch says so at the call, and so must we."""
+    assert predict(kind(), *given).accepted
+    outcome = predict(kind(reduction=None), *given)
+    with pytest.raises((ValueError, TypeError)):
+        kind(reduction=None)(*given)
+    (found,) = outcome.violations
+    assert (found.where, found.expected_text.split(" or ")[0], found.got_text) == ("reduction", "'none'", "None")

@@ -229,22 +229,23 @@ def _attributes(target: Target, contract: Contract | None) -> list[tuple[str, An
     if contract is None or not isinstance(target, nn.Module):
         return []
     found = ((name, _attribute(target, *name.partition(".")[::2])) for name in contract.reads)
-    return [(name, value) for name, value in found if value is not None]
+    return [(name, value) for name, value in found if value is not _ABSENT]
+
+
+# What an attribute is that is not there: one that is None is there (``reduction=None`` is a reduction, a wrong one).
+_ABSENT = object()
 
 
 def _attribute(module: nn.Module, name: str, part: str) -> Any:
     """One attribute. Read where it lies: a property (a parametrized weight) computes, and may change things."""
     if name in module._parameters:
         parameter = module._parameters[name]
-        return parameter is not None if not part else None if parameter is None else tuple(parameter.shape)
+        return parameter is not None if not part else _ABSENT if parameter is None else tuple(parameter.shape)
     if name in module._modules:
-        return getattr(module._modules[name], part, None)
+        return getattr(module._modules[name], part, _ABSENT)
     if name in module._buffers:
         return module._buffers[name]
-    inner = module._modules.get(name)
-    if part and inner is not None:
-        return vars(inner).get(part)
-    return None if part else inner or vars(module).get(name, vars(type(module)).get(name))
+    return _ABSENT if part else vars(module).get(name, vars(type(module)).get(name, _ABSENT))
 
 
 def _autocast(device: str) -> str:
