@@ -55,11 +55,12 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
                 yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: _weighted(node, at)}, text)
 
 
-def is_open(node: Node, padding: Padding) -> bool:
+def is_open(step: Step, node: Node, padding: Padding) -> bool:
     """Whether an attention over the padded sequence was given no mask of padding."""
     if node.name != "multi_head_attention_forward" or node.kwargs.get("key_padding_mask") is not None:
         return False
-    return padding.like(node.shapes[0]) is not None and len(node.shapes[0]) == 3
+    keys = step.tape.shape(node.args[1])
+    return len(keys) == 3 and keys[:2] == tuple(padding.along_last().t().shape)
 
 
 def hiding(node: Node, padding: Padding) -> Run:

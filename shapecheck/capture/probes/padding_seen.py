@@ -28,11 +28,10 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
     """Operations through which the content of the padding reaches the loss."""
     for padding in paddings(step):
         try:
-            if not influence(step, padding):
-                continue
+            moves = bool(influence(step, padding))
         except RuntimeError:
             continue
-        for remedy in _remedies(step, padding):
+        for remedy in _remedies(step, padding) if moves else ():
             if _mends(step, padding, remedy.instead):
                 yield _told(padding, remedy)
                 return
@@ -47,8 +46,9 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
 
 def _told(padding: Padding, remedy: Remedy) -> Sighting:
     text = (
-        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and with "
-        f"other content in these alone the loss moved: {remedy.text}"
+        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and "
+        f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
+        f"{remedy.text}"
     )
     return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, (), "call", _OUTCOME),))
 
@@ -88,7 +88,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
             text = "this layer walks on through it, and its last state is used"
             runs = {node.index: packed(node, padding) for node in through}
             yield Remedy("padding_walked_through", through[0], "pack_padded_sequence(x, lengths, ...)", runs, text)
-    attention = {node.index: hiding(node, padding) for node in nodes if is_open(node, padding)}
+    attention = {node.index: hiding(node, padding) for node in nodes if is_open(step, node, padding)}
     pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
     title, text = "key_padding_mask=ids == pad", "attention was given no mask of it"
     if attention:

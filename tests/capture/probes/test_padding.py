@@ -226,3 +226,35 @@ def test_a_loss_that_asks_for_the_padding():
     # A mask by hand.
     keep = (tags != 0).reshape(-1)
     assert tagged(lambda s, y: (flat(reduction="none")(s, y) * keep).sum() / keep.sum(), tags) == []
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_decoder_is_told_which_steps_of_its_memory_are_padding(masked):
+    source, target = words(), words((5, 6, 2, 3))
+
+    def run(model, x, y):
+        causal, hidden = nn.Transformer.generate_square_subsequent_mask(y.shape[1]), x == 0
+        memory = hidden if masked else None
+        steps = {"src_key_padding_mask": hidden, "memory_key_padding_mask": memory, "tgt_mask": causal}
+        return model.linear(model.transformer(model.emb(x), model.other(y), **steps))
+
+    layers = {"emb": embedding(), "other": embedding(), "linear": nn.Linear(8, 9)}
+    transformer = nn.Transformer(8, 2, 1, 1, 16, dropout=0.0, batch_first=True)
+    model = Model(run, transformer=transformer, **layers)
+    report = audit(model, flat(ignore_index=0), ((source, target[:, :-1]), target[:, 1:]))
+    assert [found.slug for found in report.diagnoses] == ([] if masked else ["padding_attended"])
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_what_was_packed_is_asked_for_its_padding(ignored):
+    lengths = torch.tensor([6, 3, 4, 2])
+
+    def run(model, x):
+        steps = nn.utils.rnn.pack_padded_sequence(model.emb(x), lengths, batch_first=True, enforce_sorted=False)
+        out, _ = nn.utils.rnn.pad_packed_sequence(model.gru(steps)[0], batch_first=True)
+        return model.linear(out)
+
+    tags = torch.randint(1, 9, (4, 6)) * (words() != 0)
+    model = Model(run, emb=embedding(), gru=gru(batch_first=True), linear=nn.Linear(8, 9))
+    report = audit(model, flat(ignore_index=0) if ignored else flat(), (words(), tags))
+    assert [found.slug for found in report.diagnoses] == ([] if ignored else ["padding_asked_for"])
