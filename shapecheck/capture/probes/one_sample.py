@@ -37,7 +37,8 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         ]
         for ref in [way.source, *reached]:
             masks = moves.masks(ref)
-            if ref not in readers or len(masks) != len(moves.items):
+            if ref not in readers or len(masks) != len(moves.items) or masks[0].shape != step.tape.shape(ref):
+                # A loss that is not reduced has an axis more than on the tape.
                 continue
             along = separate_axes(masks)
             size = step.tape.shape(ref)[along[0]] if len(along) == 1 else 0
