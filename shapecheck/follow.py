@@ -53,7 +53,9 @@ def check_stage(
     if record is None:
         expected = stage.parsed_spec.expected(bindings)
         roles = tuple(other.role for other in (*call.inputs, *call.outputs)) if call else ()
-        got = f"no tensor called {stage.role!r}" + (f"; there are {', '.join(roles)}" if roles else "")
+        got = f"no tensor called {stage.role!r}"
+        if roles:
+            got += f"; there are {', '.join(roles)}{_near_role(stage.role, roles)}"
         return StageResult(bindings, Violation("missing", stage.at, call, expected, got_text=got, stage=stage.name))
     spec = stage.parsed_spec
     shape = _padded(record) if record.packing and len(spec.axes) == record.ndim + 1 else record.shape
@@ -176,6 +178,13 @@ def validate(
             f"stage {stage.name!r} is at {stage.at!r}, but {_owner(stage.module, modules)} has no tensor "
             f"{stage.role!r}{did_you_mean(stage.at, places) or '; there are ' + ', '.join(known)}"
         )
+
+
+def _near_role(role: str, roles: Sequence[str]) -> str:
+    """What to write instead of the name of a tensor that is not there."""
+    # These two stand for the first tensor of a call, whatever its name is: they are always right to ask for.
+    general = ("input", "output")
+    return "" if role in general else did_you_mean(role, dict.fromkeys((*roles, *general)))
 
 
 def _owner(path: str, modules: Mapping[str, str]) -> str:

@@ -126,6 +126,8 @@ class Trace(Shown):
         protocol: Name of the protocol that gave the dims, or ``""``.
         sizes: The sizes of the dims in the last forward, ``(dim, size)``.
         stages: The protocol's stages in order: ``(place, name)``, ``("lstm.output", "LSTM output")``.
+        aliases: Modules that stand at several paths: ``(path, the path that names it)``; their calls are entered at the
+            second one.
     """
 
     model: str
@@ -135,6 +137,7 @@ class Trace(Shown):
     protocol: str = ""
     sizes: tuple[tuple[str, int], ...] = ()
     stages: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -180,7 +183,9 @@ class Trace(Shown):
                 dropped=data["dropped"],
                 protocol=data["protocol"],
                 sizes=_pairs(data["sizes"]),
-                stages=tuple((str(where), str(name)) for where, name in data["stages"]),
+                stages=_words(data["stages"]),
+                # A trace that was written before modules with two paths were told has none.
+                aliases=_words(data.get("aliases", ())),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ShapecheckError(f"this is not the JSON of a trace: {error!r}") from error
@@ -196,6 +201,10 @@ def _tensor(data: Mapping[str, Any]) -> TensorRecord:
     packing = None if data["packing"] is None else Packing(**data["packing"])
     lists = {key: tuple(data[key]) for key in ("shape", "dims", "rows")}
     return TensorRecord(**{**data, **lists, "packing": packing})
+
+
+def _words(data: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(first), str(second)) for first, second in data)
 
 
 def _pairs(data: Any) -> tuple[tuple[str, int], ...]:

@@ -41,6 +41,21 @@ def test_a_missing_tensor_names_those_that_are_there():
     assert violation.got_text == "no tensor called 'output'; there are input"
 
 
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("inputt", "; there are x, state; did you mean 'input'?"),
+        ("stat", "; there are x, state; did you mean 'state'?"),
+        ("outputs", "; there are x, state; did you mean 'output'?"),
+        ("logits", "; there are x, state"),
+    ],
+)
+def test_a_missing_tensor_with_a_name_near_to_one_that_is_there(role, told):
+    call = CallRecord("", "Net", inputs=(TensorRecord("x", (4, 7, 1)), TensorRecord("state", (4, 7))))
+    violation = check_stage(Stage("in", role, "_ _ _"), None, KNOWN, call).violation
+    assert violation.got_text == f"no tensor called {role!r}{told}"
+
+
 def test_a_packed_sequence_stands_for_the_padded_tensor():
     record = TensorRecord("output", (17, 16), packing=Packing(sequences=4, longest=7, steps=17))
     result = check_stage(STAGE, record, KNOWN)

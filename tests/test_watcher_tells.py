@@ -227,6 +227,30 @@ def test_role_that_is_not_there_is_a_violation_that_says_what_is():
     with watch(model, protocol=protocol), pytest.raises(ShapeError) as caught:
         model(torch.randn(4, 7, 1))
     assert "no tensor called 'logits'; there are x, output" in str(caught.value)
+    protocol = Protocol("misspelt", (Stage("in", "inputt", "_ _ _"),))
+    with watch(model, protocol=protocol), pytest.raises(ShapeError) as caught:
+        model(torch.randn(4, 7, 1))
+    assert "no tensor called 'inputt'; there are x, output; did you mean 'input'?" in str(caught.value)
+
+
+def test_a_module_with_two_names_is_called_by_both():
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Linear(3, 3)
+            self.b = self.a
+
+        def forward(self, x):
+            return self.b(self.a(x))
+
+    model = Shared()
+    with watch(model) as seen:
+        model(torch.zeros(2, 3))
+    text = str(seen.trace)
+    assert "b is the same module as a" in text
+    assert "never called" not in text
+    assert [entry.count for entry in seen.trace.of("a")] == [2]
+    assert type(seen.trace).from_json(seen.trace.to_json()) == seen.trace
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,10 @@ class Ledger:
         for finished in pending:
             order += in_order_of_begin(finished)
         entries = tuple(TraceEntry(seen.call, seen.counter.value()) for seen in order)
-        return Trace(model, entries, parameters, self.dropped.value(), protocol, tuple(sizes), stages)
+        aliases = {path: seen.paths[0] for seen in order for path in seen.paths[1:]}
+        return Trace(
+            model, entries, parameters, self.dropped.value(), protocol, tuple(sizes), stages, tuple(aliases.items())
+        )
 
 
 def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:

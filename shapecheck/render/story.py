@@ -138,6 +138,7 @@ class Story:
         protocol: Name of the protocol, or ``""``.
         parameters: Number of parameters of the model.
         idle: Modules with parameters that were never called.
+        aliases: Modules with parameters that stand at several paths: ``(path, the path that names it)``.
         dropped: How many distinct calls were not kept.
     """
 
@@ -147,6 +148,7 @@ class Story:
     protocol: str = ""
     parameters: int = 0
     idle: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
     dropped: int = 0
 
     @property
@@ -191,6 +193,11 @@ class Story:
         if self.idle:
             shown = ", ".join(self.idle[:6]) + (f" and {len(self.idle) - 6} more" if len(self.idle) > 6 else "")
             found.append(f"{'never reached' if self.failed else 'never called'}: {shown}")
+        same: dict[str, list[str]] = {}
+        for path, name in self.aliases:
+            same.setdefault(name, []).append(path)
+        for name, paths in same.items():
+            found.append(f"{' and '.join(paths)} {'is' if len(paths) == 1 else 'are'} the same module as {name}")
         if self.dropped:
             found.append(f"{many(self.dropped, 'more call')} with yet other shapes were not kept")
         return tuple(found)

@@ -42,6 +42,7 @@ def tell(trace: Trace, *, unicode: bool = True) -> Story:
         protocol=trace.protocol,
         parameters=dict(trace.parameters).get("", 0),
         idle=_idle(trace),
+        aliases=_aliases(trace),
         dropped=trace.dropped,
     )
 
@@ -228,6 +229,7 @@ def _without_sizes(row: Row) -> tuple[object, ...]:
 def _idle(trace: Trace) -> tuple[str, ...]:
     """Modules with parameters of their own that were never called, unless a layer of torch's uses them itself."""
     called = {entry.call.module: entry.call for entry in trace}
+    called |= {path: called[name] for path, name in trace.aliases if name in called}
     paths = [path for path, count in trace.parameters if count and path]
     leaves = {path for path, after in pairwise([*sorted(paths), ""]) if not _is_inside(after, path)}
     return tuple(
@@ -237,6 +239,16 @@ def _idle(trace: Trace) -> tuple[str, ...]:
         and trace.entries
         and path not in called
         and not any(is_torch(called[other].type) for other in _around(path) if other in called)
+    )
+
+
+def _aliases(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Modules with parameters that stand at two paths, the outermost: what lies in them does so too."""
+    known, counts = dict(trace.aliases), dict(trace.parameters)
+    return tuple(
+        (path, name)
+        for path, name in known.items()
+        if counts.get(path) and not any(other in known for other in _around(path))
     )
 
 

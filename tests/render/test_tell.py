@@ -134,6 +134,15 @@ def test_modules_that_torchs_own_layers_use_without_calling_are_not_idle():
     assert story.remarks == ("never called: unused.linear",)
 
 
+def test_a_module_that_stands_at_two_paths_is_the_same_module_and_not_an_idle_one():
+    x = TensorRecord("input", (2, 3))
+    entries = (CallRecord("", "Net", "", (x,), (x,)), CallRecord("a", "Linear", "3, 3", (x,), (x,)))
+    parameters = (("", 12), ("a", 12), ("b", 12), ("act", 0), ("more", 12), ("more.inner", 12), ("twin", 12))
+    aliases = (("b", "a"), ("act", "relu"), ("more", "a"), ("more.inner", "a.inner"))
+    story = tell(Trace("Net", tuple(map(TraceEntry, entries)), parameters, aliases=aliases))
+    assert story.remarks == ("never called: twin", "b and more are the same module as a")
+
+
 def test_calls_that_were_not_kept_are_told():
     x = TensorRecord("input", (2,))
     entry = TraceEntry(CallRecord("", "Net", "", (x,), (x,)))
