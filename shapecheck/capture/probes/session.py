@@ -128,9 +128,11 @@ class Session:
             return
         if not recorder.modules:
             is_model = _is_model(module)
-            if self._first is None or (is_model and not self._has_begun):
-                # What a script did before a step's first model call, such as to pick a batch, is no part of it.
+            if self._first is None:
+                # What a script did before its first model call is no part of a step.
                 self._first = self.tape.start = len(self.tape.nodes)
+            elif is_model and not self._has_begun:
+                self._first, self.tape.is_between = self.tape.start, False
             self._has_begun |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
@@ -165,7 +167,7 @@ class Session:
         self._pending = (self._first, self.tape.ref(loss), len(self.tape.roots))
         self.tape.losses.append((self._pending[1], user_spot(sys._getframe())))
         self._first, self._has_begun = len(self.tape.nodes), False
-        self.tape.start = self._first
+        self.tape.start, self.tape.is_between = self._first, True
 
     def _before_update(self, *_: Any) -> None:
         self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True

@@ -140,6 +140,7 @@ class Tape:
         self.updates: list[int] = []
         self.escaped: set[Ref] = set()
         self.is_shuffled = False
+        self.is_between = False
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 
     def ref(self, tensor: Tensor) -> Ref:
@@ -172,6 +173,9 @@ class Tape:
             "data" if function is None else "operation", torch.is_grad_enabled(),
         )  # fmt: skip
         self.nodes.append(node)
+        if self.is_between and _picks(node):
+            # What picks or draws a batch is no part of the step; what shapes it on its way to the model is.
+            self.start = len(self.nodes)
         for at, out in enumerate(outs):
             # A parameter is a parameter, whatever filled it.
             if not isinstance(out, nn.Parameter):
@@ -193,6 +197,31 @@ class Tape:
 
     def _remember(self, tensor: Tensor, ref: Ref) -> None:
         self._known[id(tensor)] = (weakref.ref(tensor), ref)
+
+
+def _picks(node: Node) -> bool:
+    """Whether it makes new data, or picks items of what is there."""
+    if node.kind == "data" or node.name in _DRAWS:
+        return True
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    return isinstance(index, Ref | int)
+
+
+_DRAWS = frozenset(
+    [
+        "stack",
+        "index_select",
+        "split",
+        "chunk",
+        "unbind",
+        "rand",
+        "randn",
+        "randint",
+        "randperm",
+        "normal",
+        "multinomial",
+    ]
+)
 
 
 class Recorder(TorchFunctionMode):

@@ -542,3 +542,28 @@ def test_weights_along_another_axis(attend, axes):
 )
 def test_weights_that_are_meant_as_they_are(attend):
     assert slugs(ATTENDED.format(attend=attend)) == []
+
+
+def test_a_batch_that_is_cut_anew_on_its_way_to_the_model():
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.linear = nn.LSTM(3, 8), nn.Linear(8, 5)
+
+        def forward(self, x):
+            return self.linear(self.lstm(x)[0][-1])
+
+    model, optimizer = Model(), None
+    data, labels = torch.randn(12, 7, 3), torch.randint(0, 5, (12,))
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    for rows in (torch.randperm(12)[:4], torch.randperm(12)[:4], torch.randperm(12)[:4]):
+        x = data[rows]
+        x = {turned}
+        loss = F.cross_entropy(model(x), labels[rows])
+        loss.backward()
+        optimizer.step()
+    """
+    # What one step leaves open, in a note, another one says.
+    assert "reshaped_instead_of_permuted" in slugs(program.format(turned="x.view(7, 4, 3)"), "")
+    assert slugs(program.format(turned="x.transpose(0, 1)"), "") == []
