@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from shapecheck.diagnose import UNKNOWN_CODE
+from shapecheck.errors import ShapecheckError
 from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MARK = "shapecheck looked at "
+_DIAGNOSIS = re.compile(r"^(SC\d{3}): ", re.MULTILINE)
 
 
 def explaining() -> Explaining:
@@ -92,7 +96,8 @@ def explain(error: BaseException, *, entries: Iterable[Entry] = ()) -> bool:
     """
     if any(str(note).startswith(_MARK) for note in getattr(error, "__notes__", ())):
         return False
-    if isinstance(error, SyntaxError) or "torch" not in sys.modules:
+    if isinstance(error, (SyntaxError, ShapecheckError)) or "torch" not in sys.modules:
+        # An error of ours says itself what is wrong.
         return False
     try:
         from shapecheck.render.report_text import report_text
@@ -102,11 +107,24 @@ def explain(error: BaseException, *, entries: Iterable[Entry] = ()) -> bool:
         if not found.report.diagnoses:
             return False
         text = report_text(found.report, found.evidence, width=100, with_trace=False)
+        codes = {each.code for each in found.report.diagnoses}
+        told = [note for note in getattr(error, "__notes__", ()) if _codes(note)]
+        if told and codes == {UNKNOWN_CODE}:
+            return False
+        for note in told:
+            if _codes(note) - {UNKNOWN_CODE} <= codes:
+                # A watch has told it already, without the line and without a fix that was tried: once is enough.
+                error.__notes__.remove(note)
         error.add_note(text.strip("\n"))
     except Exception as trouble:
         tell_trouble("no diagnosis", trouble)
         return False
     return True
+
+
+def _codes(note: object) -> set[str]:
+    """The codes of the diagnoses in a note."""
+    return set(_DIAGNOSIS.findall(str(note)))
 
 
 def install() -> None:

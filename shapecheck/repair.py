@@ -19,6 +19,8 @@ from shapecheck.evidence import Argument, Operation, Value
 MAX_COPIED = 1 << 24
 _RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
 _LISTS = ("tensors", "sequences", "seq", "operands")
+# Our checked layers do what torch's do; it is torch's that are tried, so that a trial enters no trace.
+_OURS = "shapecheck.wrappers"
 _DOUBTFUL = ("target size", "broadcast")
 
 
@@ -72,7 +74,7 @@ class _CannotTellError(Exception):
 def _may_run(target: Any) -> bool:
     """Whether calling it runs torch's code only: nothing of the user's is run a second time."""
     if isinstance(target, nn.Module):
-        return type(target).__module__.startswith("torch.nn.modules.") and "forward" not in vars(target)
+        return type(target).__module__.startswith(("torch.nn.modules.", _OURS)) and "forward" not in vars(target)
     name = str(getattr(target, "__module__", "") or "")
     if getattr(target, "__name__", "") in ("backward", "load_state_dict", "set_", "resize_"):
         return False
@@ -240,9 +242,10 @@ def _numel(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
 
 def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Callable[..., Any]:
     """The forward of a copy without hooks; a copy that was built anew where its configuration is another."""
+    kind = next(base for base in type(module).__mro__ if base.__module__ != _OURS)
     if configured:
         names = [
-            *inspect.signature(type(module).__init__).parameters,
+            *inspect.signature(kind.__init__).parameters,
             *(_RECURRENT if isinstance(module, nn.RNNBase) else ()),
         ]
         settings = {name: getattr(module, name) for name in names if name != "self" and hasattr(module, name)}
@@ -260,8 +263,8 @@ def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Ca
             settings["proj_size"] = module.proj_size
         for name in ("self", "args", "kwargs", "dtype"):
             settings.pop(name, None)
-        return type(module)(**{**settings, "device": "meta"}).train(module.training).forward
-    copy = object.__new__(type(module))
+        return kind(**{**settings, "device": "meta"}).train(module.training).forward
+    copy = object.__new__(kind)
     vars(copy).update(vars(module))
     for name in list(vars(module)):
         if name.endswith("_hooks") and isinstance(vars(module)[name], dict):

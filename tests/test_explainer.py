@@ -175,3 +175,47 @@ def test_a_failure_of_our_own_is_one_line_and_the_exception_goes_on(
     assert capsys.readouterr().err == (
         "shapecheck: no diagnosis: shapecheck itself failed (ZeroDivisionError: ours); the script's own error stands\n"
     )
+
+
+class Flow(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(1, 16, batch_first=True)
+        self.linear = nn.Linear(16, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.lstm(x)[0].reshape(-1, 16))
+
+
+def test_an_error_of_ours_is_left_alone() -> None:
+    model = Flow()
+    protocol = shapecheck.Protocol.documented()
+    with (
+        pytest.raises(shapecheck.ShapeError) as caught,
+        shapecheck.explaining(),
+        shapecheck.watch(model, None, protocol),
+    ):
+        model(torch.zeros(4, 6))
+    assert notes(caught.value) == []
+    with pytest.raises(shapecheck.ProtocolError) as other, shapecheck.explaining():
+        shapecheck.watch(Flow(), None, shapecheck.Protocol.documented(lstm="rnn"))
+    assert notes(other.value) == []
+
+
+def test_what_a_watch_has_told_is_told_once_with_the_line_and_the_fix() -> None:
+    model = Flow()
+    with pytest.raises(RuntimeError, match="input_size") as caught, shapecheck.explaining(), shapecheck.watch(model):
+        model(torch.zeros(4, 6, 3))
+    [note] = notes(caught.value)
+    assert note.count("SC102: ") == 1
+    assert "tried: the call runs" in note
+
+
+def test_what_nobody_knows_gets_no_guessed_fix() -> None:
+    x = torch.zeros(2, 3)
+    with pytest.raises(AttributeError) as caught, shapecheck.explaining():
+        x.foo
+    [note] = notes(caught.value)
+    assert "x: (2, 3)" in note
+    assert "not tried" not in note
+    assert ".long()" not in note

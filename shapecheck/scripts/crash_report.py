@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from shapecheck.check import check_call
 from shapecheck.contract import Outcome
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.dims import Bindings
+from shapecheck.errors import ShapecheckError
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.findings import NotChecked, Report
+from shapecheck.findings import Diagnosis, NotChecked, Place, Report
 from shapecheck.label import Unlabelled, label, label_forward
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
 from shapecheck.scripts.mending import diagnoses_of, with_violation
@@ -28,6 +29,7 @@ CHECKED = "the exception that ended the run: its frames, operands and layers"
 NOT_ABOUT_TENSORS = NotChecked(
     "the cause of the exception", "no tensor and no layer of torch has any part in the expression that raised it"
 )
+OWN_WORDS = NotChecked("the cause of the exception", "shapecheck raised it itself, and its text says what is wrong")
 _NO_MATTER_OF_SHAPES = (RecursionError, MemoryError, NameError, ImportError, OSError)
 
 
@@ -69,10 +71,13 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         evidence = replace(evidence, trace=trace, sizes=trace.sizes)
         evidence = replace(evidence, operation=_labelled(evidence.operation, trace))
     crash = replace(crash, evidence=evidence)
-    found = diagnoses_of(crash)
+    found = tuple(_without_guesses(each, evidence) for each in diagnoses_of(crash))
     unseen = [ONLY_CRASHES]
     is_known = any(each.code != UNKNOWN_CODE for each in found)
-    if not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
+    if isinstance(exception, ShapecheckError):
+        found = tuple(_own(exception, found, evidence))
+        unseen[:0] = [] if found else [OWN_WORDS]
+    elif not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
         found = ()
         if _is_about_tensors(evidence):
             unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=f"a {type(exception).__name__} is no matter of shapes"))
@@ -80,6 +85,29 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
             unseen.insert(0, NOT_ABOUT_TENSORS)
     report = Report(trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
     return CrashReport(report, with_violation(crash))
+
+
+def _without_guesses(found: Diagnosis, evidence: Evidence) -> Diagnosis:
+    """The diagnosis; where no cause is known, only with the fixes that were tried and make the call run."""
+    if found.code != UNKNOWN_CODE:
+        return found
+    tried = tuple(fix for fix in found.fixes if fix.verified != "no")
+    return replace(found, fixes=tried, place=found.place if tried else _place(evidence) or found.place)
+
+
+def _own(error: ShapecheckError, found: Sequence[Diagnosis], evidence: Evidence) -> Iterator[Diagnosis]:
+    """What an error of shapecheck's own says itself, with the place, and with the fixes that were seen to work."""
+    for own in getattr(error, "diagnoses", ()):
+        twin = next((each for each in found if each.code == own.code), None)
+        tried = tuple(fix for fix in twin.fixes if fix.verified != "no") if twin is not None else ()
+        place = twin.place if twin is not None and tried else _place(evidence)
+        crash_line = evidence.crash.line if evidence.crash is not None else None
+        yield replace(own, place=own.place or place, crash_line=crash_line, fixes=own.fixes or tried)
+
+
+def _place(evidence: Evidence) -> Place | None:
+    """The statement of the user's that failed."""
+    return evidence.user_frame.statement.place if evidence.user_frame is not None else None
 
 
 def trace_of(crash: LiveCrash, entries: Iterable[Entry]) -> Trace | None:
