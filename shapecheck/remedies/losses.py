@@ -15,6 +15,7 @@ from shapecheck.remedies.moves import put_behind, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze, of_lengths
 from shapecheck.sources import parents, user_sources
 
+CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 
 
@@ -108,7 +109,9 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if most >= count:
         yield from counted_from_one(evidence, target, int(least), int(most), count)
         seen = whole_labels(evidence, count)
-        doubt = "" if seen is False or (seen is None and least < 1) or most > count else FROM_ONE_OR_MORE
+        doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
+        if most >= 2 * count:
+            doubt = CODES
         for each in widened(evidence, given, count, int(most) + 1):
             yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
 
@@ -158,7 +161,9 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
         if held.record is not None and prod(held.record.shape) > here
     ]
     if not larger:
-        return None
+        least = target.value.facts.get("min", 0) if target is not None else 0
+        # So many labels of this batch, and none of them is 0.
+        return True if least >= 1 and here >= 3 * count else None
     return all(held.facts.get("min", 0) >= 1 for held in larger)
 
 

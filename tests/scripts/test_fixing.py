@@ -129,3 +129,51 @@ def test_the_number_of_edits_and_runs_is_bounded(tmp_path):
 def test_two_crashes_that_lead_to_each_other_end(tmp_path):
     outcomes = {"start": crash("bad", 3, (1, "a")), "a": crash("other", 4, (1, "start"))}
     assert fix(outcomes, tmp_path)[0].outcome == "not fixed"
+
+
+def likely(*fixes: tuple[str, float], doubts: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A crash whose fixes have costs, and some of them doubts."""
+    ran = crash("bad", 3, *((1, text) for text, _ in fixes))
+    for one, (text, cost) in zip(ran["findings"][0]["fixes"], fixes, strict=True):
+        one["cost"] = cost
+        one["doubt"] = (doubts or {}).get(text, "")
+    return ran
+
+
+def ended(digest: str) -> dict[str, Any]:
+    return {**ENDED, "digest": digest}
+
+
+def test_a_change_that_is_as_likely_and_has_another_result_is_told(tmp_path):
+    found, script, _ = fix({"start": likely(("a", 0.1), ("b", 0.12)), "a": ended("1"), "b": ended("2")}, tmp_path)
+    assert (found.outcome, found.applied[-1].title) == ("in doubt", "a")
+    assert found.doubts == ("a: b lets it run as well, with another result",)
+    assert script.runs == 4
+
+
+def test_a_change_with_the_same_result_or_that_is_less_likely_casts_no_doubt(tmp_path):
+    same, _, _ = fix({"start": likely(("a", 0.1), ("b", 0.12)), "a": ended("1"), "b": ended("1")}, tmp_path)
+    rarer, script, _ = fix({"start": likely(("a", 0.1), ("b", 0.3)), "a": ended("1"), "b": ended("2")}, tmp_path)
+    assert (same.outcome, rarer.outcome, script.runs) == ("fixed", "fixed", 2)
+
+
+def test_a_script_that_prints_other_numbers_each_time_is_not_compared(tmp_path):
+    class Restless(Script):
+        def run(self, sources, timeout):
+            return {**super().run(sources, timeout), "digest": str(self.runs)}
+
+    path = str(tmp_path / "t.py")
+    start = likely(("a", 0.1), ("b", 0.12))
+    for one in start["findings"][0]["fixes"]:
+        one["edits"][0]["file"] = path
+    script = Restless({"start": start, "a": ENDED, "b": ENDED})
+    assert search(script, {path: "start"}, Limits()).outcome == "fixed"
+    assert script.runs == 4
+
+
+def test_a_change_in_doubt_is_the_last_resort_and_is_not_called_fixed(tmp_path):
+    doubts = {"a": "either end"}
+    sure, _, _ = fix({"start": likely(("a", 0.1), ("b", 0.3), doubts=doubts), "a": ENDED, "b": ENDED}, tmp_path)
+    alone, _, _ = fix({"start": likely(("a", 0.1), doubts=doubts), "a": ENDED}, tmp_path)
+    assert (sure.outcome, sure.applied[-1].title) == ("fixed", "b")
+    assert (alone.outcome, alone.doubts) == ("in doubt", ("a: either end",))
