@@ -15,8 +15,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     gone = [name for (name, _), size in zip(violation.expected, expected, strict=True) if size == 1]
     if not gone or None in expected or violation.got != tuple(size for size in expected if size != 1):
         return None
-    # A last axis of one that is missing at an input was never there.
-    if violation.role == "input" and gone == [violation.expected[-1][0]]:
+    # A last axis of one that is missing in what was given was never there.
+    if violation.role in ("input", "target") and gone == [violation.expected[-1][0]]:
         return None
     names = " and ".join(gone)
     return Recognition(
