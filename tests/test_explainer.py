@@ -214,7 +214,7 @@ def test_what_a_watch_has_told_is_told_once_with_the_line_and_the_fix() -> None:
 def test_what_nobody_knows_gets_no_guessed_fix() -> None:
     x = torch.zeros(2, 3)
     with pytest.raises(AttributeError) as caught, shapecheck.explaining():
-        x.foo
+        x.foo()
     [note] = notes(caught.value)
     assert "x: (2, 3)" in note
     assert "not tried" not in note

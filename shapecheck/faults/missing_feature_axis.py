@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import expected_sizes, fits, is_recurrent
+from shapecheck.faults.reading import expected_sizes, features_wanted, fits, is_recurrent
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -13,8 +13,11 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if evidence.crash is not None and not is_recurrent(violation):
         return None
-    expected = expected_sizes(violation)
-    if not expected or expected[-1] not in (1, None) or not fits(violation.got, expected[:-1]) or len(expected) < 3:
+    expected, features = expected_sizes(violation), features_wanted(violation)
+    if features not in (1, None) or not fits(violation.got, expected[:-1]) or len(expected) < 3:
+        return None
+    if features == violation.got[-1]:
+        # The feature axis is what is there.
         return None
     name = violation.expected[-1][0]
     return Recognition(f"{violation.got} has every axis but the last one, {name}: x.unsqueeze(-1) adds it", "likely")

@@ -44,6 +44,20 @@ def is_recurrent(violation: Violation) -> bool:
     return violation.call is not None and violation.call.type.endswith(("RNN", "LSTM", "GRU"))
 
 
+def features_wanted(violation: Violation) -> int | None:
+    """The size that the last axis should have: by the spec, or by what a recurrent layer was made for."""
+    if violation.expected and violation.expected[-1][1] is not None:
+        return violation.expected[-1][1]
+    first = violation.call.config.partition(",")[0] if violation.call is not None and is_recurrent(violation) else ""
+    return int(first) if first.isdecimal() else None
+
+
+def lacks_one_axis(violation: Violation) -> bool:
+    """Whether an input has one axis less than was expected."""
+    is_input = violation.kind == "ndim" and violation.role == "input" and violation.got is not None
+    return is_input and len(violation.got or ()) == len(violation.expected) - 1
+
+
 def layer(violation: Violation) -> str:
     """The layer in question, for a sentence: ``"the LSTM 'lstm'"``."""
     if violation.call is None:

@@ -50,9 +50,9 @@ def test_an_error_of_ours_without_a_diagnosis_speaks_for_itself() -> None:
 def test_without_a_cause_no_fix_is_guessed_and_the_place_is_the_line_that_failed() -> None:
     x = torch.zeros(4, 6, 3)
     with pytest.raises(AttributeError) as caught:
-        x.foo
+        x.foo()
     [found] = report_of(caught.value).report.diagnoses
     assert found.code == UNKNOWN_CODE
     assert found.fixes == ()
     assert found.place is not None
-    assert found.place.source.strip() == "x.foo"
+    assert found.place.source.strip() == "x.foo()"
