@@ -37,6 +37,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for far, axis in enumerate(axes):
         step = Step("unsqueeze", item.role, (axis,))
         made = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.3 * far)
-        doubt = "" if is_batch and not far else _DOUBT
+        doubt = "" if (is_batch or sizes[0] == 3) and not far else _DOUBT
         found += [Candidate(each.title, each.changes, each.trial, each.cost, doubt) for each in made]
     return found

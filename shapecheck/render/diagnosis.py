@@ -173,6 +173,8 @@ def _fixes(fixes: tuple[Fix, ...], width: int) -> Iterator[Line]:
         tried = _TRIED[fix.verified]
         if fix.outcome:
             tried = f"{tried.partition(':')[0]}: {fix.outcome}"
+        if fix.doubt:
+            tried = f"{tried}; in doubt: {fix.doubt}"
         line = _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried}", "note"))
         if width_of(line) <= width:
             yield line

@@ -128,6 +128,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     tried = _TRIED[fix.verified]
     if fix.outcome:
         tried = f"{tried.partition(':')[0]}: {fix.outcome}"
+    if fix.doubt:
+        tried = f"{tried}; in doubt: {fix.doubt}"
     mark = "note" if fix.verified == "no" else "tried"
     yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried))}</span></p>'
     for edit in fix.edits[:3]:
