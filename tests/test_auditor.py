@@ -78,7 +78,7 @@ def test_a_swap_is_named_with_a_fix_that_was_tried():
     found = report.diagnoses[0]
     assert found.slug == "recurrent_along_batch"
     assert (found.fixes[0].title, found.fixes[0].verified) == ("batch_first=True", "call")
-    assert found.fixes[0].outcome == "tried: each sample keeps to itself"
+    assert found.fixes[0].outcome == "each sample keeps to itself"
     assert "self.lstm(x)" in found.place.source
     assert "item 3 of axis 0 of the input (4, 7, 3) was replaced" in found.explanation
 

@@ -31,7 +31,7 @@ def cell_state(step: Step) -> Iterator[Sighting]:
         first, second = (_origin(step, part) for part in _state(node))
         if first == "c" and second == "h" and _runs_exchanged(step, node):
             text = "the first part of the state that is handed over is a cell state c, and the second a hidden state h"
-            fix = Fix("(h, c)", (), "call", "tried: the step runs, and comes out differently")
+            fix = Fix("(h, c)", (), "call", "the step runs, and comes out differently")
             yield sighted("states_exchanged", node, text, (fix,))
             return
     slots = {ref for node in calls for part in _state(node) for ref in _behind(step, part)}

@@ -105,7 +105,7 @@ def _with_influence(step: Step, node: Node, shape: tuple[int, ...], along: int) 
             # It does not fit, so it was not meant.
             continue
         if any(bool(difference(before[term.ref], after[term.ref]).any()) for term in step.terms):
-            yield Fix(f"dim={axis}", other_axis(node, axis), "call", "tried: the scores have an influence")
+            yield Fix(f"dim={axis}", other_axis(node, axis), "call", "the scores have an influence")
             return
 
 

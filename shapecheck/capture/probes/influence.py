@@ -32,7 +32,7 @@ _LAYERS = frozenset(
         "rnn_relu",
     ]
 )
-_OUTCOME = "tried: it fits, and the input influences the loss"
+_OUTCOME = "it fits, and the input influences the loss"
 
 
 def without_influence(step: Step) -> Iterator[Sighting]:

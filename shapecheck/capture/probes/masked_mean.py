@@ -40,7 +40,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
                 f"{int((value == 0).sum())} of the {value.numel()} positions are zero by the mask, and the mean "
                 "divides by their number as well: the more padding, the smaller the result"
             )
-            outcome = f"tried: {_number(base)} here becomes {_number(after)}"
+            outcome = f"{_number(base)} here becomes {_number(after)}"
             fix = Fix("(values * mask).sum() / mask.sum()", (), "call", outcome)
             yield sighted("padding_in_mean", node, text, (fix,))
             return

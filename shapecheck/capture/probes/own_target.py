@@ -140,7 +140,7 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
                 f"the targets are the input one step later along axis {own.axis}, and with step k of the input "
                 "replaced, predictions of step k and of earlier ones moved: the model sees what it is to predict"
             )
-            fix = Fix(remedy.title, remedy.edits, "call", "tried: no step sees a later one")
+            fix = Fix(remedy.title, remedy.edits, "call", "no step sees a later one")
             seen = sighted(remedy.kind, remedy.node, text, (fix,))
             return seen if remedy.place is None else replace(seen, span=remedy.place)
     return None
@@ -186,7 +186,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
         "step: with step k of the input replaced, the prediction of step k moved. To copy is enough; the next step is "
         "never learned"
     )
-    fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "tried: no step sees what it is asked for")
+    fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
     return sighted("target_not_shifted", own.node, text, (fix,))
 
 

@@ -42,7 +42,7 @@ def padding_counted(step: Step) -> Iterator[Sighting]:
                 "with other values in these positions alone, the loss changed: they are averaged over as well"
             )
             title = "(h * keep).sum(1) / keep.sum(1)"
-            fix = Fix(title, (), "call", "tried: the padding has no influence any more")
+            fix = Fix(title, (), "call", "the padding has no influence any more")
             yield sighted("padding_pooled", pools[0], text, (fix,))
 
 

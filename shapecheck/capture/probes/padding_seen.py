@@ -21,7 +21,7 @@ from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_OUTCOME = "tried: the padding has no influence any more"
+_OUTCOME = "the padding has no influence any more"
 
 
 def padding_seen(step: Step) -> Iterator[Sighting]:

@@ -72,7 +72,7 @@ def _judged(step: Step, node: Node, scores: Ref, target: Ref) -> Sighting | None
                 f"position k of axis {after[lost[0]]} of the scores {step.tape.shape(scores)} and position k of axis "
                 f"{lost[0]} of the targets {sizes} meet in no term of the loss: {node.name} cut the numbers anew"
             )
-            fix = Fix(other.title, (), "call", "tried: every position meets its own target")
+            fix = Fix(other.title, (), "call", "every position meets its own target")
             return sighted("rows_in_another_order", node, text, (fix,))
     return None
 

@@ -77,7 +77,7 @@ def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:
         f"{copies.count} copies of each of {copies.size} samples stand {how}; with sample k replaced, other rows moved "
         f"than with the rows that {step.tape.shape(partner.ref)} has for sample k"
     )
-    fix = Fix(title, (), "call", "tried: the copies of each sample meet its own rows")
+    fix = Fix(title, (), "call", "the copies of each sample meet its own rows")
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
 
@@ -108,7 +108,7 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
                 f"{copies.count} copies of each of {copies.size} samples were made, and are cut into groups of other "
                 "samples' copies: with one sample replaced, terms of the loss of others moved"
             )
-            fix = Fix(f"view({sizes}).transpose(0, 1)", (), "call", "tried: each sample keeps to itself")
+            fix = Fix(f"view({sizes}).transpose(0, 1)", (), "call", "each sample keeps to itself")
             return sighted("copies_in_another_order", node, text, (fix,))
     return None
 

@@ -76,7 +76,7 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int) -> Sighting | None:
                         f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
                         f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
                     )
-                    fix = Fix(title, (), "call", "tried: prediction and target of a sample meet")
+                    fix = Fix(title, (), "call", "prediction and target of a sample meet")
                     return sighted("rows_in_another_order", step.node(index), text, (fix,))
     return None
 

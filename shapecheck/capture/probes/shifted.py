@@ -97,7 +97,7 @@ def leaks(step: Step, shift: Shift) -> Iterator[Sighting]:
                     "later step of the input "
                     "replaced, terms of the loss of earlier steps moved: the model sees what it is to predict"
                 )
-                fix = Fix(remedy.title, remedy.edits, "call", "tried: no step sees a later one")
+                fix = Fix(remedy.title, remedy.edits, "call", "no step sees a later one")
                 seen = sighted(remedy.kind, remedy.node, text, (fix,))
                 yield seen if remedy.place is None else replace(seen, span=remedy.place)
                 return

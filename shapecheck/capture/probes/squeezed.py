@@ -94,5 +94,5 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int]) -> Sighting
         "another axis; the loss of such a step comes out otherwise with the axis kept"
     )
     title = f"squeeze({arguments})" if meant else "no squeeze()"
-    fix = Fix(title, (), "call", "tried: the numbers no longer depend on how many items there are")
+    fix = Fix(title, (), "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))

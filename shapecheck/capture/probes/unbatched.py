@@ -64,5 +64,5 @@ def _told(step: Step, way: Way, node: Node) -> Sighting:
         f"{node.name} takes its input {shape} for one sequence of {size} steps, and these steps are {size} samples "
         "that were drawn in random order: each row's loss moved when a row above it was replaced"
     )
-    fix = Fix("x.unsqueeze(1): a batch of sequences of one step", (), "call", "tried: each sample keeps to itself")
+    fix = Fix("x.unsqueeze(1): a batch of sequences of one step", (), "call", "each sample keeps to itself")
     return sighted("samples_as_one_sequence", node, text, (fix,))
