@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.configs import call_of, contract_of, seen_through
 from shapecheck.check import check_call, located
 from shapecheck.contract import Call, Contract, Form, Outcome
 from shapecheck.diagnose import UNKNOWN_SLUG, diagnose
@@ -45,6 +45,7 @@ class Reading:
 
 def read_loss(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any], name: str = "loss") -> Reading | None:
     """Hold one call of a loss against its contract; None if it has none."""
+    loss = seen_through(loss)
     contract = contract_of(loss)
     if contract is None:
         return None

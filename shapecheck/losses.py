@@ -25,6 +25,8 @@ HAND_WRITTEN = "hand-written"
 _TORCH = str(Path(torch.__file__).parent)
 # Beyond so many distinct calls of one loss nothing more is kept of it.
 MAX_DISTINCT = 64
+# Attributes of the wrapper itself, whatever the loss has.
+_OWN = ("loss", "on_violation", "name", "training")
 
 
 class LossReport(Report):
@@ -74,9 +76,9 @@ def check_loss(loss: Loss | str, /, *inputs: Any, **kwargs: Any) -> Report:
 class CheckedLoss(nn.Module):
     """A loss that checks each new kind of call before torch is called, and says what is wrong in full.
 
-    It takes the place of the loss that it wraps: the result, the attributes (``reduction``, ``weight``) and the state
-    dict are those of that loss. A call with shapes and dtypes that were seen before costs one comparison; values are
-    looked at in the first call of each kind only.
+    It takes the place of the loss that it wraps: the result, the attributes (``reduction``, ``weight``), also where they
+    are set later, and the state dict are those of that loss. A call with shapes and dtypes that were seen before costs
+    one comparison; values are looked at in the first call of each kind only.
 
     Args:
         loss: A loss of torch, as a module or as a function.
@@ -121,6 +123,11 @@ class CheckedLoss(nn.Module):
         return self.loss(*args, **kwargs)  # type: ignore[no-any-return]
 
     @property
+    def __wrapped__(self) -> Loss:
+        """What is called in the end: whoever asks for the contract of this loss asks for its."""
+        return self.loss
+
+    @property
     def report(self) -> Report:
         """Everything that was found so far."""
         readings = tuple(reading for reading in self._known.values() if reading is not None)
@@ -139,6 +146,28 @@ class CheckedLoss(nn.Module):
             if inner is None:
                 raise
             return getattr(inner, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # What can be read through the wrapper can be written through it: the loss itself must know of the new setting.
+        inner = self._inner_with(name)
+        if inner is None:
+            super().__setattr__(name, value)
+        else:
+            setattr(inner, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        inner = self._inner_with(name)
+        if inner is None:
+            super().__delattr__(name)
+        else:
+            delattr(inner, name)
+
+    def _inner_with(self, name: str) -> nn.Module | None:
+        """The wrapped module, if this attribute is its own and none of the wrapper's."""
+        if name in _OWN or name.startswith("_") or hasattr(type(self), name):
+            return None
+        inner: nn.Module | None = self.__dict__.get("_modules", {}).get("loss")
+        return inner if inner is not None and hasattr(inner, name) else None
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy begins anew: what was told of this one was not told of the copy.

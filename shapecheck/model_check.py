@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from shapecheck.capture.samples import sample_dependence
 from shapecheck.diagnose import diagnose
 from shapecheck.dims import Spec
-from shapecheck.errors import ProtocolError, ShapecheckError
+from shapecheck.errors import ProtocolError, ShapecheckError, ShapeError
 from shapecheck.evidence import Evidence, Observation
 from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.model_sizes import model_sizes
@@ -203,7 +203,12 @@ class _Model:
                     result = self.loss(_prediction(output), batch.target)
             except Exception as error:
                 crash = error
-        found = handle.report.diagnoses
+        # A risk breaks no property: a batch of one is tried on purpose, and a model may well read one sequence.
+        found = tuple(
+            item for item in handle.report.diagnoses if item.violation is not None or item.severity == "error"
+        )
+        if isinstance(crash, ShapeError) and not found:
+            found = tuple(item for item in crash.diagnoses if isinstance(item, Diagnosis))
         if crash is not None and not found:
             text = f"{type(crash).__name__}: {crash}"
             found = _told(Observation("raises", text=text), case)

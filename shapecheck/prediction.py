@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from shapecheck.capture.configs import call_of, contract_of, qualified_name
+from shapecheck.capture.configs import call_of, contract_of, qualified_name, seen_through
 from shapecheck.capture.meta import outputs_of
 from shapecheck.check import check_call, completed, located
 from shapecheck.contract import Call, Contract
@@ -43,6 +43,7 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
     >>> predict(torch.nn.Linear(100, 1), torch.randn(32, 7)).violations[0].reason[:48]
     'a Linear mixes the numbers along the last axis a'
     """
+    target = seen_through(target)
     contract = contract_of(target)
     if contract is None:
         raise NoContractError(qualified_name(target))

@@ -242,7 +242,7 @@ def _numel(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
 
 def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Callable[..., Any]:
     """The forward of a copy without hooks; a copy that was built anew where its configuration is another."""
-    kind = next(base for base in type(module).__mro__ if base.__module__ != _OURS)
+    kind: Any = next(base for base in type(module).__mro__ if base.__module__ != _OURS)
     if configured:
         names = [
             *inspect.signature(kind.__init__).parameters,
@@ -263,8 +263,9 @@ def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Ca
             settings["proj_size"] = module.proj_size
         for name in ("self", "args", "kwargs", "dtype"):
             settings.pop(name, None)
-        return kind(**{**settings, "device": "meta"}).train(module.training).forward
-    copy = object.__new__(kind)
+        built: nn.Module = kind(**{**settings, "device": "meta"})
+        return built.train(module.training).forward
+    copy: Any = object.__new__(kind)
     vars(copy).update(vars(module))
     for name in list(vars(module)):
         if name.endswith("_hooks") and isinstance(vars(module)[name], dict):
@@ -277,7 +278,8 @@ def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Ca
         }
         if "_flat_weights" in vars(module):
             vars(copy)["_flat_weights"] = [weight.detach().to("meta") for weight in vars(module)["_flat_weights"]]
-    return copy.forward
+    forward: Callable[..., Any] = copy.forward
+    return forward
 
 
 def _shape(result: Any) -> str:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
+from shapecheck.capture.configs import seen_through
 from shapecheck.capture.tensors import Names, record, tensors
 from shapecheck.contract import Contract, flat_roles
 from shapecheck.records import CallRecord, Status
@@ -32,10 +33,11 @@ def call_record(
         outputs: Its output tensors, as `outputs_of` gives them.
         status: How it ended.
     """
+    target = seen_through(module)
     return CallRecord(
         path,
-        type(module).__name__,
-        _config(module),
+        type(target).__name__ if isinstance(target, nn.Module) else getattr(target, "__name__", type(module).__name__),
+        _config(target),
         tuple(record(role, tensor) for role, tensor in inputs),
         tuple(record(role, tensor) for role, tensor in outputs),
         status,
@@ -68,7 +70,7 @@ def outputs_of(output: object, contract: Contract | None = None) -> list[Role]:
 def parameter_names(module: nn.Module) -> tuple[str, ...]:
     """The names of forward's parameters; empty where they cannot be read."""
     try:
-        return tuple(inspect.signature(module.forward).parameters)
+        return tuple(_signature(module).parameters)
     except (TypeError, ValueError):
         return ()
 
@@ -93,7 +95,7 @@ def pick(roles: Sequence[Role], role: str, default: str) -> Role | None:
 def _arguments(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every argument with the name of its parameter, in the order of the parameters."""
     try:
-        signature = inspect.signature(module.forward)
+        signature = _signature(module)
         bound = signature.bind(*args, **kwargs).arguments
     except (TypeError, ValueError):
         # Arguments that do not fit: forward has raised, or will; they are recorded all the same.
@@ -110,8 +112,16 @@ def _arguments(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, An
             yield name, bound[name]
 
 
-def _config(module: nn.Module) -> str:
+def _signature(module: nn.Module) -> inspect.Signature:
+    """The parameters of what is called in the end."""
+    target = seen_through(module)
+    return inspect.signature(target.forward if isinstance(target, nn.Module) else target)
+
+
+def _config(module: object) -> str:
     """What the module prints of itself: one line, and not a long one."""
+    if not isinstance(module, nn.Module):
+        return ""
     try:
         text = " ".join(str(module.extra_repr()).split())
     except Exception:

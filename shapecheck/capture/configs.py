@@ -33,12 +33,21 @@ FACTS: Mapping[str, Callable[[torch.Tensor], float]] = {
 }
 
 
+def seen_through(target: Target) -> Target:
+    """What a wrapper of ours wraps, which then is what is called; anything else is given back as it is."""
+    inner: Any = target
+    while type(inner).__module__.startswith("shapecheck.") and hasattr(type(inner), "__wrapped__"):
+        inner = inner.__wrapped__
+    return inner  # type: ignore[no-any-return]
+
+
 def contract_of(target: Target) -> Contract | None:
     """The contract of a module or a function, or None if there is none that surely holds.
 
     A subclass that has a ``forward`` of its own may do anything, and a lazy module does not know its sizes before its
     first call: neither has its base's contract.
     """
+    target = seen_through(target)
     if not isinstance(target, nn.Module):
         return find((qualified_name(target),))
     if any(is_lazy(value) for value in target._parameters.values() if value is not None):
@@ -54,6 +63,7 @@ def contract_of(target: Target) -> Contract | None:
 
 def config_of(target: Target, contract: Contract | None = None) -> dict[str, ConfigValue]:
     """The configuration of a module as plain values: what its contract reads, and its parameters' dtype and device."""
+    target = seen_through(target)
     contract = contract or contract_of(target)
     config = {name: _plain(value) for name, value in _attributes(target, contract) if not _is_tensor(value)}
     if isinstance(target, nn.Module):
@@ -92,6 +102,7 @@ def call_of(
     Raises:
         NoContractError: There is no contract for this target.
     """
+    target = seen_through(target)
     contract = contract or contract_of(target)
     if contract is None:
         raise NoContractError(qualified_name(target))

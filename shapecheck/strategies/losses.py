@@ -10,6 +10,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from shapecheck.capture.configs import seen_through
 from shapecheck.errors import ShapecheckError
 from shapecheck.strategies import tensors
 from shapecheck.strategies.sizes import Coincidence, sizes
@@ -95,6 +96,9 @@ def loss_inputs(loss: nn.Module, *, coincidences: Collection[Coincidence] = ()) 
     Raises:
         ShapecheckError: The loss is not one of ``torch.nn``.
     """
+    inner = seen_through(loss)
+    if inner is not loss and isinstance(inner, nn.Module):
+        return loss_inputs(inner, coincidences=coincidences).map(lambda example: replace(example, loss=loss))
     if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss):
         return cross_entropy_inputs(loss, coincidences=coincidences)
     for kind in type(loss).__mro__:
@@ -106,6 +110,9 @@ def loss_inputs(loss: nn.Module, *, coincidences: Collection[Coincidence] = ()) 
 @st.composite
 def invalid_loss_inputs(draw: st.DrawFn, loss: nn.Module) -> LossExample:
     """Tensors of which the target has a batch of another size, so that no broadcasting makes them fit."""
+    inner = seen_through(loss)
+    if inner is not loss and isinstance(inner, nn.Module):
+        return replace(draw(invalid_loss_inputs(inner)), loss=loss)
     if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss):
         return draw(invalid_cross_entropy_inputs(loss))
     example = draw(loss_inputs(loss))
