@@ -14,9 +14,10 @@ from torch.utils.hooks import RemovableHandle
 from shapecheck.capture.calls import known_roles
 from shapecheck.capture.configs import contract_of
 from shapecheck.capture.copies import Guard
+from shapecheck.capture.fused import Elsewhere, attach_elsewhere
 from shapecheck.capture.hooks import Point, attach
 from shapecheck.capture.parameters import parameters
-from shapecheck.capture.places import class_names, hookable, unseen, unwrapped, without_forward
+from shapecheck.capture.places import class_names, fusable, hookable, unseen, unwrapped, without_forward
 from shapecheck.capture.tensors import record
 from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import NotChecked, Report, Violation
@@ -98,7 +99,7 @@ class Watch:
         self._model: nn.Module | None = model
         self._name, self._protocol, self._verdicts = type(unwrapped(model)).__name__, protocol, verdicts
         self._listener = Listener(protocol, verdicts)
-        self._handles: list[RemovableHandle | Guard] = []
+        self._handles: list[RemovableHandle | Guard | Elsewhere] = []
         self._watched: WeakKeyDictionary[nn.Module, Point] = WeakKeyDictionary()
         self._by_hand = Point((LOSS,))
         self._parameters: tuple[tuple[str, int], ...] = ()
@@ -204,17 +205,25 @@ class Watch:
             ]
         try:
             for module, paths in places:
-                point = Point(paths, self._listener)
-                has_inputs = self._listener.expect(point, module)
-                if module is model:
-                    self._listener.root = point
-                    point.is_quiet = False
-                self._handles += attach(module, point, gate=has_inputs or module is model)
-                self._watched[module] = point
+                point, has_gate = self._point(module, paths, model)
+                self._handles += attach(module, point, gate=has_gate)
+            fused = {module: self._point(module, paths, model) for module, paths in fusable(model)}
+            if fused:
+                self._handles += attach_elsewhere(model, fused)
         except BaseException:
             for handle in self._handles:
                 handle.remove()
             raise
+
+    def _point(self, module: nn.Module, paths: tuple[str, ...], model: nn.Module) -> tuple[Point, bool]:
+        """The point of a module, and whether it must be told of the inputs before the module runs."""
+        point = Point(paths, self._listener)
+        has_inputs = self._listener.expect(point, module)
+        if module is model:
+            self._listener.root = point
+            point.is_quiet = False
+        self._watched[module] = point
+        return point, has_inputs or module is model
 
     def _checked(self) -> tuple[str, ...]:
         listener = self._listener

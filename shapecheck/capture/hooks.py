@@ -79,7 +79,7 @@ class Point(Private):
     ) -> None:
         """Let calls like this one pass with one comparison from now on."""
         # Somebody else's hook may put anything in the place of what the layer gave.
-        only_ours = all(isinstance(hook, Point) for hook in module._forward_hooks.values())
+        only_ours = all(isinstance(hook, Private) for hook in module._forward_hooks.values())
         is_known = only_ours and seen.outcome is not None and seen.outcome.accepted
         self.last = Last(module.training, args, kwargs, output, seen, is_known=is_known)
 
@@ -107,8 +107,10 @@ class Point(Private):
         self.last_inputs = known
         return known, False
 
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object) -> None:
-        """Torch calls this when the module has run, or has failed."""
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object, depth: int = 1
+    ) -> None:
+        """Torch calls this when the module has run, or has failed; another hook in its stead is one ``depth`` more."""
         # First, and as torch spells it, so that the compiler sees a constant and drops the rest. While torch.jit
         # traces, even a comparison of shapes would be recorded.
         if is_compiling() or _tracing_state() is not None:
@@ -139,7 +141,7 @@ class Point(Private):
                 return
             if is_like and listener.passed(self, last):
                 return
-        error = None if output is not None else _error_of(sys._getframe(1))
+        error = None if output is not None else _error_of(sys._getframe(depth))
         listener.ended(self, module, args, kwargs, output, error)
 
 

@@ -11,8 +11,12 @@ from torch import nn
 from shapecheck.capture.hooks import Point
 
 _FUSED = (
-    "outside training torch computes this layer in one fused step, unless a hook hangs anywhere in it: hooks would "
-    "change the numbers; torch.backends.mha.set_fastpath_enabled(False) before the watch makes it visible"
+    "torch computed this layer in one fused step, as it does outside training, so what is inside it was not called; "
+    "torch.backends.mha.set_fastpath_enabled(False) before the watch makes it visible, with slightly other numbers"
+)
+_BESIDE_COMPILED = (
+    "no hook may hang on this layer, which would change its numbers outside training, and the way round that does not "
+    "go together with the modules of this model that torch.compile has compiled"
 )
 _COMPILED = "it was compiled by torch.compile, and hooks do nothing inside compiled code; watch it without compiling it"
 _ADDED = "it was added to the model after the watch began"
@@ -73,10 +77,21 @@ def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
     inner = unwrapped(model)
     hidden: set[int] = set()
     for module in inner.modules():
-        if _is_fused(module) or isinstance(module, torch.jit.ScriptModule):
+        if may_be_fused(module) or isinstance(module, torch.jit.ScriptModule):
             hidden.update(id(part) for part in module.modules() if part is not module or not _is_traced(module))
     places = [(module, paths) for module, paths in paths_of(inner) if _is_callable(module) and id(module) not in hidden]
     return [(model if module is inner else module, paths) for module, paths in places]
+
+
+def fusable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
+    """The encoder layers that torch may compute in one fused step, with what is inside them: no hook may hang on these.
+
+    None where the model has compiled modules: torch warns at each call of such a one while there are global hooks.
+    """
+    if unwrapped(model) is not model or any(_is_compiled(module) for module in model.modules()):
+        return []
+    inside = {id(part) for module in model.modules() if may_be_fused(module) for part in module.modules()}
+    return [(module, paths) for module, paths in paths_of(model) if id(module) in inside and _is_callable(module)]
 
 
 def unseen(model: nn.Module, watched: Mapping[nn.Module, Point]) -> Iterator[tuple[str, str]]:
@@ -94,7 +109,7 @@ def unseen(model: nn.Module, watched: Mapping[nn.Module, Point]) -> Iterator[tup
         path = paths[0]
         if path in explained or not _is_callable(module):
             continue
-        why = _why_unseen(model, module, path, watched.get(module))
+        why = _why_unseen(model, module, path, watched.get(module)) or _what_was_fused(module, watched)
         if why:
             yield path, why
             prefix = f"{path}." if path else ""
@@ -108,13 +123,21 @@ def _why_unseen(model: nn.Module, module: nn.Module, path: str, point: Point | N
     if isinstance(module, torch.jit.ScriptModule):
         return _TRACED if _is_traced(module) else _SCRIPTED
     if point is None:
-        return _FUSED if _is_fused(module) else _ADDED
+        return _BESIDE_COMPILED if may_be_fused(module) else _ADDED
     if point.known:
         return ""
     if not path:
         return _MODEL_NOT_CALLED
     parent = model.get_submodule(path.rpartition(".")[0])
     return _OUT_PROJ if isinstance(parent, nn.MultiheadAttention) else _NOT_CALLED
+
+
+def _what_was_fused(module: nn.Module, watched: Mapping[nn.Module, Point]) -> str:
+    """Why nothing inside a layer that was called was seen; empty if something was."""
+    if not may_be_fused(module):
+        return ""
+    points = [watched.get(part) for part in module.modules() if part is not module]
+    return "" if any(point is not None and point.known for point in points) else _FUSED
 
 
 def _is_callable(module: nn.Module) -> bool:
@@ -133,7 +156,7 @@ def _is_compiled(module: nn.Module) -> bool:
     return getattr(module, "_compiled_call_impl", None) is not None or hasattr(module, "_orig_mod")
 
 
-def _is_fused(module: nn.Module) -> bool:
+def may_be_fused(module: nn.Module) -> bool:
     """Whether torch may take the fused path through an encoder layer, by the conditions in its forward."""
     if not isinstance(module, nn.TransformerEncoderLayer) or not torch.backends.mha.get_fastpath_enabled():
         return False
