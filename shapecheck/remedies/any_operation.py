@@ -52,7 +52,7 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for far, origin in enumerate(trace(evidence, item.span, through=True)):
             # The farther, the nearer to the cause: a dtype is decided where the data comes from.
             change = suffixed(origin.span, method)
-            yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), 0.1 - 0.01 * far)
+            yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), 0.1 - 0.05 * far)
 
 
 def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

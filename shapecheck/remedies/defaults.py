@@ -11,6 +11,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.failing import failed, tensors
 from shapecheck.sources import Source, last_name, parents, user_sources
 
+_OTHER_SIDE = "the size of the other operand may be the one that is wrong"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size that somebody gave elsewhere, for the call that took the default of another size."""
@@ -43,7 +45,8 @@ def _of_defaults(source: Source, have: int, want: int) -> Iterator[Candidate]:
                     yield Candidate(f"{name}={text}", (change,), (), 0.1)
             if missing:
                 cost = 0.4 if given else 0.5
-                yield Candidate(f"{name}={want}", (Change(source.span(default), str(want)),), (), cost)
+                doubt = "" if given else _OTHER_SIDE
+                yield Candidate(f"{name}={want}", (Change(source.span(default), str(want)),), (), cost, doubt)
 
 
 def _numbers(function: ast.FunctionDef, size: int) -> Iterator[tuple[str, ast.expr]]:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import argument, call_of, expression, piece, suffixed, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import maker
-from shapecheck.sources import trace
+from shapecheck.sources import Source, parents, source_of, trace
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
@@ -127,11 +127,48 @@ def constructor_argument(
     found = []
     if text:
         found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, cost))
+    shared = is_shared(given)
+    others = names_of_size(evidence, given, size) if shared else iter(())
+    found += [Candidate(f"{name}={other}", (Change(given, other),), trial, cost + 0.2) for other in others]
     for far, (number, new) in enumerate(numbers_behind(evidence, given, operation.config.get(name), size)):
-        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + 0.3 + 0.1 * far)
+        # A number that other layers were made with as well is seldom the one that is wrong.
+        more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
+        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
         found.append(changed)
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
+
+
+def is_shared(given: Span) -> bool:
+    """Whether an argument is a name that the same function reads elsewhere too."""
+    function, _ = _function_around(given)
+    if function is None or not given.text.isidentifier():
+        return False
+    reads = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == given.text]
+    return sum(isinstance(node.ctx, ast.Load) for node in reads) > 1
+
+
+def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
+    """Parameters of the same function that are this number, if it is a single one: ``k`` for ``d``."""
+    function, source = _function_around(given)
+    if function is None or source is None:
+        return
+    names = {item.arg for item in (*function.args.args, *function.args.kwonlyargs)} - {given.text, "self"}
+    reads = {node.id: node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id in names}
+    fitting = [
+        name
+        for name, node in sorted(reads.items())
+        if any(int(found.text) == size for found in literals(evidence, source.span(node)))
+    ]
+    if len(fitting) == 1:
+        yield fitting[0]
+
+
+def _function_around(given: Span) -> tuple[ast.FunctionDef | None, Source | None]:
+    source = source_of(given.file)
+    node = source.node_at(given) if source is not None else None
+    around = parents(node) if node is not None else iter(())
+    return next((up for up in around if isinstance(up, ast.FunctionDef)), None), source
 
 
 def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:

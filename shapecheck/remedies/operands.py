@@ -12,7 +12,7 @@ from shapecheck.edits import argument, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import operand
 from shapecheck.mismatches import spreads
-from shapecheck.remedies.moves import POSITIONS, made_or_written, numbers_behind, put_behind
+from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
 from shapecheck.sources import last_name, parents, trace, user_sources
 
 
@@ -150,6 +150,9 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
             given = argument(made.span, name, POSITIONS[name]) if name is not None else None
             if name is None or given is None:
                 continue
+            shared = is_shared(given)
+            for other in names_of_size(evidence, given, size) if shared else ():
+                yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
             for number, new in numbers_behind(evidence, given, record.shape[-1], size):
                 yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
             yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)

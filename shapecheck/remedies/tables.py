@@ -72,7 +72,8 @@ def _size_text(evidence: Evidence, other: Argument, axis: int) -> str:
 def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
     """A table that was made a row or two too short: for the patches, and not for the token put before them."""
     short = too_short(item, other)
-    if short is None:
+    if short is None or not any(True for _ in tables(evidence, item)):
+        # The sizes of data are what they are.
         return
     axis, more = short
     sizes = sizes_of(item)

@@ -136,7 +136,8 @@ class _State:
     def mark(self) -> tuple[Any, ...]:
         """Tells one crash from another."""
         lines = self.ran.get("lines") or [[]]
-        return (self.ran.get("type"), self.ran.get("message"), tuple(map(tuple, lines)))
+        where = tuple(map(tuple, lines)), self.ran.get("operation")
+        return self.ran.get("type"), self.ran.get("message"), *where
 
 
 def search(runner: Runner, read: Mapping[str, str] | None = None, limits: Limits | None = None) -> Fixed:
@@ -288,7 +289,12 @@ def _is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether it crashed at another place, or with another error: the same one with other numbers leads nowhere."""
     if ran.get("type") in ("SyntaxError", "IndentationError", "NameError"):
         return False
-    return (_said_without_numbers(ran), ran.get("lines")) != (_said_without_numbers(before), before.get("lines"))
+    return _crashed_at(ran) != _crashed_at(before)
+
+
+def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:
+    # A line may hold several operations, each with the same complaint.
+    return _said_without_numbers(ran), ran.get("lines"), ran.get("operation")
 
 
 def _said_without_numbers(ran: Mapping[str, Any]) -> str:

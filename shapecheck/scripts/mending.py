@@ -85,3 +85,9 @@ def findings_of(error: BaseException) -> list[dict[str, Any]]:
     found = diagnoses_of(crash_of(error), limit=SEARCHED)
     data: list[dict[str, Any]] = json.loads(json.dumps([asdict(replace(each, violation=None)) for each in found]))
     return data
+
+
+def operation_of(error: BaseException) -> str:
+    """The name of the operation that raised it, empty where none is known."""
+    operation = crash_of(error).evidence.operation
+    return operation.name if operation is not None else ""

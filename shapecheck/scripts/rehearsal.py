@@ -161,7 +161,7 @@ def _stem(path: str) -> str:
 
 
 def _crash(error: BaseException) -> dict[str, Any]:
-    from shapecheck.scripts.mending import findings_of
+    from shapecheck.scripts.mending import findings_of, operation_of
 
     frames = traceback.extract_tb(error.__traceback__)
     found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}
@@ -169,6 +169,7 @@ def _crash(error: BaseException) -> dict[str, Any]:
     if isinstance(error, Exception):
         try:
             found["findings"] = findings_of(error)
+            found["operation"] = operation_of(error)
         except Exception as ours:
             found["trouble"] = repr(ours)
     return found
