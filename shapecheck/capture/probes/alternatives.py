@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternative import Alternative
-from shapecheck.capture.probes.recuts import RESHAPES, side_by_side, turned_first
+from shapecheck.capture.probes.recuts import RESHAPES, cut_other_way, side_by_side, turned_first
 from shapecheck.capture.probes.replay import Run, in_evaluation
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node
@@ -62,6 +62,8 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name in ALONG:
         yield from _along(step, node)
     yield from turned_first(step, node)
+    if node.parents:
+        yield from cut_other_way(node, step.tape.shape(node.parents[0]))
     yield from side_by_side(step, node)
 
 

@@ -10,6 +10,7 @@ from shapecheck.capture.probes.activations import activations
 from shapecheck.capture.probes.carried import carried
 from shapecheck.capture.probes.cell_state import cell_state
 from shapecheck.capture.probes.channels import steps_for_channels
+from shapecheck.capture.probes.class_axis import Known, guessed_along_other_axis, known_by_model
 from shapecheck.capture.probes.dropped import dropped
 from shapecheck.capture.probes.features import left_at_default, softmax_of_one
 from shapecheck.capture.probes.formulas import formulas
@@ -43,6 +44,7 @@ from shapecheck.findings import NotChecked
 See = Callable[[Step, list[Way]], Iterable[Sighting]]
 
 _MEASURED = "nothing that is measured runs along the samples"
+_GUESSED = "the likeliest class is sought along the axis that the loss takes for the classes"
 # What is checked -> who does it. The order is that of the report.
 _CHECKS: dict[str, See] = {
     "no elementwise operation holds every prediction against every target": lambda step, ways: outer(step),
@@ -64,6 +66,7 @@ _CHECKS: dict[str, See] = {
     "the content of padding has no influence": lambda step, ways: padding_seen(step),
     "positions are counted along the sequence": positions,
     _MEASURED: across,
+    _GUESSED: lambda step, ways: guessed_along_other_axis(step),
     "copies of a sample meet what belongs to it": repeated,
     "rows of the same samples come in the same order": lambda step, ways: paired(step),
     "prediction and target of a sample meet": misaligned,
@@ -94,6 +97,7 @@ class Verdicts:
     checked: list[str] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     _before: Step | None = None
+    _classes: Known = field(default_factory=dict)
 
     def judge(self, step: Step) -> None:
         """Ask every probe about a step."""
@@ -117,11 +121,13 @@ class Verdicts:
         for what, see in _CHECKS.items():
             self._try(what, lambda see=see: see(step, ways))  # type: ignore[misc]
         self._try("no state is carried into an unrelated batch", lambda: carried(step, self._before))
+        self._classes |= known_by_model(step)
         self._before = step
 
     def judge_evaluation(self, step: Step) -> None:
         """Ask what a script measures of a model in evaluation."""
         self._try(_MEASURED, lambda: across(step, ways_of(step)[0]))
+        self._try(_GUESSED, lambda: guessed_along_other_axis(step, self._classes))
 
     def _by_shapes(self, step: Step) -> None:
         for what in list(_CHECKS)[:2]:

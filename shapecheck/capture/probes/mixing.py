@@ -20,6 +20,7 @@ _KINDS = {
     "attention": "attention_along_batch",
     "select": "item_of_wrong_axis",
     "reshape": "reshaped_instead_of_permuted",
+    "recut": "reshaped_instead_of_permuted",
     "joined": "reshaped_instead_of_permuted",
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
@@ -109,7 +110,11 @@ def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
         if len(sizes) != 3 or 1 in sizes[:2]:
             # One sequence at a time, which is the whole batch.
             return None
+    size = step.tape.shape(way.source)[axis]
     for other in alternatives(step, index):
+        if other.kind == "recut" and size not in node.shapes[0][:2]:
+            # Groups of samples, which belong together.
+            continue
         try:
             after = probe(step, way.source, axis, other.instead)
         except Exception:

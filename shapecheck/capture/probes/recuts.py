@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 import torch
@@ -31,6 +32,23 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
             continue
         title = f"permute({', '.join(map(str, order))})" + ("" if new == out else " before the reshape")
         yield Alternative("reshape", title, {node.index: _permuted(order, out)})
+
+
+def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
+    """Rows that are cut into groups: every so-many-th row in the place of neighbours."""
+    if node.name not in RESHAPES or not node.parents or len(node.shapes[0]) < 2:
+        return
+    groups, size, *rest = node.shapes[0]
+    if min(groups, size) > 1 and before[:1] == (groups * size,) and prod(rest) == prod(before[1:]):
+        sizes = ", ".join(map(str, (size, groups, *rest)))
+        yield Alternative("recut", f"view({sizes}).transpose(0, 1)", {node.index: _cut_apart(node.shapes[0])})
+
+
+def _cut_apart(out: tuple[int, ...]) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
+
+    return run
 
 
 def side_by_side(step: Step, node: Node) -> Iterator[Alternative]:
