@@ -210,6 +210,7 @@ def _picks(node: Node) -> bool:
 _DRAWS = frozenset(
     [
         "stack",
+        "pad_sequence",
         "index_select",
         "split",
         "chunk",
