@@ -16,6 +16,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 
 from shapecheck.capture.probes import tape as recording
 from shapecheck.capture.probes.afterwards import Awaited
+from shapecheck.capture.probes.later import Later
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
 from shapecheck.capture.probes.user_code import user_spot
@@ -53,6 +54,8 @@ class Session:
         self._handles: list[Any] = []
         self._process = os.getpid()
         self._awaited: Awaited | None = None
+        self._later = Later(self._again)
+        self._enough = MAX_STEPS
         self._is_evaluation = False
         self._compile: Callable[..., Any] | None = None
         self.ended_by_compile = False
@@ -81,6 +84,7 @@ class Session:
         self._step_aside()
         if self._awaited is not None:
             self._awaited.forget()
+        self._later.forget()
 
     def _end(self) -> None:
         """No more of this: what was changed in torch is put back."""
@@ -169,7 +173,8 @@ class Session:
         self._first, self._has_begun = len(self.tape.nodes), False
         self.tape.start, self.tape.is_between = self._first, True
 
-    def _before_update(self, *_: Any) -> None:
+    def _before_update(self, optimizer: Any, *_: Any) -> None:
+        self._later.knows(optimizer)
         self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
         self.tape.updates.append(len(self.tape.nodes))
 
@@ -194,12 +199,30 @@ class Session:
             self.failures.append(error)
         self.recorder.is_paused = was
         self.seen += 1
-        if self.seen >= MAX_STEPS:
+        if self.seen >= self._enough:
             models = {id(root.module): root.module for root in self.tape.roots if _is_model(root.module)}
             self._end()
             self._step_aside()
             if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
+                if self._awaited is not None:
+                    self._awaited.forget()
                 self._awaited = Awaited(models.values(), self._evaluate)
+                self._later.start()
+
+    def _again(self) -> bool:
+        """Another optimizer has begun: listen to the next steps, unless others listen already."""
+        if not self._is_over or _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
+            return False
+        if self.failures or len(self.tape.nodes) > recording.MAX_NODES // 2:
+            self._later.forget()
+            return False
+        self._is_evaluation, self._first, self._has_begun = False, None, False
+        self._enough = self.seen + MAX_STEPS
+        self.recorder.modules.clear()
+        self.recorder.is_paused = False
+        self._was_paused = False
+        self._listen()
+        return True
 
     def _evaluate(self) -> None:
         """A trained model is evaluated for the first time: listen to one call of it, unless others listen already."""
