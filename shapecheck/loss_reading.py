@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import nn
 
 from shapecheck.capture.configs import call_of, contract_of, seen_through
@@ -15,10 +14,10 @@ from shapecheck.contract import Call, Contract, Form, Outcome
 from shapecheck.diagnose import UNKNOWN_SLUG, diagnose
 from shapecheck.dims import ELLIPSIS, Bindings, Match, Spec
 from shapecheck.evidence import Evidence
-from shapecheck.faults import all_faults
 from shapecheck.findings import Diagnosis, Operand
 from shapecheck.records import CallRecord, TensorRecord
 from shapecheck.render.words import tuple_of
+from shapecheck.watching.risks import may_learn, risks_of
 
 Loss = nn.Module | Callable[..., Any]
 
@@ -57,7 +56,7 @@ def read_loss(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any], name
     return Reading(
         record,
         outcome,
-        tuple(_diagnoses(outcome, record, may_learn=_may_learn(args, kwargs))),
+        tuple(_diagnoses(outcome, record, learns=may_learn(*args, *kwargs.values()))),
         tuple(_translation(contract, call, form)),
     )
 
@@ -90,7 +89,7 @@ def _named(record: TensorRecord, spec: str | None, outcome: Outcome) -> TensorRe
     return replace(record, dims=names)
 
 
-def _diagnoses(outcome: Outcome, call: CallRecord, *, may_learn: bool) -> Iterator[Diagnosis]:
+def _diagnoses(outcome: Outcome, call: CallRecord, *, learns: bool) -> Iterator[Diagnosis]:
     """Violations first, each cause once; then hazards, the worst first."""
     seen = tuple(Operand(record.role, record.shape, record.dims) for record in call.inputs)
     causes: set[tuple[str, str]] = set()
@@ -100,20 +99,7 @@ def _diagnoses(outcome: Outcome, call: CallRecord, *, may_learn: bool) -> Iterat
         if told.slug == UNKNOWN_SLUG or (told.slug, told.explanation) not in causes:
             causes.add((told.slug, told.explanation))
             yield replace(told, evidence=seen)
-    only_in_backward = {fault.slug for fault in all_faults() if fault.needs_backward}
-    found = []
-    for hazard in outcome.hazards:
-        told = diagnose(Evidence(call=call, hazard=hazard))[0]
-        if told.slug in only_in_backward and not may_learn:
-            # Nobody will call backward() here.
-            told = replace(told, severity="note")
-        found.append(replace(told, evidence=seen))
-    yield from sorted(found, key=lambda diagnosis: ("error", "warning", "note").index(diagnosis.severity))
-
-
-def _may_learn(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
-    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    yield from risks_of(outcome.hazards, call, may_learn=learns)
 
 
 def _translation(contract: Contract, call: Call, form: Form | None) -> Iterator[str]:

@@ -76,9 +76,9 @@ def check_loss(loss: Loss | str, /, *inputs: Any, **kwargs: Any) -> Report:
 class CheckedLoss(nn.Module):
     """A loss that checks each new kind of call before torch is called, and says what is wrong in full.
 
-    It takes the place of the loss that it wraps: the result, the attributes (``reduction``, ``weight``), also where they
-    are set later, and the state dict are those of that loss. A call with shapes and dtypes that were seen before costs
-    one comparison; values are looked at in the first call of each kind only.
+    It takes the place of the loss that it wraps: the result, the attributes (``reduction``, ``weight``), those too
+    that are set later, and the state dict are those of that loss. A call with shapes and dtypes that were seen before
+    costs one comparison; values are looked at in the first call of each kind only.
 
     Args:
         loss: A loss of torch, as a module or as a function.

@@ -45,7 +45,10 @@ def watch(
         loss: The criterion, if it is a module: it is watched as ``"loss"``, and protocols name what goes in
             ``"loss.input"`` and ``"loss.target"``. For a function see `Watch.loss_inputs`.
         protocol: What the model promises.
-        on_violation: ``"raise"`` a `ShapeError`, ``"warn"`` once of each distinct violation, or only ``"record"``.
+        on_violation: ``"raise"`` a `ShapeError`, ``"warn"`` once of each distinct violation, or only ``"record"``. What
+            the contract of a layer or a loss accepts and still warns of (a loss that broadcasts, a 2-D input to an
+            LSTM) stands in the report, found by shapes alone when a call is new: an error among it is raised or warned
+            of like a violation; a warning is warned of with ``"warn"`` only, and a note never.
 
     Raises:
         ProtocolError: The protocol names a module that is not there, or a tensor that its calls do not have.

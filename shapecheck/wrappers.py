@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.copies import Private
 from shapecheck.capture.hooks import is_under_compiler
+from shapecheck.findings import Report
 from shapecheck.records import Trace
 from shapecheck.watching.call_checks import CallChecks
 
@@ -27,6 +28,11 @@ class _Checked(nn.Module):
     def trace(self) -> Trace:
         """The distinct calls so far."""
         return self._checks.trace(type(self).__name__)
+
+    @property
+    def report(self) -> Report:
+        """The distinct calls so far, and what to know of those that were accepted (a 2-D input is one sequence)."""
+        return self._checks.report(type(self).__name__)
 
     @classmethod
     def _taken_over(cls, module: nn.Module, stage: str) -> Self:

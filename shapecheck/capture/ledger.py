@@ -8,7 +8,7 @@ from threading import Lock
 
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
-from shapecheck.findings import Violation
+from shapecheck.findings import Diagnosis, Violation
 from shapecheck.records import CallRecord, Trace, TraceEntry
 
 
@@ -40,9 +40,10 @@ class Seen:
         contract: The module's contract, if it has one.
         outcome: What the contract says of the call.
         violations: What to tell of each time that the call occurs.
+        risks: What to know of a call that is accepted, the worst first; values of type `shapecheck.Diagnosis`.
     """
 
-    __slots__ = ("call", "contract", "counter", "names", "outcome", "paths", "tick", "violations")
+    __slots__ = ("call", "contract", "counter", "names", "outcome", "paths", "risks", "tick", "violations")
 
     def __init__(
         self,
@@ -51,8 +52,10 @@ class Seen:
         contract: Contract | None = None,
         outcome: Outcome | None = None,
         violations: tuple[Violation, ...] = (),
+        risks: tuple[Diagnosis, ...] = (),
     ) -> None:
         self.call, self.paths, self.contract, self.outcome, self.violations = call, paths, contract, outcome, violations
+        self.risks = risks
         self.names = Bindings()
         self.counter = Counter()
         self.tick = self.counter.tick

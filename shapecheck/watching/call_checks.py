@@ -20,8 +20,13 @@ from shapecheck.contracts import find
 from shapecheck.dims import Bindings
 from shapecheck.errors import ShapeError
 from shapecheck.evidence import Evidence
+from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.label import label
 from shapecheck.records import CallRecord, Trace
+
+# By way of `render`, which teaches it to show itself.
+from shapecheck.render import Report
+from shapecheck.watching.risks import at_work, may_learn, risks_of
 from shapecheck.watching.verdicts import Verdicts
 
 # Distinct calls that are kept of one layer; beyond them calls are checked and counted.
@@ -42,7 +47,8 @@ class CallChecks:
         self._last_key: Hashable = None
         self._last = Seen(CallRecord("", ""), ())
         self._sizes = Bindings()
-        self._is_off = False
+        self._risks: dict[str, Diagnosis] = {}
+        self._is_off, self._trouble = False, ""
 
     def run(self, layer: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], stage: str) -> Any:
         """Check a call, make it, and count it.
@@ -78,6 +84,15 @@ class CallChecks:
         """The distinct calls so far."""
         sizes = tuple((dim, bound.size) for dim, bound in self._sizes.items())
         return self._ledger.trace(model, sizes=sizes)
+
+    def report(self, model: str) -> Report:
+        """The trace, and what to know of calls that were accepted: the violations were raised."""
+        contract = find((self._type_name,))
+        why = f"shapecheck stepped aside: {self._trouble}" if self._is_off else "there is no contract for it"
+        is_checked = contract is not None and not self._is_off and bool(self._known)
+        missed = () if contract is not None and not self._is_off else (NotChecked(model, why),)
+        checked = (f"every call, held against the contract of {contract.name}",) if is_checked and contract else ()
+        return Report(self.trace(model), tuple(self._risks.values()), checked, missed)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CallChecks:
         return CallChecks(self._type_name)
@@ -115,7 +130,9 @@ class CallChecks:
         if contract is None:
             return Seen(call, (stage,))
         outcome = located(check_call(contract, call_of(layer, args, contract=contract)), call)
-        seen = Seen(call, (stage,), contract, outcome, outcome.violations)
+        risks = risks_of(at_work(outcome.hazards), call, may_learn=may_learn(*args))
+        self._risks.update({found.slug: found for found in risks if found.slug not in self._risks})
+        seen = Seen(call, (stage,), contract, outcome, outcome.violations, risks)
         if seen.violations:
             self._enter(seen, ("refused", call), replace(call, status="raised"))
             context = Evidence(call=seen.call, trace=self.trace(type(layer).__name__))
@@ -135,7 +152,7 @@ class CallChecks:
 
     def _step_aside(self, bug: Exception) -> None:
         """A bug of ours is no reason to stop somebody's training."""
-        self._is_off = True
+        self._is_off, self._trouble = True, repr(bug)
         try:
             warnings.warn(
                 f"shapecheck failed and stepped aside: {bug!r}; the layer is not affected", RuntimeWarning, stacklevel=2

@@ -15,10 +15,11 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.check import check_call, located
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
-from shapecheck.findings import Violation
+from shapecheck.findings import Diagnosis, Violation
 from shapecheck.follow import check_stage
 from shapecheck.label import Unlabelled, label_forward
 from shapecheck.records import CallRecord
+from shapecheck.watching.risks import at_work, may_learn, risks_of
 from shapecheck.watching.stages import Stages, tensor_of
 from shapecheck.watching.trail import State
 from shapecheck.watching.verdicts import Verdicts
@@ -53,7 +54,12 @@ class FirstLook:
         inputs = inputs_of(module, args, kwargs, contract)
         call = call_record(point.path, module, inputs, outputs, "returned" if error is None else "raised")
         outcome = self._ask(contract, module, args, kwargs, call)
-        return Seen(call, point.paths, contract, outcome, self._believed(contract, outcome, call, error))
+        risks: tuple[Diagnosis, ...] = ()
+        if outcome is not None and outcome.hazards and error is None:
+            learns = may_learn(*args, *kwargs.values())
+            prefix = f"{call.module}." if call.module else ""
+            risks = risks_of(at_work(outcome.hazards), call, may_learn=learns, prefix=prefix)
+        return Seen(call, point.paths, contract, outcome, self._believed(contract, outcome, call, error), risks)
 
     def label(self, finished: Sequence[Seen], state: State, names: Bindings) -> Bindings:
         """Say what each axis of the new calls is, now that all sizes are known; returns the sizes by name."""

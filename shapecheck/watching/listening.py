@@ -233,6 +233,8 @@ class Listener:
             self.verdicts.attach(error, violations, lambda: self._context(state, seen.call if seen else None))
             return
         self.verdicts.tell(violations, lambda: self._context(state, seen.call if seen else None))
+        if seen is not None and seen.risks:
+            self.verdicts.tell_risks(point.path, seen.risks)
         if stages:
             known = (point.path, key) if seen is None else seen
             self._bring(thread, point, module, stages, known, args, kwargs, output, is_over=True)

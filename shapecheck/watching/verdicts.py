@@ -37,6 +37,7 @@ class Verdicts:
             raise ValueError(f"expected on_violation to be one of {expected}, got {on_violation!r}")
         self._on_violation = on_violation
         self._found: dict[Violation, tuple[Diagnosis, ...]] = {}
+        self._risks: dict[tuple[str, str, str], Diagnosis] = {}
         self._not_checked: dict[str, str] = {}
 
     @property
@@ -46,8 +47,9 @@ class Verdicts:
 
     @property
     def diagnoses(self) -> tuple[Diagnosis, ...]:
-        """The likeliest diagnosis of each violation."""
-        return tuple(diagnoses[0] for diagnoses in self._found.values())
+        """The likeliest diagnosis of each violation; then what to know of calls that were accepted, the worst first."""
+        risks = sorted(self._risks.values(), key=lambda found: ("error", "warning", "note").index(found.severity))
+        return (*(diagnoses[0] for diagnoses in self._found.values()), *risks)
 
     @property
     def not_checked(self) -> tuple[NotChecked, ...]:
@@ -78,6 +80,31 @@ class Verdicts:
             raise ShapeError(text, tuple(diagnosis for diagnoses in found for diagnosis in diagnoses))
         if self._on_violation == "warn" and is_new:
             warnings.warn(text, ShapeWarning, stacklevel=2)
+
+    def tell_risks(self, path: str, risks: Sequence[Diagnosis]) -> None:
+        """Keep what to know of an accepted call, once a module and kind; tell of it as `watch` promises.
+
+        Args:
+            path: Path of the module.
+            risks: What a contract warns of.
+
+        Raises:
+            ShapeError: One of them is an error, and violations are to be raised. A warning or a note never is: what is
+                only risky, or unusual, may well be meant.
+        """
+        new = []
+        for found in risks:
+            key = (path, found.slug, found.severity)
+            if key not in self._risks and len(self._risks) < MAX_KEPT:
+                self._risks[key] = found
+                new.append(found)
+        if self._on_violation == "raise":
+            errors = tuple(found for found in risks if found.severity == "error")
+            if errors:
+                raise ShapeError("\n\n".join(map(diagnosis_text, errors)), errors)
+        told = [found for found in new if found.severity != "note"]
+        if told and self._on_violation == "warn":
+            warnings.warn("\n\n".join(map(diagnosis_text, told)), ShapeWarning, stacklevel=2)
 
     def attach(self, error: BaseException, violations: Sequence[Violation], context: Callable[[], Evidence]) -> None:
         """Add the diagnosis to torch's own exception, which stays what it is."""

@@ -29,7 +29,8 @@ def diagnoses(layer, specs, x=None):
     with watch(Net(layer), protocol=protocol(specs), on_violation="record") as seen:
         for _ in range(3):
             seen._model(torch.zeros(4, 7, 3) if x is None else x)
-    return seen.report.diagnoses
+    # That a 2-D input is one sequence is a note, and no word on its layout.
+    return tuple(found for found in seen.report.diagnoses if found.severity != "note")
 
 
 LAYERS = [nn.LSTM, nn.GRU, nn.RNN]
