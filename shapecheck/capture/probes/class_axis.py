@@ -51,7 +51,9 @@ def classes_of(step: Step) -> list[Classes]:
             continue
         for ref, axis in _above(step, scores, 1):
             found.append(Classes(ref, axis, _origin(step, labels)))
-    return found
+    # A loss of both directions takes either axis for the classes.
+    axes = {(item.scores, item.axis) for item in found}
+    return [item for item in found if sum(ref == item.scores for ref, _ in axes) == 1]
 
 
 def known_by_model(step: Step) -> Known:
