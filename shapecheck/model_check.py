@@ -29,12 +29,13 @@ from shapecheck.strategies.tensors import seeded
 from shapecheck.watcher import watch
 
 Factory = Callable[[], nn.Module]
+Loss = nn.Module | Callable[..., Tensor]
 
 
 def check_model(
     factory: Factory,
     protocol: Protocol,
-    loss: nn.Module | None = None,
+    loss: Loss | None = None,
     *,
     sizes: Mapping[str, int] | None = None,
     vocabulary: int | None = None,
@@ -53,7 +54,7 @@ def check_model(
     Args:
         factory: Makes a new model: a class, or a function without arguments.
         protocol: What the model promises. Its first stage is the model's input.
-        loss: The loss; it is given the model's output and what the protocol says of ``loss.target``.
+        loss: The loss, a module or a function; it is given the model's output and what the protocol says of ``loss.target``.
         sizes: Dims whose size the model fixes, beside those of the protocol. What is left open is read from the
             layers that see the input first: the ``input_size`` of an LSTM, the ``in_features`` of a Linear.
         vocabulary: For models that read indices: how many there are; that of the first embedding if left out.
@@ -67,7 +68,8 @@ def check_model(
         ProtocolError: The protocol does not say what goes in, leaves open a size that nothing says, or names modules
             that are not there.
         ShapecheckError: The factory raises.
-        TypeError: The factory is a model itself, cannot be called, or makes something else than a model.
+        TypeError: The factory is a model itself, cannot be called, or makes something else than a model; the protocol
+            is none; or the loss cannot be called.
 
     >>> from torch import nn
     >>> from shapecheck import Protocol, Stage
@@ -75,6 +77,7 @@ def check_model(
     >>> check_model(lambda: nn.Linear(3, 5), protocol).ok
     True
     """
+    _expect_arguments(protocol, loss)
     if not protocol.stages:
         raise ProtocolError(f"{protocol.name!r} has no stage, so nothing says what goes into the model")
     fixed = dict(sizes or {})
@@ -123,7 +126,7 @@ Prove = Callable[[_Case], None]
 class _Model:
     factory: Factory
     protocol: Protocol
-    loss: nn.Module | None
+    loss: Loss | None
     fixed: Mapping[str, int]
     vocabulary: int | None
     seed: int
@@ -176,31 +179,36 @@ class _Model:
         model, first = self._make(case), self.protocol.stages[0].parsed_spec
         seen = sample_dependence(model, case.first.input, first, spec, sizes, dim)
         if seen is not None:
-            raise _Broken(_told(seen, case), None)
+            raise _Broken(_told(seen, case), self._trace(case))
 
     def learns(self, case: _Case) -> None:
         model = self._make(case).train()
-        loss = self._step(model, case, case.first)
+        loss, trace = self._step(model, case, case.first)
         assert loss is not None
         if loss.ndim or not bool(loss.isfinite()):
             text = f"the loss has shape {tuple(loss.shape)}" if loss.ndim else f"the loss is {loss.item()}"
-            raise _Broken(_told(Observation("loss_not_finite", text=text), case), None)
+            raise _Broken(_told(Observation("loss_not_finite", text=text), case), trace)
         loss.backward()  # type: ignore[no-untyped-call]
         for name, parameter in model.named_parameters():
             if parameter.requires_grad and parameter.grad is None:
                 text = f"after loss.backward() the parameter {name} has no gradient"
-                raise _Broken(_told(Observation("parameter_without_gradient", where=name, text=text), case), None)
+                raise _Broken(_told(Observation("parameter_without_gradient", where=name, text=text), case), trace)
 
-    def _step(self, model: nn.Module, case: _Case, batch: Batch) -> Tensor | None:
-        """One forward, and the loss where there is one; raises `_Broken` where the protocol is."""
-        handle = watch(model, loss=self.loss, protocol=self.protocol, on_violation="record")
+    def _step(self, model: nn.Module, case: _Case, batch: Batch) -> tuple[Tensor | None, Trace]:
+        """One forward, and the loss where there is one, with the trace; raises `_Broken` where the protocol is."""
+        loss = self.loss if isinstance(self.loss, nn.Module) else None
+        handle = watch(model, loss=loss, protocol=self.protocol, on_violation="record")
         result: Tensor | None = None
         crash: Exception | None = None
         with handle:
             try:
                 output = model(batch.input)
                 if self.loss is not None and batch.target is not None:
-                    result = self.loss(_prediction(output), batch.target)
+                    prediction = _prediction(output)
+                    if loss is None and isinstance(prediction, Tensor):
+                        # No hook is told of a function.
+                        handle.loss_inputs(prediction, batch.target)
+                    result = self.loss(prediction, batch.target)
             except Exception as error:
                 crash = error
         # A risk breaks no property: a batch of one is tried on purpose, and a model may well read one sequence.
@@ -214,7 +222,7 @@ class _Model:
             found = _told(Observation("raises", text=text), case)
         if found:
             raise _Broken(tuple(_with_case(item, case) for item in found), handle.trace)
-        return result
+        return result, handle.trace
 
     def _make(self, case: _Case) -> nn.Module:
         with seeded(self.seed):
@@ -240,11 +248,15 @@ class _Model:
 
     def _all_sizes(self, case: _Case) -> dict[str, int]:
         """The sizes of the batch, and those that the model itself adds (``out_size``), from one forward."""
+        return {**dict(self._trace(case).sizes), **case.first.sizes}
+
+    def _trace(self, case: _Case) -> Trace:
+        """What one forward of the case looks like."""
         model = self._make(case)
         handle = watch(model, protocol=self.protocol, on_violation="record")
         with handle, torch.no_grad(), suppress(Exception):
             model(case.first.input)
-        return {**dict(handle.trace.sizes), **case.first.sizes}
+        return handle.trace
 
 
 def _made(factory: Factory) -> nn.Module:
@@ -267,6 +279,18 @@ def _made(factory: Factory) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise TypeError(f"check_model: expected the factory to make an nn.Module, got {type(model).__name__}")
     return model
+
+
+def _expect_arguments(protocol: object, loss: object) -> None:
+    if not isinstance(protocol, Protocol):
+        hint = "Protocol.documented() makes the usual one"
+        raise TypeError(f"check_model: expected a Protocol, got {type(protocol).__name__}; {hint}")
+    if isinstance(loss, type):
+        raise TypeError(
+            f"check_model: expected a loss, got the class {loss.__name__}; make one of it, {loss.__name__}()"
+        )
+    if loss is not None and not callable(loss):
+        raise TypeError(f"check_model: expected the loss to be a module or a function, got {type(loss).__name__}")
 
 
 def _batch_dim(protocol: Protocol) -> str:

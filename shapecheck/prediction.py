@@ -34,6 +34,7 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
         The outcome: accepted or not, the violations with their reasons, records of the outputs, and hazards.
 
     Raises:
+        TypeError: The target is the class of a layer, not a layer.
         NoContractError: Nobody wrote a contract for this layer; nothing is guessed.
 
     >>> import torch
@@ -43,6 +44,11 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
     >>> predict(torch.nn.Linear(100, 1), torch.randn(32, 7)).violations[0].reason[:48]
     'a Linear mixes the numbers along the last axis a'
     """
+    if isinstance(target, type) and issubclass(target, nn.Module):
+        raise TypeError(
+            f"predict: expected a layer, a loss or a function, got the class {target.__name__}; make one of it, "
+            f"{target.__name__}(...)"
+        )
     target = seen_through(target)
     contract = contract_of(target)
     if contract is None:

@@ -254,3 +254,54 @@ def test_a_squeeze_that_takes_a_batch_of_one_is_named():
     report = check_model(OneScoreOrNone, ONE_SCORE, max_examples=10)
     assert [found.slug for found in report.diagnoses] == ["axis_of_one_squeezed"]
     assert "batch_size of size 1 is dropped" in report.diagnoses[0].explanation
+
+
+def test_a_dependence_between_samples_comes_with_the_trace_of_its_case():
+    report = check_model(MixesSamples, STEPS, max_examples=8)
+    assert [found.code for found in report.diagnoses] == ["SC601"]
+    sizes = dict(report.trace.sizes)
+    root = report.trace.of("")[0].call
+    assert (sizes["batch_size"], sizes["seq_length"]) == root.inputs[0].shape[:2]
+    assert f"batch_size={sizes['batch_size']}" in report.diagnoses[0].explanation
+
+
+class Unused(Flow):
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.Linear(2, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "told"),
+    [
+        (Unused, nn.CrossEntropyLoss(), "the parameter unused.weight has no gradient"),
+        (Flow, nn.CrossEntropyLoss(reduction="none"), "the loss has shape"),
+    ],
+)
+def test_what_is_wrong_with_the_loss_comes_with_the_trace(model, loss, told):
+    report = check_model(model, PROTOCOL, loss, max_examples=6)
+    assert told in report.diagnoses[0].explanation
+    assert [entry.call.module for entry in report.trace] == ["", "lstm", "linear", "loss"]
+
+
+def test_the_loss_may_be_a_function():
+    report = check_model(Flow, PROTOCOL, nn.functional.cross_entropy, max_examples=6)
+    assert report.ok
+    assert len(report.checked) == 4
+    report = check_model(Flow, PROTOCOL, lambda scores, labels: scores.sum() / 0, max_examples=6)
+    assert "the loss is" in report.diagnoses[0].explanation
+    assert report.trace.of("loss")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "loss", "message"),
+    [
+        (None, None, "check_model: expected a Protocol, got NoneType; Protocol.documented() makes the usual one"),
+        (STEPS, nn.MSELoss, "check_model: expected a loss, got the class MSELoss; make one of it, MSELoss()"),
+        (STEPS, "mse", "check_model: expected the loss to be a module or a function, got str"),
+    ],
+)
+def test_arguments_of_other_kinds_are_refused_in_words(protocol, loss, message):
+    with pytest.raises(TypeError) as caught:
+        check_model(Flow, protocol, loss)
+    assert str(caught.value) == message

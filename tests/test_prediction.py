@@ -267,3 +267,12 @@ def test_a_reduction_that_is_none_and_not_the_word(kind, given):
         kind(reduction=None)(*given)
     (found,) = outcome.violations
     assert (found.where, found.expected_text.split(" or ")[0], found.got_text) == ("reduction", "'none'", "None")
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.MSELoss])
+def test_a_class_is_not_a_layer(kind):
+    name = kind.__name__
+    message = f"predict: expected a layer, a loss or a function, got the class {name}; make one of it, {name}(...)"
+    with pytest.raises(TypeError) as caught:
+        predict(kind, torch.zeros(4, 7, 3))
+    assert str(caught.value) == message
