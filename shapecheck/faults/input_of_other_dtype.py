@@ -5,11 +5,18 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, tensors
 from shapecheck.fault import Fault, Recognition
+from shapecheck.findings import Fix, Violation
 
 _LAYERS = ("Linear", "LayerNorm", "MultiheadAttention", *RECURRENT, *CELLS, *CONVOLUTIONS, *NORMS)
 
 
+_METHODS = {"float32": "float()", "float64": "double()", "float16": "half()", "bfloat16": "bfloat16()"}
+
+
 def _recognise(evidence: Evidence) -> Recognition | None:
+    violation = evidence.violation
+    if violation is not None and evidence.crash is None:
+        return _refused(violation)
     operation = failed(evidence, *_LAYERS)
     want = str(operation.config.get("dtype", "float32")) if operation is not None else ""
     if operation is None or not want:
@@ -20,6 +27,17 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         return Recognition(f"the weights are {want} and {item.expression} is {record.dtype}", weight=6)
     return None
+
+
+def _refused(violation: Violation) -> Recognition | None:
+    """What a contract says before torch is asked."""
+    call, want = violation.call, violation.expected_text
+    if violation.kind != "dtype" or call is None or want not in _METHODS:
+        return None
+    if call.type.removeprefix("Checked") not in _LAYERS or violation.role.endswith("mask"):
+        return None
+    fix = Fix(f"{violation.role}.{_METHODS[want]}")
+    return Recognition(f"the weights are {want} and the {violation.role} is {violation.got_text}", fixes=(fix,), weight=6)
 
 
 BAD = """\
