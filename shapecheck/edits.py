@@ -174,12 +174,6 @@ def line_after(statement: Span, text: str) -> Change:
     return Change(end, f"\n{' ' * statement.column}{text}")
 
 
-def line_before(statement: Span, text: str) -> Change:
-    """A statement of its own before another one, with the same indentation."""
-    start = Span(statement.file, statement.line, statement.column, statement.line, statement.column)
-    return Change(start, f"{text}\n{' ' * statement.column}")
-
-
 def changed(text: str, changes: Iterable[Change]) -> str:
     """The source of one file with the changes made.
 

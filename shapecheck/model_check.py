@@ -54,7 +54,8 @@ def check_model(
     Args:
         factory: Makes a new model: a class, or a function without arguments.
         protocol: What the model promises. Its first stage is the model's input.
-        loss: The loss, a module or a function; it is given the model's output and what the protocol says of ``loss.target``.
+        loss: The loss, a module or a function; it is given the model's output and what the protocol says of
+            ``loss.target``.
         sizes: Dims whose size the model fixes, beside those of the protocol. What is left open is read from the
             layers that see the input first: the ``input_size`` of an LSTM, the ``in_features`` of a Linear.
         vocabulary: For models that read indices: how many there are; that of the first embedding if left out.

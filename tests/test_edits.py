@@ -12,7 +12,6 @@ from shapecheck.edits import (
     edited,
     edits_of,
     line_after,
-    line_before,
     piece,
     replaced,
     suffixed,
@@ -110,8 +109,6 @@ def test_lines_are_added_with_the_indentation_of_their_neighbour():
     statement = span(text, "out = g(\n        x)")
     after = changed(text, [line_after(statement, "out, _ = h(out)")])
     assert "x)\n    out, _ = h(out)  # packed\n    return" in after
-    before = changed(text, [line_before(statement, "x = x.float()")])
-    assert "    x = x.float()\n    out = g(" in before
 
 
 def test_several_changes_are_made_at_once_and_the_rest_stays():

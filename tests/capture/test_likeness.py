@@ -96,7 +96,7 @@ def test_cycles_end():
     value: list = []
     value.append(value)
     assert signature(value) == signature(value)
-    assert fits(value, likeness(value)) or True
+    assert not fits([], likeness(value))
 
 
 @pytest.mark.parametrize("make", [signature, likeness, lambda tensor: Last(True, (tensor,), {}, (tensor, tensor))])
