@@ -11,11 +11,13 @@ from shapecheck.capture.probes.carried import carried
 from shapecheck.capture.probes.cell_state import cell_state
 from shapecheck.capture.probes.channels import steps_for_channels
 from shapecheck.capture.probes.class_axis import Known, guessed_along_other_axis, known_by_model
+from shapecheck.capture.probes.dead_join import dead_joins
 from shapecheck.capture.probes.dropped import dropped
 from shapecheck.capture.probes.features import left_at_default, softmax_of_one
 from shapecheck.capture.probes.formulas import formulas
 from shapecheck.capture.probes.growth import grows
 from shapecheck.capture.probes.influence import without_influence
+from shapecheck.capture.probes.left_early import left_early
 from shapecheck.capture.probes.masked_mean import masked_mean
 from shapecheck.capture.probes.masks import masks_along_wrong_axis
 from shapecheck.capture.probes.mixing import Way, mixing, ways_of
@@ -35,6 +37,7 @@ from shapecheck.capture.probes.samples_axis import samples_axis
 from shapecheck.capture.probes.shifted import leaks, shifts
 from shapecheck.capture.probes.sighting import Sighting
 from shapecheck.capture.probes.squeezed import squeezed
+from shapecheck.capture.probes.squeezed_too_far import squeezed_too_far
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.steps_taken import steps_taken
 from shapecheck.capture.probes.unbatched import unbatched
@@ -52,10 +55,10 @@ _CHECKS: dict[str, See] = {
     "the loss is fed with what it takes": lambda step, ways: activations(step),
     "formulas for probabilities are fed with probabilities": lambda step, ways: formulas(step),
     "no recurrent layer takes the samples for one sequence": unbatched,
-    "each input of a model influences something": lambda step, ways: without_influence(step),
-    "no sample's loss is overwritten by another's": lambda step, ways: dropped(step),
+    "each input of a model influences something": lambda step, ways: (*without_influence(step), *dead_joins(step)),
+    "no sample's loss is overwritten by another's": lambda step, ways: (*dropped(step), *left_early(step)),
     "no sample is picked out of a batch for the loss": one_sample,
-    "no axis is dropped for its size alone": lambda step, ways: squeezed(step),
+    "no axis is dropped for its size alone": lambda step, ways: (*squeezed(step), *squeezed_too_far(step)),
     "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
     "h and c of an LSTM go where they belong": lambda step, ways: cell_state(step),

@@ -28,7 +28,7 @@ def outer(step: Step) -> Iterator[Sighting]:
         if pair is None or sum(ref in predicted for ref in pair) != 1:
             continue
         shapes = [step.tape.shape(ref) for ref in pair]
-        if not _spreads(*shapes) or _is_meant(node, step, pair) or not _is_reduced(step, node):
+        if not spreads(*shapes) or _is_meant(node, step, pair) or not _is_reduced(step, node):
             continue
         kind = "every_prediction_with_every_target" if node.name not in _COMPARES else "every_guess_with_every_label"
         text = (
@@ -84,7 +84,7 @@ def _operands(node: Node) -> tuple[Ref, Ref] | None:
     return (parents[0], parents[1]) if len(parents) >= 2 else None
 
 
-def _spreads(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def spreads(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether both spread along an axis of the other's, and over the same number of items."""
     ndim = max(len(one), len(other))
     first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other

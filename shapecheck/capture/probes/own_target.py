@@ -4,62 +4,31 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-
-import torch
-from torch import Tensor
+from dataclasses import replace
 
 from shapecheck.capture.probes.alternatives import RECURRENT
+from shapecheck.capture.probes.asked import MOVES, Own, owns
 from shapecheck.capture.probes.causal import remedies
-from shapecheck.capture.probes.replay import Run, ancestors, descendants, replay
-from shapecheck.capture.probes.separation import difference, replaced_item
-from shapecheck.capture.probes.shifted import as_numbers, in_shape_of
+from shapecheck.capture.probes.cut_off import cut_of, is_cut_off
+from shapecheck.capture.probes.replay import ancestors, descendants
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.tape import Ref
 from shapecheck.capture.probes.user_code import tree_of
 from shapecheck.findings import Fix
 
-# What puts numbers elsewhere and changes none.
-MOVES = frozenset(
-    [
-        "__getitem__", "view", "reshape", "flatten", "contiguous", "transpose", "permute", "t", "T", "mT", "clone",
-        "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "swapaxes", "view_as", "reshape_as",
-        "unflatten", "chunk", "split", "long", "int",
-    ]
-)  # fmt: skip
-_CLASSES = frozenset(["cross_entropy", "nll_loss"])
 _ATTENTION = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 _MIX_STEPS = _ATTENTION | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Own:
-    """A loss whose targets are items of an input.
-
-    Args:
-        node: The loss.
-        source: The input.
-        axis: The axis of time in it.
-        asked: Target -> which step of the input it is.
-    """
-
-    node: Node
-    source: Ref
-    axis: int
-    asked: Tensor
-
-    @property
-    def is_next(self) -> bool:
-        """Whether the first step is not asked for, so that it is given for the second."""
-        return int(self.asked.min()) == 1
-
-
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
-    for own in _owns(step):
+    for own in owns(step):
+        first = int(own.asked.min())
+        if first > 1:
+            continue
         try:
-            seen = _foreseen(step, own) if own.is_next else _unshifted(step, own)
+            seen = _foreseen(step, own) if first else _unshifted(step, own)
         except RuntimeError:
             # The step does not run on another input.
             continue
@@ -68,68 +37,16 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             return
 
 
-def _owns(step: Step) -> Iterator[Own]:
-    for term in step.terms:
-        node = step.node(term.node)
-        if node.name not in _CLASSES or term.without_reduction is None or len(node.parents) < 2:
-            continue
-        target = node.parents[1]
-        shape = step.tape.shape(target)
-        if len(step.tape.shape(node.parents[0])) != len(shape) + 1:
-            continue
-        for source in step.inputs:
-            sizes = step.tape.shape(source)
-            at = _places(step, source, target)
-            if len(sizes) < 2 or at is None:
-                continue
-            for axis in (0, 1):
-                after = sizes[axis + 1] if axis == 0 else 1
-                asked = (at // after) % sizes[axis]
-                if sizes[axis] > 2 and int(asked.max()) == sizes[axis] - 1 and int(asked.min()) <= 1:
-                    yield Own(node, source, axis, asked)
-
-
-def _places(step: Step, source: Ref, target: Ref) -> Tensor | None:
-    """Target -> its place among the first two axes of an input; None if it is none of its items."""
-    value = as_numbers(step.value(source))
-    if value.ndim != 2:
-        return None
-    numbers = torch.arange(value.numel()).view(value.shape)
-    if target == source:
-        return numbers
-    way = [index for index in ancestors(step.tape, [target], step.first) if index in step.order]
-    if source in {parent for index in way for parent in step.node(index).parents}:
-        if not all(step.node(index).name in MOVES for index in way):
-            return None
-        return replay(step.tape, way, {source: numbers})[target]
-    asked = step.value(target)
-    if asked.dtype != value.dtype or asked.numel() != value.numel() or asked.ndim > 2:
-        return None
-    for is_turned in (False, True) if asked.ndim == 1 else (False,):
-        if (asked.ndim == 1 or asked.shape == value.shape) and torch.equal(in_shape_of(asked, value, is_turned), value):
-            return (numbers.t().reshape(-1) if is_turned else numbers).view(asked.shape)
-    return None
-
-
-def _moved(step: Step, own: Own, item: int, instead: dict[int, Run] | None = None) -> Tensor:
-    """Which steps are asked for where the prediction moves with one step of the input."""
-    value = step.value(own.source)
-    predicted = own.node.parents[0]
-    after = step.changed(own.source, replaced_item(value, own.axis, item), instead)
-    if predicted not in after:
-        return own.asked[:0].reshape(-1)
-    moved = difference(step.run_with(instead)[predicted], after[predicted])
-    return own.asked[moved.any(1)]
-
-
 def _foreseen(step: Step, own: Own) -> Sighting | None:
     size = step.tape.shape(own.source)[own.axis]
     items = sorted({size // 2, size - 1})
-    if not any(bool((_moved(step, own, item) <= item).any()) for item in items) or not _is_read_once(step, own):
+    if int(own.asked.max()) != size - 1 or not _is_read_once(step, own):
+        return None
+    if not any(bool((own.moved(step, item) <= item).any()) for item in items):
         return None
     for remedy in remedies(step, own.source):
         try:
-            after = [_moved(step, own, item, remedy.instead) for item in items]
+            after = [own.moved(step, item, remedy.instead) for item in items]
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -148,7 +65,7 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 
 def _is_read_once(step: Step, own: Own) -> bool:
     """Whether the model gets the input by one way only: what encodes all of it and decodes it again sees it rightly."""
-    way = set(ancestors(step.tape, [own.node.parents[0]], step.first))
+    way = set(ancestors(step.tape, [item.predicted for item in own.meetings], step.first))
     moved, shortened, readers = {own.source}, set(), 0
     mixes: set[bool] = set()
     size = step.tape.shape(own.source)[own.axis]
@@ -173,26 +90,30 @@ def _is_read_once(step: Step, own: Own) -> bool:
 
 def _unshifted(step: Step, own: Own) -> Sighting | None:
     """A model in which each step knows the earlier ones and itself, and is asked for itself."""
-    size = step.tape.shape(own.source)[own.axis]
-    for item in sorted({0, size // 2, size - 1}):
-        moved = _moved(step, own, item)
-        sees_itself, knows_earlier = bool((moved == item).any()), item == size - 1 or bool((moved > item).any())
+    last = int(own.asked.max())
+    is_whole = last == step.tape.shape(own.source)[own.axis] - 1
+    is_meant = is_whole and own.is_class and _is_generator(step, own)
+    if last < 2 or not (is_meant or is_cut_off(step, own)):
+        return None
+    for item in sorted({0, (last + 1) // 2, last}):
+        moved = own.moved(step, item)
+        sees_itself, knows_earlier = bool((moved == item).any()), item == last or bool((moved > item).any())
         if not sees_itself or not knows_earlier or bool((moved < item).any()):
             return None
-    if not _is_generator(step, own):
-        return None
     text = (
         f"each prediction knows the steps of the input up to its own along axis {own.axis}, and its target is that "
         "step: with step k of the input replaced, the prediction of step k moved. To copy is enough; the next step is "
         "never learned"
     )
     fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
-    return sighted("target_not_shifted", own.node, text, (fix,))
+    target = own.meetings[0].target
+    cut = cut_of(step.tape, target) if target != own.source else None
+    return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
 
 
 def _is_generator(step: Step, own: Own) -> bool:
     """Whether the later steps are hidden by a mask, or the script draws from what the model says."""
-    way = set(ancestors(step.tape, [own.node.parents[0]], step.first))
+    way = set(ancestors(step.tape, [item.predicted for item in own.meetings], step.first))
     if any(step.node(index).name in _ATTENTION for index in way):
         return True
     if any(step.node(index).name in ("softmax", "masked_fill") for index in way):

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.probes.asked import MOVES
 from shapecheck.capture.probes.made import made_at
-from shapecheck.capture.probes.own_target import MOVES
 from shapecheck.capture.probes.padded import Padding
 from shapecheck.capture.probes.replay import Run, ancestors, replay
 from shapecheck.capture.probes.step import Step
