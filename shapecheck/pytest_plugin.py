@@ -34,6 +34,7 @@ class ShapeFixture:
     def __init__(self, protocol: Protocol | None = None) -> None:
         self.protocol = protocol
         self.watchers: list[Watch] = []
+        self.marked: list[Watch] = []
 
     def watch(self, model: nn.Module, **options: Any) -> Watch:
         """Watch a model until the test ends; the options are those of `shapecheck.watch`.
@@ -44,6 +45,8 @@ class ShapeFixture:
 
         watcher = watch(model, **{"protocol": self.protocol, **options})
         self.watchers.append(watcher)
+        if options.get("protocol", self.protocol) is self.protocol:
+            self.marked.append(watcher)
         return watcher
 
     def check_model(self, *args: Any, **options: Any) -> Report:
@@ -98,6 +101,20 @@ def shape_fixture(request: pytest.FixtureRequest) -> Iterator[ShapeFixture]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fail a marked test in which nothing was held against the marker: silence must never read as approval."""
+    if pyfuncitem.get_closest_marker("shapes") is not None and "shapecheck" not in pyfuncitem.fixturenames:
+        pytest.fail("shapes needs the fixture that watches the model: def test_it(shapecheck): ...", pytrace=False)
+    result = yield
+    fixture = pyfuncitem.stash.get(_FIXTURE, None)
+    if fixture is not None and fixture.protocol is not None:
+        missed = _missed(fixture, fixture.protocol)
+        if missed:
+            pytest.fail(missed, pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -118,6 +135,17 @@ def pytest_runtest_makereport(
 
 
 _FIXTURE = pytest.StashKey[ShapeFixture]()
+
+
+def _missed(fixture: ShapeFixture, protocol: Protocol) -> str:
+    """What of the marker's protocol no watched model reached, in words; empty if all of it was reached."""
+    if not fixture.marked:
+        return "shapes was held against nothing: watch a model with shapecheck.watch(model) in the test"
+    checked = {what for watcher in fixture.marked for what in watcher.report.checked}
+    # The loss is a stage only for those who watch it.
+    stages = [stage for stage in protocol.stages if not stage.at.startswith("loss.")]
+    missed = [stage.at for stage in stages if not any(what.startswith(f"stage {stage.name!r} at") for what in checked)]
+    return f"shapes: nothing reached {', '.join(missed)} in this test" if missed else ""
 
 
 def _wants_explanation(item: pytest.Item) -> bool:

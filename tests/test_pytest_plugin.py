@@ -153,3 +153,22 @@ def test_expected(shapecheck):
     )
     result.assert_outcomes(failed=1, skipped=1, passed=1)
     assert "shapecheck looked" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("def test_it():\n    Model()(torch.randn(4, 7, 3))", "shapes needs the fixture that watches the model"),
+        ("def test_it(shapecheck):\n    Model()(torch.randn(4, 7, 3))", "shapes was held against nothing"),
+        (
+            "def test_it(shapecheck):\n    model = Model()\n    shapecheck.watch(model)\n"
+            "    model.lstm(torch.randn(4, 7, 3))",
+            "shapes: nothing reached linear.output in this test",
+        ),
+    ],
+)
+def test_a_marker_that_is_held_against_nothing_fails_the_test(pytester, test, message):
+    marker = '@pytest.mark.shapes(**{"lstm.input": "batch_size 7 3", "linear.output": "batch_size 7 2"})'
+    result = run(pytester, f"{marker}\n{test}\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{message}*"])

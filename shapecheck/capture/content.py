@@ -200,6 +200,12 @@ def _is_other_pick(step: Step, before: Held, after: torch.Tensor, sizes: Mapping
             picks = (*step.picks[:at], (axis, other), *step.picks[at + 1 :])
             if other != item and _equal(*_aligned(_expected(step, before.tensor, picks, sizes), got)):
                 return True
+    held = before.tensor
+    # Where sizes agree, an item of another axis fits as well.
+    others = [axis for axis in range(held.ndim) if axis not in dict(step.picks) and held.shape[axis]]
+    fitting = [axis for axis in others if held.select(axis, 0).shape == after.shape]
+    if any(_equal(held.select(a, item), after) for a in fitting for item in range(min(held.shape[a], MAX_PICKS))):
+        return True
     items = (tensor[at] for tensor in before.others for at in range(min(len(tensor) if tensor.ndim else 0, 64)))
     return any(_equal(item, after) for item in (*before.others, *items) if _has_values(item))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.faults.another_item_taken import taken
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
-    if violation is None or violation.kind != "content":
+    if violation is None or violation.kind != "content" or taken(violation) is not None:
         return None
     return Recognition(
         "the sizes are right, but the values are not those of the stage before, in the order that it promises"
