@@ -16,6 +16,7 @@ from shapecheck.capture.probes.dropped import dropped
 from shapecheck.capture.probes.features import left_at_default, softmax_of_one
 from shapecheck.capture.probes.formulas import formulas
 from shapecheck.capture.probes.growth import grows
+from shapecheck.capture.probes.heads import heads_joined
 from shapecheck.capture.probes.influence import without_influence
 from shapecheck.capture.probes.left_early import left_early
 from shapecheck.capture.probes.masked_mean import masked_mean
@@ -77,6 +78,7 @@ _CHECKS: dict[str, See] = {
     "no normalisation is left at an axis that holds no features": lambda step, ways: left_at_default(step),
     "layers read features as features and steps as steps": lambda step, ways: steps_for_channels(step),
     "weights sum to one along the axis that is summed over": lambda step, ways: weighed(step),
+    "heads are joined at the step that they belong to": lambda step, ways: heads_joined(step),
     "a reshape takes each axis where its names say": lambda step, ways: renamed(step),
     "scores and target of a position meet": lambda step, ways: recut_scores(step),
 }

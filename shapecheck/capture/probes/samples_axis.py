@@ -47,6 +47,9 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
         given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
         if isinstance(given, int) and -ndim <= given < ndim and (_is_drawn(tape, node) or _is_mixed(tape, node)):
             return given % ndim
+    if node.name == "pad_sequence" and _is_drawn(tape, node):
+        is_first = node.args[1] if len(node.args) > 1 else node.kwargs.get("batch_first", False)
+        return 0 if is_first is True else 1
     if node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], Ref):
         index = node.args[1]
         if len(tape.shape(index)) == 1 and tape.shape(index)[0] < tape.shape(node.parents[0])[0]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
+from shapecheck.capture.probes.collate import size_of_own_collate
 from shapecheck.capture.probes.user_code import Spot, user_spot
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
@@ -211,6 +212,7 @@ _DRAWS = frozenset(
     [
         "stack",
         "pad_sequence",
+        "pad_sequence",
         "index_select",
         "split",
         "chunk",
@@ -286,11 +288,13 @@ class Recorder(TorchFunctionMode):
         root = len(self.tape.roots) - 1 if self.modules else -1
         frame = sys._getframe(3)
         node = self.tape.add(function, name, *refs, result, user_spot(frame, 2), module, root)
-        if name in ("stack", "randperm"):
-            files = _files(frame)
+        if name in ("stack", "pad_sequence", "randperm"):
+            files = [*_files(frame)]
             node.collated = name == "stack" and any(
                 file.endswith("torch/utils/data/_utils/collate.py") for file in files
             )
+            items = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
+            node.collated |= name != "randperm" and len(items) > 1 and len(items) == size_of_own_collate(frame)
             self.tape.is_shuffled |= name == "randperm" and any(
                 file.endswith("torch/utils/data/sampler.py") for file in files
             )

@@ -1,0 +1,130 @@
+"""Axes known by their use: classes by the loss, heads by how they were cut, samples by a loader's own collate."""
+
+from __future__ import annotations
+
+import linecache
+import textwrap
+
+import pytest
+
+from shapecheck.auditor import Auditor
+from shapecheck.capture.source import forget_sources
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\ntorch.manual_seed(0)\n"
+
+
+def slugs(body: str) -> list[str]:
+    program = HEAD + textwrap.dedent(body)
+    name = f"<axes by use {abs(hash(program))}>"
+    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
+    forget_sources()
+    auditor = Auditor()
+    auditor.start()
+    try:
+        exec(compile(program, name, "exec"), {"__name__": "__main__"})
+    finally:
+        auditor.stop()
+    return [found.slug for found in auditor.diagnoses]
+
+
+GUESS = """
+net = nn.Conv1d(3, 6, 3, padding=1)
+for _ in range(3):
+    x, y = torch.randn(5, 3, 6), torch.randint(0, 6, (5, 6))
+    scores = net(x)
+    loss = F.cross_entropy(scores, y)
+    loss.backward()
+    print(({guess} == {label}).float().mean().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("guess", "label", "found"),
+    [
+        ("scores.argmax(-1)", "y", True),
+        ("scores.detach().softmax(1).max(2)[1]", "y", True),
+        ("scores.transpose(1, 2).argmax(1)", "y", True),
+        ("scores.argmax(1)", "y", False),
+        ("scores.transpose(1, 2).argmax(-1)", "y", False),
+        ("scores.argmax(-1)", "torch.zeros(5, 6).long()", False),
+    ],
+)
+def test_classes_are_where_the_loss_takes_them(guess, label, found):
+    assert slugs(GUESS.format(guess=guess, label=label)) == ["argmax_along_other_axis"] * found
+
+
+def test_a_loss_of_both_directions_has_guesses_of_both_directions():
+    body = """
+    net = nn.Linear(3, 6)
+    for _ in range(2):
+        x, other, y = torch.randn(6, 3), torch.randn(6, 6), torch.arange(6)
+        scores = net(x) @ other.t()
+        (F.cross_entropy(scores, y) + F.cross_entropy(scores.t(), y)).backward()
+        print((scores.argmax(1) == y).sum().item(), (scores.t().argmax(1) == y).sum().item())
+    """
+    assert slugs(body) == []
+
+
+HEADS = """
+qkv, out = nn.Linear(8, 24), nn.Linear(8, 5)
+for _ in range(2):
+    x, y = torch.randn(3, 6, 8), torch.randint(0, 5, (3,))
+    q, k, v = (z.view(3, 6, 2, 4).transpose(1, 2) for z in qkv(x).chunk(3, -1))
+    z = F.scaled_dot_product_attention(q, k, v)
+    loss = F.cross_entropy(out({joined}).mean(1), y)
+    loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("joined", "found"),
+    [
+        ("z.reshape(3, 6, 8)", True),
+        ("z.contiguous().view(3, 6, 8)", True),
+        ("z.transpose(1, 2).reshape(3, 6, 8)", False),
+        ("z.permute(0, 2, 1, 3).flatten(2)", False),
+    ],
+)
+def test_heads_are_joined_where_they_belong(joined, found):
+    assert slugs(HEADS.format(joined=joined)) == ["axes_renamed"] * found
+
+
+CROPS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 5)
+
+    def forward(self, x):
+        scores = self.linear(torch.cat([x[:, :4], x[:, 4:8], x[:, 8:]]))
+        return {mean}
+
+
+net = Net()
+for _ in range(2):
+    x, y = torch.randn(6, 12), torch.randint(0, 5, (6,))
+    loss = F.cross_entropy(net(x), y)
+    loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("mean", "found"),
+    [
+        ("scores.view(6, 3, -1).mean(1)", True),
+        ("scores.view(3, 6, -1).mean(0)", False),
+        ("torch.stack(scores.split(6)).mean(0)", False),
+    ],
+)
+def test_rows_of_one_sample_are_cut_as_they_were_put_together(mean, found):
+    assert slugs(CROPS.format(mean=mean)) == ["reshaped_instead_of_permuted"] * found
+
+
+def test_bags_of_neighbouring_rows_are_left_alone():
+    body = """
+    net = nn.Linear(4, 5)
+    for _ in range(2):
+        x, y = torch.randn(12, 4), torch.randint(0, 5, (4,))
+        F.cross_entropy(net(x).view(4, 3, -1).mean(1), y).backward()
+    """
+    assert slugs(body) == []
