@@ -11,6 +11,7 @@ from shapecheck.remedies import (
     contract,
     defaults,
     dtypes,
+    flattening,
     hidden,
     idle,
     indexing,
@@ -18,6 +19,7 @@ from shapecheck.remedies import (
     layers,
     loss_weights,
     losses,
+    made_for_batch,
     maps,
     packing,
     recurrent,
@@ -25,12 +27,16 @@ from shapecheck.remedies import (
     tables,
     tuples,
     twice,
+    unflattening,
     vectors,
     views,
 )
 
 _FAMILIES = (
     recurrent,
+    flattening,
+    made_for_batch,
+    unflattening,
     layers,
     loss_weights,
     losses,

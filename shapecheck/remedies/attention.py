@@ -121,6 +121,7 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Itera
         yield from put_behind(evidence, mask, text, [step], cost=0.1)
 
 
+_HEADS = "other numbers of heads divide the width as well, and so may another width"
 _SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 
 
@@ -144,4 +145,4 @@ def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
         for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
             for found in literals(evidence, heads.span):
-                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2)
+                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2, _HEADS)

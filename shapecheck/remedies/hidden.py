@@ -114,7 +114,10 @@ def _one_state_for_two(evidence: Evidence, operation: Operation, item: Argument)
     text = item.expression
     if item.value.kind == "tensor" and item.span is not None:
         new = f"({text}, torch.zeros_like({text}))"
-        yield Candidate(new, (replaced(item.span, new),), (Step("pair", item.role),), 0.1)
+        yield Candidate(new, (replaced(item.span, new),), (Step("pair", item.role),), 0.1, _GRU_OR_LSTM)
+
+
+_GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 
 
 def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:

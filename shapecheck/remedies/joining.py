@@ -76,6 +76,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
     shapes = [item.value.record.shape for item in items if item.value.record is not None]
     if not shapes:
+        if name in ("cat", "concat", "concatenate") and value(operation, "dim", "axis") is None:
+            # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
+            yield from keyword(evidence, operation, "dim", "-1", -1, cost=0.3)
         return
     counts = [len(shape) for shape in shapes]
     usual = max(set(counts), key=counts.count)

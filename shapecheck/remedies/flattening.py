@@ -1,0 +1,78 @@
+"""Flattening in front of a Linear: forgotten among the parts of a container, or done with the batch as well."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import call_of, expression, piece, with_keyword
+from shapecheck.evidence import Evidence, Span
+from shapecheck.failing import failed, not_flattened, number, operand, shape, tensors
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.sources import last_name, trace, user_sources
+
+_ALL = ("flatten", "ravel", "view", "reshape")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes where a Linear got a sample's axes apart, or all samples as one row."""
+    return [*_before_parts(evidence), *_batch_too(evidence)]
+
+
+def _before_parts(evidence: Evidence) -> Iterator[Candidate]:
+    """``nn.Flatten()`` before the parts of a container that begin with the Linear: ``Sequential(*convs, *dense)``."""
+    operation = failed(evidence, "Linear")
+    if operation is None or evidence.inner is None or not_flattened(evidence) is None:
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("Sequential"):
+            for at, part in enumerate(call.args):
+                first = _first_of(evidence, source.span(part.value)) if isinstance(part, ast.Starred) else None
+                if first is None or at == 0 or last_name(first) not in ("Linear", "LazyLinear"):
+                    continue
+                home = ast.unparse(call.func).removesuffix("Sequential")
+                here = source.span(part)
+                spot = Span(here.file, here.line, here.column, here.line, here.column)
+                yield Candidate(f"{home}Flatten() before {here.text}", (Change(spot, f"{home}Flatten(), "),), (), 0.12)
+
+
+def _first_of(evidence: Evidence, span: Span) -> ast.expr | None:
+    """What is called to make the first of a list of layers, where the list is written out."""
+    for text in (span.text, *(found.span.text for found in trace(evidence, span))):
+        node = expression(text)
+        if isinstance(node, ast.List | ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Call):
+            return node.elts[0].func
+    return None
+
+
+def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
+    """``flatten(x)``, ``x.view(-1)``: the batch stays an axis of its own."""
+    operation = failed(evidence, "Linear")
+    sizes = shape(operation, "input", "x") if operation is not None else None
+    want = number(operation, "in_features") if operation is not None else 0
+    if operation is None or evidence.operation is None or sizes is None or len(sizes) != 1 or want < 2:
+        return
+    if prod(sizes) % want or sizes[0] == want:
+        return
+    item = operand(operation, "input", "x")
+    if item is not None and item.span is None:
+        item = next(iter(tensors(evidence.operation)), None)
+    for origin in made_or_written(evidence, item) if item is not None else ():
+        call = call_of(origin.span)
+        if call is None or last_name(call.func) not in _ALL or not isinstance(call.func, ast.Attribute):
+            continue
+        by_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+        sizes_given = call.args[1:] if by_function else call.args
+        if call.func.attr == "flatten":
+            if sizes_given or call.keywords:
+                continue
+            change = with_keyword(origin.span, "start_dim", "1")
+        elif [ast.unparse(each) for each in sizes_given] in ([], ["-1"]) and not by_function:
+            change = Change(origin.span, f"{piece(origin.span, call.func.value).text}.flatten(1)")
+        else:
+            continue
+        if change is not None:
+            yield Candidate("flatten from the second axis on", (change,), (), 0.05)
+        return
