@@ -55,8 +55,8 @@ def run(args: Namespace) -> int:
     from shapecheck.scripts.running import run_target
 
     target = _target(args)
-    if args.output and os.path.isdir(args.output):
-        raise ShapecheckError(f"--output {args.output} is a directory; name a file")
+    if args.output:
+        args.output = _writable(args.output)
     if args.batch_axis is not None and not args.audit:
         raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
     recorder = _Recorder(with_audit=args.audit, batch_axis=args.batch_axis)
@@ -76,6 +76,21 @@ def run(args: Namespace) -> int:
     if ended.status == 0 and recorder.auditor is not None and not recorder.auditor.report.ok:
         return 1
     return ended.status
+
+
+def _writable(output: str) -> str:
+    """The file as it is called wherever the script goes; said now if it cannot be written, and not after the run."""
+    from shapecheck.errors import ShapecheckError
+
+    path = os.path.abspath(output)
+    if os.path.isdir(path):
+        raise ShapecheckError(f"--output {output} is a directory; name a file")
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise ShapecheckError(f"--output {output}: there is no directory {folder}")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise ShapecheckError(f"--output {output} cannot be written")
+    return path
 
 
 class _Recorder:

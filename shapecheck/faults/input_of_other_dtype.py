@@ -37,7 +37,8 @@ def _refused(violation: Violation) -> Recognition | None:
     if call.type.removeprefix("Checked") not in _LAYERS or violation.role.endswith("mask"):
         return None
     fix = Fix(f"{violation.role}.{_METHODS[want]}")
-    return Recognition(f"the weights are {want} and the {violation.role} is {violation.got_text}", fixes=(fix,), weight=6)
+    because = f"the weights are {want} and the {violation.role} is {violation.got_text}"
+    return Recognition(because, fixes=(fix,), weight=6)
 
 
 BAD = """\

@@ -167,11 +167,16 @@ def test_wrong_usage(folder: Path, arguments: list[str], message: str) -> None:
     assert (ended.stderr, ended.stdout, ended.returncode) == (message, "", 2)
 
 
-def test_an_output_that_cannot_be_written_does_not_hide_the_scripts_error(folder: Path) -> None:
+def test_an_output_that_cannot_be_written_is_said_before_the_script_runs(folder: Path) -> None:
     ended = run(folder, "--output", "no/such/folder/r.txt", "train.py")
-    assert "mat1 and mat2 shapes cannot be multiplied" in ended.stderr
-    assert "shapecheck: error: cannot write no/such/folder/r.txt: No such file or directory" in ended.stderr
-    assert ended.returncode == 1
+    assert ended.stderr.startswith("shapecheck: error: --output no/such/folder/r.txt: there is no directory ")
+    assert (ended.stdout, ended.returncode) == ("", 2)
+
+
+def test_the_output_is_where_it_was_named_wherever_the_script_goes(folder: Path) -> None:
+    (folder / "goes.py").write_text("import os\nos.mkdir('other')\nos.chdir('other')\n" + SCRIPT)
+    run(folder, "--format", "json", "--output", "r.json", "goes.py")
+    assert json.loads((folder / "r.json").read_text())["outcome"] == "crashed"
 
 
 def test_a_failure_of_our_own_is_one_line(folder: Path) -> None:

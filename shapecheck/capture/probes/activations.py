@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.probes.made import placed
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
@@ -64,7 +65,7 @@ def activations(step: Step) -> Iterator[Sighting]:
                 f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
                 f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
             )
-            yield sighted("activation_twice", _to_change(step, node, made), text)
+            yield placed(step, made, sighted("activation_twice", _to_change(step, node, made), text))
         elif node.name == "nll_loss" and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
             text = f"nll_loss takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"

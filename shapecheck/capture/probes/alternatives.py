@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternative import Alternative
+from shapecheck.capture.probes.realigned import realigned
 from shapecheck.capture.probes.recuts import RESHAPES, cut_other_way, side_by_side, turned_first
 from shapecheck.capture.probes.replay import Run, in_evaluation
 from shapecheck.capture.probes.step import Step
@@ -65,6 +66,7 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
     if node.parents:
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
     yield from side_by_side(step, node)
+    yield from realigned(step, node)
 
 
 def _nodes(step: Step) -> list[Node]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from shapecheck.capture.probes.replay import Run
@@ -10,6 +12,8 @@ from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, refs_in
+from shapecheck.capture.probes.user_code import statement_at
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(
@@ -49,8 +53,28 @@ def cell_state(step: Step) -> Iterator[Sighting]:
                 "goes on to other layers, and h influences nothing but the next step of the same layer"
             )
             first_use = min(used, key=lambda node: node.index)
-            yield sighted("cell_state_for_hidden", first_use, text, (Fix("h instead of c", (), "no"),))
+            seen = sighted("cell_state_for_hidden", first_use, text, (Fix("h instead of c", (), "no"),))
+            place = _misnamed(group[0])
+            yield seen if place is None else replace(seen, span=place)
             return
+
+
+def _misnamed(node: Node) -> Span | None:
+    """Where a layer's pair gets its names, if the second of them is not one for a cell state, or the first is left out.
+
+    A use of what is called ``c`` is wrong where it is used; a pair that is called ``(c, h)`` is wrong there.
+    """
+    span = node.spot.span if node.spot is not None else None
+    statement = statement_at(span.file, span.line) if span is not None else None
+    pair = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if node.name == "lstm":
+        pair = pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else None
+    if not isinstance(pair, ast.Tuple) or len(pair.elts) != 2:
+        return None
+    names = [item.id.lower() for item in pair.elts if isinstance(item, ast.Name)]
+    if len(names) != 2 or (names[0].strip("_") and names[1].lstrip("_").startswith("c")):
+        return None
+    return span
 
 
 def _is_lstm(node: Node) -> bool:

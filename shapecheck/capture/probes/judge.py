@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from shapecheck.capture.probes.across import across
 from shapecheck.capture.probes.activations import activations
+from shapecheck.capture.probes.bags import filler_in_bags
 from shapecheck.capture.probes.carried import carried
 from shapecheck.capture.probes.cell_state import cell_state
 from shapecheck.capture.probes.channels import steps_for_channels
@@ -18,7 +19,9 @@ from shapecheck.capture.probes.formulas import formulas
 from shapecheck.capture.probes.growth import grows
 from shapecheck.capture.probes.heads import heads_joined
 from shapecheck.capture.probes.influence import without_influence
+from shapecheck.capture.probes.layout import layout
 from shapecheck.capture.probes.left_early import left_early
+from shapecheck.capture.probes.mask_rows import masks_on_queries
 from shapecheck.capture.probes.masked_mean import masked_mean
 from shapecheck.capture.probes.masks import masks_along_wrong_axis
 from shapecheck.capture.probes.mixing import Way, mixing, ways_of
@@ -62,9 +65,12 @@ _CHECKS: dict[str, See] = {
     "no axis is dropped for its size alone": lambda step, ways: (*squeezed(step), *squeezed_too_far(step)),
     "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
+    "the directions that are taken together belong to one layer": lambda step, ways: layout(step),
     "h and c of an LSTM go where they belong": lambda step, ways: cell_state(step),
     "masks are made along the axis that the lengths count": lambda step, ways: masks_along_wrong_axis(step),
     "a next-step model is asked for what it has not seen": lambda step, ways: own_targets(step),
+    "masks of an attention hide keys": lambda step, ways: masks_on_queries(step),
+    "no filler lies in a bag": lambda step, ways: filler_in_bags(step),
     "padding is not pooled over": lambda step, ways: padding_counted(step),
     "no mean divides by what a mask leaves out": lambda step, ways: masked_mean(step),
     "the content of padding has no influence": lambda step, ways: padding_seen(step),
@@ -83,7 +89,7 @@ _CHECKS: dict[str, See] = {
     "scores and target of a position meet": lambda step, ways: recut_scores(step),
 }
 # What is told only where nothing else was said of the line.
-_AFTER = frozenset(["axes_renamed"])
+_AFTER = frozenset(["axes_renamed", "argmax_along_other_axis"])
 _APART = "each sample has its own terms of the loss"
 _NO_GROWTH = "the graph of the loss does not grow from step to step"
 _FUTURE = "no step of a next-step model sees a later one"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from shapecheck.capture.probes.constructors import constructor_of
+import ast
+from dataclasses import replace
+
+from shapecheck.capture.probes.constructors import constructor_of, expression
+from shapecheck.capture.probes.sighting import Sighting
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
 from shapecheck.evidence import Span
@@ -26,4 +30,28 @@ def made_at(step: Step, node: Node) -> Span | None:
     return Span(file, call.lineno, call.col_offset, end_line, end_column)
 
 
-__all__ = ["made_at"]
+def placed(step: Step, made: Node, seen: Sighting) -> Sighting:
+    """The same at the constructor of a layer that no line of the user's calls by its name, such as one of a Sequential.
+
+    Where a layer is called by the name that it has in its model, that call is the line to change.
+    """
+    if made.spot is None or made.module is None or not type(made.module).__module__.startswith("torch."):
+        return seen
+    if seen.span is None or seen.span != made.spot.span or list(made.module.children()):
+        return seen
+    call = expression(made.spot.span.text)
+    called = call.func if isinstance(call, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    for root in step.roots:
+        for path, module in root.module.named_modules():
+            if module is made.module and path.rpartition(".")[2] in (name, ""):
+                return seen
+    place = constructor_of(made)
+    if place is None:
+        return seen
+    end = place.end_lineno or place.lineno
+    span = Span(made.spot.code.co_filename, place.lineno, place.col_offset, end, place.end_col_offset or 0)
+    return replace(seen, span=span)
+
+
+__all__ = ["made_at", "placed"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from shapecheck.capture.probes.alternatives import Alternative, alternatives
-from shapecheck.capture.probes.separation import Moves, first_mixed, probe
+from shapecheck.capture.probes.replay import descendants
+from shapecheck.capture.probes.separation import Moves, first_mixed, first_overlapping, probe
 from shapecheck.capture.probes.sighting import Sighting, in_constructor, one_for_each, other_axis, other_item, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
@@ -24,8 +25,10 @@ _KINDS = {
     "joined": "reshaped_instead_of_permuted",
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
+    "realigned": "spread_along_other_axis",
 }
 _OUTCOME = "each sample keeps to itself"
+_COPIES = frozenset(["repeat", "repeat_interleave", "expand", "expand_as", "tile", "broadcast_to"])
 # A script with twenty inputs is told about the first few, and about the rest that they were not looked at.
 MAX_INPUTS = 5
 
@@ -101,9 +104,15 @@ def is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
 
 def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
     goals = [term.ref for term in step.terms]
-    index = first_mixed(step, way.moves[axis], goals)
-    if index is None:
-        return None
+    first = first_mixed(step, way.moves[axis], goals)
+    for index in dict.fromkeys((first, first_overlapping(step, way.moves[axis], goals))):
+        seen = _mended_at(step, way, axis, index, goals) if index is not None else None
+        if seen is not None:
+            return seen
+    return None
+
+
+def _mended_at(step: Step, way: Way, axis: int, index: int, goals: list[Ref]) -> Sighting | None:
     node = step.node(index)
     if node.name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"):
         sizes = step.tape.shape(node.parents[0])
@@ -112,8 +121,8 @@ def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
             return None
     size = step.tape.shape(way.source)[axis]
     for other in alternatives(step, index):
-        if other.kind == "recut" and size not in node.shapes[0][:2]:
-            # Groups of samples, which belong together.
+        if other.kind == "recut" and (size not in node.shapes[0][:2] or _is_copied(step, way.source, index)):
+            # Groups of samples, which belong together; in which order copies lie is another question.
             continue
         try:
             after = probe(step, way.source, axis, other.instead)
@@ -123,6 +132,14 @@ def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
         if is_apart(step, after, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _is_copied(step: Step, source: Ref, before: int) -> bool:
+    made = descendants(step.tape, {source}, (index for index in step.order if index < before))
+    joins = (node for node in map(step.node, made) if node.name in ("cat", "stack"))
+    return any(step.node(index).name in _COPIES for index in made) or any(
+        len(set(node.parents)) < len(node.parents) for node in joins
+    )
 
 
 def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:

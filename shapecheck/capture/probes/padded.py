@@ -112,7 +112,7 @@ def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = Non
     Raises:
         RuntimeError: The step does not run with these changes.
     """
-    frozen = {**_frozen(step, padding.source), **(instead or {})}
+    frozen = {**compared(step, padding.source), **(instead or {})}
     base = step.run_with(frozen)
     moved: dict[Ref, Tensor] = {}
     for content in padding.contents:
@@ -153,14 +153,24 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 for time in (1, 0):
                     if (
                         shape[1 - time] == len(lengths) > 1
-                        and int(lengths.max()) == shape[time]
+                        and int(lengths.max()) <= shape[time]
                         and int(lengths.min()) > 0
                     ):
                         hidden = torch.arange(shape[time])[None] >= lengths[:, None]
                         hidden = hidden if time == 1 else hidden.t()
                         rest = value[hidden]
-                        if rest.numel() and bool((rest == rest.reshape(-1)[0]).all()):
+                        if not rest.numel() or not bool((rest == rest.reshape(-1)[0]).all()):
+                            continue
+                        if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
                             yield hidden, "the lengths are given beside it"
+
+
+def _ends_in(value: Tensor, hidden: Tensor, time: int, filler: Tensor) -> bool:
+    """Whether the last step of some sequence looks like filler: then the lengths count something else."""
+    along = value if time == 1 else value.transpose(0, 1)
+    last = (~(hidden if time == 1 else hidden.t())).sum(1) - 1
+    same = along[torch.arange(len(along)), last] == filler
+    return bool(same.reshape(len(along), -1).all(1).any())
 
 
 def _looks(value: Tensor) -> Iterator[Tensor]:
@@ -188,7 +198,7 @@ def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:
     return tuple(embedded)
 
 
-def _frozen(step: Step, source: Ref) -> dict[int, Run]:
+def compared(step: Step, source: Ref) -> dict[int, Run]:
     """What was made by comparing is kept: it says where the padding is, and is not its content."""
     base = step.run()
     found: dict[int, Run] = {}
@@ -209,4 +219,4 @@ def _other(value: Tensor, padding: Padding) -> Tensor:
     return changed
 
 
-__all__ = ["Padding", "influence", "paddings", "runs_out"]
+__all__ = ["Padding", "compared", "influence", "paddings", "runs_out"]

@@ -69,6 +69,8 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
     nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
     nodes = [node for node in nodes if node.index in step.to_loss]
     yield from turned(step, padding, nodes)
+    if padding.is_said and padding.is_behind:
+        yield from one_too_far(step, padding, nodes)
     if not padding.is_said or not padding.depends_on_others:
         return
     for node in nodes:
@@ -105,7 +107,12 @@ def _pools(step: Step, node: Node, padding: Padding) -> bool:
     if node.name not in ("mean", "max", "amax") or not node.parents:
         return False
     shape = step.tape.shape(node.parents[0])
-    return len(shape) == 3 and padding.like(shape) is not None and axis_of(node, 3) == _time_in(padding, shape)
+    hidden = padding.like(shape) if len(shape) == 3 else None
+    if hidden is None or axis_of(node, 3) != _time_in(padding, shape):
+        return False
+    # Of zeros, as an embedding with a padding_idx gives them, the mean is the sum over a length that never changes;
+    # that is meant as often as not.
+    return node.name != "mean" or bool((step.value(node.parents[0]) * hidden).any())
 
 
 def _masked_pool(node: Node, padding: Padding) -> Run:
@@ -147,6 +154,44 @@ def _last_steps(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Rem
             rows = "torch.arange(len(lengths))"
             title = f"[{rows}, lengths - 1]" if time == 1 else f"[lengths - 1, {rows}]"
             yield Remedy("last_padded_step", node, title, {node.index: _at_lengths(padding, time)}, text)
+
+
+def one_too_far(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
+    """Steps that are picked by the lengths themselves, where the last one has the number lengths - 1."""
+    for node in nodes:
+        if node.name not in ("__getitem__", "gather") or not _is_recurrent(step, node.parents[0]):
+            continue
+        shape = step.tape.shape(node.parents[0])
+        if len(shape) != 3 or padding.like(shape) is None:
+            continue
+        time = _time_in(padding, shape)
+        if node.name == "gather":
+            index, at = node.kwargs.get("index", node.args[2] if len(node.args) > 2 else None), 1
+            given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+            if given != time:
+                continue
+        else:
+            parts = node.args[1] if isinstance(node.args[1], tuple) else ()
+            index, at = (parts[time] if len(parts) > time else None), time
+        if not isinstance(index, Ref):
+            continue
+        picked = step.value(index)
+        flat = picked.reshape(len(padding.lengths), -1) if picked.numel() % len(padding.lengths) == 0 else picked[None]
+        if len(flat) == len(padding.lengths) and bool((flat == padding.lengths[:, None]).all()):
+            text = "the step that is picked by the length is the first one of the padding: steps count from 0"
+            yield Remedy("last_padded_step", node, "lengths - 1", {node.index: _one_before(node, at)}, text)
+
+
+def _one_before(node: Node, at: int) -> Run:
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if node.name == "gather":
+            index = kwargs.pop("index", None)
+            return values.gather(kwargs.get("dim", args[0] if args else 0), (args[1] if index is None else index) - 1)
+        parts = list(args[0])
+        parts[at] = parts[at] - 1
+        return values[tuple(parts)]
+
+    return run
 
 
 def _is_recurrent(step: Step, ref: Ref) -> bool:

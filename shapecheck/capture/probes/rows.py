@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternatives import alternatives
-from shapecheck.capture.probes.mixing import Way
+from shapecheck.capture.probes.mixing import Way, is_apart
+from shapecheck.capture.probes.padded import compared
 from shapecheck.capture.probes.replay import Run, descendants
 from shapecheck.capture.probes.separation import Moves, probe
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _MEET = 0.75
@@ -23,9 +26,16 @@ _MEET = 0.75
 def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     """Terms of the loss in which sample k of the prediction meets another sample's target."""
     for way in ways:
+        kept: dict[int, Run] = {}
+        moves = way.moves
+        axis = way.apart[0] if way.apart else 0
         if not way.apart:
-            continue
-        axis = way.apart[0]
+            # Other tokens may be fewer, and be sorted elsewhere: what compares them stays as it was.
+            kept = compared(step, way.source)
+            seen_apart = _kept_apart(step, way, kept)
+            if seen_apart is None:
+                continue
+            moves = {0: seen_apart}
         size = step.tape.shape(way.source)[axis]
         for target in step.targets:
             shape = step.tape.shape(target)
@@ -36,12 +46,23 @@ def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             except Exception:
                 # A target on which the shapes depend, such as lengths.
                 continue
-            if not _disagree(step, way.moves[axis], asked):
+            if not _disagree(step, moves[axis], asked):
                 continue
-            seen = _mended(step, way.source, target, axis)
+            seen = _mended(step, way.source, target, axis, kept)
             if seen is not None:
                 yield seen
                 return
+
+
+def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
+    """What moves with each sample while all comparisons stay as they were, if that keeps the samples apart."""
+    if not kept or 0 not in way.moves or step.value(way.source).is_floating_point():
+        return None
+    try:
+        moves = probe(step, way.source, 0, kept)
+    except Exception:
+        return None
+    return moves if is_apart(step, moves, [term.ref for term in step.terms]) else None
 
 
 def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
@@ -65,20 +86,35 @@ def _share(moved: Tensor, asked: Tensor) -> float | None:
     return float((moved & asked).sum()) / float(moved.sum())
 
 
-def _mended(step: Step, source: Ref, target: Ref, axis: int) -> Sighting | None:
+def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run]) -> Sighting | None:
     for start in (source, target):
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
                 continue
             for title, instead in _orders(step, step.node(index)):
-                if _agrees(step, source, target, axis, instead):
+                if _agrees(step, source, target, axis, {**kept, **instead}):
                     text = (
                         f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
                         f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
                     )
                     fix = Fix(title, (), "call", "prediction and target of a sample meet")
-                    return sighted("rows_in_another_order", step.node(index), text, (fix,))
+                    seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
+                    place = _where_given_back(step, step.node(index))
+                    return seen if place is None else replace(seen, span=place)
     return None
+
+
+def _where_given_back(step: Step, node: Node) -> Span | None:
+    """The last operation of the function of a model that sorted its rows: that is where they are to be put back."""
+    if node.name not in ("__getitem__", "index_select") or node.root < 0 or node.spot is None:
+        return None
+    inside = [
+        other
+        for other in (step.node(index) for index in step.order)
+        if other.root == node.root and other.spot is not None and other.spot.code is node.spot.code
+    ]
+    last = inside[-1] if inside and inside[-1].index in step.to_loss else None
+    return last.spot.span if last is not None and last.spot is not None else None
 
 
 def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
@@ -90,9 +126,9 @@ def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
         one = step.tape.shape(node.parents[0])
         if one and node.shapes[0] == (one[0] * len(node.parents), *one[1:]):
             yield "torch.stack(outputs, 1).flatten(0, 1)", {node.index: _interleaved}
-    elif node.name == "__getitem__" and len(node.parents) == 2:
+    elif node.name in ("__getitem__", "index_select") and len(node.parents) == 2:
         index = node.parents[1]
-        if step.tape.dtype(index) == torch.bool and len(step.tape.shape(index)) == 2:
+        if node.name == "__getitem__" and step.tape.dtype(index) == torch.bool and len(step.tape.shape(index)) == 2:
             yield "pack_padded_sequence(...).data for both", {node.index: _chosen_turned}
         elif step.node(index.node).name in ("sort", "argsort") and len(step.tape.shape(index)) == 1:
             yield "out[order.argsort()], or targets[order]", {node.index: lambda rows, *_, **__: rows}

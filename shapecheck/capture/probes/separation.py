@@ -120,6 +120,17 @@ def first_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
     return None
 
 
+def first_overlapping(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The same where an item that moves nothing is let pass, such as a row whose length stayed as it was."""
+    ways = set(_above(step, goals))
+    for index in descendants(step.tape, {moves.source}, step.order):
+        for ref in (Ref(index, out) for out in range(len(step.node(index).shapes))):
+            masks = [mask for mask in moves.masks(ref) if bool(mask.any())]
+            if index in ways and len(masks) > 1 and not separate_axes(masks):
+                return index
+    return None
+
+
 def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
     return ancestors(step.tape, goals, step.first)
 
@@ -129,4 +140,4 @@ def _projected(mask: Tensor, axis: int) -> Tensor:
     return mask.any(dim=others) if others else mask
 
 
-__all__ = ["Moves", "Values", "difference", "first_mixed", "probe", "separate_axes"]
+__all__ = ["Moves", "Values", "difference", "first_mixed", "first_overlapping", "probe", "separate_axes"]

@@ -370,6 +370,9 @@ def replaced(value: Any, tensor_of: Callable[[Ref], Any]) -> Any:
         return tensor_of(value)
     if isinstance(value, slice):
         return slice(*(replaced(part, tensor_of) for part in (value.start, value.stop, value.step)))
+    if isinstance(value, torch.Generator):
+        # The script's own stands where it stood, and every run draws the same numbers.
+        return torch.Generator(value.device).manual_seed(0)
     if type(value) in (tuple, list):
         return type(value)(replaced(item, tensor_of) for item in value)
     if type(value) is dict:

@@ -135,3 +135,27 @@ def test_the_traceback_of_a_crash_is_that_of_python(tmp_path):
     )
     assert "ValueError" in plain
     assert audited.startswith(plain)
+
+
+def test_a_generator_of_the_scripts_own_stands_where_it_stood():
+    def train():
+        torch.manual_seed(0)
+        model, generator = nn.Linear(3, 4), torch.Generator().manual_seed(3)
+        optimizer = torch.optim.SGD(model.parameters(), 0.1)
+        losses = []
+        for _ in range(5):
+            scores = model(torch.randn(5, 3))
+            loss = (scores + torch.randn(scores.shape, generator=generator)).pow(2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+        return losses
+
+    plain = train()
+    auditor = Auditor()
+    auditor.start()
+    heard = train()
+    auditor.stop()
+    assert torch.equal(torch.stack(plain), torch.stack(heard))
+    assert auditor._session.seen == session.MAX_STEPS

@@ -1,0 +1,134 @@
+"""Which numbers of what a recurrent layer returned go on: followed by their places through all that only moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.probes.alternatives import RECURRENT
+from shapecheck.capture.probes.replay import Run
+from shapecheck.capture.probes.separation import difference
+from shapecheck.capture.probes.sighting import Sighting, sighted
+from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.tape import Node, Ref, replaced, tensors_in
+from shapecheck.findings import Fix
+
+_MOVES = frozenset(
+    [
+        "view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
+        "clone", "select", "movedim", "swapaxes", "t", "T", "mT", "index_select", "cat", "concat", "stack", "hstack",
+        "unflatten", "narrow", "chunk", "split", "unbind", "swapdims", "detach", "gather", "flip", "moveaxis",
+    ]
+)  # fmt: skip
+_ARGUMENTS = 9
+
+
+def layout(step: Step) -> Iterator[Sighting]:
+    """States of two directions that come from different layers, and last steps of both directions."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+            continue
+        is_packed = not isinstance(node.args[3], bool)
+        layers, both = (node.args[5], node.args[8]) if is_packed else (node.args[4], node.args[7])
+        if both and layers > 1:
+            yield from _of_two_layers(step, node)
+        if both and not is_packed:
+            yield from _last_of_both(step, node)
+
+
+def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
+    state = Ref(node.index, 1)
+    shape = step.tape.shape(state)
+    first, places = followed(step, state)
+    if first is None or len(shape) != 3 or places is None:
+        return
+    rows = sorted({int(row) for row in places.div(shape[1] * shape[2], rounding_mode="floor").unique().tolist()})  # type: ignore[no-untyped-call]
+    if len(rows) != 2 or rows[0] // 2 == rows[1] // 2:
+        return
+    wanted = (shape[0] - 2, shape[0] - 1)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        out, last, *rest = node.function(*args, **kwargs)  # type: ignore[misc]
+        other = last.clone()
+        for row, right in zip(rows, wanted, strict=True):
+            other[row] = last[right]
+        return out, other, *rest
+
+    instead: dict[int, Run] = {node.index: run}
+    base, after = step.run_with(None), step.run_with(instead)
+    if not any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+        return
+    names = [f"the {'backward' if row % 2 else 'forward'} state of layer {row // 2}" for row in rows]
+    text = (
+        f"h_n {shape} holds both directions of the first layer, then both of the next; what goes on is {names[0]} and "
+        f"{names[1]}, and the two directions of the last layer are h_n[-2] and h_n[-1]"
+    )
+    fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "tried: the step runs, and comes out differently")
+    yield sighted("state_of_lower_layer", first, text, (fix,))
+
+
+def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
+    out = Ref(node.index, 0)
+    shape = step.tape.shape(out)
+    time = 1 if node.args[8] else 0
+    if len(shape) != 3 or shape[time] < 2:
+        return
+    first, places = followed(step, out)
+    if first is None or places is None or not places.numel():
+        return
+    width = shape[2]
+    steps = places.div(width if time == 1 else width * shape[1], rounding_mode="floor") % shape[time]
+    is_backward = places % width >= width // 2
+    if bool((steps == shape[time] - 1).all()) and bool(is_backward.any()) and not bool(is_backward.all()):
+        text = (
+            "the last step of the output is the end of the forward direction, but the beginning of the backward one, "
+            "which has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
+        )
+        yield sighted("last_step_of_both_directions", first, text)
+
+
+def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
+    """The first operation that moves a tensor, and the places in it of all numbers that somebody reads.
+
+    Returns:
+        The places counted through, once each; None where they cannot be told.
+    """
+    shape = step.tape.shape(source)
+    count = 1
+    for size in shape:
+        count *= size
+    marks: dict[Ref, Tensor] = {source: torch.arange(count, dtype=torch.float64).reshape(shape)}
+    read: list[Tensor] = []
+    first: Node | None = None
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        marked = [parent for parent in node.parents if parent in marks]
+        if not marked:
+            continue
+        if node.name not in _MOVES or node.function is None:
+            read += [marks[parent] for parent in marked]
+            continue
+        first = first or (node if source in marked else None)
+
+        def moved(ref: Ref, marks: dict[Ref, Tensor] = marks) -> Tensor:
+            if ref in marks:
+                return marks[ref]
+            value = step.value(ref)
+            return torch.full(value.shape, -1.0, dtype=torch.float64) if value.is_floating_point() else value
+
+        try:
+            result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
+        except Exception:
+            return first, None
+        marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
+    if not read:
+        return first, None
+    places = torch.cat([value.reshape(-1) for value in read]).unique()  # type: ignore[no-untyped-call]
+    return first, places[places >= 0].long()
+
+
+__all__ = ["followed", "layout"]
