@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shapecheck.edits import expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, tensors
+from shapecheck.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, says, tensors
 from shapecheck.sources import last_name, source_of, trace, user_sources
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
@@ -327,3 +327,13 @@ def _folded_input(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call
         known = {value.record.shape[:1] for value in frame.names.values() if value.record is not None}
         if isinstance(part, ast.Constant) and part.value == 1 and (have // want,) in known:
             yield item, origin.span, node, axis, have // want
+
+
+def apart(evidence: Evidence) -> tuple[tuple[int, ...], int] | None:
+    """The sizes that were asked for, and the size of the axis that they were to be made of."""
+    found = says(
+        evidence, r"unflatten: Provided sizes \[([\d, -]+)\] don't multiply up to the size of dim \d+ \((\d+)\)"
+    )
+    if found is None or failed(evidence, "Unflatten", "unflatten") is None:
+        return None
+    return tuple(int(each) for each in found.group(1).split(",")), int(found.group(2))

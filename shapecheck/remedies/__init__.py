@@ -19,7 +19,6 @@ from shapecheck.remedies import (
     layers,
     loss_weights,
     losses,
-    made_for_batch,
     maps,
     packing,
     recurrent,
@@ -35,7 +34,6 @@ from shapecheck.remedies import (
 _FAMILIES = (
     recurrent,
     flattening,
-    made_for_batch,
     unflattening,
     layers,
     loss_weights,

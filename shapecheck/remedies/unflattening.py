@@ -10,19 +10,10 @@ from math import isqrt, prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import argument, expression, piece
 from shapecheck.evidence import Evidence, Span
-from shapecheck.failing import failed, maker, says
+from shapecheck.failing import failed, maker
+from shapecheck.mismatches import apart
 
 ONE_OF_SEVERAL = "another of the sizes may be the one that is wrong"
-
-
-def apart(evidence: Evidence) -> tuple[tuple[int, ...], int] | None:
-    """The sizes that were asked for, and the size of the axis that they were to be made of."""
-    found = says(
-        evidence, r"unflatten: Provided sizes \[([\d, -]+)\] don't multiply up to the size of dim \d+ \((\d+)\)"
-    )
-    if found is None or failed(evidence, "Unflatten", "unflatten") is None:
-        return None
-    return tuple(int(each) for each in found.group(1).split(",")), int(found.group(2))
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
