@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -256,7 +258,7 @@ def test_rows_that_were_sorted(order_of, back, is_wrong):
 
 
 def line_of(diagnosis):
-    return open(__file__).read().splitlines()[diagnosis.place.line - 1]
+    return Path(__file__).read_text(encoding="utf-8").splitlines()[diagnosis.place.line - 1]
 
 
 class Named(nn.Module):
@@ -274,7 +276,7 @@ class NamedWrongly(Named):
 
 class UsedWrongly(Named):
     def forward(self, x):
-        _, (h, c) = self.lstm(x)
+        _, (h, c) = self.lstm(x)  # noqa: RUF059
         last = c[-1]
         return self.linear(last)
 
