@@ -269,7 +269,7 @@ class Named(nn.Module):
 
 class NamedWrongly(Named):
     def forward(self, x):
-        _, (memory, last) = self.lstm(x)
+        _, (memory, last) = self.lstm(x)  # noqa: RUF059
         last = last[-1]
         return self.linear(last)
 
