@@ -175,7 +175,7 @@ def _report(args: Namespace, target: Target, ended: Ended, recorder: _Recorder) 
     """Say what was found. Nothing that goes wrong here may hide what the script itself said."""
     try:
         found = _audited(_found(target, ended, recorder), recorder.auditor)
-        _write(args, _rendered(args, target, found))
+        _write(args, _rendered(args, ended.status, found))
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it looked for the cause", file=sys.stderr)
     except Exception as error:
@@ -217,7 +217,7 @@ def _audited(found: Report | CrashReport, auditor: Auditor | None) -> Report | C
     return report if isinstance(found, Report) else replace(found, report=report)
 
 
-def _rendered(args: Namespace, target: Target, found: Report | CrashReport) -> str:
+def _rendered(args: Namespace, status: int, found: Report | CrashReport) -> str:
     from shapecheck.findings import Report
 
     report, evidence = (found, None) if isinstance(found, Report) else (found.report, found.evidence)
@@ -232,7 +232,7 @@ def _rendered(args: Namespace, target: Target, found: Report | CrashReport) -> s
     if report.crash is None and len(report.checked) <= 1:
         from shapecheck.scripts.undiagnosed import good_end_text
 
-        return good_end_text(report.script)
+        return good_end_text(report.script, status)
     from shapecheck.render.report_text import report_text
 
     stream = sys.stderr

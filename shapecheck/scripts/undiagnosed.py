@@ -15,9 +15,11 @@ def of_a_good_end(script: str) -> Report:
     return Report(None, (), ("that the run ends without an exception",), (ONLY_CRASHES,), script)
 
 
-def good_end_text(script: str) -> str:
+def good_end_text(script: str, status: int = 0) -> str:
     """What is printed after such a run: without the renderers, whose import would be half the cost of the command."""
     name = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in script[:100])
+    if status:
+        return f"shapecheck: {name} left with status {status} of its own accord; no exception was there to look at.\n"
     return (
         f"shapecheck: {name} ran to its end without an exception. That is all that was looked at: a run that ends may "
         "still compute something else than was meant.\n"

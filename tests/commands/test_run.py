@@ -214,3 +214,11 @@ if __name__ == "__main__":
     assert ended.returncode == 1
     assert report["exception"]["line"] == 4
     assert report["findings"]
+
+
+@pytest.mark.parametrize(("code", "status"), [("import sys; sys.exit(3)", 3), ("raise SystemExit('bad')", 1)])
+def test_a_run_that_left_with_a_status_is_not_called_a_good_end(folder: Path, code: str, status: int) -> None:
+    ended = run(folder, "-c", code)
+    assert ended.returncode == status
+    assert f"left with status {status} of its own accord; no exception was there to look at" in ended.stderr
+    assert "ran to its end" not in ended.stderr
