@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, index_parts, piece, replaced, suffixed
+from shapecheck.edits import expression, index_parts, line_after, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, index_of, operand, says
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze
-from shapecheck.sources import source_of, trace, user_sources
+from shapecheck.sources import parents, source_of, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -71,7 +71,7 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
                     for each in ast.walk(source.tree)
                     if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text
                 ]
-                in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in _up(node))
+                in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node))
                 if loaded and not in_init and not isinstance(node.value, ast.Constant):
                     span = source.span(node.value)
                     yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
@@ -88,9 +88,6 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
 
 
 def _detach_lines(whole: str, names: list[str], statement: object, state: ast.expr) -> Iterator[Candidate]:
-    from shapecheck.edits import line_after
-    from shapecheck.evidence import Span
-
     assert isinstance(statement, Span)
     if len(names) > 1:
         text = f"{', '.join(names)} = {', '.join(f'{name}.detach()' for name in names)}"
@@ -102,14 +99,8 @@ def _detach_lines(whole: str, names: list[str], statement: object, state: ast.ex
     yield Candidate(both, (line_after(statement, both),), (), 0.12)
 
 
-def _up(node: ast.AST) -> Iterator[ast.AST]:
-    from shapecheck.sources import parents
-
-    return parents(node)
-
-
 def _in_loop(node: ast.AST) -> bool:
-    return any(isinstance(up, ast.For | ast.While) for up in _up(node))
+    return any(isinstance(up, ast.For | ast.While) for up in parents(node))
 
 
 def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, with_keyword, without_keyword
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.edits import call_of, expression, piece, with_keyword, without_keyword
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, tensors, value
 from shapecheck.mismatches import spreads
 from shapecheck.remedies.batches import drop_last
@@ -294,9 +294,6 @@ def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candi
 
 
 def _argument(span: object, name: str, suffix: str, *, cost: float) -> Iterator[Candidate]:
-    from shapecheck.edits import call_of, piece
-    from shapecheck.evidence import Span
-
     assert isinstance(span, Span)
     call = call_of(span)
     for part in [*call.args, *(each.value for each in call.keywords)] if call is not None else []:

@@ -10,8 +10,8 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Frame, Operation
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.remedies.moves import put_behind, sizes_replaced
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze, of_lengths
 from shapecheck.sources import parents, user_sources
 
@@ -99,8 +99,6 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             change = with_keyword(operation.span, "ignore_index", str(int(least)))
             step: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", int(least))),)
         else:
-            from shapecheck.failing import maker
-
             origin = maker(evidence, operation)
             change = with_keyword(origin.span, "ignore_index", str(int(least))) if origin else None
             step = ()
@@ -185,8 +183,6 @@ def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterat
             if given_size is None:
                 continue
             span = source.span(given_size)
-            from shapecheck.remedies.moves import literals
-
             for number in literals(evidence, span):
                 if int(number.text) == have:
                     yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), 0.3 + 0.05 * at)

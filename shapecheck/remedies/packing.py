@@ -10,7 +10,7 @@ from shapecheck.edits import expression, line_after, replaced, suffixed, with_ke
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, operand, says
 from shapecheck.remedies.moves import made, put_behind
-from shapecheck.sources import source_of, statement_of, user_sources
+from shapecheck.sources import parents, source_of, statement_of, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -103,7 +103,7 @@ def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterat
         return
     cuts = {ast.unparse(each.slice.upper) for each in ast.walk(source.tree) if _is_cut(each)}  # type: ignore[attr-defined]
     for call in source.calls("len"):
-        within = next((up for up in _around(call) if isinstance(up, ast.ListComp | ast.GeneratorExp)), None)
+        within = next((up for up in parents(call) if isinstance(up, ast.ListComp | ast.GeneratorExp)), None)
         if within is None or within.elt is not call:
             continue
         for cut in sorted(cuts):
@@ -118,12 +118,6 @@ def _is_cut(node: ast.AST) -> bool:
     return node.slice.lower is None and (
         isinstance(upper, ast.Name | ast.Attribute) or (isinstance(upper, ast.Constant) and type(upper.value) is int)
     )
-
-
-def _around(node: ast.AST) -> Iterator[ast.AST]:
-    from shapecheck.sources import parents
-
-    return parents(node)
 
 
 def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from shapecheck.edits import bracketed, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, operand, says
 from shapecheck.remedies.batches import drop_last
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.remedies.moves import literals, made, put_behind
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -133,8 +133,6 @@ def _asked(item: Argument, text: str, cost: float) -> Candidate:
 
 def literal_behind(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
     """The number in the source that a written size comes from."""
-    from shapecheck.remedies.moves import literals
-
     if item.span is None:
         return
     for found in literals(evidence, item.span):

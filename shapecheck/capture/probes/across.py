@@ -10,9 +10,9 @@ from shapecheck.capture.probes.separation import Moves, separate_axes
 from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import EQUALS, SOFTMAXES
 from shapecheck.findings import Fix
 
-_COMPARES = frozenset(["eq", "ne", "__eq__", "__ne__"])
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
 
 
@@ -29,7 +29,7 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     if found is not None:
                         told.add(index)
                         yield found
-                if node.name not in ("softmax", "log_softmax") or index in told or index in step.to_loss:
+                if node.name not in SOFTMAXES or index in told or index in step.to_loss:
                     continue
                 before = separate_axes(moves.masks(node.parents[0]))
                 along = axis_of(node, len(step.tape.shape(node.parents[0])))
@@ -55,7 +55,7 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
     guess = Ref(node.index, len(node.shapes) - 1)
     for index in range(node.index + 1, step.last):
         other = step.node(index)
-        if other.name not in _COMPARES or guess not in other.parents:
+        if other.name not in EQUALS or guess not in other.parents:
             continue
         label = next((ref for ref in other.parents if ref != guess), None)
         if label is None or label in step.learned or step.tape.shape(label) != step.tape.shape(guess):

@@ -14,9 +14,8 @@ from shapecheck.capture.probes.recuts import RESHAPES, cut_other_way, side_by_si
 from shapecheck.capture.probes.replay import Run, in_evaluation
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node
+from shapecheck.capture.probes.vocabulary import RECURRENT, SELECTS
 
-RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
-SELECTS = frozenset(["__getitem__", "select"])
 _WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
 ALONG = frozenset(
     [

@@ -13,6 +13,7 @@ from shapecheck.capture.probes.separation import difference, replaced_item
 from shapecheck.capture.probes.shifted import as_numbers, in_shape_of
 from shapecheck.capture.probes.step import REDUCING, Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import CLASS_LOSSES
 
 # What puts numbers elsewhere and changes none.
 MOVES = frozenset(
@@ -22,8 +23,12 @@ MOVES = frozenset(
         "unflatten", "chunk", "split", "unbind", "long", "int", "float",
     ]
 )  # fmt: skip
-CLASSES = frozenset(["cross_entropy", "nll_loss"])
-_ELEMENTWISE = (REDUCING - CLASSES - {"ctc_loss", "cosine_embedding_loss"}) | {"sub", "__sub__", "__rsub__", "rsub"}
+_ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | {
+    "sub",
+    "__sub__",
+    "__rsub__",
+    "rsub",
+}
 _MAX_MEETINGS = 64
 
 
@@ -107,7 +112,7 @@ def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
     """Operations on the way to the loss that hold something learned against something that is not, item by item."""
     for index in sorted(step.to_loss):
         node = step.node(index)
-        is_class = node.name in CLASSES
+        is_class = node.name in CLASS_LOSSES
         if (not is_class and node.name not in _ELEMENTWISE) or len(node.parents) < 2:
             continue
         for predicted, target in (node.parents[:2], node.parents[1::-1]):
@@ -144,4 +149,4 @@ def _asked(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) -> T
     return None
 
 
-__all__ = ["CLASSES", "MOVES", "Meeting", "Own", "owns"]
+__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "owns"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, Tape
+from shapecheck.capture.probes.vocabulary import RANDOM, RECURRENT
 
 _PASSES = frozenset(
     ["detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape"]
 )
-_RANDOM = frozenset(["randperm", "randint", "multinomial"])
 _HOPS = 12
 
 
@@ -62,7 +61,7 @@ def _is_drawn(tape: Tape, source: Ref) -> bool:
         node = tape.nodes[ref.node]
         if node.collated and tape.is_shuffled:
             return True
-        if node.name in _RANDOM and hops:
+        if node.name in RANDOM and hops:
             return _came_as_index(tape, source)
         if ref.node not in seen and hops < _HOPS:
             seen.add(ref.node)

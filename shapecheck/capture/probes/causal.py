@@ -15,6 +15,7 @@ from shapecheck.capture.probes.replay import Run, descendants
 from shapecheck.capture.probes.sighting import other_axis
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import RECURRENT
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
@@ -57,7 +58,7 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
     if scores:
         title = "scores.masked_fill(torch.ones(t, t).triu(1).bool(), float('-inf'))"
         yield Remedy("future_seen_by_attention", scores[0], title, {n.index: _masked_softmax(n) for n in scores})
-    recurrent = [n for n in nodes if n.name in ("lstm", "gru", "rnn_tanh", "rnn_relu") and _is_bidirectional(n)]
+    recurrent = [n for n in nodes if n.name in RECURRENT and _is_bidirectional(n)]
     if recurrent:
         runs = {node.index: _forward_only(node) for node in recurrent}
         place = made_at(step, recurrent[0])

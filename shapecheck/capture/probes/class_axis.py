@@ -10,18 +10,16 @@ from shapecheck.capture.probes.samples_axis import turned
 from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import CLASS_LOSSES, CUTS, EQUALS
 from shapecheck.findings import Fix
 
-_LOSSES = frozenset(["cross_entropy", "nll_loss"])
 _KEEPS = frozenset(
     [
         "detach", "to", "float", "double", "half", "cpu", "cuda", "contiguous", "clone", "softmax", "log_softmax",
         "sigmoid", "exp", "long", "int", "type",
     ]
 )  # fmt: skip
-_CUTS = frozenset(["view", "reshape", "flatten"])
 _PICKS = frozenset(["argmax", "max", "topk", "sort", "argsort"])
-_COMPARES = frozenset(["eq", "ne", "__eq__", "__ne__"])
 _HOPS = 10
 
 # A model and the how manyth of its outputs -> how many axes that has, and which of them holds the classes.
@@ -42,7 +40,7 @@ def classes_of(step: Step) -> list[Classes]:
     found = []
     for index in step.order:
         node = step.node(index)
-        if index not in step.to_loss or node.name not in _LOSSES or len(node.parents) < 2:
+        if index not in step.to_loss or node.name not in CLASS_LOSSES or len(node.parents) < 2:
             continue
         scores, labels = node.parents[:2]
         ndim = len(step.tape.shape(scores))
@@ -125,7 +123,7 @@ def _above(step: Step, ref: Ref, axis: int) -> list[tuple[Ref, int]]:
         at: int | None = None
         if node.name in _KEEPS and before == after:
             at = axis
-        elif node.name in _CUTS:
+        elif node.name in CUTS:
             at = _uncut(before, after, axis)
         else:
             at = next((old for old in range(len(before)) if turned(step.tape, node, old) == axis), None)
@@ -148,7 +146,7 @@ def _origin(step: Step, ref: Ref) -> Ref:
     for _ in range(_HOPS):
         node = step.node(ref.node)
         is_own = ref.node >= step.first and node.function is not None and node.parents and not ref.out
-        if not is_own or node.name not in _KEEPS | _CUTS | {"squeeze", "unsqueeze", "transpose", "permute", "t", "T"}:
+        if not is_own or node.name not in _KEEPS | CUTS | {"squeeze", "unsqueeze", "transpose", "permute", "t", "T"}:
             break
         ref = node.parents[0]
     return ref
@@ -161,11 +159,11 @@ def _is_held_against(step: Step, node: Node, item: Classes) -> bool:
         mine = [ref for ref in other.parents if ref in guess]
         if not mine:
             continue
-        if other.name in _KEEPS | _CUTS | {"squeeze"}:
+        if other.name in _KEEPS | CUTS | {"squeeze"}:
             guess.add(Ref(index))
             continue
         label = next((ref for ref in other.parents if ref not in guess), None)
-        if other.name not in _COMPARES or label is None or label in step.learned:
+        if other.name not in EQUALS or label is None or label in step.learned:
             continue
         if step.tape.dtype(label).is_floating_point or step.tape.shape(label) != step.tape.shape(mine[0]):
             continue

@@ -11,8 +11,7 @@ from torch import Tensor
 from shapecheck.capture.probes.replay import Run
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, Tape
-
-MERGES = frozenset(["reshape", "view", "flatten"])
+from shapecheck.capture.probes.vocabulary import CUTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +69,7 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
         return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
     if node.name in ("cat", "concat") and len(node.parents) > 1 and len(set(node.parents)) == 1:
         return (source, True) if shape[1:] == out[1:] else None
-    if node.name in MERGES and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
+    if node.name in CUTS and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
         # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
         spread = tape.nodes[source.node].parents[0]
         before, after = tape.shape(spread), shape

@@ -13,6 +13,7 @@ from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, call_at, in_call, other_axis, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
 
 _LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "layer_norm"])
@@ -30,7 +31,7 @@ def softmax_of_one(step: Step) -> Iterator[Sighting]:
     """A softmax along the only score that a layer gives for each position: whatever the score, it says 1."""
     for index in step.order:
         node = step.node(index)
-        if node.name not in ("softmax", "log_softmax") or index not in step.to_loss:
+        if node.name not in SOFTMAXES or index not in step.to_loss:
             continue
         shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))

@@ -6,7 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
-_LAYERS = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
+from shapecheck.capture.probes.vocabulary import RECURRENT
+
 _CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 
 
@@ -16,7 +17,7 @@ def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
     Raises:
         RuntimeError: The state or the weights do not fit the input.
     """
-    if name in _LAYERS and len(args) == 9:
+    if name in RECURRENT and len(args) == 9:
         packed = not isinstance(args[3], bool)
         values, state, weights = args[0], args[2 if packed else 1], args[3 if packed else 2]
         if packed:

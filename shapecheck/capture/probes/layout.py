@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.replay import Run
 from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref, replaced, tensors_in
+from shapecheck.capture.probes.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _MOVES = frozenset(

@@ -13,6 +13,7 @@ from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import ATTENTIONS
 from shapecheck.findings import Fix
 
 _LOW = -1e3
@@ -61,7 +62,7 @@ def _of_softmax(step: Step, node: Node) -> tuple[int, Run, Node, tuple[int, ...]
 
 def _of_argument(step: Step, node: Node) -> tuple[int, Run, Node, tuple[int, ...]] | None:
     """The same of a mask that a function is given."""
-    if node.name not in ("scaled_dot_product_attention", "multi_head_attention_forward"):
+    if node.name not in ATTENTIONS:
         return None
     ref = node.kwargs.get("attn_mask")
     if not isinstance(ref, Ref) or ref in step.learned:

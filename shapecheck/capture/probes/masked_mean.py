@@ -12,9 +12,8 @@ from shapecheck.capture.probes.replay import Run, ancestors, descendants
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
-
-_PRODUCTS = frozenset(["mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply"])
 
 
 def masked_mean(step: Step) -> Iterator[Sighting]:
@@ -25,7 +24,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
             continue
         product = step.node(node.parents[0].node)
         pair = product.parents
-        if product.name not in _PRODUCTS or len(pair) != 2 or node.parents[0] not in step.learned:
+        if product.name not in PRODUCTS or len(pair) != 2 or node.parents[0] not in step.learned:
             continue
         mask = next((ref for ref in pair if ref not in step.learned), None)
         if mask is None or not _is_of_padding(step, mask) or not _runs_along_time(step, node):

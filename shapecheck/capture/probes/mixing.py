@@ -10,7 +10,7 @@ from torch import nn
 
 from shapecheck.capture.probes.alternatives import Alternative, alternatives
 from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.separation import Moves, first_mixed, first_overlapping, probe
+from shapecheck.capture.probes.separation import Moves, first_mixed, first_overlapping, is_apart, probe
 from shapecheck.capture.probes.sighting import Sighting, in_constructor, one_for_each, other_axis, other_item, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
@@ -56,7 +56,7 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
                 moves[axis] = probe(step, source, axis)
             except Exception as error:
                 left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
-        apart = tuple(axis for axis, seen in moves.items() if is_apart(step, seen, goals))
+        apart = tuple(axis for axis, seen in moves.items() if is_apart(seen, goals))
         found.append(Way(source, moves, apart))
     left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
     return found, left
@@ -96,12 +96,6 @@ def batch_size(step: Step, ways: list[Way]) -> int | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def is_apart(step: Step, moves: Moves, goals: list[Ref]) -> bool:
-    """Whether the items stay apart in all of some tensors that they reach."""
-    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
-    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
-
-
 def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
     goals = [term.ref for term in step.terms]
     first = first_mixed(step, way.moves[axis], goals)
@@ -129,7 +123,7 @@ def _mended_at(step: Step, way: Way, axis: int, index: int, goals: list[Ref]) ->
         except Exception:
             # It does not fit, so it was not meant.
             continue
-        if is_apart(step, after, goals):
+        if is_apart(after, goals):
             return _told(step, way, axis, node, other)
     return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import SELECTS
 from shapecheck.capture.probes.mixing import Way
 from shapecheck.capture.probes.replay import descendants
 from shapecheck.capture.probes.samples_axis import samples_axis
@@ -12,6 +11,7 @@ from shapecheck.capture.probes.separation import separate_axes
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import SELECTS
 
 _ENOUGH = 3
 

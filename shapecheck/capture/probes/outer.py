@@ -8,8 +8,8 @@ from shapecheck.capture.probes.replay import descendants
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import REDUCING, Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import EQUALS
 
-_COMPARES = frozenset(["eq", "ne", "__eq__", "__ne__"])
 _DIFFERS = frozenset(
     ["sub", "__sub__", "__rsub__", "rsub", "subtract", "square_", "mul", "__mul__", "multiply", "div", "true_divide"]
 )
@@ -22,7 +22,7 @@ def outer(step: Step) -> Iterator[Sighting]:
     predicted = _predicted(step)
     for index in range(step.first, step.last):
         node = step.node(index)
-        if node.name not in _COMPARES | _DIFFERS | _BROADCASTING or node.spot is None:
+        if node.name not in EQUALS | _DIFFERS | _BROADCASTING or node.spot is None:
             continue
         pair = _operands(node)
         if pair is None or sum(ref in predicted for ref in pair) != 1:
@@ -30,7 +30,7 @@ def outer(step: Step) -> Iterator[Sighting]:
         shapes = [step.tape.shape(ref) for ref in pair]
         if not spreads(*shapes) or _is_meant(node, step, pair) or not _is_reduced(step, node):
             continue
-        kind = "every_prediction_with_every_target" if node.name not in _COMPARES else "every_guess_with_every_label"
+        kind = "every_prediction_with_every_target" if node.name not in EQUALS else "every_guess_with_every_label"
         text = (
             f"{shapes[0]} against {shapes[1]} spreads to {_spread(*shapes)}: every prediction is held against every "
             "target, not against its own"
@@ -43,7 +43,7 @@ def whole_argmax(step: Step) -> Iterator[Sighting]:
     predicted = _predicted(step)
     for index in range(step.first, step.last):
         node = step.node(index)
-        if node.name not in _COMPARES or node.spot is None:
+        if node.name not in EQUALS or node.spot is None:
             continue
         pair = _operands(node)
         if pair is None:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.asked import MOVES, Own, owns
 from shapecheck.capture.probes.causal import remedies
 from shapecheck.capture.probes.cut_off import cut_of, is_cut_off
@@ -15,10 +14,10 @@ from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Ref
 from shapecheck.capture.probes.user_code import tree_of
+from shapecheck.capture.probes.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Fix
 
-_ATTENTION = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
-_MIX_STEPS = _ATTENTION | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
+_MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
 
 
 def own_targets(step: Step) -> Iterator[Sighting]:
@@ -114,7 +113,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
 def _is_generator(step: Step, own: Own) -> bool:
     """Whether the later steps are hidden by a mask, or the script draws from what the model says."""
     way = set(ancestors(step.tape, [item.predicted for item in own.meetings], step.first))
-    if any(step.node(index).name in _ATTENTION for index in way):
+    if any(step.node(index).name in ATTENTIONS for index in way):
         return True
     if any(step.node(index).name in ("softmax", "masked_fill") for index in way):
         return True

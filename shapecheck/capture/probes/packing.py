@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.padded import Padding
 from shapecheck.capture.probes.replay import Run
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import RECURRENT
 
 
 def walks_through(step: Step, node: Node, padding: Padding) -> bool:

@@ -15,6 +15,7 @@ from shapecheck.capture.probes.padded import Padding
 from shapecheck.capture.probes.replay import Run, ancestors, replay
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import CLASS_LOSSES
 from shapecheck.evidence import Span
 
 
@@ -32,7 +33,7 @@ def ignoring(step: Step, padding: Padding) -> Iterator[Ignoring]:
     """Losses whose targets hold one value wherever the padding is, each with these left out."""
     for term in step.terms:
         node = step.node(term.node)
-        if node.name not in ("cross_entropy", "nll_loss") or term.without_reduction is None or len(node.parents) < 2:
+        if node.name not in CLASS_LOSSES or term.without_reduction is None or len(node.parents) < 2:
             continue
         if node.kwargs.get("weight") is not None:
             continue

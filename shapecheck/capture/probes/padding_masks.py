@@ -13,9 +13,9 @@ from shapecheck.capture.probes.padded import Padding
 from shapecheck.capture.probes.replay import Run
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import PRODUCTS
 
 _FILLS = frozenset(["masked_fill", "masked_fill_"])
-_PRODUCTS = frozenset(["mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
             if isinstance(low, int | float) and low < -1e3 and _says(step, padding, node.args[1], False):
                 text = "what is no padding is filled with minus infinity, and the padding is left"
                 yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: _refilled(node)}, text)
-        elif padding.is_said and node.name in _PRODUCTS and len(node.parents) == 2:
+        elif padding.is_said and node.name in PRODUCTS and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
             if factor is not None:
                 text = "what is multiplied by the mask is nothing but the padding"

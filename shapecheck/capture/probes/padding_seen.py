@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import RECURRENT, axis_of
+from shapecheck.capture.probes.alternatives import axis_of
 from shapecheck.capture.probes.packing import packed, walks_through
 from shapecheck.capture.probes.padded import Padding, influence, paddings
 from shapecheck.capture.probes.padding_asked import ignoring
@@ -19,6 +19,7 @@ from shapecheck.capture.probes.separation import difference
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import RECURRENT, SELECTS
 from shapecheck.findings import Fix
 
 _OUTCOME = "the padding has no influence any more"
@@ -143,7 +144,7 @@ def _masked_softmax(node: Node, padding: Padding) -> Run:
 def _last_steps(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     for node in nodes:
         source = node.parents[0] if node.parents else None
-        if source is None or node.name not in ("__getitem__", "select") or not _is_recurrent(step, source):
+        if source is None or node.name not in SELECTS or not _is_recurrent(step, source):
             continue
         shape = step.tape.shape(source)
         if len(shape) != 3 or padding.like(shape) is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.mixing import Way
 from shapecheck.capture.probes.separation import first_mixed
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Ref
+from shapecheck.capture.probes.vocabulary import RECURRENT
 
 _WALKS = (*RECURRENT, "multi_head_attention_forward")
 

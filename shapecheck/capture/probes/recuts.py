@@ -41,10 +41,12 @@ def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
     groups, size, *rest = node.shapes[0]
     if min(groups, size) > 1 and before[:1] == (groups * size,) and prod(rest) == prod(before[1:]):
         sizes = ", ".join(map(str, (size, groups, *rest)))
-        yield Alternative("recut", f"view({sizes}).transpose(0, 1)", {node.index: _cut_apart(node.shapes[0])})
+        yield Alternative("recut", f"view({sizes}).transpose(0, 1)", {node.index: cut_apart(node.shapes[0])})
 
 
-def _cut_apart(out: tuple[int, ...]) -> Run:
+def cut_apart(out: tuple[int, ...]) -> Run:
+    """The cut into as many rows of as many items the other way round."""
+
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
         return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.copies import MERGES, Copies, copied, copies_in
+from shapecheck.capture.probes.copies import Copies, copied, copies_in
 from shapecheck.capture.probes.mixing import Way
+from shapecheck.capture.probes.recuts import cut_apart
 from shapecheck.capture.probes.replay import Run, ancestors, descendants
-from shapecheck.capture.probes.separation import Moves, difference, items_of, probe, replaced_item
+from shapecheck.capture.probes.separation import difference, is_apart, items_of, probe, replaced_item
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Ref, Tape
+from shapecheck.capture.probes.vocabulary import CUTS
 from shapecheck.findings import Fix
 
 _ROWS_STAY = frozenset(
@@ -95,14 +96,14 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
             continue
         if step.tape.shape(node.parents[0])[:1] != (copies.size * copies.count,):
             continue
-        instead: dict[int, Run] = {index: _cut_apart(node.shapes[0])}
+        instead: dict[int, Run] = {index: cut_apart(node.shapes[0])}
         try:
             others = [way for way in ways if way.apart and way.source != copies.source]
-            kept = all(_stays_apart(probe(step, way.source, way.apart[0], instead), goals) for way in others)
+            kept = all(is_apart(probe(step, way.source, way.apart[0], instead), goals) for way in others)
             before, after = probe(step, copies.source, 0), probe(step, copies.source, 0, instead)
         except RuntimeError:
             continue
-        if kept and not _stays_apart(before, goals) and _stays_apart(after, goals):
+        if kept and not is_apart(before, goals) and is_apart(after, goals):
             sizes = ", ".join(map(str, (*wrong[::-1], *node.shapes[0][2:])))
             text = (
                 f"{copies.count} copies of each of {copies.size} samples were made, and are cut into groups of other "
@@ -111,18 +112,6 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
             fix = Fix(f"view({sizes}).transpose(0, 1)", (), "call", "each sample keeps to itself")
             return sighted("copies_in_another_order", node, text, (fix,))
     return None
-
-
-def _stays_apart(moves: Moves, goals: list[Ref]) -> bool:
-    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
-    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
-
-
-def _cut_apart(out: tuple[int, ...]) -> Run:
-    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
-
-    return run
 
 
 def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partner]:
@@ -189,7 +178,7 @@ def _by_making(tape: Tape, ref: Ref, size: int, count: int) -> bool | None:
         if made is not None:
             return made[1] if tape.shape(made[0])[0] == size else None
         before = tape.shape(node.parents[0])
-        if node.name in MERGES and before[:2] in ((size, count), (count, size)):
+        if node.name in CUTS and before[:2] in ((size, count), (count, size)):
             return before[:2] == (count, size)
         if node.name in _ROWS_STAY:
             open_refs += [(parent, hops + 1) for parent in node.parents]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.probes.guard import refuse_misfits
 from shapecheck.capture.probes.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
+from shapecheck.capture.probes.vocabulary import RECURRENT
 from shapecheck.capture.probes.warned import unwarned
 
 Run = Callable[..., Any]
@@ -115,7 +116,7 @@ def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Ru
 
 def in_evaluation(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a call as evaluation mode would have them: no dropout, no statistics of the batch."""
-    if name in ("lstm", "gru", "rnn_tanh", "rnn_relu") and len(args) == 9:
+    if name in RECURRENT and len(args) == 9:
         # A packed call has its batch sizes in second place: one argument more in front, no batch_first at the end.
         at = 7 if isinstance(args[1], Tensor) and not args[1].is_floating_point() else 6
         return (*args[:at], False, *args[at + 1 :]), kwargs

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.probes.alternatives import alternatives
-from shapecheck.capture.probes.mixing import Way, is_apart
+from shapecheck.capture.probes.mixing import Way
 from shapecheck.capture.probes.padded import compared
 from shapecheck.capture.probes.replay import Run, descendants
-from shapecheck.capture.probes.separation import Moves, probe
+from shapecheck.capture.probes.separation import Moves, is_apart, probe
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import CUTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -62,7 +63,7 @@ def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
         moves = probe(step, way.source, 0, kept)
     except Exception:
         return None
-    return moves if is_apart(step, moves, [term.ref for term in step.terms]) else None
+    return moves if is_apart(moves, [term.ref for term in step.terms]) else None
 
 
 def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
@@ -119,7 +120,7 @@ def _where_given_back(step: Step, node: Node) -> Span | None:
 
 def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
     """Other orders that the rows could come in."""
-    if node.name in ("view", "reshape", "flatten"):
+    if node.name in CUTS:
         for other in alternatives(step, node.index):
             yield other.title, other.instead
     elif node.name in ("cat", "concat") and len({step.tape.shape(parent) for parent in node.parents}) == 1:

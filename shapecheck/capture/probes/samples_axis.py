@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from shapecheck.capture.probes.tape import Node, Ref, Tape
+from shapecheck.capture.probes.vocabulary import RANDOM
 
 _PASSES = frozenset(["to", "float", "double", "long", "int", "half", "contiguous", "clone", "detach", "cuda", "type"])
-_RANDOM = frozenset(["randperm", "randint", "multinomial"])
 _HOPS = 16
 
 
@@ -81,7 +81,7 @@ def _is_mixed(tape: Tape, node: Node) -> bool:
             # Columns may be picked in any order; samples, and where windows begin, are counted along the first axis.
             return _in_no_order([number[0] for number in numbers if number])
         drawn = [ref for maker in makers for ref in maker.parents[1:2]]
-        return len(drawn) == len(makers) and all(_is_random(tape, ref, *_RANDOM) for ref in drawn)
+        return len(drawn) == len(makers) and all(_is_random(tape, ref, *RANDOM) for ref in drawn)
     spots = [maker.spot for maker in makers]
     places = {(id(spot.code), spot.instruction) for spot in spots if spot is not None}
     return len(places) == 1 and None not in spots and _in_no_order([maker.index for maker in makers])

@@ -71,6 +71,12 @@ def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = N
     return Moves(source, axis, items, tuple(moved))
 
 
+def is_apart(moves: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether the items stay apart in all of some tensors that they reach."""
+    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
+    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
+
+
 def items_of(size: int, count: int) -> tuple[int, ...]:
     """Items to replace: never the first one only, and neighbours among them."""
     return tuple(sorted(set([0, size - 1, size // 2, 1][:count]) & set(range(size))))

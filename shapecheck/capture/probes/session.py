@@ -17,7 +17,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 from shapecheck.capture.probes import tape as recording
 from shapecheck.capture.probes.afterwards import Awaited
 from shapecheck.capture.probes.later import Later
-from shapecheck.capture.probes.step import Step
+from shapecheck.capture.probes.step import Step, has_parameters
 from shapecheck.capture.probes.tape import Recorder, Ref, Root, Tape, tensors_in
 from shapecheck.capture.probes.user_code import user_spot
 from shapecheck.capture.probes.warned import Redirected
@@ -131,7 +131,7 @@ class Session:
         if not self._hears():
             return
         if not recorder.modules:
-            is_model = _is_model(module)
+            is_model = has_parameters(module)
             if self._first is None:
                 # What a script did before its first model call is no part of a step.
                 self._first = self.tape.start = len(self.tape.nodes)
@@ -200,7 +200,7 @@ class Session:
         self.recorder.is_paused = was
         self.seen += 1
         if self.seen >= self._enough:
-            models = {id(root.module): root.module for root in self.tape.roots if _is_model(root.module)}
+            models = {id(root.module): root.module for root in self.tape.roots if has_parameters(root.module)}
             self._end()
             self._step_aside()
             if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
@@ -271,10 +271,6 @@ class _without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
-
-
-def _is_model(module: nn.Module) -> bool:
-    return next(module.parameters(), None) is not None
 
 
 def _is_fused(module: nn.Module) -> bool:

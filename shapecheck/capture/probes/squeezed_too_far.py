@@ -9,7 +9,7 @@ from torch import Tensor
 
 from shapecheck.capture.probes.outer import spreads
 from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.separation import Moves, probe
+from shapecheck.capture.probes.separation import is_apart, probe
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
@@ -107,14 +107,9 @@ def _is_apart_now(step: Step, instead: dict[int, Any]) -> bool:
         if not step.tape.shape(source) or step.tape.shape(source)[0] < 2:
             continue
         before, after = probe(step, source, 0), probe(step, source, 0, instead)
-        if _is_apart(after, goals) and not _is_apart(before, goals):
+        if is_apart(after, goals) and not is_apart(before, goals):
             return True
     return False
-
-
-def _is_apart(moves: Moves, goals: list[Ref]) -> bool:
-    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
-    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
 
 
 __all__ = ["squeezed_too_far"]

@@ -149,7 +149,7 @@ class Step:
             if index not in self.to_loss or not any(parent in reached for parent in parents):
                 continue
             reached |= {Ref(index, out) for out in range(len(node.shapes))}
-            in_model = node.root >= 0 and _has_parameters(self.tape.roots[node.root].module)
+            in_model = node.root >= 0 and has_parameters(self.tape.roots[node.root].module)
             if any(self.node(parent.node).kind == "parameter" for parent in parents):
                 return True
             if in_model and any(parent in self.learned and parent not in reached for parent in parents):
@@ -161,7 +161,8 @@ def _outs(tape: Tape, nodes: list[int]) -> set[Ref]:
     return {Ref(index, out) for index in nodes for out in range(len(tape.nodes[index].shapes))}
 
 
-def _has_parameters(module: nn.Module) -> bool:
+def has_parameters(module: nn.Module) -> bool:
+    """Whether there is anything to learn in a module."""
     return next(module.parameters(), None) is not None
 
 

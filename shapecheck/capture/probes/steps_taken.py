@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import RECURRENT
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import RECURRENT
 
 _ARGUMENTS = 9
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import RECURRENT, alternatives
-from shapecheck.capture.probes.mixing import Way, is_apart
+from shapecheck.capture.probes.alternatives import alternatives
+from shapecheck.capture.probes.mixing import Way
 from shapecheck.capture.probes.samples_axis import samples_axis
-from shapecheck.capture.probes.separation import probe, separate_axes
+from shapecheck.capture.probes.separation import is_apart, probe, separate_axes
 from shapecheck.capture.probes.sighting import Sighting, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node
+from shapecheck.capture.probes.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _ARGUMENTS = 9
@@ -49,7 +50,7 @@ def _is_mended(step: Step, way: Way, index: int) -> bool:
         except Exception:
             # It does not fit, so it was not meant.
             continue
-        if is_apart(step, after, goals):
+        if is_apart(after, goals):
             return True
     return False
 

@@ -8,6 +8,7 @@ from shapecheck.capture.probes.alternatives import axis_of
 from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probes.step import Step
 from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.probes.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm"])
@@ -62,7 +63,7 @@ def _shares_twice(step: Step, node: Node) -> bool:
     """Whether the same scores are shared out along another axis as well."""
     others = [step.node(index) for index in step.order if index != node.index]
     return any(
-        other.name in ("softmax", "log_softmax") and _origin(step, other.parents[0]) == _origin(step, node.parents[0])
+        other.name in SOFTMAXES and _origin(step, other.parents[0]) == _origin(step, node.parents[0])
         for other in others
     )
 
