@@ -4,36 +4,13 @@ import warnings
 
 import pytest
 import torch
+from forwards import Forward, Net
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 from shapecheck import Protocol, ShapeError, Stage, Violation, watch
 from shapecheck.watching import listening
 from shapecheck.watching.listening import MAX_DISTINCT
-
-
-class Net(nn.Module):
-    def __init__(self, in_features=5):
-        super().__init__()
-        self.lstm = nn.LSTM(1, 5, num_layers=2, batch_first=True)
-        self.linear = nn.Linear(in_features, 1)
-
-    def forward(self, x):
-        out, _ = self.lstm(x)
-        return self.linear(out.reshape(-1, 5))
-
-
-class Call(nn.Module):
-    """Runs a function as its forward, with a layer at hand."""
-
-    def __init__(self, function, **layers):
-        super().__init__()
-        self.function = function
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.function(self, *args)
 
 
 def rows(trace):
@@ -69,7 +46,7 @@ def test_crash_that_no_contract_explains_gets_no_note():
     def fail(self, x):
         raise KeyError("x")
 
-    model = Call(fail)
+    model = Forward(fail)
     with watch(model) as seen, pytest.raises(KeyError) as caught:
         model(torch.zeros(1))
     assert not hasattr(caught.value, "__notes__")
@@ -93,7 +70,7 @@ def test_crash_that_the_model_survives():
         except RuntimeError:
             return self.good(x)
 
-    model = Call(recover, bad=nn.Linear(3, 1), good=nn.Linear(2, 1))
+    model = Forward(recover, bad=nn.Linear(3, 1), good=nn.Linear(2, 1))
     with watch(model) as seen:
         for _ in range(2):
             model(torch.zeros(4, 2))
@@ -101,7 +78,7 @@ def test_crash_that_the_model_survives():
 
 
 def test_forward_that_returns_none_is_no_crash():
-    model = Call(lambda self, x: None)
+    model = Forward(lambda self, x: None)
     with watch(model) as seen:
         model(torch.zeros(1))
         try:
@@ -118,7 +95,7 @@ def test_forward_that_returns_none_below_a_forward_that_handles_an_error():
         except KeyError:
             self.inner(x)
 
-    model = Call(handle, inner=Call(lambda self, x: None))
+    model = Forward(handle, inner=Forward(lambda self, x: None))
     with watch(model) as seen:
         model(torch.zeros(1))
     assert rows(seen.trace) == [("", 1, "returned"), ("inner", 1, "returned")]
@@ -131,7 +108,7 @@ def test_after_an_interrupt_the_next_forward_starts_fresh():
             raise KeyboardInterrupt
         return self.linear(x.reshape(-1, 5))
 
-    model = Call(interrupt, lstm=nn.LSTM(1, 5, batch_first=True), linear=nn.Linear(5, 1))
+    model = Forward(interrupt, lstm=nn.LSTM(1, 5, batch_first=True), linear=nn.Linear(5, 1))
     with watch(model, protocol=Protocol.documented()) as seen:
         model.stop = True
         with pytest.raises(KeyboardInterrupt):
@@ -252,10 +229,10 @@ def test_an_extra_repr_that_fails_is_left_out():
 
 
 def test_what_has_no_contract_is_named():
-    model = Call(lambda self, x: x)
+    model = Forward(lambda self, x: x)
     with watch(model) as seen:
         model(torch.zeros(1))
-    assert whys(seen)["Call"] == "no contract is known of these; their tensors were recorded"
+    assert whys(seen)["Forward"] == "no contract is known of these; their tensors were recorded"
 
 
 def test_a_contract_that_fails_is_named_and_the_rest_goes_on(monkeypatch):

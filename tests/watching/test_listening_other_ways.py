@@ -5,34 +5,11 @@ import threading
 
 import pytest
 import torch
+from forwards import Forward, Net
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from shapecheck import CheckedLinear, Protocol, Stage, watch
-
-
-class Net(nn.Module):
-    def __init__(self, in_features=5):
-        super().__init__()
-        self.lstm = nn.LSTM(1, 5, num_layers=2, batch_first=True)
-        self.linear = nn.Linear(in_features, 1)
-
-    def forward(self, x):
-        out, _ = self.lstm(x)
-        return self.linear(out.reshape(-1, 5))
-
-
-class Call(nn.Module):
-    """Runs a function as its forward, with a layer at hand."""
-
-    def __init__(self, function, **layers):
-        super().__init__()
-        self.function = function
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.function(self, *args)
 
 
 def rows(trace):
@@ -69,7 +46,7 @@ def test_model_that_calls_itself():
     def recurse(self, x, depth=2):
         return self(x, depth - 1) if depth else self.linear(x)
 
-    model = Call(recurse, linear=nn.Linear(2, 2))
+    model = Forward(recurse, linear=nn.Linear(2, 2))
     with watch(model) as seen:
         for _ in range(2):
             model(torch.zeros(3, 2))
@@ -84,7 +61,7 @@ def test_module_called_many_times_in_a_forward():
             state = self.cell(x[:, step], state)
         return state[0]
 
-    model = Call(steps, cell=nn.LSTMCell(1, 4))
+    model = Forward(steps, cell=nn.LSTMCell(1, 4))
     with watch(model) as seen:
         model(torch.zeros(3, 6, 1))
     assert sum(entry.count for entry in seen.trace.of("cell")) == 6
@@ -97,7 +74,7 @@ def test_checkpointing_runs_a_module_twice_and_fails_nowhere(use_reentrant):
         return checkpoint(self.inner, x, use_reentrant=use_reentrant)
 
     inner = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 2), nn.Tanh())
-    model = Call(run, inner=inner)
+    model = Forward(run, inner=inner)
     with watch(model) as seen:
         model(torch.ones(3, 2, requires_grad=True)).sum().backward()
     assert {entry.call.status for entry in seen.trace} == {"returned"}
@@ -172,7 +149,7 @@ def test_attention_never_calls_its_output_layer():
 
 
 def test_modules_that_were_not_called_are_named():
-    model = Call(lambda self, x: self.used(x), used=nn.Linear(2, 2), idle=nn.Sequential(nn.Linear(2, 2)))
+    model = Forward(lambda self, x: self.used(x), used=nn.Linear(2, 2), idle=nn.Sequential(nn.Linear(2, 2)))
     with watch(model) as seen:
         model(torch.zeros(1, 2))
     assert whys(seen)["idle"] == "it was not called during the watch"

@@ -2,30 +2,8 @@
 
 from __future__ import annotations
 
-import linecache
-import textwrap
-
 import pytest
-
-from shapecheck.auditor import Auditor
-from shapecheck.capture.source import forget_sources
-
-HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\ntorch.manual_seed(0)\n"
-
-
-def slugs(body: str) -> list[str]:
-    program = HEAD + textwrap.dedent(body)
-    name = f"<axes by use {abs(hash(program))}>"
-    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
-    forget_sources()
-    auditor = Auditor()
-    auditor.start()
-    try:
-        exec(compile(program, name, "exec"), {"__name__": "__main__"})
-    finally:
-        auditor.stop()
-    return [found.slug for found in auditor.diagnoses]
-
+from programs import slugs
 
 GUESS = """
 net = nn.Conv1d(3, 6, 3, padding=1)
@@ -50,7 +28,7 @@ for _ in range(3):
     ],
 )
 def test_classes_are_where_the_loss_takes_them(guess, label, found):
-    assert slugs(GUESS.format(guess=guess, label=label)) == ["argmax_along_other_axis"] * found
+    assert slugs(GUESS.format(guess=guess, label=label), "") == ["argmax_along_other_axis"] * found
 
 
 def test_a_loss_of_both_directions_has_guesses_of_both_directions():
@@ -62,7 +40,7 @@ def test_a_loss_of_both_directions_has_guesses_of_both_directions():
         (F.cross_entropy(scores, y) + F.cross_entropy(scores.t(), y)).backward()
         print((scores.argmax(1) == y).sum().item(), (scores.t().argmax(1) == y).sum().item())
     """
-    assert slugs(body) == []
+    assert slugs(body, "") == []
 
 
 HEADS = """
@@ -86,7 +64,7 @@ for _ in range(2):
     ],
 )
 def test_heads_are_joined_where_they_belong(joined, found):
-    assert slugs(HEADS.format(joined=joined)) == ["axes_renamed"] * found
+    assert slugs(HEADS.format(joined=joined), "") == ["axes_renamed"] * found
 
 
 CROPS = """
@@ -117,7 +95,7 @@ for _ in range(2):
     ],
 )
 def test_rows_of_one_sample_are_cut_as_they_were_put_together(mean, found):
-    assert slugs(CROPS.format(mean=mean)) == ["reshaped_instead_of_permuted"] * found
+    assert slugs(CROPS.format(mean=mean), "") == ["reshaped_instead_of_permuted"] * found
 
 
 def test_bags_of_neighbouring_rows_are_left_alone():
@@ -127,4 +105,4 @@ def test_bags_of_neighbouring_rows_are_left_alone():
         x, y = torch.randn(12, 4), torch.randint(0, 5, (4,))
         F.cross_entropy(net(x).view(4, 3, -1).mean(1), y).backward()
     """
-    assert slugs(body) == []
+    assert slugs(body, "") == []

@@ -2,51 +2,8 @@
 
 from __future__ import annotations
 
-import linecache
-import textwrap
-
 import pytest
-
-from shapecheck.auditor import Auditor
-from shapecheck.capture.source import forget_sources
-
-HEAD = """
-import torch
-from torch import nn
-import torch.nn.functional as F
-torch.manual_seed(0)
-"""
-TRAIN = """
-optimizer = torch.optim.SGD(model.parameters(), 0.01)
-for x, y in batches:
-    loss = criterion(model(x), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-"""
-
-
-def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
-    """What is found in a program: the slug, and the lines of its edits."""
-    program = HEAD + textwrap.dedent(body) + after
-    name = f"<axes {abs(hash(program))}>"
-    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
-    forget_sources()
-    auditor = Auditor()
-    auditor.start()
-    try:
-        exec(compile(program, name, "exec"), {"__name__": "__main__"})
-    finally:
-        auditor.stop()
-    assert not [item for item in auditor.not_checked if "failed itself" in item.why]
-    return [
-        (found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses
-    ]
-
-
-def slugs(body: str, after: str = TRAIN) -> list[str]:
-    return [slug for slug, *_ in audited(body, after)]
-
+from programs import audited, slugs
 
 POOLED = """
 class Model(nn.Module):

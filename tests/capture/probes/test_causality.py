@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from forwards import Forward
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot, scaled_dot_product_attention
 
 from shapecheck import audit
 from shapecheck.auditor import Auditor
-
-
-class Model(nn.Module):
-    """A forward with the layers that it uses."""
-
-    def __init__(self, run, **layers):
-        super().__init__()
-        self.run = run
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.run(self, *args)
 
 
 @pytest.fixture
@@ -48,7 +36,7 @@ def encoded(causal):
         mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1]) if causal else None
         return model.linear(model.encoder(model.emb(x), mask=mask))
 
-    return Model(run, emb=nn.Embedding(9, 8), encoder=encoder(), linear=nn.Linear(8, 9))
+    return Forward(run, emb=nn.Embedding(9, 8), encoder=encoder(), linear=nn.Linear(8, 9))
 
 
 def by_hand(causal):
@@ -59,7 +47,7 @@ def by_hand(causal):
             scores = scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1).bool(), -1e9)
         return model.linear(h + scores.softmax(-1) @ h)
 
-    return Model(run, emb=nn.Embedding(9, 8), linear=nn.Linear(8, 9))
+    return Forward(run, emb=nn.Embedding(9, 8), linear=nn.Linear(8, 9))
 
 
 def scaled(causal):
@@ -67,7 +55,7 @@ def scaled(causal):
         h = model.emb(x)[:, None]
         return model.linear((h + scaled_dot_product_attention(h, h, h, is_causal=causal))[:, 0])
 
-    return Model(run, emb=nn.Embedding(9, 8), linear=nn.Linear(8, 9))
+    return Forward(run, emb=nn.Embedding(9, 8), linear=nn.Linear(8, 9))
 
 
 def recurrent(kind, causal):
@@ -75,7 +63,7 @@ def recurrent(kind, causal):
         return model.linear(model.rnn(model.emb(x))[0])
 
     rnn = kind(8, 8, 2, batch_first=True, bidirectional=not causal)
-    return Model(run, emb=nn.Embedding(9, 8), rnn=rnn, linear=nn.Linear(8 if causal else 16, 9))
+    return Forward(run, emb=nn.Embedding(9, 8), rnn=rnn, linear=nn.Linear(8 if causal else 16, 9))
 
 
 MODELS = [
@@ -107,7 +95,7 @@ def test_the_next_step_is_not_seen(make, slug, text):
 def test_steps_in_front_and_one_hot_steps(kind, causal, text):
     slugs = [] if causal else ["future_seen_by_reverse_direction"]
     rnn, linear = kind(9, 8, bidirectional=not causal), nn.Linear(8 if causal else 16, 9)
-    model = Model(lambda s, x: s.linear(s.rnn(x)[0]), rnn=rnn, linear=linear)
+    model = Forward(lambda s, x: s.linear(s.rnn(x)[0]), rnn=rnn, linear=linear)
     assert seen(model, flat, (one_hot(text.t()[:-1], 9).float(), text.t()[1:].reshape(-1))) == slugs
 
 
@@ -130,7 +118,7 @@ def test_what_encodes_all_and_decodes_it_again_may_see_all(text):
     for run in (apart, together):
         layers = {"emb": nn.Embedding(9, 8), "encoder": encoder(), "linear": nn.Linear(8, 9)}
         rnns = {"rnn": nn.GRU(8, 8, batch_first=True), "decoder": nn.GRU(8, 8, batch_first=True)}
-        assert seen(Model(run, **layers, **rnns), lambda s, x: flat(s, x[:, 1:]), (text, text)) == []
+        assert seen(Forward(run, **layers, **rnns), lambda s, x: flat(s, x[:, 1:]), (text, text)) == []
 
 
 def test_hidden_tokens_are_asked_for_in_place(text):
@@ -145,7 +133,9 @@ def test_the_line_to_change_is_the_constructor(text):
     auditor.start()
     kinds = {"gru": nn.GRU}
     layer = kinds["gru"](8, 8, batch_first=True, bidirectional=True)  # this line
-    model = Model(lambda s, x: s.linear(s.rnn(s.emb(x))[0]), emb=nn.Embedding(9, 8), rnn=layer, linear=nn.Linear(16, 9))
+    model = Forward(
+        lambda s, x: s.linear(s.rnn(s.emb(x))[0]), emb=nn.Embedding(9, 8), rnn=layer, linear=nn.Linear(16, 9)
+    )
     flat(model(text[:, :-1]), text[:, 1:]).backward()
     auditor.stop()
     (found,) = auditor.diagnoses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from forwards import Forward
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -11,19 +12,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from shapecheck import audit
 from shapecheck.auditor import Auditor
-
-
-class Model(nn.Module):
-    """A forward with the layers that it uses."""
-
-    def __init__(self, run, **layers):
-        super().__init__()
-        self.run = run
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.run(self, *args)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +41,7 @@ def test_copies_meet_the_rows_of_their_own_sample(copied, is_wrong):
         return model.linear(copied(context, count) * answers.reshape(-1, 3)).view(samples, count)
 
     batch = (torch.randn(4, 3), torch.randn(4, 5, 3)), torch.tensor([0, 1, 2, 3])
-    slugs = seen(Model(run, linear=nn.Linear(3, 1)), nn.CrossEntropyLoss(), batch)
+    slugs = seen(Forward(run, linear=nn.Linear(3, 1)), nn.CrossEntropyLoss(), batch)
     assert slugs == (["copies_in_another_order"] if is_wrong else [])
 
 
@@ -64,7 +52,7 @@ def test_copies_and_rows_with_the_draws_in_front(is_wrong):
         return model.linear(copies + draws.view(24, 3)).view(6, 4).mean(0)
 
     batch = (torch.randn(4, 3), torch.randn(6, 4, 3)), torch.randn(4)
-    slugs = seen(Model(run, linear=nn.Linear(3, 1)), mse_loss, batch)
+    slugs = seen(Forward(run, linear=nn.Linear(3, 1)), mse_loss, batch)
     assert slugs == (["copies_in_another_order"] if is_wrong else [])
 
 
@@ -73,7 +61,7 @@ def test_all_pairs_are_no_copies_out_of_order():
         return model.linear(one.repeat_interleave(3, 0) * other.repeat(5, 1)).squeeze(-1)
 
     batch = (torch.randn(5, 3), torch.randn(3, 3)), torch.rand(5, 3)
-    assert seen(Model(run, linear=nn.Linear(3, 1)), lambda s, t: mse_loss(s, t.reshape(-1)), batch) == []
+    assert seen(Forward(run, linear=nn.Linear(3, 1)), lambda s, t: mse_loss(s, t.reshape(-1)), batch) == []
 
 
 @pytest.mark.parametrize(("cut", "slugs"), [((4, 5), ["copies_in_another_order"]), ((5, 4), [])])
@@ -82,7 +70,7 @@ def test_copies_are_cut_apart_as_they_were_made(cut, slugs):
         out = model.linear(x.repeat(5, 1).tanh() + torch.linspace(0, 1, 20)[:, None])
         return out.view(cut).mean(1 if cut == (4, 5) else 0)
 
-    assert seen(Model(run, linear=nn.Linear(3, 1)), mse_loss, (torch.randn(4, 3), torch.randn(4))) == slugs
+    assert seen(Forward(run, linear=nn.Linear(3, 1)), mse_loss, (torch.randn(4, 3), torch.randn(4))) == slugs
 
 
 def each_step(model, x):
@@ -103,7 +91,7 @@ JOINS = [
 
 @pytest.mark.parametrize(("join", "is_wrong"), JOINS)
 def test_steps_are_joined_in_the_order_of_the_labels(join, is_wrong):
-    model = Model(lambda s, x: join(each_step(s, x)), cell=nn.GRUCell(3, 8), linear=nn.Linear(8, 5))
+    model = Forward(lambda s, x: join(each_step(s, x)), cell=nn.GRUCell(3, 8), linear=nn.Linear(8, 5))
     batch = torch.randn(4, 7, 3), torch.randint(0, 5, (4, 7))
     slugs = seen(model, lambda s, y: cross_entropy(s.reshape(-1, 5), y.reshape(-1)), batch)
     assert slugs == (["rows_in_another_order"] if is_wrong else [])
@@ -123,7 +111,7 @@ def test_packed_rows_meet_packed_labels(is_wrong):
         return cross_entropy(scores, rows)
 
     batch = (torch.randn(4, 7, 3), lengths), torch.randint(0, 5, (4, 7))
-    slugs = seen(Model(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5)), loss, batch)
+    slugs = seen(Forward(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5)), loss, batch)
     assert slugs == (["rows_in_another_order"] if is_wrong else [])
 
 
@@ -136,7 +124,7 @@ def test_what_was_sorted_is_put_back(is_wrong):
         return out if is_wrong else out[order.argsort()]
 
     batch = (torch.randn(4, 7, 3), torch.tensor([4, 7, 2, 5])), torch.tensor([0, 1, 2, 3])
-    model = Model(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5))
+    model = Forward(run, gru=nn.GRU(3, 8, batch_first=True), linear=nn.Linear(8, 5))
     slugs = seen(model, nn.CrossEntropyLoss(), batch)
     assert slugs == (["rows_in_another_order"] if is_wrong else [])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from forwards import Forward
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -15,19 +16,6 @@ from shapecheck.auditor import Auditor
 
 LABELS = torch.tensor([0, 1, 2, 3])
 ROWS = torch.arange(4)
-
-
-class Model(nn.Module):
-    """A forward with the layers that it uses."""
-
-    def __init__(self, run, **layers):
-        super().__init__()
-        self.run = run
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.run(self, *args)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +31,7 @@ def words(lengths=(6, 3, 4, 2), width=6):
 
 def seen(run, *inputs, **layers):
     batch = (inputs if len(inputs) > 1 else inputs[0], LABELS)
-    report = audit(Model(run, **layers), nn.CrossEntropyLoss(), batch)
+    report = audit(Forward(run, **layers), nn.CrossEntropyLoss(), batch)
     return [found.slug for found in report.diagnoses]
 
 

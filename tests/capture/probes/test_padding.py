@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from forwards import Forward
 from torch import nn
 from torch.nn.functional import (
     binary_cross_entropy_with_logits,
@@ -16,19 +17,6 @@ from shapecheck import audit
 from shapecheck.auditor import Auditor
 
 LABELS = torch.tensor([0, 1, 2, 3])
-
-
-class Model(nn.Module):
-    """A forward with the layers that it uses."""
-
-    def __init__(self, run, **layers):
-        super().__init__()
-        self.run = run
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-
-    def forward(self, *args):
-        return self.run(self, *args)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +40,7 @@ def encoder():
 
 
 def seen(run, inputs=None, **layers):
-    model = Model(run, linear=nn.Linear(8, 5), **layers)
+    model = Forward(run, linear=nn.Linear(8, 5), **layers)
     report = audit(model, nn.CrossEntropyLoss(), (words() if inputs is None else inputs, LABELS))
     return [found.slug for found in report.diagnoses]
 
@@ -172,7 +160,7 @@ def test_what_pad_sequence_filled_up_is_padding():
             scores = scores.masked_fill(x == 8, float("-inf")) if mask else scores
             return model.linear(torch.einsum("bt,btd->bd", scores.softmax(1), h)).squeeze(-1)
 
-        model = Model(run, emb=emb, score=score, linear=linear)
+        model = Forward(run, emb=emb, score=score, linear=linear)
         binary_cross_entropy_with_logits(model(x), torch.tensor([0.0, 1.0, 1.0, 0.0])).backward()
         auditor.stop()
         assert [found.slug for found in auditor.diagnoses] == ([] if mask else ["padding_attended"])
@@ -195,7 +183,7 @@ def test_a_mean_over_what_a_mask_set_to_zero(reduce, slugs):
         return reduce((values - targets) ** 2 * mask, mask)
 
     x = words()
-    model = Model(lambda s, x: s.linear(s.emb(x)).squeeze(-1), emb=embedding(None), linear=nn.Linear(8, 1))
+    model = Forward(lambda s, x: s.linear(s.emb(x)).squeeze(-1), emb=embedding(None), linear=nn.Linear(8, 1))
     assert [found.slug for found in audit(model, loss, (x, x / 9)).diagnoses] == slugs
 
 
@@ -207,7 +195,7 @@ def test_ordered_levels_are_no_mask():
 
 def tagged(loss, targets, x=None):
     layers = {"emb": embedding(), "gru": gru(batch_first=True), "linear": nn.Linear(8, 9)}
-    model = Model(lambda s, x: s.linear(s.gru(s.emb(x))[0]), **layers)
+    model = Forward(lambda s, x: s.linear(s.gru(s.emb(x))[0]), **layers)
     return [found.slug for found in audit(model, loss, (words() if x is None else x, targets)).diagnoses]
 
 
@@ -242,7 +230,7 @@ def test_a_decoder_is_told_which_steps_of_its_memory_are_padding(masked):
 
     layers = {"emb": embedding(), "other": embedding(), "linear": nn.Linear(8, 9)}
     transformer = nn.Transformer(8, 2, 1, 1, 16, dropout=0.0, batch_first=True)
-    model = Model(run, transformer=transformer, **layers)
+    model = Forward(run, transformer=transformer, **layers)
     report = audit(model, flat(ignore_index=0), ((source, target[:, :-1]), target[:, 1:]))
     assert [found.slug for found in report.diagnoses] == ([] if masked else ["padding_attended"])
 
@@ -257,6 +245,6 @@ def test_what_was_packed_is_asked_for_its_padding(ignored):
         return model.linear(out)
 
     tags = torch.randint(1, 9, (4, 6)) * (words() != 0)
-    model = Model(run, emb=embedding(), gru=gru(batch_first=True), linear=nn.Linear(8, 9))
+    model = Forward(run, emb=embedding(), gru=gru(batch_first=True), linear=nn.Linear(8, 9))
     report = audit(model, flat(ignore_index=0) if ignored else flat(), (words(), tags))
     assert [found.slug for found in report.diagnoses] == ([] if ignored else ["padding_asked_for"])
