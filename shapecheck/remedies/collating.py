@@ -81,11 +81,8 @@ def _joined(values: list[Value], name: str) -> str:
     if kind == "tensor":
         shapes = {value.record.shape for value in values if value.record is not None}
         if len(shapes) == 1:
-            return (
-                f"torch.stack({'list' if name != 'batch' else ''}({name}))"
-                if name != "batch"
-                else f"torch.stack({name})"
-            )
+            # A list already, or what zip made, which is a tuple.
+            return f"torch.stack({name})" if name == "batch" else f"torch.stack(list({name}))"
         last = _only_other_axis([value.record.shape for value in values if value.record is not None])
         if last:
             turned = f"[each.transpose(0, {last}) for each in {name}]"

@@ -41,21 +41,6 @@ class CrashReport:
     evidence: Evidence
 
 
-def evidence_of(exception: BaseException) -> Evidence:
-    """Everything that is known about an exception, as plain data.
-
-    Its frames are read where they stand; nothing of the user's code is run again.
-
-    >>> import torch
-    >>> try:
-    ...     torch.cat([torch.zeros(2, 3), torch.zeros(2)])
-    ... except RuntimeError as error:
-    ...     print(evidence_of(error).crash.type)
-    RuntimeError
-    """
-    return with_violation(crash_of(exception))
-
-
 def report_of(exception: BaseException, *, script: str = "", entries: Iterable[Entry] = ()) -> CrashReport:
     """Diagnose an exception.
 

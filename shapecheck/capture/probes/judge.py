@@ -52,10 +52,14 @@ See = Callable[[Step, list[Way]], Iterable[Sighting]]
 
 _MEASURED = "nothing that is measured runs along the samples"
 _GUESSED = "the likeliest class is sought along the axis that the loss takes for the classes"
-# What is checked -> who does it. The order is that of the report.
-_CHECKS: dict[str, See] = {
+_CARRIED = "no state is carried into an unrelated batch"
+# What is checked -> who does it. The order is that of the report. The first ones look at shapes alone.
+_BY_SHAPES: dict[str, See] = {
     "no elementwise operation holds every prediction against every target": lambda step, ways: outer(step),
     "labels are compared with one guess for each row": lambda step, ways: whole_argmax(step),
+}
+_CHECKS: dict[str, See] = {
+    **_BY_SHAPES,
     "the loss is fed with what it takes": lambda step, ways: activations(step),
     "formulas for probabilities are fed with probabilities": lambda step, ways: formulas(step),
     "no recurrent layer takes the samples for one sequence": unbatched,
@@ -63,7 +67,6 @@ _CHECKS: dict[str, See] = {
     "no sample's loss is overwritten by another's": lambda step, ways: (*dropped(step), *left_early(step)),
     "no sample is picked out of a batch for the loss": one_sample,
     "no axis is dropped for its size alone": lambda step, ways: (*squeezed(step), *squeezed_too_far(step)),
-    "no state is carried into an unrelated batch": lambda step, ways: (),
     "the step and the layer that are taken of a recurrent layer": lambda step, ways: steps_taken(step),
     "the directions that are taken together belong to one layer": lambda step, ways: layout(step),
     "h and c of an LSTM go where they belong": lambda step, ways: cell_state(step),
@@ -131,7 +134,7 @@ class Verdicts:
             self._try(_APART, lambda: self._apart(step, ways))
         for what, see in _CHECKS.items():
             self._try(what, lambda see=see: see(step, ways))  # type: ignore[misc]
-        self._try("no state is carried into an unrelated batch", lambda: carried(step, self._before))
+        self._try(_CARRIED, lambda: carried(step, self._before))
         self._classes |= known_by_model(step)
         self._before = step
 
@@ -141,8 +144,8 @@ class Verdicts:
         self._try(_GUESSED, lambda: guessed_along_other_axis(step, self._classes))
 
     def _by_shapes(self, step: Step) -> None:
-        for what in list(_CHECKS)[:2]:
-            self._try(what, lambda what=what: _CHECKS[what](step, []))  # type: ignore[misc]
+        for what, see in _BY_SHAPES.items():
+            self._try(what, lambda see=see: see(step, []))  # type: ignore[misc]
 
     def _apart(self, step: Step, ways: list[Way]) -> Iterable[Sighting]:
         found = shifts(step)

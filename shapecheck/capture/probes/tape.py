@@ -212,7 +212,6 @@ _DRAWS = frozenset(
     [
         "stack",
         "pad_sequence",
-        "pad_sequence",
         "index_select",
         "split",
         "chunk",
