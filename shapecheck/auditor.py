@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from shapecheck.capture.judge import Verdicts
 from shapecheck.capture.places import unwrapped
-from shapecheck.capture.probes.judge import Verdicts
-from shapecheck.capture.probes.session import Session
+from shapecheck.capture.recording.session import Session
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
 from shapecheck.findings import Diagnosis, NotChecked

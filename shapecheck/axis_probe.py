@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from shapecheck.axes import Carried, FlowStage, How
+from shapecheck.capture.instruments.separation import Moves, probe
 from shapecheck.capture.places import unwrapped
-from shapecheck.capture.probes.forward import recorded
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.separation import Moves, probe
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.recording.forward import recorded
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.errors import ShapecheckError
 
 # By way of `render`, which teaches it to show itself.

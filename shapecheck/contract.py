@@ -32,6 +32,8 @@ class Call:
         values: Role -> facts about values, where they were looked at (``"min"``, ``"max"``, ...).
         training: Whether the layer is in training mode.
         autocast: The dtype that autocast casts to, or ``""`` if it is off.
+        fused: The dtypes that torch's fused kernels for the CPU (oneDNN) take here and now: halves too on some
+            processors, while no gradients are kept.
     """
 
     config: Config
@@ -40,6 +42,7 @@ class Call:
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     training: bool = True
     autocast: str = ""
+    fused: tuple[str, ...] = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | Non
             with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 result = _run(call, candidate.trial, unknown)
-        except _CannotTellError:
+        except _CannotTellErrorError:
             return None
         except Exception as error:
             return Verdict(False, str(error).split("\n")[0][:120])
@@ -67,7 +67,7 @@ def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | Non
     return attempt
 
 
-class _CannotTellError(Exception):
+class _CannotTellErrorError(Exception):
     """Something that the trial needs is not there."""
 
 
@@ -96,7 +96,7 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
             continue
         original = roles.get(step.role, unknown)
         if original is unknown:
-            raise _CannotTellError
+            raise _CannotTellErrorError
         if owners.setdefault(id(original), step.role) != step.role:
             # One object for two operands, as (h, h): it is changed once.
             continue
@@ -106,7 +106,7 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
     if isinstance(call.target, nn.Module):
         return _twin(call.target, configured, on_meta)(*args, **kwargs)
     if configured:
-        raise _CannotTellError
+        raise _CannotTellErrorError
     return call.target(*args, **kwargs)
 
 
@@ -137,7 +137,7 @@ def _filled(call: Call, unknown: object) -> tuple[tuple[Any, ...], dict[str, Any
         if value is unknown:
             known = next((item for item in call.operation.arguments if item.keyword == name), None)
             if known is None:
-                raise _CannotTellError
+                raise _CannotTellErrorError
             kwargs[name] = _stand_in(known.value)
     return tuple(args), kwargs
 
@@ -159,10 +159,10 @@ def _stand_in(value: Value) -> Any:
         try:
             return int(value.text)
         except ValueError:
-            raise _CannotTellError from None
+            raise _CannotTellErrorError from None
     if value.kind == "tuple" and value.items:
         return tuple(map(_stand_in, value.items))
-    raise _CannotTellError
+    raise _CannotTellErrorError
 
 
 def _by_role(call: Call, args: Sequence[Any]) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def _index(part: Any) -> Any:
 
 def _tensor(value: Any) -> torch.Tensor:
     if not isinstance(value, torch.Tensor):
-        raise _CannotTellError
+        raise _CannotTellErrorError
     return value
 
 

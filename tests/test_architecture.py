@@ -137,6 +137,22 @@ def test_every_file_imports_only_the_storeys_below_it(path: Path) -> None:
     assert offences(module, path.read_text(encoding="utf-8"), is_package=path.name == "__init__.py") == []
 
 
+# Inside capture/: the tape knows no probe, what probes look with knows none either, and no probe knows another.
+LOOKING = {"recording": (), "instruments": ("recording",), "probes": ("recording", "instruments", "probe")}
+
+
+@pytest.mark.parametrize("folder", LOOKING)
+def test_a_probe_is_a_file_that_nothing_else_needs(folder: str) -> None:
+    paths = files(f"shapecheck/capture/{folder}")
+    assert paths
+    for path in paths:
+        parts = [target.split(".") for target in imports(module_of(path), path.read_text(encoding="utf-8"))]
+        inside = {part[2] for part in parts if part[:2] == ["shapecheck", "capture"] and len(part) > 2}
+        among = {"recording", "instruments", "probes", "probe", "judge"}
+        wrong = inside & among - set(LOOKING[folder]) - ({folder} if folder != "probes" else set())
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))} of capture/"
+
+
 def test_every_piece_of_the_house_is_listed_once() -> None:
     listed = Counter((*WORDS, *NOUNS, *KNOWLEDGE, *VERBS, *VOICES, *DOORS))
     assert [name for name, count in listed.items() if count > 1] == []

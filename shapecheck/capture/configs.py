@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import torch
@@ -140,6 +141,7 @@ def call_of(
         reader.values,
         training=getattr(target, "training", True),
         autocast=_autocast(device),
+        fused=_fused(),
     )
 
 
@@ -263,6 +265,20 @@ def _autocast(device: str) -> str:
     kind = device.partition(":")[0]
     kind = "cpu" if kind == "meta" else kind
     return _name(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else ""
+
+
+def _fused() -> tuple[str, ...]:
+    """The dtypes that oneDNN takes: ``use_mkldnn`` in torch's ``aten/src/ATen/native/RNN.cpp``, and measured."""
+    takes_halves = not torch.is_grad_enabled() and _has_half_kernels()
+    return ("float32", "bfloat16", "float16") if takes_halves else ("float32", "bfloat16")
+
+
+@cache
+def _has_half_kernels() -> bool:
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+    except (AttributeError, RuntimeError):
+        return False  # a build without oneDNN
 
 
 def _plain(value: Any) -> ConfigValue:

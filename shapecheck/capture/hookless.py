@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules import module as home
 
 from shapecheck.capture import flight
-from shapecheck.capture.probes import tape
+from shapecheck.capture.recording import tape
 
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (

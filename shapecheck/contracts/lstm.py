@@ -17,8 +17,8 @@ def _is_fused(call: Call) -> bool:
     return (
         (packing is None or packing.steps == packing.sequences * packing.longest)
         and record.device.startswith(("cpu", "meta"))
-        and dtype in ("float32", "bfloat16")
-        and (not call.autocast or record.dtype in ("float32", "bfloat16"))
+        and dtype in call.fused
+        and (not call.autocast or record.dtype in call.fused)
         and not call.config.get("proj_size")
         and 0 not in record.shape
     )
@@ -53,7 +53,7 @@ def _cell_dtype(call: Call) -> Violation | None:
     is_cpu = record.device.startswith(("cpu", "meta"))
     if is_cpu and not _is_fused(call) and record.dtype in _NARROWER.get(want, ()):
         return None
-    if is_cpu and _is_fused(call) and (want, record.dtype) == ("bfloat16", "float32"):
+    if is_cpu and _is_fused(call) and want in ("bfloat16", "float16") and record.dtype == "float32":
         return None
     # A wider one makes the next state wider, and fails where that is multiplied: not before the second step.
     slips_through = is_cpu and not _is_fused(call)

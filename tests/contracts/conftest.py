@@ -25,7 +25,8 @@ class Oracle:
 
     def ask(self, target: Any, *args: Any, **kwargs: Any) -> None:
         cast = torch.autocast("cpu", dtype=self.autocast or torch.bfloat16, enabled=self.autocast is not None)
-        with warnings.catch_warnings(), cast:
+        # Both without gradients: torch picks other kernels where it keeps them.
+        with warnings.catch_warnings(), cast, torch.no_grad():
             warnings.simplefilter("ignore")
             outcome = predict(target, *args, **kwargs)
             if any(found.torch_accepts for found in outcome.violations):
@@ -33,8 +34,7 @@ class Oracle:
                 self.counts["documented"] += 1
                 return
             try:
-                with torch.no_grad():
-                    result, error = target(*args, **kwargs), None
+                result, error = target(*args, **kwargs), None
             except Exception as raised:
                 result, error = None, raised
         self.counts["accepted" if error is None else "refused"] += 1

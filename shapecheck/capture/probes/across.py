@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import axis_of
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.separation import Moves, separate_axes
-from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import EQUALS, SOFTMAXES
+from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.separation import Moves, separate_axes
+from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import EQUALS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
@@ -78,3 +79,10 @@ def _picked_along_other(step: Step, index: int, along: int | None) -> bool:
             if axis is not None and axis != along:
                 return True
     return False
+
+
+PROBE = Probe(
+    "nothing that is measured runs along the samples",
+    lambda look: across(look.step, look.ways),
+    in_evaluation=True,
+)

@@ -4,43 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.made import placed
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.made import placed
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
-SAME_NUMBERS = frozenset(
-    [
-        "view",
-        "reshape",
-        "transpose",
-        "permute",
-        "squeeze",
-        "unsqueeze",
-        "__getitem__",
-        "flatten",
-        "contiguous",
-        "clone",
-        "to",
-        "float",
-        "select",
-        "movedim",
-        "swapaxes",
-        "t",
-        "T",
-        "mT",
-        "index_select",
-        "masked_select",
-        "cat",
-        "stack",
-        "unflatten",
-        "narrow",
-        "double",
-        "type_as",
-        "rearrange",
-        "dropout",
-    ]
-)
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
 # Loss -> activations that must not stand in front of it.
@@ -111,3 +81,9 @@ def _maker(step: Step, node: Node) -> Node | None:
             return made
         ref = made.parents[0]
     return None
+
+
+PROBE = Probe(
+    "the loss is fed with what it takes",
+    lambda look: activations(look.step),
+)

@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from shapecheck.capture.probes.filled import filled_rows
-from shapecheck.capture.probes.made import made_at
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, in_constructor, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.filled import filled_rows
+from shapecheck.capture.instruments.made import made_at
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, in_constructor, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _NAMES = tuple(inspect.signature(functional.embedding_bag).parameters)
@@ -66,3 +67,9 @@ def _filler(step: Step, source: Ref) -> int | None:
 
 
 __all__ = ["filler_in_bags"]
+
+
+PROBE = Probe(
+    "no filler lies in a bag",
+    lambda look: filler_in_bags(look.step),
+)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, Tape
-from shapecheck.capture.probes.vocabulary import RANDOM, RECURRENT
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import RANDOM, RECURRENT
 
 _PASSES = frozenset(
     ["detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape"]
@@ -88,3 +89,9 @@ def _came_as_index(tape: Tape, source: Ref) -> bool:
             seen.add(ref.node)
             open_refs.append(node.parents[0])
     return False
+
+
+PROBE = Probe(
+    "no state is carried into an unrelated batch",
+    lambda look: carried(look.step, look.before),
+)

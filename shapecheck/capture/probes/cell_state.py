@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, refs_in
-from shapecheck.capture.probes.user_code import statement_at
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -158,3 +159,9 @@ def _runs_exchanged(step: Step, node: Node) -> bool:
 
 
 __all__ = ["cell_state"]
+
+
+PROBE = Probe(
+    "h and c of an LSTM go where they belong",
+    lambda look: cell_state(look.step),
+)

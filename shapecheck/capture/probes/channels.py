@@ -7,13 +7,14 @@ from ast import unparse
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.probes.constructors import argument_of, constructor_of
-from shapecheck.capture.probes.made import made_at
-from shapecheck.capture.probes.separation import Moves, probe, separate_axes
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.windows import steps_axis
+from shapecheck.capture.instruments.constructors import argument_of, constructor_of
+from shapecheck.capture.instruments.made import made_at
+from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.windows import steps_axis
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _STEPS = re.compile(
@@ -83,3 +84,9 @@ def _reads_features(step: Step, node: Node, steps: Moves, features: Moves) -> bo
 
 def _lies_along(moves: Moves, ref: Ref, axis: int) -> bool:
     return separate_axes(moves.masks(ref)) == [axis]
+
+
+PROBE = Probe(
+    "layers read features as features and steps as steps",
+    lambda look: steps_for_channels(look.step),
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.names import assigned, function_around, is_unread
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.user_code import statement_at
+from shapecheck.capture.instruments.names import assigned, function_around, is_unread
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import statement_at
 
 _JOINS = frozenset(["cat", "concat", "concatenate", "hstack", "column_stack"])
 
@@ -78,3 +79,9 @@ def _reader(step: Step, parts: list[Ref], join: int) -> Node | None:
 
 
 __all__ = ["dead_joins"]
+
+
+PROBE = Probe(
+    "what is joined for a layer is read by it",
+    lambda look: dead_joins(look.step),
+)

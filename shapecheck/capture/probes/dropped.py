@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.edits import replaced_text
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.sighting import Sighting
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.pairs import predicted_in
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
 
 _TAKES_APART = frozenset(
@@ -26,7 +28,7 @@ def dropped(step: Step) -> Iterator[Sighting]:
     model do; only where whole samples are left out there is something to say.
     """
     read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
-    graded = _learned(step)
+    graded = predicted_in(step)
     groups: dict[tuple[object, ...], list[Node]] = {}
     for index in range(step.first, step.loss.node + 1):
         node = step.node(index)
@@ -51,15 +53,6 @@ def _key(node: Node) -> tuple[object, ...]:
         found += [spot.code, spot.instruction]
         spot = spot.caller
     return tuple(found)
-
-
-def _learned(step: Step) -> set[Ref]:
-    """All that hangs on parameters in this step, also what leads nowhere."""
-    span = range(step.first, step.last)
-    parents = {ref for index in span for ref in step.node(index).parents}
-    parameters = {ref for ref in parents if step.node(ref.node).kind == "parameter"}
-    found = descendants(step.tape, parameters, span)
-    return {Ref(index, out) for index in found for out in range(len(step.node(index).shapes))}
 
 
 def _above(step: Step, ref: Ref) -> set[Ref]:
@@ -131,3 +124,9 @@ def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:
 
 def _is_number(shape: tuple[int, ...]) -> bool:
     return all(size == 1 for size in shape)
+
+
+PROBE = Probe(
+    "no sample's loss is overwritten by another's",
+    lambda look: dropped(look.step),
+)

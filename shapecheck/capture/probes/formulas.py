@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.activations import SAME_NUMBERS
-from shapecheck.capture.probes.replay import Values, ancestors
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Values, ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 _DIVIDES = frozenset(["div", "__truediv__", "true_divide", "divide", "__rtruediv__", "__rdiv__", "__div__"])
 _PRODUCTS = frozenset(["mul", "__mul__", "__rmul__", "multiply", "einsum", "dot", "inner", "vdot", "min", "minimum"])
@@ -217,3 +218,9 @@ def _range(value: Tensor) -> tuple[float, float]:
 def _text(value: Tensor) -> str:
     low, high = _range(value)
     return f"{low:.2g}" if value.numel() == 1 else f"{low:.2g} to {high:.2g}"
+
+
+PROBE = Probe(
+    "formulas for probabilities are fed with probabilities",
+    lambda look: formulas(look.step),
+)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.edits import replaced_text
-from shapecheck.capture.probes.sighting import Sighting
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, Tape
-from shapecheck.capture.probes.user_code import statement_at
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.findings import Fix
 
 _CUTS = frozenset(["detach", "detach_", "data"])
@@ -133,3 +134,10 @@ def _is_at(one: Node, other: Node) -> bool:
         and one.spot.code is other.spot.code
         and one.spot.instruction == other.spot.instruction
     )
+
+
+PROBE = Probe(
+    "the graph of the loss does not grow from step to step",
+    lambda look: grows(look.step),
+    needs_no_run=True,
+)

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import RESHAPES
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.alternatives import RESHAPES
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _TURNS = frozenset(["transpose", "permute", "swapaxes", "movedim", "swapdims", "moveaxis"])
@@ -92,3 +93,9 @@ def _turned_back(out: tuple[int, ...], heads: int) -> Run:
 
 
 __all__ = ["heads_joined"]
+
+
+PROBE = Probe(
+    "heads are joined at the step that they belong to",
+    lambda look: heads_joined(look.step),
+)

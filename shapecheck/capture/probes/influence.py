@@ -7,13 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.probes.names import assigned, function_around, is_mentioned, is_unread
-from shapecheck.capture.probes.replay import Run, descendants, replay
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, Root
-from shapecheck.capture.probes.user_code import Spot, statement_at
+from shapecheck.capture.instruments.names import assigned, function_around, is_mentioned, is_unread
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, descendants, replay
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Root
+from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Fix
 
 _JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
@@ -208,3 +209,9 @@ def _told_of_layer(step: Step, root: Root, at: int, node: Node) -> Sighting:
         "and what comes out of it is read by nothing: the input moves neither the loss nor anything that is returned"
     )
     return sighted("input_without_influence", node, text)
+
+
+PROBE = Probe(
+    "each input of a model influences something",
+    lambda look: without_influence(look.step),
+)

@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, replaced, tensors_in
-from shapecheck.capture.probes.vocabulary import RECURRENT
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
+from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _MOVES = frozenset(
@@ -132,3 +133,9 @@ def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
 
 
 __all__ = ["followed", "layout"]
+
+
+PROBE = Probe(
+    "the directions that are taken together belong to one layer",
+    lambda look: layout(look.step),
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.sighting import Sighting
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.user_code import Spot, tree_of
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.evidence import Span
 
 
@@ -73,3 +74,9 @@ def _added(statement: ast.stmt) -> str:
 
 
 __all__ = ["left_early"]
+
+
+PROBE = Probe(
+    "no loop over losses is left in its first turn",
+    lambda look: left_early(look.step),
+)

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import axis_of
-from shapecheck.capture.probes.padded import runs_out
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import ATTENTIONS
+from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.padded import runs_out
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ATTENTIONS
 from shapecheck.findings import Fix
 
 _LOW = -1e3
@@ -118,3 +119,9 @@ def _comes_out_differently(step: Step, index: int, run: Run) -> bool:
 
 
 __all__ = ["masks_on_queries"]
+
+
+PROBE = Probe(
+    "masks of an attention hide keys",
+    lambda look: masks_on_queries(look.step),
+)

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.replay import Run, ancestors, descendants
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import PRODUCTS
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 
@@ -123,3 +124,9 @@ def _number(value: Tensor) -> str:
 
 
 __all__ = ["masked_mean"]
+
+
+PROBE = Probe(
+    "no mean divides by what a mask leaves out",
+    lambda look: masked_mean(look.step),
+)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 
 _COMPARES = frozenset(["lt", "le", "gt", "ge", "__lt__", "__le__", "__gt__", "__ge__", "less", "greater"])
 
@@ -82,3 +83,9 @@ def _masked(step: Step, node: Node) -> Iterator[Ref]:
         yield from (parent for parent in other.parents if parent not in reached and len(step.tape.shape(parent)) >= 3)
         if other.name in ("mul", "masked_fill", "where", "sum", "mean", "masked_select"):
             return
+
+
+PROBE = Probe(
+    "masks are made along the axis that the lengths count",
+    lambda look: masks_along_wrong_axis(look.step),
+)

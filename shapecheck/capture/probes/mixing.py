@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from torch import nn
 
-from shapecheck.capture.probes.alternatives import Alternative, alternatives
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.separation import Moves, first_mixed, first_overlapping, is_apart, probe
-from shapecheck.capture.probes.sighting import Sighting, in_constructor, one_for_each, other_axis, other_item, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.separation import first_mixed, first_overlapping, is_apart, probe
+from shapecheck.capture.instruments.sighting import (
+    Sighting,
+    in_constructor,
+    one_for_each,
+    other_axis,
+    other_item,
+    sighted,
+)
+from shapecheck.capture.instruments.ways import Way, batch_size
+from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
 _KINDS = {
@@ -29,47 +36,15 @@ _KINDS = {
 }
 _OUTCOME = "each sample keeps to itself"
 _COPIES = frozenset(["repeat", "repeat_interleave", "expand", "expand_as", "tile", "broadcast_to"])
-# A script with twenty inputs is told about the first few, and about the rest that they were not looked at.
-MAX_INPUTS = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Way:
-    """What was seen of one input: which of its first two axes stays apart up to the loss."""
-
-    source: Ref
-    moves: dict[int, Moves]
-    apart: tuple[int, ...]
-
-
-def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
-    """Probe every input of a step; what could not be probed comes second, with the reason."""
-    found, left = [], []
-    goals = [term.ref for term in step.terms]
-    for source in step.inputs[:MAX_INPUTS]:
-        shape = step.tape.shape(source)
-        moves = {}
-        for axis in range(min(2, len(shape))):
-            if shape[axis] < 2:
-                continue
-            try:
-                moves[axis] = probe(step, source, axis)
-            except Exception as error:
-                left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
-        apart = tuple(axis for axis, seen in moves.items() if is_apart(seen, goals))
-        found.append(Way(source, moves, apart))
-    left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
-    return found, left
-
-
-def mixing(step: Step, ways: list[Way], batch_axes: dict[Ref, int]) -> Iterator[Sighting]:
-    """Inputs of which no axis stays apart although a small change would make one.
-
-    Args:
-        step: The step.
-        ways: What was seen of its inputs.
-        batch_axes: Input -> its axis of samples, where something else than the probe says it.
-    """
+def mixing(look: Look) -> Iterator[Sighting]:
+    """Inputs of which no axis stays apart although a small change would make one."""
+    step, ways, batch_axes = look.step, look.ways, look.batch_axes
+    if not step.terms:
+        raise CannotTellError("what the loss adds up could not be told")
+    if not step.inputs:
+        raise CannotTellError("no input of the model was found")
     size = batch_size(step, ways)
     for way in ways:
         shape = step.tape.shape(way.source)
@@ -84,16 +59,6 @@ def mixing(step: Step, ways: list[Way], batch_axes: dict[Ref, int]) -> Iterator[
             if seen is not None:
                 yield seen
                 break
-
-
-def batch_size(step: Step, ways: list[Way]) -> int | None:
-    """The number of samples, as most inputs and targets count it; None if nothing is apart."""
-    votes: Counter[int] = Counter()
-    for way in ways:
-        votes.update({step.tape.shape(way.source)[axis] for axis in way.apart})
-    targets = {size for ref in step.targets for size in step.tape.shape(ref)[:2]}
-    votes = Counter({size: count + (size in targets) for size, count in votes.items()})
-    return votes.most_common(1)[0][0] if votes else None
 
 
 def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
@@ -157,3 +122,10 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     elif other.kind == "whole":
         edits = one_for_each(node, other.title)
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+
+
+PROBE = Probe(
+    "each sample has its own terms of the loss",
+    mixing,
+    turn=Turn.FIRST,
+)

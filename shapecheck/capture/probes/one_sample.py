@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.samples_axis import samples_axis
-from shapecheck.capture.probes.separation import separate_axes
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import SELECTS
+from shapecheck.capture.instruments.samples_axis import samples_axis
+from shapecheck.capture.instruments.separation import separate_axes
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SELECTS
 
 _ENOUGH = 3
 
@@ -74,3 +75,9 @@ def _picked(step: Step, node: Node, axis: int, readers: dict[Ref, list[Node]]) -
     if isinstance(item, slice) and isinstance(item.start, int) and isinstance(item.stop, int) and item.step is None:
         return {item.start % size} if item.stop - item.start == 1 else None
     return {item % size} if isinstance(item, int) else None
+
+
+PROBE = Probe(
+    "no sample is picked out of a batch for the loss",
+    lambda look: one_sample(look.step, look.ways),
+)

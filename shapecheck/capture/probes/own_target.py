@@ -6,15 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.probes.asked import MOVES, Own, owns
-from shapecheck.capture.probes.causal import remedies
-from shapecheck.capture.probes.cut_off import cut_of, is_cut_off
-from shapecheck.capture.probes.replay import ancestors, descendants
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Ref
-from shapecheck.capture.probes.user_code import tree_of
-from shapecheck.capture.probes.vocabulary import ATTENTIONS, RECURRENT
+from shapecheck.capture.instruments.asked import MOVES, Own, owns
+from shapecheck.capture.instruments.causal import remedies
+from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Fix
 
 _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
@@ -123,3 +124,9 @@ def _is_generator(step: Step, own: Own) -> bool:
 
 
 __all__ = ["own_targets"]
+
+
+PROBE = Probe(
+    "a next-step model is asked for what it has not seen",
+    lambda look: own_targets(look.step),
+)

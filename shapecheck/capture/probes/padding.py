@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import axis_of
-from shapecheck.capture.probes.padded import paddings
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.padded import paddings
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 
@@ -96,3 +97,9 @@ def _masked(node: Node, hidden: Tensor) -> Run:
         return node.function(values.masked_fill(~keep, low), *args, **kwargs)  # type: ignore[misc]
 
     return run
+
+
+PROBE = Probe(
+    "padding is not pooled over",
+    lambda look: padding_counted(look.step),
+)

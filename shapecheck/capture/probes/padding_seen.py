@@ -9,17 +9,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import axis_of
-from shapecheck.capture.probes.packing import packed, walks_through
-from shapecheck.capture.probes.padded import Padding, influence, paddings
-from shapecheck.capture.probes.padding_asked import ignoring
-from shapecheck.capture.probes.padding_masks import Remedy, hiding, is_open, turned
-from shapecheck.capture.probes.replay import Run, descendants
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import RECURRENT, SELECTS
+from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.packing import packed, walks_through
+from shapecheck.capture.instruments.padded import Padding, influence, paddings
+from shapecheck.capture.instruments.padding_asked import ignoring
+from shapecheck.capture.instruments.padding_masks import Remedy, hiding, is_open, turned
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 from shapecheck.findings import Fix
 
 _OUTCOME = "the padding has no influence any more"
@@ -229,3 +230,9 @@ def _at_lengths(padding: Padding, time: int) -> Run:
 
 
 __all__ = ["padding_seen"]
+
+
+PROBE = Probe(
+    "the content of padding has no influence",
+    lambda look: padding_seen(look.step),
+)

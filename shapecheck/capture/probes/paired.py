@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from shapecheck.capture.probes.separation import probe
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref, Tape
+from shapecheck.capture.instruments.separation import probe
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(
@@ -166,3 +167,9 @@ def _meet(step: Step, one: Ref, other: Ref) -> bool:
 
 
 __all__ = ["paired"]
+
+
+PROBE = Probe(
+    "rows of the same samples come in the same order",
+    lambda look: paired(look.step),
+)

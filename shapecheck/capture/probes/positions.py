@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.replay import ancestors
-from shapecheck.capture.probes.separation import separate_axes
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.separation import separate_axes
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 
 _JOINS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__", "radd"])
 
@@ -66,3 +67,9 @@ def _counted(step: Step, table: Ref, size: int) -> Node | None:
         elif node.name in ("rand", "randn", "rand_like", "randn_like", "normal", "bernoulli"):
             return None
     return found
+
+
+PROBE = Probe(
+    "positions are counted along the sequence",
+    lambda look: positions(look.step, look.ways),
+)

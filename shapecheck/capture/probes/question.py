@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.separation import first_mixed
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Ref
-from shapecheck.capture.probes.vocabulary import RECURRENT
+from shapecheck.capture.instruments.separation import first_mixed
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.vocabulary import RECURRENT
 
 _WALKS = (*RECURRENT, "multi_head_attention_forward")
 
 
-def question(step: Step, ways: list[Way], known: Container[Ref]) -> Iterator[Sighting]:
+def question(look: Look) -> Iterator[Sighting]:
     """Inputs whose axis 0 a layer walks along while axis 1 stays apart up to the loss.
 
     That is how time first looks, and it is right. It is how a forgotten ``batch_first`` looks as well where the loss is
     taken at every step, and then all samples are mixed.
-
-    Args:
-        step: The step.
-        ways: What was seen of its inputs.
-        known: The inputs of which something else said which axis holds the samples.
     """
+    step, known = look.step, look.batch_axes
     goals = [term.ref for term in step.terms]
-    for way in ways:
+    for way in look.ways:
         if way.source in known or way.apart != (1,) or set(way.moves) != {0, 1}:
             continue
         index = first_mixed(step, way.moves[0], goals)
@@ -41,3 +35,10 @@ def question(step: Step, ways: list[Way], known: Container[Ref]) -> Iterator[Sig
         )
         yield sighted("samples_or_steps", node, text)
         return
+
+
+PROBE = Probe(
+    "which axis of each input holds the samples",
+    question,
+    turn=Turn.FIRST,
+)

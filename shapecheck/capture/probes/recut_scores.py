@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecheck.capture.probes.alternatives import RESHAPES, alternatives
-from shapecheck.capture.probes.replay import Run, descendants
-from shapecheck.capture.probes.separation import Moves, probe
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.alternatives import RESHAPES, alternatives
+from shapecheck.capture.instruments.separation import Moves, probe
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 # Behind the last layer stand a softmax, a few turns and the loss; further away a reshape has other reasons.
@@ -108,3 +109,9 @@ def _agree(step: Step, moves: Moves, asked: Moves) -> bool:
                 return False
             met += 1
     return met > 0
+
+
+PROBE = Probe(
+    "scores and target of a position meet",
+    lambda look: recut_scores(look.step),
+)

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from math import prod
 
-from shapecheck.capture.probes.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
-from shapecheck.capture.probes.sighting import Sighting, call_at, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node
+from shapecheck.capture.instruments.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 
@@ -106,3 +107,10 @@ def _factors(item: ast.expr) -> list[ast.expr]:
     if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mult):
         return [*_factors(item.left), *_factors(item.right)]
     return [item]
+
+
+PROBE = Probe(
+    "a reshape takes each axis where its names say",
+    lambda look: renamed(look.step),
+    turn=Turn.LAST,
+)

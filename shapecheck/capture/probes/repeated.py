@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.copies import Copies, copied, copies_in
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.recuts import cut_apart
-from shapecheck.capture.probes.replay import Run, ancestors, descendants
-from shapecheck.capture.probes.separation import difference, is_apart, items_of, probe, replaced_item
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Ref, Tape
-from shapecheck.capture.probes.vocabulary import CUTS
+from shapecheck.capture.instruments.copies import Copies, copied, copies_in
+from shapecheck.capture.instruments.recuts import cut_apart
+from shapecheck.capture.instruments.separation import difference, is_apart, items_of, probe, replaced_item
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref, Tape
+from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.findings import Fix
 
 _ROWS_STAY = frozenset(
@@ -242,3 +243,9 @@ def _rows(moved: Tensor, size: int) -> Tensor | None:
 
 
 __all__ = ["repeated"]
+
+
+PROBE = Probe(
+    "copies of a sample meet what belongs to it",
+    lambda look: repeated(look.step, look.ways),
+)

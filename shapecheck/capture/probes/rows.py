@@ -9,15 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.alternatives import alternatives
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.padded import compared
-from shapecheck.capture.probes.replay import Run, descendants
-from shapecheck.capture.probes.separation import Moves, is_apart, probe
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import CUTS
+from shapecheck.capture.instruments.alternatives import alternatives
+from shapecheck.capture.instruments.padded import compared
+from shapecheck.capture.instruments.separation import Moves, is_apart, probe
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -156,3 +157,9 @@ def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, 
             if share is None or share < _MEET:
                 return False
     return True
+
+
+PROBE = Probe(
+    "prediction and target of a sample meet",
+    lambda look: misaligned(look.step, look.ways),
+)

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.probes.replay import Run
-from shapecheck.capture.probes.separation import difference
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 
@@ -96,3 +97,9 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int]) -> Sighting
     title = f"squeeze({arguments})" if meant else "no squeeze()"
     fix = Fix(title, (), "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
+
+
+PROBE = Probe(
+    "no axis is dropped for its size alone",
+    lambda look: squeezed(look.step),
+)

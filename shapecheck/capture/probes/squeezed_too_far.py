@@ -7,12 +7,13 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.probes.outer import spreads
-from shapecheck.capture.probes.replay import descendants
-from shapecheck.capture.probes.separation import is_apart, probe
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
+from shapecheck.capture.instruments.pairs import spreads
+from shapecheck.capture.instruments.separation import is_apart, probe
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _JOINS = frozenset(
@@ -113,3 +114,9 @@ def _is_apart_now(step: Step, instead: dict[int, Any]) -> bool:
 
 
 __all__ = ["squeezed_too_far"]
+
+
+PROBE = Probe(
+    "no squeeze drops more axes than are read behind it",
+    lambda look: squeezed_too_far(look.step),
+)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import RECURRENT
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
 
 _ARGUMENTS = 9
 
@@ -111,3 +112,9 @@ def _item(node: Node) -> int | None:
     first = parts[0]
     plain = all(part == slice(None) for part in parts[1:])
     return first if isinstance(first, int) and not isinstance(first, bool) and plain else None
+
+
+PROBE = Probe(
+    "the step and the layer that are taken of a recurrent layer",
+    lambda look: steps_taken(look.step),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import alternatives
-from shapecheck.capture.probes.mixing import Way
-from shapecheck.capture.probes.samples_axis import samples_axis
-from shapecheck.capture.probes.separation import is_apart, probe, separate_axes
-from shapecheck.capture.probes.sighting import Sighting, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node
-from shapecheck.capture.probes.vocabulary import RECURRENT
+from shapecheck.capture.instruments.alternatives import alternatives
+from shapecheck.capture.instruments.samples_axis import samples_axis
+from shapecheck.capture.instruments.separation import is_apart, probe, separate_axes
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _ARGUMENTS = 9
@@ -67,3 +68,9 @@ def _told(step: Step, way: Way, node: Node) -> Sighting:
     )
     fix = Fix("x.unsqueeze(1): a batch of sequences of one step", (), "call", "each sample keeps to itself")
     return sighted("samples_as_one_sequence", node, text, (fix,))
+
+
+PROBE = Probe(
+    "no recurrent layer takes the samples for one sequence",
+    lambda look: unbatched(look.step, look.ways),
+)

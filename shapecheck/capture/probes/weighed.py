@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.probes.alternatives import axis_of
-from shapecheck.capture.probes.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.probes.step import Step
-from shapecheck.capture.probes.tape import Node, Ref
-from shapecheck.capture.probes.vocabulary import SOFTMAXES
+from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm"])
@@ -112,3 +113,9 @@ def _summed_by(node: Node, weights: Ref) -> int | None:
     letters = operands[node.parents.index(weights)]
     summed = [at for at, letter in enumerate(letters) if letter not in out]
     return summed[0] if len(summed) == 1 else None
+
+
+PROBE = Probe(
+    "weights sum to one along the axis that is summed over",
+    lambda look: weighed(look.step),
+)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from shapecheck import audit
-from shapecheck.capture.probes.guard import refuse_misfits
+from shapecheck.capture.recording.guard import refuse_misfits
 
 
 class Model(nn.Module):

@@ -1,0 +1,250 @@
+"""What could have been meant instead of one operation: the same call along other axes, to be tried on the tape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.realigned import realigned
+from shapecheck.capture.instruments.recuts import RESHAPES, cut_other_way, side_by_side, turned_first
+from shapecheck.capture.recording.replay import Run, in_evaluation
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
+
+_WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
+ALONG = frozenset(
+    [
+        "softmax",
+        "log_softmax",
+        "normalize",
+        "mean",
+        "sum",
+        "amax",
+        "amin",
+        "max",
+        "min",
+        "logsumexp",
+        "argmax",
+        "cumsum",
+        "cumprod",
+        "flip",
+        "softmin",
+    ]
+)
+
+
+def alternatives(step: Step, index: int) -> Iterator[Alternative]:
+    """What could be tried at a node, the likeliest first; nodes of the same statement change together."""
+    node = step.node(index)
+    if node.name in RECURRENT:
+        yield from _recurrent(node)
+        alike = [other for other in _nodes(step) if other.name in RECURRENT and other.args[8:] == node.args[8:]]
+        if len(alike) > 1:
+            made = [next(_recurrent(other), None) for other in alike]
+            runs = {index: run for item in made if item is not None for index, run in item.instead.items()}
+            yield Alternative("batch_first", f"batch_first={not node.args[8]}", runs)
+    elif node.name == "multi_head_attention_forward":
+        yield Alternative("attention", "attention along the other axis", {index: _attention(node)})
+        alike = [other for other in _nodes(step) if other.name == node.name]
+        if len(alike) > 1:
+            runs = {other.index: _attention(other) for other in alike}
+            yield Alternative("attention", "attention along the other axis", runs)
+    elif node.name in SELECTS:
+        group = [other for other in step.order if _same_spot(step.node(other), node)]
+        yield from _selects(step, group)
+    elif node.name in _WHOLE and _is_divisor(step, node):
+        yield from _whole(step, node)
+    elif node.name in ALONG:
+        yield from _along(step, node)
+    yield from turned_first(step, node)
+    if node.parents:
+        yield from cut_other_way(node, step.tape.shape(node.parents[0]))
+    yield from side_by_side(step, node)
+    yield from realigned(step, node)
+
+
+def _nodes(step: Step) -> list[Node]:
+    return [step.node(index) for index in step.order if index in step.to_loss]
+
+
+def _same_spot(one: Node, other: Node) -> bool:
+    return (
+        one.name == other.name
+        and one.spot is not None
+        and other.spot is not None
+        and one.spot.code is other.spot.code
+        and one.spot.line == other.spot.line
+    )
+
+
+def _recurrent(node: Node) -> Iterator[Alternative]:
+    args = node.args
+    if len(args) != 9 or not isinstance(args[8], bool):
+        return
+
+    def run(*given: Any, **kwargs: Any) -> Any:
+        (values, state, *rest, _), _ = in_evaluation(node.name, given, kwargs)
+        size = values.shape[1 if args[8] else 0]
+        states = tuple(_resized(item, size) for item in (state if isinstance(state, tuple | list) else (state,)))
+        return node.function(values, states if node.name == "lstm" else states[0], *rest, not args[8])  # type: ignore[misc]
+
+    yield Alternative("batch_first", f"batch_first={not args[8]}", {node.index: run}, int(args[8]), int(not args[8]))
+
+
+def _resized(state: Tensor, size: int) -> Tensor:
+    if state.shape[1] == size:
+        return state
+    if bool((state == 0).all()):
+        return state.new_zeros(state.shape[0], size, state.shape[2])
+    raise RuntimeError("the state has another batch size")
+
+
+def _attention(node: Node) -> Run:
+    def run(query: Tensor, key: Tensor, value: Tensor, *rest: Any, **kwargs: Any) -> Any:
+        kwargs = dict(kwargs)
+        mask = kwargs.get("attn_mask")
+        if mask is not None and mask.ndim == 2 and mask.shape[0] != query.shape[1]:
+            kwargs["attn_mask"] = _causal_like(mask, query.shape[1], key.shape[1])
+        turned = [item.transpose(0, 1) for item in (query, key, value)]
+        out, weights = node.function(*turned, *rest, **kwargs | {"training": False})  # type: ignore[misc]
+        return out.transpose(0, 1), weights
+
+    return run
+
+
+def _causal_like(mask: Tensor, rows: int, columns: int) -> Tensor:
+    """A causal mask of another size in the form of this one."""
+    hidden = mask if mask.dtype == torch.bool else mask == float("-inf")
+    if not torch.equal(hidden, torch.ones_like(hidden).triu(1)) or rows != columns:
+        raise RuntimeError("the mask fits no other size")
+    new = torch.ones(rows, columns, dtype=torch.bool, device=mask.device).triu(1)
+    return new if mask.dtype == torch.bool else mask.new_zeros(rows, columns).masked_fill(new, float("-inf"))
+
+
+def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
+    seen = [_selected(step.node(index)) for index in group]
+    if not seen or any(item is None for item in seen) or len({item[0] for item in seen if item}) != 1:
+        return
+    old = seen[0][0]  # type: ignore[index]
+    ndim = len(step.tape.shape(step.node(group[0]).parents[0]))
+    for new in range(min(ndim, 3)):
+        if new == old:
+            continue
+        runs = {index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None}
+        at = ", ".join([":"] * new + [str(seen[0][1])])  # type: ignore[index]
+        yield Alternative("select", f"[{at}]", runs, old, new)
+
+
+def _selected(node: Node) -> tuple[int, int] | None:
+    """The axis and the item, if one item of one axis was taken and nothing else."""
+    if node.name == "select":
+        given = [value for value in node.args[1:] if isinstance(value, int)]
+        return (given[0], given[1]) if len(given) == 2 else None
+    index = node.args[1] if len(node.args) > 1 else None
+    parts = index if isinstance(index, tuple) else (index,)
+    numbers = [(axis, part) for axis, part in enumerate(parts) if isinstance(part, int) and not isinstance(part, bool)]
+    plain = all(part == slice(None) for part in parts if not isinstance(part, int))
+    return numbers[0] if len(numbers) == 1 and plain else None
+
+
+def _select_at(item: int, axis: int) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.select(axis, item)
+
+    return run
+
+
+def _along(step: Step, node: Node) -> Iterator[Alternative]:
+    shape = step.tape.shape(node.parents[0])
+    old = axis_of(node, len(shape))
+    if old is None or len(shape) < 2 or _is_centering(step, node):
+        return
+    for new in [*range(len(shape) - 1, 0, -1), 0]:
+        if new != old and shape[new] > 1:
+            yield Alternative("along", f"dim={new}", {node.index: _with_axis(node, new)}, old, new)
+
+
+def axis_of(node: Node, ndim: int) -> int | None:
+    """The one axis that an operation runs along, counted from the front."""
+    value = node.kwargs.get("dim", node.kwargs.get("axis"))
+    if value is None:
+        at = 2 if node.name == "normalize" else 1
+        value = node.args[at] if len(node.args) > at else None
+    if value is None and node.name in ("softmax", "log_softmax", "softmin") and "dim" not in node.kwargs:
+        value = 0 if ndim in (0, 1, 3) else 1
+    if isinstance(value, tuple | list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
+        return None
+    return value % ndim
+
+
+def _with_axis(node: Node, axis: int) -> Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        at = 2 if node.name == "normalize" else 1
+        rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
+        if len(args) > at:
+            args = (*args[:at], axis, *args[at + 1 :])
+            return node.function(*args, **rest)  # type: ignore[misc]
+        return node.function(*args, **rest, dim=axis)  # type: ignore[misc]
+
+    return run
+
+
+def _whole(step: Step, node: Node) -> Iterator[Alternative]:
+    """The same sum for each item of one of the first two axes, in the place of one sum of all."""
+    ndim = len(step.tape.shape(node.parents[0]))
+    for axis in range(min(ndim, 2)):
+        others = tuple(other for other in range(ndim) if other != axis)
+        title = f"dim={others[0] if len(others) == 1 else others}, keepdim=True"
+        yield Alternative("whole", title, {node.index: _reduced_over(node, others)}, 0, axis)
+
+
+def _reduced_over(node: Node, axes: tuple[int, ...]) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Any:
+        if node.name == "sum":
+            return values.sum(axes, keepdim=True)
+        return torch.linalg.vector_norm(values, dim=axes, keepdim=True)
+
+    return run
+
+
+def _is_divisor(step: Step, node: Node) -> bool:
+    """Whether all of a tensor with several axes is reduced to one number, by which that same tensor is divided."""
+    source = node.parents[0]
+    if node.shapes[0] != () or len(step.tape.shape(source)) < 2:
+        return False
+    reached = {node.index}
+    for index in step.order:
+        other = step.node(index)
+        if index <= node.index or not any(parent.node in reached for parent in other.parents):
+            continue
+        if other.name in ("div", "__truediv__", "true_divide", "__itruediv__", "div_"):
+            return other.parents[0] == source and other.parents[-1].node in reached
+        if other.shapes[0] != ():
+            return False
+        reached.add(index)
+    return False
+
+
+def _is_centering(step: Step, node: Node) -> bool:
+    """Whether it is a statistic that goes back into what it was taken of: batch statistics are meant."""
+    if node.name in ("softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"):
+        return False
+    source = node.parents[0]
+    for index in step.order:
+        parents = step.node(index).parents
+        if index > node.index and source in parents and any(parent.node == node.index for parent in parents):
+            return True
+    return any(
+        step.node(index).name in ("std", "var", "std_mean", "var_mean") and source in step.node(index).parents
+        for index in step.order
+    )
+
+
+__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of"]

@@ -1,0 +1,97 @@
+"""The call that made a module, in the user's source: it is where most changes to a layer belong."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+from torch import nn
+
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.user_code import tree_of
+
+
+def constructor_of(node: Node) -> ast.Call | None:
+    """The one call in the user's file that can have made the module that a node lies in; None if several could.
+
+    A call is known by the name that the module was called by (``self.lstm``), and where it was called by none, as in a
+    Sequential, by its class and by the arguments that stand there as plain numbers.
+    """
+    if node.spot is None or node.module is None:
+        return None
+    tree = tree_of(node.spot.code.co_filename)
+    made = [call for call in _calls(tree) if _last_name(call.func) == type(node.module).__name__]
+    made = [call for call in made if _can_have_made(call, node.module)]
+    if len(made) > 1:
+        named = _assigned_to(tree, _called_name(node))
+        made = [call for call in made if any(call is item for item in named)]
+    return made[0] if len(made) == 1 else None
+
+
+def argument_of(call: ast.Call, kind: type[nn.Module], name: str) -> ast.expr | None:
+    """What stands in a constructor's call for one of its parameters."""
+    return _given(call, kind).get(name)
+
+
+def expression(text: str) -> ast.expr | None:
+    """A text as an expression; None if it is none."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _calls(tree: ast.AST | None) -> Iterator[ast.Call]:
+    for item in ast.walk(tree) if tree is not None else ():
+        if isinstance(item, ast.Call):
+            yield item
+
+
+def _last_name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _can_have_made(call: ast.Call, module: nn.Module) -> bool:
+    for name, value in _given(call, type(module)).items():
+        if isinstance(value, ast.Constant) and hasattr(module, name):
+            own = getattr(module, name)
+            if isinstance(own, tuple) and isinstance(value.value, int):
+                # A kernel size of 3 is kept as (3, 3).
+                own = own[0] if len(set(own)) == 1 else own
+            if isinstance(own, bool | int | float | str) and own != value.value:
+                return False
+    return True
+
+
+def _given(call: ast.Call, kind: type[nn.Module]) -> dict[str, ast.expr]:
+    try:
+        names = list(inspect.signature(kind.__init__).parameters)[1:]
+    except (TypeError, ValueError):
+        names = []
+    if issubclass(kind, nn.RNNBase):
+        names = ["input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional"]
+    found = dict(zip(names, call.args, strict=False))
+    return found | {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+
+
+def _called_name(node: Node) -> str:
+    """``self.lstm`` where the spot is ``self.lstm(x)``; its last part alone is what an assignment must have."""
+    assert node.spot is not None
+    item = expression(node.spot.span.text)
+    return _last_name(item.func) if isinstance(item, ast.Call) else ""
+
+
+def _assigned_to(tree: ast.AST | None, name: str) -> list[ast.expr]:
+    found: list[ast.expr] = []
+    for item in ast.walk(tree) if tree is not None and name else ():
+        if not isinstance(item, ast.Assign):
+            continue
+        for target in item.targets:
+            pairs = [(target, item.value)]
+            if isinstance(target, ast.Tuple) and isinstance(item.value, ast.Tuple):
+                pairs = list(zip(target.elts, item.value.elts, strict=False))
+            found += [value for one, value in pairs if isinstance(one, ast.expr) and _last_name(one) == name]
+    return found

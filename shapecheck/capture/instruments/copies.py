@@ -1,0 +1,82 @@
+"""Rows that a step copies: how often, and whether copies of a row stand together or the whole under itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import CUTS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """Rows that were copied.
+
+    Args:
+        node: What made the copies.
+        source: What was copied.
+        size: How many rows it has.
+        count: How many copies there are of each.
+        is_tiled: Whether the whole was set under itself, so that copies of a row are ``size`` rows apart.
+    """
+
+    node: Node
+    source: Ref
+    size: int
+    count: int
+    is_tiled: bool
+
+    def rearranged(self) -> Run:
+        """The same copies in the other arrangement."""
+
+        def run(*args: Any, **kwargs: Any) -> Tensor:
+            out: Tensor = self.node.function(*args, **kwargs)  # type: ignore[misc]
+            sizes = (self.count, self.size) if self.is_tiled else (self.size, self.count)
+            return out.reshape(*sizes, *out.shape[1:]).transpose(0, 1).reshape(out.shape)
+
+        return run
+
+
+def copies_in(step: Step) -> Iterator[Copies]:
+    """All copies of rows on the way to the loss."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or not node.parents or not node.shapes or not node.shapes[0]:
+            continue
+        made = copied(step.tape, node)
+        if made is not None:
+            source, is_tiled = made
+            shape, rows = step.tape.shape(source), node.shapes[0][0]
+            if shape and 1 < shape[0] < rows and rows % shape[0] == 0 and rows != shape[0] ** 2:
+                yield Copies(node, source, shape[0], rows // shape[0], is_tiled)
+
+
+def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
+    """What a node makes copies of along its first axis, and whether as a whole; None if it does nothing of the kind."""
+    source = node.parents[0]
+    shape, out = tape.shape(source), node.shapes[0]
+    if node.name in ("repeat", "tile"):
+        return (source, True) if len(shape) == len(out) and shape[1:] == out[1:] else None
+    if node.name == "repeat_interleave":
+        along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
+        plain = len(shape) == 1 or along in (0, -len(shape))
+        return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
+    if node.name in ("cat", "concat") and len(node.parents) > 1 and len(set(node.parents)) == 1:
+        return (source, True) if shape[1:] == out[1:] else None
+    if node.name in CUTS and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
+        # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
+        spread = tape.nodes[source.node].parents[0]
+        before, after = tape.shape(spread), shape
+        if len(before) == len(after) > 2 and before[2:] == after[2:] and out[0] == after[0] * after[1]:
+            for new in (0, 1):
+                if before[new] == 1 and after[new] > 1 and before[1 - new] == after[1 - new] > 1:
+                    rows = tape.nodes[spread.node].parents[0] if tape.nodes[spread.node].parents else None
+                    if rows is not None and tape.shape(rows)[:1] == (before[1 - new],):
+                        return rows, new == 0
+    return None

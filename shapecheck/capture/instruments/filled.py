@@ -1,0 +1,71 @@
+"""Rows of a blank tensor that a script filled up to a length of their own: it says so where the padding is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+_BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
+_FILLS = frozenset(["__setitem__", "copy_"])
+
+
+def filled_rows(step: Step, source: Ref) -> Tensor | None:
+    """Where nothing was written; None if it was not made so, row by row and each from its beginning."""
+    shape = step.tape.shape(source)
+    if len(shape) not in (2, 3) or source.node >= len(step.tape.nodes):
+        return None
+    lengths: dict[int, int] = {}
+    node = step.node(source.node)
+    while node.name == "__setitem__" and isinstance(node.args[0], Ref):
+        if not _take(lengths, node.args[1], None):
+            return None
+        node = step.node(node.args[0].node)
+    if node.name not in _BLANK:
+        return None
+    whole, rows, parts = Ref(node.index), dict[Ref, int](), dict[Ref, tuple[int, Any]]()
+    for later in step.tape.nodes[node.index + 1 : step.last]:
+        target = later.args[0] if later.args and isinstance(later.args[0], Ref) else None
+        if target == whole and later.name == "unbind" and later.args[1:2] in ((), (0,)):
+            rows |= {Ref(later.index, at): at for at in range(len(later.shapes))}
+        elif target == whole and later.name == "__getitem__" and _is_number(later.args[1]):
+            rows[Ref(later.index)] = later.args[1] % shape[0]
+        elif target is not None and target in rows and later.name == "__getitem__":
+            parts[Ref(later.index)] = (rows[target], later.args[1])
+        elif target is not None and target in rows and later.name == "__setitem__":
+            if not _take(lengths, later.args[1], rows[target]):
+                return None
+        elif target is not None and target in parts and later.name in _FILLS:
+            row, part = parts[target]
+            written = _take(lengths, part, row)
+            if not written:
+                return None
+    if len(lengths) != shape[0] or not all(0 < length <= shape[1] for length in lengths.values()):
+        return None
+    ends = torch.tensor([lengths[row] for row in sorted(lengths)])
+    return torch.arange(shape[1])[None] >= ends[:, None]
+
+
+def _take(lengths: dict[int, int], index: Any, row: int | None) -> bool:
+    """Note how far a row was written; False where that is not what an index says."""
+    if row is None:
+        if not isinstance(index, tuple) or len(index) != 2 or not _is_number(index[0]):
+            return False
+        row, index = index
+    if not isinstance(index, slice) or index.start not in (None, 0) or index.step not in (None, 1):
+        return False
+    if not _is_number(index.stop) or row in lengths:
+        return False
+    lengths[row] = index.stop
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+__all__ = ["filled_rows"]

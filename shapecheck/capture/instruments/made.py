@@ -1,0 +1,57 @@
+"""Where a layer was made: its parameters were filled there, which is on the tape if that began early enough."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from shapecheck.capture.instruments.constructors import constructor_of, expression
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.evidence import Span
+
+
+def made_at(step: Step, node: Node) -> Span | None:
+    """The constructor's call of the module that a node lies in; None if it cannot be told."""
+    if node.module is None or node.spot is None:
+        return None
+    own = {id(parameter) for parameter in node.module.parameters(recurse=False)}
+    refs = {ref for key, (alive, ref) in step.tape._known.items() if key in own and id(alive()) == key}
+    for index in range(min((ref.node for ref in refs), default=step.first), step.first):
+        filled = step.node(index)
+        if filled.spot is not None and filled.kwargs.get("tensor") in refs and isinstance(filled.kwargs["tensor"], Ref):
+            return filled.spot.span
+    call = constructor_of(node)
+    if call is None:
+        return None
+    file = node.spot.code.co_filename
+    end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
+    return Span(file, call.lineno, call.col_offset, end_line, end_column)
+
+
+def placed(step: Step, made: Node, seen: Sighting) -> Sighting:
+    """The same at the constructor of a layer that no line of the user's calls by its name, such as one of a Sequential.
+
+    Where a layer is called by the name that it has in its model, that call is the line to change.
+    """
+    if made.spot is None or made.module is None or not type(made.module).__module__.startswith("torch."):
+        return seen
+    if seen.span is None or seen.span != made.spot.span or list(made.module.children()):
+        return seen
+    call = expression(made.spot.span.text)
+    called = call.func if isinstance(call, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    for root in step.roots:
+        for path, module in root.module.named_modules():
+            if module is made.module and path.rpartition(".")[2] in (name, ""):
+                return seen
+    place = constructor_of(made)
+    if place is None:
+        return seen
+    end = place.end_lineno or place.lineno
+    span = Span(made.spot.code.co_filename, place.lineno, place.col_offset, end, place.end_col_offset or 0)
+    return replace(seen, span=span)
+
+
+__all__ = ["made_at", "placed"]

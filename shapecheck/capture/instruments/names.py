@@ -1,0 +1,89 @@
+"""Which names a user's function gives, and which of them it reads."""
+
+from __future__ import annotations
+
+import ast
+
+from torch import nn
+
+from shapecheck.capture.recording.user_code import Spot, tree_of
+
+_VARIADIC = 0x04 | 0x08
+
+
+def is_mentioned(module: nn.Module, at: int, count: int) -> bool:
+    """Whether the name of an input is read in forward(), be it for its shape; also where that is unknown."""
+    code = getattr(getattr(type(module), "forward", None), "__code__", None)
+    tree = tree_of(code.co_filename) if code is not None else None
+    if code is None or tree is None or code.co_flags & _VARIADIC:
+        return True
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
+            names = [argument.arg for argument in node.args.args[1:]]
+            if len(names) == 1 and count > 1:
+                names = _unpacked(node, names[0])
+            return len(names) < count or is_read(node, names[at])
+    return True
+
+
+def is_read(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a name is read in a function."""
+    return any(
+        isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load) for item in ast.walk(function)
+    )
+
+
+def is_unread(function: ast.FunctionDef | None, statement: ast.stmt | None, name: str) -> bool:
+    """Whether nobody reads what a statement gives a name to."""
+    if function is None or statement is None:
+        return False
+    return not is_read(function, name) or _is_overwritten(function, statement, name)
+
+
+def _is_overwritten(function: ast.FunctionDef, statement: ast.stmt, name: str) -> bool:
+    """Whether the next statement of the same block that mentions a name gives it anew, without reading it."""
+    for block in ast.walk(function):
+        for body in (getattr(block, "body", None), getattr(block, "orelse", None)):
+            if not isinstance(body, list) or not any(item is statement for item in body):
+                continue
+            at = next(place for place, item in enumerate(body) if item is statement)
+            for later in body[at + 1 :]:
+                used = [item for item in ast.walk(later) if isinstance(item, ast.Name) and item.id == name]
+                if used:
+                    given = isinstance(later, ast.Assign) and name in assigned(later)
+                    return given and not any(isinstance(item.ctx, ast.Load) for item in used)
+    return False
+
+
+def assigned(statement: ast.stmt | None) -> list[str]:
+    """The names that an assignment gives; none if it gives anything else."""
+    if not isinstance(statement, ast.Assign):
+        return []
+    found = [item for target in statement.targets for item in ast.walk(target)]
+    if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in found):
+        # An attribute or an item of something may be read anywhere.
+        return []
+    return [item.id for item in found if isinstance(item, ast.Name)]
+
+
+def function_around(spot: Spot) -> ast.FunctionDef | None:
+    """The function that an instruction stands in."""
+    tree = tree_of(spot.code.co_filename)
+    for node in ast.walk(tree) if tree is not None else ():
+        if (
+            isinstance(node, ast.FunctionDef)
+            and node.name == spot.code.co_name
+            and node.lineno <= spot.line <= (node.end_lineno or 0)
+        ):
+            return node
+    return None
+
+
+def _unpacked(function: ast.FunctionDef, name: str) -> list[str]:
+    """The names that a tuple is taken apart into."""
+    for item in ast.walk(function):
+        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id == name:
+            target = item.targets[0]
+            if isinstance(target, ast.Tuple) and all(isinstance(one, ast.Name) for one in target.elts):
+                return [one.id for one in target.elts if isinstance(one, ast.Name)]
+    return []

@@ -1,0 +1,222 @@
+"""Which positions of an input are padding, by what the script itself says, and whether they move the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+_PASSES = frozenset(["to", "long", "float", "clone", "contiguous", "detach", "int", "cpu", "cuda", "pin_memory"])
+_COMPARES = frozenset(
+    ["ne", "eq", "gt", "lt", "ge", "le", "__ne__", "__eq__", "__gt__", "__lt__", "__ge__", "__le__", "logical_not"]
+)
+_MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
+_HOPS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Padding:
+    """The padding of one input.
+
+    Args:
+        source: The input.
+        hidden: Its first two axes: where there is nothing.
+        time: The axis of these that steps lie along.
+        contents: What holds the content of its positions: itself, or what an embedding made of it.
+        why: How it is known.
+        is_said: Whether the script says it; else the values alone look like it.
+    """
+
+    source: Ref
+    hidden: Tensor
+    time: int
+    contents: tuple[Ref, ...]
+    why: str
+    is_said: bool = True
+
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether the longest sequence has none: then how much the others have depends on their batch."""
+        return not bool(self.along_last().any(1).all())
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it stands behind each sequence, not in front."""
+        return bool((self.along_last().int().diff(dim=1) >= 0).all())
+
+    @property
+    def lengths(self) -> Tensor:
+        """How many steps each sequence has."""
+        return (~self.along_last()).sum(1)
+
+    def along_last(self) -> Tensor:
+        """The mask as (batch_size, seq_length)."""
+        return self.hidden if self.time == 1 else self.hidden.t()
+
+    def like(self, shape: tuple[int, ...]) -> Tensor | None:
+        """The mask in front of further axes, for a tensor that begins with these two in either order."""
+        for mask in (self.hidden, self.hidden.t()):
+            if tuple(mask.shape) == shape[:2]:
+                return mask.reshape(*mask.shape, *[1] * (len(shape) - 2))
+        return None
+
+
+def paddings(step: Step) -> Iterator[Padding]:
+    """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
+    for source in _sources(step):
+        contents = _contents(step, source)
+        said = [(hidden, why, True) for hidden, why in _claims(step, source)]
+        looks = [(hidden, "each row ends in a run of one value", False) for hidden in _looks(step.value(source))]
+        for hidden, why, is_said in [*said, *looks] if contents else ():
+            time = _time_of(hidden)
+            if time is not None:
+                yield Padding(source, hidden, time, contents, why, is_said)
+                break
+
+
+def _sources(step: Step) -> Iterator[Ref]:
+    """Inputs, and of tokens also what was turned, cut or sorted before it was embedded."""
+    for source in step.inputs:
+        if len(step.tape.shape(source)) < 2:
+            continue
+        yield source
+        if step.value(source).is_floating_point():
+            continue
+        moved = {source}
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name in _MOVES and node.parents[0] in moved and len(node.shapes[0]) == 2:
+                moved.add(Ref(index))
+                yield Ref(index)
+
+
+def runs_out(hidden: Tensor) -> bool:
+    """Whether each row is a run of steps and, behind or in front of all of them, one of padding, of varying length."""
+    counts = hidden.sum(1)
+    if not bool(hidden.any()) or bool((counts == hidden.shape[1]).any()) or len(set(counts.tolist())) < 2:
+        return False
+    change = hidden.int().diff(dim=1)
+    return bool((change >= 0).all()) or bool((change <= 0).all())
+
+
+def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = None) -> dict[Ref, Tensor]:
+    """Term -> which of its positions move with the content of the padding alone; what is compared stays as it was.
+
+    Raises:
+        RuntimeError: The step does not run with these changes.
+    """
+    frozen = {**compared(step, padding.source), **(instead or {})}
+    base = step.run_with(frozen)
+    moved: dict[Ref, Tensor] = {}
+    for content in padding.contents:
+        value = step.tape.held[content] if content in step.tape.held else base[content]
+        after = step.changed(content, _other(value, padding), frozen)
+        for term in step.terms:
+            if term.ref in after and term.ref in base:
+                seen = difference(base[term.ref], after[term.ref])
+                moved[term.ref] = moved[term.ref] | seen if term.ref in moved else seen
+    return {ref: seen for ref, seen in moved.items() if bool(seen.any())}
+
+
+def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
+    shape, value = step.tape.shape(source), step.value(source)
+    made = step.node(source.node)
+    for _ in range(_HOPS):
+        if made.name not in _PASSES or not made.parents:
+            break
+        made = step.node(made.parents[0].node)
+    if made.name == "pad_sequence" and made.shapes[0] == shape:
+        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
+        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        hidden = torch.arange(shape[1 if batch_first else 0])[None] >= sizes[:, None]
+        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    if not value.is_floating_point() and len(shape) == 2:
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name == "embedding" and node.parents[0] == source and node.kwargs.get("padding_idx") is not None:
+                pad = int(node.kwargs["padding_idx"])
+                rows = step.tape.shape(node.parents[1])[0]
+                yield value == pad % rows, f"the embedding has padding_idx={pad}"
+    if made.name == "pad_sequence" or len(shape) > 3:
+        return
+    for root in step.roots:
+        for ref in root.inputs:
+            lengths = step.tape.held.get(ref)
+            if source in root.inputs and lengths is not None and lengths.ndim == 1 and not lengths.is_floating_point():
+                for time in (1, 0):
+                    if (
+                        shape[1 - time] == len(lengths) > 1
+                        and int(lengths.max()) <= shape[time]
+                        and int(lengths.min()) > 0
+                    ):
+                        hidden = torch.arange(shape[time])[None] >= lengths[:, None]
+                        hidden = hidden if time == 1 else hidden.t()
+                        rest = value[hidden]
+                        if not rest.numel() or not bool((rest == rest.reshape(-1)[0]).all()):
+                            continue
+                        if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
+                            yield hidden, "the lengths are given beside it"
+
+
+def _ends_in(value: Tensor, hidden: Tensor, time: int, filler: Tensor) -> bool:
+    """Whether the last step of some sequence looks like filler: then the lengths count something else."""
+    along = value if time == 1 else value.transpose(0, 1)
+    last = (~(hidden if time == 1 else hidden.t())).sum(1) - 1
+    same = along[torch.arange(len(along)), last] == filler
+    return bool(same.reshape(len(along), -1).all(1).any())
+
+
+def _looks(value: Tensor) -> Iterator[Tensor]:
+    """Where steps of nothing but zeros stand, or one and the same token at the end of rows."""
+    if value.is_floating_point() and value.ndim == 3:
+        yield (value == 0).all(-1)
+    elif value.ndim == 2 and not value.is_floating_point() and value.dtype != torch.bool and value.numel():
+        yield value == value[:, -1].mode().values
+        yield value == value[-1].mode().values
+
+
+def _time_of(hidden: Tensor) -> int | None:
+    fits = [time for time in (1, 0) if runs_out(hidden if time == 1 else hidden.t())]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:
+    if step.value(source).is_floating_point():
+        return (source,)
+    embedded = [
+        Ref(index)
+        for index in descendants(step.tape, {source}, step.order)
+        if step.node(index).name == "embedding" and step.node(index).parents[0] == source
+    ]
+    return tuple(embedded)
+
+
+def compared(step: Step, source: Ref) -> dict[int, Run]:
+    """What was made by comparing is kept: it says where the padding is, and is not its content."""
+    base = step.run()
+    found: dict[int, Run] = {}
+    for index in descendants(step.tape, {source}, step.order):
+        ref = Ref(index)
+        if step.node(index).name in _COMPARES and ref in base:
+            found[index] = _kept(base[ref])
+    return found
+
+
+def _kept(value: Tensor) -> Run:
+    return lambda *_, **__: value
+
+
+def _other(value: Tensor, padding: Padding) -> Tensor:
+    changed = value.clone()
+    changed[padding.hidden] = changed[padding.hidden] * -0.5 + 1.0
+    return changed
+
+
+__all__ = ["Padding", "compared", "influence", "paddings", "runs_out"]

@@ -1,0 +1,42 @@
+"""What an elementwise operation of two operands does: which of them was predicted, and how they spread."""
+
+from __future__ import annotations
+
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+
+
+def predicted_in(step: Step) -> set[Ref]:
+    """All that hangs on the parameters in this step, measured or trained on."""
+    parameters = {
+        ref
+        for index in range(step.first, step.last)
+        for ref in step.node(index).parents
+        if step.node(ref.node).kind == "parameter"
+    }
+    learned = parameters | step.learned
+    found = descendants(step.tape, learned, range(step.first, step.last))
+    return learned | {Ref(index, out) for index in found for out in range(len(step.node(index).shapes))}
+
+
+def operands(node: Node) -> tuple[Ref, Ref] | None:
+    """The first two tensors of an operation, if it has two."""
+    parents = node.parents
+    return (parents[0], parents[1]) if len(parents) >= 2 else None
+
+
+def spreads(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether both spread along an axis of the other's, and over the same number of items."""
+    ndim = max(len(one), len(other))
+    first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
+    mine = [a for a, b in zip(first, second, strict=True) if a > 1 and b == 1]
+    theirs = [b for a, b in zip(first, second, strict=True) if b > 1 and a == 1]
+    return len(mine) == 1 and mine == theirs
+
+
+def spread(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that two operands spread to."""
+    ndim = max(len(one), len(other))
+    first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
+    return tuple(max(a, b) for a, b in zip(first, second, strict=True))

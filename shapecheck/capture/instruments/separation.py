@@ -1,0 +1,149 @@
+"""Replaces single items of an input and looks which positions move: does each item keep to itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+# What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
+_RELATIVE = 1e-5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """What moved, for each item of one axis of a source that was replaced.
+
+    Args:
+        source: The source.
+        axis: The axis.
+        items: Which items were replaced, one at a time.
+        moved: For each of them: tensor -> mask of the positions that moved.
+    """
+
+    source: Ref
+    axis: int
+    items: tuple[int, ...]
+    moved: tuple[Mapping[Ref, Tensor], ...]
+
+    def masks(self, ref: Ref) -> list[Tensor]:
+        """The masks of one tensor, an item each."""
+        return [moved[ref] for moved in self.moved if ref in moved]
+
+    def is_separate(self, ref: Ref) -> bool:
+        """Whether the items stay apart: along some axis of the tensor each moves positions of its own."""
+        return bool(separate_axes(self.masks(ref))) if all(ref in moved for moved in self.moved) else False
+
+
+def separate_axes(masks: Sequence[Tensor]) -> list[int]:
+    """The axes along which masks do not meet; none if one of them is empty."""
+    if len(masks) < 2 or not masks[0].ndim or any(mask.shape != masks[0].shape for mask in masks):
+        return []
+    found = []
+    for axis in range(masks[0].ndim):
+        lines = torch.stack([_projected(mask, axis) for mask in masks]).int()
+        if bool(lines.any(1).all()) and int(lines.sum(0).max()) == 1:
+            found.append(axis)
+    return found
+
+
+def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = None, count: int = 4) -> Moves:
+    """Replace items of an axis, one at a time.
+
+    Raises:
+        RuntimeError: The step does not run on the changed input.
+    """
+    base = step.run_with(instead)
+    value = step.value(source)
+    items = items_of(value.shape[axis], count)
+    moved = []
+    for item in items:
+        other = replaced_item(value, axis, item)
+        after = step.changed(source, other, instead)
+        seen = {ref: difference(base[ref], out) for ref, out in after.items() if ref in base}
+        moved.append({source: difference(value, other), **seen})
+    return Moves(source, axis, items, tuple(moved))
+
+
+def is_apart(moves: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether the items stay apart in all of some tensors that they reach."""
+    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
+    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
+
+
+def items_of(size: int, count: int) -> tuple[int, ...]:
+    """Items to replace: never the first one only, and neighbours among them."""
+    return tuple(sorted(set([0, size - 1, size // 2, 1][:count]) & set(range(size))))
+
+
+def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
+    """A copy with other values of the same kind in one item: of integers, others among those that occur."""
+    generator = torch.Generator().manual_seed(item + 1)
+    changed = value.detach().clone()
+    place = changed.select(axis, item)
+    if value.is_floating_point():
+        spread = float(value.double().std().nan_to_num()) if value.numel() > 1 else 0.0
+        noise = torch.randn(place.shape, generator=generator).to(value.device, value.dtype)
+        place.copy_(place.roll(1) * -0.7 + noise * (spread or 1.0) + 0.3 * (spread or 1.0))
+        return changed
+    if value.dtype == torch.bool:
+        place.copy_(~place)
+        return changed
+    known = value.unique()  # type: ignore[no-untyped-call]
+    at = torch.searchsorted(known, place.contiguous())
+    step = torch.randint(1, max(len(known), 2), place.shape, generator=generator).to(value.device)
+    place.copy_(known[(at + step) % len(known)] if len(known) > 1 else place)
+    return changed
+
+
+def difference(before: Tensor, after: Tensor) -> Tensor:
+    """Which positions differ, beyond what rounding does."""
+    if before.shape != after.shape:
+        return torch.ones(after.shape, dtype=torch.bool)
+    if not before.is_floating_point():
+        return before != after
+    both, other = before.double(), after.double()
+    equal = (both == other) | (both.isnan() & other.isnan())
+    finite = both[both.isfinite()]
+    scale = float(finite.abs().max()) if finite.numel() else 1.0
+    return ~equal & ~((both - other).abs() <= _RELATIVE * max(scale, 1e-12))
+
+
+def first_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The first node behind which the items are not apart any more, on the way to where they must be."""
+    ways = set(_above(step, goals))
+    for index in descendants(step.tape, {moves.source}, step.order):
+        refs = [Ref(index, out) for out in range(len(step.node(index).shapes))]
+        refs = [ref for ref in refs if ref.node in ways and all(ref in moved for moved in moves.moved)]
+        if refs and not any(moves.is_separate(ref) for ref in refs):
+            return index
+    return None
+
+
+def first_overlapping(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The same where an item that moves nothing is let pass, such as a row whose length stayed as it was."""
+    ways = set(_above(step, goals))
+    for index in descendants(step.tape, {moves.source}, step.order):
+        for ref in (Ref(index, out) for out in range(len(step.node(index).shapes))):
+            masks = [mask for mask in moves.masks(ref) if bool(mask.any())]
+            if index in ways and len(masks) > 1 and not separate_axes(masks):
+                return index
+    return None
+
+
+def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
+    return ancestors(step.tape, goals, step.first)
+
+
+def _projected(mask: Tensor, axis: int) -> Tensor:
+    others = [other for other in range(mask.ndim) if other != axis]
+    return mask.any(dim=others) if others else mask
+
+
+__all__ = ["Moves", "Values", "difference", "first_mixed", "first_overlapping", "probe", "separate_axes"]

@@ -1,0 +1,154 @@
+"""What a probe saw, as plain data, and the edits that would change it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.constructors import argument_of, constructor_of
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.evidence import Evidence, Observation, Operation, Span
+from shapecheck.findings import Edit, Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One thing that was seen.
+
+    Args:
+        kind: By the name that the recognisers know.
+        span: Where.
+        text: What was seen, with the numbers of this case, in one or two sentences.
+        name: What was called there.
+        fixes: What was tried instead, and what came out.
+    """
+
+    kind: str
+    span: Span | None
+    text: str
+    name: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence:
+        """The same as evidence, for the faults to recognise."""
+        return Evidence(
+            operation=Operation(self.name, span=self.span),
+            observation=Observation(self.kind, self.name, text=self.text, fixes=self.fixes),
+        )
+
+
+def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = ()) -> Sighting:
+    """A sighting at a node."""
+    return Sighting(kind, node.spot.span if node.spot is not None else None, text, node.name, fixes)
+
+
+def other_axis(node: Node, new: int) -> tuple[Edit, ...]:
+    """The edit that has a call run along another axis; nothing where the axis does not stand there as a number."""
+    if isinstance(getattr(node.module, "dim", None), int) and type(node.module).__module__.startswith("torch."):
+        return in_constructor(node, f"dim={new}")
+    call = _node_at(node, ast.Call)
+    if not isinstance(call, ast.Call):
+        return ()
+    for keyword in call.keywords:
+        if keyword.arg in ("dim", "axis"):
+            return _replace(node, keyword.value, str(new))
+    at = {"normalize": 2}.get(node.name, 0 if _is_method(call) else 1)
+    if len(call.args) > at and _is_number(call.args[at]):
+        return _replace(node, call.args[at], str(new))
+    return ()
+
+
+def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
+    """The edit that gives a reduction of all to one number the axes to run along."""
+    call = _node_at(node, ast.Call)
+    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != (0 if _is_method(call) else 1):
+        return ()
+    inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+
+
+def in_call(node: Node, argument: str) -> tuple[Edit, ...]:
+    """The edit that adds an argument to a call."""
+    call = call_at(node)
+    if call is None:
+        return ()
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords), argument])
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+
+
+def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
+    """The edit that takes the same item of another axis."""
+    subscript = _node_at(node, ast.Subscript)
+    if not isinstance(subscript, ast.Subscript):
+        return ()
+    parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+    item = next((part for part in parts if _is_number(part)), None)
+    if item is None:
+        return ()
+    text = ", ".join([":"] * min(new_axis, ndim) + [ast.unparse(item)])
+    return _replace(node, subscript.slice, text)
+
+
+def in_constructor(node: Node, change: str) -> tuple[Edit, ...]:
+    """The edit that gives the constructor of a node's module another argument, where it can be found."""
+    call = constructor_of(node)
+    if call is None or node.module is None or "=" not in change:
+        return ()
+    name, value = change.split("=", 1)
+    old = argument_of(call, type(node.module), name)
+    return _replace(node, old, value) if old is not None else _with_keyword(node, call, name, value)
+
+
+def call_at(node: Node) -> ast.Call | None:
+    """The call that a node is, in the user's source."""
+    found = _node_at(node, ast.Call)
+    return found if isinstance(found, ast.Call) else None
+
+
+def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Edit, ...]:
+    last = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not last:
+        return ()
+    return _replace(node, last[-1], f"{ast.unparse(last[-1])}, {name}={value}")
+
+
+def _node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
+    if node.spot is None:
+        return None
+    span = node.spot.span
+    statement = statement_at(span.file, span.line)
+    for item in ast.walk(statement) if statement is not None else ():
+        if isinstance(item, kind) and ast.unparse(item) == _unparsed(span.text):
+            return item
+    return None
+
+
+def _unparsed(text: str) -> str:
+    try:
+        return ast.unparse(ast.parse(text.strip(), mode="eval"))
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _replace(node: Node, old: ast.expr, new: str) -> tuple[Edit, ...]:
+    assert node.spot is not None
+    file = node.spot.code.co_filename
+    first, last = old.lineno, old.end_lineno or old.lineno
+    rows = [linecache.getline(file, number) for number in range(first, last + 1)]
+    if not rows or not all(row.isascii() for row in rows):
+        return ()
+    head, tail = rows[0][: old.col_offset], rows[-1][old.end_col_offset or 0 :]
+    return (Edit(file, first, last, head + new + tail),)
+
+
+def _is_method(call: ast.Call) -> bool:
+    value = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return value is not None and ast.unparse(value) not in ("torch", "F", "nn.functional", "torch.nn.functional")
+
+
+def _is_number(node: ast.AST) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant) and isinstance(inner.value, int)

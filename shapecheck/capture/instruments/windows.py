@@ -1,0 +1,83 @@
+"""Which axis of a batch of windows is time: the one along which they were cut out of longer series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecheck.capture.instruments.samples_axis import turned
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+
+# A window may be scaled or shifted on its way: that leaves its axes.
+_PASSES = frozenset(
+    ["to", "float", "contiguous", "clone", "detach", "sub", "__sub__", "div", "__truediv__", "mul", "__mul__", "add"]
+)
+_HOPS = 10
+
+
+def steps_axis(tape: Tape, source: Ref) -> int | None:
+    """The axis of a stack of windows that is time; None where nothing says so.
+
+    Every item of the stack is a piece of one longer tensor along one axis, and the pieces begin at several places.
+    """
+    turns: list[Node] = []
+    ref = source
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if node.name == "stack":
+            break
+        if not node.parents or node.function is None:
+            return None
+        if node.name not in _PASSES:
+            turns.append(node)
+        ref = node.parents[0]
+    else:
+        return None
+    items = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
+    cuts = [_cut(tape, item) for item in items if isinstance(item, Ref)]
+    if len(cuts) < 2 or len(cuts) != len(items) or None in cuts:
+        return None
+    axes = {cut[:2] for cut in cuts if cut is not None}
+    begins = {cut[2] for cut in cuts if cut is not None}
+    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    ndim = len(node.shapes[0])
+    if len(axes) != 1 or len(begins) < 2 or not isinstance(given, int) or not -ndim <= given < ndim:
+        return None
+    axis: int | None = axes.pop()[1]
+    assert axis is not None
+    axis += axis >= given % ndim
+    for turn in reversed(turns):
+        axis = turned(tape, turn, axis)
+        if axis is None:
+            return None
+    return axis
+
+
+def _cut(tape: Tape, ref: Ref) -> tuple[Ref, int, Any] | None:
+    """What an item was cut out of, along which of its own axes, and where it begins."""
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if node.name == "__getitem__" and len(node.args) > 1:
+            return _cut_by(tape, node)
+        if node.name not in _PASSES or not node.parents or len(tape.shape(node.parents[0])) != len(node.shapes[0]):
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _cut_by(tape: Tape, node: Node) -> tuple[Ref, int, Any] | None:
+    index = node.args[1]
+    parts = index if isinstance(index, tuple) else (index,)
+    source = node.parents[0]
+    found: list[tuple[int, Any]] = []
+    axis = 0
+    for at, part in enumerate(parts):
+        if isinstance(part, slice):
+            if part.step not in (None, 1):
+                return None
+            # An axis that is taken whole is no window.
+            if at < len(tape.shape(source)) and node.shapes[0][axis] < tape.shape(source)[at]:
+                found.append((axis, part.start or 0))
+            axis += 1
+        elif not isinstance(part, int):
+            return None
+    return (source, *found[0]) if len(found) == 1 else None

@@ -1,0 +1,79 @@
+"""Asks every probe about one training step, and keeps what each saw, what it checked and what it could not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shapecheck.capture.instruments.classes import Known, known_by_model
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.instruments.ways import ways_of
+from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
+from shapecheck.capture.probes import all_probes
+from shapecheck.capture.recording.step import Step
+from shapecheck.findings import NotChecked
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What came out of all steps.
+
+    Args:
+        batch_axis: The axis of all inputs that holds the samples, if somebody said so.
+    """
+
+    batch_axis: int | None = None
+    sightings: list[Sighting] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    _before: Step | None = None
+    _classes: Known = field(default_factory=dict)
+
+    def judge(self, step: Step) -> None:
+        """Ask every probe about a step."""
+        look = Look(step, before=self._before, batch_axis=self.batch_axis)
+        self._before = step
+        try:
+            step.run()
+        except Exception as error:
+            self._leave("the step as a whole", f"it could not be run again: {error}")
+            for probe in all_probes():
+                if probe.needs_no_run:
+                    self._ask(probe, look)
+            return
+        look.ways, left = ways_of(step)
+        for what, why in left:
+            self._leave(what, why)
+        for probe in all_probes():
+            self._ask(probe, look)
+        self._classes |= known_by_model(step)
+
+    def judge_evaluation(self, step: Step) -> None:
+        """Ask what a script measures of a model in evaluation."""
+        look = Look(step, ways_of(step)[0], classes=self._classes)
+        for probe in all_probes():
+            if probe.in_evaluation:
+                self._ask(probe, look)
+
+    def _ask(self, probe: Probe, look: Look) -> None:
+        try:
+            for seen in probe.see(look):
+                if not any(_is_same(seen, other, probe.turn) for other in self.sightings):
+                    self.sightings.append(seen)
+        except CannotTellError as reason:
+            self._leave(probe.what, str(reason))
+        except Exception as error:
+            self._leave(probe.what, f"{type(error).__name__}: {error}")
+        else:
+            if probe.what not in self.checked:
+                self.checked.append(probe.what)
+
+    def _leave(self, what: str, why: str) -> None:
+        item = NotChecked(what, why.splitlines()[0][:200] if why else "")
+        if item not in self.not_checked:
+            self.not_checked.append(item)
+
+
+def _is_same(one: Sighting, other: Sighting, turn: Turn) -> bool:
+    return (one.kind == other.kind or turn is Turn.LAST) and (
+        one.span is None or other.span is None or one.span.line == other.span.line
+    )

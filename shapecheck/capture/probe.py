@@ -1,0 +1,83 @@
+"""What a probe is: one question about a training step, and what it is given to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+
+from shapecheck.capture.instruments.classes import Known
+from shapecheck.capture.instruments.samples_axis import samples_axis
+from shapecheck.capture.instruments.shifts import Shift, shifts
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+
+class CannotTellError(Exception):
+    """A probe found nothing to look at that it could judge; its text says what was missing."""
+
+
+class Turn(IntEnum):
+    """When a probe is asked: of two that see the same at one line, the first one tells it."""
+
+    FIRST = 0
+    """It replaces items of the inputs, and says where they meet first."""
+    MIDDLE = 1
+    LAST = 2
+    """It reads names, or what else is less than behaviour: told only where nothing else was said of a line."""
+
+
+@dataclass
+class Look:
+    """What a probe is given.
+
+    Args:
+        step: The training step, or what was measured of a model in evaluation.
+        ways: What was seen of its inputs.
+        before: The step before, if there was one.
+        classes: Which axis of a model's outputs the losses took for the classes, in the steps before.
+        batch_axis: The axis of all inputs that holds the samples, if somebody said so.
+    """
+
+    step: Step
+    ways: list[Way] = field(default_factory=list)
+    before: Step | None = None
+    classes: Known = field(default_factory=dict)
+    batch_axis: int | None = None
+
+    @cached_property
+    def shifts(self) -> list[Shift]:
+        """The inputs that come again as targets, one step later."""
+        return shifts(self.step)
+
+    @cached_property
+    def batch_axes(self) -> dict[Ref, int]:
+        """Input -> its axis of samples, where something else than the probe says it."""
+        tape = self.step.tape
+        if self.batch_axis is not None:
+            return {ref: self.batch_axis for ref in self.step.inputs if len(tape.shape(ref)) > self.batch_axis}
+        held = {source: samples_axis(tape, source) for source in self.step.inputs}
+        known = {source: axis for source, axis in held.items() if axis in (0, 1)}
+        return known | {shift.source: shift.batch_axis for shift in self.shifts}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question about a training step.
+
+    Args:
+        what: What holds where nothing is seen, as the report says it: ``"masks of an attention hide keys"``.
+        see: Yields what it sees; it may raise `CannotTellError`.
+        needs_no_run: Whether the tape alone answers it, so that it is asked of a step that cannot be run again, too.
+        in_evaluation: Whether it is asked of what is measured in evaluation as well.
+        turn: When it is asked.
+    """
+
+    what: str
+    see: Callable[[Look], Iterable[Sighting]]
+    needs_no_run: bool = False
+    in_evaluation: bool = False
+    turn: Turn = Turn.MIDDLE

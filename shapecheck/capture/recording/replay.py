@@ -1,0 +1,136 @@
+"""Runs a tape once more on other inputs: in evaluation mode, without a line of the user's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.recording.guard import refuse_misfits
+from shapecheck.capture.recording.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.warned import unwarned
+
+Run = Callable[..., Any]
+Values = dict[Ref, Tensor]
+# What one replay may keep at once.
+MAX_BYTES = 1 << 29
+
+
+def ancestors(tape: Tape, wanted: Iterable[Ref], first: int) -> list[int]:
+    """The nodes from ``first`` on that are needed to compute some tensors, in order."""
+    needed: set[int] = set()
+    open_nodes = [ref.node for ref in wanted]
+    while open_nodes:
+        index = open_nodes.pop()
+        if index in needed or index < first or tape.nodes[index].function is None:
+            continue
+        needed.add(index)
+        open_nodes += [parent.node for parent in tape.nodes[index].parents]
+    # What changes one of them in place belongs to it as well; its output is another ref of the same tensor.
+    return sorted(needed)
+
+
+def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[int]:
+    """Those of the nodes that depend on any of some tensors."""
+    reached = set(sources)
+    found = []
+    for index in order:
+        node = tape.nodes[index]
+        if any(parent in reached for parent in node.parents):
+            found.append(index)
+            reached |= {Ref(index, out) for out in range(len(node.shapes))}
+    return found
+
+
+def replay(
+    tape: Tape,
+    order: Iterable[int],
+    changed: Mapping[Ref, Tensor] | None = None,
+    instead: Mapping[int, Run] | None = None,
+    known: Mapping[Ref, Tensor] | None = None,
+) -> Values:
+    """Compute nodes again.
+
+    Args:
+        tape: The tape.
+        order: Which nodes, in their order.
+        changed: Tensors to use instead of those that the tape holds.
+        instead: Node -> what to call instead of its function, with the same arguments.
+        known: Values of an earlier run for what ``order`` leaves out.
+
+    Returns:
+        The values of all tensors that were computed, detached.
+
+    Raises:
+        RuntimeError: An operation does not run on the changed tensors, or there would be too much to keep.
+    """
+    values: Values = dict(changed or {})
+    known = known or {}
+    total = 0
+    # Of warnings the script was told already.
+    with torch.no_grad(), _same_draws(), unwarned():
+        for index in order:
+            node = tape.nodes[index]
+            first = next(iter(node.parents), None) if is_in_place(node.name) else None
+
+            def tensor_of(ref: Ref, first: Ref | None = first) -> Tensor:
+                value = values[ref] if ref in values else known[ref] if ref in known else tape.held[ref]
+                # Nothing that is held, and no tensor of which a view might be read later, is changed in place.
+                return value.clone() if ref == first else value
+
+            args, kwargs = replaced(node.args, tensor_of), replaced(node.kwargs, tensor_of)
+            result = _call(node, args, kwargs, (instead or {}).get(index))
+            for at, out in enumerate(tensors_in(result)):
+                ref = Ref(index, at)
+                if ref not in values:
+                    values[ref] = out.detach()
+                    total += out.numel() * out.element_size()
+            if total > MAX_BYTES:
+                raise RuntimeError("the step is too large to be run again")
+    return values
+
+
+@contextmanager
+def _same_draws() -> Iterator[None]:
+    """Every run draws the same random numbers, and the script's own generators stand where they stood."""
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices=devices):
+        torch.default_generator.manual_seed(0)
+        if devices:
+            torch.cuda.manual_seed_all(0)
+        yield
+
+
+def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Run | None) -> Any:
+    args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
+    assert node.function is not None
+    if instead is None:
+        refuse_misfits(node.name, args)
+    result = (instead or node.function)(*args, **kwargs)
+    return args[0] if is_in_place(node.name) and instead is None else result
+
+
+def in_evaluation(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call as evaluation mode would have them: no dropout, no statistics of the batch."""
+    if name in RECURRENT and len(args) == 9:
+        # A packed call has its batch sizes in second place: one argument more in front, no batch_first at the end.
+        at = 7 if isinstance(args[1], Tensor) and not args[1].is_floating_point() else 6
+        return (*args[:at], False, *args[at + 1 :]), kwargs
+    if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
+        values = args[0] if args else kwargs["input"]
+        return (values, 0.0, False), {}
+    if name == "batch_norm" and "training" in kwargs | dict.fromkeys(["training"] if len(args) > 5 else []):
+        names = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+        given = dict(zip(names, args, strict=False)) | kwargs
+        if given.get("running_mean") is not None:
+            given["training"] = False
+        return (), given
+    if name == "multi_head_attention_forward":
+        return args, kwargs | {"training": False}
+    if name == "scaled_dot_product_attention":
+        return args, kwargs | ({"dropout_p": 0.0} if "dropout_p" in kwargs else {})
+    return args, kwargs

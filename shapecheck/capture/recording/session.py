@@ -1,0 +1,285 @@
+"""Listens to a running script: cuts the tape into training steps, has each judged, and then steps out of the way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as hooks
+from torch.optim import optimizer as optimizers
+from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
+
+from shapecheck.capture.recording import tape as recording
+from shapecheck.capture.recording.afterwards import Awaited
+from shapecheck.capture.recording.later import Later
+from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
+from shapecheck.capture.recording.user_code import user_spot
+from shapecheck.capture.recording.warned import Redirected
+
+# A model that has learned for a step or two behaves as it will; more would only cost time.
+MAX_STEPS = 3
+
+# In evaluation these hand their whole forward to one kernel, but not while somebody listens to operations; the sum of
+# many small ones differs in its last bits.
+_FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
+
+
+class Session:
+    """One audit of a running script.
+
+    Args:
+        judge: Is given every step once it is complete.
+        judge_evaluation: Is given the first forward of a trained model in evaluation, with what was measured of it.
+    """
+
+    def __init__(self, judge: Callable[[Step], None], judge_evaluation: Callable[[Step], None] | None = None) -> None:
+        self.judge, self.judge_evaluation = judge, judge_evaluation
+        self.tape = Tape()
+        self.steps: list[Step] = []
+        self.seen = 0
+        self.failures: list[BaseException] = []
+        self.recorder = Recorder(self.tape, self._on_backward)
+        self._first: int | None = None
+        self._has_begun = False
+        self._pending: tuple[int, Ref, int] | None = None
+        self._warnings = Redirected(recording.__file__)
+        self._is_over = False
+        self._fused: nn.Module | None = None
+        self._handles: list[Any] = []
+        self._process = os.getpid()
+        self._awaited: Awaited | None = None
+        self._later = Later(self._again)
+        self._enough = MAX_STEPS
+        self._is_evaluation = False
+        self._compile: Callable[..., Any] | None = None
+        self.ended_by_compile = False
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._listen()
+
+    def _listen(self) -> None:
+        self._is_over = False
+        self._handles = [
+            hooks.register_module_forward_pre_hook(self._guarded(self._enter)),
+            hooks.register_module_forward_hook(self._guarded(self._leave), always_call=True),
+            optimizers.register_optimizer_step_pre_hook(self._before_update),
+            optimizers.register_optimizer_step_post_hook(self._after_update),
+        ]
+        self._compile, torch.compile = torch.compile, self._on_compile
+        self._warnings.start()
+        self.recorder.__enter__()  # type: ignore[no-untyped-call]
+
+    def stop(self) -> None:
+        """Judge what is still open, and leave nothing behind."""
+        self._close()
+        self._close_evaluation()
+        self._end()
+        self._step_aside()
+        if self._awaited is not None:
+            self._awaited.forget()
+        self._later.forget()
+
+    def _end(self) -> None:
+        """No more of this: what was changed in torch is put back."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self.recorder.is_paused = True
+        self._warnings.stop()
+        if self._compile is not None:
+            torch.compile, self._compile = self._compile, None
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self.tape.held.clear()
+        self.steps.clear()
+
+    def _on_compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Compiled code takes what listens into account, and would come out as another program: leave it alone."""
+        original = self._compile or torch.compile
+        self.ended_by_compile = True
+        self._close()
+        self._end()
+        self._step_aside()
+        return original(*args, **kwargs)
+
+    def _guarded(self, hook: Callable[..., None]) -> Callable[..., None]:
+        """A mistake of ours must not reach the script: it is kept, and this ends."""
+
+        def guarded(*args: Any) -> None:
+            try:
+                hook(*args)
+            except Exception as error:
+                self.failures.append(error)
+                self._end()
+
+        return guarded
+
+    def _enter(self, module: nn.Module, inputs: Any) -> None:
+        recorder = self.recorder
+        if not recorder.modules and self._pending is not None and self._hears():
+            self._close()
+        if not recorder.modules and self._is_evaluation and self._first is not None:
+            self._close_evaluation()
+        if not self._hears():
+            return
+        if not recorder.modules:
+            is_model = has_parameters(module)
+            if self._first is None:
+                # What a script did before its first model call is no part of a step.
+                self._first = self.tape.start = len(self.tape.nodes)
+            elif is_model and not self._has_begun:
+                self._first, self.tape.is_between = self.tape.start, False
+            self._has_begun |= is_model
+            refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
+            self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
+        recorder.modules.append(module)
+        if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
+            self._fused = module
+            _pop_mode()  # type: ignore[no-untyped-call]
+
+    def _hears(self) -> bool:
+        return os.getpid() == self._process and not self.recorder.is_paused and _is_on_stack(self.recorder)
+
+    def _leave(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if module is self._fused:
+            self._fused = None
+            _push_mode(self.recorder)  # type: ignore[no-untyped-call]
+        modules = self.recorder.modules
+        if modules and modules[-1] is module:
+            modules.pop()
+            if not modules and self.tape.roots and not self.recorder.is_paused:
+                root = self.tape.roots[-1]
+                root.last = len(self.tape.nodes)
+                root.outputs = tuple(self.tape.ref(tensor) for tensor in tensors_in(output))
+
+    def _on_backward(self, loss: Tensor) -> None:
+        if self._first is None or loss.numel() != 1 or loss.grad_fn is None:
+            return
+        if self._is_evaluation:
+            self._close_evaluation()
+            return
+        if self._pending is not None:
+            self._close()
+        self._pending = (self._first, self.tape.ref(loss), len(self.tape.roots))
+        self.tape.losses.append((self._pending[1], user_spot(sys._getframe())))
+        self._first, self._has_begun = len(self.tape.nodes), False
+        self.tape.start, self.tape.is_between = self._first, True
+
+    def _before_update(self, optimizer: Any, *_: Any) -> None:
+        self._later.knows(optimizer)
+        self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
+        self.tape.updates.append(len(self.tape.nodes))
+
+    def _after_update(self, *_: Any) -> None:
+        self.recorder.is_paused = getattr(self, "_was_paused", True)
+
+    def _close(self) -> None:
+        """The step is complete when the next one begins: what was measured after the backward belongs to it."""
+        if self._pending is None:
+            return
+        first, loss, roots = self._pending
+        self._pending = None
+        was, self.recorder.is_paused = self.recorder.is_paused, True
+        try:
+            with _without(self.recorder):
+                begun = [root for root in self.tape.roots[:roots] if root.last > first or root.first >= first]
+                step = Step(self.tape, first, len(self.tape.nodes), loss, tuple(begun))
+                self.steps.append(step)
+                self.judge(step)
+                step.forget()
+        except Exception as error:
+            self.failures.append(error)
+        self.recorder.is_paused = was
+        self.seen += 1
+        if self.seen >= self._enough:
+            models = {id(root.module): root.module for root in self.tape.roots if has_parameters(root.module)}
+            self._end()
+            self._step_aside()
+            if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
+                if self._awaited is not None:
+                    self._awaited.forget()
+                self._awaited = Awaited(models.values(), self._evaluate)
+                self._later.start()
+
+    def _again(self) -> bool:
+        """Another optimizer has begun: listen to the next steps, unless others listen already."""
+        if not self._is_over or _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
+            return False
+        if self.failures or len(self.tape.nodes) > recording.MAX_NODES // 2:
+            self._later.forget()
+            return False
+        self._is_evaluation, self._first, self._has_begun = False, None, False
+        self._enough = self.seen + MAX_STEPS
+        self.recorder.modules.clear()
+        self.recorder.is_paused = False
+        self._was_paused = False
+        self._listen()
+        return True
+
+    def _evaluate(self) -> None:
+        """A trained model is evaluated for the first time: listen to one call of it, unless others listen already."""
+        if _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
+            return
+        self._is_evaluation, self._first = True, None
+        self.recorder.modules.clear()
+        self.recorder.is_paused = False
+        self._listen()
+
+    def _close_evaluation(self) -> None:
+        """The next call begins, or the script ends: what was measured of the first one is complete."""
+        if not self._is_evaluation:
+            return
+        self._is_evaluation = False
+        self.recorder.is_paused = True
+        try:
+            with _without(self.recorder):
+                roots = tuple(root for root in self.tape.roots if self._first is not None and root.first >= self._first)
+                if self.judge_evaluation is not None and roots and roots[0].outputs and self._first is not None:
+                    step = Step(self.tape, self._first, len(self.tape.nodes), roots[0].outputs[0], roots)
+                    self.judge_evaluation(step)
+                    step.forget()
+        except Exception as error:
+            self.failures.append(error)
+        self._end()
+        self._step_aside()
+
+    def _step_aside(self) -> None:
+        """Take the recorder off torch's stack as soon as nobody else's mode lies upon it."""
+        stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+        if stack and stack[-1] is self.recorder:
+            self.recorder.__exit__(None, None, None)
+
+
+class _without:  # noqa: N801 - reads like a word
+    """Nothing is recorded inside; an own replay under the recorder would only be slow."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.guard = torch._C.DisableTorchFunction()
+
+    def __enter__(self) -> None:
+        with suppress(Exception):
+            self.guard.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        with suppress(Exception):
+            self.guard.__exit__(*error)
+
+
+def _is_fused(module: nn.Module) -> bool:
+    """Whether a module may take torch's fast path for inference."""
+    if not isinstance(module, _FUSED) or module.training:
+        return False
+    return not torch.is_grad_enabled() or not any(parameter.requires_grad for parameter in module.parameters())
+
+
+def _is_on_stack(recorder: Recorder) -> bool:
+    stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    return any(mode is recorder for mode in stack)

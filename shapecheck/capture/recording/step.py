@@ -1,0 +1,219 @@
+"""One training step on the tape: what goes in, what the loss is made of, and what hangs on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+
+from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, replay
+from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+
+REDUCING = frozenset(
+    [
+        "cross_entropy",
+        "nll_loss",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "kl_div",
+        "poisson_nll_loss",
+        "gaussian_nll_loss",
+        "hinge_embedding_loss",
+        "soft_margin_loss",
+        "multilabel_soft_margin_loss",
+        "multilabel_margin_loss",
+        "multi_margin_loss",
+        "margin_ranking_loss",
+        "triplet_margin_loss",
+        "cosine_embedding_loss",
+        "ctc_loss",
+        "triplet_margin_with_distance_loss",
+    ]
+)
+_SUMS = frozenset(["mean", "sum", "nanmean", "nansum"])
+_MAX_TERMS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """The numbers that a loss adds up: what one node reads, or what it would return without its reduction."""
+
+    node: int
+    ref: Ref
+    without_reduction: Run | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """A segment of the tape that ends in a loss.
+
+    Args:
+        tape: The tape.
+        first: Its first node.
+        last: The node behind its last one.
+        loss: The loss.
+        roots: The outermost module calls in it.
+    """
+
+    tape: Tape
+    first: int
+    last: int
+    loss: Ref
+    roots: tuple[Root, ...]
+    order: list[int] = field(init=False)
+    to_loss: set[int] = field(init=False)
+    terms: list[Term] = field(init=False)
+    inputs: list[Ref] = field(init=False)
+    targets: list[Ref] = field(init=False)
+    learned: set[Ref] = field(init=False)
+    inner: set[Ref] = field(init=False)
+    _runs: dict[Any, Values] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        measured = {ref for ref in self.tape.escaped if self.first <= ref.node < self.last}
+        self.order = ancestors(self.tape, [self.loss, *measured], self.first)
+        self.to_loss = set(ancestors(self.tape, [self.loss], self.first))
+        self.inner = _held_by_modules(self.tape, self.roots)
+        leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self._is_leaf(ref)}
+        parameters = {ref for ref in leaves if self.tape.nodes[ref.node].kind == "parameter"}
+        self.learned = parameters | _outs(self.tape, descendants(self.tape, parameters, self.order))
+        data = sorted(leaves - parameters - self.inner, key=lambda ref: (ref.node, ref.out))
+        self.terms = _terms(self)
+        # Behind a term stands what adds terms up, which does not run on numbers that were not reduced.
+        reduced = {Ref(term.node) for term in self.terms if term.without_reduction is not None}
+        behind = set(descendants(self.tape, reduced, self.order))
+        self.order = [index for index in self.order if index not in behind]
+        self.inputs = [ref for ref in data if self._enters_model(ref)]
+        self.targets = [ref for ref in data if ref not in self.inputs]
+
+    @property
+    def compared(self) -> list[Ref]:
+        """What was made of the targets in this step and then met something learned: parts of them, or other shapes."""
+        found: list[Ref] = []
+        for index in self.order:
+            parents = self.node(index).parents
+            if index in self.to_loss and any(parent in self.learned for parent in parents):
+                found += [ref for ref in parents if ref not in self.learned and not self._is_leaf(ref)]
+        return list(dict.fromkeys(found))
+
+    def node(self, index: int) -> Node:
+        """The node at a place."""
+        return self.tape.nodes[index]
+
+    def value(self, ref: Ref) -> Tensor:
+        """The value of a tensor, from the tape or from the run as it is."""
+        return self.tape.held[ref] if self._is_leaf(ref) else self.run()[ref]
+
+    def run(self) -> Values:
+        """All values of the step as it is, in evaluation mode."""
+        return self.run_with(None)
+
+    def run_with(self, instead: dict[int, Run] | None) -> Values:
+        """All values with some nodes replaced, and with the terms of the loss not reduced."""
+        key = None if instead is None else tuple(sorted((index, id(run)) for index, run in instead.items()))
+        if key not in self._runs:
+            if instead is not None:
+                self._runs = {None: self._runs[None]} if None in self._runs else {}
+            self._runs[key] = replay(self.tape, self.order, instead=self._instead(instead))
+        return self._runs[key]
+
+    def changed(self, source: Ref, value: Tensor, instead: dict[int, Run] | None = None) -> Values:
+        """The values that come out with another value of one source; only what depends on it is computed."""
+        known = self.run_with(instead)
+        order = descendants(self.tape, {source}, self.order)
+        return replay(self.tape, order, {source: value}, self._instead(instead), known)
+
+    def forget(self) -> None:
+        """Let go of all values."""
+        self._runs.clear()
+
+    def _instead(self, instead: dict[int, Run] | None) -> dict[int, Run]:
+        reduced = {term.node: term.without_reduction for term in self.terms if term.without_reduction is not None}
+        return {**reduced, **(instead or {})}
+
+    def _is_leaf(self, ref: Ref) -> bool:
+        return ref.node < self.first or self.tape.nodes[ref.node].function is None
+
+    def _enters_model(self, source: Ref) -> bool:
+        """Whether it meets a parameter inside a module that has any."""
+        reached = {source}
+        for index in self.order:
+            node = self.node(index)
+            parents = node.parents
+            if index not in self.to_loss or not any(parent in reached for parent in parents):
+                continue
+            reached |= {Ref(index, out) for out in range(len(node.shapes))}
+            in_model = node.root >= 0 and has_parameters(self.tape.roots[node.root].module)
+            if any(self.node(parent.node).kind == "parameter" for parent in parents):
+                return True
+            if in_model and any(parent in self.learned and parent not in reached for parent in parents):
+                return True
+        return False
+
+
+def _outs(tape: Tape, nodes: list[int]) -> set[Ref]:
+    return {Ref(index, out) for index in nodes for out in range(len(tape.nodes[index].shapes))}
+
+
+def has_parameters(module: nn.Module) -> bool:
+    """Whether there is anything to learn in a module."""
+    return next(module.parameters(), None) is not None
+
+
+def _held_by_modules(tape: Tape, roots: tuple[Root, ...]) -> set[Ref]:
+    """Buffers, and tensors that modules keep as plain attributes."""
+    held: set[int] = set()
+    for root in {id(root.module): root for root in roots}.values():
+        for module in root.module.modules():
+            held |= {id(value) for value in module._buffers.values() if value is not None}
+            held |= {id(value) for value in vars(module).values() if isinstance(value, Tensor)}
+    return {ref for key, (alive, ref) in tape._known.items() if key in held and id(alive()) == key}
+
+
+def _terms(step: Step) -> list[Term]:
+    """Follow the loss back through single numbers to what was reduced; empty where that cannot be told."""
+    found: list[Term] = []
+    seen: set[int] = set()
+    open_refs = [step.loss]
+    while open_refs:
+        ref = open_refs.pop()
+        if ref.node in seen or ref not in step.learned or step._is_leaf(ref):
+            continue
+        seen.add(ref.node)
+        node = step.node(ref.node)
+        if node.name in REDUCING and _numel(step.tape.shape(ref)) == 1:
+            found.append(Term(node.index, Ref(node.index), _unreduced(node)))
+            continue
+        many = [parent for parent in node.parents if parent in step.learned and _numel(step.tape.shape(parent)) > 1]
+        if not many:
+            open_refs += [parent for parent in node.parents if parent in step.learned]
+        elif node.name in _SUMS:
+            found.append(Term(node.index, many[0]))
+        elif _numel(step.tape.shape(ref)) > 1:
+            found.append(Term(node.index, ref))
+        elif node.name in ("reshape", "view", "squeeze", "to", "float"):
+            open_refs += many
+    return found[:_MAX_TERMS]
+
+
+def _numel(shape: tuple[int, ...]) -> int:
+    product = 1
+    for size in shape:
+        product *= size
+    return product
+
+
+def _unreduced(node: Node) -> Run:
+    function: Callable[..., Any] = node.function  # type: ignore[assignment]
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        kwargs = {key: value for key, value in kwargs.items() if key not in ("size_average", "reduce")}
+        return function(*args, **kwargs | {"reduction": "none"})
+
+    return run

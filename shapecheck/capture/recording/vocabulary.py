@@ -1,0 +1,46 @@
+"""Names of operations that several probes ask for, as they stand on the tape."""
+
+from __future__ import annotations
+
+RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
+ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
+SOFTMAXES = frozenset(["softmax", "log_softmax"])
+CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
+EQUALS = frozenset(["eq", "ne", "__eq__", "__ne__"])
+PRODUCTS = frozenset(["mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply"])
+CUTS = frozenset(["view", "reshape", "flatten"])
+SELECTS = frozenset(["__getitem__", "select"])
+RANDOM = frozenset(["randperm", "randint", "multinomial"])
+# Operations that move numbers about and change none.
+SAME_NUMBERS = frozenset(
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "squeeze",
+        "unsqueeze",
+        "__getitem__",
+        "flatten",
+        "contiguous",
+        "clone",
+        "to",
+        "float",
+        "select",
+        "movedim",
+        "swapaxes",
+        "t",
+        "T",
+        "mT",
+        "index_select",
+        "masked_select",
+        "cat",
+        "stack",
+        "unflatten",
+        "narrow",
+        "double",
+        "type_as",
+        "rearrange",
+        "dropout",
+    ]
+)
