@@ -16,7 +16,7 @@ from shapecheck.errors import ShapecheckError
 from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
-    from shapecheck.capture.flight import Entry, Flight
+    from shapecheck.capture.crashes.flight import Entry, Flight
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -204,7 +204,7 @@ def _started() -> Flight | None:
     if "torch" not in sys.modules:
         return None
     try:
-        from shapecheck.capture.flight import Flight
+        from shapecheck.capture.crashes.flight import Flight
 
         flight = Flight()
         flight.start()

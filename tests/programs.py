@@ -6,7 +6,7 @@ import linecache
 import textwrap
 
 from shapecheck.auditor import Auditor
-from shapecheck.capture.source import forget_sources
+from shapecheck.capture.crashes.source import forget_sources
 
 HEAD = """
 import torch

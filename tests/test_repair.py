@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.capture.crash import crash_of
-from shapecheck.capture.operations import LiveCall
-from shapecheck.capture.shapes import UNKNOWN
-from shapecheck.capture.source import forget_sources
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.operations import LiveCall
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.evidence import Argument, Operation, Value
 from shapecheck.records import TensorRecord
 from shapecheck.repair import trial_of

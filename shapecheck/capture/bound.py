@@ -12,8 +12,8 @@ from torch import nn
 
 from shapecheck.capture.calls import parameter_names
 from shapecheck.capture.configs import contract_of
-from shapecheck.capture.qualified import METHOD, SPREAD, qualified, signature_of
-from shapecheck.capture.shapes import UNKNOWN
+from shapecheck.capture.crashes.qualified import METHOD, SPREAD, qualified, signature_of
+from shapecheck.capture.crashes.shapes import UNKNOWN
 
 Given = tuple[ast.expr | None, Any]
 

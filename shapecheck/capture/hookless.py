@@ -8,7 +8,7 @@ from types import CodeType, TracebackType
 from torch import nn
 from torch.nn.modules import module as home
 
-from shapecheck.capture import flight
+from shapecheck.capture.crashes import flight
 from shapecheck.capture.recording import tape
 
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")

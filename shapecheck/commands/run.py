@@ -11,7 +11,7 @@ from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
-    from shapecheck.capture.flight import Flight
+    from shapecheck.capture.crashes.flight import Flight
     from shapecheck.findings import Report
     from shapecheck.scripts.crash_report import CrashReport
     from shapecheck.scripts.running import Ended, Kind, Target
@@ -109,7 +109,7 @@ class _Recorder:
     def _begin(self) -> None:
         try:
             # The hook itself imports torch.nn, which is only now being imported.
-            from shapecheck.capture.flight import Flight
+            from shapecheck.capture.crashes.flight import Flight
 
             self.flight = Flight()
             self.flight.start()

@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import nn
 
-from shapecheck.capture.crash import LiveCrash, crash_of
-from shapecheck.capture.flight import Entry
-from shapecheck.capture.flight_story import Told, told_of
-from shapecheck.capture.operations import module_call
+from shapecheck.capture.crashes.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.flight import Entry
+from shapecheck.capture.crashes.flight_story import Told, told_of
+from shapecheck.capture.crashes.operations import module_call
 from shapecheck.capture.parameters import parameters
 from shapecheck.check import check_call
 from shapecheck.contract import Outcome

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from shapecheck.candidate import Candidate, Verdict
-from shapecheck.capture.crash import LiveCrash, crash_of
-from shapecheck.capture.shapes import UNKNOWN
-from shapecheck.capture.values import value_of
+from shapecheck.capture.crashes.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
 from shapecheck.diagnose import diagnose
 from shapecheck.evidence import Evidence

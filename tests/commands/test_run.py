@@ -180,7 +180,7 @@ def test_the_output_is_where_it_was_named_wherever_the_script_goes(folder: Path)
 
 
 def test_a_failure_of_our_own_is_one_line(folder: Path) -> None:
-    broken = "import shapecheck.capture.crash as crash\ncrash.crash_of = None\n"
+    broken = "import shapecheck.capture.crashes.crash as crash\ncrash.crash_of = None\n"
     hidden = "import sys\nsys.modules['shapecheck.scripts.crash_report'] = None\n"
     for name, text in (("broken.py", hidden + SCRIPT), ("other.py", broken + hidden + SCRIPT)):
         (folder / name).write_text(text)

@@ -8,8 +8,8 @@ import warnings
 
 import pytest
 
-from shapecheck.capture.crash import crash_of
-from shapecheck.capture.source import forget_sources
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.contract import Outcome
 from shapecheck.diagnose import diagnose
 from shapecheck.errors import ShapeError, ShapeWarning

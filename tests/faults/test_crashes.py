@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from shapecheck.capture.crash import crash_of
-from shapecheck.capture.source import forget_sources
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.edits import edited
 from shapecheck.faults import all_faults
 from shapecheck.scripts.mending import diagnoses_of

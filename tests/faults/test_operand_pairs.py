@@ -6,8 +6,8 @@ import linecache
 
 import pytest
 
-from shapecheck.capture.crash import crash_of
-from shapecheck.capture.source import forget_sources
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from shapecheck.capture.frames import LiveFrame
-from shapecheck.capture.shapes import UNKNOWN, Shapes
-from shapecheck.capture.values import Evaluator, value_of
+from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes
+from shapecheck.capture.crashes.values import Evaluator, value_of
 from shapecheck.evidence import Argument, Span, Value
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.modules import module as home
 from torch.nn.utils.rnn import pack_sequence
 
-from shapecheck.capture.flight import KEPT, Flight
+from shapecheck.capture.crashes.flight import KEPT, Flight
 from shapecheck.capture.hookless import as_without_hook
 from shapecheck.records import Packing, Trace
 from shapecheck.scripts.crash_report import report_of

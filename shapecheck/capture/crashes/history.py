@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from shapecheck.capture.scopes import Path, Scope
+from shapecheck.capture.crashes.scopes import Path, Scope
 
 
 @dataclass(frozen=True)

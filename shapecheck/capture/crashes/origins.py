@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from torch import nn
 
-from shapecheck.capture.follower import Follower
-from shapecheck.capture.frames import LiveFrame
-from shapecheck.capture.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
-from shapecheck.capture.history import Step
-from shapecheck.capture.operations import LiveCall
-from shapecheck.capture.scopes import Scope
-from shapecheck.capture.source import statement_around
+from shapecheck.capture.crashes.follower import Follower
+from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
+from shapecheck.capture.crashes.history import Step
+from shapecheck.capture.crashes.operations import LiveCall
+from shapecheck.capture.crashes.scopes import Scope
+from shapecheck.capture.crashes.source import statement_around
 from shapecheck.evidence import Origin
 
 MAX_KEYS = 40

@@ -15,11 +15,11 @@ import torch
 from torch import nn
 
 from shapecheck.capture.bound import Bound, bind_nodes
-from shapecheck.capture.frames import LiveFrame
-from shapecheck.capture.operands import Operands
-from shapecheck.capture.qualified import METHOD, qualified
-from shapecheck.capture.shapes import UNKNOWN
-from shapecheck.capture.values import module_config
+from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.operands import Operands
+from shapecheck.capture.crashes.qualified import METHOD, qualified
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.values import module_config
 from shapecheck.evidence import Argument, Operation
 
 _BINARY = {

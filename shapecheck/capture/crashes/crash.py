@@ -12,11 +12,11 @@ from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of
-from shapecheck.capture.frames import LiveFrame, live_frames, looked_into
-from shapecheck.capture.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
-from shapecheck.capture.origins import origins_of
-from shapecheck.capture.values import value_of
-from shapecheck.capture.worker_text import frames_of_text
+from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_into
+from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
+from shapecheck.capture.crashes.origins import origins_of
+from shapecheck.capture.crashes.values import value_of
+from shapecheck.capture.crashes.worker_text import frames_of_text
 from shapecheck.contract import Call, Contract
 from shapecheck.evidence import Evidence, Frame, Value
 from shapecheck.findings import Crash

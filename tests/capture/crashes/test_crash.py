@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
 
-from shapecheck.capture.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.evidence import Argument, Operation
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from shapecheck.capture.frames import is_user_file
-from shapecheck.capture.functions import calls_named, class_nodes, methods, scope_in
-from shapecheck.capture.history import Step
-from shapecheck.capture.scopes import Binding, Path, Scope, attribute_bindings, binding_of
-from shapecheck.capture.source import class_around, source_file, statement_around
-from shapecheck.capture.values import Evaluator
+from shapecheck.capture.crashes.frames import is_user_file
+from shapecheck.capture.crashes.functions import calls_named, class_nodes, methods, scope_in
+from shapecheck.capture.crashes.history import Step
+from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of
+from shapecheck.capture.crashes.source import class_around, source_file, statement_around
+from shapecheck.capture.crashes.values import Evaluator
 
 if TYPE_CHECKING:
-    from shapecheck.capture.follower import Follower
+    from shapecheck.capture.crashes.follower import Follower
 
 
 def attribute_steps(follower: Follower, node: ast.Attribute, scope: Scope, path: Path, depth: int) -> Iterator[Step]:

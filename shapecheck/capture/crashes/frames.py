@@ -16,8 +16,8 @@ from types import FrameType, TracebackType
 
 from executing import Source
 
-from shapecheck.capture.source import SourceFile, position, source_file, statement_around
-from shapecheck.capture.values import Evaluator
+from shapecheck.capture.crashes.source import SourceFile, position, source_file, statement_around
+from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
 
 # A RecursionError has a thousand frames that all say the same; both ends are kept.

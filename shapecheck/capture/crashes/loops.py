@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from shapecheck.capture.functions import argument_nodes, user_function
-from shapecheck.capture.history import Step
-from shapecheck.capture.scopes import Path, Scope
-from shapecheck.capture.source import statement_around
+from shapecheck.capture.crashes.functions import argument_nodes, user_function
+from shapecheck.capture.crashes.history import Step
+from shapecheck.capture.crashes.scopes import Path, Scope
+from shapecheck.capture.crashes.source import statement_around
 
 if TYPE_CHECKING:
-    from shapecheck.capture.follower import Follower
+    from shapecheck.capture.crashes.follower import Follower
 
 # What gives back the items of its first argument.
 _THROUGH = ("tqdm", "trange", "iter", "list", "tuple", "reversed", "sorted", "islice", "cycle", "next", "chain", "set")

@@ -12,20 +12,20 @@ from typing import Any
 
 from torch import nn
 
-from shapecheck.capture import loops
-from shapecheck.capture.attributes import attribute_steps
-from shapecheck.capture.frames import LiveFrame, is_user_file
-from shapecheck.capture.functions import (
+from shapecheck.capture.crashes import loops
+from shapecheck.capture.crashes.attributes import attribute_steps
+from shapecheck.capture.crashes.frames import LiveFrame, is_user_file
+from shapecheck.capture.crashes.functions import (
     argument_for,
     calls_named,
     scope_in,
     scope_of,
     user_function,
 )
-from shapecheck.capture.history import Step, picked
-from shapecheck.capture.scopes import Binding, Path, Scope, binding_of, own_nodes
-from shapecheck.capture.source import class_around, function_around, source_file, statement_around
-from shapecheck.capture.values import Evaluator
+from shapecheck.capture.crashes.history import Step, picked
+from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, own_nodes
+from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
+from shapecheck.capture.crashes.values import Evaluator
 
 MAX_DEPTH = 14
 MAX_STEPS = 12

@@ -13,11 +13,11 @@ import torch
 from torch import nn
 
 from shapecheck.capture.bound import bind_nodes
-from shapecheck.capture.frames import is_user_file
-from shapecheck.capture.scopes import Scope, parameters
-from shapecheck.capture.shapes import UNKNOWN
-from shapecheck.capture.source import FunctionNode, SourceFile, class_around, source_file
-from shapecheck.capture.values import Evaluator
+from shapecheck.capture.crashes.frames import is_user_file
+from shapecheck.capture.crashes.scopes import Scope, parameters
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, class_around, source_file
+from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
 
 

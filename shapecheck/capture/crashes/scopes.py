@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shapecheck.capture.source import FunctionNode, SourceFile, function_around, parents, statement_around
-from shapecheck.capture.values import Evaluator
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, parents, statement_around
+from shapecheck.capture.crashes.values import Evaluator
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from shapecheck.capture.crash import crash_of
+from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.evidence import Origin
 
 WIDTH = 7

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from shapecheck.capture.frames import is_user_file
-from shapecheck.capture.source import source_file
+from shapecheck.capture.crashes.frames import is_user_file
+from shapecheck.capture.crashes.source import source_file
 from shapecheck.evidence import Frame, Span
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<function>\S+)$', re.M)

@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from shapecheck.capture.qualified import is_torch_function
+from shapecheck.capture.crashes.qualified import is_torch_function
+from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.tensors import has_shape
-from shapecheck.capture.values import Evaluator
 
 UNKNOWN = object()
 MAX_DEPTH = 40

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.calls import call_record, inputs_of, outputs_of
 from shapecheck.capture.configs import call_of, contract_of
-from shapecheck.capture.flight import Entry, Ghost
+from shapecheck.capture.crashes.flight import Entry, Ghost
 from shapecheck.capture.ledger import Seen, in_order_of_begin
 from shapecheck.contract import Call, Contract
 from shapecheck.protocol import LOSS
