@@ -130,7 +130,7 @@ def _library_homes() -> tuple[str, ...]:
 
 @cache
 def _is_ours(name: str) -> bool:
-    home = Path(__file__).parents[1]
+    home = Path(__file__).parents[2]
     path = Path(name)
     # The reference models are somebody's script like any other; they only happen to be installed with us.
     return home in path.parents and home / "models" not in path.parents
