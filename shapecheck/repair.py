@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Protocol
 
 import torch
@@ -54,7 +55,12 @@ def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | Non
         if not candidate.trial or not _may_run(call.target):
             return None
         try:
-            with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(record=True) as caught:
+            with ExitStack() as around:
+                around.enter_context(torch.random.fork_rng(devices=[]))
+                around.enter_context(torch.no_grad())
+                caught = around.enter_context(warnings.catch_warnings(record=True))
+                # A subclass of Tensor would have its own __torch_function__ called, which is the user's code.
+                around.enter_context(torch._C.DisableTorchFunctionSubclass())
                 warnings.simplefilter("always")
                 result = _run(call, candidate.trial, unknown)
         except _CannotTellErrorError:
@@ -87,6 +93,7 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
     configured = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "configure"}
     keywords = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "keyword"}
     args, kwargs = _filled(call, unknown)
+    args, kwargs = tuple(map(_foreign, args)), {name: _foreign(value) for name, value in kwargs.items()}
     on_meta = bool(configured) or _numel(args, kwargs) > MAX_COPIED
     copies: dict[int, Any] = {}
     roles = _by_role(call, args)
@@ -180,7 +187,17 @@ def _by_role(call: Call, args: Sequence[Any]) -> dict[str, Any]:
         found[item.role] = value
         if item.role in _LISTS and isinstance(value, list | tuple):
             found |= {f"{item.role}[{at}]": part for at, part in enumerate(value)}
-    return {**found, **call.values}
+    return {**found, **{role: value for role, value in call.values.items() if not _is_foreign(value)}}
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether all that is done with a tensor runs the code of its class, which may be the user's."""
+    return isinstance(value, torch.Tensor) and type(value).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+
+
+def _foreign(value: Any) -> Any:
+    """The value, or in its place a plain tensor of the same shape."""
+    return torch.zeros(tuple(value.shape), dtype=value.dtype) if _is_foreign(value) else value
 
 
 def _stepped(value: Any, step: Step, roles: Mapping[str, Any]) -> Any:

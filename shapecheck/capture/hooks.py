@@ -17,6 +17,8 @@ from shapecheck.capture.ledger import Seen
 from shapecheck.capture.likeness import Last
 from shapecheck.capture.signature import signature
 
+# A subclass of Tensor has its own __torch_function__ called for each shape that is read, and that is the user's code.
+_Unheard = torch._C.DisableTorchFunction
 _tracing_state = torch._C._get_tracing_state
 _compiler_at_work: Callable[[], object] = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", lambda: None)
 
@@ -135,14 +137,16 @@ class Point(Private):
                     and module.training is last.training
                 )
             else:
-                is_like = last.is_like(module.training, args, kwargs, output)
+                with _Unheard():
+                    is_like = last.is_like(module.training, args, kwargs, output)
             if is_like and self.is_quiet:
                 last.tick()
                 return
             if is_like and listener.passed(self, last):
                 return
         error = None if output is not None else _error_of(sys._getframe(depth))
-        listener.ended(self, module, args, kwargs, output, error)
+        with _Unheard():
+            listener.ended(self, module, args, kwargs, output, error)
 
 
 class Gate(Private):
@@ -163,7 +167,8 @@ class Gate(Private):
             return
         point = self.point
         if point is not None and point.listener is not None:
-            point.listener.began(point, module, args, kwargs)
+            with _Unheard():
+                point.listener.began(point, module, args, kwargs)
 
 
 def attach(module: nn.Module, point: Point, *, gate: bool) -> list[RemovableHandle | Guard]:

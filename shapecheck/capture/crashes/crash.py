@@ -72,9 +72,11 @@ class _Found:
 
 def crash_of(exception: BaseException) -> LiveCrash:
     """Read an exception while its frames are still there. Nothing of the user's is evaluated or run again."""
-    chain = [_look(one) for one in _chain(exception)]
-    found = next((one for one in chain if one.operation is not None or one.inner is not None), chain[0])
-    return _crash(exception, found)
+    # A subclass of Tensor is asked for its shape by way of its own __torch_function__, which is the user's code.
+    with torch._C.DisableTorchFunction():
+        chain = [_look(one) for one in _chain(exception)]
+        found = next((one for one in chain if one.operation is not None or one.inner is not None), chain[0])
+        return _crash(exception, found)
 
 
 def message_of(exception: BaseException) -> str:

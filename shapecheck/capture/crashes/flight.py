@@ -98,8 +98,10 @@ def _ghost(value: Any, depth: int) -> Any:
         return (value.shape, value.dtype)
     if isinstance(value, PackedSequence):
         return Ghost(value.data.shape, value.data.dtype, value.batch_sizes)
-    if isinstance(value, torch.Tensor) and value.layout == torch.strided and not value.is_nested:
-        return (value.shape, value.dtype)
+    if isinstance(value, torch.Tensor):
+        # A subclass is asked by way of its own __torch_function__, which is the script's code.
+        with torch._C.DisableTorchFunction():
+            return (value.shape, value.dtype) if value.layout == torch.strided and not value.is_nested else None
     if isinstance(value, tuple | list) and depth < MAX_DEPTH:
         return [_ghost(item, depth + 1) for item in value[:MAX_ITEMS]]
     if isinstance(value, Mapping) and depth < MAX_DEPTH:

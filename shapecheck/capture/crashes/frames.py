@@ -24,6 +24,7 @@ from shapecheck.evidence import Span
 MAX_FRAMES = 60
 # torch's large files take half a second to read.
 MAX_LIBRARY_LINES = 1000
+_DISPATCH = ("__torch_function__", "__torch_dispatch__")
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,20 @@ def _live(item: TracebackType) -> LiveFrame:
     source = source_file(frame.f_code.co_filename)
     is_user = is_user_file(frame.f_code.co_filename, str(frame.f_globals.get("__name__", "")))
     node = _node(item, source) if is_user else None
+    is_user = is_user and not _passes_on(frame, node)
     instruction = dis.opname[frame.f_code.co_code[item.tb_lasti]] if is_user and item.tb_lasti >= 0 else ""
     return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction, item)
+
+
+def _passes_on(frame: FrameType, node: ast.AST | None) -> bool:
+    """Whether a subclass of Tensor, or a mode, was only handing on what torch asked of it: the caller's line counts."""
+    code = frame.f_code
+    if code.co_name not in _DISPATCH or not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr in _DISPATCH
+    # func(*args, **kwargs), under whichever name it came in, behind the class or the mode itself.
+    return isinstance(node.func, ast.Name) and node.func.id == (*code.co_varnames, "", "")[1]
 
 
 def looked_into(frame: LiveFrame) -> LiveFrame:

@@ -117,7 +117,8 @@ def attribute(value: Any, name: str) -> Any:
 def value_of(value: Any, role: str = "", depth: int = 0) -> Value:
     """Write down a value: its kind, its shape, and facts about its numbers where they are few enough to look at."""
     try:
-        return _value_of(value, role, depth)
+        with torch._C.DisableTorchFunction():
+            return _value_of(value, role, depth)
     except Exception:
         # A class may lie about itself in many ways; then only its name is sure.
         return Value("other", type(value).__name__)
