@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from shapecheck import __version__
 from shapecheck.commands import find_commands
@@ -31,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     warn_of_other_distribution()
     try:
         code: int = args._run(args)
-        sys.stdout.flush()
+        with suppress(ValueError, AttributeError):
+            # A script that was run may have closed it, or put None there.
+            sys.stdout.flush()
     except ShapecheckError as error:
         print(f"shapecheck: error: {error}", file=sys.stderr)
         return WRONG_USAGE

@@ -21,13 +21,10 @@ _GLOBAL = (
 
 
 def as_without_hook(trace: TracebackType | None) -> TracebackType | None:
-    """The same traceback, with the short way through ``_call_impl`` where no hook but ours made it the long one.
-
-    Call it once our hook is removed.
-    """
+    """The same traceback, with the short way through ``_call_impl`` where no hook but ours made it the long one."""
     code = nn.Module._call_impl.__code__
     short = _short_way(code)
-    if short is None or any(getattr(home, name, None) for name in _GLOBAL):
+    if short is None or any(not _is_ours(hook) for name in _GLOBAL for hook in getattr(home, name, {}).values()):
         return trace
     chain: list[TracebackType] = []
     while trace is not None and trace.tb_frame.f_code.co_filename != flight.__file__:
@@ -65,6 +62,10 @@ def as_without_recorder(trace: TracebackType | None) -> TracebackType | None:
     for one in reversed(chain):
         built = TracebackType(built, one.tb_frame, one.tb_lasti, one.tb_lineno)
     return built
+
+
+def _is_ours(hook: object) -> bool:
+    return str(getattr(hook, "__module__", "")).startswith("shapecheck.")
 
 
 def _file(trace: TracebackType) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from shapecheck.scripts.begun import Begun
 from shapecheck.scripts.troubles import tell_trouble
 
 if TYPE_CHECKING:
-    from shapecheck.auditor import Auditor
-    from shapecheck.capture.crashes.flight import Flight
     from shapecheck.findings import Report
     from shapecheck.scripts.crash_report import CrashReport
+    from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.running import Ended, Kind, Target
 
 NAME = "run"
@@ -25,7 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.usage = (
         "shapecheck run [options] script.py [args ...]\n"
         "       shapecheck run [options] -m package.module [args ...]\n"
-        "       shapecheck run [options] -c code [args ...]"
+        "       shapecheck run [options] -c code [args ...]\n"
+        "       shapecheck run [options] - [args ...]"
     )
     parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="(default: text)")
     parser.add_argument("--output", metavar="FILE", help="write the report there, not to the terminal")
@@ -41,7 +43,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="run a module, as python -m does")
     what.add_argument("-c", dest="code", nargs=REMAINDER, metavar="CODE", help="run code, as python -c does")
-    parser.add_argument("script", nargs="?", help="the script")
+    parser.add_argument(
+        "script", nargs="?", help="the script; a directory or an archive with a __main__.py; - for standard input"
+    )
     parser.add_argument("arguments", nargs=REMAINDER, help="what the script finds in sys.argv")
 
 
@@ -52,30 +56,39 @@ def run(args: Namespace) -> int:
         The exit status of the script if it ends, 1 if an exception ended it, 130 if it was interrupted.
     """
     from shapecheck.errors import ShapecheckError
-    from shapecheck.scripts.running import run_target
+    from shapecheck.scripts.recorder import Recorder
+    from shapecheck.scripts.running import print_traceback, run_target
 
     target = _target(args)
     if args.output:
         args.output = _writable(args.output)
     if args.batch_axis is not None and not args.audit:
         raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
-    recorder = _Recorder(with_audit=args.audit, batch_axis=args.batch_axis)
-    process = os.getpid()
+    recorder = Recorder(with_audit=args.audit, batch_axis=args.batch_axis)
+    process, begun = os.getpid(), Begun.now()
     ended = run_target(target, before=recorder.start)
-    recorder.stop()
-    recorder.tidy(ended)
     if ended.error is not None:
-        from shapecheck.scripts.running import print_traceback
-
+        recorder.stop()
+        recorder.tidy(ended.error)
         print_traceback(ended)
     if os.getpid() != process:
         # A fork of the script's that came back here: it is the script's own business, and its parent will report.
         return ended.status
-    if ended.error is None or not isinstance(ended.error, KeyboardInterrupt):
-        _report(args, target, ended, recorder)
-    if ended.status == 0 and recorder.auditor is not None and not recorder.auditor.report.ok:
-        return 1
-    return ended.status
+    _wait(ended, recorder)
+    recorder.stop()
+    if not isinstance(ended.error, KeyboardInterrupt) or recorder.threads.first is not None:
+        _report(args, target, ended, recorder, begun)
+    is_fine = recorder.threads.first is None and (recorder.auditor is None or recorder.auditor.report.ok)
+    return ended.status or (0 if is_fine else 1)
+
+
+def _wait(ended: Ended, recorder: Recorder) -> None:
+    """Let the threads of the script end; one of them may crash, or train something."""
+    try:
+        recorder.threads.wait()
+    except KeyboardInterrupt:
+        print("shapecheck: interrupted while it waited for the threads of the script", file=sys.stderr)
+        ended.status = ended.status or 130
 
 
 def _writable(output: str) -> str:
@@ -91,63 +104,6 @@ def _writable(output: str) -> str:
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise ShapecheckError(f"--output {output} cannot be written")
     return path
-
-
-class _Recorder:
-    """The flight recorder, which begins when the script imports torch: a script without it pays nothing."""
-
-    def __init__(self, *, with_audit: bool = False, batch_axis: int | None = None) -> None:
-        self.flight: Flight | None = None
-        self.auditor: Auditor | None = None
-        self.with_audit, self.batch_axis = with_audit, batch_axis
-
-    def start(self) -> None:
-        from shapecheck.scripts.arrival import when_imported
-
-        when_imported("torch.nn.modules.module", self._begin)
-
-    def _begin(self) -> None:
-        try:
-            # The hook itself imports torch.nn, which is only now being imported.
-            from shapecheck.capture.crashes.flight import Flight
-
-            self.flight = Flight()
-            self.flight.start()
-        except Exception as error:
-            tell_trouble("the calls before a crash cannot be recorded", error)
-
-        if self.with_audit:
-            self._begin_audit()
-
-    def _begin_audit(self) -> None:
-        try:
-            from shapecheck.auditor import Auditor
-
-            self.auditor = Auditor(batch_axis=self.batch_axis)
-            self.auditor.start()
-        except Exception as error:
-            tell_trouble("the script is not audited", error)
-
-    def stop(self) -> None:
-        if self.auditor is not None:
-            self.auditor.stop()
-        if self.flight is not None:
-            self.flight.stop()
-
-    def tidy(self, ended: Ended) -> None:
-        """Take the detours that the hook made out of the traceback."""
-        if self.flight is not None and ended.error is not None:
-            from shapecheck.capture.hookless import as_without_hook, as_without_recorder
-
-            try:
-                trace = ended.error.__traceback__
-                ended.error.__traceback__ = as_without_hook(as_without_recorder(trace) if self.auditor else trace)
-            except Exception as error:
-                tell_trouble("the traceback has detours of shapecheck's hook in it", error)
-
-    @property
-    def entries(self) -> list[Any]:
-        return list(self.flight.entries) if self.flight is not None else []
 
 
 def _target(args: Namespace) -> Target:
@@ -171,53 +127,21 @@ def _usage(text: str) -> Exception:
     return ShapecheckError(text)
 
 
-def _report(args: Namespace, target: Target, ended: Ended, recorder: _Recorder) -> None:
+def _report(args: Namespace, target: Target, ended: Ended, recorder: Recorder, begun: Begun) -> None:
     """Say what was found. Nothing that goes wrong here may hide what the script itself said."""
     try:
-        found = _audited(_found(target, ended, recorder), recorder.auditor)
-        _write(args, _rendered(args, ended.status, found))
+        from shapecheck.scripts.reporting import reported
+
+        found, about = reported(target, ended, recorder)
+        text = _rendered(args, ended.status, found, begun)
+        _write(args, about + text if args.format == "text" else text, begun)
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it looked for the cause", file=sys.stderr)
     except Exception as error:
         tell_trouble("no diagnosis", error)
 
 
-def _found(target: Target, ended: Ended, recorder: _Recorder) -> Report | CrashReport:
-    if ended.error is None:
-        from shapecheck.scripts.undiagnosed import of_a_good_end
-
-        return of_a_good_end(target.shown)
-    from shapecheck.scripts.running import remember_sources
-
-    remember_sources(ended.texts)
-    why = "torch had not been imported" if "torch" not in sys.modules else ""
-    if isinstance(ended.error, SyntaxError) and ended.error.__traceback__ is None:
-        why = "the script is no Python"
-    if why:
-        from shapecheck.scripts.undiagnosed import of_an_exception
-
-        return of_an_exception(ended.error, target.shown, why)
-    from shapecheck.scripts.crash_report import report_of
-
-    return report_of(ended.error, script=target.shown, entries=recorder.entries)
-
-
-def _audited(found: Report | CrashReport, auditor: Auditor | None) -> Report | CrashReport:
-    """What was found with what the audit saw added."""
-    if auditor is None:
-        return found
-    from dataclasses import replace
-
-    from shapecheck.findings import Report
-    from shapecheck.scripts.undiagnosed import ONLY_CRASHES
-
-    report = found if isinstance(found, Report) else found.report
-    left = tuple(item for item in report.not_checked if item != ONLY_CRASHES)
-    report = auditor.added_to(replace(report, not_checked=left))
-    return report if isinstance(found, Report) else replace(found, report=report)
-
-
-def _rendered(args: Namespace, status: int, found: Report | CrashReport) -> str:
+def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: Begun) -> str:
     from shapecheck.findings import Report
 
     report, evidence = (found, None) if isinstance(found, Report) else (found.report, found.evidence)
@@ -226,7 +150,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport) -> str:
     if args.format == "html":
         from shapecheck.render.report_html import report_html
 
-        return report_html(report, evidence)
+        return report_html(report, evidence, folder=begun.folder)
     if report.crash is None and args.quiet:
         return ""
     if report.crash is None and len(report.checked) <= 1:
@@ -235,21 +159,29 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport) -> str:
         return good_end_text(report.script, status)
     from shapecheck.render.report_text import report_text
 
-    stream = sys.stderr
+    stream = begun.stderr
     color = not args.no_color and not args.output and not os.environ.get("NO_COLOR") and stream.isatty()
     unicode = (getattr(stream, "encoding", "") or "").lower().startswith("utf") or bool(args.output)
-    return report_text(report, evidence, color=color, unicode=unicode, with_trace=not args.quiet)
+    return report_text(report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, folder=begun.folder)
 
 
-def _write(args: Namespace, text: str) -> None:
+def _write(args: Namespace, text: str, begun: Begun) -> None:
     if args.output:
         try:
-            with open(args.output, "w", encoding="utf-8") as file:
+            # What stands in the name of a file need not be text.
+            with open(args.output, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
         except OSError as error:
-            print(f"shapecheck: error: cannot write {args.output}: {error.strerror or error}", file=sys.stderr)
+            begun.write(f"shapecheck: error: cannot write {args.output}: {error.strerror or error}\n", to_stderr=True)
         return
     # The text stands below torch's traceback; the others are what a program reads.
-    stream = sys.stderr if args.format == "text" else sys.stdout
-    stream.write(text)
-    stream.flush()
+    try:
+        begun.write(text, to_stderr=args.format == "text")
+    except ValueError:
+        with suppress(Exception):
+            begun.write(_CLOSED, to_stderr=args.format != "text")
+
+
+_CLOSED = (
+    "shapecheck: error: the script has closed the stream that the report goes to; --output FILE writes it to a file\n"
+)

@@ -118,7 +118,8 @@ def constructor_argument(
         text: How to write it in the constructor's call, if not as the number.
     """
     origin = maker(evidence, operation)
-    if origin is None:
+    if origin is None or size < 1:
+        # A layer for rows without a number would run, and learn nothing: what is empty is wrong, not the layer.
         return []
     trial = (Step("configure", "", (name, size)),)
     given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS.get(name))

@@ -38,15 +38,16 @@ figure svg { max-width: 100%; height: auto; }
 _TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
 
 
-def report_html(report: Report, evidence: Evidence | None = None) -> str:
+def report_html(report: Report, evidence: Evidence | None = None, *, folder: str = "") -> str:
     """The report as a whole page. Whatever stands in the script, its names or its error is shown as text.
 
     Args:
         report: The report.
         evidence: What it was made from; it has the place of the failing expression in its line.
+        folder: The directory that paths are shown from; the working directory if left out.
     """
-    title = f"{clean(report.script, limit=100)} {'ran to its end' if report.crash is None else 'crashed'}"
-    body = "\n".join(_body(report, evidence, title))
+    title = f"{clean(report.script, limit=100)} {'ended without an exception' if report.crash is None else 'crashed'}"
+    body = "\n".join(_body(report, evidence, title, folder))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -55,7 +56,7 @@ def report_html(report: Report, evidence: Evidence | None = None) -> str:
     )
 
 
-def _body(report: Report, evidence: Evidence | None, title: str) -> Iterator[str]:
+def _body(report: Report, evidence: Evidence | None, title: str, folder: str) -> Iterator[str]:
     yield f"<h1>{_text(title)}</h1>"
     crash = report.crash
     if crash is not None:
@@ -63,9 +64,9 @@ def _body(report: Report, evidence: Evidence | None, title: str) -> Iterator[str
         yield f'<p><span class="error">{_text(clean(crash.type))}</span>: {_text(message)}</p>'
     frame = evidence.user_frame if evidence is not None else None
     if frame is not None and evidence is not None:
-        yield from _failing(frame, evidence)
+        yield from _failing(frame, evidence, folder)
     for diagnosis in report.diagnoses:
-        yield from _diagnosis(replace(diagnosis, evidence=()) if frame is not None else diagnosis)
+        yield from _diagnosis(replace(diagnosis, evidence=()) if frame is not None else diagnosis, folder)
     if report.trace is not None and len(report.trace):
         yield "<h2>The flow up to the failure</h2>" if crash is not None else "<h2>The flow</h2>"
         yield f"<figure>{flow_svg(report.trace)}</figure>"
@@ -73,8 +74,8 @@ def _body(report: Report, evidence: Evidence | None, title: str) -> Iterator[str
     yield from _checked(report)
 
 
-def _failing(frame: Frame, evidence: Evidence) -> Iterator[str]:
-    where = f"{shortened(frame.span.file)}:{frame.span.line}, in {frame.function}"
+def _failing(frame: Frame, evidence: Evidence, folder: str) -> Iterator[str]:
+    where = f"{shortened(frame.span.file, folder)}:{frame.span.line}, in {frame.function}"
     yield f'<h2>The line that failed</h2><p class="where">{_text(clean(where))}</p>'
     yield f'<pre class="failed">{_marked(frame.statement, frame.span)}</pre>'
     rows = [
@@ -96,25 +97,25 @@ def _marked(statement: Span, span: Span) -> str:
     return f"{_source(whole[:at])}<mark>{_source(piece)}</mark>{_source(whole[at + len(piece) :])}"
 
 
-def _diagnosis(diagnosis: Diagnosis) -> Iterator[str]:
+def _diagnosis(diagnosis: Diagnosis, folder: str) -> Iterator[str]:
     doubt = "" if diagnosis.certainty == "proved" else f" ({diagnosis.certainty})"
     yield '<section class="diagnosis">'
     yield f"<h2>{_text(clean(diagnosis.code))}: {_text(clean(diagnosis.headline))}{doubt}</h2>"
     yield f"<p>{_text(clean(diagnosis.explanation, limit=2000))}</p>"
     if diagnosis.place is not None:
-        yield _place(diagnosis.place, diagnosis.crash_line)
+        yield _place(diagnosis.place, diagnosis.crash_line, folder)
     if diagnosis.evidence:
         yield f"<table>{''.join(map(_operand, diagnosis.evidence))}</table>"
     for fix in diagnosis.fixes:
-        yield from _fix(fix)
+        yield from _fix(fix, folder)
     yield f'<p class="note">More: <code>shapecheck explain {_text(clean(diagnosis.code))}</code></p></section>'
 
 
-def _place(place: Place, crash_line: int | None) -> str:
+def _place(place: Place, crash_line: int | None, folder: str) -> str:
     surfaced = ""
     if crash_line is not None and not place.line <= crash_line <= place.end_line:
         surfaced = f"; it surfaced at line {crash_line}"
-    where = f"The line to change: {shortened(place.file)}:{place.line}{surfaced}"
+    where = f"The line to change: {shortened(place.file, folder)}:{place.line}{surfaced}"
     return f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(place.source))}</pre>'
 
 
@@ -124,7 +125,7 @@ def _operand(operand: Operand) -> str:
     return f"<tr><th><code>{_text(clean(operand.expression))}</code></th><td>{_text(clean(shape))}</td></tr>"
 
 
-def _fix(fix: Fix) -> Iterator[str]:
+def _fix(fix: Fix, folder: str) -> Iterator[str]:
     tried = _TRIED[fix.verified]
     if fix.outcome:
         tried = f"{tried.partition(':')[0]}: {fix.outcome}"
@@ -133,7 +134,7 @@ def _fix(fix: Fix) -> Iterator[str]:
     mark = "note" if fix.verified == "no" else "tried"
     yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried))}</span></p>'
     for edit in fix.edits[:3]:
-        where = f"{shortened(edit.file)}:{edit.line} becomes"
+        where = f"{shortened(edit.file, folder)}:{edit.line} becomes"
         yield f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(edit.replacement))}</pre>'
 
 

@@ -38,6 +38,7 @@ def report_text(
     color: bool = False,
     unicode: bool = True,
     with_trace: bool = True,
+    folder: str = "",
 ) -> str:
     """The report as text, with a newline at the end.
 
@@ -48,9 +49,11 @@ def report_text(
         color: Whether to add colour codes.
         unicode: Whether characters beyond ASCII may be used.
         with_trace: Whether to print what ran before the crash.
+        folder: The directory that paths are shown from; the working directory if left out. A script may have left the
+            one in which it was called.
     """
     columns = min(get_terminal_size((100, 24)).columns, 120) if width is None else width
-    lines = list(_report(report, evidence, columns, unicode=unicode, with_trace=with_trace))
+    lines = list(_report(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace))
     if not color:
         return plain(lines) + "\n"
     stream = StringIO()
@@ -62,12 +65,15 @@ def report_text(
     return stream.getvalue()
 
 
-def failing_line(frame: Frame, *, unicode: bool = True) -> Iterator[Line]:
+def failing_line(frame: Frame, *, unicode: bool = True, folder: str = "") -> Iterator[Line]:
     """The user's line with the failing expression underlined, and where it stands."""
     statement, span = frame.statement, frame.span
-    where = f"{clean(shortened(span.file), limit=120)}:{span.line}"
+    where = f"{clean(shortened(span.file, folder), limit=120)}:{span.line}"
     yield ("  --> ", "arrow"), (where, "plain"), (f", in {clean(frame.function, limit=60)}", "note")
     for line, text, shift in _lines_of(statement):
+        if not text.strip():
+            # Of code that was given to exec there is no source.
+            continue
         shown = clean(text.expandtabs(4), unicode=unicode, limit=160)
         yield ("   |      ", "arrow"), (shown, "plain")
         marks = _marks(line, text, shift, span)
@@ -115,20 +121,21 @@ def value_text(value: Value) -> str:
     return f"a {clean(value.type, limit=60)}" if value.type else "not known"
 
 
-def shortened(file: str) -> str:
-    """A path as people write it: relative where it lies below the working directory."""
+def shortened(file: str, folder: str = "") -> str:
+    """A path as people write it: relative where it lies below a directory, the working directory if none is given."""
     try:
-        below = os.path.relpath(file)
-    except ValueError:
+        below = os.path.relpath(file, folder or None)
+    except (ValueError, OSError):
+        # On another drive; or the working directory has been deleted.
         return file
     return below if not below.startswith("..") and not file.startswith("<") else file
 
 
 def _report(
-    report: Report, evidence: Evidence | None, width: int, *, unicode: bool, with_trace: bool
+    report: Report, evidence: Evidence | None, width: int, folder: str, *, unicode: bool, with_trace: bool
 ) -> Iterator[Line]:
     if report.crash is None:
-        yield from _good_end(report, width, unicode=unicode)
+        yield from _good_end(report, width, folder, unicode=unicode)
         return
     yield ()
     if not report.diagnoses:
@@ -141,7 +148,7 @@ def _report(
     frame = evidence.user_frame if evidence is not None else None
     if frame is not None and evidence is not None:
         yield ()
-        yield from failing_line(frame, unicode=unicode)
+        yield from failing_line(frame, unicode=unicode, folder=folder)
         yield from operand_lines(evidence, unicode=unicode)
     for at, diagnosis in enumerate(report.diagnoses[:SHOWN]):
         yield ()
@@ -149,12 +156,13 @@ def _report(
             yield (("or it is this:", "note"),)
         elif diagnosis.slug == "unrecognised":
             yield ((_NO_CAUSE, "plain"),)
-        yield from diagnosis_lines(_without_repetition(diagnosis, evidence), unicode=unicode, width=width)
+        shown = _without_repetition(diagnosis, evidence, folder)
+        yield from diagnosis_lines(shown, unicode=unicode, width=width)
 
 
-def _good_end(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
+def _good_end(report: Report, width: int, folder: str, *, unicode: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
-    ended = f"{name} ran to its end; " if name else ""
+    ended = f"{name} ended without an exception; " if name else ""
     found = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
     yield ((f"shapecheck: {ended}{found} in what was looked at:", "plain"),)
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
@@ -169,7 +177,7 @@ def _good_end(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
         yield ((clean(said, unicode=unicode, limit=600), "note"),)
     for diagnosis in report.diagnoses:
         yield ()
-        yield from diagnosis_lines(diagnosis, unicode=unicode, width=width)
+        yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)
 
 
 def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
@@ -183,7 +191,7 @@ def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
     yield from lines
 
 
-def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None) -> Diagnosis:
+def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None, folder: str) -> Diagnosis:
     """The diagnosis without what stands above it already; its place with a short path."""
     place = diagnosis.place
     frame = evidence.user_frame if evidence is not None else None
@@ -192,7 +200,7 @@ def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None) -> Diag
         if above.line <= place.line and place.end_line <= above.end_line:
             diagnosis, place = replace(diagnosis, crash_line=None), None
     if place is not None:
-        place = replace(place, file=shortened(place.file))
+        place = replace(place, file=shortened(place.file, folder))
     shown = evidence is not None and evidence.user_frame is not None and evidence.operation is not None
     return replace(diagnosis, evidence=() if shown else diagnosis.evidence, place=place)
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import nn
 
-from shapecheck.capture.crashes.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.crash import LiveCrash, crash_of, message_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import Told, told_of
 from shapecheck.capture.crashes.operations import module_call
 from shapecheck.capture.parameters import parameters
+from shapecheck.capture.crashes.worker_text import frames_of_text
 from shapecheck.check import check_call
 from shapecheck.contract import Outcome
 from shapecheck.diagnose import UNKNOWN_CODE
@@ -24,10 +26,15 @@ from shapecheck.label import Unlabelled, label, label_forward
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
 from shapecheck.scripts.mending import diagnoses_of, with_violation
 from shapecheck.scripts.undiagnosed import ONLY_CRASHES
+from shapecheck.scripts.workers import told_by_worker
 
 CHECKED = "the exception that ended the run: its frames, operands and layers"
 NOT_ABOUT_TENSORS = NotChecked(
     "the cause of the exception", "no tensor and no layer of torch has any part in the expression that raised it"
+)
+ELSEWHERE = NotChecked(
+    "the cause of the exception",
+    "it was raised in another process, and only its text came from there; a loader with num_workers=0 has none",
 )
 OWN_WORDS = NotChecked("the cause of the exception", "shapecheck raised it itself, and its text says what is wrong")
 _NO_MATTER_OF_SHAPES = (RecursionError, MemoryError, NameError, ImportError, OSError)
@@ -49,9 +56,14 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         script: What was run.
         entries: What the flight recorder has of the calls before it.
     """
+    told = told_by_worker(exception)
+    if isinstance(told, CrashReport) and told.report.crash is not None and told.report.crash.line:
+        said = replace(told.report.crash, type=type(exception).__name__, message=message_of(exception))
+        return replace(told, report=replace(told.report, script=script, crash=said))
     crash = crash_of(exception)
     evidence = crash.evidence
-    trace = trace_of(crash, entries)
+    with torch._C.DisableTorchFunction():
+        trace = trace_of(crash, entries)
     if trace is not None:
         evidence = replace(evidence, trace=trace, sizes=trace.sizes)
         evidence = replace(evidence, operation=_labelled(evidence.operation, trace))
@@ -67,7 +79,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         if _is_about_tensors(evidence):
             unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=f"a {type(exception).__name__} is no matter of shapes"))
         else:
-            unseen.insert(0, NOT_ABOUT_TENSORS)
+            unseen.insert(0, ELSEWHERE if _came_as_text(exception) else NOT_ABOUT_TENSORS)
     report = Report(trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
     return CrashReport(report, with_violation(crash))
 
@@ -161,6 +173,12 @@ def _with_records(arguments: tuple[Argument, ...], records: Iterator[TensorRecor
     for argument in arguments:
         has = argument.value.record is not None
         yield replace(argument, value=replace(argument.value, record=next(records))) if has else argument
+
+
+def _came_as_text(exception: BaseException) -> bool:
+    """Whether another process raised it: a loader's worker, one of a pool, one that was spawned."""
+    said = [message_of(one) for one in (exception, exception.__cause__) if one is not None]
+    return any(frames_of_text(text) for text in said)
 
 
 def _is_about_tensors(evidence: Evidence) -> bool:

@@ -9,12 +9,12 @@ import importlib.util
 import io
 import linecache
 import os
+import pkgutil
 import runpy
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Literal
 
@@ -39,8 +39,9 @@ class Target:
 
     @property
     def shown(self) -> str:
-        """How to speak of it: ``train.py``, ``-m package.train``, ``-c ...``."""
-        return {"script": self.name, "module": f"-m {self.name}", "code": "-c ..."}[self.kind]
+        """How to speak of it: ``train.py``, ``<stdin>``, ``-m package.train``, ``-c ...``."""
+        name = "<stdin>" if self.name == "-" else self.name
+        return {"script": name, "module": f"-m {self.name}", "code": "-c ..."}[self.kind]
 
 
 @dataclass
@@ -94,6 +95,8 @@ def print_traceback(ended: Ended) -> None:
         sys.stdout.flush()
     try:
         sys.excepthook(kind, error, trace)
+    except SystemExit as leaving:
+        ended.status = _status_of(leaving)
     except BaseException as second:
         # As python does it: the hook's own failure first, then what it was called for.
         print("Error in sys.excepthook:", file=sys.stderr)
@@ -115,8 +118,12 @@ def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
     if target.kind == "code":
         texts["<string>"] = target.name
         return lambda: _run_code(compile(target.name, "<string>", "exec"), _main(), ["-c", *target.arguments], "")
-    path = Path(target.name)
-    if path.is_dir() and (path / "__main__.py").is_file():
+    if target.name == "-":
+        return _from_stdin(target, texts)
+    if (importer := pkgutil.get_importer(target.name)) is not None:
+        if importer.find_spec("__main__") is None:
+            kind = "a directory" if os.path.isdir(target.name) else "an archive"
+            raise ShapecheckError(f"{target.name} is {kind} without a __main__.py; name the script to run")
         return lambda: _run_folder(target)
     # Since 3.9 python names the main script by its whole path, in __file__ and in tracebacks.
     file = os.path.abspath(target.name)
@@ -134,12 +141,19 @@ def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
     return run
 
 
+def _from_stdin(target: Target, texts: dict[str, str]) -> Callable[[], None]:
+    source = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    texts["<stdin>"] = _decoded(source)
+    main = _main()
+    main.__file__ = "<stdin>"
+    main.__dict__["__cached__"] = None
+    return lambda: _run_code(compile(source, "<stdin>", "exec"), main, ["-", *target.arguments], "")
+
+
 def _read(name: str) -> bytes:
     try:
         with io.open_code(os.path.abspath(name)) as file:
             return file.read()
-    except IsADirectoryError as error:
-        raise ShapecheckError(f"{name} is a directory without a __main__.py; name the script to run") from error
     except OSError as error:
         raise ShapecheckError(f"cannot read {name}: {error.strerror or error}") from error
 
@@ -179,7 +193,11 @@ def _run_module(target: Target) -> None:
 def _run_folder(target: Target) -> None:
     _main()
     sys.argv[:] = [target.name, *target.arguments]
-    sys.path.insert(0, target.name)
+    path = os.path.abspath(target.name)
+    if getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, path)
+    else:
+        _first_on_path(path)
     runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
 
 

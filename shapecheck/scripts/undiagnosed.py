@@ -7,11 +7,16 @@ import traceback
 from shapecheck.findings import Crash, NotChecked, Report
 
 ONLY_CRASHES = NotChecked("mistakes that do not crash", "shapecheck run looks at what raises an exception")
+LEFT = NotChecked(
+    "why the script left with a status that is not zero", "it left of its own accord; no exception was there to look at"
+)
 MAX_MESSAGE = 20_000
 
 
-def of_a_good_end(script: str) -> Report:
-    """The report of a run without an exception."""
+def of_a_good_end(script: str, status: int = 0) -> Report:
+    """The report of a run without an exception; with another status than 0 nothing can be called checked."""
+    if status:
+        return Report(None, (), (), (LEFT, ONLY_CRASHES), script)
     return Report(None, (), ("that the run ends without an exception",), (ONLY_CRASHES,), script)
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 import shapecheck
-from shapecheck.capture.flight import Flight
+from shapecheck.capture.crashes.flight import Flight
 from shapecheck.scripts.crash_report import report_of
 
 CALLS: list[str] = []

@@ -179,6 +179,48 @@ def test_the_output_is_where_it_was_named_wherever_the_script_goes(folder: Path)
     assert json.loads((folder / "r.json").read_text())["outcome"] == "crashed"
 
 
+def test_paths_are_shown_from_where_the_command_was_called_wherever_the_script_goes(folder: Path) -> None:
+    (folder / "leaves.py").write_text("import os\nos.chdir('/')\n" + SCRIPT)
+    told = run(folder, "leaves.py").stderr
+    assert "--> leaves.py:15, in forward" in told
+    assert str(folder) not in told.partition("shapecheck looked at")[2]
+    page = run(folder, "--format", "html", "leaves.py").stdout
+    assert "leaves.py:15, in forward" in page
+    assert f"{folder}" not in page
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "sys.stdout = io.StringIO()",
+        "sys.stdout = sys.stderr = None",
+        "sys.stdout = io.TextIOWrapper(sys.stdout.detach())",
+    ],
+)
+def test_the_report_goes_where_it_would_have_gone_before_the_script_changed_that(folder: Path, does: str) -> None:
+    (folder / "streams.py").write_text(f"import io, sys\n{does}\n{{}}['x']\n")
+    ended = run(folder, "--format", "json", "streams.py")
+    assert json.loads(ended.stdout)["exception"]["type"] == "KeyError"
+
+
+def test_a_stream_that_the_script_has_closed_is_told_of(folder: Path) -> None:
+    ended = run(folder, "--format", "json", "-c", "import sys; sys.stdout.close()")
+    assert (ended.stdout, ended.returncode) == ("", 0)
+    assert ended.stderr == (
+        "shapecheck: error: the script has closed the stream that the report goes to; --output FILE writes it to a "
+        "file\n"
+    )
+
+
+def test_the_json_of_a_script_that_left_with_a_status_calls_nothing_checked(folder: Path) -> None:
+    report = json.loads(run(folder, "--format", "json", "-c", "raise SystemExit(3)").stdout)
+    assert (report["outcome"], report["checked"]) == ("ok", [])
+    assert report["not_checked"][0] == {
+        "what": "why the script left with a status that is not zero",
+        "why": "it left of its own accord; no exception was there to look at",
+    }
+
+
 def test_a_failure_of_our_own_is_one_line(folder: Path) -> None:
     broken = "import shapecheck.capture.crashes.crash as crash\ncrash.crash_of = None\n"
     hidden = "import sys\nsys.modules['shapecheck.scripts.crash_report'] = None\n"

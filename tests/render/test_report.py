@@ -121,7 +121,7 @@ def test_a_good_end_with_findings_prints_them():
     left = (NotChecked("the state", "it was not seen"),)
     report = Report(None, (found,), ("that the run ends", "the loss"), left, "s.py")
     text = report_text(report)
-    assert "s.py ran to its end; 1 finding in what was looked at:" in text
+    assert "s.py ended without an exception; 1 finding in what was looked at:" in text
     assert "  - the loss" in text
     assert "not looked at: the state, since it was not seen" in text
     assert "SC721: every prediction is held against every target" in text

@@ -56,3 +56,12 @@ def test_without_a_cause_no_fix_is_guessed_and_the_place_is_the_line_that_failed
     assert found.fixes == ()
     assert found.place is not None
     assert found.place.source.strip() == "x.foo()"
+
+
+def test_no_layer_is_offered_for_rows_without_a_number() -> None:
+    made = torch.nn.Linear(3, 8)
+    x = torch.zeros(4, 5)
+    with pytest.raises(RuntimeError) as caught:
+        made(x[:, 5:])
+    assert [found.code for found in report_of(caught.value).report.diagnoses] == ["SC301"]
+    assert told_of(caught.value) == []

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from shapecheck.errors import ShapecheckError
+from shapecheck.scripts.running import Target, run_target
 
 ECHO = """\
 import os, sys, warnings
@@ -161,3 +165,28 @@ if __name__ == "__main__":
         print(pool.map(work, [Item()]))
 """
     same(tmp_path, write(tmp_path, "pool.py", code))
+
+
+def test_a_script_from_standard_input_is_run_as_python_runs_it(tmp_path: Path) -> None:
+    same(tmp_path, "-", "a", "-b", stdin="import sys\nprint(__name__, __file__, sys.argv, repr(sys.path[0]))\n")
+    same(tmp_path, "-", stdin="x = 1\nraise KeyError(x)\n")
+
+
+def test_an_archive_with_a_main_is_run_as_python_runs_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        archive.writestr(
+            "__main__.py", "import other, sys\nprint(other.here, __name__, __file__, sys.argv, sys.path[0])\n"
+        )
+        archive.writestr("other.py", "here = 3\n")
+    same(tmp_path, "app.zip", "--epochs", "3")
+
+
+def test_an_archive_without_a_main_is_said_to_have_none(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        archive.writestr("other.py", "")
+    with pytest.raises(ShapecheckError, match=r"data\.zip is an archive without a __main__\.py"):
+        run_target(Target("script", str(tmp_path / "data.zip")))
+
+
+def test_a_hook_for_exceptions_that_leaves_says_with_which_status(tmp_path: Path) -> None:
+    same(tmp_path, "-c", "import sys\nsys.excepthook = lambda *_: sys.exit(7)\n1 / 0")

@@ -1,4 +1,4 @@
-"""Frames that exist only as text: an error of a DataLoader's worker is raised anew with its traceback inside."""
+"""Frames that exist only as text: an error of another process is raised anew with its traceback inside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from shapecheck.capture.crashes.source import source_file
 from shapecheck.evidence import Frame, Span
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<function>\S+)$', re.M)
-_MARK = "Original Traceback (most recent call last):"
+# Of a loader, of torch.multiprocessing.spawn, of a pool of processes.
+_MARKS = (
+    "Original Traceback (most recent call last):",
+    "terminated with the following error:\nTraceback (most recent call last):",
+    '"""\nTraceback (most recent call last):',
+)
 MAX_FRAMES = 60
 
 
@@ -20,9 +25,10 @@ def frames_of_text(message: str) -> tuple[Frame, ...]:
     >>> frames_of_text(text)[0].function
     'fetch'
     """
-    _, mark, text = message.partition(_MARK)
+    mark = next((mark for mark in _MARKS if mark in message), "")
     if not mark:
         return ()
+    _, _, text = message.partition(mark)
     found = []
     for match in list(_FRAME.finditer(text))[-MAX_FRAMES:]:
         file, line = match["file"], int(match["line"])

@@ -1,0 +1,90 @@
+"""What listens while a script runs: the flight recorder, the audit if one is wanted, and the ears for its threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.scripts.threads import Threads
+from shapecheck.scripts.troubles import tell_trouble
+from shapecheck.scripts.workers import Workers
+
+if TYPE_CHECKING:
+    from shapecheck.auditor import Auditor
+    from shapecheck.capture.crashes.flight import Flight
+
+
+class Recorder:
+    """The flight recorder and the audit begin when the script imports torch: a script without it pays nothing.
+
+    Args:
+        with_audit: Whether to audit.
+        batch_axis: For the audit.
+    """
+
+    def __init__(self, *, with_audit: bool = False, batch_axis: int | None = None) -> None:
+        self.flight: Flight | None = None
+        self.auditor: Auditor | None = None
+        self.threads = Threads(lambda: self.entries, self.tidy)
+        self.workers = Workers(self._see, self.tidy)
+        self.with_audit, self.batch_axis = with_audit, batch_axis
+
+    def start(self) -> None:
+        """Be ready for torch."""
+        from shapecheck.scripts.arrival import when_imported
+
+        self.threads.start()
+        when_imported("torch.nn.modules.module", self._begin)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self.threads.stop()
+        self.workers.stop()
+        if self.auditor is not None:
+            self.auditor.stop()
+        if self.flight is not None:
+            self.flight.stop()
+
+    def tidy(self, error: BaseException) -> None:
+        """Take the detours that the hooks made out of a traceback."""
+        if self.flight is None:
+            return
+        try:
+            from shapecheck.capture.hookless import as_without_hook, as_without_recorder
+
+            trace = error.__traceback__
+            error.__traceback__ = as_without_hook(as_without_recorder(trace) if self.auditor else trace)
+        except Exception as trouble:
+            tell_trouble("the traceback has detours of shapecheck's hook in it", trouble)
+
+    @property
+    def entries(self) -> list[Any]:
+        """The last calls of modules."""
+        return list(self.flight.entries) if self.flight is not None else []
+
+    def _begin(self) -> None:
+        try:
+            # The hook itself imports torch.nn, which is only now being imported.
+            from shapecheck.capture.crashes.flight import Flight
+
+            self.flight = Flight()
+            self.flight.start()
+        except Exception as error:
+            tell_trouble("the calls before a crash cannot be recorded", error)
+
+        self.workers.start()
+        if self.with_audit:
+            self._begin_audit()
+
+    def _see(self, error: Exception) -> Any:
+        from shapecheck.scripts.crash_report import report_of
+
+        return report_of(error, entries=self.entries)
+
+    def _begin_audit(self) -> None:
+        try:
+            from shapecheck.auditor import Auditor
+
+            self.auditor = Auditor(batch_axis=self.batch_axis)
+            self.auditor.start()
+        except Exception as error:
+            tell_trouble("the script is not audited", error)
