@@ -32,6 +32,8 @@ def run(args: Namespace) -> int:
     from shapecheck.errors import ShapecheckError
     from shapecheck.scripts.fixing import Limits, Rehearsals, diffs, read_source, search
 
+    if args.script == "-" or os.path.isdir(args.script):
+        raise ShapecheckError(f"{args.script} is no file that could be changed; name the script that crashes")
     path = os.path.abspath(args.script)
     try:
         text, _ = read_source(path)

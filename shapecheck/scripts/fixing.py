@@ -310,5 +310,9 @@ def _doubts(state: _State) -> list[str]:
 
 def _said(ran: Mapping[str, Any]) -> str:
     if ran["status"] == "crashed":
-        return f"{ran.get('type', '')}: {ran.get('message', '')}".split("\n")[0][:300]
+        text = f"{ran.get('type', '')}: {ran.get('message', '')}"
+        if "Original Traceback (most recent call last):" in text:
+            # What a worker of a loader said stands below the traceback that torch has put into the message.
+            text = text.rstrip().rpartition("\n")[2]
+        return text.split("\n")[0][:300]
     return str(ran.get("message") or ran["status"])

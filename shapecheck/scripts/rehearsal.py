@@ -105,6 +105,7 @@ def _in_child(script: str, arguments: Sequence[str], sources: Mapping[str, str],
 def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
     """Run the script in this process, with other texts for some files, and say how it ended."""
     install_sources(sources)
+    _hear_workers()
     path = os.path.abspath(script)
     sys.argv = [script, *arguments]
     sys.path[0] = os.path.dirname(path)
@@ -113,7 +114,7 @@ def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("default")
             try:
-                _run_as_main(script, path, sources.get(path))
+                _run_as_main(path, sources.get(path))
             except SystemExit as leaving:
                 if leaving.code not in (None, 0):
                     return {"status": CRASHED, "type": "SystemExit", "message": f"it left with {leaving.code!r}"}
@@ -123,16 +124,16 @@ def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str
     return {"status": ENDED, "warnings": seen[:50]}
 
 
-def _run_as_main(script: str, path: str, text: str | None) -> None:
+def _run_as_main(path: str, text: str | None) -> None:
+    # By its whole path, as python names it since 3.9: the script may go to another directory.
     if text is None:
         with open(path, "rb") as file:
-            code = compile(file.read(), script, "exec")
+            code = compile(file.read(), path, "exec")
     else:
-        code = compile(text, script, "exec")
-        linecache.cache[script] = (len(text), None, text.splitlines(keepends=True), script)
+        code = compile(text, path, "exec")
     main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=script, __builtins__=__builtins__, __cached__=None)
-    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", script)
+    main.__dict__.update(__file__=path, __builtins__=__builtins__, __cached__=None)
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
     # A dataset's class is looked up in it by pickle, and a worker's process asks it for its file.
     sys.modules["__main__"] = main
     exec(code, main.__dict__)
@@ -161,18 +162,31 @@ def _stem(path: str) -> str:
 
 
 def _crash(error: BaseException) -> dict[str, Any]:
-    from shapecheck.scripts.mending import findings_of, operation_of
+    from shapecheck.scripts.workers import told_by_worker
 
     frames = traceback.extract_tb(error.__traceback__)
-    found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:2000]}
+    found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:20_000]}
     found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
     if isinstance(error, Exception):
         try:
-            found["findings"] = findings_of(error)
-            found["operation"] = operation_of(error)
+            found |= told_by_worker(error) or _told(error)
         except Exception as ours:
             found["trouble"] = repr(ours)
     return found
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    from shapecheck.scripts.mending import findings_of, operation_of
+
+    return {"findings": findings_of(error), "operation": operation_of(error)}
+
+
+def _hear_workers() -> None:
+    """Have an error in a worker of a loader looked at where its values are."""
+    from shapecheck.scripts.workers import Workers
+
+    with contextlib.suppress(Exception):
+        Workers(_told, lambda error: None).start()
 
 
 if __name__ == "__main__":

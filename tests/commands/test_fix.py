@@ -135,3 +135,22 @@ def test_what_nothing_decides_is_shown_and_not_written(tmp_path):
     assert (tmp_path / "train.py").read_text() == text
     data = json.loads(fix(tmp_path, "--format", "json", "train.py").stdout)
     assert (data["outcome"], data["verified"], data["written"]) == ("in doubt", "script", False)
+
+
+def test_a_script_that_goes_to_another_directory_is_mended_all_the_same(tmp_path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "train.py").write_text(
+        "import os, torch\nlinear = torch.nn.Linear(5, 2)\nos.chdir('/')\nlinear(torch.zeros(3, 4))\n"
+    )
+    done = fix(tmp_path, "--write", "inside/train.py")
+    assert done.returncode == 0, done.stdout
+    assert "torch.nn.Linear(4, 2)" in (tmp_path / "inside" / "train.py").read_text()
+
+
+@pytest.mark.parametrize("name", ["-", "."])
+def test_what_is_no_file_cannot_be_mended(tmp_path, name):
+    done = fix(tmp_path, name)
+    assert done.stderr == (
+        f"shapecheck: error: {name} is no file that could be changed; name the script that crashes\n"
+    )
+    assert done.returncode == 2
