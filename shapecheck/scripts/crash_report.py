@@ -13,8 +13,8 @@ from shapecheck.capture.crashes.crash import LiveCrash, crash_of, message_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import Told, told_of
 from shapecheck.capture.crashes.operations import module_call
-from shapecheck.capture.parameters import parameters
 from shapecheck.capture.crashes.worker_text import frames_of_text
+from shapecheck.capture.parameters import parameters
 from shapecheck.check import check_call
 from shapecheck.contract import Outcome
 from shapecheck.diagnose import UNKNOWN_CODE
