@@ -34,6 +34,7 @@ class Call:
         autocast: The dtype that autocast casts to, or ``""`` if it is off.
         fused: The dtypes that torch's fused kernels for the CPU (oneDNN) take here and now: halves too on some
             processors, while no gradients are kept.
+        gradients: Whether torch keeps what it needs for gradients.
     """
 
     config: Config
@@ -43,6 +44,7 @@ class Call:
     training: bool = True
     autocast: str = ""
     fused: tuple[str, ...] = ("float32", "bfloat16")
+    gradients: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ def call_of(
         training=getattr(target, "training", True),
         autocast=_autocast(device),
         fused=_fused(),
+        gradients=torch.is_grad_enabled(),
     )
 
 
@@ -255,7 +256,8 @@ def _attribute(module: nn.Module, name: str, part: str) -> Any:
         parameter = module._parameters[name]
         return parameter is not None if not part else _ABSENT if parameter is None else tuple(parameter.shape)
     if name in module._modules:
-        return getattr(module._modules[name], part, _ABSENT)
+        inner = getattr(module._modules[name], part, _ABSENT)
+        return True if isinstance(inner, nn.Parameter) else inner
     if name in module._buffers:
         return module._buffers[name]
     return _ABSENT if part else vars(module).get(name, vars(type(module)).get(name, _ABSENT))

@@ -75,13 +75,27 @@ def padding_mask(mask: str, keys: str, is_batch_first: Callable[[Config], bool])
 
 
 def attention_mask(
-    mask: str, queries: str, keys: str, heads: Callable[[Config], int], is_batch_first: Callable[[Config], bool]
+    mask: str,
+    queries: str,
+    keys: str,
+    heads: Callable[[Config], int],
+    is_batch_first: Callable[[Config], bool],
+    is_hinted: Callable[[Call], bool] = lambda call: False,
 ) -> Rule:
-    """An attention mask says which step may look at which: (L, S), or one for each sample and head."""
+    """An attention mask says which step may look at which: (L, S), or one for each sample and head.
+
+    Args:
+        mask: Its role.
+        queries: The steps that ask.
+        keys: The steps that are looked at.
+        heads: Reads the number of heads from the configuration.
+        is_batch_first: Reads it from the configuration.
+        is_hinted: Whether torch is told that the mask is causal, and then makes one of its own and drops this one.
+    """
 
     def broken(call: Call) -> Violation | None:
         record, query, key = call.inputs.get(mask), call.inputs.get(queries), call.inputs.get(keys)
-        if record is None or query is None or key is None or {query.ndim, key.ndim} - {2, 3}:
+        if record is None or query is None or key is None or {query.ndim, key.ndim} - {2, 3} or is_hinted(call):
             return None
         first = is_batch_first(call.config)
         asking, looked = (found.shape[1 if found.ndim == 3 and first else 0] for found in (query, key))
@@ -97,20 +111,23 @@ def attention_mask(
     )
 
 
-def mask_dtypes(*pairs: tuple[str, str]) -> Rule:
+def mask_dtypes(*pairs: tuple[str, str], is_fused: Callable[[Call], bool] = lambda call: True) -> Rule:
     """A mask is of bools, or of floats that are added to the scores.
 
     Args:
         pairs: The masks that torch adds up before it uses them: attention mask and padding mask.
+        is_fused: Whether torch needs no weights of the attention and computes with one kernel, which takes a mask of
+            float32 beside other floats too.
     """
 
     def broken(call: Call) -> Violation | None:
         want = str(call.config.get("dtype", ""))
+        fitting = (want, "float32") if is_fused(call) else (want,)
         for pair in pairs:
             records = [call.inputs[role] for role in pair if role in call.inputs]
             wrong = next((record for record in records if record.dtype not in ("bool", *FLOATS)), None)
             added = [want if record.dtype == "bool" else record.dtype for record in records]
-            if wrong is None and want and added and reduce(promoted, added) != want:
+            if wrong is None and want and added and reduce(promoted, added) not in fitting:
                 wrong = next(record for record in records if record.dtype not in ("bool", want))
             if wrong is not None:
                 expected = f"bool or {want or 'a float'}"
@@ -122,6 +139,11 @@ def mask_dtypes(*pairs: tuple[str, str]) -> Rule:
         broken,
         reason="True means leave out; floats are added to the scores, and -inf leaves out; whole numbers mean neither",
     )
+
+
+def hinted(hint: str, padding: str, is_fused: Callable[[Call], bool] = lambda call: True) -> Callable[[Call], bool]:
+    """Whether torch uses its own causal mask: it is told so, there is no padding mask, and no weights are asked for."""
+    return lambda call: bool(call.config.get(hint)) and padding not in call.inputs and is_fused(call)
 
 
 def causal_hint(hint: str, mask: str) -> Rule:

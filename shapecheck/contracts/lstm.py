@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from shapecheck.contract import Call, Contract, Rule
 from shapecheck.contracts import _recurrent
+from shapecheck.contracts._plain import HALVES
 from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters
 from shapecheck.findings import Violation
 
 
 def _is_fused(call: Call) -> bool:
     """Whether torch hands the layer to oneDNN, which is stricter about dtypes and does not look at sizes."""
-    record, dtype = call.inputs["input"], call.autocast or str(call.config.get("dtype"))
+    record = call.inputs["input"]
     packing = record.packing
     return (
         (packing is None or packing.steps == packing.sequences * packing.longest)
         and record.device.startswith(("cpu", "meta"))
-        and dtype in call.fused
-        and (not call.autocast or record.dtype in call.fused)
+        and record.dtype in call.fused
         and not call.config.get("proj_size")
         and 0 not in record.shape
     )
@@ -53,12 +53,26 @@ def _cell_dtype(call: Call) -> Violation | None:
     is_cpu = record.device.startswith(("cpu", "meta"))
     if is_cpu and not _is_fused(call) and record.dtype in _NARROWER.get(want, ()):
         return None
-    if is_cpu and _is_fused(call) and want in ("bfloat16", "float16") and record.dtype == "float32":
+    if is_cpu and _is_fused(call) and want in HALVES and record.dtype == "float32":
         return None
     # A wider one makes the next state wider, and fails where that is multiplied: not before the second step.
     slips_through = is_cpu and not _is_fused(call)
     return Violation(
         "dtype", "c_0", got=record.shape, expected_text=want, got_text=record.dtype, torch_accepts=slips_through
+    )
+
+
+def _kernel(call: Call) -> Violation | None:
+    """With gradients, or on a machine without such numbers, oneDNN has no LSTM to which autocast could cast."""
+    record = call.inputs["input"]
+    if call.autocast != "float16" or "float16" in call.fused or not _is_fused(call):
+        return None
+    return Violation(
+        "dtype",
+        "input",
+        got=record.shape,
+        expected_text="autocast to bfloat16",
+        got_text="autocast to float16",
     )
 
 
@@ -98,6 +112,7 @@ CONTRACT = Contract(
         *_recurrent.CONFIGURATION,
         dtype_of_parameters("input", "h_0"),
         Rule("c_0 of the parameters' dtype", _cell_dtype, reason="the cell state is computed with in this dtype"),
+        Rule("a kernel for autocast", _kernel, reason="on the CPU no LSTM of float16 can be trained"),
         device_of_parameters("input", "h_0", "c_0"),
     ),
     hazards=_recurrent.hazards,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecheck.contract import Config, Contract
+from shapecheck.contract import Call, Config, Contract
 from shapecheck.contracts import _attention
 from shapecheck.contracts._plain import each
 from shapecheck.contracts._rules import device_of_parameters, dtype_of_parameters
@@ -24,6 +24,10 @@ def _heads(config: Config) -> int:
 
 def _is_batch_first(config: Config) -> bool:
     return bool(config["batch_first"])
+
+
+def _without_weights(call: Call) -> bool:
+    return call.config.get("need_weights") is False
 
 
 CONTRACT = Contract(
@@ -63,8 +67,15 @@ CONTRACT = Contract(
         dtype_of_parameters("query", "key", "value"),
         device_of_parameters("query", "key", "value", "key_padding_mask", "attn_mask"),
         _attention.padding_mask("key_padding_mask", "key", _is_batch_first),
-        _attention.attention_mask("attn_mask", "query", "key", _heads, _is_batch_first),
-        _attention.mask_dtypes(("attn_mask", "key_padding_mask")),
+        _attention.attention_mask(
+            "attn_mask",
+            "query",
+            "key",
+            _heads,
+            _is_batch_first,
+            _attention.hinted("is_causal", "key_padding_mask", _without_weights),
+        ),
+        _attention.mask_dtypes(("attn_mask", "key_padding_mask"), is_fused=_without_weights),
         _attention.causal_hint("is_causal", "attn_mask"),
     ),
     teaching={"N": "batch_size", "L": "seq_length", "S": "source_length", "E": "embed_dim"},

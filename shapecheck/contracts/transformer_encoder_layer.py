@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
-from shapecheck.contract import Contract
+from collections.abc import Callable
+from dataclasses import replace
+
+from shapecheck.contract import Call, Contract, Rule
 from shapecheck.contracts import _attention, _transformer
+from shapecheck.contracts._plain import INTEGERS
 from shapecheck.contracts._rules import device_of_parameters, dtype_of_parameters
+from shapecheck.findings import Violation
+
+_MASKS = ("src_mask", "src_key_padding_mask")
+
+
+def _attends_fast(call: Call) -> bool:
+    """Whether torch takes the short way through the attention, which does not look at the hint that it is causal."""
+    return (
+        call.inputs["src"].ndim == 3
+        and not call.training
+        and not call.gradients
+        and not call.autocast
+        and _transformer.is_batch_first(call.config)
+        and bool(call.config["self_attn.in_proj_bias"])
+        and _transformer.heads(call.config) % 2 == 0
+    )
+
+
+def _is_fast(call: Call) -> bool:
+    """Whether torch takes the short way through the whole layer, which looks at no mask and at no batch of none."""
+    config = call.config
+    return (
+        _attends_fast(call) and bool(config["activation_relu_or_gelu"]) and config["norm1.eps"] == config["norm2.eps"]
+    )
+
+
+def _is_dropped(call: Call) -> bool:
+    return not _is_fast(call) and _attention.hinted("is_causal", "src_key_padding_mask")(call)
+
+
+def _unchecked(call: Call) -> tuple[str, ...]:
+    return ("src",) if 0 in call.inputs["src"].shape and _is_fast(call) else ()
+
+
+def _unseen_when(is_fast: Callable[[Call], bool], rule: Rule) -> Rule:
+    """The rule, told where torch takes what breaks it: a mask of another shape is wrong there without a word."""
+
+    def broken(call: Call) -> Violation | None:
+        found = rule.broken(call)
+        return None if found is None else replace(found, torch_accepts=is_fast(call) and found.got_text not in INTEGERS)
+
+    return replace(rule, broken=broken)
+
 
 CONTRACT = Contract(
     name="TransformerEncoderLayer",
     types=("torch.nn.modules.transformer.TransformerEncoderLayer",),
-    reads=(*_transformer.READS, "is_causal"),
-    arguments=("src", "src_mask", "src_key_padding_mask", "is_causal"),
+    reads=(
+        *_transformer.READS,
+        *("self_attn.in_proj_bias", "activation_relu_or_gelu", "norm1.eps", "norm2.eps", "is_causal"),
+    ),
+    arguments=("src", *_MASKS, "is_causal"),
     returns=("output",),
     letters={
         "N": "batch size",
@@ -18,16 +68,29 @@ CONTRACT = Contract(
         "E": "d_model: how many numbers describe a step",
     },
     bind=_transformer.bind("TransformerEncoderLayer"),
-    forms=_attention.forms("src", _transformer.is_batch_first, {"src": "S E"}, {"output": "S E"}),
+    forms=tuple(
+        replace(form, unchecked=_unchecked)
+        for form in _attention.forms("src", _transformer.is_batch_first, {"src": "S E"}, {"output": "S E"})
+    ),
     reasons={**_attention.REASONS, **_transformer.REASONS},
     computed=True,
     rules=(
         dtype_of_parameters("src"),
-        device_of_parameters("src", "src_mask", "src_key_padding_mask"),
-        _attention.padding_mask("src_key_padding_mask", "src", _transformer.is_batch_first),
-        _attention.attention_mask("src_mask", "src", "src", _transformer.heads, _transformer.is_batch_first),
-        _attention.mask_dtypes(("src_mask", "src_key_padding_mask")),
-        _attention.causal_hint("is_causal", "src_mask"),
+        device_of_parameters("src", *_MASKS),
+        _unseen_when(_is_fast, _attention.padding_mask("src_key_padding_mask", "src", _transformer.is_batch_first)),
+        _unseen_when(
+            _is_fast,
+            _attention.attention_mask(
+                "src_mask",
+                "src",
+                "src",
+                _transformer.heads,
+                _transformer.is_batch_first,
+                _is_dropped,
+            ),
+        ),
+        _unseen_when(_is_fast, _attention.mask_dtypes(_MASKS)),
+        _unseen_when(_attends_fast, _attention.causal_hint("is_causal", "src_mask")),
     ),
     teaching={**_transformer.TEACHING, "S": "seq_length"},
     about="Every step looks at the steps of its own sequence, then goes through a small network by itself.",

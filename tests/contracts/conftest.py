@@ -22,11 +22,12 @@ class Oracle:
     counts: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     autocast: torch.dtype | None = None
+    gradients: bool = False
 
     def ask(self, target: Any, *args: Any, **kwargs: Any) -> None:
         cast = torch.autocast("cpu", dtype=self.autocast or torch.bfloat16, enabled=self.autocast is not None)
-        # Both without gradients: torch picks other kernels where it keeps them.
-        with warnings.catch_warnings(), cast, torch.no_grad():
+        # The contract is asked in the same mode: torch picks other kernels where it keeps gradients.
+        with warnings.catch_warnings(), cast, torch.set_grad_enabled(self.gradients):
             warnings.simplefilter("ignore")
             outcome = predict(target, *args, **kwargs)
             if any(found.torch_accepts for found in outcome.violations):

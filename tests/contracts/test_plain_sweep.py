@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
+from wording import check_words
 
-from shapecheck.prediction import predict
-
+WORDING = Path(__file__).parent / "wording"
 PARAMETERS = (torch.float32,) * 6 + (torch.float64, torch.bfloat16)
 
 
@@ -187,29 +189,7 @@ def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 3000, seed)
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape", "reason"),
-    [
-        (
-            nn.GLU(),
-            (4, 5),
-            "the first half of the axis is multiplied with a gate made of the second, so it has two halves: the layer "
-            "before must give twice the features that are to come out",
-        ),
-        (nn.GLU(2), (4, 6), "dim names the axis of which one half gates the other"),
-        (
-            nn.PReLU(3),
-            (4, 5),
-            "the channels stand on axis 1, right behind the batch, and each has a slope of its own",
-        ),
-        (
-            nn.PReLU(3),
-            (3,),
-            "with a slope for each channel there must be an axis of channels, axis 1 behind the batch",
-        ),
-    ],
-    ids=str,
-)
-def test_an_activation_with_a_shape_says_why(layer, shape, reason):
-    (found,) = predict(layer, torch.zeros(shape)).violations
-    assert found.reason == reason
+@pytest.mark.parametrize("name", CALLS)
+def test_the_words_are_those_that_were_read(draw, name):
+    source = draw(2)
+    check_words(WORDING / f"{name}.txt", ((*CALLS[name](source), {}) for _ in range(300)))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
+from wording import check_words
+
+WORDING = Path(__file__).parent / "wording"
 
 PARAMETERS = (torch.float32,) * 6 + (torch.float64, torch.bfloat16, torch.float16)
 
@@ -95,3 +100,9 @@ def test_the_verdict_under_autocast_is_torchs(oracle, draw, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 5000, seed)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_words_are_those_that_were_read(draw, name):
+    source = draw(2)
+    check_words(WORDING / f"{name}.txt", ((*CALLS[name](source), {}) for _ in range(300)))

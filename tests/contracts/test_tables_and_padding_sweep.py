@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence, pad_sequence
+from wording import check_words
+
+WORDING = Path(__file__).parent / "wording"
 
 
 def bilinear_call(draw):
@@ -112,11 +117,16 @@ CALLS = {
 }
 
 
+def call(name, source):
+    target, args, *keywords = CALLS[name](source)
+    return target, args, *(keywords or [{}])
+
+
 def sweep(oracle, draw, name, cases, seed):
     source = draw(seed)
     for _ in range(cases):
-        target, args, *rest = CALLS[name](source)
-        oracle.ask(target, *args, **(rest[0] if rest else {}))
+        target, args, keywords = call(name, source)
+        oracle.ask(target, *args, **keywords)
     return oracle.agrees()
 
 
@@ -130,3 +140,9 @@ def test_the_verdict_is_torchs(oracle, draw, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 5000, seed)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_words_are_those_that_were_read(draw, name):
+    source = draw(2)
+    check_words(WORDING / f"{name}.txt", (call(name, source) for _ in range(300)))
