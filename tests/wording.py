@@ -7,6 +7,7 @@ before it is kept. Only words stand there. What torch takes and gives back is as
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 
 import torch
 
-from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.configs import config_of, contract_of
 from shapecheck.capture.tensors import record
-from shapecheck.contract import Contract
+from shapecheck.contract import Contract, Hazard
+from shapecheck.findings import Violation
 from shapecheck.prediction import predict
 
 Case = tuple[Any, Any, dict[str, Any]]
@@ -54,31 +56,37 @@ def _declared(contract: Contract) -> Iterator[str]:
 
 def _told(contract: Contract, cases: Sequence[Case]) -> Iterator[str]:
     """The first of each kind of answer."""
-    told: dict[str, str] = {}
+    told: dict[object, str] = {}
     for target, args, kwargs in cases:
         outcome = predict(target, *args, **kwargs)
         if outcome.accepted:
-            outputs = ", ".join(
-                f"{found.role} ({', '.join(found.dims)}){_rows(found.rows)}" for found in outcome.outputs
-            )
-            told.setdefault(f"taken, {outcome.form}", f"{outputs}; {dict(outcome.names)}")
+            told.setdefault(outcome.form, f"taken, {outcome.form}: {_taken(contract, target, outcome)}")
             for hazard in outcome.hazards:
-                degree = ", ".join(filter(None, (hazard.certainty, hazard.severity)))
-                told.setdefault(
-                    f"hazard {hazard.slug} ({degree})",
-                    f"{' and '.join(hazard.roles)}: {hazard.text}{f'; write {hazard.fix}' if hazard.fix else ''}",
-                )
-        elif len(outcome.violations) == 1:
-            (violation,) = outcome.violations
-            if violation.reason.startswith("torch says"):
-                # Those are torch's words, and change with its version.
-                continue
-            names = _broken(contract, target, args, kwargs) if outcome.form else []
-            key = f"refused by {names[0]}" if names else f"refused by the shape of {violation.role}, {violation.kind}"
-            told.setdefault(f"{key}{' (with advice)' if violation.advice else ''}", _refusal(violation))
-    for key in sorted(told):
-        yield f"{key}: {told[key]}"
-    yield from _elsewhere(cases)
+                told.setdefault((hazard.slug, hazard.certainty, bool(hazard.fix)), _hazard(hazard))
+        for found in outcome.violations:
+            # What torch says changes with its version.
+            if not found.reason.startswith("torch says"):
+                key = (found.role, found.kind, bool(found.advice), *map(_skeleton, (found.expected_text, found.reason)))
+                told.setdefault(key, f"refused, {_refusal(found)}")
+    yield from sorted(told.values())
+
+
+def _taken(contract: Contract, target: Any, outcome: Any) -> str:
+    outputs = ", ".join(f"{found.role} ({', '.join(found.dims)})" for found in outcome.outputs)
+    sizes = (f"{dim}={bound.size} by {bound.by}" for dim, bound in sorted(outcome.bindings.items()) if bound.by)
+    rows = contract.rows(config_of(target, contract))
+    return "; ".join(filter(None, (outputs, str(dict(outcome.names)), ", ".join(sizes), str(rows or ""))))
+
+
+def _hazard(found: Hazard) -> str:
+    degree = f"{found.certainty}, {found.severity or 'as the fault'}"
+    fix = f"; write {found.fix}" if found.fix else ""
+    return f"hazard {found.slug} ({degree}) of {' and '.join(found.roles)}: {found.text}{fix}"
+
+
+def _skeleton(text: str) -> str:
+    """The words of a text, without the numbers and dtypes that differ from call to call."""
+    return re.sub(r"(bool|complex|b?float|u?int)\d*|[^a-z ]+", "", text)
 
 
 def _elsewhere(cases: Sequence[Case]) -> Iterator[str]:
@@ -99,18 +107,10 @@ def _tensors(case: Case) -> int:
     return sum(isinstance(value, torch.Tensor) for value in (*case[1], *case[2].values()))
 
 
-def _rows(rows: tuple[str, ...]) -> str:
-    return f" of {', '.join(rows)}" if rows else ""
-
-
-def _refusal(found: Any) -> str:
-    sizes = " ".join(dim if size is None else f"{dim}={size}" for dim, size in found.expected) or "()"
+def _refusal(found: Violation) -> str:
+    sizes = " ".join(dim if size is None else f"{dim}={size}" for dim, size in found.expected)
+    expected = " ".join(filter(None, (found.expected_text, f"({sizes})" if found.expected else "")))
+    got = " ".join(filter(None, (found.got_text, "" if found.got is None else f"shape {found.got}")))
     at = f" at axis {' and '.join(map(str, found.axes))}" if found.axes else ""
     by = "".join(f"; {blame.dim}={blame.size} by {blame.by}" for blame in found.blame)
-    words = f"expected {found.expected_text or sizes}, got {found.got_text or found.got}{at}{by}"
-    return f"{found.role}, {found.kind}: {words}: {found.reason}"
-
-
-def _broken(contract: Contract, target: Any, args: Any, kwargs: Any) -> list[str]:
-    call = call_of(target, args, kwargs, contract=contract, values=True)
-    return [rule.name for rule in contract.rules if rule.broken(call) is not None]
+    return f"{found.role}, {found.kind}: expected {expected}, got {got}{at}{by}: {found.reason}"

@@ -286,7 +286,7 @@ def _has_half_kernels() -> bool:
 def _plain(value: Any) -> ConfigValue:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, (tuple, list)) and all(isinstance(item, int) for item in value):
+    if isinstance(value, (tuple, list)) and all(isinstance(item, (int, float)) for item in value):
         return tuple(value)
     return _name(value) if isinstance(value, torch.dtype) else type(value).__name__
 

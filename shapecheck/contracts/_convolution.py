@@ -1,4 +1,4 @@
-"""What Conv1d and Conv2d share."""
+"""What Conv1d, Conv2d and Conv3d share."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def dtypes(
     def returned(call: Call) -> Mapping[str, str]:
         want = str(call.config.get("dtype", ""))
         if not call.autocast or want not in CAST:
-            return dict.fromkeys(("output", *states), want) if want else {}
+            return {}
         record = call.inputs["input"]
         if not record.device.startswith(("cpu", "meta")) or fused(call):
             return dict.fromkeys(("output", *states), call.autocast)

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import torch
 
+from shapecheck.capture.configs import contract_of
 from shapecheck.capture.tensors import records
 from shapecheck.prediction import predict
+from shapecheck.records import TensorRecord
 
 
 @dataclass
@@ -43,8 +45,10 @@ class Oracle:
             kind = "false accept" if outcome.accepted else "false refusal"
             self._note(kind, target, args, kwargs, error or list(outcome.violations))
         elif error is None:
-            expected = [(found.shape, found.dtype) for found in records("output", result)]
-            got = [(found.shape, found.dtype) for found in outcome.outputs]
+            contract = contract_of(target)
+            assert contract is not None
+            expected = [_facts(found) for found in records("output", result, contract.returns)]
+            got = [_facts(found) for found in outcome.outputs]
             if expected != got:
                 self._note("wrong outputs", target, args, kwargs, f"expected {expected}, got {got}")
 
@@ -59,6 +63,10 @@ class Oracle:
         assert self.counts["accepted"]
         assert self.counts["refused"]
         return True
+
+
+def _facts(found: TensorRecord) -> tuple[Any, ...]:
+    return found.role, found.shape, found.dtype, found.packing
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,8 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 from wording import check_words
 
+from shapecheck import predict
+
 WORDING = Path(__file__).parent / "wording"
 
 
@@ -117,3 +119,11 @@ def test_the_verdict_under_autocast_is_torchs(oracle, draw, name, dtype):
 def test_the_words_are_those_that_were_read(draw, name):
     source = draw(2)
     check_words(WORDING / f"{name}.txt", ((*CALLS[name](source), {}) for _ in range(300)))
+
+
+def test_an_lstm_that_cannot_be_trained_in_halves_says_so():
+    with torch.autocast("cpu", dtype=torch.float16):
+        (found,) = predict(nn.LSTM(2, 3), torch.zeros(4, 5, 2)).violations
+    assert (found.role, found.kind, found.got) == ("input", "dtype", (4, 5, 2))
+    assert (found.expected_text, found.got_text) == ("autocast to bfloat16", "autocast to float16")
+    assert found.reason == "on the CPU no LSTM of float16 can be trained"

@@ -38,6 +38,58 @@ def conv_call(kind, axes):
     return call
 
 
+def transposed_call(kind, axes):
+    def call(draw):
+        groups, stride, dilation = (
+            draw.random.choice((1, 1, 1, 2)),
+            draw.random.randint(1, 3),
+            draw.random.randint(1, 2),
+        )
+        layer = kind(
+            groups * draw.size(),
+            groups * draw.size(),
+            draw.size(),
+            stride=stride,
+            padding=draw.random.choice((0, 0, 1, 2)),
+            output_padding=draw.random.choice((0, 0, 0, 1, 2)),
+            dilation=dilation,
+            groups=groups,
+            bias=draw.maybe(0.7),
+        ).to(draw.random.choice(PARAMETERS))
+        batch = draw.random.choice(((), (0,), (1,), (2,), (3,)))
+        shape = (*batch, layer.in_channels, *(draw.random.randint(1, 5) for _ in range(axes)))
+        given = draw.tensor(shape, layer.weight.dtype)
+        return layer, (given,) if draw.maybe(0.8) else (given, [draw.random.randint(1, 9)] * axes)
+
+    return call
+
+
+def instance_norm_call(kind, axes):
+    def call(draw):
+        settings = {"affine": draw.maybe(0.5), "track_running_stats": draw.maybe(0.5)}
+        layer = kind(draw.size(), **settings).train(draw.maybe(0.6)).to(draw.random.choice(PARAMETERS))
+        batch = draw.random.choice(((), (0,), (1,), (2,), (3,)))
+        shape = (*batch, layer.num_features, *(draw.random.choice((0, 1, 1, 2, 3)) for _ in range(axes)))
+        first = next((value for value in layer.state_dict().values() if value.is_floating_point()), torch.zeros(1))
+        return layer, (draw.tensor(shape, first.dtype),)
+
+    return call
+
+
+MODES = {"nearest": 1, "nearest-exact": 2, "linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3, "area": 2}
+
+
+def upsample_call(draw):
+    mode = draw.random.choice(tuple(MODES))
+    axes = MODES[mode] if draw.maybe(0.7) else draw.random.randint(1, 3)
+    size = draw.random.choice((draw.size(), (2, 3, 4)[:axes], draw.random.randint(0, 3)))
+    factor = draw.random.choice((2, 0.5, 1.5, 3, (2.0, 1.5, 0.4)[:axes]))
+    settings = {"size": size} if draw.maybe(0.5) else {"scale_factor": factor}
+    layer = nn.Upsample(**settings, mode=mode)
+    shape = (draw.random.choice((0, 1, 2)), draw.size(), *(draw.random.randint(1, 4) for _ in range(axes)))
+    return layer, (draw.tensor(shape, wrong=0.3),)
+
+
 def pool_call(name, axes):
     kind = getattr(nn, f"{name}{axes}d")
 
@@ -147,6 +199,13 @@ CALLS = {
     "Conv1d": conv_call(nn.Conv1d, 1),
     "Conv2d": conv_call(nn.Conv2d, 2),
     "Conv3d": conv_call(nn.Conv3d, 3),
+    "ConvTranspose1d": transposed_call(nn.ConvTranspose1d, 1),
+    "ConvTranspose2d": transposed_call(nn.ConvTranspose2d, 2),
+    "ConvTranspose3d": transposed_call(nn.ConvTranspose3d, 3),
+    "InstanceNorm1d": instance_norm_call(nn.InstanceNorm1d, 1),
+    "InstanceNorm2d": instance_norm_call(nn.InstanceNorm2d, 2),
+    "InstanceNorm3d": instance_norm_call(nn.InstanceNorm3d, 3),
+    "Upsample": upsample_call,
     **{
         f"{name}{axes}d": pool_call(name, axes)
         for name in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
@@ -171,6 +230,7 @@ def sweep(oracle, draw, name, cases, seed):
     source = draw(seed)
     for _ in range(cases):
         layer, args = CALLS[name](source)
+        oracle.gradients = source.maybe(0.3)
         oracle.ask(layer, *args)
     return oracle.agrees()
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from shapecheck.capture.configs import contract_of
 from shapecheck.capture.tensors import record
 from shapecheck.prediction import predict
 
@@ -46,9 +47,10 @@ class LossOracle:
                 self._note("wrong about backward", case, f"backward works: {learns}")
 
     def _compare(self, case: Case, result: torch.Tensor, outcome: Any) -> None:
-        expected = record("output", result)
+        (role,) = contract_of(case[0]).returns
+        expected = record(role, result)
         got = outcome.outputs[0]
-        if (expected.shape, expected.dtype) != (got.shape, got.dtype):
+        if (expected.role, expected.shape, expected.dtype) != (got.role, got.shape, got.dtype):
             self._note("wrong output", case, f"expected {expected}, got {got}")
 
     def _compare_blind(self, case: Case, result: torch.Tensor) -> None:

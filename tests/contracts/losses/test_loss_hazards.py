@@ -177,6 +177,7 @@ def test_zero_and_one_for_one_and_minus_one(loss, args, why):
 
 def test_one_class_teaches_nothing():
     assert hazards(F.cross_entropy, torch.randn(4, 1), torch.zeros(4).long()) == [("single_class", "proved", None)]
+    assert hazards(F.cross_entropy, torch.ones(4, 1), torch.zeros(4).long()) == [("single_class", "proved", None)]
     assert hazards(F.cross_entropy, torch.randn(4, 1), torch.ones(4, 1)) == [("single_class", "proved", None)]
     scores = torch.randn(4, 1, requires_grad=True)
     F.cross_entropy(scores, torch.zeros(4).long()).backward()

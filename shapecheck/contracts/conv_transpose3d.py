@@ -1,0 +1,11 @@
+"""nn.ConvTranspose3d: spreads each place over a window, as a convolution does backwards."""
+
+from __future__ import annotations
+
+from shapecheck.contracts import _transposed
+
+CONTRACT = _transposed.contract(
+    "ConvTranspose3d",
+    ("D", "H", "W"),
+    about="Each place along the last three axes is spread over a window, and where windows overlap they are added up.",
+)
