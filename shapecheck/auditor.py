@@ -21,7 +21,12 @@ from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.render import Report
 
 _COMPILED = "torch.compile was called: what listens would be compiled along with it; audit the script without it"
-_NO_STEP = "no step was seen: no model was called and followed by loss.backward()"
+_NO_MODEL = "no step was seen: no model that has something to learn was called"
+_NO_LOSS = (
+    "no step was seen: a model was called, but no loss.backward() or torch.autograd.grad(loss, parameters) followed"
+)
+_OTHER_THREAD = "a model was called in another thread; only the thread that imports torch is listened to"
+_ELSEWHERE = "what other threads train"
 _STOPPED = "the audit of the running script"
 
 
@@ -69,8 +74,10 @@ class Auditor:
         found += [NotChecked(_STOPPED, f"it failed itself: {type(error).__name__}: {error}") for error in failures]
         if self._session.ended_by_compile:
             found.append(NotChecked(_STOPPED, _COMPILED))
-        if not self._session.seen:
-            found.append(NotChecked(_STOPPED, _NO_STEP))
+        if self._session.is_called_elsewhere:
+            found.append(NotChecked(_STOPPED if not self._session.seen else _ELSEWHERE, _OTHER_THREAD))
+        elif not self._session.seen:
+            found.append(NotChecked(_STOPPED, _NO_LOSS if self._session.has_called else _NO_MODEL))
         return tuple(found)
 
     @property

@@ -116,7 +116,14 @@ def test_a_script_without_a_step_is_not_approved():
     auditor.start()
     auditor.stop()
     assert [item.why for item in auditor.not_checked] == [
-        "no step was seen: no model was called and followed by loss.backward()"
+        "no step was seen: no model that has something to learn was called"
+    ]
+    auditor = Auditor()
+    auditor.start()
+    nn.Linear(3, 1)(torch.randn(4, 3))
+    auditor.stop()
+    assert [item.why for item in auditor.not_checked] == [
+        "no step was seen: a model was called, but no loss.backward() or torch.autograd.grad(loss, parameters) followed"
     ]
 
 
@@ -156,3 +163,29 @@ def test_the_answer_settles_it():
 def test_an_axis_that_cannot_count_samples_is_refused(axis):
     with pytest.raises(ShapecheckError, match="batch_axis: expected 0 or 1"):
         tagged(axis)
+
+
+def test_an_autoencoder_of_probabilities_is_looked_at_with_other_probabilities():
+    class Coder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.out = nn.LSTM(3, 8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            return torch.sigmoid(self.out(self.lstm(x)[0][:, -1]))
+
+    torch.manual_seed(0)
+    x = torch.rand(4, 7, 3)
+    report = audit(Coder(), lambda told, x: nn.functional.binary_cross_entropy(told, x[:, 0]), (x, x))
+    assert [found.slug for found in report.diagnoses] == ["recurrent_along_batch"]
+    report = audit(nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()), nn.BCELoss(), (x[0], x[0]))
+    assert report.not_checked == ()
+
+
+def test_what_could_not_be_replaced_is_not_called_checked():
+    x = torch.randn(1, 1)
+    report = audit(nn.Linear(1, 1), nn.MSELoss(), (x, x))
+    missed = {item.what for item in report.not_checked if item.why.startswith("no item of an input could be replaced")}
+    assert missed >= {"each sample has its own terms of the loss", "prediction and target of a sample meet"}
+    assert not missed & set(report.checked)
+    assert "the loss is fed with what it takes" in report.checked

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules import module as home
 
 from shapecheck.capture.crashes import flight
-from shapecheck.capture.recording import tape
+from shapecheck.capture.recording import closures, tape
 
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
@@ -51,7 +51,9 @@ def as_without_recorder(trace: TracebackType | None) -> TracebackType | None:
     """
     chain: list[TracebackType] = []
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != tape.__file__:
+        if trace.tb_frame.f_code.co_filename == closures.__file__:
+            pass
+        elif trace.tb_frame.f_code.co_filename != tape.__file__:
             chain.append(trace)
         elif chain and _file(chain[-1]).endswith("torch/overrides.py"):
             while chain and _file(chain[-1]).endswith("torch/overrides.py"):

@@ -40,7 +40,7 @@ class Verdicts:
                 if probe.needs_no_run:
                     self._ask(probe, look)
             return
-        look.ways, left = ways_of(step)
+        look.seen, left = ways_of(step)
         for what, why in left:
             self._leave(what, why)
         for probe in all_probes():
@@ -49,7 +49,8 @@ class Verdicts:
 
     def judge_evaluation(self, step: Step) -> None:
         """Ask what a script measures of a model in evaluation."""
-        look = Look(step, ways_of(step)[0], classes=self._classes)
+        look = Look(step, classes=self._classes)
+        look.seen, _ = ways_of(step)
         for probe in all_probes():
             if probe.in_evaluation:
                 self._ask(probe, look)

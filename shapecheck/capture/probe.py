@@ -36,17 +36,30 @@ class Look:
 
     Args:
         step: The training step, or what was measured of a model in evaluation.
-        ways: What was seen of its inputs.
+        seen: What was seen of its inputs.
         before: The step before, if there was one.
         classes: Which axis of a model's outputs the losses took for the classes, in the steps before.
         batch_axis: The axis of all inputs that holds the samples, if somebody said so.
     """
 
     step: Step
-    ways: list[Way] = field(default_factory=list)
+    seen: list[Way] = field(default_factory=list)
     before: Step | None = None
     classes: Known = field(default_factory=dict)
     batch_axis: int | None = None
+
+    @property
+    def ways(self) -> list[Way]:
+        """What was seen of its inputs.
+
+        Raises:
+            CannotTellError: Nothing was: who asks for it has nothing to judge, and must not seem to have found nothing.
+        """
+        if not self.seen:
+            raise CannotTellError("no input of the model was found")
+        if not any(way.moves for way in self.seen):
+            raise CannotTellError("no item of an input could be replaced by another one")
+        return self.seen
 
     @cached_property
     def shifts(self) -> list[Shift]:

@@ -153,7 +153,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
         return report_html(report, evidence, folder=begun.folder)
     if report.crash is None and args.quiet:
         return ""
-    if report.crash is None and len(report.checked) <= 1:
+    if report.crash is None and not args.audit:
         from shapecheck.scripts.undiagnosed import good_end_text
 
         return good_end_text(report.script, status)

@@ -163,8 +163,11 @@ def _report(
 def _good_end(report: Report, width: int, folder: str, *, unicode: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
     ended = f"{name} ended without an exception; " if name else ""
-    found = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
-    yield ((f"shapecheck: {ended}{found} in what was looked at:", "plain"),)
+    found = "no more than this was looked at:"
+    if report.diagnoses or len(report.checked) > 1:
+        count = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
+        found = f"{count} in what was looked at:"
+    yield ((f"shapecheck: {ended}{found}", "plain"),)
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
     if len(checked) > MAX_LIST:
         # A list of thirty would push the findings out of sight.
@@ -172,9 +175,13 @@ def _good_end(report: Report, width: int, folder: str, *, unicode: bool) -> Iter
             yield ((f"    {line}", "note"),)
     else:
         yield from ((((f"  - {what}", "note"),)) for what in checked)
+    by_reason: dict[str, list[str]] = {}
     for item in report.not_checked:
-        said = f"  not looked at: {clean(item.what, limit=200)}, since {clean(item.why, limit=300)}"
-        yield ((clean(said, unicode=unicode, limit=600), "note"),)
+        by_reason.setdefault(clean(item.why, limit=300), []).append(clean(item.what, limit=200))
+    for why, missed in by_reason.items():
+        said = clean(f"not looked at: {'; '.join(missed)}, since {why}", unicode=unicode, limit=2000)
+        for line in textwrap.wrap(said, max(width, 44), initial_indent="  ", subsequent_indent="    "):
+            yield ((line, "note"),)
     for diagnosis in report.diagnoses:
         yield ()
         yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.threads import Fallen
 
+_NO_AUDIT = NotChecked("what a running script does", "it did not import torch, or the audit could not begin")
 _THREAD = "the exception that ended the thread {name}: its frames, operands and layers"
 
 
@@ -78,9 +79,11 @@ def _beside(fallen: Fallen) -> NotChecked:
 
 def _audited(found: Report | CrashReport, recorder: Recorder) -> Report | CrashReport:
     """What was found with what the audit saw added."""
-    if recorder.auditor is None:
-        return found
     report = _report_of(found)
+    if recorder.auditor is None:
+        if not recorder.with_audit:
+            return found
+        return _with_report(found, replace(report, not_checked=(*report.not_checked, _NO_AUDIT)))
     left = tuple(item for item in report.not_checked if item != ONLY_CRASHES)
     return _with_report(found, recorder.auditor.added_to(replace(report, not_checked=left)))
 

@@ -264,3 +264,18 @@ def test_a_run_that_left_with_a_status_is_not_called_a_good_end(folder: Path, co
     assert ended.returncode == status
     assert f"left with status {status} of its own accord; no exception was there to look at" in ended.stderr
     assert "ran to its end" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("pass", "it did not import torch, or the audit could not begin"),
+        ("import torch", "no step was seen: no model that has something to learn was called"),
+    ],
+)
+def test_an_audit_of_nothing_says_so(folder: Path, code: str, why: str) -> None:
+    told = " ".join(run(folder, "--audit", "-c", code).stderr.split())
+    assert told.startswith(
+        "shapecheck: -c ... ended without an exception; no more than this was looked at: - that the run"
+    )
+    assert told.endswith(f", since {why}")

@@ -90,7 +90,7 @@ def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
     if value.is_floating_point():
         spread = float(value.double().std().nan_to_num()) if value.numel() > 1 else 0.0
         noise = torch.randn(place.shape, generator=generator).to(value.device, value.dtype)
-        place.copy_(place.roll(1) * -0.7 + noise * (spread or 1.0) + 0.3 * (spread or 1.0))
+        place.copy_(_within(value, place.roll(1) * -0.7 + noise * (spread or 1.0) + 0.3 * (spread or 1.0)))
         return changed
     if value.dtype == torch.bool:
         place.copy_(~place)
@@ -100,6 +100,19 @@ def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
     step = torch.randint(1, max(len(known), 2), place.shape, generator=generator).to(value.device)
     place.copy_(known[(at + step) % len(known)] if len(known) > 1 else place)
     return changed
+
+
+def _within(value: Tensor, other: Tensor) -> Tensor:
+    """The other values, folded into the range of those that are there, where those may be probabilities or counts.
+
+    A loss for them refuses what is none, and a logarithm or a root of a negative number is not a number.
+    """
+    low, high = (float(end) for end in value.aminmax()) if value.numel() else (0.0, 0.0)
+    if not 0 <= low < high:
+        return other
+    width = high - low
+    folded = width - ((other - low) % (2 * width) - width).abs() + low
+    return folded.clamp(low, high)
 
 
 def difference(before: Tensor, after: Tensor) -> Tensor:

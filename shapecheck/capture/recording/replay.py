@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.guard import refuse_misfits
 from shapecheck.capture.recording.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
 from shapecheck.capture.recording.vocabulary import RECURRENT
@@ -71,6 +72,15 @@ def replay(
     values: Values = dict(changed or {})
     known = known or {}
     total = 0
+
+    def found(ref: Ref) -> Tensor | None:
+        return next((held[ref] for held in (values, known, tape.held) if ref in held), None)
+
+    def again(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if is_in_place(node.name):
+            args = (args[0].clone(), *args[1:])
+        return _call(node, args, kwargs, (instead or {}).get(node.index))
+
     # Of warnings the script was told already.
     with torch.no_grad(), _same_draws(), unwarned():
         for index in order:
@@ -82,8 +92,11 @@ def replay(
                 # Nothing that is held, and no tensor of which a view might be read later, is changed in place.
                 return value.clone() if ref == first else value
 
-            args, kwargs = replaced(node.args, tensor_of), replaced(node.kwargs, tensor_of)
-            result = _call(node, args, kwargs, (instead or {}).get(index))
+            if node.function is TAKE:
+                result = gradient_again(tape, node, found, again)
+            else:
+                args, kwargs = replaced(node.args, tensor_of), replaced(node.kwargs, tensor_of)
+                result = _call(node, args, kwargs, (instead or {}).get(index))
             for at, out in enumerate(tensors_in(result)):
                 ref = Ref(index, at)
                 if ref not in values:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 
 from shapecheck.capture.recording import tape as recording
 from shapecheck.capture.recording.afterwards import Awaited
+from shapecheck.capture.recording.closures import with_heard_closure
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
@@ -59,6 +60,8 @@ class Session:
         self._is_evaluation = False
         self._compile: Callable[..., Any] | None = None
         self.ended_by_compile = False
+        self.has_called = False
+        self.is_called_elsewhere = False
 
     def start(self) -> None:
         """Begin to listen."""
@@ -129,6 +132,7 @@ class Session:
         if not recorder.modules and self._is_evaluation and self._first is not None:
             self._close_evaluation()
         if not self._hears():
+            self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return
         if not recorder.modules:
             is_model = has_parameters(module)
@@ -138,6 +142,7 @@ class Session:
             elif is_model and not self._has_begun:
                 self._first, self.tape.is_between = self.tape.start, False
             self._has_begun |= is_model
+            self.has_called |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
         recorder.modules.append(module)
@@ -167,19 +172,37 @@ class Session:
             self._close_evaluation()
             return
         if self._pending is not None:
+            if self._pending[1] == self.tape.ref(loss):
+                # Its gradients are taken twice, to look at them or by one part of the model after another.
+                return
             self._close()
         self._pending = (self._first, self.tape.ref(loss), len(self.tape.roots))
         self.tape.losses.append((self._pending[1], user_spot(sys._getframe())))
         self._first, self._has_begun = len(self.tape.nodes), False
         self.tape.start, self.tape.is_between = self._first, True
 
-    def _before_update(self, optimizer: Any, *_: Any) -> None:
+    def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> Any:
         self._later.knows(optimizer)
         self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
         self.tape.updates.append(len(self.tape.nodes))
+        return with_heard_closure(args, kwargs, self._in_closure)
 
     def _after_update(self, *_: Any) -> None:
         self.recorder.is_paused = getattr(self, "_was_paused", True)
+
+    @contextmanager
+    def _in_closure(self) -> Iterator[None]:
+        """What an optimizer calls to have the loss computed is a step of its own, in the midst of the update."""
+        if self._is_over:
+            yield
+            return
+        self.recorder.is_paused = self._was_paused
+        try:
+            yield
+        finally:
+            # What was heard in it may have been enough.
+            self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
+            self.tape.updates.append(len(self.tape.nodes))
 
     def _close(self) -> None:
         """The step is complete when the next one begins: what was measured after the backward belongs to it."""

@@ -17,6 +17,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import size_of_own_collate
+from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
@@ -242,16 +243,22 @@ class Recorder(TorchFunctionMode):
         self.failure: BaseException | None = None
         self._owner = (os.getpid(), threading.get_ident())
 
+    @property
+    def is_own_thread(self) -> bool:
+        """Whether this is the thread, and the process, that it listens to."""
+        return (os.getpid(), threading.get_ident()) == self._owner
+
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if self.is_paused or (os.getpid(), threading.get_ident()) != self._owner:
+        if self.is_paused or not self.is_own_thread:
             return function(*args, **kwargs)
         name = name_of(function)
         if name in _SILENT or len(self.tape.nodes) > MAX_NODES or (args and is_lazy(args[0])):
             # A lazy module's parameter has no shape until it is first called.
             return function(*args, **kwargs)
-        if name == "backward" and args and isinstance(args[0], Tensor) and self.on_backward is not None:
-            self._safely(self.on_backward, args[0])
+        loss = args[0] if name == "backward" and args else loss_of_gradient(function, args, kwargs)
+        if isinstance(loss, Tensor) and self.on_backward is not None:
+            self._safely(self.on_backward, loss)
             return function(*args, **kwargs)
         if name == "__iter__" and args[0].dim() > 0:
             # An iterator can be read only once; this is what torch's own does.
