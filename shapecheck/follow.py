@@ -37,7 +37,11 @@ def initial_bindings(protocol: Protocol) -> Bindings:
 
 
 def check_stage(
-    stage: Stage, record: TensorRecord | None, bindings: Bindings, call: CallRecord | None = None
+    stage: Stage,
+    record: TensorRecord | None,
+    bindings: Bindings,
+    call: CallRecord | None = None,
+    kinds: Mapping[str, str] = MappingProxyType({}),
 ) -> StageResult:
     """Hold one tensor against its stage.
 
@@ -49,12 +53,15 @@ def check_stage(
         record: What reached it; None if the call had no such tensor.
         bindings: What the stages before bound.
         call: The call that the tensor belongs to, for the message.
+        kinds: Role -> type, of what came in or out and is no tensor.
     """
     if record is None:
         expected = stage.parsed_spec.expected(bindings)
         roles = tuple(other.role for other in (*call.inputs, *call.outputs)) if call else ()
         got = f"no tensor called {stage.role!r}"
-        if roles:
+        if (kind := kinds.get(stage.role)) is not None:
+            got = "None" if kind == "NoneType" else f"{'an' if kind[:1] in 'aeiouAEIOU' else 'a'} {kind}, and no tensor"
+        elif roles:
             got += f"; there are {', '.join(roles)}{_near_role(stage.role, roles)}"
         return StageResult(bindings, Violation("missing", stage.at, call, expected, got_text=got, stage=stage.name))
     spec = stage.parsed_spec

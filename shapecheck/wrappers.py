@@ -6,6 +6,7 @@ import copy
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
+from torch.fx import Proxy
 from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.copies import Private
@@ -59,7 +60,22 @@ class _Checked(nn.Module):
         """Check a call, then do what torch does."""
         if is_under_compiler():
             return self._torch.forward(self, *args)
+        if type(args[0]) is Proxy:
+            return _traced(self, self._torch, args)
         return self._checks.run(self, self._torch.forward, args, self.stage)
+
+
+def _traced(layer: nn.Module, base: type[nn.Module], args: tuple[Any, ...]) -> Any:
+    """What torch.fx makes of a layer of torch's: one node of its graph, unless the layer is all that is traced."""
+    tracer = args[0].tracer
+    try:
+        path = tracer.path_of_module(layer)
+    except NameError:
+        path = ""
+    if not path:
+        return base.forward(layer, *args)
+    given = args if args[-1] is not None else args[:-1]
+    return tracer.create_proxy("call_module", path, given, {})
 
 
 class CheckedLSTM(_Checked, nn.LSTM):

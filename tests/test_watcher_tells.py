@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+from forwards import Forward
 from torch import nn
 
 from shapecheck import Protocol, ProtocolError, ShapeError, Stage, watch
@@ -362,3 +363,20 @@ def test_input_and_output_alone_are_the_models_own():
         with pytest.raises(ShapeError):
             model(torch.randn(4, 6, 1))
     assert seen.violations[0].stage == "in"
+
+
+@pytest.mark.parametrize(
+    ("forward", "given", "got"),
+    [
+        (lambda self, x: x.sum().item(), torch.zeros(4, 3), "a float, and no tensor"),
+        (lambda self, x: None, torch.zeros(4, 3), "None"),
+        (lambda self, x: torch.as_tensor(x), [[1.0, 2.0, 3.0]], "a list, and no tensor"),
+        (lambda self, x: torch.as_tensor(x), 3, "an int, and no tensor"),
+    ],
+)
+def test_what_reaches_a_stage_and_is_no_tensor_is_called_by_its_type(forward, given, got):
+    model = Forward(forward)
+    protocol = Protocol("whole", (Stage("in", "input", "b f"), Stage("out", "output", "b f")))
+    with watch(model, protocol=protocol), pytest.raises(ShapeError) as caught:
+        model(given)
+    assert f"  got       {got}\n" in f"{caught.value}\n"

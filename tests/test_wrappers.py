@@ -287,3 +287,24 @@ def test_a_bug_of_ours_stops_nothing(monkeypatch, recwarn):
 def test_a_checked_layer_works_on_the_meta_device():
     assert CheckedLinear(5, 2, device="meta")(torch.randn(2, 5, device="meta")).shape == (2, 2)
     assert CheckedLSTM(5, 2, device="meta")(torch.randn(2, 3, 5, device="meta"))[0].shape == (2, 3, 2)
+
+
+def test_fx_makes_one_node_of_a_checked_layer_as_of_torchs():
+    class Net(nn.Module):
+        def __init__(self, lstm, linear):
+            super().__init__()
+            self.lstm, self.linear = lstm, linear
+
+        def forward(self, x):
+            return self.linear(self.lstm(x)[0])
+
+    checked = Net(CheckedLSTM(3, 4, batch_first=True), CheckedLinear(4, 2))
+    plain = Net(nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 2))
+    traced = torch.fx.symbolic_trace(checked)
+    assert str(traced.graph) == str(torch.fx.symbolic_trace(plain).graph)
+    x = torch.randn(5, 7, 3)
+    assert torch.equal(traced(x), checked(x))
+    with pytest.raises(ShapeError):
+        traced(torch.randn(5, 7, 2))
+    alone = torch.fx.symbolic_trace(checked.linear)
+    assert torch.equal(alone(x[..., :1].expand(5, 7, 4)), checked.linear(x[..., :1].expand(5, 7, 4)))

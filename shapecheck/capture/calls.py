@@ -67,6 +67,18 @@ def outputs_of(output: object, contract: Contract | None = None) -> list[Role]:
     return tensors(OUTPUT, output, names)
 
 
+def kinds_in(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, str]:
+    """Parameter -> type, of what goes into a call and is no tensor; the first one is ``input`` as well."""
+    given = [(name, type(value).__name__) for name, value in _arguments(module, args, kwargs) if not _is_tensor(value)]
+    first = {"input": type(args[0]).__name__} if args and not _is_tensor(args[0]) else {}
+    return {**first, **dict(given)}
+
+
+def kinds_out(output: object) -> dict[str, str]:
+    """``output`` -> its type, if it is no tensor."""
+    return {} if _is_tensor(output) else {OUTPUT: type(output).__name__}
+
+
 def parameter_names(module: nn.Module) -> tuple[str, ...]:
     """The names of forward's parameters; empty where they cannot be read."""
     try:
@@ -90,6 +102,10 @@ def pick(roles: Sequence[Role], role: str, default: str) -> Role | None:
     """The tensor of a role. Where none has it, ``default`` (``"input"``, ``"output"``) stands for the first one."""
     exact = next((pair for pair in roles if pair[0] == role), None)
     return exact or (roles[0] if role == default and roles else None)
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, torch.Tensor | PackedSequence)
 
 
 def _arguments(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

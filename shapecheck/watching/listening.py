@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from torch import nn
 
-from shapecheck.capture.calls import Role, call_record, inputs_of, outputs_of, parameter_names
+from shapecheck.capture.calls import Role, call_record, inputs_of, kinds_in, kinds_out, outputs_of, parameter_names
 from shapecheck.capture.configs import contract_of
 from shapecheck.capture.hooks import Point, is_early_stop, is_running_twice
 from shapecheck.capture.ledger import Ledger, Seen
@@ -355,10 +356,9 @@ class Listener:
             outputs = outputs_of(output, contract) if is_over else []
             return call_record(point.path, inner, inputs_of(inner, args, kwargs, contract), outputs)
 
-        def takes() -> dict[str, tuple[str, ...]]:
-            return axes_taken(inner, args, kwargs)
-
-        violations = self.stages.arrive(passage, stages, key, tensors, call, takes)
+        takes = partial(axes_taken, inner, args, kwargs)
+        kinds = partial(kinds_out, output) if is_over else partial(kinds_in, inner, args, kwargs)
+        violations = self.stages.arrive(passage, stages, key, tensors, call, takes, kinds)
         if isinstance(passage, Forward) and passage.is_armed:
             self._arm(passage)
         elif passage is thread.after:

@@ -82,6 +82,7 @@ class Stages:
         tensors: Callable[[], Sequence[Role]],
         call: Callable[[], CallRecord],
         takes: Callable[[], Mapping[str, Sequence[str]]] = dict,
+        kinds: Callable[[], Mapping[str, str]] = dict,
     ) -> tuple[Violation, ...]:
         """Bring the tensors of one call to their stages.
 
@@ -92,13 +93,14 @@ class Stages:
             tensors: Gives the call's tensors, if they are needed.
             call: Gives its record, if it is needed.
             takes: Gives what the layer takes the axes of each tensor for, by role, if it is needed.
+            kinds: Gives the types of what is no tensor, by role, if it is needed.
         """
         arrival = passage.state.arrivals.get(key)
         found: Sequence[Role] | None = None
         if arrival is None:
             found = tensors()
             reached = [(stage, _record(found, stage)) for stage in stages]
-            arrival = self._trail.arrive(passage.state, key, reached, call(), takes())
+            arrival = self._trail.arrive(passage.state, key, reached, call(), takes(), kinds())
             self.reached.update(stage.name for stage, tensor in reached if tensor is not None)
             self._note(arrival)
             if key in passage.state.arrivals:

@@ -78,6 +78,7 @@ class Trail:
         reached: Sequence[tuple[Stage, TensorRecord | None]],
         call: CallRecord,
         takes: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        kinds: Mapping[str, str] = MappingProxyType({}),
     ) -> Arrival:
         """Hold the tensors of one call against their stages, and remember what came of it under ``key``.
 
@@ -87,6 +88,7 @@ class Trail:
             reached: The stages with what reached them.
             call: The call.
             takes: Role -> what the layer takes each axis of that tensor for, where its contract says it.
+            kinds: Role -> type, of what came in or out and is no tensor.
 
         A stage that is reached again in the same forward begins another pass: what it and the later stages bound is
         forgotten, so that a model may run the same layers over sequences of different lengths.
@@ -101,7 +103,7 @@ class Trail:
                 bindings = earlier
                 before[at:] = [None] * (len(before) - at)
             before[at] = bindings
-            result = check_stage(stage, record, bindings, call)
+            result = check_stage(stage, record, bindings, call, kinds)
             bindings, violation = result.bindings, result.violation
             if violation is None and record is not None and self._is_first_to_say(stage):
                 violation = misread(stage, takes.get(record.role, ()), bindings, record, call)
