@@ -11,23 +11,21 @@ BAD = (
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv = nn.Conv2d(1, 6, 3)
         self.weigh = nn.Linear(6, 1)
         self.linear = nn.Linear(6, 5)
 
     def forward(self, x):
-        maps = self.conv(x)
-        b, c, h, w = maps.shape
-        pixels = maps.view(b, h * w, c)
+        b, c, h, w = x.shape
+        pixels = x.view(b, h * w, c)
         return self.linear((self.weigh(pixels).softmax(dim=1) * pixels).sum(dim=1))
 
 
-batch = torch.randn(4, 1, 5, 7), torch.tensor([0, 1, 2, 3])
+batch = torch.randn(4, 6, 5, 7), torch.tensor([0, 1, 2, 3])
 report = audit(Model(), nn.CrossEntropyLoss(), batch)
 """
 )
 
-GOOD = BAD.replace("maps.view(b, h * w, c)", "maps.permute(0, 2, 3, 1).reshape(b, h * w, c)")
+GOOD = BAD.replace("x.view(b, h * w, c)", "x.permute(0, 2, 3, 1).reshape(b, h * w, c)")
 
 FAULT = Fault(
     code="SC781",

@@ -17,11 +17,11 @@ class Alternative:
         title: The change in words or as code.
         instead: Node -> what to run there.
         old: What stood there, where that is one axis.
-        new: What stands there now.
+        new: What stands there now: an axis, several, or the order of all.
     """
 
     kind: str
     title: str
     instead: dict[int, Run]
     old: int = 0
-    new: int = 0
+    new: int | tuple[int, ...] = 0

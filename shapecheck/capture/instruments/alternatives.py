@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,6 +17,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 
+# A statement in a long loop is tried in so many of its turns.
+MAX_TURNS = 64
 _WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
 ALONG = frozenset(
     [
@@ -39,7 +42,19 @@ ALONG = frozenset(
 
 
 def alternatives(step: Step, index: int) -> Iterator[Alternative]:
-    """What could be tried at a node, the likeliest first; nodes of the same statement change together."""
+    """What could be tried at a node, the likeliest first; in a loop, all turns of the same statement change together."""
+    node = step.node(index)
+    turns = [other.index for other in _nodes(step) if other.index != index and _same_spot(other, node)]
+    others = [{(item.kind, item.title): item for item in _at(step, turn)} for turn in turns[:MAX_TURNS]]
+    for item in _at(step, index):
+        known = [found[item.kind, item.title] for found in others if (item.kind, item.title) in found]
+        if others and len(known) == len(others):
+            runs = {at: run for one in known for at, run in one.instead.items()} | item.instead
+            yield replace(item, instead=runs)
+        yield item
+
+
+def _at(step: Step, index: int) -> Iterator[Alternative]:
     node = step.node(index)
     if node.name in RECURRENT:
         yield from _recurrent(node)
@@ -61,6 +76,7 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
         yield from _whole(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
+        yield from _along_fewer(step, node)
     yield from turned_first(step, node)
     if node.parents:
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
@@ -169,13 +185,26 @@ def _along(step: Step, node: Node) -> Iterator[Alternative]:
             yield Alternative("along", f"dim={new}", {node.index: _with_axis(node, new)}, old, new)
 
 
+def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
+    """The same reduction of several axes with one of the first two left out."""
+    ndim = len(step.tape.shape(node.parents[0]))
+    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    if not isinstance(given, tuple | list) or len(given) < 2 or _is_centering(step, node):
+        return
+    for axis in (0, 1):
+        rest = tuple(at for at in given if at % ndim != axis)
+        if len(rest) == len(given) - 1:
+            new = rest[0] if len(rest) == 1 else rest
+            yield Alternative("along", f"dim={new}", {node.index: _with_axis(node, new)}, axis, new)
+
+
 def axis_of(node: Node, ndim: int) -> int | None:
     """The one axis that an operation runs along, counted from the front."""
     value = node.kwargs.get("dim", node.kwargs.get("axis"))
     if value is None:
         at = 2 if node.name == "normalize" else 1
         value = node.args[at] if len(node.args) > at else None
-    if value is None and node.name in ("softmax", "log_softmax", "softmin") and "dim" not in node.kwargs:
+    if value is None and node.name in ("softmax", "log_softmax", "softmin"):
         value = 0 if ndim in (0, 1, 3) else 1
     if isinstance(value, tuple | list) and len(value) == 1:
         value = value[0]
@@ -184,7 +213,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
     return value % ndim
 
 
-def _with_axis(node: Node, axis: int) -> Run:
+def _with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         at = 2 if node.name == "normalize" else 1
         rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}

@@ -7,7 +7,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 
 FEATURES_LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "layer_norm"])
 # What changes numbers one by one, or hides some: the axes stay what they are.
-_ELEMENTWISE = frozenset(
+ELEMENTWISE = frozenset(
     [
         "relu", "relu_", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "dropout", "div", "__truediv__",
         "mul", "__mul__", "masked_fill", "masked_fill_", "clamp", "contiguous", "float", "to", "add", "__add__",
@@ -22,7 +22,7 @@ def maker(step: Step, ref: Ref) -> Node | None:
         node = step.node(ref.node)
         if node.name in FEATURES_LAST and ref.out == 0:
             return node
-        if node.name not in _ELEMENTWISE or not node.parents:
+        if node.name not in ELEMENTWISE or not node.parents:
             return node
         learned = [parent for parent in node.parents if parent in step.learned]
         ref = learned[0] if learned else node.parents[0]

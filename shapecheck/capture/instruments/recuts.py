@@ -31,7 +31,7 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
         if [size for size in new if size > 1] == [size for size in shape if size > 1] and len(set(shape)) == len(shape):
             continue
         title = f"permute({', '.join(map(str, order))})" + ("" if new == out else " before the reshape")
-        yield Alternative("reshape", title, {node.index: _permuted(order, out)})
+        yield Alternative("reshape", title, {node.index: permuted(order, out)}, new=order)
 
 
 def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
@@ -77,7 +77,19 @@ def _joined(axis: int) -> Run:
     return run
 
 
-def _permuted(order: tuple[int, ...], out: tuple[int, ...]) -> Callable[..., Tensor]:
+def orders_into(before: tuple[int, ...], after: tuple[int, ...], axis: int, place: int) -> tuple[int, ...] | None:
+    """The order of the axes in which one of them comes to a place of another shape; the others keep theirs."""
+    others = [at for at in range(len(before)) if at != axis]
+    for count in range(len(before)):
+        if prod(before[at] for at in others[:count]) == prod(after[:place]):
+            order = (*others[:count], axis, *others[count:])
+            return None if order == tuple(range(len(before))) else order
+    return None
+
+
+def permuted(order: tuple[int, ...], out: tuple[int, ...]) -> Callable[..., Tensor]:
+    """A reshape that lets the axes change places first."""
+
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
         return tensor.permute(order).reshape(out)
 

@@ -45,7 +45,7 @@ def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = ()) -> Si
     return Sighting(kind, node.spot.span if node.spot is not None else None, text, node.name, fixes)
 
 
-def other_axis(node: Node, new: int) -> tuple[Edit, ...]:
+def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
     """The edit that has a call run along another axis; nothing where the axis does not stand there as a number."""
     if isinstance(getattr(node.module, "dim", None), int) and type(node.module).__module__.startswith("torch."):
         return in_constructor(node, f"dim={new}")
@@ -56,9 +56,11 @@ def other_axis(node: Node, new: int) -> tuple[Edit, ...]:
         if keyword.arg in ("dim", "axis"):
             return _replace(node, keyword.value, str(new))
     at = {"normalize": 2}.get(node.name, 0 if _is_method(call) else 1)
-    if len(call.args) > at and _is_number(call.args[at]):
-        return _replace(node, call.args[at], str(new))
-    return ()
+    if len(call.args) > at:
+        given = call.args[at]
+        parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
+        return _replace(node, given, str(new)) if all(map(_is_number, parts)) else ()
+    return in_call(node, f"dim={new}")
 
 
 def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
@@ -100,6 +102,16 @@ def in_constructor(node: Node, change: str) -> tuple[Edit, ...]:
     name, value = change.split("=", 1)
     old = argument_of(call, type(node.module), name)
     return _replace(node, old, value) if old is not None else _with_keyword(node, call, name, value)
+
+
+def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
+    """The edit that lets axes change places in front of a ``view`` or ``reshape``."""
+    call = call_at(node)
+    if call is None or not isinstance(call.func, ast.Attribute) or not order or not _is_method(call):
+        return ()
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)])
+    turn = ", ".join(map(str, order))
+    return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).reshape({inside})")
 
 
 def call_at(node: Node) -> ast.Call | None:

@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.sighting import (
     other_axis,
     other_item,
     sighted,
+    turned_before,
 )
 from shapecheck.capture.instruments.ways import Way, batch_size
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
@@ -115,7 +116,9 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     elif other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention):
         title = f"batch_first={not node.module.batch_first}"
         edits = in_constructor(node, title)
-    elif other.kind == "select":
+    elif other.kind == "reshape" and isinstance(other.new, tuple):
+        edits = turned_before(node, other.new)
+    elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "along":
         edits = other_axis(node, other.new)

@@ -1,0 +1,132 @@
+"""Which axis of each tensor holds the features, by the layers that made it: followed through all that keeps axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+from shapecheck.capture.instruments.makers import ELEMENTWISE
+from shapecheck.capture.instruments.samples_axis import turned
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import CUTS
+
+_LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "one_hot"])
+CONVOLUTIONS = frozenset(["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
+# What works channel by channel, or on each number by itself: the axes stay what they are.
+_KEEPS = ELEMENTWISE | frozenset(
+    [
+        "batch_norm", "group_norm", "instance_norm", "layer_norm", "max_pool1d", "max_pool2d", "max_pool3d",
+        "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
+        "adaptive_max_pool2d", "interpolate", "pad", "cat", "concat", "dropout1d", "dropout2d", "relu6", "mish",
+        "softplus", "detach", "clone", "double", "cpu", "cuda", "sub", "__sub__", "__radd__", "__rmul__", "hardtanh",
+    ]
+)  # fmt: skip
+_REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
+
+
+def made_along(tape: Tape, node: Node) -> int | None:
+    """The axis of what comes out that a layer, or a table of classes, puts its features along."""
+    if not node.shapes:
+        return None
+    ndim = len(node.shapes[0])
+    if node.name in _LAST and ndim > 1:
+        return ndim - 1
+    if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2:
+        return 1
+    return None
+
+
+def followed(tape: Tape, start: dict[Ref, int], order: Iterable[int]) -> dict[Ref, int]:
+    """Where an axis lies in all that is made of some tensors: as far as it stays one whole axis.
+
+    Args:
+        tape: The tape.
+        start: Tensor -> its axis.
+        order: The nodes to go through, in their order.
+
+    Returns:
+        Tensor -> its axis, the first ones included.
+    """
+    found = dict(start)
+    for index in order:
+        node = tape.nodes[index]
+        if not node.shapes or Ref(index) in found:
+            continue
+        known = [(ref, found[ref]) for ref in node.parents if ref in found]
+        if not known:
+            continue
+        places = {_kept(tape, node, ref, axis) for ref, axis in known}
+        place = places.pop() if len(places) == 1 else None
+        if place is not None:
+            found[Ref(index)] = place
+    return found
+
+
+def _kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
+    before, after = tape.shape(ref), node.shapes[0]
+    if node.name in _KEEPS:
+        at = axis + len(after) - len(before)
+        is_whole = at >= 0 and (after[at] == before[axis] or node.name.startswith(("cat", "concat")))
+        return at if is_whole else None
+    if not node.parents or (node.parents[0] != ref and node.name != "stack"):
+        return None
+    if node.name in (*CUTS, "unflatten"):
+        return uncut(before, after, axis)
+    if node.name in ("unsqueeze", "stack"):
+        given = _number(node, 1, 0) % len(after)
+        return axis + (given <= axis)
+    if node.name == "squeeze":
+        return uncut(before, after, axis)
+    if node.name == "__getitem__":
+        return _indexed(before, node.args[1] if len(node.args) > 1 else None, axis)
+    if node.name in _REDUCES:
+        return _reduced(node, len(before), axis)
+    return turned(tape, node, axis)
+
+
+def uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | None:
+    """Where an axis is behind a reshape that leaves it whole: as many numbers lie in front of it as before."""
+    ahead = prod(before[:axis])
+    places = [at for at, size in enumerate(after) if size == before[axis] and prod(after[:at]) == ahead]
+    return places[0] if before[axis] > 1 and len(places) == 1 else None
+
+
+def _indexed(before: tuple[int, ...], index: Any, axis: int) -> int | None:
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(isinstance(part, Ref | list | bool) for part in parts):
+        # A tensor or a list in front may put its axes anywhere; alone it picks rows.
+        return axis if len(parts) == 1 and axis > 0 and isinstance(parts[0], Ref) else None
+    taken = sum(part is not None and part is not Ellipsis for part in parts)
+    if Ellipsis in parts:
+        at = parts.index(Ellipsis)
+        parts[at : at + 1] = [slice(None)] * (len(before) - taken)
+    old = new = 0
+    for part in parts:
+        if part is None:
+            new += 1
+        elif isinstance(part, int):
+            if old == axis:
+                return None
+            old += 1
+        else:
+            if old == axis:
+                return new if part == slice(None) else None
+            old, new = old + 1, new + 1
+    return new + axis - old
+
+
+def _reduced(node: Node, ndim: int, axis: int) -> int | None:
+    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    axes = given if isinstance(given, tuple | list) else (given,)
+    if not axes or not all(isinstance(at, int) and not isinstance(at, bool) for at in axes):
+        return None
+    gone = {at % ndim for at in axes}
+    if axis in gone:
+        return None
+    return axis if node.kwargs.get("keepdim") else axis - sum(at < axis for at in gone)
+
+
+def _number(node: Node, at: int, default: int) -> int:
+    value = node.kwargs.get("dim", node.args[at] if len(node.args) > at else default)
+    return value if isinstance(value, int) else default

@@ -1,0 +1,115 @@
+"""A reshape that puts the features along another axis, where the layer behind it looks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.features_axis import CONVOLUTIONS, followed, made_along, uncut
+from shapecheck.capture.instruments.recuts import orders_into, permuted
+from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_before
+from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.findings import Fix
+
+_RESHAPES = frozenset(["view", "reshape"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A reshape behind which an axis of the features' size stands elsewhere."""
+
+    node: Node
+    before: int
+    after: int
+
+
+def features_moved(look: Look) -> Iterator[Sighting]:
+    """``maps.view(b, h * w, c)`` of what a convolution made, in front of a layer that reads the last axis.
+
+    The size of the features goes to another place, as if the axes had changed places; their numbers stay where they
+    were. Which axis holds them is said by the layer that made them, and where they are looked for by the one behind.
+    """
+    step = look.step
+    order = _way(step)
+    made = {Ref(i): axis for i in order if (axis := made_along(step.tape, step.node(i))) is not None}
+    features = followed(step.tape, made, order)
+    told: set[int] = set()
+    for move in _moves(step, features, order):
+        line = move.node.spot.line if move.node.spot is not None else -1
+        reader = _reader(step, move, order)
+        if reader is None or line in told:
+            continue
+        told.add(line)
+        yield _told(step, move, reader, features)
+
+
+def _way(step: Step) -> list[int]:
+    """All that leads to the loss, also from before the step: a data set may have cut its items itself."""
+    return [i for i in ancestors(step.tape, [step.loss], 0) if step.node(i).function is not None]
+
+
+def _moves(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[_Move]:
+    for index in order:
+        node = step.node(index)
+        if node.name not in _RESHAPES or not node.parents or node.parents[0] not in features or node.spot is None:
+            continue
+        before, after, axis = step.tape.shape(node.parents[0]), node.shapes[0], features[node.parents[0]]
+        size = before[axis]
+        places = [at for at, other in enumerate(after) if other == size]
+        if size < 2 or len(places) != 1 or uncut(before, after, axis) is not None or before.count(size) != 1:
+            continue
+        # The other sizes come in their order, so this is what a turned tensor would have looked like.
+        if orders_into(before, after, axis, places[0]) is not None:
+            yield _Move(node, axis, places[0])
+
+
+def _reader(step: Step, move: _Move, order: list[int]) -> Node | None:
+    """The layer that reads the axis of that size for its features."""
+    held = followed(step.tape, {Ref(move.node.index): move.after}, [i for i in order if i > move.node.index])
+    for index in order:
+        node = step.node(index)
+        if not node.parents or node.parents[0] not in held or index <= move.node.index:
+            continue
+        if held[node.parents[0]] == _read_along(node, len(step.tape.shape(node.parents[0]))):
+            return node
+    return None
+
+
+def _read_along(node: Node, ndim: int) -> int | None:
+    """The axis that a layer reads for features."""
+    if node.name == "linear" or node.name in RECURRENT:
+        return ndim - 1
+    return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
+
+
+def _told(step: Step, move: _Move, reader: Node, features: dict[Ref, int]) -> Sighting:
+    node = move.node
+    before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+    order = orders_into(before, after, move.before, move.after) or ()
+    title = f"permute({', '.join(map(str, order))}) before the reshape"
+    try:
+        if node.index < step.first:
+            raise LookupError("it was cut before the step began")
+        step.run_with({node.index: permuted(order, after)})
+        verified = True
+    except Exception:
+        verified = False
+    text = (
+        f"axis {move.before} of {before} holds the features, by the layer that made them, and {reader.name} reads "
+        f"axis {move.after} of {after} for features. {node.name} turns nothing: each row that is read holds pieces of "
+        "several positions"
+    )
+    outcome = "the features of each position stay together" if verified else ""
+    fix = Fix(title, turned_before(node, order), "call" if verified else "no", outcome)
+    return sighted("features_reshaped", node, text, (fix,))
+
+
+PROBE = Probe(
+    "the features stand where the layer behind a reshape reads them",
+    features_moved,
+    turn=Turn.FIRST,
+)
