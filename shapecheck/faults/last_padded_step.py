@@ -31,8 +31,11 @@ GOOD = BAD.replace("out[:, -1]", "h_n[-1]")
 FAULT = Fault(
     code="SC754",
     slug="last_padded_step",
-    headline="the last step that was taken is padding",
-    why=("pad_packed_sequence fills short sequences up with zeros; their last real step stands at their own length."),
+    headline="the step that was taken is padding",
+    why=(
+        "Short sequences are filled up to the length of the longest. With the filler behind them their last real step "
+        "has the number lengths - 1; with the filler in front it is the last one of all."
+    ),
     recognise=sees("last_padded_step"),
     bad=BAD,
     good=GOOD,

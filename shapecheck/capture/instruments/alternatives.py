@@ -42,7 +42,7 @@ ALONG = frozenset(
 
 
 def alternatives(step: Step, index: int) -> Iterator[Alternative]:
-    """What could be tried at a node, the likeliest first; in a loop, all turns of the same statement change together."""
+    """What could be tried at a node, the likeliest first; all turns of a statement in a loop change together."""
     node = step.node(index)
     turns = [other.index for other in _nodes(step) if other.index != index and _same_spot(other, node)]
     others = [{(item.kind, item.title): item for item in _at(step, turn)} for turn in turns[:MAX_TURNS]]

@@ -15,14 +15,14 @@ _FILLS = frozenset(["__setitem__", "copy_"])
 
 
 def filled_rows(step: Step, source: Ref) -> Tensor | None:
-    """Where nothing was written; None if it was not made so, row by row and each from its beginning."""
+    """Where nothing was written; None if it was not made so, row by row and all from one end."""
     shape = step.tape.shape(source)
     if len(shape) not in (2, 3) or source.node >= len(step.tape.nodes):
         return None
-    lengths: dict[int, int] = {}
+    written: dict[int, tuple[int, int]] = {}
     node = step.node(source.node)
     while node.name == "__setitem__" and isinstance(node.args[0], Ref):
-        if not _take(lengths, node.args[1], None):
+        if not _take(written, node.args[1], None, shape[1]):
             return None
         node = step.node(node.args[0].node)
     if node.name not in _BLANK:
@@ -37,30 +37,33 @@ def filled_rows(step: Step, source: Ref) -> Tensor | None:
         elif target is not None and target in rows and later.name == "__getitem__":
             parts[Ref(later.index)] = (rows[target], later.args[1])
         elif target is not None and target in rows and later.name == "__setitem__":
-            if not _take(lengths, later.args[1], rows[target]):
+            if not _take(written, later.args[1], rows[target], shape[1]):
                 return None
         elif target is not None and target in parts and later.name in _FILLS:
             row, part = parts[target]
-            written = _take(lengths, part, row)
-            if not written:
+            if not _take(written, part, row, shape[1]):
                 return None
-    if len(lengths) != shape[0] or not all(0 < length <= shape[1] for length in lengths.values()):
+    if sorted(written) != list(range(shape[0])) or not all(0 <= a < b <= shape[1] for a, b in written.values()):
         return None
-    ends = torch.tensor([lengths[row] for row in sorted(lengths)])
-    return torch.arange(shape[1])[None] >= ends[:, None]
+    begins, ends = (torch.tensor(column) for column in zip(*(written[row] for row in sorted(written)), strict=True))
+    if bool(begins.any()) and bool((ends < shape[1]).any()):
+        return None
+    places = torch.arange(shape[1])[None]
+    return (places >= ends[:, None]) | (places < begins[:, None])
 
 
-def _take(lengths: dict[int, int], index: Any, row: int | None) -> bool:
-    """Note how far a row was written; False where that is not what an index says."""
+def _take(written: dict[int, tuple[int, int]], index: Any, row: int | None, size: int) -> bool:
+    """Note which part of a row was written; False where that is not what an index says."""
     if row is None:
         if not isinstance(index, tuple) or len(index) != 2 or not _is_number(index[0]):
             return False
         row, index = index
-    if not isinstance(index, slice) or index.start not in (None, 0) or index.step not in (None, 1):
+    if not isinstance(index, slice) or index.step not in (None, 1) or row in written:
         return False
-    if not _is_number(index.stop) or row in lengths:
+    if not all(part is None or _is_number(part) for part in (index.start, index.stop)):
         return False
-    lengths[row] = index.stop
+    begin, end, _ = index.indices(size)
+    written[row] = begin, end if index.stop is None or index.stop < 0 else index.stop
     return True
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.filled import filled_rows
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
 _PASSES = frozenset(["to", "long", "float", "clone", "contiguous", "detach", "int", "cpu", "cuda", "pin_memory"])
+_EQUALS = frozenset(["eq", "ne", "__eq__", "__ne__"])
 _COMPARES = frozenset(
     ["ne", "eq", "gt", "lt", "ge", "le", "__ne__", "__eq__", "__gt__", "__lt__", "__ge__", "__le__", "logical_not"]
 )
@@ -32,6 +34,7 @@ class Padding:
         contents: What holds the content of its positions: itself, or what an embedding made of it.
         why: How it is known.
         is_said: Whether the script says it; else the values alone look like it.
+        whole: The input that this one was cut out of, and where there is nothing in that; None if it is whole itself.
     """
 
     source: Ref
@@ -40,6 +43,7 @@ class Padding:
     contents: tuple[Ref, ...]
     why: str
     is_said: bool = True
+    whole: tuple[Ref, Tensor] | None = None
 
     @property
     def depends_on_others(self) -> bool:
@@ -56,6 +60,12 @@ class Padding:
         """How many steps each sequence has."""
         return (~self.along_last()).sum(1)
 
+    @property
+    def last_steps(self) -> Tensor:
+        """The number of the last real step of each sequence."""
+        steps = torch.arange(self.along_last().shape[1])
+        return torch.where(self.along_last(), -1, steps).amax(1)
+
     def along_last(self) -> Tensor:
         """The mask as (batch_size, seq_length)."""
         return self.hidden if self.time == 1 else self.hidden.t()
@@ -70,31 +80,47 @@ class Padding:
 
 def paddings(step: Step) -> Iterator[Padding]:
     """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
-    for source in _sources(step):
+    for source, base, way in _sources(step):
         contents = _contents(step, source)
-        said = [(hidden, why, True) for hidden, why in _claims(step, source)]
-        looks = [(hidden, "each row ends in a run of one value", False) for hidden in _looks(step.value(source))]
-        for hidden, why, is_said in [*said, *looks] if contents else ():
+        if not contents:
+            continue
+        found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
+        found = [(hidden, why, True, None) for hidden, why in _claims(step, source)]
+        for hidden, why in _claims(step, base) if way else ():
+            found.append((_moved(step, hidden, base, way), why, True, (base, hidden)))
+        found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
+        for hidden, why, is_said, whole in found:
             time = _time_of(hidden)
             if time is not None:
-                yield Padding(source, hidden, time, contents, why, is_said)
+                yield Padding(source, hidden, time, contents, why, is_said, whole)
                 break
 
 
-def _sources(step: Step) -> Iterator[Ref]:
-    """Inputs, and of tokens also what was turned, cut or sorted before it was embedded."""
+def _sources(step: Step) -> Iterator[tuple[Ref, Ref, list[int]]]:
+    """Inputs, and of tokens also what was turned, cut or sorted before it was embedded; with the way from the input."""
     for source in step.inputs:
         if len(step.tape.shape(source)) < 2:
             continue
-        yield source
+        yield source, source, []
         if step.value(source).is_floating_point():
             continue
-        moved = {source}
+        moved: dict[Ref, list[int]] = {source: []}
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
             if node.name in _MOVES and node.parents[0] in moved and len(node.shapes[0]) == 2:
-                moved.add(Ref(index))
-                yield Ref(index)
+                moved[Ref(index)] = [*moved[node.parents[0]], index]
+                yield Ref(index), source, moved[Ref(index)]
+
+
+def _moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor:
+    """Where the padding of an input lies in what was made of it by moving its items about."""
+    try:
+        known = {ref: step.value(ref) for index in way for ref in step.node(index).parents if ref != base}
+    except KeyError:
+        known = {}
+    inner = {Ref(index) for index in way}
+    known = {ref: value for ref, value in known.items() if ref not in inner}
+    return replay(step.tape, way, {base: hidden.long()}, known=known)[Ref(way[-1])].bool()
 
 
 def runs_out(hidden: Tensor) -> bool:
@@ -144,6 +170,14 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 pad = int(node.kwargs["padding_idx"])
                 rows = step.tape.shape(node.parents[1])[0]
                 yield value == pad % rows, f"the embedding has padding_idx={pad}"
+        filled = filled_rows(step, source)
+        if filled is not None:
+            yield filled, "the script filled each row up to a length of its own"
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name in _EQUALS and node.parents == (source,) and len(node.args) == 2:
+                equal = step.run()[Ref(index)]
+                yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
     if made.name == "pad_sequence" or len(shape) > 3:
         return
     for root in step.roots:

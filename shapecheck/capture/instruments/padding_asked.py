@@ -58,6 +58,8 @@ def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
     if leaf.node >= step.first and step.node(leaf.node).function is not None:
         return None
     value = step.value(leaf)
+    if padding.whole is not None and leaf == padding.whole[0]:
+        return _of_whole(value, padding.whole[1])
     turned = value.ndim == 2 and value.shape != padding.hidden.shape and value.t().shape == padding.hidden.shape
     if value.is_floating_point() or value.dtype == torch.bool or (value.shape != padding.hidden.shape and not turned):
         return None
@@ -73,6 +75,14 @@ def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
         return None
     found = same if padding.time == 1 else same.t()
     return found.t() if turned else found
+
+
+def _of_whole(value: Tensor, hidden: Tensor) -> Tensor | None:
+    known = value[hidden]
+    if value.is_floating_point() or not known.numel() or not bool((known == known[0]).all()):
+        return None
+    # A token that stands elsewhere as well is none of padding alone.
+    return hidden if torch.equal(value == known[0], hidden) else None
 
 
 def _without(unreduced: Run, left_out: Tensor, ignored: int) -> Run:

@@ -13,6 +13,7 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
+_OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
     "cross_entropy": ("softmax", "sigmoid", "logsigmoid"),
@@ -36,14 +37,15 @@ def activations(step: Step) -> Iterator[Sighting]:
                 f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
             )
             yield placed(step, made, sighted("activation_twice", _to_change(step, node, made), text))
-        elif node.name == "nll_loss" and made.name in ("softmax", "sigmoid"):
+        elif node.name in _OF_LOGARITHMS and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
-            text = f"nll_loss takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
+            text = f"{node.name} takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
             yield sighted("probabilities_instead_of_logarithms", made, text)
-        elif node.name == "nll_loss" and bool((step.value(node.parents[0]) > 1e-3).any()):
+        elif node.name in _OF_LOGARITHMS and bool((step.value(node.parents[0]) > 1e-3).any()):
             value = float(step.value(node.parents[0]).max())
             text = (
-                f"nll_loss takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
+                f"{node.name} takes log-probabilities, which are never above 0, and is fed with values up to "
+                f"{value:.2g}"
             )
             yield sighted("scores_instead_of_logarithms", node, text)
         elif node.name == "kl_div" and made.name == "softmax":

@@ -39,6 +39,11 @@ def cell_state(step: Step) -> Iterator[Sighting]:
             fix = Fix("(h, c)", (), "call", "the step runs, and comes out differently")
             yield sighted("states_exchanged", node, text, (fix,))
             return
+    for node in calls:
+        seen = _twice_hidden(step, node)
+        if seen is not None:
+            yield seen
+            return
     slots = {ref for node in calls for part in _state(node) for ref in _behind(step, part)}
     for group in _by_layer(calls):
         hidden = {Ref(node.index, out) for node in group for out in range(_cell_at(node))}
@@ -58,6 +63,25 @@ def cell_state(step: Step) -> Iterator[Sighting]:
             place = _misnamed(group[0])
             yield seen if place is None else replace(seen, span=place)
             return
+
+
+def _twice_hidden(step: Step, node: Node) -> Sighting | None:
+    """A call that starts from one layer's h twice, while that layer's c goes nowhere."""
+    ways = [_way(step, part) for part in _state(node)]
+    if any(way is None for way in ways):
+        return None
+    (first, _), (second, again) = ways  # type: ignore[misc]
+    maker = step.tape.nodes[first.node]
+    if first != second or first.out != _cell_at(maker) - 1 or maker.index < step.first:
+        return None
+    if _readers(step, {Ref(maker.index, _cell_at(maker))}):
+        return None
+    text = (
+        f"both parts of the state that {node.name} starts from are the hidden state h of the layer before; its cell "
+        "state c, the memory, is read by nothing"
+    )
+    place = again[-1] if again else node
+    return sighted("hidden_state_for_cell", place, text, (Fix("c in the second place", (), "no"),))
 
 
 def _misnamed(node: Node) -> Span | None:
@@ -106,6 +130,20 @@ def _origin(step: Step, part: Any) -> str:
             return ""
         part = node.parents[0]
     return ""
+
+
+def _way(step: Step, part: Any) -> tuple[Ref, list[Node]] | None:
+    """Which output of an LSTM a tensor is, and the operations that passed it on, the last one first."""
+    passed: list[Node] = []
+    while isinstance(part, Ref) and len(passed) < _HOPS:
+        node = step.tape.nodes[part.node]
+        if _is_lstm(node):
+            return part, passed
+        if node.name not in _PASSES or not node.parents or node.name in ("cat", "stack"):
+            return None
+        passed.append(node)
+        part = node.parents[0]
+    return None
 
 
 def _plain_origin(step: Step, ref: Ref) -> tuple[int, bool]:

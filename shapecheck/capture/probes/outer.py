@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import EQUALS
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, SAME_NUMBERS
 
 _DIFFERS = frozenset(
     ["sub", "__sub__", "__rsub__", "rsub", "subtract", "square_", "mul", "__mul__", "multiply", "div", "true_divide"]
@@ -26,9 +26,11 @@ def outer(step: Step) -> Iterator[Sighting]:
         if node.name not in EQUALS | _DIFFERS | _BROADCASTING or node.spot is None:
             continue
         pair = operands(node)
-        if pair is None or sum(ref in predicted for ref in pair) != 1:
+        if pair is None or not any(ref in predicted for ref in pair):
             continue
         shapes = [step.tape.shape(ref) for ref in pair]
+        if all(ref in predicted for ref in pair) and not _is_by_chance(step, pair):
+            continue
         if not spreads(*shapes) or _is_meant(node, step, pair) or not _is_reduced(step, node):
             continue
         kind = "every_prediction_with_every_target" if node.name not in EQUALS else "every_guess_with_every_label"
@@ -48,8 +50,32 @@ def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
     return all(_adds_axis(step.node(ref.node)) for ref in pair)
 
 
+def _is_by_chance(step: Step, pair: tuple[Ref, Ref]) -> bool:
+    """Whether two predictions spread only since one of them lost its last axis: a column against a row.
+
+    All pairs of scores are meant as often as not where an axis was added for them, or where both are the same scores.
+    """
+    column, row = sorted(pair, key=lambda ref: -len(step.tape.shape(ref)))
+    shape = step.tape.shape(column)
+    if len(shape) != 2 or shape != (*step.tape.shape(row), 1):
+        return False
+    ways = [_way(step, ref) for ref in pair]
+    return ways[0][-1] != ways[1][-1] and not any(_adds_axis(step.node(ref.node)) for way in ways for ref in way)
+
+
+def _way(step: Step, ref: Ref) -> list[Ref]:
+    """A tensor and what it was made of by moving its numbers only."""
+    found = [ref]
+    while step.node(ref.node).name in SAME_NUMBERS - {"cat", "stack"} and step.node(ref.node).parents:
+        ref = step.node(ref.node).parents[0]
+        found.append(ref)
+    return found
+
+
 def _adds_axis(node: Node) -> bool:
     if node.name in ("unsqueeze", "expand", "repeat"):
+        return True
+    if node.name in CUTS and node.shapes[0][-1:] == (1,):
         return True
     index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else ()
     return any(part is None for part in (index if isinstance(index, tuple) else (index,)))

@@ -14,14 +14,15 @@ from shapecheck.capture.instruments.packing import packed, walks_through
 from shapecheck.capture.instruments.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding_asked import ignoring
 from shapecheck.capture.instruments.padding_masks import Remedy, hiding, is_open, turned
+from shapecheck.capture.instruments.picked import picked_wrongly
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, in_call, in_constructor, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _OUTCOME = "the padding has no influence any more"
 
@@ -37,22 +38,24 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             if _mends(step, padding, remedy.instead):
                 yield _told(padding, remedy)
                 return
-        for other in ignoring(step, padding) if padding.is_said and padding.depends_on_others else ():
+        for other in ignoring(step, padding) if padding.is_said else ():
             if _mends(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
                 remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text)
-                seen = _told(padding, remedy)
+                is_layer = other.place is not None
+                edits = in_constructor(other.node, other.title) if is_layer else in_call(other.node, other.title)
+                seen = _told(padding, remedy, edits)
                 yield seen if other.place is None else replace(seen, span=other.place)
                 return
 
 
-def _told(padding: Padding, remedy: Remedy) -> Sighting:
+def _told(padding: Padding, remedy: Remedy, edits: tuple[Edit, ...] = ()) -> Sighting:
     text = (
         f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and "
         f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
         f"{remedy.text}"
     )
-    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, (), "call", _OUTCOME),))
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, edits, "call", _OUTCOME),))
 
 
 def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
@@ -71,8 +74,8 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
     nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
     nodes = [node for node in nodes if node.index in step.to_loss]
     yield from turned(step, padding, nodes)
-    if padding.is_said and padding.is_behind:
-        yield from one_too_far(step, padding, nodes)
+    if padding.is_said:
+        yield from picked_wrongly(step, padding, nodes)
     if not padding.is_said or not padding.depends_on_others:
         return
     for node in nodes:
@@ -156,44 +159,6 @@ def _last_steps(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Rem
             rows = "torch.arange(len(lengths))"
             title = f"[{rows}, lengths - 1]" if time == 1 else f"[lengths - 1, {rows}]"
             yield Remedy("last_padded_step", node, title, {node.index: _at_lengths(padding, time)}, text)
-
-
-def one_too_far(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
-    """Steps that are picked by the lengths themselves, where the last one has the number lengths - 1."""
-    for node in nodes:
-        if node.name not in ("__getitem__", "gather") or not _is_recurrent(step, node.parents[0]):
-            continue
-        shape = step.tape.shape(node.parents[0])
-        if len(shape) != 3 or padding.like(shape) is None:
-            continue
-        time = _time_in(padding, shape)
-        if node.name == "gather":
-            index, at = node.kwargs.get("index", node.args[2] if len(node.args) > 2 else None), 1
-            given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-            if given != time:
-                continue
-        else:
-            parts = node.args[1] if isinstance(node.args[1], tuple) else ()
-            index, at = (parts[time] if len(parts) > time else None), time
-        if not isinstance(index, Ref):
-            continue
-        picked = step.value(index)
-        flat = picked.reshape(len(padding.lengths), -1) if picked.numel() % len(padding.lengths) == 0 else picked[None]
-        if len(flat) == len(padding.lengths) and bool((flat == padding.lengths[:, None]).all()):
-            text = "the step that is picked by the length is the first one of the padding: steps count from 0"
-            yield Remedy("last_padded_step", node, "lengths - 1", {node.index: _one_before(node, at)}, text)
-
-
-def _one_before(node: Node, at: int) -> Run:
-    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if node.name == "gather":
-            index = kwargs.pop("index", None)
-            return values.gather(kwargs.get("dim", args[0] if args else 0), (args[1] if index is None else index) - 1)
-        parts = list(args[0])
-        parts[at] = parts[at] - 1
-        return values[tuple(parts)]
-
-    return run
 
 
 def _is_recurrent(step: Step, ref: Ref) -> bool:
