@@ -391,6 +391,8 @@ def _with_refs(value: Any, tape: Tape) -> Any:
         return tape.ref(value)
     if isinstance(value, slice):
         return slice(*(_with_refs(part, tape) for part in (value.start, value.stop, value.step)))
+    if isinstance(value, torch.Size):
+        return value  # ``tensor.new(size)`` makes another tensor of a plain tuple
     if isinstance(value, tuple | list):
         items = [_with_refs(item, tape) for item in value]
         return items if isinstance(value, list) else tuple(items)
