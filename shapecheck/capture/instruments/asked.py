@@ -96,7 +96,7 @@ def owns(step: Step) -> Iterator[Own]:
         sizes = step.tape.shape(source)
         if len(sizes) < 2 or not pairs:
             continue
-        for axis in (0, 1):
+        for axis in range(min(len(sizes), 3)):
             if sizes[axis] < 3:
                 continue
             meetings = []

@@ -73,6 +73,12 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         runs = {node.index: _over_features(node) for node in layers}
         title = f"nn.LayerNorm({layers[0].args[1][-1]})"
         yield Remedy("normalised_over_time", layers[0], title, runs, place=made_at(step, layers[0]))
+    along_time = [n for n in nodes if n.name == "layer_norm" and _is_behind_channels(step, n)]
+    if along_time:
+        channels = along_time[0].shapes[0][1]
+        runs = {node.index: _over_channels for node in along_time}
+        title = f"nn.LayerNorm({channels}) of x.transpose(1, 2)"
+        yield Remedy("normalised_over_time", along_time[0], title, runs, place=made_at(step, along_time[0]))
     convolutions = [n for n in nodes if n.name == "conv1d"]
     if convolutions:
         runs = {node.index: _causal_convolution(node) for node in convolutions}
@@ -172,6 +178,19 @@ def _over_features(node: Node) -> Run:
         return out if bias is None else out + bias
 
     return run
+
+
+def _is_behind_channels(step: Step, node: Node) -> bool:
+    """Whether it normalises the last axis alone, of what a convolution made: there the last axis is time."""
+    made = step.node(node.parents[0].node)
+    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    return made.name == "conv1d" and len(node.shapes[0]) == 3 and len(width) == 1
+
+
+def _over_channels(values: Tensor, *_: Any, **__: Any) -> Tensor:
+    """A normalisation of each step by itself; what is learned of it belongs to other places."""
+    turned = values.transpose(1, 2)
+    return torch.nn.functional.layer_norm(turned, turned.shape[-1:]).transpose(1, 2)
 
 
 def _causal_convolution(node: Node) -> Run:

@@ -1,0 +1,72 @@
+"""Layers that go along the features: a convolution slides along vectors, a recurrent layer walks along them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.capture.instruments.features_axis import followed, made_along
+from shapecheck.capture.instruments.made import made_at
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.findings import Fix
+
+
+def along_features(step: Step) -> Iterator[Sighting]:
+    """Layers for which neighbours count, along an axis whose items stand in no order: features that a layer made.
+
+    A convolution with one weight a channel, and a Linear, may well mix steps: for them no item has neighbours.
+    """
+    held = _features(step)
+    for index in step.order:
+        node = step.node(index)
+        source = node.parents[0] if node.parents else None
+        if index not in step.to_loss or source not in held or len(step.tape.shape(source)) != 3:
+            continue
+        shape, axis = step.tape.shape(source), held[source]
+        if node.name == "conv1d" and axis == 2 and _weight(step, node) > 1:
+            text = (
+                f"axis 2 of {shape} holds the features, by the layer that made them, and this convolution slides along "
+                f"it, with the {shape[1]} steps for its channels"
+            )
+            seen = sighted("steps_for_channels", node, text, (_turned(shape[2], "in_channels"),))
+        elif node.name in RECURRENT and len(node.args) == 9 and axis == (1 if node.args[8] else 0):
+            text = (
+                f"axis {axis} of {shape} holds the features, by the layer that made them, and this layer walks along "
+                f"it: each feature is a step, and the {shape[2]} steps are its features"
+            )
+            seen = sighted("recurrent_along_features", node, text, (_turned(shape[axis], "input_size"),))
+        else:
+            continue
+        place = made_at(step, node)
+        yield replace(seen, span=place or seen.span)
+        return
+
+
+def _features(step: Step) -> dict[Ref, int]:
+    """Features of tokens and of windows, which stand beside an axis of steps."""
+    start: dict[Ref, int] = {}
+    for index in step.order:
+        node = step.node(index)
+        is_made = node.name == "conv1d" or (node.name == "embedding" and len(step.tape.shape(node.parents[0])) == 2)
+        axis = made_along(step.tape, node) if is_made else None
+        if axis is not None and len(node.shapes[0]) == 3:
+            start[Ref(index)] = axis
+    return followed(step.tape, start, step.order)
+
+
+def _weight(step: Step, node: Node) -> int:
+    return step.tape.shape(node.parents[1])[-1] if len(node.parents) > 1 else 1
+
+
+def _turned(width: int, name: str) -> Fix:
+    return Fix(f"{name}={width}, with x.transpose(1, 2)", (), "no")
+
+
+PROBE = Probe(
+    "no layer goes along features as if they were steps",
+    lambda look: along_features(look.step),
+)
