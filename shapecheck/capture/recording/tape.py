@@ -25,39 +25,13 @@ MAX_NODES = 60_000
 
 _SILENT = frozenset(
     [
-        "dim",
-        "size",
-        "numel",
-        "stride",
-        "is_contiguous",
-        "ndimension",
-        "element_size",
-        "data_ptr",
-        "storage_offset",
-        "is_floating_point",
-        "is_complex",
-        "untyped_storage",
-        "get_device",
-        "shape",
-        "dtype",
-        "device",
-        "layout",
-        "ndim",
-        "requires_grad",
-        "grad_fn",
-        "is_leaf",
-        "is_nested",
-        "is_sparse",
-        "is_quantized",
-        "is_meta",
-        "is_cuda",
-        "register_hook",
-        "retain_grad",
-        "requires_grad_",
-        "_set_grad_enabled",
-        "_is_view",
+        "dim", "size", "numel", "stride", "is_contiguous", "ndimension", "element_size", "data_ptr",
+        "storage_offset", "is_floating_point", "is_complex", "untyped_storage", "get_device", "shape",
+        "dtype", "device", "layout", "ndim", "requires_grad", "grad_fn", "is_leaf", "is_nested",
+        "is_sparse", "is_quantized", "is_meta", "is_cuda", "register_hook", "retain_grad", "requires_grad_",
+        "_set_grad_enabled", "_is_view",
     ]
-)
+)  # fmt: skip
 _FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
 _ESCAPES = frozenset(
     ["item", "tolist", "numpy", "__array__", "__bool__", "__int__", "__float__", "__index__", "__contains__"]
