@@ -116,7 +116,7 @@ def promote(*values: Value) -> str:
     high, low = _joined(tensors), _joined(scalars)
     if not high or not low:
         return high or low
-    if _KINDS[high] == 3 or _KINDS[low] <= _KINDS[high]:
+    if _KINDS[low] <= _KINDS[high]:
         return high
     return _WIDER[high] if _KINDS[high] == 2 else join(high, low)
 

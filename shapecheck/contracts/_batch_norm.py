@@ -35,7 +35,7 @@ def contract(name: str, specs: tuple[str, ...]) -> Contract:
     return Contract(
         name=name,
         types=(f"torch.nn.modules.batchnorm.{name}",),
-        reads=("num_features", "affine", "track_running_stats", "momentum", "eps"),
+        reads=("num_features", "affine", "track_running_stats", "eps"),
         arguments=("input",),
         returns=("output",),
         letters={"N": "batch size", "C": "num_features: how many channels are normalised, each by itself"},
@@ -77,21 +77,21 @@ def _unchecked(call: Call) -> tuple[str, ...]:
     return ("input",) if 0 in call.inputs["input"].shape else ()
 
 
-def _takes_statistics(call: Call) -> bool:
+def takes_statistics(call: Call) -> bool:
     """Whether mean and spread are those of this very batch."""
     return call.training or not call.config.get("track_running_stats")
 
 
 def _eps(call: Call) -> Violation | None:
-    eps, record = call.config.get("eps"), call.inputs["input"]
-    if not isinstance(eps, float) or eps > 0 or (eps == 0 and not _takes_statistics(call)) or 0 in record.shape:
+    eps = call.config.get("eps")
+    if not isinstance(eps, float) or eps > 0 or (eps == 0 and not takes_statistics(call)):
         return None
     return Violation("value", "eps", expected_text="eps above 0", got_text=f"eps={eps:g}")
 
 
 def _one_value(call: Call) -> Violation | None:
     shape = call.inputs["input"].shape
-    if not _takes_statistics(call) or math.prod((shape[0], *shape[2:])) != 1:
+    if not takes_statistics(call) or math.prod((shape[0], *shape[2:])) != 1:
         return None
     return Violation(
         "size",

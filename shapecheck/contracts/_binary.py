@@ -158,6 +158,4 @@ def _advise(call: Call, found: Violation) -> str:
         return ""
     if simpler := hazards.reshaping("target", target.shape, scores.shape):
         return simpler
-    if simpler := hazards.reshaping("input", scores.shape, target.shape):
-        return simpler
     return "target.expand_as(input)" if broadcast(scores.shape, target.shape) == scores.shape else ""

@@ -50,7 +50,7 @@ def contract(
     return Contract(
         name=name,
         types=(f"torch.nn.modules.rnn.{name}",),
-        reads=("input_size", "hidden_size", "bias"),
+        reads=("input_size", "hidden_size"),
         arguments=("input", states if len(states) > 1 else states[0]),
         returns=returned,
         letters=LETTERS,

@@ -24,7 +24,7 @@ def contract(name: str, axes: tuple[str, ...], about: str) -> Contract:
     return Contract(
         name=name,
         types=(f"torch.nn.modules.conv.{name}",),
-        reads=("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode"),
+        reads=("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation"),
         arguments=("input",),
         returns=("output",),
         letters={

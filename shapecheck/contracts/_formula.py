@@ -98,5 +98,5 @@ def _advise(call: Call, found: Violation, spread: tuple[tuple[str, str], ...]) -
     for first, second in spread:
         if found.role == second and first in call.inputs and second in call.inputs:
             left, right = call.inputs[first].shape, call.inputs[second].shape
-            return hazards.reshaping(second, right, left) or hazards.reshaping(first, left, right)
+            return hazards.reshaping(second, right, left)
     return ""

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from shapecheck.contract import Call, Config, Contract, Form, Rule
+from shapecheck.contracts._batch_norm import takes_statistics
 from shapecheck.contracts._plain import FLOATS, INTEGERS, NORM_DTYPE, scaled, wrong_dtype
 from shapecheck.contracts._rules import device_of_parameters
 from shapecheck.dims import Bindings
@@ -99,7 +100,7 @@ def _no_sample(call: Call) -> Violation | None:
 def _one_place(call: Call, count: int) -> Violation | None:
     """Whether mean and spread are those of this very sample, and there is one number only to take them of."""
     shape = call.inputs["input"].shape
-    if not (call.training or not call.config.get("track_running_stats")) or math.prod(shape[-count:]) != 1:
+    if not takes_statistics(call) or math.prod(shape[-count:]) != 1:
         return None
     expected, got = "more than one place a channel", "one place a channel"
     axes = tuple(range(len(shape) - count, len(shape)))

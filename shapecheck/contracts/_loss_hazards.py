@@ -25,7 +25,7 @@ def _spreading(call: Call, first: str, second: str) -> Hazard | None:
     if left == right or together is None or () in (left, right):
         return None
     reduction = reduction_of(call)
-    fix = reshaping(second, right, left) or reshaping(first, left, right)
+    fix = reshaping(second, right, left)
     if together not in (left, right):
         hidden = "" if reduction == "none" else f", and reduction={reduction!r} hides it"
         is_proved = reduction != "none" and math.prod(left) == math.prod(right) and len(left) != len(right)

@@ -9,7 +9,7 @@ from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_par
 from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 
-READS = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "bidirectional", "proj_size")
+READS = ("input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "proj_size")
 
 LETTERS = {
     "N": "batch size: how many sequences are read side by side",

@@ -153,4 +153,4 @@ def _advise(call: Call, found: Violation) -> str:
     if found.role != "target" or found.kind not in ("size", "ndim") or "target" not in call.inputs:
         return ""
     left, right = call.inputs["input"].shape, call.inputs["target"].shape
-    return hazards.reshaping("target", right, left) or hazards.reshaping("input", left, right)
+    return hazards.reshaping("target", right, left)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from shapecheck.contract import Call, Rule
 from shapecheck.findings import Violation
 
-FLOATS = ("float16", "bfloat16", "float32", "float64")
-
 
 def dtype_of_parameters(*roles: str, casts: bool = True) -> Rule:
     """The tensors of these roles must have the dtype of the layer's parameters.
@@ -69,9 +67,9 @@ def promoted(left: str, right: str) -> str:
     >>> promoted("float16", "bfloat16"), promoted("int64", "float16"), promoted("float64", "complex64")
     ('float32', 'float16', 'complex128')
     """
-    if left in _COMPLEX or right in _COMPLEX:
-        real = promoted(_COMPLEX.get(left, left), _COMPLEX.get(right, right))
-        return next((whole for whole, part in _COMPLEX.items() if part == real), "complex64")
+    if left in REAL_PARTS or right in REAL_PARTS:
+        real = promoted(REAL_PARTS.get(left, left), REAL_PARTS.get(right, right))
+        return next((whole for whole, part in REAL_PARTS.items() if part == real), "complex64")
     if {left, right} == {"float16", "bfloat16"}:
         return "float32"
     return max(left, right, key=_RANKS.index)
@@ -108,7 +106,7 @@ def indices_below(role: str, count: Callable[[Call], int], reason: str) -> Rule:
     return Rule(f"{role} in range", broken, reason=reason)
 
 
-_COMPLEX = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
+REAL_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 _RANKS = (
     *("bool", "uint8", "int8", "int16", "int32", "int64"),
     *("float16", "bfloat16", "float32", "float64"),

@@ -81,7 +81,6 @@ CONTRACT = formulas.contract(
         ),
     ),
     spread=(("input1", "input2"),),
-    reads=("margin",),
     reasons={"input1.ndim": _VECTORS},
     letters={"D": "how many numbers a vector has"},
     first_rules=(

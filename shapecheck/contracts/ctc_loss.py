@@ -119,7 +119,7 @@ def _odd_labels(call: Call) -> Violation | None:
 
 
 def _odd_blank(call: Call) -> Violation | None:
-    blank = call.config.get("blank", 0)
+    blank = call.config.get("blank")
     if not isinstance(blank, int) or 0 <= blank < _classes(call):
         return None
     return Violation("value", "blank", expected_text=f"a class in [0, {_classes(call)})", got_text=f"blank={blank}")
@@ -161,7 +161,7 @@ def _hazards(call: Call) -> tuple[Hazard, ...]:
 CONTRACT = Contract(
     name="CTCLoss",
     types=losses.types("CTCLoss", "ctc_loss"),
-    reads=("blank", "reduction", "zero_infinity"),
+    reads=("blank", "reduction"),
     arguments=("log_probs", "targets", *_LENGTHS),
     returns=("output",),
     letters={

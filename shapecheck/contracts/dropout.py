@@ -16,7 +16,7 @@ def _dtype(call: Call) -> Violation | None:
 CONTRACT = Contract(
     name="Dropout",
     types=("torch.nn.modules.dropout.Dropout",),
-    reads=("p", "inplace"),
+    reads=("p",),
     arguments=("input",),
     returns=("output",),
     letters={},

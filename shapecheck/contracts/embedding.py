@@ -9,7 +9,7 @@ from shapecheck.contracts._rules import device_of_parameters, dtype_among
 CONTRACT = Contract(
     name="Embedding",
     types=("torch.nn.modules.sparse.Embedding",),
-    reads=("num_embeddings", "embedding_dim", "padding_idx", "weight.shape"),
+    reads=("num_embeddings", "embedding_dim", "weight.shape"),
     arguments=("input",),
     returns=("output",),
     letters=_tables.LETTERS,

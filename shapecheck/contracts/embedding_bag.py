@@ -109,7 +109,7 @@ CONTRACT = Contract(
     types=("torch.nn.modules.sparse.EmbeddingBag",),
     reads=(
         *("num_embeddings", "embedding_dim", "mode", "include_last_offset", "sparse", "scale_grad_by_freq"),
-        *("padding_idx", "weight.shape"),
+        "weight.shape",
     ),
     arguments=("input", "offsets", "per_sample_weights"),
     returns=("output",),

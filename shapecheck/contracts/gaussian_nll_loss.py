@@ -85,7 +85,6 @@ CONTRACT = formulas.contract(
         },
     ),
     spread=(("input", "target"),),
-    reads=("full", "eps"),
     legacy=(),
     reductions=formulas.REDUCTIONS,
     reasons={"var.type": "the variance is a tensor, or one float for all: torch asks an int for what it has not"},

@@ -42,7 +42,7 @@ def _one_value(call: Call) -> Violation | None:
 CONTRACT = Contract(
     name="GroupNorm",
     types=("torch.nn.modules.normalization.GroupNorm",),
-    reads=("num_groups", "num_channels", "affine", "eps"),
+    reads=("num_groups", "num_channels", "affine"),
     arguments=("input",),
     returns=("output",),
     letters={"N": "batch size", "C": "num_channels", "G": "num_groups: into how many groups the channels are put"},

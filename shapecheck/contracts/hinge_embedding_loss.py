@@ -38,7 +38,6 @@ CONTRACT = formulas.contract(
         meanings={"input": "distances, one for each pair", "target": "1 where a pair belongs together, -1 where not"},
     ),
     spread=(("input", "target"),),
-    reads=("margin",),
     first_rules=(losses.spreads_rule("target", into="input", reason=_PAIRED),),
     looks={"target": ("min", "max", "is_whole")},
     found=lambda call: sign_hazards(call, "a label of 0 counts as both together and apart"),

@@ -26,7 +26,7 @@ def _trailing(call: Call) -> Violation | None:
 CONTRACT = Contract(
     name="LayerNorm",
     types=("torch.nn.modules.normalization.LayerNorm",),
-    reads=("normalized_shape", "elementwise_affine", "eps"),
+    reads=("normalized_shape",),
     arguments=("input",),
     returns=("output",),
     letters={},

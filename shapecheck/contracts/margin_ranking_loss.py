@@ -67,7 +67,6 @@ CONTRACT = formulas.contract(
         },
     ),
     spread=(("input1", "input2"), ("input1", "target")),
-    reads=("margin",),
     first_rules=(
         _SAME_NDIM,
         Rule(

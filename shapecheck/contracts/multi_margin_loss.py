@@ -77,7 +77,7 @@ def _shapes(call: Call) -> dict[str, tuple[int, ...]]:
 CONTRACT = Contract(
     name="MultiMarginLoss",
     types=losses.types("MultiMarginLoss", "multi_margin_loss"),
-    reads=("p", "margin", "weight", "reduction", *losses.LEGACY),
+    reads=("p", "weight", "reduction", *losses.LEGACY),
     arguments=("input", "target"),
     returns=("output",),
     letters=losses.LETTERS,

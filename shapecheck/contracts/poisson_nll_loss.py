@@ -41,7 +41,7 @@ CONTRACT = formulas.contract(
         meanings={"input": "the logarithm of the expected count", "target": "the count that occurred"},
     ),
     spread=(("input", "target"),),
-    reads=("log_input", "full", "eps"),
+    reads=("log_input", "full"),
     reductions=formulas.REDUCTIONS,
     first_rules=(losses.spreads_rule("target", into="input", reason=_PAIRED),),
 )

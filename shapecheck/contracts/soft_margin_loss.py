@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapecheck.contract import Call, Hazard
 from shapecheck.contracts import _formula as formulas
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts import _regression as regression
-from shapecheck.contracts._arithmetic import Value
+from shapecheck.contracts._arithmetic import COMPLEX, Value
 from shapecheck.contracts._signs import sign_hazards
+from shapecheck.findings import Violation
 
 _PAIRED = (
     "the loss multiplies each score with the label at the same place and keeps the result where the score was: the "
@@ -28,6 +31,22 @@ def _hazards(call: Call) -> tuple[Hazard, ...]:
     return (*found, Hazard("fails_in_backward", text, ("target",), fix="2 * target.float() - 1"))
 
 
+_FLOATS = losses.float_rule("input", "the loss is the logarithm of an exponential, computed where the scores stand")
+_REAL = regression.real_rule("target")
+
+
+def _scores(call: Call) -> Violation | None:
+    """Complex scores too have such a loss, but no gradient: torch refuses them only where one is wanted."""
+    found = _FLOATS.broken(call)
+    if found is None or call.inputs["input"].dtype not in COMPLEX:
+        return found
+    return replace(found, reason="torch knows no gradient of this loss for complex scores", torch_accepts=True)
+
+
+def _labels(call: Call) -> Violation | None:
+    return None if call.inputs["input"].dtype in COMPLEX else _REAL.broken(call)
+
+
 CONTRACT = formulas.contract(
     "SoftMarginLoss",
     "soft_margin_loss",
@@ -44,8 +63,8 @@ CONTRACT = formulas.contract(
     spread=(("input", "target"),),
     first_rules=(
         losses.spreads_rule("target", into="input", alone=True, reason=_PAIRED),
-        losses.float_rule("input", "the loss is the logarithm of an exponential, computed where the scores stand"),
-        regression.real_rule("target"),
+        replace(_FLOATS, broken=_scores),
+        replace(_REAL, broken=_labels),
     ),
     looks={"target": ("min", "max", "is_whole")},
     found=_hazards,

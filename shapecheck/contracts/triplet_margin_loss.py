@@ -13,7 +13,7 @@ CONTRACT = formulas.contract(
     about="Three tensors of vectors (N, D): the positive should be nearer to the anchor than the negative.",
     forms=triplets.FORMS,
     spread=(("anchor", "positive"), ("anchor", "negative")),
-    reads=("margin", "p", "eps", "swap"),
+    reads=("margin", "p", "swap"),
     letters={"D": "how many numbers a vector has"},
     first_rules=triplets.RULES,
 )

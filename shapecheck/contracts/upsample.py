@@ -49,7 +49,7 @@ def _count(call: Call) -> Violation | None:
 def _sizes(call: Call) -> tuple[int, ...]:
     (name, value), inside = _setting(call), call.inputs["input"].shape[2:]
     each = value if isinstance(value, tuple) else (value,) * len(inside)
-    numbers = [number if isinstance(number, (int, float)) else 1 for number in each]
+    numbers = [number for number in each if isinstance(number, (int, float))]
     if name == "size":
         return tuple(int(number) for number in numbers)
     return tuple(math.floor(size * number) for size, number in zip(inside, numbers, strict=False))
@@ -83,7 +83,7 @@ _BYTES = ("nearest", "nearest-exact", "bilinear", "bicubic")
 CONTRACT = Contract(
     name="Upsample",
     types=("torch.nn.modules.upsampling.Upsample",),
-    reads=("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor"),
+    reads=("size", "scale_factor", "mode"),
     arguments=("input",),
     returns=("output",),
     letters={"N": "batch size", "C": "channels; each is stretched by itself"},

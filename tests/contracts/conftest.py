@@ -92,6 +92,8 @@ DTYPES = (*FLOATS, torch.int64, torch.int32, torch.uint8, torch.bool, torch.comp
 class Draw:
     """Draws sizes, shapes and dtypes near the boundary of what a layer takes, from a seed or from hypothesis."""
 
+    DTYPES = DTYPES
+
     def __init__(self, source: int | Random) -> None:
         self.random = Random(source) if isinstance(source, int) else source
 

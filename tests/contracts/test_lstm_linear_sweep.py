@@ -26,7 +26,7 @@ def lstm(draw):
         num_layers=draw.random.choice((1, 1, 2, 3)),
         bias=draw.maybe(0.8),
         batch_first=draw.maybe(0.5),
-        bidirectional=draw.maybe(0.4),
+        bidirectional=draw.random.choice((False,) * 6 + (True,) * 4 + (1,)),
         proj_size=draw.random.randint(1, hidden - 1) if projected else 0,
     )
     return layer.to(draw.random.choice((torch.float32,) * 6 + (torch.float64, torch.bfloat16, torch.float16)))
@@ -53,7 +53,9 @@ def lstm_call(draw):
         return layer, (given,)
     middle = () if kind == "unbatched" else (batch,)
     h_0 = draw.tensor((rows, *middle, layer.proj_size or layer.hidden_size), dtype, wrong=0.15)
-    c_0 = draw.tensor((rows, *middle, layer.hidden_size), dtype, wrong=0.15)
+    # The cell state is only added to, and may be narrower than what it is added to.
+    cell_dtype = draw.random.choice(draw.DTYPES) if draw.maybe(0.15) else dtype
+    c_0 = draw.tensor((rows, *middle, layer.hidden_size), cell_dtype, wrong=0.15)
     state = draw.random.choice(
         ((h_0, c_0),) * 12 + ([h_0, c_0], h_0, (h_0,), (h_0, c_0, c_0), None, torch.stack((h_0, h_0)))
     )
@@ -71,13 +73,19 @@ def linear_call(draw):
 CALLS = {"LSTM": lstm_call, "Linear": linear_call}
 
 
+def is_other_half(packed, autocast):
+    return packed.data.dtype in {torch.float16, torch.bfloat16} - {autocast}
+
+
 def sweep(oracle, draw, name, cases, seed):
     source = draw(seed)
     for _ in range(cases):
         # Whether oneDNN computes an LSTM of halves depends on whether gradients are wanted.
         oracle.gradients = source.maybe(0.3)
         layer, args = CALLS[name](source)
-        oracle.ask(layer, *args)
+        # The CPU's autocast does not expect the other half, and fails at a cat deep inside a ragged packed sequence.
+        if not (oracle.autocast and isinstance(args[0], PackedSequence) and is_other_half(args[0], oracle.autocast)):
+            oracle.ask(layer, *args)
     return oracle.agrees()
 
 

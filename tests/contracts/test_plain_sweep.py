@@ -59,7 +59,11 @@ def transposed_call(kind, axes):
         batch = draw.random.choice(((), (0,), (1,), (2,), (3,)))
         shape = (*batch, layer.in_channels, *(draw.random.randint(1, 5) for _ in range(axes)))
         given = draw.tensor(shape, layer.weight.dtype)
-        return layer, (given,) if draw.maybe(0.8) else (given, [draw.random.randint(1, 9)] * axes)
+        if draw.maybe(0.7):
+            return layer, (given,)
+        reach = layer.dilation[0] * (layer.kernel_size[0] - 1) + 1 - 2 * layer.padding[0]
+        asked = [(size - 1) * stride + reach + draw.random.randint(-1, stride) for size in given.shape[-axes:]]
+        return layer, (given, draw.random.choice((asked, asked, [*given.shape[:-axes], *asked], [*asked, 3])))
 
     return call
 
@@ -67,6 +71,7 @@ def transposed_call(kind, axes):
 def instance_norm_call(kind, axes):
     def call(draw):
         settings = {"affine": draw.maybe(0.5), "track_running_stats": draw.maybe(0.5)}
+        settings["eps"] = draw.random.choice((1e-5,) * 8 + (0.0, -1.0))
         layer = kind(draw.size(), **settings).train(draw.maybe(0.6)).to(draw.random.choice(PARAMETERS))
         batch = draw.random.choice(((), (0,), (1,), (2,), (3,)))
         shape = (*batch, layer.num_features, *(draw.random.choice((0, 1, 1, 2, 3)) for _ in range(axes)))
@@ -112,6 +117,7 @@ def pool_call(name, axes):
 def batch_norm_call(kind, specs):
     def call(draw):
         settings = {"affine": draw.maybe(0.7), "track_running_stats": draw.maybe(0.7)}
+        settings["eps"] = draw.random.choice((1e-5,) * 8 + (0.0, -1.0))
         layer = kind(draw.size(), **settings).train(draw.maybe(0.6)).to(draw.random.choice(PARAMETERS))
         rest = tuple(draw.random.choice((0, 1, 1, 2, 3)) for _ in range(draw.random.choice(specs)))
         shape = (draw.random.choice((0, 1, 1, 2, 3)), layer.num_features, *rest)
@@ -247,6 +253,14 @@ def test_the_verdict_is_torchs(oracle, draw, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 3000, seed)
+
+
+def test_an_identity_gives_back_what_it_is_given(oracle, draw):
+    source = draw(1)
+    for _ in range(50):
+        oracle.ask(nn.Identity(), source.tensor(leading(source), wrong=0.5))
+    assert not oracle.wrong
+    check_words(WORDING / "Identity.txt", [(nn.Identity(), (torch.zeros(2, 3),), {}), (nn.Identity(), (None,), {})])
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -43,9 +43,10 @@ def embedding_bag_call(draw):
     layer = nn.EmbeddingBag(
         rows,
         draw.size(),
-        mode=draw.random.choice(("sum", "mean", "max")),
+        mode=draw.random.choice(("sum", "mean", "max") * 6 + ("median",)),
         include_last_offset=draw.maybe(0.3),
         sparse=draw.maybe(0.1),
+        scale_grad_by_freq=draw.maybe(0.1),
     ).to(draw.random.choice((torch.float32, torch.float64)))
     if draw.maybe(0.4):
         given = indices(draw, (draw.random.choice((0, 1, 2, 3)), draw.random.choice((0, 1, 2, 3))), rows)

@@ -253,3 +253,12 @@ def test_without_smoothing_the_label_of_one_sample_may_have_an_axis():
     bytes_, flat = labels(4, dtype="uint8"), TensorRecord("w", (5,))
     assert predict(F.cross_entropy, SCORES, bytes_, weight=flat, label_smoothing=0.0).accepted
     assert not predict(F.cross_entropy, SCORES, bytes_, weight=flat, label_smoothing=0.1).accepted
+
+
+def test_complex_scores_have_a_soft_margin_but_no_gradient():
+    scores, signs = torch.zeros(3, dtype=torch.complex64), torch.ones(3)
+    assert F.soft_margin_loss(scores, signs).dtype == torch.complex64
+    with pytest.raises(RuntimeError, match="complex"):
+        F.soft_margin_loss(scores.requires_grad_(), signs)
+    (found,) = predict(F.soft_margin_loss, scores, signs).violations
+    assert (found.role, found.kind, found.torch_accepts) == ("input", "dtype", True)

@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 Case = tuple[Any, list[Any], dict[str, Any]]
 
 FLOATS = (torch.float32,) * 6 + (torch.float64, torch.float16, torch.bfloat16)
-OTHERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64)
+OTHERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128)
 SIZES = (0, 1, 1, 2, 2, 3, 3, 4, 5)
 REDUCTIONS = ("none", "mean", "sum") * 5 + ("elementwise_mean", "batchmean", "bogus")
 
@@ -135,6 +135,9 @@ class LossDraw:
         args: list[Any] = [self.tensor(shape, dtype)]
         for _ in range(2):
             args += [self.tensor(self.near(shape, 0.7), dtype if self.maybe(0.7) else self.dtype())]
+        if len(shape) > 1 and self.maybe(0.1):
+            # Both fit the first, and not each other.
+            args = [self.tensor((size, *shape[1:]), dtype) for size in (1, 2, 3)]
         if function is F.gaussian_nll_loss:
             args[2] = self._variance(shape, args[2])
         if function is F.cosine_embedding_loss and self.maybe(0.7):
@@ -180,6 +183,9 @@ class LossDraw:
         wrap = 256 if labels.dtype == torch.uint8 else 2**40
         at = self.random.randrange(labels.numel())
         wild = [count, count + 1, 120] + ([] if wrap == 256 else [-1, -2])
+        if count == 0 and self.maybe(0.5):
+            # Of no class at all torch takes labels that it ignores, with some numbers of axes.
+            labels.fill_(ignored % wrap if wrap == 256 else ignored)
         match self.random.randrange(9):
             case 0:
                 labels.view(-1)[at] = ignored % wrap if wrap == 256 else ignored
