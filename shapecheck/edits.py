@@ -168,6 +168,16 @@ def without_keyword(call: Span, name: str) -> Change | None:
     return None
 
 
+def as_whole(call: Span, change: Change) -> Change:
+    """A change inside a call as a change of the call, so that the lines that it names are all of the call's.
+
+    >>> as_whole(Span("t.py", 3, 4, 3, 11, "f(1, 2)"), Change(Span("t.py", 3, 9, 3, 10, "2"), "5")).text
+    'f(1, 5)'
+    """
+    before = "\n" * (call.line - 1) + " " * call.column
+    return Change(call, changed(before + call.text, [change])[len(before) :])
+
+
 def line_after(statement: Span, text: str) -> Change:
     """A statement of its own behind another one, with the same indentation."""
     end = Span(statement.file, statement.end_line, statement.end_column, statement.end_line, statement.end_column)

@@ -125,6 +125,7 @@ class Origin:
         statement: The whole assignment.
         arguments: For a call: parameter name (as the callee's signature has it) -> the text given for it.
         frame: Index of the frame in which it was made among `Evidence.frames`, -1 if it has returned.
+        is_whole: Whether the span is the value itself, not something that holds it or a name that a call hands on.
     """
 
     expression: str
@@ -132,6 +133,7 @@ class Origin:
     statement: Span
     arguments: Mapping[str, Span] = field(default_factory=dict)
     frame: int = -1
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ class Evidence:
         origins: Expression -> where its value was made, nearest first. Keys are the expressions of the operation's
             operands and callee, ``"self.net[1]"`` for a child of a container, and for each argument of a constructor
             ``"self.lstm.input_size"``: where the number that it was given comes from.
+        chains: Expression at its place -> how this very value came there, nearest first: for what stands in the
+            operation and for what stands in the expressions that `origins` names.
         observation: What a probe saw, if there was one.
         hazard: What a contract warns of although it accepts the call.
         inner: The operation that raised inside a library, where that is another than the one at the user's line:
@@ -201,6 +205,7 @@ class Evidence:
     operation: Operation | None = None
     frames: tuple[Frame, ...] = ()
     origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
+    chains: Mapping[Span, tuple[Origin, ...]] = field(default_factory=dict)
     observation: Observation | None = None
     hazard: Hazard | None = None
     inner: Operation | None = None

@@ -110,7 +110,9 @@ def number(operation: Operation, name: str) -> int:
 def maker(evidence: Evidence, operation: Operation) -> Origin | None:
     """The constructor call of the layer that failed."""
     known = evidence.origins.get(operation.callee, ())
-    found = next((each for each in known if "(" in each.span.text), None)
+    made = [each for each in known if "(" in each.span.text]
+    wanted = kind(operation)
+    found = next((each for each in made if re.match(rf"[\w.]*\b{wanted}\(", each.span.text)), made[0] if made else None)
     if found is not None or evidence.operation is None or evidence.operation.span is None:
         return found
     span = evidence.operation.span
@@ -119,7 +121,6 @@ def maker(evidence: Evidence, operation: Operation) -> Origin | None:
         return None
     end = span.column + len(name)
     callee = Span(span.file, span.line, span.column, span.line, end, name)
-    wanted = kind(operation)
     made = [each for each in trace(evidence, callee) if "(" in each.span.text]
     return next((each for each in made if wanted in each.span.text), made[0] if made else None)
 

@@ -104,6 +104,9 @@ def trace(evidence: Evidence, span: Span, *, through: bool = False, parts: bool 
     Returns:
         The expressions that made it, nearest first.
     """
+    known = [each for each in evidence.chains.get(span, ()) if parts or each.is_whole]
+    if known and not through:
+        return tuple(known)
     source = source_of(span.file)
     node = source.node_at(span) if source else None
     if source is None or node is None:

@@ -13,7 +13,7 @@ import torch
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step
-from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of
+from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import class_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
@@ -58,6 +58,10 @@ def _of_class(
             first = method.args.args[0].arg if method.args.args else "self"
             place = scope_in(source, method, names, None, owner)
             sets += [(it, method) for it in attribute_bindings(first, node.attr, method, place)]
+            entry = item_binding(f"{first}.{node.attr}", path[0], place) if path else None
+            if entry is not None:
+                yield from follower.bound(expression, entry, path[1:], depth)
+                return
         for bound, method in sorted(sets, key=lambda pair: _rank(*pair))[:3]:
             call = follower.constructed(node.value, scope, kind) if method.name == "__init__" else None  # type: ignore[union-attr]
             found = True

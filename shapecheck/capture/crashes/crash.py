@@ -177,12 +177,14 @@ def _crash(exception: BaseException, found: _Found) -> LiveCrash:
     inner = _placed(found.inner, root)
     failed = inner or operation
     contract, call, record = _asked(failed, found)
+    origins, chains = origins_of(found.frames, found.at, operation, inner)
     evidence = Evidence(
         call=record,
         crash=crash,
         operation=operation.operation if operation else None,
         frames=frames,
-        origins=origins_of(found.frames, found.at, operation, inner),
+        origins=origins,
+        chains=chains,
         inner=inner.operation if inner else None,
     )
     return LiveCrash(evidence, found.exception, tuple(found.frames), operation, inner, root, contract, call)

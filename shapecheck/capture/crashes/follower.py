@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections import ChainMap
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,7 @@ from shapecheck.capture.crashes.functions import (
     user_function,
 )
 from shapecheck.capture.crashes.history import Step, picked
-from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, own_nodes
+from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, item_binding, own_nodes
 from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
@@ -120,7 +121,8 @@ class Follower:
         # The last return is the usual way out; the others are short cuts.
         for node in sorted(outs, key=lambda out: -out.lineno)[:3]:
             value = picked(node.value, path)
-            yield Step(expression, value or node.value, statement_around(node) or node, scope.at(node))  # type: ignore[arg-type]
+            step = Step(expression, value or node.value, statement_around(node) or node, scope.at(node))  # type: ignore[arg-type]
+            yield replace(step, is_whole=not path or value is not None)
             yield from self.back(node.value, scope.at(node), path, depth)
 
     def constructed(self, node: ast.AST, scope: Scope, kind: type | None) -> tuple[ast.Call, Scope] | None:
@@ -146,6 +148,10 @@ class Follower:
         return None
 
     def _name(self, node: ast.Name, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+        entry = item_binding(node.id, path[0], scope) if path else None
+        if entry is not None:
+            yield from self.bound(node.id, entry, path[1:], depth)
+            return
         bound = binding_of(node.id, scope, node)
         if bound is None:
             return
@@ -162,11 +168,11 @@ class Follower:
             return
         scope, inner = bound.scope.at(bound.statement), (*bound.path, *path)
         if bound.how == "items":
-            yield Step(expression, bound.node, bound.statement, scope)
+            yield Step(expression, bound.node, bound.statement, scope, is_whole=False)
             yield from loops.items(self, bound.node, scope, inner, depth)
             return
         value = picked(bound.node, inner)
-        yield Step(expression, value or bound.node, bound.statement, scope)
+        yield Step(expression, value or bound.node, bound.statement, scope, not inner or value is not None)
         if isinstance(bound.statement, ast.AugAssign):
             yield from self.back(bound.statement.target, scope, path, depth)
         if value is not None:
@@ -180,8 +186,15 @@ class Follower:
         if call is not None:
             given = argument_for(name, function, call[0])
             if given is not None:
-                yield Step(name, given, statement_around(call[0]) or call[0], call[1])
+                is_written = isinstance(given, ast.Constant)
+                yield Step(name, given, statement_around(call[0]) or call[0], call[1], is_written)
                 yield from self.back(given, call[1], path, depth)
+                return
+            spread = next((item.value for item in call[0].keywords if item.arg is None), None)
+            if spread is not None and name not in _positional(function, call[0]):
+                # ``Model(**settings)``: the entry of this name.
+                yield Step(name, spread, statement_around(call[0]) or call[0], call[1], is_whole=False)
+                yield from self.back(spread, call[1], (name, *path), depth)
                 return
             if _is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
                 base = call[0].func.value if isinstance(call[0].func, ast.Attribute) else call[0].func
@@ -331,6 +344,12 @@ def _same_file(frame: LiveFrame, node: ast.AST) -> bool:
     while getattr(top, "parent", None) is not None:
         top = top.parent  # type: ignore[attr-defined]
     return top is frame.source.tree
+
+
+def _positional(function: Any, call: ast.Call) -> list[str]:
+    """The parameters that a call gives by position."""
+    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
+    return names[: len(call.args) + (class_around(function) is not None)]
 
 
 def _is_first(name: str, function: Any) -> bool:

@@ -17,12 +17,14 @@ class Step:
         node: The expression that made the value.
         statement: The statement that it belongs to.
         scope: Where it stands.
+        is_whole: Whether the expression is that value, not something that holds it, and not a name handed on in a call.
     """
 
     expression: str
     node: ast.AST
     statement: ast.AST
     scope: Scope
+    is_whole: bool = True
 
 
 def picked(node: ast.AST | None, path: Path) -> ast.AST | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -41,7 +42,7 @@ def items(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: in
         yield from items(follower, node.value, scope, path, go)
     else:
         for step in follower.back(node, scope, (), go):
-            yield step
+            yield replace(step, is_whole=False)
             if not isinstance(step.node, ast.Name | ast.Attribute):
                 yield from items(follower, step.node, step.scope, path, go)
                 return
@@ -73,9 +74,11 @@ def _of_call(follower: Follower, node: ast.Call, scope: Scope, path: Path, depth
         yield from items(follower, node.args[0], scope, path, depth)
     elif name == "DataLoader" or (isinstance(target, type) and issubclass(target, DataLoader)):
         yield from _of_loader(follower, node, scope, path, depth)
+    elif inspect.isgeneratorfunction(user_function(target)):
+        yield from follower.returned(target, (node, scope), path, depth, ast.unparse(node))
     elif user_function(target) is not None and not isinstance(target, type):
         for step in follower.returned(target, (node, scope), (), depth, ast.unparse(node)):
-            yield step
+            yield replace(step, is_whole=False)
             yield from items(follower, step.node, step.scope, path, depth)
             return
     else:
@@ -99,7 +102,7 @@ def _of_loader(follower: Follower, node: ast.Call, scope: Scope, path: Path, dep
 def _of_dataset(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
     if not isinstance(node, ast.Call):
         for step in follower.back(node, scope, (), depth):
-            yield step
+            yield replace(step, is_whole=False)
             if isinstance(step.node, ast.Call):
                 yield from _of_dataset(follower, step.node, step.scope, path, depth + 1)
                 return
@@ -121,10 +124,13 @@ def _of_dataset(follower: Follower, node: ast.AST, scope: Scope, path: Path, dep
         for method in ("__getitem__", "__iter__", "__next__"):
             function = inspect.getattr_static(target, method, None)
             if user_function(function) is not None:
-                yield from follower.returned(function, (node, scope), path, depth, f"{name}.{method}")
+                # What one sample is becomes an item of the batch: another shape.
+                for step in follower.returned(function, (node, scope), path, depth, f"{name}.{method}"):
+                    yield replace(step, is_whole=False)
                 return
     else:
-        yield from follower.back(node, scope, (), depth)
+        for step in follower.back(node, scope, (), depth):
+            yield replace(step, is_whole=False)
 
 
 def _argument(

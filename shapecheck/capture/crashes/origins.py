@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from torch import nn
 
+from shapecheck.capture.crashes.chains import chains_of
 from shapecheck.capture.crashes.follower import Follower
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
@@ -14,7 +15,7 @@ from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Scope
 from shapecheck.capture.crashes.source import statement_around
-from shapecheck.evidence import Origin
+from shapecheck.evidence import Origin, Span
 
 MAX_KEYS = 40
 MAX_PARAMETERS = 12
@@ -22,8 +23,8 @@ MAX_PARAMETERS = 12
 
 def origins_of(
     frames: list[LiveFrame], at: int, operation: LiveCall | None, inner: LiveCall | None
-) -> Mapping[str, tuple[Origin, ...]]:
-    """Expression -> where its value was made, nearest first.
+) -> tuple[Mapping[str, tuple[Origin, ...]], Mapping[Span, tuple[Origin, ...]]]:
+    """Expression -> where its value was made, nearest first; and the same, by their places, for what is farther back.
 
     Args:
         frames: The frames of the crash, outermost first.
@@ -32,12 +33,12 @@ def origins_of(
         inner: The operation inside a library.
     """
     if at < 0:
-        return {}
+        return {}, {}
     follower = Follower(frames)
     histories: dict[str, list[Step]] = {}
     node = frames[at].node if frames[at].node is not None else frames[at].statement
     if node is None:
-        return {}
+        return {}, {}
     scope = follower.scope(at)
     for each in _expressions(node):
         text = frames[at].source.span(each).text
@@ -69,7 +70,11 @@ def origins_of(
                 histories[key] = _safely(follower, given, place)
     layer = operation.target if operation is not None else None
     made = {operation.operation.callee: type(layer)} if operation is not None and isinstance(layer, nn.Module) else {}
-    return {text: tuple(_origin(step, made.get(text)) for step in steps) for text, steps in histories.items() if steps}
+    chains = chains_of(follower, node, scope, histories)
+    return (
+        {text: tuple(_origin(step, made.get(text)) for step in steps) for text, steps in histories.items() if steps},
+        {span: tuple(_origin(step, None) for step in steps) for span, steps in chains.items() if steps},
+    )
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:
@@ -171,4 +176,4 @@ def _origin(step: Step, kind: type | None) -> Origin:
     arguments = arguments_of(step.node, target, source) if isinstance(step.node, ast.Call) else {}
     statement = step.statement
     span = source.header(statement) if isinstance(statement, ast.stmt) else source.span(statement)
-    return Origin(step.expression, source.span(step.node), span, arguments, step.scope.frame)
+    return Origin(step.expression, source.span(step.node), span, arguments, step.scope.frame, step.is_whole)

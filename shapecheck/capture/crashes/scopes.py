@@ -95,6 +95,23 @@ def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Ite
                 yield Binding("value", value, path, node, scope)
 
 
+def item_binding(base: str, key: int | str, scope: Scope) -> Binding | None:
+    """The last assignment to an item before a line: ``layers["head"] = ...``."""
+    root = scope.function if scope.function is not None else scope.source.tree
+    found = [
+        Binding("value", node.value, (), node, scope)
+        for node in own_nodes(root)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and target.slice.value == key
+        and ast.unparse(target.value) == base
+    ]
+    before = [it for it in found if getattr(it.statement, "lineno", 0) < scope.line]
+    return before[-1] if before else None
+
+
 def parameters(function: FunctionNode) -> list[str]:
     """Names of the parameters, in order."""
     arguments = function.args

@@ -42,6 +42,7 @@ _UNARY: Mapping[type[ast.AST], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
 }
+_OF_ARRAYS = (torch.from_numpy, torch.as_tensor, torch.tensor)
 _ATTRIBUTES = ("T", "mT", "H", "data", "shape", "ndim", "dtype", "real", "imag")
 # Their results hang on values, which a meta tensor does not have.
 _BY_VALUE = ("item", "tolist", "numpy", "nonzero", "unique", "masked_select", "backward", "argwhere")
@@ -109,9 +110,12 @@ class Shapes:
         ):
             return UNKNOWN
         kwargs = {str(keyword.arg): self._of(keyword.value, depth + 1) for keyword in node.keywords}
+        target = self.evaluator.get(node.func)
+        if any(target is each for each in _OF_ARRAYS) and len(args) == 1 and _is_array(args[0]):
+            kind = kwargs.get("dtype") or torch.from_numpy(args[0][:0]).dtype
+            return torch.empty(args[0].shape, dtype=kind, device="meta")
         if UNKNOWN in map(_marked, [*args, *kwargs.values()]) or not all(map(_is_safe, [*args, *kwargs.values()])):
             return UNKNOWN
-        target = self.evaluator.get(node.func)
         if isinstance(target, nn.Module):
             return run_on_meta(target, *args, **kwargs)
         if target is not None and is_torch_function(target):
@@ -165,6 +169,11 @@ def twin(module: nn.Module) -> Callable[..., Any]:
 
 def _is_meta(value: Any) -> bool:
     return type(value) is torch.Tensor and value.device.type == "meta"
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is an array of numpy, which need not be installed."""
+    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
 
 
 def _is_safe(value: Any) -> bool:
