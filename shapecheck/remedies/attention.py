@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import call_of, expression, piece, with_keyword
+from shapecheck.edits import call_of, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import failed, maker, number, operand, says
 from shapecheck.mismatches import FEW
@@ -90,10 +90,28 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if len(sizes) == 4:
             step = Step("flatten", role, (0, 1))
             yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
+    yield from _query_for_all(evidence, operation)
     for item in (query, key):
         if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
             step = Step("transpose", item.role, (0, 1))
             yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Queries that are the same for every sample, with a batch of one, beside a batch of many."""
+    pairs = (("query", "key"), ("tgt", "src"), ("tgt", "memory"))
+    found = [(operand(operation, one), operand(operation, many)) for one, many in pairs]
+    axis = 0 if operation.config.get("batch_first") else 1
+    for one, many in found:
+        if one is None or many is None or one.value.record is None or many.value.record is None:
+            continue
+        left, right = one.value.record.shape, many.value.record.shape
+        if len(left) != 3 or len(right) != 3 or left[axis] != 1 or right[axis] == 1 or one.span is None:
+            continue
+        count = f"{many.expression}.size({axis})" if many.expression.isidentifier() else str(right[axis])
+        parts = ", ".join(count if at == axis else "-1" for at in range(3))
+        step = Step("expand", one.role, tuple(right[axis] if at == axis else -1 for at in range(3)))
+        yield Candidate(f"{one.expression}.expand({parts})", (suffixed(one.span, f".expand({parts})"),), (step,), 0.05)
 
 
 def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import bracketed, expression, piece, replaced, suffixed
@@ -20,8 +21,9 @@ from shapecheck.remedies.moves import (
     sizes_replaced,
     written_sizes,
 )
+from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
 from shapecheck.remedies.states import pair_indexed
-from shapecheck.sources import trace
+from shapecheck.sources import trace, user_sources
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -155,10 +157,16 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
         yield from _directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] > layers and sizes[1:] == (batch, width):
-        yield from behind(evidence, item, f"[-{layers}:]", [Step("item", role, (f"-{layers}:",))], cost=0.4)
+        doubt = _DIRECTIONS if sizes[0] == 2 * layers and _of_both_directions(evidence) else ""
+        ways = [*behind(evidence, item, f"[-{layers}:]", [Step("item", role, (f"-{layers}:",))], cost=0.4)]
         if sizes[0] == 2 * layers:
             # The two directions of each layer of an encoder become one state of the decoder.
-            yield from behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
+            ways += behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
+        if doubt:
+            text = ".sum(0, keepdim=True)" if layers == 1 else ".unflatten(0, (-1, 2)).sum(1)"
+            steps = [Step("set_size", role, (layers, batch or 1, width))]
+            ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
+        yield from (replace(way, doubt=doubt) for way in ways)
     if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
         step = Step("repeat", role, (layers, 1, 1))
         yield from behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6)
@@ -174,6 +182,19 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=0.9)
+
+
+_DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
+
+
+def _of_both_directions(evidence: Evidence) -> bool:
+    """Whether the script has a recurrent layer of both directions."""
+    calls = (call for source in user_sources(evidence) for call in source.calls(*RECURRENT))
+    return any(
+        each.arg == "bidirectional" and getattr(each.value, "value", True) is not False
+        for call in calls
+        for each in call.keywords
+    )
 
 
 def _directions_joined(
@@ -215,22 +236,34 @@ def _other_sizes(
         if written is None or len(written) != 3:
             continue
         new: dict[int, str] = {}
+        # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
+        far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
+        steps = [Step("set_size", item.role, (layers, batch or 1, width))]
         if sizes[0] != layers:
             twice = operation.config.get("bidirectional") and layers == 2 * sizes[0]
             text = bracketed(written[0].text)
             new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
+            if layers == operation.config.get("num_layers"):
+                new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
         if batch is not None and sizes[1] != batch:
-            new[1] = _batch_text(operation, origin.frame if origin.span == item.span else None) or str(batch)
+            if len(sizes) == 3 and sizes == (layers, sizes[1], width):
+                yield from handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far)
+            new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
         if sizes[2] != width:
-            new[2] = str(width)
+            new[2] = size_of_layer(operation, written[2], "hidden_size") or str(width)
         if not new:
             return
-        steps = [Step("set_size", item.role, (layers, batch or 1, width))]
-        yield from sizes_replaced(evidence, item, new, steps, cost=0.15)
+        yield from sizes_replaced(evidence, item, new, steps, cost=0.15 + far)
         return
 
 
-def _batch_text(operation: Operation, _: int | None = None) -> str:
+def _other_axis(operation: Operation) -> int | None:
+    """The size of the input's axis that would be the batch in the other layout."""
+    sizes = shape(operation, "input")
+    return sizes[1 if operation.config.get("batch_first") else 0] if sizes is not None and len(sizes) == 3 else None
+
+
+def _batch_text(operation: Operation) -> str:
     """How to write the batch size of the call's input: ``x.size(0)``."""
     item = operand(operation, "input")
     if item is None or item.span is None or item.value.kind != "tensor" or "(" in item.span.text:

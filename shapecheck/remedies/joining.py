@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import call_of, expression, piece, with_keyword, without_keyword
+from shapecheck.edits import bracketed, call_of, expression, piece, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, tensors, value
 from shapecheck.mismatches import spreads
@@ -302,6 +302,19 @@ def _argument(span: object, name: str, suffix: str, *, cost: float) -> Iterator[
             yield Candidate(f"{name}{suffix}", (Change(found, f"{name}{suffix}"),), (), cost)
 
 
+def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
+    """The two factors in the other order: a square matrix, such as that of a graph, stands in front of the rows."""
+    a, b = (item.value.record.shape if item.value.record is not None else () for item in (left, right))
+    if len(a) < 2 or len(b) < 2 or b[-1] != a[-2] or a[-1] == b[-2] or left.span is None or right.span is None:
+        return
+    texts = [bracketed(item.span.text) for item in (right, left) if item.span is not None]
+    changes = (Change(left.span, texts[0]), Change(right.span, texts[1]))
+    trial = (Step("swap", left.role, (right.role,)), Step("swap", right.role, (left.role,)))
+    # What a square matrix is multiplied with keeps its shape.
+    square = b[-1] == b[-2] or a[-1] == a[-2]
+    yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square else 0.45)
+
+
 def _product(
     evidence: Evidence, operation: Operation, left: Argument, right: Argument, name: str
 ) -> Iterator[Candidate]:
@@ -314,6 +327,7 @@ def _product(
         return
     if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
         yield from made_wider(evidence, left, b[-2], cost=0.8)
+    yield from _exchanged(left, right)
     for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
         if len(sizes) >= 2:
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"

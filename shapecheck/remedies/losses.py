@@ -222,6 +222,8 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
     left, right = prediction.shape, wanted.shape
     dtype = "" if wanted.dtype == prediction.dtype else ".float()" if prediction.dtype == "float32" else ".double()"
     casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
+    if not left and right == (1,):
+        yield from named_squeeze(evidence, given, cost=0.05)
     if left == right and dtype:
         yield from put_behind(evidence, target, dtype, casts, cost=0.1)
         return

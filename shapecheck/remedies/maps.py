@@ -38,6 +38,12 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
             change = with_keyword(origin.span, "output_size", wanted)
             if change is not None:
                 yield Candidate(f"output_size={wanted}", (change,), (), 0.05)
+    for origin in made(evidence, grown)[:1]:
+        node = call_of(origin.span)
+        sized = node is not None and last_name(node.func) in ("interpolate", "upsample") and len(node.args) < 2
+        for each in node.keywords if node is not None and sized and other.expression.isidentifier() else []:
+            if each.arg == "scale_factor":
+                yield Candidate(f"size={wanted}", (Change(piece(origin.span, each), f"size={wanted}"),), (), 0.1)
     if grown.span is not None:
         text = f"torch.nn.functional.interpolate({grown.expression}, size={wanted})"
         yield Candidate(text, (Change(grown.span, text),), (), 0.15)

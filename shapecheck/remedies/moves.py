@@ -6,10 +6,21 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import argument, call_of, expression, piece, suffixed, with_keyword, without_keyword
+from shapecheck.edits import (
+    argument,
+    as_whole,
+    bracketed,
+    call_of,
+    expression,
+    piece,
+    suffixed,
+    with_keyword,
+    without_keyword,
+)
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import maker
-from shapecheck.sources import Source, parents, source_of, trace
+from shapecheck.mismatches import FEW
+from shapecheck.sources import Source, last_name, parents, source_of, statement_of, trace
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
@@ -52,6 +63,9 @@ def put_behind(
     """
     found = []
     trial = tuple(steps)
+    if is_carried_round(evidence, item):
+        # What the next round hands on is another value, which is right.
+        prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
         change = suffixed(item.span, suffix)
@@ -60,8 +74,25 @@ def put_behind(
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
         change = suffixed(origin.span, suffix)
-        found.append(Candidate(f"{origin.expression} = {change.text}", (change,), trial, cost + at_origin + 0.2 * far))
+        title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
+        found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
+
+
+def is_carried_round(evidence: Evidence, item: Argument) -> bool:
+    """Whether a loop hands in what the same call gave in the round before: ``out, state = decoder(token, state)``."""
+    if item.span is None:
+        return False
+    for origin in evidence.chains.get(item.span, ()):
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None and not origin.is_whole else None
+        statement = statement_of(node) if node is not None else None
+        if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
+            continue
+        stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+        if node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement)):
+            return True
+    return False
 
 
 def made(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
@@ -136,8 +167,24 @@ def constructor_argument(
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
         found.append(changed)
+    have = operation.config.get(name)
+    if type(have) is int and 0 < size - have <= FEW:
+        for span in counted(evidence, given):
+            # Counted too few: where layers share the count, one of them alone would not go with the others.
+            text = f"{bracketed(span.text)} + {size - have}"
+            more = -0.05 if shared else 0.03
+            found.append(Candidate(f"{text}", (Change(span, text),), trial, cost + more))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
+
+
+def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
+    """Where a number was counted, followed back from an argument: ``len(alphabet)``."""
+    for origin in reversed(trace(evidence, given)):
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Call) and last_name(node.func) in ("len", "max", "int"):
+            yield origin.span
+            return
 
 
 def is_shared(given: Span) -> bool:
@@ -240,7 +287,8 @@ def setting_of_layer(
         change = without_keyword(origin.span, name) or change
     trial = (Step("configure", "", (name, setting)),)
     title = f"{name}={setting}" if setting else f"without {name}=True"
-    return [Candidate(title, (change,), trial, cost)] if change else []
+    # What is put in at the end of a long call is missing in all of it, not on its last line.
+    return [Candidate(title, (as_whole(origin.span, change),), trial, cost)] if change else []
 
 
 def sizes_reordered(
@@ -289,7 +337,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     node = call_of(span)
     while node is not None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in _FACTORIES:
+        if name in _FACTORIES and not ast.unparse(node.func).startswith(("self.", "cls.")):
             break
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in ("Variable", "autograd.Variable") or (name == "Variable" and node.args):

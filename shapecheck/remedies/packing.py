@@ -10,7 +10,7 @@ from shapecheck.edits import expression, line_after, replaced, suffixed, with_ke
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, operand, says
 from shapecheck.remedies.moves import made, put_behind
-from shapecheck.sources import parents, source_of, statement_of, user_sources
+from shapecheck.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -145,10 +145,66 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     unpack = _unpack_name(source)
     text = f"{unpack}({name}{', ' if flag else ''}{flag})"
     if assigned is not None:
-        statement = source.span(assigned)
-        yield Candidate(f"{name}, _ = {text}", (line_after(statement, f"{name}, _ = {text}"),), (), 0.0)
+        yield from _unpacked(source, name, assigned, text, 1 if first else 0)
     use = f"{unpack}({item.span.text}{', ' if flag else ''}{flag})[0]"
     yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
+
+
+_FILLER = "what is taken of the padded steps, which hold zeros, may not be meant"
+
+
+def _unpacked(source: Source, name: str, assigned: ast.stmt, text: str, axis: int) -> Iterator[Candidate]:
+    """A line that unpacks, and what reads the padded tensor changed so that it leaves out the filler."""
+    statement = source.span(assigned)
+    uses = list(_reductions(name, assigned, axis))
+    kinds = {kind for kind, _ in uses}
+    if kinds == {"max"}:
+        # A filler of zeros would win over what is negative.
+        text = f'{text[:-1]}, padding_value=float("-inf"))'
+        yield Candidate(f"{name}, _ = {text}", (line_after(statement, f"{name}, _ = {text}"),), (), 0.0)
+        return
+    lengths = f"{name}_lengths"
+    line = line_after(statement, f"{name}, {lengths} = {text}")
+    changes = []
+    for kind, node in uses:
+        if kind == "mean":
+            changes.append(Change(source.span(node), f"{name}.sum({axis}) / {lengths}.unsqueeze(1)"))
+        elif kind == "last":
+            ends, rows = f"{lengths} - 1", f"torch.arange(len({lengths}))"
+            taken = f"{rows}, {ends}" if axis else f"{ends}, {rows}"
+            changes.append(Change(source.span(node), f"{name}[{taken}]"))
+    if changes and "max" not in kinds:
+        yield Candidate(changes[0].text, (line, *changes), (), 0.0)
+    plain = f"{name}, _ = {text}"
+    cost, doubt = (0.2, _FILLER) if kinds else (0.0, "")
+    yield Candidate(plain, (line_after(statement, plain),), (), cost, doubt)
+
+
+def _reductions(name: str, assigned: ast.stmt, axis: int) -> Iterator[tuple[str, ast.expr]]:
+    """What the function further down makes of all steps: ``max``, ``mean``, or only the ``last`` one taken."""
+    function = next((up for up in parents(assigned) if isinstance(up, ast.FunctionDef | ast.Module)), assigned)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call | ast.Subscript) or node.lineno <= assigned.lineno:
+            continue
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == name:
+            if ast.unparse(node.slice).strip("()") in ((":, -1", ":, -1, :") if axis else ("-1",)):
+                yield "last", node
+            continue
+        called = last_name(node.func) if isinstance(node, ast.Call) else ""
+        read = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        if name not in read or not isinstance(node, ast.Call):
+            continue
+        if called in ("max", "amax") or "max_pool" in called:
+            yield "max", node
+        given = [*node.args, *(each.value for each in node.keywords if each.arg in ("dim", "axis"))]
+        texts = [ast.unparse(part) for part in given]
+        base = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        if called == "mean" and texts[-1:] == [str(axis)] and name in (base, texts[0]) and not _keeps(node):
+            yield "mean", node
+
+
+def _keeps(node: ast.Call) -> bool:
+    return any(each.arg == "keepdim" for each in node.keywords)
 
 
 def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | None:

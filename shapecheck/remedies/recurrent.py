@@ -124,6 +124,18 @@ def _four_axes(
         yield from put_behind(evidence, item, ".flatten(0, 1)", [Step("flatten", "input", (0, 1))], cost=1.2)
 
 
+def batch_told(evidence: Evidence, operation: Operation) -> int:
+    """The batch size by the labels that the callers hold: one number a sample; 0 where they do not decide."""
+    sizes = shape(operation, "input")
+    if sizes is None or len(sizes) != 3:
+        return 0
+    callers = [frame for frame in evidence.frames if frame.is_user][:-1]
+    held = [value.record for frame in callers for value in frame.names.values() if value.kind == "tensor"]
+    counts = {record.shape[0] for record in held if record is not None and len(record.shape) == 1}
+    fitting = counts & set(sizes[:2])
+    return fitting.pop() if len(fitting) == 1 else 0
+
+
 def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """batch_first missing or set where the state, whose batch is known, says the other."""
     sizes, state = shape(operation, "input"), shape(operation, *_STATES)
@@ -132,7 +144,8 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     batch_first = bool(operation.config.get("batch_first"))
     if state[1] == sizes[1 if batch_first else 0]:
         meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
-        cost = 0.02 if meant and not batch_first else 0.2
+        told = batch_told(evidence, operation)
+        cost = 0.02 if (meant and not batch_first) or told == state[1] else 0.6 if told else 0.2
         yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
         item = operand(operation, "input")
         if item is not None:

@@ -112,7 +112,7 @@ def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *
     """A batch size that is handed on as a number, where it must be asked of the batch at hand."""
     wanted = target.span.text if target.span is not None else ""
     record = given.value.record
-    if record is None or not wanted.isidentifier():
+    if record is None or not record.shape or not wanted.isidentifier():
         return
     for origin in made(evidence, given):
         node = expression(origin.span.text)

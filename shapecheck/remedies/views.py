@@ -158,9 +158,13 @@ def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterat
             change = Change(order[-1].span, f"{order[-1].span.text}, {more}")
             yield Candidate(f"permute(..., {more})", (change,), (), 0.8)
     if len(sizes) == len(order) - 1:
-        for axis in (0, 1, len(sizes)):
+        numbers = [_number(each) for each in order]
+        moved = [abs(axis - at) for at, axis in enumerate(numbers) if axis is not None]
+        # What is brought forward from the end, as channels are, is what a tensor without it lacks.
+        is_last = len(sizes) in numbers and len(sizes) - numbers.index(len(sizes)) == max(moved) > 1
+        for far, axis in enumerate((len(sizes), 0, 1) if is_last else (0, 1, len(sizes))):
             step = Step("unsqueeze", item.role, (axis,))
-            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2 + 0.1 * axis)
+            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2 + 0.1 * far)
         yield from _shorter(operation, order, len(sizes))
 
 

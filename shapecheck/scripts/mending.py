@@ -7,8 +7,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 from shapecheck.candidate import Candidate, Verdict
+from shapecheck.capture.crashes.columns import columns_of
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
@@ -76,6 +78,9 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             frames.append(replace(frame, names={"data": value_of(fetched[frame.span.file], "data")}))
             continue
         names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor | tuple)}
+        for name, value in held:
+            if isinstance(value, DataLoader | Dataset):
+                names |= dict(columns_of(name, value))
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
 

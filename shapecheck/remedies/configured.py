@@ -1,0 +1,67 @@
+"""Numbers of a model that the data contradict: a table made for other sizes than those that come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.failing import failed, tensors
+from shapecheck.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.remedies.moves import is_number
+
+_NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Another number where a table's size is written, if what it goes with is no table of the model."""
+    operation = failed(evidence, *_NAMES)
+    if operation is None or evidence.crash is None:
+        return []
+    said = {int(text) for text in re.findall(r"\d+", evidence.crash.message)}
+    tables = [item for item in operation.arguments if _is_table(evidence, item)]
+    others = [item for item in tensors(operation) if sizes_of(item) and item not in tables]
+    found: list[Candidate] = []
+    for table in tables if others else ():
+        wanted = {size for item in others for size in sizes_of(item)} & said
+        # What a call returned has no name that tells its sizes, but the exception may.
+        have = set(sizes_of(table)) if table.value.record is not None else said
+        for size in sorted(said & have - wanted):
+            new = {each for each in wanted if each not in (1, size)}
+            if len(new) == 1:
+                found += _numbers(evidence, table, size, new.pop())
+    return found
+
+
+def _is_table(evidence: Evidence, item: Argument) -> bool:
+    """Whether it is made of parameters of the model alone."""
+    if item.value.type == "Parameter":
+        return True
+    texts = [origin.span.text for origin in _history(evidence, item)]
+    return any("Parameter(" in text for text in texts)
+
+
+def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Iterator[Candidate]:
+    """The numbers of this size that the makers of a table read, the farthest (the cause) first."""
+    sizes = tuple(want if size == have else size for size in sizes_of(table))
+    trial = (Step("stand_in", table.role, sizes),) if sizes else ()
+    seen: set[Span] = set()
+    for origin in _history(evidence, table):
+        for place, chain in evidence.chains.items():
+            number = chain[-1].span
+            if _holds(origin.span, place) and is_number(number.text) and number not in seen:
+                seen.add(number)
+                if int(number.text) == have:
+                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), trial, 0.15)
+
+
+def _history(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
+    return evidence.origins.get(item.expression, ())
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    begins = (outer.line, outer.column) <= (inner.line, inner.column)
+    return (
+        outer.file == inner.file and begins and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+    )

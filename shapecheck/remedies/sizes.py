@@ -1,0 +1,114 @@
+"""How a size is best written at a place of the script: by a tensor or a number that is there, or by the layer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Frame, Operation, Span
+from shapecheck.sources import Source, parents, source_of
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
+    """Ways to write a size at a place, the safest first; nothing if the function there is not running any more.
+
+    Args:
+        evidence: The problem; what its frames hold is what the place can read.
+        place: Where the text will stand.
+        size: What it must be.
+    """
+    source = source_of(place.file)
+    if source is None:
+        return
+    function = _function_at(source, place)
+    frame = next(
+        (each for each in reversed(evidence.frames) if each.is_user and _runs(each, place.file, function, source)), None
+    )
+    if frame is None:
+        return
+    given = [item.arg for item in _arguments(function)]
+    bound = {*given, *_assigned_before(function or source.tree, place.line)}
+    tensors, numbers = [], []
+    for name, held in frame.names.items():
+        if name not in bound:
+            continue
+        if held.kind == "tensor" and held.record is not None and held.record.shape.count(size) == 1:
+            tensors.append(f"{name}.size({held.record.shape.index(size)})")
+        elif held.kind == "number" and held.text == str(size):
+            numbers.append(name)
+    # What a function was given is there in every call; what it has made may be of another round.
+    yield from sorted(tensors, key=lambda text: text.partition(".")[0] not in given)
+    yield from numbers
+
+
+def handed_size(
+    evidence: Evidence, written: Span, size: int, trial: tuple[Step, ...], *, cost: float
+) -> Iterator[Candidate]:
+    """Another argument for the call that handed a size to the function which wrote it into a tensor.
+
+    Args:
+        evidence: The problem.
+        written: The size as it stands in the factory's call.
+        size: What it must be.
+        trial: The same as a trial.
+        cost: What it costs.
+    """
+    for origin in evidence.chains.get(written, ()):
+        if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
+            return
+        for text in size_texts(evidence, origin.span, size):
+            if text != origin.span.text:
+                yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
+                return
+
+
+def size_of_layer(operation: Operation, place: Span, name: str) -> str:
+    """``self.rnn.num_layers``, where the place is a method of the class that holds the layer; else nothing."""
+    source, span = source_of(place.file), operation.span
+    if source is None or span is None or span.file != place.file or not operation.callee.startswith("self."):
+        return ""
+    if not operation.callee.replace(".", "").isidentifier():
+        return ""
+    here, there = (_class_at(source, each) for each in (place, span))
+    function = _function_at(source, place)
+    is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
+    return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
+
+
+def _runs(frame: Frame, file: str, function: _Function | None, source: Source) -> bool:
+    return frame.span.file == file and _function_at(source, frame.span) is function
+
+
+def _function_at(source: Source, place: Span) -> _Function | None:
+    """The innermost function around a line."""
+    best: _Function | None = None
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        inside = node.lineno <= place.line <= (node.end_lineno or node.lineno)
+        if inside and (best is None or node.lineno >= best.lineno):
+            best = node
+    return best
+
+
+def _class_at(source: Source, place: Span) -> ast.ClassDef | None:
+    function = _function_at(source, place)
+    return next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None) if function else None
+
+
+def _arguments(function: _Function | None) -> list[ast.arg]:
+    if function is None:
+        return []
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def _assigned_before(root: ast.AST, line: int) -> set[str]:
+    """Names that are bound above a line."""
+    return {
+        node.id
+        for node in ast.walk(root)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
+    }

@@ -1,0 +1,82 @@
+"""Runs a program from its text, and mends it with the fix that is named first until it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import textwrap
+from dataclasses import dataclass
+
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.source import forget_sources
+from shapecheck.edits import edited
+from shapecheck.findings import Diagnosis
+from shapecheck.scripts.mending import diagnoses_of
+
+HEAD = """
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+"""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What became of a program.
+
+    Args:
+        text: The program with the fixes made.
+        output: What it printed in the end; "crashed" if it did not end.
+        diagnoses: What was found at each crash.
+    """
+
+    text: str
+    output: str
+    diagnoses: tuple[Diagnosis, ...]
+
+    @property
+    def changed(self) -> list[str]:
+        """The lines that the first fix puts in the place of others."""
+        return [edit.replacement.strip() for edit in self.diagnoses[0].fixes[0].edits]
+
+    @property
+    def doubts(self) -> list[str]:
+        """What stands against the fixes that were made."""
+        return [found.fixes[0].doubt for found in self.diagnoses if found.fixes and found.fixes[0].doubt]
+
+
+def printed(program: str) -> str:
+    """What a program prints that is right."""
+    output, error = _run(HEAD + textwrap.dedent(program))
+    assert error is None, error
+    return output
+
+
+def mended(program: str, *, most: int = 3) -> Mended:
+    """Mend a program that crashes."""
+    text, found = HEAD + textwrap.dedent(program), []
+    for _ in range(most):
+        output, error = _run(text)
+        if error is None:
+            return Mended(text, output, tuple(found))
+        found.append(diagnoses_of(crash_of(error))[0])
+        if not found[-1].fixes:
+            break
+        text = edited(text, found[-1].fixes[0].edits)
+    output, error = _run(text)
+    return Mended(text, "crashed" if error else output, tuple(found))
+
+
+def _run(text: str) -> tuple[str, Exception | None]:
+    # One name for all: what the lines of an older text were must not be remembered.
+    linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
+    forget_sources()
+    output = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(output):
+            exec(compile(text, "<mended>", "exec"), {"__name__": "__main__"})
+    except Exception as error:
+        return output.getvalue(), error
+    return output.getvalue(), None

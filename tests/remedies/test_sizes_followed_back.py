@@ -1,0 +1,167 @@
+"""A number that is wrong is followed back to where it is written, through helpers, settings and counts."""
+
+import pytest
+from mended import mended, printed
+
+STATE_OF_TRAINING = """
+    TRAIN, TEST = 6, 4
+
+
+    class Tagger(nn.Module):
+        def __init__(self, layers=2, hidden=9):
+            super().__init__()
+            self.rnn = nn.GRU(5, hidden, layers)
+            self.out = nn.Linear(hidden, 3)
+
+        def start(self, count):
+            return torch.zeros(self.rnn.num_layers, count, self.rnn.hidden_size)
+
+        def forward(self, x, state):
+            seen, _ = self.rnn(x, state)
+            return self.out(seen)
+
+
+    def score(model, series):
+        state = model.start({count})
+        total = 0.0
+        for part in series.split(7):
+            total += model(part, state).sum().item()
+        return total
+
+
+    model = Tagger()
+    print(round(score(model, torch.randn(14, TEST, 5)), 4))
+"""
+
+
+def test_the_argument_of_the_helper_that_made_the_state_is_changed():
+    found = mended(STATE_OF_TRAINING.format(count="TRAIN"))
+    assert found.changed == ["state = model.start(series.size(1))"]
+    assert found.output == printed(STATE_OF_TRAINING.format(count="TEST"))
+    assert not found.doubts
+
+
+def test_the_helper_is_right_where_the_call_gives_the_data_themselves():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(5, 8, 2{flag})
+
+        def start(self, count):
+            zeros = torch.zeros(2, count, 8)
+            return zeros, zeros.clone()
+
+        def forward(self, x):
+            seen, _ = self.rnn(x, self.start(x.size(0)))
+            return seen.mean(dim=1).sum(dim=1)
+
+
+    labels = torch.zeros(6)
+    x = torch.randn(6, 11, 5)
+    print(round(F.mse_loss(Net()(x), labels).item(), 5))
+    """
+    found = mended(program.format(flag=""))
+    assert found.changed == ["self.rnn = nn.LSTM(5, 8, 2, batch_first=True)"]
+    assert found.output == printed(program.format(flag=", batch_first=True"))
+
+
+COUNTED = """
+    words = "the cat sat on the mat and the dog on the rug".split()
+    vocabulary = sorted(set(words))
+    number = {{word: at + 1 for at, word in enumerate(vocabulary)}}
+    size = {size}
+
+
+    class Model(nn.Module):
+        def __init__(self, tokens, width=6):
+            super().__init__()
+            self.table = nn.Embedding(tokens, width, padding_idx=0)
+            self.out = nn.Linear(width, tokens)
+
+        def forward(self, ids):
+            return self.out(self.table(ids))
+
+
+    ids = torch.tensor([number[word] for word in words])
+    print(round(F.cross_entropy(Model({given})(ids[:-1]), ids[1:]).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        (("len(vocabulary)", "size"), ("len(vocabulary) + 1", "size")),
+        (("max(number.values())", "tokens=size"), ("max(number.values()) + 1", "tokens=size")),
+        (("dict(tokens=len(number))", "**size"), ("dict(tokens=len(number) + 1)", "**size")),
+    ],
+)
+def test_what_was_counted_is_changed_where_it_was_counted(bad, good):
+    found = mended(COUNTED.format(size=bad[0], given=bad[1]))
+    assert found.output == printed(COUNTED.format(size=good[0], given=good[1]))
+
+
+def test_a_layer_in_a_dict_is_found_where_it_was_put_in():
+    program = """
+    def build(width, classes):
+        parts = {kind}()
+        parts["memory"] = nn.GRU(4, width, batch_first=True, bidirectional=True)
+        parts["head"] = nn.Linear({wide}, classes)
+        return parts
+
+
+    def scores(parts, x):
+        seen, _ = parts["memory"](x)
+        return parts["head"](seen[:, -1])
+
+
+    print(round(scores(build(7, 3), torch.randn(5, 6, 4)).sum().item(), 4))
+    """
+    for kind in ("nn.ModuleDict", "dict"):
+        found = mended(program.format(kind=kind, wide="width"))
+        assert found.changed == ['parts["head"] = nn.Linear(2 * width, classes)']
+        assert found.output == printed(program.format(kind=kind, wide="2 * width"))
+
+
+TABLE = """
+    settings = {{"sensors": {count}, "width": 5}}
+
+
+    class Mixer(nn.Module):
+        def __init__(self, count):
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(count, count))
+
+        def forward(self, x):
+            return {mix}
+
+
+    series = torch.randn(6, 9, 13)
+    print(round(Mixer(settings["sensors"])(series).sum().item(), 3))
+"""
+
+
+@pytest.mark.parametrize(
+    "mix", ['torch.einsum("nts,so->nto", x, self.weight)', "x @ self.weight.softmax(0)", "torch.matmul(x, self.weight)"]
+)
+def test_a_table_of_the_model_takes_the_size_of_the_data(mix):
+    found = mended(TABLE.format(count=17, mix=mix))
+    assert found.output == printed(TABLE.format(count=13, mix=mix))
+    assert found.changed == ['settings = {"sensors": 13, "width": 5}']
+
+
+def test_two_tables_of_the_model_decide_nothing():
+    program = """
+    class Mixer(nn.Module):
+        def __init__(self, one=7, other=9):
+            super().__init__()
+            self.left, self.right = nn.Parameter(torch.randn(5, one)), nn.Parameter(torch.randn(other, 4))
+
+        def forward(self):
+            return self.left @ self.right
+
+
+    print(Mixer()().shape)
+    """
+    found = mended(program, most=1)
+    assert not any("-> 9" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes[:1])

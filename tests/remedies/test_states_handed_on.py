@@ -1,0 +1,102 @@
+"""States that an encoder hands to a decoder: changed where they are made, and in doubt where nothing decides."""
+
+from mended import mended, printed
+
+PAIR = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(4, 8, batch_first=True)
+
+        def forward(self, x):
+            seen, state = self.rnn(x)
+            return seen, {state}
+
+
+    class Writer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 8, batch_first=True)
+            self.out = nn.Linear(8, 3)
+
+        def forward(self, token, state):
+            seen, state = self.rnn(token, state)
+            return self.out(seen), state
+
+
+    reader, writer = Reader(), Writer()
+    memory, state = reader(torch.randn(5, 7, 4))
+    token = torch.zeros(5, 1, 3)
+    for step in range(3):
+        token, state = writer(token, state)
+    print(round(token.sum().item(), 4))
+"""
+
+
+def test_a_state_that_a_loop_hands_round_is_changed_where_it_was_made():
+    found = mended(PAIR.format(state="state"))
+    assert found.changed == ["return seen, state[0]"]
+    assert found.output == printed(PAIR.format(state="state[0]"))
+    assert not found.doubts
+
+
+def test_a_state_that_is_used_once_may_be_changed_where_it_is_used():
+    program = """
+    lstm, gru = nn.LSTM(4, 8, batch_first=True), nn.GRU(8, 8, batch_first=True)
+    seen, state = lstm(torch.randn(5, 7, 4))
+    out, last = gru(seen, {state})
+    print(round(last.sum().item(), 4))
+    """
+    found = mended(program.format(state="state"))
+    assert found.output == printed(program.format(state="state[0]"))
+
+
+BOTH_WAYS = """
+    encoder = nn.GRU(4, 8, {layers}, batch_first=True{flag})
+    decoder = nn.GRU(3, 8, 1, batch_first=True)
+    _, state = encoder(torch.randn(5, 7, 4))
+    seen, _ = decoder(torch.randn(5, 6, 3), state)
+    print(round(seen.sum().item(), 4))
+"""
+
+
+def test_which_of_two_directions_was_meant_is_not_known():
+    found = mended(BOTH_WAYS.format(layers=1, flag=", bidirectional=True"))
+    assert found.output != "crashed"
+    assert found.doubts
+
+
+def test_of_several_layers_the_last_is_meant_without_a_doubt():
+    found = mended(BOTH_WAYS.format(layers=2, flag=""))
+    assert found.output == printed(
+        BOTH_WAYS.format(layers=2, flag="")
+        .replace("]3), state)", "")
+        .replace("torch.randn(5, 6, 3), state)", "torch.randn(5, 6, 3), state[-1:])")
+    )
+    assert not found.doubts
+
+
+LAYERS = """
+    class Net(nn.Module):
+        def __init__(self, settings):
+            super().__init__()
+            self.settings = settings
+            self.core = nn.{kind}(settings["inputs"], settings["units"], settings["depth"], batch_first=True)
+
+        def zeros(self, count):
+            first = torch.zeros({layers}, count, self.settings["units"])
+            return {made}
+
+        def forward(self, x):
+            return self.core(x, self.zeros(len(x)))[0][:, -1]
+
+
+    print(round(Net(dict(inputs=3, units=6, depth=2))(torch.randn(5, 7, 3)).sum().item(), 4))
+"""
+
+
+def test_the_layers_of_a_state_are_asked_of_the_layer_itself():
+    for kind, made in (("LSTM", "first, first.clone()"), ("GRU", "first")):
+        found = mended(LAYERS.format(kind=kind, made=made, layers=1))
+        assert found.changed == ['first = torch.zeros(self.core.num_layers, count, self.settings["units"])']
+        assert found.output == printed(LAYERS.format(kind=kind, made=made, layers=2))
