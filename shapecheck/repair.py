@@ -18,6 +18,8 @@ from shapecheck.evidence import Argument, Operation, Value
 
 # Copies of more numbers than this would cost memory and time; their shapes are enough then.
 MAX_COPIED = 1 << 24
+# A layer is built anew with so many weights at most, and called if it has so many multiplications.
+MAX_BUILT, MAX_WORK = 1 << 22, 1 << 27
 _RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
 _LISTS = ("tensors", "sequences", "seq", "operands")
 # Our checked layers do what torch's do; it is torch's that are tried, so that a trial enters no trace.
@@ -94,7 +96,8 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
     keywords = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "keyword"}
     args, kwargs = _filled(call, unknown)
     args, kwargs = tuple(map(_foreign, args)), {name: _foreign(value) for name, value in kwargs.items()}
-    on_meta = bool(configured) or _numel(args, kwargs) > MAX_COPIED
+    built = _built(call.target, configured) if configured and isinstance(call.target, nn.Module) else None
+    on_meta = _numel(args, kwargs) > MAX_COPIED or (built is not None and not _is_cheap(built, args, kwargs))
     copies: dict[int, Any] = {}
     roles = _by_role(call, args)
     owners: dict[int, str] = {}
@@ -110,8 +113,10 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
         copies[id(original)] = _stepped(copies.get(id(original), original), step, roles)
     args = tuple(_copied(value, copies, on_meta) for value in args)
     kwargs = {name: _copied(value, copies, on_meta) for name, value in kwargs.items()} | keywords
+    if built is not None:
+        return (built if on_meta else _on_cpu(built, call.target)).forward(*args, **kwargs)
     if isinstance(call.target, nn.Module):
-        return _twin(call.target, configured, on_meta)(*args, **kwargs)
+        return _twin(call.target, on_meta)(*args, **kwargs)
     if configured:
         raise _CannotTellErrorError
     return call.target(*args, **kwargs)
@@ -257,31 +262,65 @@ def _numel(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
     return sum(item.numel() for item in flat if isinstance(item, torch.Tensor))
 
 
-def _twin(module: nn.Module, configured: Mapping[str, Any], on_meta: bool) -> Callable[..., Any]:
-    """The forward of a copy without hooks; a copy that was built anew where its configuration is another."""
-    kind: Any = next(base for base in type(module).__mro__ if base.__module__ != _OURS)
-    if configured:
-        names = [
-            *inspect.signature(kind.__init__).parameters,
-            *(_RECURRENT if isinstance(module, nn.RNNBase) else ()),
-        ]
-        settings = {name: getattr(module, name) for name in names if name != "self" and hasattr(module, name)}
-        settings |= {
-            name: getattr(module, name) is not None
-            for name in ("bias",)
-            if name in settings and not isinstance(settings[name], bool)
-        }
-        for name in ("kdim", "vdim"):
-            # Those of attention follow embed_dim unless they were given apart.
-            if name in settings and settings[name] == settings.get("embed_dim"):
-                settings.pop(name)
-        settings |= configured
-        if getattr(module, "proj_size", 0):
-            settings["proj_size"] = module.proj_size
-        for name in ("self", "args", "kwargs", "dtype"):
-            settings.pop(name, None)
-        built: nn.Module = kind(**{**settings, "device": "meta"})
-        return built.train(module.training).forward
+def _is_cheap(built: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call costs less on the processor than the first one on the meta device, which imports half of torch."""
+    flat = [
+        item for value in (*args, *kwargs.values()) for item in (value if type(value) in (tuple, list) else (value,))
+    ]
+    tensors = [item for item in flat if isinstance(item, torch.Tensor)]
+    if any(item.device.type != "cpu" for item in tensors):
+        return False
+    rows = sum(item.numel() // max(item.shape[-1], 1) if item.ndim else 1 for item in tensors)
+    weights = sum(parameter.numel() for parameter in built.parameters())
+    return weights <= MAX_BUILT and rows * max(weights, 1) <= MAX_WORK
+
+
+def _built(module: nn.Module, configured: Mapping[str, Any]) -> nn.Module:
+    """A layer that was built anew with another configuration, on the meta device."""
+    kind: Any = _torchs(module)
+    names = [
+        *inspect.signature(kind.__init__).parameters,
+        *(_RECURRENT if isinstance(module, nn.RNNBase) else ()),
+    ]
+    settings = {name: getattr(module, name) for name in names if name != "self" and hasattr(module, name)}
+    settings |= {
+        name: getattr(module, name) is not None
+        for name in ("bias",)
+        if name in settings and not isinstance(settings[name], bool)
+    }
+    for name in ("kdim", "vdim"):
+        # Those of attention follow embed_dim unless they were given apart.
+        if name in settings and settings[name] == settings.get("embed_dim"):
+            settings.pop(name)
+    settings |= configured
+    if getattr(module, "proj_size", 0):
+        settings["proj_size"] = module.proj_size
+    for name in ("self", "args", "kwargs", "dtype"):
+        settings.pop(name, None)
+    built: nn.Module = kind(**{**settings, "device": "meta"})
+    return built.train(module.training)
+
+
+def _on_cpu(built: nn.Module, module: nn.Module) -> nn.Module:
+    """A layer from the meta device, full of zeros, of the dtype of the one that it stands for."""
+    of = next((parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()), None)
+
+    def zeros(tensor: torch.Tensor) -> torch.Tensor:
+        # Not to_empty(), which is what imports half of torch.
+        kind = of if of is not None and tensor.is_floating_point() else tensor.dtype
+        return torch.zeros(tuple(tensor.shape), dtype=kind)
+
+    real: nn.Module = built._apply(zeros)  # type: ignore[no-untyped-call]
+    return real
+
+
+def _torchs(module: nn.Module) -> type[nn.Module]:
+    return next(base for base in type(module).__mro__ if base.__module__ != _OURS)
+
+
+def _twin(module: nn.Module, on_meta: bool) -> Callable[..., Any]:
+    """The forward of a copy without hooks."""
+    kind = _torchs(module)
     copy: Any = object.__new__(kind)
     vars(copy).update(vars(module))
     for name in list(vars(module)):

@@ -155,3 +155,21 @@ def test_dropout_does_not_draw_from_the_scripts_numbers():
     seed = torch.get_rng_state()
     attempt(candidate(Step("configure", "", ("batch_first", True))))
     assert torch.equal(torch.get_rng_state(), seed)
+
+
+@pytest.mark.parametrize(
+    ("program", "steps", "outcome"),
+    [
+        ("l, x = nn.Linear(3, 2).double(), torch.ones(4, 5).double()\nl(x)\n", ("in_features", 5), "(4, 2)"),
+        ("l, x = nn.LSTM(3, 2), torch.ones(4, 5, 6)\nl(x)\n", ("input_size", 6), "(4, 5, 2)"),
+        # Too large to be built, so only its shapes are tried.
+        ("l, x = nn.Linear(3, 30000), torch.ones(1, 30000)\nl(x)\n", ("in_features", 30000), "(1, 30000)"),
+    ],
+)
+def test_a_layer_that_is_built_anew_has_the_dtype_of_the_old_one_and_any_size(program, steps, outcome):
+    attempt = failing(program)
+    draws = torch.get_rng_state()
+    verdict = attempt(candidate(Step("configure", "", steps)))
+    assert verdict is not None
+    assert (verdict.accepted, verdict.outcome) == (True, f"the call runs and returns {outcome}")
+    assert torch.equal(torch.get_rng_state(), draws)

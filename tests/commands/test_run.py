@@ -279,3 +279,11 @@ def test_an_audit_of_nothing_says_so(folder: Path, code: str, why: str) -> None:
         "shapecheck: -c ... ended without an exception; no more than this was looked at: - that the run"
     )
     assert told.endswith(f", since {why}")
+
+
+def test_a_diagnosis_imports_nothing_of_torch_that_takes_seconds(folder: Path) -> None:
+    end = "import atexit, sys\natexit.register(lambda: print('sympy' in sys.modules, 'torch._dynamo' in sys.modules))\n"
+    (folder / "quick.py").write_text(end + SCRIPT)
+    ended = run(folder, "quick.py")
+    assert "tried: the call runs" in ended.stderr
+    assert ended.stdout == "begun\nFalse False\n"
