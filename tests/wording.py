@@ -69,6 +69,7 @@ def _told(contract: Contract, cases: Sequence[Case]) -> Iterator[str]:
                 key = (found.role, found.kind, bool(found.advice), *map(_skeleton, (found.expected_text, found.reason)))
                 told.setdefault(key, f"refused, {_refusal(found)}")
     yield from sorted(told.values())
+    yield from _elsewhere(cases)
 
 
 def _taken(contract: Contract, target: Any, outcome: Any) -> str:
@@ -96,15 +97,21 @@ def _elsewhere(cases: Sequence[Case]) -> Iterator[str]:
     for at, value in enumerate(args):
         if isinstance(value, torch.Tensor):
             moved = [*args[:at], replace(record("x", value), device="cuda:0"), *args[at + 1 :]]
-            yield from map(_refusal, predict(target, *moved, **kwargs).violations)
+            yield from (f"elsewhere, {_refusal(found)}" for found in predict(target, *moved, **kwargs).violations)
     for name, value in kwargs.items():
         if isinstance(value, torch.Tensor):
             moved_one = {**kwargs, name: replace(record("x", value), device="cuda:0")}
-            yield from map(_refusal, predict(target, *args, **moved_one).violations)
+            yield from (f"elsewhere, {_refusal(found)}" for found in predict(target, *args, **moved_one).violations)
 
 
-def _tensors(case: Case) -> int:
-    return sum(isinstance(value, torch.Tensor) for value in (*case[1], *case[2].values()))
+def _tensors(case: Case) -> tuple[bool, int, int]:
+    """Whether the layer lies somewhere itself, how many tensors it is given, and of how many axes.
+
+    One of a single number may lie anywhere.
+    """
+    has_place = isinstance(case[0], torch.nn.Module) and any(True for _ in case[0].parameters())
+    given = [value for value in (*case[1], *case[2].values()) if isinstance(value, torch.Tensor)]
+    return has_place, len(given), sum(value.ndim for value in given)
 
 
 def _refusal(found: Violation) -> str:

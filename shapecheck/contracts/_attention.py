@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import reduce
 
 from shapecheck.contract import Call, Config, Form, Rule
+from shapecheck.contracts._arithmetic import join
 from shapecheck.contracts._plain import FLOATS
-from shapecheck.contracts._rules import promoted
 from shapecheck.findings import Violation
 
 REASONS = {
@@ -127,7 +127,7 @@ def mask_dtypes(*pairs: tuple[str, str], is_fused: Callable[[Call], bool] = lamb
             records = [call.inputs[role] for role in pair if role in call.inputs]
             wrong = next((record for record in records if record.dtype not in ("bool", *FLOATS)), None)
             added = [want if record.dtype == "bool" else record.dtype for record in records]
-            if wrong is None and want and added and reduce(promoted, added) not in fitting:
+            if wrong is None and want and added and reduce(join, added) not in fitting:
                 wrong = next(record for record in records if record.dtype not in ("bool", want))
             if wrong is not None:
                 expected = f"bool or {want or 'a float'}"

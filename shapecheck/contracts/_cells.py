@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shapecheck.contract import Call, Config, Contract, Form, Rule
-from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters, promoted
+from shapecheck.contracts._arithmetic import join
+from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters
 from shapecheck.dims import Bindings
 
 LETTERS = {
@@ -78,7 +79,7 @@ def with_one_state(name: str, *, about: str, adds_state: bool) -> Contract:
         want, state = str(call.config.get("dtype")), call.inputs.get("h_0", call.inputs["input"])
         if not call.autocast or want not in CAST:
             return {"h_1": want}
-        return {"h_1": promoted(call.autocast, state.dtype) if adds_state else call.autocast}
+        return {"h_1": join(call.autocast, state.dtype) if adds_state else call.autocast}
 
     return contract(
         name,

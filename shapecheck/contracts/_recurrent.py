@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shapecheck.contract import Call, Config, Contract, Form, Hazard, Rule
-from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters, promoted
+from shapecheck.contracts._arithmetic import join
+from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters
 from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 
@@ -228,9 +229,7 @@ def dtypes(
         if not record.device.startswith(("cpu", "meta")) or fused(call):
             return dict.fromkeys(("output", *states), call.autocast)
         # Without a fused kernel only the products are cast: the state's own dtype takes part in the sum after them.
-        found = {
-            back: promoted(call.autocast, (call.inputs.get(start) or record).dtype) for back, start in states.items()
-        }
+        found = {back: join(call.autocast, (call.inputs.get(start) or record).dtype) for back, start in states.items()}
         if call.config.get("proj_size"):
             found["h_n"] = call.autocast
         return {**found, "output": found["h_n"]}

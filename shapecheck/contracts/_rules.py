@@ -61,20 +61,6 @@ def device_of_parameters(*roles: str) -> Rule:
 CAST = ("float16", "bfloat16", "float32")
 
 
-def promoted(left: str, right: str) -> str:
-    """The dtype of the sum of two tensors with at least one axis.
-
-    >>> promoted("float16", "bfloat16"), promoted("int64", "float16"), promoted("float64", "complex64")
-    ('float32', 'float16', 'complex128')
-    """
-    if left in REAL_PARTS or right in REAL_PARTS:
-        real = promoted(REAL_PARTS.get(left, left), REAL_PARTS.get(right, right))
-        return next((whole for whole, part in REAL_PARTS.items() if part == real), "complex64")
-    if {left, right} == {"float16", "bfloat16"}:
-        return "float32"
-    return max(left, right, key=_RANKS.index)
-
-
 def dtype_among(role: str, allowed: tuple[str, ...], reason: str) -> Rule:
     """The tensor of this role must have one of these dtypes."""
 
@@ -104,10 +90,3 @@ def indices_below(role: str, count: Callable[[Call], int], reason: str) -> Rule:
         )
 
     return Rule(f"{role} in range", broken, reason=reason)
-
-
-REAL_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
-_RANKS = (
-    *("bool", "uint8", "int8", "int16", "int32", "int64"),
-    *("float16", "bfloat16", "float32", "float64"),
-)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from shapecheck.contract import Call, Contract, Form, Rule
 from shapecheck.contracts import _tables
-from shapecheck.contracts._rules import device_of_parameters, promoted
+from shapecheck.contracts._arithmetic import join
+from shapecheck.contracts._rules import device_of_parameters
 from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 
@@ -22,7 +23,7 @@ def _solve(call: Call, bindings: Bindings) -> Bindings:
 def _dtypes(call: Call) -> Violation | None:
     """Indices and offsets are brought to one dtype, and that must be one for indices."""
     record, offsets = call.inputs["input"], call.inputs.get("offsets")
-    dtype = record.dtype if offsets is None or record.ndim != 1 else promoted(record.dtype, offsets.dtype)
+    dtype = record.dtype if offsets is None or record.ndim != 1 else join(record.dtype, offsets.dtype)
     if dtype in _tables.INDEX_DTYPES:
         return None
     wrong = record if offsets is None or record.dtype == dtype else offsets

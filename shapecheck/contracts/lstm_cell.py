@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from shapecheck.contract import Call
 from shapecheck.contracts import _cells
-from shapecheck.contracts._rules import CAST, dtype_of_parameters, promoted
+from shapecheck.contracts._arithmetic import join
+from shapecheck.contracts._rules import CAST, dtype_of_parameters
 
 
 def _dtypes(call: Call) -> Mapping[str, str]:
@@ -14,7 +15,7 @@ def _dtypes(call: Call) -> Mapping[str, str]:
     want = str(call.config.get("dtype"))
     made = call.autocast if call.autocast and want in CAST else want
     state = call.inputs.get("c_0", call.inputs["input"])
-    return dict.fromkeys(("h_1", "c_1"), promoted(made, state.dtype))
+    return dict.fromkeys(("h_1", "c_1"), join(made, state.dtype))
 
 
 CONTRACT = _cells.contract(

@@ -255,6 +255,13 @@ def test_the_verdict_is_torchs_on_many_cases(oracle, draw, name, seed):
     assert sweep(oracle, draw, name, 3000, seed)
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_takes_the_dtypes_that_torch_takes(oracle, draw, name):
+    for dtype in draw.DTYPES:
+        oracle.ask(getattr(nn, name)(), torch.zeros(2, 3, dtype=dtype))
+    assert not oracle.wrong, oracle.wrong
+
+
 def test_an_identity_gives_back_what_it_is_given(oracle, draw):
     source = draw(1)
     for _ in range(50):

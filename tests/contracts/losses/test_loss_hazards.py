@@ -171,6 +171,7 @@ def test_zero_and_one_for_one_and_minus_one(loss, args, why):
     assert hazards(loss, *args, BITS) == [("labels_of_zero_and_one", "likely", "warning")]
     assert hazards(loss, *args, torch.ones(6)) == []
     assert hazards(loss, *args, BITS * 0.5) == []
+    assert hazards(loss, *args, BITS * 2) == []
     words = f"the target holds 0 and no -1, but this loss tells 1 from -1: {why}"
     assert text(loss, *args, BITS) == (words, "2 * target - 1")
 
@@ -214,6 +215,13 @@ def test_the_mean_of_nothing_is_nan(loss, args, kwargs):
     assert math.isnan(loss(*args, **kwargs))
     assert [slug for slug, _, _ in hazards(loss, *args, **kwargs)] == ["nothing_to_average"]
     assert hazards(loss, *args, **kwargs, reduction="sum") in ([], [("class_is_ignored", "possible", "note")])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_old_name_of_the_mean_is_known():
+    nothing = torch.zeros(0, 2)
+    assert math.isnan(F.mse_loss(nothing, nothing, reduction="elementwise_mean"))
+    assert hazards(F.mse_loss, nothing, nothing, reduction="elementwise_mean")[0][0] == "nothing_to_average"
 
 
 def test_a_class_that_is_ignored():
