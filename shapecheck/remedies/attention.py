@@ -101,12 +101,14 @@ def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candida
     """Queries that are the same for every sample, with a batch of one, beside a batch of many."""
     pairs = (("query", "key"), ("tgt", "src"), ("tgt", "memory"))
     found = [(operand(operation, one), operand(operation, many)) for one, many in pairs]
-    axis = 0 if operation.config.get("batch_first") else 1
     for one, many in found:
         if one is None or many is None or one.value.record is None or many.value.record is None:
             continue
         left, right = one.value.record.shape, many.value.record.shape
-        if len(left) != 3 or len(right) != 3 or left[axis] != 1 or right[axis] == 1 or one.span is None:
+        if len(left) != 3 or len(right) != 3 or left[:2].count(1) != 1 or one.span is None:
+            continue
+        axis = left.index(1)
+        if right[axis] == 1:
             continue
         count = f"{many.expression}.size({axis})" if many.expression.isidentifier() else str(right[axis])
         parts = ", ".join(count if at == axis else "-1" for at in range(3))

@@ -22,6 +22,7 @@ from shapecheck.remedies.moves import (
     written_sizes,
 )
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
+from shapecheck.remedies.state_makers import layers_of_maker
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.sources import trace, user_sources
 
@@ -167,6 +168,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
         yield from (replace(way, doubt=doubt) for way in ways)
+    if sizes[0] != layers and sizes[1:] == (batch, width) and not _of_both_directions(evidence):
+        yield from layers_of_maker(evidence, operation, item, cost=0.05 if sizes[0] < layers else 0.9)
     if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
         step = Step("repeat", role, (layers, 1, 1))
         yield from behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6)

@@ -231,6 +231,7 @@ def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> 
     node = expression(given.text)
     if not isinstance(node, ast.BinOp) or type(have) is not int:
         yield from ((found, want) for found in literals(evidence, given))
+        yield from ((found, want) for found in _among_several(evidence, given, have))
         return
     for part in (node.left, node.right):
         span = piece(given, part)
@@ -244,6 +245,16 @@ def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> 
                 continue
             if new > 0:
                 yield found, new
+
+
+def _among_several(evidence: Evidence, given: Span, have: object) -> Iterator[Span]:
+    """The one number of a list that a loop took its items from: ``widths = [8, 16, 4]``."""
+    for origin in evidence.chains.get(given, ()):
+        node = expression(origin.span.text)
+        parts = node.elts if isinstance(node, ast.List | ast.Tuple) and not origin.is_whole else []
+        fitting = [part for part in parts if isinstance(part, ast.Constant) and part.value == have]
+        if len(fitting) == 1:
+            yield piece(origin.span, fitting[0])
 
 
 def literals(evidence: Evidence, given: Span) -> Iterator[Span]:

@@ -35,12 +35,14 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     for name, held in frame.names.items():
         if name not in bound:
             continue
-        if held.kind == "tensor" and held.record is not None and held.record.shape.count(size) == 1:
-            tensors.append(f"{name}.size({held.record.shape.index(size)})")
+        if held.kind == "tensor" and held.record is not None and size in held.record.shape:
+            # Where several axes have the size, the first is the likeliest, and none of them is sure.
+            rank = (held.record.shape.count(size) > 1, name not in given)
+            tensors.append((rank, f"{name}.size({held.record.shape.index(size)})"))
         elif held.kind == "number" and held.text == str(size):
             numbers.append(name)
     # What a function was given is there in every call; what it has made may be of another round.
-    yield from sorted(tensors, key=lambda text: text.partition(".")[0] not in given)
+    yield from (text for _, text in sorted(tensors, key=lambda each: each[0]))
     yield from numbers
 
 
@@ -57,6 +59,10 @@ def handed_size(
         cost: What it costs.
     """
     for origin in evidence.chains.get(written, ()):
+        if origin.span.text.isdecimal() and _is_argument(origin.span):
+            # Written for this very call.
+            yield Candidate(f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 0.05)
+            return
         if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
             return
         for text in size_texts(evidence, origin.span, size):
@@ -76,6 +82,12 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
     function = _function_at(source, place)
     is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
+
+
+def _is_argument(span: Span) -> bool:
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)
 
 
 def _runs(frame: Frame, file: str, function: _Function | None, source: Source) -> bool:

@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, operand, says
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import literals, made, put_behind
+from shapecheck.remedies.sizes import size_texts
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -93,7 +94,9 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
     if not written or any(size is None for size in numbers):
         return
     known = [size for size in numbers if size is not None]
-    base = item.expression if item.span is not None and item.span.text.isidentifier() else ""
+    rows = f"{item.expression}.size(0)" if item.span is not None and item.span.text.isidentifier() else ""
+    if not rows and record.shape and written[0].span is not None:
+        rows = next(size_texts(evidence, written[0].span, record.shape[0]), "")
     for at, each in enumerate(written):
         if each.span is None:
             continue
@@ -101,16 +104,16 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         if rest <= 0 or total % rest:
             continue
         if -1 in [size for place, size in enumerate(known) if place != at]:
-            if at == 0 and base and known[0] != record.shape[0] and total % record.shape[0] == 0:
-                yield _asked(each, f"{base}.size(0)", 0.3)
+            if at == 0 and rows and known[0] != record.shape[0] and total % record.shape[0] == 0:
+                yield _asked(each, rows, 0.3)
             continue
         size = total // rest
         if size == known[at]:
             continue
         if at == 0:
             # The first size is nearly always the batch: ask for it, so that every batch fits.
-            batch = size == record.shape[0] and base
-            yield _asked(each, f"{base}.size(0)" if batch else "-1", 0.1)
+            batch = size == record.shape[0] and rows
+            yield _asked(each, rows if batch else "-1", 0.1)
             if batch:
                 yield _asked(each, "-1", 0.2)
         elif at == len(written) - 1 and known[0] in (record.shape[0], -1):

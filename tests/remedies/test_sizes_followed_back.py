@@ -165,3 +165,121 @@ def test_two_tables_of_the_model_decide_nothing():
     """
     found = mended(program, most=1)
     assert not any("-> 9" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes[:1])
+
+
+@pytest.mark.parametrize(
+    ("made", "right"),
+    [
+        ("Net(**SETTINGS)", "Net(**SETTINGS)"),
+        ("Net(**{**SETTINGS})", "Net(**{**SETTINGS})"),
+        ("Net(inputs=SETTINGS['inputs'], classes=3)", "Net(inputs=SETTINGS['inputs'], classes=3)"),
+    ],
+)
+def test_settings_that_are_spread_into_a_call_are_followed(made, right):
+    program = """
+    SETTINGS = dict(inputs={size}, classes=3)
+
+
+    class Net(nn.Module):
+        def __init__(self, **settings):
+            super().__init__()
+            self.first = nn.Linear(settings["inputs"], 8)
+            self.last = nn.Linear(8, settings["classes"])
+
+        def forward(self, x):
+            return self.last(self.first(x).relu())
+
+
+    print(round({made}(torch.randn(4, 6)).sum().item(), 4))
+    """
+    found = mended(program.format(size=5, made=made))
+    assert found.output == printed(program.format(size=6, made=right))
+
+
+def test_settings_spread_into_a_layer_of_torch_are_changed_where_they_are_written():
+    program = """
+    SETTINGS = dict(embed_dim={size}, num_heads=3, batch_first=True)
+    x = torch.randn(4, 5, 12)
+    mixer = nn.MultiheadAttention(**SETTINGS)
+    print(round(mixer(x, x, x)[0].sum().item(), 4))
+    """
+    found = mended(program.format(size=15))
+    assert found.changed == ["SETTINGS = dict(embed_dim=12, num_heads=3, batch_first=True)"]
+    assert found.output == printed(program.format(size=12))
+
+
+def test_the_one_number_of_a_list_that_a_loop_paired_is_changed():
+    program = """
+    widths = [{first}, 16, 12]
+
+
+    def stack(widths):
+        pairs = zip(widths[:-1], widths[1:])
+        return nn.Sequential(*[layer for a, b in pairs for layer in (nn.Linear(a, b), nn.Tanh())])
+
+
+    print(round(stack(widths)(torch.randn(5, 9)).sum().item(), 4))
+    """
+    found = mended(program.format(first=7))
+    assert found.changed == ["widths = [9, 16, 12]"]
+    assert found.output == printed(program.format(first=9))
+
+
+def test_which_of_two_equal_numbers_of_a_list_is_meant_is_not_guessed():
+    program = """
+    widths = [8, 8, 4]
+    layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
+    x = torch.randn(5, 9)
+    for layer in layers:
+        x = layer(x)
+    print(x.shape)
+    """
+    found = mended(program, most=1)
+    assert not any(fix.title == "8 -> 9" for fix in found.diagnoses[0].fixes)
+
+
+def test_a_number_written_for_one_call_is_changed_in_that_call():
+    program = """
+    class Kept(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.state = nn.GRU(3, 7, batch_first=True), None
+
+        def reset(self, count):
+            self.state = torch.zeros(1, count, 7)
+
+        def forward(self, x):
+            seen, state = self.rnn(x, self.state)
+            self.state = state.detach()
+            return seen[:, -1]
+
+
+    def total(model, parts, count):
+        model.reset(count)
+        return round(sum(model(part).sum().item() for part in parts), 4)
+
+
+    model, train, test = Kept(), torch.randn(8, 4, 3), torch.randn(6, 4, 3)
+    print(total(model, [train], 8), total(model, [test], {count}))
+    """
+    found = mended(program.format(count=8))
+    assert found.output == printed(program.format(count=6))
+    assert "total(model, [train], 8), total(model, [test], 6)" in found.text
+
+
+def test_rows_are_asked_of_what_the_function_was_given():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.RNN(2, 5, batch_first=True), nn.Linear(30, 3)
+
+        def forward(self, series):
+            return self.out(self.rnn(series)[0].reshape({rows}, -1))
+
+
+    net = Net()
+    print(round(sum(net(part).sum().item() for part in torch.randn(22, 6, 2).split(8)), 4))
+    """
+    found = mended(program.format(rows=8))
+    assert found.output == printed(program.format(rows="series.size(0)"))

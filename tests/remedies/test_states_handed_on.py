@@ -100,3 +100,42 @@ def test_the_layers_of_a_state_are_asked_of_the_layer_itself():
         found = mended(LAYERS.format(kind=kind, made=made, layers=1))
         assert found.changed == ['first = torch.zeros(self.core.num_layers, count, self.settings["units"])']
         assert found.output == printed(LAYERS.format(kind=kind, made=made, layers=2))
+
+
+TWO_DEPTHS = """
+    class Part(nn.Module):
+        def __init__(self, {parameters}):
+            super().__init__()
+            self.rnn = nn.GRU(3, 8, {layers})
+
+        def forward(self, x, state=None):
+            return self.rnn(x, state)
+
+
+    class Other(nn.Module):
+        def __init__(self, depth):
+            super().__init__()
+            self.rnn = nn.GRU(4, 8, depth)
+
+        def forward(self, x, state):
+            return self.rnn(x, state)
+
+
+    first, second = Part({given}), Other(2)
+    _, state = first(torch.randn(6, 5, 3))
+    print(round(second(torch.randn(4, 5, 4), state)[0].sum().item(), 4))
+"""
+
+
+def test_the_encoder_is_made_as_deep_as_the_decoder_where_both_know_the_depth():
+    bad = TWO_DEPTHS.format(parameters="depth", layers=1, given=2)
+    found = mended(bad)
+    assert found.changed == ["self.rnn = nn.GRU(3, 8, depth)"]
+    assert found.output == printed(TWO_DEPTHS.format(parameters="depth", layers="depth", given=2))
+    assert not found.doubts
+
+
+def test_which_depth_was_meant_is_in_doubt_where_only_one_of_the_two_is_told():
+    found = mended(TWO_DEPTHS.format(parameters="", layers=1, given=""))
+    assert found.output != "crashed"
+    assert found.doubts

@@ -12,7 +12,7 @@ import torch
 
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import calls_named, class_nodes, methods, scope_in
-from shapecheck.capture.crashes.history import Step
+from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import class_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
@@ -140,7 +140,8 @@ def _of_module(follower: Follower, node: ast.Attribute, module: ModuleType, path
 
 def _rank(bound: Binding, method: Any) -> tuple[int, int]:
     """Modules are made in ``__init__``; a state is set there to nothing, and elsewhere to what it is."""
-    is_nothing = isinstance(bound.node, ast.Constant) and bound.node.value is None
+    node = picked(bound.node, bound.path) or bound.node
+    is_nothing = isinstance(node, ast.Constant) and node.value is None
     is_init = method.name == "__init__"
-    makes = isinstance(bound.node, ast.Call) and is_init
+    makes = isinstance(node, ast.Call) and is_init
     return (0 if makes else 1 if not is_nothing else 2), bound.statement.lineno  # type: ignore[attr-defined]

@@ -67,6 +67,8 @@ def _texts(node: ast.AST) -> set[str]:
         elif isinstance(node, ast.Call) and _name(node) in ("enumerate", "iter", "tqdm", "next", "DataLoader"):
             given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "collate_fn")]
             return found | {ast.unparse(item) for item in given}
+        elif isinstance(node, ast.Call) and _name(node) == "zip":
+            return found | {ast.unparse(item) for part in node.args for item in _names_in(part)}
         elif isinstance(node, ast.Call) and _name(node) in ("dict", "SimpleNamespace", "Sequential", "ModuleDict"):
             # What a container was made of goes by the container's name.
             return found | {ast.unparse(node.func)}

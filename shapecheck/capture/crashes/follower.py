@@ -153,6 +153,8 @@ class Follower:
             yield from self.bound(node.id, entry, path[1:], depth)
             return
         bound = binding_of(node.id, scope, node)
+        if bound is None and path and _gathers(scope.function, node.id):
+            yield from self._gathered(node.id, scope, path, depth)
         if bound is None:
             return
         if bound.how == "parameter":
@@ -203,6 +205,21 @@ class Follower:
         if bound.node is not None:
             yield Step(name, bound.node, bound.statement, scope)
             yield from self.back(bound.node, scope.module_level, path, depth)
+
+    def _gathered(self, name: str, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+        """An entry of ``**settings`` as the function was called with it."""
+        call = scope.call or self._caller_by_name(scope.function, scope)
+        if call is None:
+            return
+        given = next((item.value for item in call[0].keywords if item.arg == path[0]), None)
+        spread = next((item.value for item in call[0].keywords if item.arg is None), None)
+        if given is not None:
+            is_whole = isinstance(given, ast.Constant) and len(path) == 1
+            yield Step(name, given, statement_around(call[0]) or call[0], call[1], is_whole)
+            yield from self.back(given, call[1], path[1:], depth)
+        elif spread is not None:
+            yield Step(name, spread, statement_around(call[0]) or call[0], call[1], is_whole=False)
+            yield from self.back(spread, call[1], path, depth)
 
     def _import(self, name: str, bound: Binding, path: Path, depth: int) -> Iterator[Step]:
         statement = bound.statement
@@ -344,6 +361,12 @@ def _same_file(frame: LiveFrame, node: ast.AST) -> bool:
     while getattr(top, "parent", None) is not None:
         top = top.parent  # type: ignore[attr-defined]
     return top is frame.source.tree
+
+
+def _gathers(function: Any, name: str) -> bool:
+    """Whether a name is the parameter that gathers the keywords nobody else takes."""
+    gathering = function.args.kwarg if function is not None else None
+    return gathering is not None and gathering.arg == name
 
 
 def _positional(function: Any, call: ast.Call) -> list[str]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from inspect import signature
 
 from torch import nn
 
-from shapecheck.capture.crashes.chains import chains_of
-from shapecheck.capture.crashes.follower import Follower
+from shapecheck.capture.crashes.chains import chain, chains_of
+from shapecheck.capture.crashes.follower import BUDGET, Follower
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Scope
-from shapecheck.capture.crashes.source import statement_around
+from shapecheck.capture.crashes.source import function_around, statement_around
+from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Origin, Span
 
 MAX_KEYS = 40
@@ -72,9 +75,32 @@ def origins_of(
     made = {operation.operation.callee: type(layer)} if operation is not None and isinstance(layer, nn.Module) else {}
     chains = chains_of(follower, node, scope, histories)
     return (
-        {text: tuple(_origin(step, made.get(text)) for step in steps) for text, steps in histories.items() if steps},
+        {
+            text: tuple(_spread(follower, step, _origin(step, made.get(text))) for step in steps)
+            for text, steps in histories.items()
+            if steps
+        },
         {span: tuple(_origin(step, None) for step in steps) for span, steps in chains.items() if steps},
     )
+
+
+def _spread(follower: Follower, step: Step, origin: Origin) -> Origin:
+    """The origin with what a constructor was given by ``**settings``, each at the place where it is written."""
+    if not isinstance(step.node, ast.Call):
+        return origin
+    spread = next((item.value for item in step.node.keywords if item.arg is None), None)
+    target = step.scope.names.get(step.node.func)
+    if spread is None or not isinstance(target, type) or not issubclass(target, nn.Module):
+        return origin
+    given = dict(origin.arguments)
+    for name in list(signature(target.__init__).parameters)[1:]:
+        if name not in given:
+            follower.left = BUDGET
+            for found in follower.back(spread, step.scope, (name,), 0):
+                if found.is_whole:
+                    given[name] = found.scope.source.span(found.node)
+                    break
+    return replace(origin, arguments=given)
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:
@@ -134,12 +160,25 @@ def _alike(follower: Follower, made: LiveCall, outer: object = None) -> Step | N
             found = _best(steps, made.target)
             if found is not None:
                 return found
-    return None
+    # What functions make belongs to no class.
+    return _best(list(_everywhere(follower, made)), made.target, follower)
 
 
-def _best(steps: list[Step], module: object) -> Step | None:
+def _everywhere(follower: Follower, made: LiveCall) -> Iterator[Step]:
+    """Every call in the files of the user's frames."""
+    for frame in {id(each.source): each for each in follower.frames if each.is_user}.values():
+        for node in ast.walk(frame.source.tree):
+            if isinstance(node, ast.Call):
+                function = function_around(node)
+                names = frame.frame.f_globals
+                level = Scope(frame.source, None, Evaluator(dict(names)), node.lineno)
+                scope = level if function is None else scope_in(frame.source, function, names, None)
+                yield Step(made.operation.callee, node, statement_around(node) or node, scope.at(node))
+
+
+def _best(steps: list[Step], module: object, follower: Follower | None = None) -> Step | None:
     """The one step that could have made a module; among several the one that has most of its numbers written out."""
-    fitting = sorted((step for step in steps if _could_make(step, module)), key=_literals, reverse=True)
+    fitting = sorted((step for step in steps if _could_make(step, module, follower)), key=_literals, reverse=True)
     if len(fitting) > 1 and _literals(fitting[0]) == _literals(fitting[1]):
         return None
     return fitting[0] if fitting else None
@@ -155,8 +194,14 @@ def _calls(expression: str, method: ast.AST, scope: Scope) -> Iterator[Step]:
             yield Step(expression, node, statement_around(node) or node, scope.at(node))
 
 
-def _could_make(step: Step, module: object) -> bool:
-    """Whether a call constructs a module of this class whose numbers do not contradict what is written."""
+def _could_make(step: Step, module: object, follower: Follower | None = None) -> bool:
+    """Whether a call constructs a module of this class whose numbers do not contradict what is written.
+
+    Args:
+        step: The call.
+        module: The module.
+        follower: Follows names back to the numbers that they stand for, where that is worth the time.
+    """
     if not isinstance(step.node, ast.Call):
         return False
     target = step.scope.names.get(step.node.func)
@@ -164,6 +209,9 @@ def _could_make(step: Step, module: object) -> bool:
         return False
     for parameter, node in argument_nodes(step.node, target).items():
         held = getattr(module, parameter, None)
+        if follower is not None and isinstance(node, ast.Name | ast.Attribute):
+            steps = list(chain(node, _safely(follower, node, step.scope)))
+            node = steps[-1].node if steps else node  # type: ignore[assignment]
         if isinstance(node, ast.Constant) and isinstance(held, int | float | str) and node.value != held:
             return False
     return True

@@ -1,0 +1,67 @@
+"""The layer that gave a state to another one: made with another number of layers than the one that takes it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import argument, expression, piece, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.failing import RECURRENT, maker, number
+from shapecheck.remedies.moves import POSITIONS
+from shapecheck.sources import last_name, parents, source_of, trace
+
+_EITHER = "either layer may have been made with the number of layers that was not meant"
+
+
+def layers_of_maker(evidence: Evidence, operation: Operation, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """As many layers for the encoder as the decoder has, said as the decoder says it where that can be read there.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that refused the state.
+        item: The state.
+        cost: What it costs.
+    """
+    taker = maker(evidence, operation)
+    if item.span is None or taker is None:
+        return
+    ours = taker.arguments.get("num_layers") or argument(taker.span, "num_layers", POSITIONS["num_layers"])
+    for origin in trace(evidence, item.span, parts=True):
+        for giver in _makers(evidence, origin):
+            if giver.span == taker.span:
+                continue
+            theirs = giver.arguments.get("num_layers") or argument(giver.span, "num_layers", POSITIONS["num_layers"])
+            text = ours.text if ours is not None and _can_be_read(giver.span, ours.text) else ""
+            new = text or str(number(operation, "num_layers"))
+            if theirs is not None and theirs.text == new:
+                continue
+            change = Change(theirs, new) if theirs is not None else with_keyword(giver.span, "num_layers", new)
+            if change is not None:
+                yield Candidate(f"num_layers={new}", (change,), (), cost, "" if text else _EITHER)
+            return
+
+
+def _makers(evidence: Evidence, origin: Origin) -> Iterator[Origin]:
+    """The constructor calls of the recurrent layers that an expression calls."""
+    node = expression(origin.span.text)
+    for call in ast.walk(node) if node is not None else ():
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute):
+            for made in trace(evidence, piece(origin.span, call.func)):
+                head = expression(made.span.text)
+                if isinstance(head, ast.Call) and last_name(head.func) in RECURRENT:
+                    yield made
+
+
+def _can_be_read(place: Span, text: str) -> bool:
+    """Whether a name means something where another layer was made: a parameter of that function, too."""
+    source, node = source_of(place.file), expression(text)
+    at = source.node_at(place) if source is not None else None
+    if at is None or not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    function = next((up for up in parents(at) if isinstance(up, ast.FunctionDef)), None)
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    if names == ["self"] or function is None:
+        return False
+    return set(names) <= {item.arg for item in (*function.args.args, *function.args.kwonlyargs)}
