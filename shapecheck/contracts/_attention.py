@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 
 from shapecheck.contract import Call, Config, Form, Rule
@@ -111,13 +111,18 @@ def attention_mask(
     )
 
 
-def mask_dtypes(*pairs: tuple[str, str], is_fused: Callable[[Call], bool] = lambda call: True) -> Rule:
+def mask_dtypes(
+    *pairs: tuple[str, str],
+    is_fused: Callable[[Call], bool] = lambda call: True,
+    dropped: Mapping[str, Callable[[Call], bool]],
+) -> Rule:
     """A mask is of bools, or of floats that are added to the scores.
 
     Args:
         pairs: The masks that torch adds up before it uses them: attention mask and padding mask.
         is_fused: Whether torch needs no weights of the attention and computes with one kernel, which takes a mask of
             float32 beside other floats too.
+        dropped: Role of a mask -> whether torch drops it, see `hinted`.
     """
 
     def broken(call: Call) -> Violation | None:
@@ -126,9 +131,10 @@ def mask_dtypes(*pairs: tuple[str, str], is_fused: Callable[[Call], bool] = lamb
         for pair in pairs:
             records = [call.inputs[role] for role in pair if role in call.inputs]
             wrong = next((record for record in records if record.dtype not in ("bool", *FLOATS)), None)
-            added = [want if record.dtype == "bool" else record.dtype for record in records]
+            kept = [record for record in records if record.role not in dropped or not dropped[record.role](call)]
+            added = [want if record.dtype == "bool" else record.dtype for record in kept]
             if wrong is None and want and added and reduce(join, added) not in fitting:
-                wrong = next(record for record in records if record.dtype not in ("bool", want))
+                wrong = next(record for record in kept if record.dtype not in ("bool", want))
             if wrong is not None:
                 expected = f"bool or {want or 'a float'}"
                 return Violation("dtype", wrong.role, got=wrong.shape, expected_text=expected, got_text=wrong.dtype)

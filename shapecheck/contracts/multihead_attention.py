@@ -30,6 +30,8 @@ def _without_weights(call: Call) -> bool:
     return call.config.get("need_weights") is False
 
 
+_is_dropped = _attention.hinted("is_causal", "key_padding_mask", _without_weights)
+
 CONTRACT = Contract(
     name="MultiheadAttention",
     types=("torch.nn.modules.activation.MultiheadAttention",),
@@ -73,9 +75,11 @@ CONTRACT = Contract(
             "key",
             _heads,
             _is_batch_first,
-            _attention.hinted("is_causal", "key_padding_mask", _without_weights),
+            _is_dropped,
         ),
-        _attention.mask_dtypes(("attn_mask", "key_padding_mask"), is_fused=_without_weights),
+        _attention.mask_dtypes(
+            ("attn_mask", "key_padding_mask"), is_fused=_without_weights, dropped={"attn_mask": _is_dropped}
+        ),
         _attention.causal_hint("is_causal", "attn_mask"),
     ),
     teaching={"N": "batch_size", "L": "seq_length", "S": "source_length", "E": "embed_dim"},

@@ -9,6 +9,12 @@ from shapecheck.contracts._rules import device_of_parameters, dtype_of_parameter
 _MASKS = ("tgt_mask", "memory_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
 _HINTS = ("tgt_is_causal", "memory_is_causal")
 
+_DROPPED = {
+    "tgt_mask": _attention.hinted("tgt_is_causal", "tgt_key_padding_mask"),
+    "memory_mask": _attention.hinted("memory_is_causal", "memory_key_padding_mask"),
+}
+_attends_fast = _transformer.attends_fast("tgt")
+
 CONTRACT = Contract(
     name="TransformerDecoderLayer",
     types=("torch.nn.modules.transformer.TransformerDecoderLayer",),
@@ -28,7 +34,9 @@ CONTRACT = Contract(
     rules=(
         dtype_of_parameters("tgt", "memory"),
         device_of_parameters("tgt", "memory", *_MASKS),
-        _attention.padding_mask("tgt_key_padding_mask", "tgt", _transformer.is_batch_first),
+        _transformer.unseen_when(
+            _attends_fast, _attention.padding_mask("tgt_key_padding_mask", "tgt", _transformer.is_batch_first)
+        ),
         _attention.padding_mask("memory_key_padding_mask", "memory", _transformer.is_batch_first),
         _attention.attention_mask(
             "tgt_mask",
@@ -36,7 +44,7 @@ CONTRACT = Contract(
             "tgt",
             _transformer.heads,
             _transformer.is_batch_first,
-            _attention.hinted("tgt_is_causal", "tgt_key_padding_mask"),
+            _DROPPED["tgt_mask"],
         ),
         _attention.attention_mask(
             "memory_mask",
@@ -44,10 +52,12 @@ CONTRACT = Contract(
             "memory",
             _transformer.heads,
             _transformer.is_batch_first,
-            _attention.hinted("memory_is_causal", "memory_key_padding_mask"),
+            _DROPPED["memory_mask"],
         ),
-        _attention.mask_dtypes(("tgt_mask", "tgt_key_padding_mask"), ("memory_mask", "memory_key_padding_mask")),
-        _attention.causal_hint("tgt_is_causal", "tgt_mask"),
+        _attention.mask_dtypes(
+            ("tgt_mask", "tgt_key_padding_mask"), ("memory_mask", "memory_key_padding_mask"), dropped=_DROPPED
+        ),
+        _transformer.unseen_when(_attends_fast, _attention.causal_hint("tgt_is_causal", "tgt_mask")),
         _attention.causal_hint("memory_is_causal", "memory_mask"),
     ),
     teaching=_transformer.TEACHING,

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from shapecheck.contract import Call, Contract, Rule
 from shapecheck.contracts import _attention, _transformer
-from shapecheck.contracts._plain import INTEGERS
 from shapecheck.contracts._rules import device_of_parameters, dtype_of_parameters
 from shapecheck.findings import Violation
 
+_attends_fast = _transformer.attends_fast("src")
 _MASKS = ("src_mask", "src_key_padding_mask")
-
-
-def _attends_fast(call: Call) -> bool:
-    """Whether torch takes the short way through the attention, which does not look at the hint that it is causal."""
-    return (
-        call.inputs["src"].ndim == 3
-        and not call.training
-        and not call.gradients
-        and not call.autocast
-        and _transformer.is_batch_first(call.config)
-        and bool(call.config["self_attn.in_proj_bias"])
-        and _transformer.heads(call.config) % 2 == 0
-    )
 
 
 def _is_fast(call: Call) -> bool:
@@ -43,12 +29,12 @@ def _unchecked(call: Call) -> tuple[str, ...]:
     return ("src",) if 0 in call.inputs["src"].shape and _is_fast(call) else ()
 
 
-def _unseen_when(is_fast: Callable[[Call], bool], rule: Rule) -> Rule:
-    """The rule, told where torch takes what breaks it: a mask of another shape is wrong there without a word."""
+def _of_anything(rule: Rule) -> Rule:
+    """The rule, told that the short way takes a batch of nothing whatever it is."""
 
     def broken(call: Call) -> Violation | None:
         found = rule.broken(call)
-        return None if found is None else replace(found, torch_accepts=is_fast(call) and found.got_text not in INTEGERS)
+        return None if found is None else replace(found, torch_accepts=bool(_unchecked(call)))
 
     return replace(rule, broken=broken)
 
@@ -58,7 +44,7 @@ CONTRACT = Contract(
     types=("torch.nn.modules.transformer.TransformerEncoderLayer",),
     reads=(
         *_transformer.READS,
-        *("self_attn.in_proj_bias", "activation_relu_or_gelu", "norm1.eps", "norm2.eps", "is_causal"),
+        *("activation_relu_or_gelu", "norm1.eps", "norm2.eps", "is_causal"),
     ),
     arguments=("src", *_MASKS, "is_causal"),
     returns=("output",),
@@ -75,10 +61,12 @@ CONTRACT = Contract(
     reasons={**_attention.REASONS, **_transformer.REASONS},
     computed=True,
     rules=(
-        dtype_of_parameters("src"),
+        _of_anything(dtype_of_parameters("src")),
         device_of_parameters("src", *_MASKS),
-        _unseen_when(_is_fast, _attention.padding_mask("src_key_padding_mask", "src", _transformer.is_batch_first)),
-        _unseen_when(
+        _transformer.unseen_when(
+            _is_fast, _attention.padding_mask("src_key_padding_mask", "src", _transformer.is_batch_first)
+        ),
+        _transformer.unseen_when(
             _is_fast,
             _attention.attention_mask(
                 "src_mask",
@@ -89,8 +77,8 @@ CONTRACT = Contract(
                 _is_dropped,
             ),
         ),
-        _unseen_when(_is_fast, _attention.mask_dtypes(_MASKS)),
-        _unseen_when(_attends_fast, _attention.causal_hint("is_causal", "src_mask")),
+        _transformer.unseen_when(_is_fast, _attention.mask_dtypes(_MASKS, dropped={"src_mask": _is_dropped})),
+        _transformer.unseen_when(_attends_fast, _attention.causal_hint("is_causal", "src_mask")),
     ),
     teaching={**_transformer.TEACHING, "S": "seq_length"},
     about="Every step looks at the steps of its own sequence, then goes through a small network by itself.",
