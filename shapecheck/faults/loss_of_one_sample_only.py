@@ -1,4 +1,4 @@
-"""Only one of several samples reaches the loss."""
+"""Of several losses only the last is learned from."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ GOOD = BAD.replace("loss = nn.functional", "loss = loss + nn.functional")
 FAULT = Fault(
     code="SC772",
     slug="loss_of_one_sample_only",
-    headline="only one of several samples reaches the loss",
+    headline="of several losses only the last is learned from",
     why=(
         "Each turn of the loop gives the name to a new loss, and the one before is gone. backward() sees the "
-        "last sample alone; the others were computed for nothing."
+        "last sample, or the last step, alone; the others were computed for nothing."
     ),
     recognise=sees("loss_of_one_sample_only"),
     bad=BAD,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import RANDOM, RECURRENT
 
 _PASSES = frozenset(
@@ -32,8 +34,37 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
                     "the state that this layer starts from was made by the batch before, and the batches are drawn in "
                     "random order: each sequence goes on from where an unrelated one ended"
                 )
-                yield sighted("state_of_another_batch", node, text)
+                spot = _handed_on(step, before, node, ref)
+                seen = sighted("state_of_another_batch", node, text)
+                yield seen if spot is None else replace(seen, span=spot.span)
                 return
+
+
+def _handed_on(step: Step, before: Step, node: Node, state: Ref) -> Spot | None:
+    """Where the user's code takes what the step before left; a state that the model keeps for itself is taken there."""
+    if node.root < 0:
+        return node.spot
+    root = step.tape.roots[node.root]
+    first, ref = None, state
+    while True:
+        made = step.node(ref.node)
+        if made.name not in _PASSES or not made.parents or made.index <= before.loss.node:
+            break
+        first, ref = made, made.parents[0]
+    if first is not None and first.index < root.first and first.spot is not None:
+        return first.spot
+    return _call_of(root, node) if ref in root.inputs else node.spot
+
+
+def _call_of(root: Root, node: Node) -> Spot | None:
+    """The instruction that calls a model, as far as it is known."""
+    forwards = {getattr(type(module).forward, "__code__", None) for module in root.module.modules()}
+    spot, found = node.spot, node.spot
+    while spot is not None:
+        if spot.code in forwards and spot.caller is not None:
+            found = spot.caller
+        spot = spot.caller
+    return found
 
 
 def _flat(value: object) -> list[object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.pairs import predicted_in
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import descendants
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
@@ -25,7 +27,8 @@ def dropped(step: Step) -> Iterator[Sighting]:
     """Single numbers, computed in one place again and again, of which the last alone reaches the loss.
 
     The others are no matter if what they were computed of reaches the loss all the same, as the states of a recurrent
-    model do; only where whole samples are left out there is something to say.
+    model do; only where whole samples are left out, or targets that nothing else is held against, there is something to
+    say.
     """
     read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
     graded = predicted_in(step)
@@ -40,10 +43,14 @@ def dropped(step: Step) -> Iterator[Sighting]:
         if not others or Ref(last.index) not in above:
             continue
         lost = [node for node in others if Ref(node.index) not in read and Ref(node.index) not in step.tape.escaped]
-        if len(lost) != len(others) or not all(_leaves_out(step, node, above, graded) for node in lost):
+        if len(lost) != len(others):
             continue
-        yield _told(step, last, len(nodes))
-        return
+        if all(_leaves_out(step, node, above, graded) for node in lost):
+            yield _told(last, len(nodes), "samples")
+            return
+        if _is_overwritten(last) and all(_has_own_target(step, node, last) for node in lost):
+            yield _told(last, len(nodes), "targets")
+            return
 
 
 def _key(node: Node) -> tuple[object, ...]:
@@ -92,11 +99,54 @@ def _meets_parameter(step: Step, source: Ref, among: set[Ref]) -> bool:
     return False
 
 
-def _told(step: Step, last: Node, count: int) -> Sighting:
+def _has_own_target(step: Step, node: Node, last: Node) -> bool:
+    """Whether it holds predictions against other targets than the last one does; such a loss is made to be learned."""
+    if node.name not in REDUCING or len(node.parents) < 2 or len(last.parents) < 2:
+        return False
+    mine, other = node.parents[1], last.parents[1]
+    if mine == other or step.tape.shape(mine) != step.tape.shape(other) or node.parents[0] == last.parents[0]:
+        return False
+    order = ancestors(step.tape, [mine, other], step.first)
+    if any(step.node(parent.node).kind == "parameter" for index in order for parent in step.node(index).parents):
+        # What a model says itself may be asked for in passing.
+        return False
+    try:
+        values = {**step.tape.held, **replay(step.tape, order)}
+    except Exception:
+        # What drew the batch may lie too far back.
+        return False
+    return mine in values and other in values and not torch.equal(values[mine], values[other])
+
+
+def _is_overwritten(node: Node) -> bool:
+    """Whether each turn of a loop gives a name to a number that no line of the loop reads."""
+    spot, assigned = _assignment(node)
+    if spot is None or assigned is None:
+        return False
+    name = ast.unparse(assigned.targets[0])
+    tree = tree_of(spot.code.co_filename)
+    loops = [
+        item
+        for item in (ast.walk(tree) if tree is not None else ())
+        if isinstance(item, ast.For | ast.While) and item.lineno < spot.line <= (item.end_lineno or 0)
+    ]
+    if not loops:
+        return False
+    inner = max(loops, key=lambda item: item.lineno)
+    used = [item for item in ast.walk(inner) if isinstance(item, ast.Name) and item.id == name]
+    return not any(isinstance(item.ctx, ast.Load) for item in used)
+
+
+def _told(last: Node, count: int, what: str) -> Sighting:
     spot, assigned = _assignment(last)
+    each, nothing = (
+        ("of other samples", "from their samples")
+        if what == "samples"
+        else ("against other targets", "from what they ask for")
+    )
     text = (
-        f"this was computed {count} times in one step, each time of other samples, and only the last one reaches "
-        f"backward(): the other {count - 1} were overwritten, and nothing is learned from their samples"
+        f"this was computed {count} times in one step, each time {each}, and only the last one reaches "
+        f"backward(): the other {count - 1} were overwritten, and nothing is learned {nothing}"
     )
     fixes: tuple[Fix, ...] = ()
     if assigned is not None and spot is not None and len(assigned.targets) == 1:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
@@ -25,7 +25,10 @@ def squeezed(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name not in ("squeeze", "squeeze_") or index not in step.to_loss or len(node.args) != 1 or node.kwargs:
+        if node.name not in ("squeeze", "squeeze_") or len(node.args) != 1 or node.kwargs:
+            continue
+        # What comes out of a model in evaluation is measured behind it.
+        if index not in step.to_loss and not _is_evaluated(step):
             continue
         shapes = [step.tape.shape(other.parents[0]) for other in _alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
@@ -37,7 +40,7 @@ def squeezed(step: Step) -> Iterator[Sighting]:
             if sizes[0] != 1 or len(sizes) < 2:
                 continue
             if _matters(step, node, axis, meant):
-                yield _told(node, axis, sizes, meant)
+                yield _told(node, axis, sizes, meant, _is_evaluated(step))
                 return
 
 
@@ -84,22 +87,33 @@ def _results(step: Step, node: Node, run: Run) -> list[Tensor] | None:
         # A crash is no silent mistake, and says itself what is wrong.
         return None
     found = [values[term.ref] for term in step.terms if term.ref in values]
+    if _is_evaluated(step):
+        found += [values[ref] for ref in sorted(step.tape.escaped, key=lambda ref: ref.node) if ref in values]
     return found if found and all(bool(torch.isfinite(value).all()) for value in found) else None
 
 
-def _told(node: Node, axis: int, sizes: list[int], meant: list[int]) -> Sighting:
+def _is_evaluated(step: Step) -> bool:
+    """Whether the step is what was measured of a model, and ends in no loss that was learned from."""
+    return all(loss != step.loss for loss, _ in step.tape.losses)
+
+
+def _told(node: Node, axis: int, sizes: list[int], meant: list[int], is_evaluated: bool) -> Sighting:
     arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
     text = (
         f"axis {axis} of what is squeezed here was {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in these "
-        "steps: where it holds one item only it disappears along with the others, and what comes behind runs along "
-        "another axis; the loss of such a step comes out otherwise with the axis kept"
+        f"{'steps and in evaluation' if is_evaluated else 'steps'}: where it holds one item only it disappears along "
+        "with the others, and what comes behind runs along another axis; "
+        f"{'what is measured of one item' if is_evaluated else 'the loss of such a step'} comes out otherwise with the "
+        "axis kept"
     )
     title = f"squeeze({arguments})" if meant else "no squeeze()"
-    fix = Fix(title, (), "call", "the numbers no longer depend on how many items there are")
+    edits = in_call(node, arguments) if meant else ()
+    fix = Fix(title, edits, "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
 
 
 PROBE = Probe(
     "no axis is dropped for its size alone",
     lambda look: squeezed(look.step),
+    in_evaluation=True,
 )

@@ -57,6 +57,59 @@ def last_of_a_list(model):
     return [functional.mse_loss(model(row), row[:3]) for row in torch.randn(5, 4)][-1]
 
 
+def steps_of_a_decoder(model):
+    y, cell = torch.randint(3, (4, 5)), nn.GRUCell(4, 3)
+    x, state = torch.randn(5, 4), torch.zeros(5, 3)
+    for t in range(4):
+        state = model(x) + cell(x, state)
+        x = torch.cat([state.detach(), x[:, :1]], 1)
+        loss = functional.cross_entropy(state, y[t])
+    return loss
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.criterion = nn.RNNCell(3, 3), nn.MSELoss()
+
+    def forward(self, state, targets):
+        token = torch.zeros(5, 3)
+        for step in range(targets.shape[1]):
+            state = self.cell(token, state)
+            token = targets[:, step]
+            loss = self.criterion(state, token)
+        return loss
+
+
+def inside_of_a_forward(model):
+    return Decoder()(model(torch.randn(5, 4)), torch.randn(5, 6, 3))
+
+
+def horizons_of_a_forecast(model):
+    series, state = torch.randn(6, 4, 5).unbind(1), torch.zeros(6, 3)
+    step = 0
+    while step < 3:
+        state = torch.tanh(model(torch.cat([state, series[0][:, :1]], 1)))
+        loss = functional.smooth_l1_loss(state, series[step + 1][:, :3])
+        step += 1
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("loss_of", "line"),
+    [
+        (steps_of_a_decoder, "loss = functional.cross_entropy(state, y[t])"),
+        (inside_of_a_forward, "loss = self.criterion(state, token)"),
+        (horizons_of_a_forecast, "loss = functional.smooth_l1_loss(state, series[step + 1][:, :3])"),
+    ],
+)
+def test_steps_without_a_loss_are_told(loss_of, line):
+    (found,) = told(loss_of)
+    assert found.slug == "loss_of_one_sample_only"
+    assert "each time against other targets" in found.explanation
+    assert linecache.getline(found.place.file, found.place.line).strip() == line
+
+
 @pytest.mark.parametrize("loss_of", [rows_of_the_output, rows_of_the_input, samples_made_one_by_one, last_of_a_list])
 def test_samples_without_a_loss_are_told(loss_of):
     assert [found.slug for found in told(loss_of)] == ["loss_of_one_sample_only"]
@@ -124,9 +177,50 @@ def attacked(model):
     return loss
 
 
+def steps_that_are_added_up(model):
+    y, state, loss = torch.randint(3, (4, 5)), torch.zeros(5, 3), 0.0
+    for t in range(4):
+        state = model(torch.cat([state, torch.ones(5, 1)], 1))
+        loss = loss + functional.cross_entropy(state, y[t])
+    return loss
+
+
+def inner_steps_of_a_task(model):
+    weight = model.weight
+    x, y = torch.randn(3, 5, 4), torch.randn(3, 5, 3)
+    for k in range(2):
+        loss = functional.mse_loss(x[k] @ weight.t(), y[k])
+        (slope,) = torch.autograd.grad(loss, weight, create_graph=True)
+        weight = weight - 0.1 * slope
+    return functional.mse_loss(x[2] @ weight.t(), y[2]) + 0 * model.bias.sum()
+
+
+def backward_in_each_turn(model):
+    y, state = torch.randn(4, 5, 3), torch.zeros(5, 3)
+    for step in range(4):
+        state = model(torch.cat([state, torch.ones(5, 1)], 1))
+        loss = functional.mse_loss(state, y[step])
+        if step < 3:
+            torch.autograd.backward([loss], retain_graph=True)
+    return loss
+
+
+def measured_in_passing(model):
+    y, state, worst = torch.randn(4, 5, 3), torch.zeros(5, 3), []
+    for step in range(4):
+        state = model(torch.cat([state, torch.ones(5, 1)], 1))
+        loss = functional.mse_loss(state, y[step])
+        worst.append(loss)
+    return loss
+
+
 @pytest.mark.parametrize(
     "loss_of",
     [
+        steps_that_are_added_up,
+        inner_steps_of_a_task,
+        backward_in_each_turn,
+        measured_in_passing,
         added_up,
         stacked,
         hardest_by_its_number,

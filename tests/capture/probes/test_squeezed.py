@@ -65,3 +65,113 @@ def test_an_axis_that_never_holds_one_item_is_not():
 def test_a_last_batch_of_one_that_comes_to_the_same_is_not():
     inputs = [torch.randn(count, 3, 4) for count in (4, 1, 3)]
     assert told(Last(), inputs, lambda x: torch.ones(len(x)).squeeze()) == []
+
+
+class Frames(nn.Module):
+    """Scores of each frame, in maps of one row."""
+
+    def __init__(self, squeeze=torch.squeeze, axis=1):
+        super().__init__()
+        self.conv, self.squeeze, self.axis = nn.Conv2d(1, 3, (5, 1)), squeeze, axis
+
+    def forward(self, x):
+        return functional.log_softmax(self.squeeze(self.conv(x)), self.axis)
+
+
+class Steps(nn.Module):
+    """The mean over the steps of what a recurrent layer says."""
+
+    def __init__(self, squeeze=torch.squeeze):
+        super().__init__()
+        self.gru, self.linear, self.squeeze = nn.GRU(4, 5, batch_first=True), nn.Linear(5, 2), squeeze
+
+    def forward(self, x):
+        out = self.squeeze(self.gru(x)[0][:, :, None])
+        return self.linear(out).mean(1)
+
+
+class Rows(nn.Module):
+    """One score a row."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.linear(x).squeeze()
+
+
+class Centred(nn.Module):
+    """Scores of each frame against the mean of their class; what comes out goes on behind the model."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, (5, 1))
+
+    def forward(self, x):
+        return self.conv(x).squeeze()
+
+
+def evaluated(model, train, one, loss, measure):
+    """What is told of a model that is trained on batches, and then measured on one sample."""
+    torch.manual_seed(0)
+    auditor = Auditor()
+    auditor.start()
+    try:
+        optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        for x in train:
+            optimizer.zero_grad()
+            loss(model(x)).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            measure(model(one)).sum().item()
+    finally:
+        auditor.stop()
+    assert not auditor._session.failures
+    return [found.slug for found in auditor.diagnoses]
+
+
+def square(out):
+    return out.pow(2).mean()
+
+
+def best_of_means(out):
+    return out.mean(-1).argmax(-1)
+
+
+def over_the_samples(out):
+    return functional.softmax(out, dim=1).amax(-1)
+
+
+def images(count=6):
+    return [torch.randn(count, 1, 5, 7) for _ in range(5)]
+
+
+def sequences(count=6):
+    return [torch.randn(count, 7, 4) for _ in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("model", "train", "measure"),
+    [
+        (Frames(), images(), best_of_means),
+        (Steps(), sequences(), torch.sigmoid),
+        (Centred(), images(), over_the_samples),
+    ],
+)
+def test_a_sample_alone_in_evaluation_loses_its_axis(model, train, measure):
+    assert evaluated(model, train, train[0][:1], square, measure) == ["squeezed_by_chance"]
+
+
+@pytest.mark.parametrize(
+    ("model", "train", "measure"),
+    [
+        (Frames(lambda x: x.squeeze(2)), images(), best_of_means),
+        (Steps(lambda x: x.squeeze(2)), sequences(), torch.sigmoid),
+        (Frames(axis=-2), images(), torch.exp),
+        (Rows(), [torch.randn(6, 4) for _ in range(5)], torch.sigmoid),
+    ],
+)
+def test_a_sample_alone_that_comes_to_the_same_is_left_alone(model, train, measure):
+    assert evaluated(model, train, train[0][:1], square, measure) == []
