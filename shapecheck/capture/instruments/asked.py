@@ -1,4 +1,4 @@
-"""Which steps of an input a loss asks for: its targets are items of that input, moved about and not changed."""
+"""Which steps of an input a loss asks for: its targets are items of that input, moved about, few of them changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.shifts import as_numbers, in_shape_of
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, replaced
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
 
 # What puts numbers elsewhere and changes none.
@@ -29,7 +29,19 @@ _ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"})
     "__rsub__",
     "rsub",
 }
+# What puts other numbers in the place of some: target -> where the tensor stands that it starts from.
+_CHANGES = {
+    name: at
+    for at, names in (
+        ((0,), ("clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_max", "masked_fill", "masked_fill_")),
+        ((0,), ("__setitem__", "index_fill", "index_fill_")),
+        ((1, 2), ("where",)),
+    )
+    for name in names
+}
+_JOINS = frozenset(["cat", "concat", "concatenate", "hstack", "vstack"])
 _MAX_MEETINGS = 64
+_MAX_BEHIND = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +52,8 @@ class Meeting:
         node: The operation.
         predicted: The predictions.
         target: The targets.
-        asked: Target -> which step of the input it is.
+        asked: Target -> which step of the input it is; -1 where it is none.
+        first: The first step of the input that stands in the target, be it with another number.
         is_class: Whether the targets are classes, for which the predictions have an axis more.
     """
 
@@ -48,6 +61,7 @@ class Meeting:
     predicted: Ref
     target: Ref
     asked: Tensor
+    first: int
     is_class: bool
 
 
@@ -77,6 +91,16 @@ class Own:
         """Whether the targets are classes."""
         return all(meeting.is_class for meeting in self.meetings)
 
+    @property
+    def first(self) -> int:
+        """The first step of the input that stands in the targets."""
+        return min(meeting.first for meeting in self.meetings)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether some numbers of the input were replaced in the targets."""
+        return any(bool((meeting.asked < 0).any()) for meeting in self.meetings)
+
     def moved(self, step: Step, item: int, instead: dict[int, Run] | None = None) -> Tensor:
         """Which steps are asked for where the predictions move with one step of the input."""
         after = step.changed(self.source, replaced_item(step.value(self.source), self.axis, item), instead)
@@ -85,7 +109,7 @@ class Own:
         for meeting in self.meetings:
             if meeting.predicted in after:
                 moved = difference(base[meeting.predicted], after[meeting.predicted])
-                found.append(meeting.asked[moved.any(1) if meeting.is_class else moved].reshape(-1))
+                found.append(_known(meeting.asked[moved.any(1) if meeting.is_class else moved]))
         return torch.cat(found)
 
 
@@ -102,10 +126,12 @@ def owns(step: Step) -> Iterator[Own]:
             meetings = []
             for node, predicted, target, is_class in pairs:
                 asked = _asked(step, source, target, axis, is_class)
+                if asked is None and is_class:
+                    asked = _asked_in_part(step, source, node, target, axis)
                 if asked is not None:
-                    meetings.append(Meeting(node, predicted, target, asked, is_class))
+                    meetings.append(Meeting(node, predicted, target, *asked, is_class))
             if meetings and len({meeting.is_class for meeting in meetings}) == 1:
-                yield Own(source, axis, tuple(meetings), torch.cat([item.asked.reshape(-1) for item in meetings]))
+                yield Own(source, axis, tuple(meetings), torch.cat([_known(item.asked) for item in meetings]))
 
 
 def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
@@ -123,30 +149,141 @@ def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
                 yield node, predicted, target, is_class
 
 
-def _asked(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) -> Tensor | None:
-    """Target -> which step of an input it is; None if it is none of its items."""
+def _known(asked: Tensor) -> Tensor:
+    return asked[asked >= 0]
+
+
+def _asked(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) -> tuple[Tensor, int] | None:
+    """Target -> which step of an input it is, and the first of them; None if it is none of its items."""
     value = step.value(source)
     value = as_numbers(value) if is_class else value
     if is_class and value.ndim != 2:
         return None
-    numbers = torch.arange(value.shape[axis]).view([-1 if at == axis else 1 for at in range(value.ndim)])
-    numbers = numbers.expand(value.shape).contiguous()
+    numbers = _numbers(value, axis)
     if target == source:
-        return numbers
+        return numbers, 0
     way = [index for index in ancestors(step.tape, [target], step.first) if index in step.order]
     if source in {parent for index in way for parent in step.node(index).parents}:
         if not all(step.node(index).name in MOVES for index in way):
             return None
-        return replay(step.tape, way, {source: numbers})[target].long()
+        found = replay(step.tape, way, {source: numbers})[target].long()
+        return found, int(found.min())
     asked = step.value(target)
     if asked.dtype != value.dtype or asked.numel() != value.numel():
         return None
     if asked.shape == value.shape:
-        return numbers if torch.equal(asked, value) else None
+        return (numbers, 0) if torch.equal(asked, value) else None
     for is_turned in (False, True) if asked.ndim == 1 and value.ndim == 2 else ():
         if torch.equal(in_shape_of(asked, value, is_turned), value):
-            return (numbers.t().reshape(-1) if is_turned else numbers).view(asked.shape)
+            return (numbers.t().reshape(-1) if is_turned else numbers).view(asked.shape), 0
     return None
 
 
-__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "owns"]
+def _asked_in_part(step: Step, source: Ref, node: Node, target: Ref, axis: int) -> tuple[Tensor, int] | None:
+    """The same where numbers of the input were replaced on the way to the target: these ask for none of its steps.
+
+    Where the target came from elsewhere, only what the loss ignores may differ.
+    """
+    value = step.value(source)
+    if value.ndim != 2 or value.is_floating_point():
+        return None
+    asked, numbers, ignored = step.value(target), _numbers(value, axis), _ignored(node)
+    way = _way(step, source, target)
+    if way:
+        try:
+            moved, before = _along(step, way, numbers), _along(step, way, value)
+        except (KeyError, RuntimeError):
+            # An index that it was picked by lies too far back.
+            return None
+    elif asked.shape in (value.shape, (value.numel(),)) and asked.dtype == value.dtype:
+        moved, before = numbers.view(asked.shape), value.reshape(asked.shape)
+        if bool(((asked != before) & (asked != ignored)).any()):
+            return None
+    else:
+        return None
+    is_same = (asked == before) & (asked != ignored) & (moved >= 0)
+    counted = int((asked != ignored).sum())
+    if not counted or 2 * int(is_same.sum()) < counted:
+        return None
+    return moved.masked_fill(~is_same, -1), int(_known(moved).min())
+
+
+def changed_at(step: Step, target: Ref) -> Node | None:
+    """The operation that replaced numbers of what a target is made of."""
+    node = step.node(target.node)
+    while node.name in MOVES and node.args and isinstance(node.args[0], Ref):
+        node = step.node(node.args[0].node)
+    return node if node.name in _CHANGES else None
+
+
+def _numbers(value: Tensor, axis: int) -> Tensor:
+    numbers = torch.arange(value.shape[axis]).view([-1 if at == axis else 1 for at in range(value.ndim)])
+    return numbers.expand(value.shape).contiguous()
+
+
+def _ignored(node: Node) -> int:
+    """The class that a loss leaves out."""
+    if "ignore_index" in node.kwargs:
+        return int(node.kwargs["ignore_index"])
+    return int(node.args[4]) if len(node.args) > 4 and isinstance(node.args[4], int) else -100
+
+
+def _way(step: Step, source: Ref, target: Ref) -> dict[int, int]:
+    """The operations from an input to a target, with the argument that each starts from.
+
+    Nothing if they do more than to move numbers, to replace some of them, and to set others beside them.
+    """
+    found: dict[int, int] = {}
+    while target != source:
+        node = step.node(target.node)
+        for at, part in _starts(step, node):
+            if part == source or source in _behind(step, part):
+                found[node.index], target = at, part
+                break
+        else:
+            return {}
+    return found
+
+
+def _behind(step: Step, ref: Ref) -> set[Ref]:
+    """What a tensor was made of; the batch may have been shaped before the step began."""
+    found: set[Ref] = set()
+    open_refs = [ref]
+    while open_refs and len(found) < _MAX_BEHIND:
+        for parent in step.node(open_refs.pop().node).parents:
+            if parent not in found:
+                found.add(parent)
+                open_refs.append(parent)
+    return found
+
+
+def _starts(step: Step, node: Node) -> Iterator[tuple[int, Ref]]:
+    """The arguments that a node may move, replace numbers of, or set others beside."""
+    if node.name in _JOINS:
+        parts = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
+        yield from ((at, part) for at, part in enumerate(parts) if isinstance(part, Ref))
+    for at in (0,) if node.name in MOVES else _CHANGES.get(node.name, ()):
+        part = node.args[at] if len(node.args) > at else None
+        if isinstance(part, Ref) and (node.name in MOVES or step.tape.shape(part) == node.shapes[0]):
+            yield at, part
+
+
+def _along(step: Step, way: dict[int, int], value: Tensor) -> Tensor:
+    """What comes out of a value on the way, with nothing replaced, and -1 in all that was set beside it."""
+    for index, at in sorted(way.items()):
+        node = step.node(index)
+        if node.name in _CHANGES:
+            continue
+        tape, run = step.tape, node.function
+        assert run is not None
+        if node.name in _JOINS:
+            shapes = [tape.shape(part) if isinstance(part, Ref) else () for part in node.args[0]]
+            parts = [value if one == at else torch.full(shape, -1) for one, shape in enumerate(shapes)]
+            value = run(parts, *node.args[1:], **node.kwargs)
+        else:
+            rest, kwargs = replaced((node.args[1:], node.kwargs), step.value)
+            value = run(value, *rest, **kwargs)
+    return value.long()
+
+
+__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "changed_at", "owns"]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.asked import MOVES, Own, owns
+from shapecheck.capture.instruments.asked import MOVES, Own, changed_at, owns
 from shapecheck.capture.instruments.causal import remedies
 from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -24,8 +24,8 @@ _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "l
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
     for own in owns(step):
-        first = int(own.asked.min())
-        if first > 1:
+        first = own.first
+        if first > 1 or not len(own.asked) or (first and own.is_changed):
             continue
         try:
             seen = _foreseen(step, own) if first else _unshifted(step, own)
@@ -95,7 +95,8 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     is_meant = is_whole and own.is_class and _is_generator(step, own)
     if last < 2 or not (is_meant or is_cut_off(step, own)):
         return None
-    for item in sorted({0, (last + 1) // 2, last}):
+    steps = sorted(set(own.asked.tolist()))
+    for item in sorted({steps[0], steps[len(steps) // 2], last}):
         moved = own.moved(step, item)
         sees_itself, knows_earlier = bool((moved == item).any()), item == last or bool((moved > item).any())
         if not sees_itself or not knows_earlier or bool((moved < item).any()):
@@ -108,6 +109,9 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
     target = own.meetings[0].target
     cut = cut_of(step.tape, target) if target != own.source else None
+    if cut is None and own.is_changed:
+        # The line that makes the target of the input.
+        cut = changed_at(step, target)
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
 
 

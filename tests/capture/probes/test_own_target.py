@@ -1,0 +1,141 @@
+"""Causal models that are asked for their own input with a few numbers changed, beside targets that are meant so."""
+
+from __future__ import annotations
+
+import linecache
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from shapecheck.auditor import Auditor
+
+PAD, HIDDEN = 0, 9
+
+
+def attention(causal=True):
+    def run(model, x):
+        h = model.emb(x) + model.place[: x.shape[1]]
+        scores = h @ h.transpose(1, 2)
+        if causal:
+            scores = scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1).bool(), -1e9)
+        return model.linear(h + scores.softmax(-1) @ h)
+
+    model = Forward(run, emb=nn.Embedding(10, 8), linear=nn.Linear(8, 10))
+    model.place = torch.randn(8, 8)
+    return model
+
+
+def flat(scores, targets, **keywords):
+    return cross_entropy(scores.reshape(-1, 10), targets.reshape(-1), **keywords)
+
+
+def text(rows=6):
+    found = torch.randint(1, 9, (rows, 8))
+    found[0, 6:], found[1, 5:] = PAD, PAD
+    return found
+
+
+def told(loss_of, model=None):
+    torch.manual_seed(0)
+    auditor = Auditor()
+    auditor.start()
+    try:
+        model = attention() if model is None else model
+        optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        for _ in range(2):
+            loss = loss_of(model, text())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    finally:
+        auditor.stop()
+    assert not auditor._session.failures
+    assert not [item for item in auditor.not_checked if "next-step" in item.what]
+    return auditor.diagnoses
+
+
+def padding_filled(model, x):
+    labels = x.masked_fill(x == PAD, -100)
+    return flat(model(x), labels)
+
+
+def padding_chosen(model, x):
+    labels = torch.where(x == PAD, torch.full_like(x, -100), x)
+    return flat(model(x), labels)
+
+
+def padding_set(model, x):
+    labels = x.clone()
+    labels[labels == PAD] = -100
+    return flat(model(x), labels)
+
+
+def start_set_in_front(model, x):
+    given = torch.cat([torch.full((len(x), 1), HIDDEN), x[:, 1:]], dim=1)
+    labels = given.clamp(max=HIDDEN - 1)
+    return flat(model(given), labels, ignore_index=PAD)
+
+
+def from_the_loader(model, x):
+    labels = torch.tensor([[-100 if token == PAD else token for token in row] for row in x.tolist()])
+    return flat(model(x), labels)
+
+
+@pytest.mark.parametrize(
+    ("loss_of", "line"),
+    [
+        (padding_filled, "labels = x.masked_fill(x == PAD, -100)"),
+        (padding_chosen, "labels = torch.where(x == PAD, torch.full_like(x, -100), x)"),
+        (padding_set, "labels[labels == PAD] = -100"),
+        (start_set_in_front, "labels = given.clamp(max=HIDDEN - 1)"),
+        (from_the_loader, "return cross_entropy(scores.reshape(-1, 10), targets.reshape(-1), **keywords)"),
+    ],
+)
+def test_the_input_with_few_numbers_changed_is_no_next_step(loss_of, line):
+    (found,) = told(loss_of)
+    assert found.slug == "target_not_shifted"
+    assert linecache.getline(found.place.file, found.place.line).strip() == line
+
+
+def padding_filled_and_shifted(model, x):
+    labels = x.masked_fill(x == PAD, -100)
+    return flat(model(x)[:, :-1], labels[:, 1:])
+
+
+def prompt_left_out_and_shifted(model, x):
+    labels = x.clone()
+    labels[:, :3] = -100
+    return flat(model(x[:, :-1]), labels[:, 1:])
+
+
+def start_in_front(model, x):
+    given = torch.cat([torch.full((len(x), 1), HIDDEN), x[:, :-1]], dim=1)
+    return flat(model(given), x.masked_fill(x == PAD, -100))
+
+
+def tags_of_words(model, x):
+    return flat(model(x), torch.where(x > 4, 1, 2))
+
+
+@pytest.mark.parametrize(
+    "loss_of", [padding_filled_and_shifted, prompt_left_out_and_shifted, start_in_front, tags_of_words]
+)
+def test_what_comes_next_and_other_answers_are_left_alone(loss_of):
+    assert told(loss_of) == ()
+
+
+def hidden_words(model, x):
+    hidden = torch.rand(x.shape) < 0.4
+    return flat(model(x.masked_fill(hidden, HIDDEN)), x.masked_fill(~hidden, -100))
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_hidden_words_are_asked_for_in_place(causal):
+    assert told(hidden_words, attention(causal)) == ()
+
+
+def test_what_sees_all_may_be_asked_for_all():
+    assert told(padding_filled, attention(causal=False)) == ()
