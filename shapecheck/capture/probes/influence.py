@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.names import assigned, function_around, is_mentioned, is_unread
+from shapecheck.capture.instruments.names import is_mentioned
+from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, second_reading, unread_at
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Fix
 
-_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
-_LAYERS = frozenset(
-    [
-        "linear",
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "embedding",
-        "embedding_bag",
-        "bilinear",
-        "lstm",
-        "gru",
-        "rnn_tanh",
-        "rnn_relu",
-    ]
-)
 _OUTCOME = "it fits, and the input influences the loss"
 
 
@@ -84,9 +67,9 @@ def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Call
     for node in inside:
         parents = list(node.parents)
         for ref in set(parents):
-            if node.name in _JOINS and parents.count(ref) > 1 and step.tape.shape(ref) in shapes:
-                yield node.index, _second(node, ref), ref
-    layers = [node for node in inside if node.name in _LAYERS and _has_parameter(step, node)]
+            if node.name in JOINS and parents.count(ref) > 1 and step.tape.shape(ref) in shapes:
+                yield node.index, second_reading(node, ref), ref
+    layers = [node for node in inside if node.name in LAYERS and has_parameter(step, node)]
     own = {ref for one in dead for ref in step.node(one.node).parents if step.node(ref.node).kind == "parameter"}
     # A layer that was given the right input as well, and the later ones, are likelier to be wrong.
     for node in sorted(layers, key=lambda node: (not own & set(node.parents), -node.index)):
@@ -99,32 +82,6 @@ def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Call
 def _read(step: Step, node: Node) -> Ref:
     """What a layer reads; embedding's first argument is the ids, as the first of the others is their input."""
     return node.parents[0]
-
-
-def _has_parameter(step: Step, node: Node) -> bool:
-    return any(step.node(parent.node).kind == "parameter" for parent in node.parents)
-
-
-def _second(node: Node, ref: Ref) -> Callable[[Tensor], Run]:
-    """Runs a node with a tensor in the place of the second reading of another."""
-    at = [place for place, parent in enumerate(node.parents) if parent == ref][1]
-
-    def with_value(value: Tensor) -> Run:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            counted = iter(range(1 << 30))
-            return node.function(*_swapped(args, at, value, counted), **kwargs)  # type: ignore[misc]
-
-        return run
-
-    return with_value
-
-
-def _swapped(value: Any, at: int, new: Tensor, counted: Iterator[int]) -> Any:
-    if isinstance(value, Tensor):
-        return new if next(counted) == at else value
-    if isinstance(value, tuple | list):
-        return type(value)(_swapped(item, at, new, counted) for item in value)
-    return value
 
 
 def _first(node: Node) -> Callable[[Tensor], Run]:
@@ -164,17 +121,8 @@ def _dropped_layer(step: Step, root: Root, dead: list[Ref]) -> Node | None:
     """A layer that was made for the input, and whose result is given a name that nobody reads."""
     for ref in dead:
         node = step.node(ref.node)
-        if node.function is None or not node.graded or not _has_parameter(step, node) or node.spot is None:
-            continue
-        spot: Spot | None = node.spot
-        while spot is not None:
-            statement = statement_at(spot.code.co_filename, spot.line)
-            function = function_around(spot)
-            names = assigned(statement)
-            given = function is not None and statement is not None and bool(names)
-            if given and all(is_unread(function, statement, name) for name in names):
-                return node
-            spot = spot.caller
+        if node.function is not None and node.graded and has_parameter(step, node) and unread_at(node) is not None:
+            return node
     return None
 
 

@@ -1,0 +1,75 @@
+"""Tensors that one operation reads twice, and layers whose result is given a name that nobody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.names import assigned, function_around, is_unread
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot, statement_at
+
+JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
+LAYERS = frozenset(
+    [
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "embedding",
+        "embedding_bag",
+        "bilinear",
+        "lstm",
+        "gru",
+        "rnn_tanh",
+        "rnn_relu",
+    ]
+)
+
+
+def has_parameter(step: Step, node: Node) -> bool:
+    """Whether an operation reads a parameter."""
+    return any(step.node(parent.node).kind == "parameter" for parent in node.parents)
+
+
+def second_reading(node: Node, ref: Ref) -> Callable[[Tensor], Run]:
+    """Runs a node with a tensor in the place of the second reading of another."""
+    at = [place for place, parent in enumerate(node.parents) if parent == ref][1]
+
+    def with_value(value: Tensor) -> Run:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            counted = iter(range(1 << 30))
+            return node.function(*_swapped(args, at, value, counted), **kwargs)  # type: ignore[misc]
+
+        return run
+
+    return with_value
+
+
+def _swapped(value: Any, at: int, new: Tensor, counted: Iterator[int]) -> Any:
+    if isinstance(value, Tensor):
+        return new if next(counted) == at else value
+    if isinstance(value, tuple | list):
+        return type(value)(_swapped(item, at, new, counted) for item in value)
+    return value
+
+
+def unread_at(node: Node) -> Spot | None:
+    """The statement around an operation that gives its result a name which nobody reads."""
+    spot = node.spot
+    while spot is not None:
+        statement = statement_at(spot.code.co_filename, spot.line)
+        function = function_around(spot)
+        names = assigned(statement)
+        given = function is not None and statement is not None and bool(names)
+        if given and all(is_unread(function, statement, name) for name in names):
+            return spot
+        spot = spot.caller
+    return None
+
+
+__all__ = ["JOINS", "LAYERS", "has_parameter", "second_reading", "unread_at"]
