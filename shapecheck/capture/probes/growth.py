@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.graphs import graph_of
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -13,7 +14,6 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.findings import Fix
 
-_CUTS = frozenset(["detach", "detach_", "data"])
 _STEPS = 3
 
 
@@ -30,7 +30,7 @@ def grows(step: Step) -> Iterator[Sighting]:
     if not _is_updated(tape, one, two) or not _is_updated(tape, two, three):
         return
     carries: dict[int, bool] = {}
-    graphs = [_graph(tape, loss, carries) for loss in (one, two, three)]
+    graphs = [graph_of(tape, loss, carries) for loss in (one, two, three)]
     sizes = [len(graph) for graph in graphs]
     late = _crossings(tape, graphs[2], carries, one, two)
     early = _crossings(tape, graphs[2], carries, None, one)
@@ -67,50 +67,6 @@ def _fixes(node: Node) -> tuple[Fix, ...]:
 def _is_updated(tape: Tape, before: Ref, after: Ref) -> bool:
     """Whether parameters were changed between two losses."""
     return any(before.node < place <= after.node for place in tape.updates)
-
-
-def _graph(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
-    """The operations that a backward from here would go through."""
-    found: set[int] = set()
-    open_nodes = [loss.node]
-    while open_nodes:
-        index = open_nodes.pop()
-        if index not in found and _carries(tape, index, carries):
-            found.add(index)
-            open_nodes += [parent.node for parent in tape.nodes[index].parents]
-    return found
-
-
-def _carries(tape: Tape, index: int, known: dict[int, bool]) -> bool:
-    """Whether a node is an operation with a graph; nodes are asked in their order, so that nothing recurs deeply."""
-    open_nodes = [index]
-    while open_nodes:
-        at = open_nodes[-1]
-        if at in known:
-            open_nodes.pop()
-            continue
-        node = tape.nodes[at]
-        if not _records(node):
-            known[at] = False
-            continue
-        parents = [parent.node for parent in node.parents if tape.nodes[parent.node].function is not None]
-        unknown = [parent for parent in parents if parent not in known and parent < at]
-        if unknown:
-            open_nodes += unknown
-            continue
-        known[at] = any(known.get(parent, False) for parent in parents) or any(
-            tape.nodes[parent.node].kind == "parameter" for parent in node.parents
-        )
-    return known[index]
-
-
-def _records(node: Node) -> bool:
-    return (
-        node.function is not None
-        and node.graded
-        and node.name not in _CUTS
-        and any(dtype.is_floating_point or dtype.is_complex for dtype in node.dtypes)
-    )
 
 
 def _crossings(tape: Tape, graph: set[int], carries: dict[int, bool], before: Ref | None, last: Ref) -> list[Node]:

@@ -82,7 +82,7 @@ def replay(
         return _call(node, args, kwargs, (instead or {}).get(node.index))
 
     # Of warnings the script was told already.
-    with torch.no_grad(), _same_draws(), unwarned():
+    with torch.no_grad(), same_draws(), unwarned():
         for index in order:
             node = tape.nodes[index]
             first = next(iter(node.parents), None) if is_in_place(node.name) else None
@@ -108,7 +108,7 @@ def replay(
 
 
 @contextmanager
-def _same_draws() -> Iterator[None]:
+def same_draws() -> Iterator[None]:
     """Every run draws the same random numbers, and the script's own generators stand where they stood."""
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices):

@@ -187,7 +187,8 @@ class Session:
         self.tape.updates.append(len(self.tape.nodes))
         return with_heard_closure(args, kwargs, self._in_closure)
 
-    def _after_update(self, *_: Any) -> None:
+    def _after_update(self, optimizer: Any, *_: Any) -> None:
+        self.tape.trained.stepped(optimizer)
         self.recorder.is_paused = getattr(self, "_was_paused", True)
 
     @contextmanager

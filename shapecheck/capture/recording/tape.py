@@ -17,11 +17,15 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import size_of_own_collate
+from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
 MAX_NODES = 60_000
+
+# What hands a nested state on calls itself; so many of the user's frames stand around an operation.
+_CALLERS = 3
 
 _SILENT = frozenset(
     [
@@ -114,6 +118,7 @@ class Tape:
         self.losses: list[tuple[Ref, Spot | None]] = []
         # How long the tape was at each update of the parameters.
         self.updates: list[int] = []
+        self.trained = Trained()
         self.escaped: set[Ref] = set()
         self.is_shuffled = False
         self.is_between = False
@@ -185,20 +190,10 @@ def _picks(node: Node) -> bool:
 
 _DRAWS = frozenset(
     [
-        "stack",
-        "pad_sequence",
-        "index_select",
-        "split",
-        "chunk",
-        "unbind",
-        "rand",
-        "randn",
-        "randint",
-        "randperm",
-        "normal",
-        "multinomial",
+        "stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "randint", "randperm",
+        "normal", "multinomial",
     ]
-)
+)  # fmt: skip
 
 
 class Recorder(TorchFunctionMode):
@@ -255,6 +250,7 @@ class Recorder(TorchFunctionMode):
         if first is not None and is_in_place(name):
             if isinstance(first, nn.Parameter):
                 self.tape.updates.append(len(self.tape.nodes))
+                self.tape.trained.filled(first, name)
                 return None
             self.tape.snapshot(self.tape.ref(first), first)
         return refs
@@ -267,7 +263,7 @@ class Recorder(TorchFunctionMode):
         module = self.modules[-1] if self.modules else None
         root = len(self.tape.roots) - 1 if self.modules else -1
         frame = sys._getframe(3)
-        node = self.tape.add(function, name, *refs, result, user_spot(frame, 2), module, root)
+        node = self.tape.add(function, name, *refs, result, user_spot(frame, _CALLERS), module, root)
         if name in ("stack", "pad_sequence", "randperm"):
             files = [*_files(frame)]
             node.collated = name == "stack" and any(

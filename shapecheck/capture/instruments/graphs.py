@@ -1,0 +1,55 @@
+"""Which operations a backward goes through, as the tape has them."""
+
+from __future__ import annotations
+
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+
+CUTS = frozenset(["detach", "detach_", "data"])
+
+
+def graph_of(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
+    """The operations that a backward from here would go through."""
+    found: set[int] = set()
+    open_nodes = [loss.node]
+    while open_nodes:
+        index = open_nodes.pop()
+        if index not in found and _carries(tape, index, carries):
+            found.add(index)
+            open_nodes += [parent.node for parent in tape.nodes[index].parents]
+    return found
+
+
+def _carries(tape: Tape, index: int, known: dict[int, bool]) -> bool:
+    """Whether a node is an operation with a graph; nodes are asked in their order, so that nothing recurs deeply."""
+    open_nodes = [index]
+    while open_nodes:
+        at = open_nodes[-1]
+        if at in known:
+            open_nodes.pop()
+            continue
+        node = tape.nodes[at]
+        if not records(node):
+            known[at] = False
+            continue
+        parents = [parent.node for parent in node.parents if tape.nodes[parent.node].function is not None]
+        unknown = [parent for parent in parents if parent not in known and parent < at]
+        if unknown:
+            open_nodes += unknown
+            continue
+        known[at] = any(known.get(parent, False) for parent in parents) or any(
+            tape.nodes[parent.node].kind == "parameter" for parent in node.parents
+        )
+    return known[index]
+
+
+def records(node: Node) -> bool:
+    """Whether a gradient goes through an operation."""
+    return (
+        node.function is not None
+        and node.graded
+        and node.name not in CUTS
+        and any(dtype.is_floating_point or dtype.is_complex for dtype in node.dtypes)
+    )
+
+
+__all__ = ["CUTS", "graph_of", "records"]

@@ -1,0 +1,102 @@
+"""What optimizers hold: which parameters had a gradient when one stepped, and where their first numbers came from."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from shapecheck.capture.recording.user_code import is_user_file
+
+_DRAWS = frozenset(["uniform_", "normal_"])
+_GIVES = frozenset(["copy_", "__setitem__", "set_"])
+# The frames between what is told here and who called the operation.
+_FRAMES = 4
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A parameter as optimizers saw it.
+
+    Args:
+        parameter: It.
+        total: The sum of its numbers when an optimizer first saw it without a gradient.
+        idle: How often an optimizer stepped while it had no gradient.
+        is_learned: Whether it ever had one.
+        is_alone: Whether an optimizer holds nothing else that ever had one.
+        is_drawn: Whether it was seen that its numbers were drawn.
+        is_given: Whether it was seen that they came from elsewhere, as those of a trained model do.
+    """
+
+    parameter: weakref.ref[nn.Parameter]
+    total: float = 0.0
+    idle: int = 0
+    is_learned: bool = False
+    is_alone: bool = False
+    is_drawn: bool = False
+    is_given: bool = False
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether nothing else than an optimizer has changed it since: an average, or an update by hand."""
+        parameter = self.parameter()
+        return parameter is not None and _total(parameter) == self.total
+
+
+class Trained:
+    """The parameters that were filled, or that an optimizer stepped."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, Held] = {}
+
+    def filled(self, parameter: nn.Parameter, name: str) -> None:
+        """An operation has changed the whole of a parameter."""
+        held = self._of(parameter)
+        held.is_drawn |= name in _DRAWS
+        # A module that goes to another device sets the data of its parameters as well.
+        is_set = name == "__set__" and is_user_file(sys._getframe(_FRAMES).f_code.co_filename)
+        held.is_given |= name in _GIVES or is_set
+
+    def stepped(self, optimizer: Any) -> None:
+        """An optimizer has stepped, and the gradients are still there."""
+        found = [
+            parameter
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+            if isinstance(parameter, nn.Parameter)
+            and parameter.requires_grad
+            and not is_lazy(parameter)
+            and group.get("lr") != 0
+        ]
+        is_alone = all(parameter.grad is None for parameter in found)
+        for parameter in found:
+            held = self._of(parameter)
+            if parameter.grad is not None:
+                held.is_learned = True
+                continue
+            if not held.idle:
+                held.total, held.is_alone = _total(parameter), True
+            held.idle += 1
+            held.is_alone &= is_alone
+
+    @property
+    def idle(self) -> list[Held]:
+        """What an optimizer holds and has never had a gradient for."""
+        return [held for held in self._held.values() if held.idle and not held.is_learned]
+
+    def _of(self, parameter: nn.Parameter) -> Held:
+        held = self._held.get(id(parameter))
+        if held is None or held.parameter() is not parameter:
+            held = self._held[id(parameter)] = Held(weakref.ref(parameter))
+        return held
+
+
+def _total(parameter: Tensor) -> float:
+    return float(parameter.detach().double().sum())
+
+
+__all__ = ["Held", "Trained"]
