@@ -26,6 +26,18 @@ def is_mentioned(module: nn.Module, at: int, count: int) -> bool:
     return True
 
 
+def unread_arguments(module: nn.Module) -> list[str]:
+    """The arguments of forward() that it never reads; none where that is unknown."""
+    code = getattr(getattr(type(module), "forward", None), "__code__", None)
+    tree = tree_of(code.co_filename) if code is not None else None
+    if code is None or tree is None or code.co_flags & _VARIADIC:
+        return []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
+            return [argument.arg for argument in node.args.args[1:] if not is_read(node, argument.arg)]
+    return []
+
+
 def is_read(function: ast.FunctionDef, name: str) -> bool:
     """Whether a name is read in a function."""
     return any(

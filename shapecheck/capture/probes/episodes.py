@@ -1,0 +1,107 @@
+"""State of a recurrent agent that runs on over the end of an episode, although the agent is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from shapecheck.capture.instruments.names import unread_arguments
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Root, refs_in
+from shapecheck.capture.recording.vocabulary import PRODUCTS, RECURRENT, SAME_NUMBERS
+from shapecheck.findings import Fix
+
+_PLAIN = (
+    SAME_NUMBERS
+    | PRODUCTS
+    | frozenset(["rsub", "__rsub__", "sub", "__sub__", "bool", "logical_not", "__invert__", "bitwise_not", "unbind"])
+)
+_CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
+
+
+def runs_on(step: Step) -> Iterator[Sighting]:
+    """An argument of zeros and ones, one a sample, that the agent never reads and that cuts the returns.
+
+    What cuts the returns says where an episode ends. The state comes back as it went out, so nobody else has set it to
+    zero there.
+    """
+    last: dict[int, Root] = {}
+    for root in step.roots:
+        before, last[id(root.module)] = last.get(id(root.module)), root
+        names = unread_arguments(root.module) if before is not None else []
+        if before is None or len(names) != 1:
+            continue
+        read = {ref for index in range(root.first, root.last) for ref in step.node(index).parents}
+        unread = [ref for ref in root.inputs if ref not in read]
+        cell = _cell(step, root, before)
+        if len(unread) == 1 and cell is not None and _says_ends(step, unread[0], cell):
+            yield _told(cell, names[0])
+            return
+
+
+def _cell(step: Step, root: Root, before: Root) -> Node | None:
+    """The first recurrent operation that starts from what the call before has returned."""
+    handed = set(root.inputs) & set(before.outputs)
+    for index in range(root.first, root.last):
+        node = step.node(index)
+        if node.name in _CELLS | RECURRENT and handed & set(refs_in(node.args[1:3])):
+            return node
+    return None
+
+
+def _says_ends(step: Step, ref: Ref, cell: Node) -> bool:
+    """Whether it is one number a sample, one or zero, by which what comes later is kept out of what was before."""
+    shape = step.tape.shape(ref)
+    if not shape or shape[0] != cell.shapes[-1][-2] or any(size != 1 for size in shape[1:]):
+        return False
+    if not _cuts_a_chain(step, ref):
+        return False
+    value = step.value(ref).double()
+    return bool(((value == 0) | (value == 1)).all()) and bool(torch.any(value == 1))
+
+
+def _cuts_a_chain(step: Step, ref: Ref) -> bool:
+    """Whether what was multiplied by it at one time is multiplied at the next once more, as returns are.
+
+    A mask of the loss is multiplied by at each time as well, but into terms that know nothing of each other.
+    """
+    made = step.node(ref.node)
+    alike = {Ref(index) for index in range(step.first, step.last) if _is_at(step.node(index), made)} | {ref}
+    order = sorted(step.to_loss)
+    plain, cut = set(alike), set[int]()
+    for index in order:
+        node = step.node(index)
+        others = [parent for parent in node.parents if parent not in plain]
+        if len(others) == len(node.parents):
+            continue
+        if not others and node.name in _PLAIN:
+            plain |= {Ref(index, out) for out in range(len(node.shapes))}
+        elif others and node.name in PRODUCTS | {"where"}:
+            cut.add(index)
+    return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
+
+
+def _is_at(one: Node, other: Node) -> bool:
+    if one.spot is None or other.spot is None or one.name != other.name:
+        return False
+    return one.spot.code is other.spot.code and one.spot.instruction == other.spot.instruction
+
+
+def _told(cell: Node, name: str) -> Sighting:
+    text = (
+        f"the state that goes in here is what the call before returned, as it was; forward() is given {name!r}, which "
+        "cuts the returns where an episode ends, and never reads it: a new episode starts from the state of the one "
+        "that has ended"
+    )
+    fix = Fix(f"the state times (1 - {name}), one factor a sample", (), "no")
+    return sighted("state_across_episodes", cell, text, (fix,))
+
+
+PROBE = Probe(
+    "no state runs on over the end of an episode",
+    lambda look: runs_on(look.step),
+)
