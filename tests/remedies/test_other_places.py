@@ -137,3 +137,42 @@ def test_what_is_enlarged_takes_the_size_of_what_it_is_joined_with():
     found = mended(program.format(size="scale_factor=2"))
     assert found.changed == ["up = F.interpolate(up, size=skip.shape[2:])"]
     assert found.output == printed(program.format(size="size=(13, 13)"))
+
+
+MASKS = """
+    def halves(count):
+        first = torch.zeros(count, dtype=torch.bool)
+        first[: count // 2] = True
+        return first, ~first
+
+
+    def kept(rows):
+        return rows[rows.sum(dim=1) > 2.0]
+
+
+    rows = torch.rand(15, 4)
+    used = kept(rows)
+    {mask}
+    layer = nn.Linear(4, 2)
+    print(round(layer(used)[mask].sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        ("mask, _ = halves(len(rows))", "mask, _ = halves(len(used))"),
+        ("mask = halves(rows.shape[0])[0]", "mask = halves(used.shape[0])[0]"),
+        ("mask = torch.ones(rows.size(0), dtype=torch.bool)", "mask = torch.ones(used.size(0), dtype=torch.bool)"),
+    ],
+)
+def test_a_mask_is_made_for_the_rows_that_it_picks_from(bad, good):
+    found = mended(MASKS.format(mask=bad))
+    assert found.diagnoses[0].slug == "mask_of_another_tensor"
+    assert found.output == printed(MASKS.format(mask=good))
+
+
+def test_a_mask_that_was_computed_of_other_rows_is_not_given_another_size():
+    found = mended(MASKS.format(mask="mask = rows[:, 0] > 0.5"), most=1)
+    assert found.diagnoses[0].slug == "mask_of_another_tensor"
+    assert not any(".size(0)" in fix.title for fix in found.diagnoses[0].fixes)
