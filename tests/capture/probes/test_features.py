@@ -1,0 +1,152 @@
+"""Where the features are, by the layers that make and read them; and which layers go along them."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+IMAGES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+        self.read, self.linear = {reader}, nn.Linear(8, 5)
+
+    def forward(self, x):
+        maps = self.conv(x).relu()
+        rows = {rows}
+        out = self.read(rows)
+        return self.linear((out[0] if isinstance(out, tuple) else out).mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 3, 5, 7), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+READERS = ["nn.Linear(6, 8)", "nn.GRU(6, 8, batch_first=True)"]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("rows", ["maps.view(4, -1, 6)", "maps.reshape(len(x), 15, 6)", "maps.view(-1, 15, 6).tanh()"])
+def test_channels_that_a_reshape_makes_the_last_axis(reader, rows):
+    (found,) = audited(IMAGES.format(reader=reader, rows=rows))
+    assert found[0] == "features_reshaped"
+    assert ".permute(0, 2, 3, 1).reshape(" in found[1][0]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "maps.permute(0, 2, 3, 1).reshape(4, -1, 6)",
+        "maps.flatten(2).transpose(1, 2)",
+        "maps.view(4, 6, -1).permute(0, 2, 1)",
+        # Columns of a map that are no features of the layer in front, but as many.
+        "maps.mean(1).repeat(1, 1, 6).view(4, -1, 6)",
+    ],
+)
+def test_channels_that_were_turned(reader, rows):
+    assert slugs(IMAGES.format(reader=reader, rows=rows)) == []
+
+
+ITEMS = """
+class Set(torch.utils.data.Dataset):
+    def __init__(self):
+        self.letters = torch.randint(0, 4, (24, 9))
+
+    def __len__(self):
+        return len(self.letters)
+
+    def __getitem__(self, at):
+        rows = F.one_hot(self.letters[at], 4).float()
+        return {item}, self.letters[at][0]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv1d(4, 8, 3), nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.linear(self.conv(x).amax(2))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = torch.utils.data.DataLoader(Set(), batch_size=6)
+"""
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        ("rows.view(4, 9)", ["features_reshaped"]),
+        ("rows.reshape(-1, 9)", ["features_reshaped"]),
+        ("rows.t()", []),
+        ("rows.transpose(0, 1).contiguous()", []),
+    ],
+)
+def test_letters_that_a_data_set_cuts_itself(item, found):
+    assert slugs(ITEMS.format(item=item)) == found
+
+
+TOKENS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(9, 6)
+        self.conv = {conv}
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x):
+        h = {h}
+        return self.linear(h)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randint(0, 9, (4, 7)), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("conv", "h", "found"),
+    [
+        ("nn.Conv1d(7, 8, 3)", "self.conv(self.embedding(x)).amax(2)", ["steps_for_channels"]),
+        ("nn.Conv1d(7, 8, 2)", "self.conv(F.dropout(self.embedding(x), 0.1)).relu().mean(2)", ["steps_for_channels"]),
+        ("nn.Conv1d(6, 8, 3)", "self.conv(self.embedding(x).transpose(1, 2)).amax(2)", []),
+        ("nn.Conv1d(6, 8, 3)", "self.conv(self.embedding(x).permute(0, 2, 1)).amax(2)", []),
+        # One weight a step, as a Linear along the steps has: nothing slides.
+        ("nn.Conv1d(7, 8, 1)", "self.conv(self.embedding(x)).mean(2)", []),
+    ],
+)
+def test_a_convolution_along_the_vectors_of_tokens(conv, h, found):
+    assert slugs(TOKENS.format(conv=conv, h=h)) == found
+
+
+WINDOWS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(3, 6, 3, padding=1)
+        self.rnn = {rnn}
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x):
+        out, _ = self.rnn({h})
+        return self.linear(out.mean({along}))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 3, 7), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rnn", "h", "along", "found"),
+    [
+        ("nn.LSTM(7, 8, batch_first=True)", "self.conv(x)", 1, ["recurrent_along_features"]),
+        ("nn.GRU(7, 8)", "self.conv(x).relu().transpose(0, 1)", 0, ["recurrent_along_features"]),
+        ("nn.LSTM(6, 8, batch_first=True)", "self.conv(x).transpose(1, 2)", 1, []),
+        ("nn.GRU(6, 8)", "self.conv(x).permute(2, 0, 1)", 0, []),
+    ],
+)
+def test_a_recurrent_layer_behind_a_convolution(rnn, h, along, found):
+    assert slugs(WINDOWS.format(rnn=rnn, h=h, along=along)) == found
