@@ -50,10 +50,13 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
     if node.name == "pad_sequence" and _is_drawn(tape, node):
         is_first = node.args[1] if len(node.args) > 1 else node.kwargs.get("batch_first", False)
         return 0 if is_first is True else 1
-    if node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], Ref):
+    if node.name == "__getitem__" and len(node.args) > 1:
         index = node.args[1]
-        if len(tape.shape(index)) == 1 and tape.shape(index)[0] < tape.shape(node.parents[0])[0]:
-            return 0 if _is_random(tape, index, "randperm") else None
+        *whole, last = index if isinstance(index, tuple) and index else (index,)
+        if isinstance(last, Ref) and all(part == slice(None) for part in whole) and len(tape.shape(last)) == 1:
+            axis = len(whole)
+            is_part = tape.shape(last)[0] < tape.shape(node.parents[0])[axis]
+            return axis if is_part and _is_random(tape, last, "randperm") else None
     if node.name == "index_select" and node.args[1:2] == (0,) and isinstance(node.args[-1], Ref):
         return 0 if _is_random(tape, node.args[-1], "randperm") else None
     return None

@@ -89,8 +89,9 @@ class Step:
         reduced = {Ref(term.node) for term in self.terms if term.without_reduction is not None}
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
-        self.inputs = [ref for ref in data if self._enters_model(ref)]
-        self.targets = [ref for ref in data if ref not in self.inputs]
+        whole = [ref for ref in data if self._enters_model(ref)]
+        self.targets = [ref for ref in data if ref not in whole]
+        self.inputs = list(dict.fromkeys(self._picked(ref) for ref in whole))
 
     @property
     def compared(self) -> list[Ref]:
@@ -139,6 +140,17 @@ class Step:
 
     def _is_leaf(self, ref: Ref) -> bool:
         return ref.node < self.first or self.tape.nodes[ref.node].function is None
+
+    def _picked(self, source: Ref) -> Ref:
+        """The items of a store that a step picks for itself, if it reads nothing else of it: these are its input."""
+        readers = [index for index in self.order if source in self.node(index).parents]
+        node = self.node(readers[0]) if len(readers) == 1 else None
+        is_pick = node is not None and node.root < 0 and node.name in ("__getitem__", "index_select")
+        if node is None or not is_pick or node.parents[0] != source:
+            return source
+        sizes = zip(self.tape.shape(source), node.shapes[0], strict=False)
+        is_part = len(node.shapes[0]) == len(self.tape.shape(source)) and sum(a != b for a, b in sizes) < 2
+        return Ref(node.index) if is_part else source
 
     def _enters_model(self, source: Ref) -> bool:
         """Whether it meets a parameter inside a module that has any."""
