@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.separation import difference, replaced_item
-from shapecheck.capture.instruments.shifts import as_numbers, in_shape_of
+from shapecheck.capture.instruments.shifts import as_numbers, in_shape_of, shifts
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced
@@ -132,6 +132,21 @@ def owns(step: Step) -> Iterator[Own]:
                     meetings.append(Meeting(node, predicted, target, *asked, is_class))
             if meetings and len({meeting.is_class for meeting in meetings}) == 1:
                 yield Own(source, axis, tuple(meetings), torch.cat([_known(item.asked) for item in meetings]))
+
+
+def shifted_owns(step: Step) -> Iterator[Own]:
+    """Inputs of which a target is the same one step later, and which steps of them a loss asks for by that target."""
+    for shift in shifts(step):
+        if step.tape.shape(shift.source) != step.tape.shape(shift.target):
+            continue
+        meetings = []
+        for node, predicted, target, is_class in _compared(step):
+            asked = _asked(step, shift.target, target, shift.axis, is_class)
+            if asked is not None:
+                meetings.append(Meeting(node, predicted, target, asked[0] + 1, asked[1] + 1, is_class))
+        if meetings and len({meeting.is_class for meeting in meetings}) == 1:
+            asked = torch.cat([item.asked.reshape(-1) for item in meetings])
+            yield Own(shift.source, shift.axis, tuple(meetings), asked)
 
 
 def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
@@ -286,4 +301,4 @@ def _along(step: Step, way: dict[int, int], value: Tensor) -> Tensor:
     return value.long()
 
 
-__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "changed_at", "owns"]
+__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "changed_at", "owns", "shifted_owns"]

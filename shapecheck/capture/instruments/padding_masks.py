@@ -20,13 +20,23 @@ _FILLS = frozenset(["masked_fill", "masked_fill_"])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remedy:
-    """A change that could leave the padding out."""
+    """A change that could leave the padding out.
+
+    Args:
+        kind: What is wrong, if it does.
+        node: Where.
+        title: The change as code.
+        instead: Node -> what to run there.
+        text: What stands there now, in words.
+        is_exact: Whether what stands there is wrong by itself: a mask that hides all but the padding.
+    """
 
     kind: str
     node: Node
     title: str
     instead: dict[int, Run]
     text: str
+    is_exact: bool = False
 
 
 def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
@@ -35,12 +45,12 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     if given:
         text = "the mask hides what is no padding, and leaves the padding: True means hidden here"
         runs = {node.index: hiding(node, padding) for node in given}
-        yield Remedy("mask_turned_round", given[0], "key_padding_mask=~mask", runs, text)
+        yield Remedy("mask_turned_round", given[0], "key_padding_mask=~mask", runs, text, is_exact=True)
     scaled = [node for node in nodes if _is_turned(step, padding, node, "attn_mask", hides=False)]
     if scaled:
         text = "the mask keeps the padding alone: in this function True means that a step is seen"
         runs = {node.index: _complemented(node, "attn_mask") for node in scaled}
-        yield Remedy("mask_turned_round", scaled[0], "attn_mask=~mask", runs, text)
+        yield Remedy("mask_turned_round", scaled[0], "attn_mask=~mask", runs, text, is_exact=True)
     for node in nodes:
         if node.name in _FILLS and len(node.args) > 2 and isinstance(node.args[1], Ref):
             low = node.args[2]

@@ -23,10 +23,9 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
     if node.name not in RESHAPES or not node.parents:
         return
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
-    if not 2 <= len(shape) <= 5:
+    if not 2 <= len(shape) <= 7:
         return
-    orders = [order for order in itertools.permutations(range(len(shape))) if order != tuple(range(len(shape)))]
-    for order in sorted(orders, key=lambda order: sum(at != axis for at, axis in enumerate(order))):
+    for order in sorted(_orders(len(shape)), key=lambda order: sum(at != axis for at, axis in enumerate(order))):
         new = tuple(shape[axis] for axis in order)
         if [size for size in new if size > 1] == [size for size in shape if size > 1] and len(set(shape)) == len(shape):
             continue
@@ -75,6 +74,22 @@ def _joined(axis: int) -> Run:
         return torch.cat(tuple(items), axis)
 
     return run
+
+
+def _orders(ndim: int) -> Iterator[tuple[int, ...]]:
+    """Every other order of a few axes; of many, those in which two change places or one is moved."""
+    plain = tuple(range(ndim))
+    if ndim < 5:
+        yield from (order for order in itertools.permutations(plain) if order != plain)
+        return
+    found: dict[tuple[int, ...], None] = {}
+    for one, other in itertools.permutations(plain, 2):
+        swapped = list(plain)
+        swapped[one], swapped[other] = other, one
+        moved = [axis for axis in plain if axis != one]
+        moved.insert(other, one)
+        found |= {tuple(swapped): None, tuple(moved): None}
+    yield from found
 
 
 def orders_into(before: tuple[int, ...], after: tuple[int, ...], axis: int, place: int) -> tuple[int, ...] | None:

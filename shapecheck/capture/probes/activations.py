@@ -10,6 +10,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.findings import Fix
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
@@ -31,7 +32,13 @@ def activations(step: Step) -> Iterator[Sighting]:
         made = _maker(step, node)
         if made is None:
             continue
-        if node.name in _TWICE and made.name in _TWICE[node.name]:
+        if node.name == "logsumexp" and made.name in ("softmax", "sigmoid") and _normalises(step, node):
+            text = (
+                f"logits are scores, of which a distribution subtracts the logsumexp itself; here they are what "
+                f"{made.name} returned, between 0 and 1: whatever the layers say, all choices stay about as likely"
+            )
+            yield sighted("activation_twice", node, text, (Fix("probs=...", (), "no"),))
+        elif node.name in _TWICE and made.name in _TWICE[node.name]:
             text = (
                 f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
                 f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
@@ -55,6 +62,14 @@ def activations(step: Step) -> Iterator[Sighting]:
             value = float(step.value(node.parents[0]).max())
             text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
             yield sighted("scores_instead_of_logarithms", node, text)
+
+
+def _normalises(step: Step, node: Node) -> bool:
+    """Whether what it was taken of is made a distribution by it."""
+    both = {node.parents[0], Ref(node.index)}
+    return any(
+        step.node(index).name in ("sub", "__sub__") and both <= set(step.node(index).parents) for index in step.order
+    )
 
 
 def _to_change(step: Step, node: Node, made: Node) -> Node:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.asked import MOVES, Own, changed_at, owns
+from shapecheck.capture.instruments.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.causal import remedies
 from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -23,6 +23,10 @@ _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "l
 
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
+    for own in shifted_owns(step):
+        if own.is_class and own.first == 2 and _is_shifted_twice(step, own):
+            yield _told_twice(own)
+            return
     for own in owns(step):
         first = own.first
         if first > 1 or not len(own.asked) or (first and own.is_changed):
@@ -35,6 +39,24 @@ def own_targets(step: Step) -> Iterator[Sighting]:
         if seen is not None:
             yield seen
             return
+
+
+def _is_shifted_twice(step: Step, own: Own) -> bool:
+    """Whether a prediction knows the steps up to its own, and is asked for the one after the next."""
+    items = (0, int(own.asked.max()) - 2)
+    try:
+        moved = [own.moved(step, item) for item in items]
+    except RuntimeError:
+        return False
+    return all(len(asked) and int(asked.min()) == item + 2 for asked, item in zip(moved, items, strict=True))
+
+
+def _told_twice(own: Own) -> Sighting:
+    text = (
+        f"along axis {own.axis} the prediction that knows the input up to step k is asked for step k + 2: with step k "
+        "replaced, the first prediction that moved was the one of step k + 2, and step k + 1 is asked of nobody"
+    )
+    return sighted("target_shifted_twice", own.node, text, (Fix("shift once: in the data or in the model", (), "no"),))
 
 
 def _foreseen(step: Step, own: Own) -> Sighting | None:

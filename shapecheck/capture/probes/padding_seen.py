@@ -35,7 +35,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
         except RuntimeError:
             continue
         for remedy in _remedies(step, padding) if moves else ():
-            if _mends(step, padding, remedy.instead):
+            if _mends(step, padding, remedy.instead) or (remedy.is_exact and _matters(step, remedy.instead)):
                 yield _told(padding, remedy)
                 return
         for other in ignoring(step, padding) if padding.is_said else ():
@@ -63,11 +63,15 @@ def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
     try:
         if influence(step, padding, instead):
             return False
-        base, after = step.run_with(None), step.run_with(instead)
-        return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+        return _matters(step, instead)
     except Exception:
         # It does not fit, so it was not meant.
         return False
+
+
+def _matters(step: Step, instead: dict[int, Run]) -> bool:
+    base, after = step.run_with(None), step.run_with(instead)
+    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
 
 
 def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
