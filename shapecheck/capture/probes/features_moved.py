@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.recuts import orders_into, permuted
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
@@ -44,7 +44,10 @@ def features_moved(look: Look) -> Iterator[Sighting]:
         if reader is None or line in told:
             continue
         told.add(line)
-        yield _told(step, move, reader, features)
+        yield _told(step, move, reader)
+    for node in _split(step, features, order):
+        yield _told_of_classes(step, node)
+        return
 
 
 def _way(step: Step) -> list[int]:
@@ -86,10 +89,37 @@ def _read_along(node: Node, ndim: int) -> int | None:
     return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
 
 
-def _told(step: Step, move: _Move, reader: Node, features: dict[Ref, int]) -> Sighting:
-    node = move.node
+def _split(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[Node]:
+    """Reshapes that make a part of a convolution's channels the last axis, which a loss takes for the classes."""
+    for index in order:
+        node = step.node(index)
+        source = node.parents[0] if node.parents else None
+        if node.name not in _RESHAPES or source not in features or features[source] != 1 or node.spot is None:
+            continue
+        before, after = step.tape.shape(source), node.shapes[0]
+        classes = after[-1]
+        if len(before) < 4 or classes < 2 or before[1] % classes or classes in (*before[1:],) or len(after) < 2:
+            continue
+        held = followed(step.tape, {Ref(index): len(after) - 1}, [i for i in order if i > index])
+        for other in (step.node(i) for i in order if i > index and step.node(i).name in REDUCING):
+            ref = other.parents[0]
+            if ref in held and held[ref] == len(step.tape.shape(ref)) - 1:
+                yield node
+                break
+
+
+def _told_of_classes(step: Step, node: Node) -> Sighting:
     before, after = step.tape.shape(node.parents[0]), node.shapes[0]
-    order = orders_into(before, after, move.before, move.after) or ()
+    order = (0, *range(2, len(before)), 1)
+    text = (
+        f"axis 1 of {before} holds the {before[1]} channels of a convolution, {after[-1]} for each of some scores, and "
+        f"the loss takes the last axis of {after} for these {after[-1]}. {node.name} turns nothing: what stands there "
+        "are neighbours along a row of the map"
+    )
+    return sighted("features_reshaped", node, text, (_fix(step, node, order, after),))
+
+
+def _fix(step: Step, node: Node, order: tuple[int, ...], after: tuple[int, ...]) -> Fix:
     title = f"permute({', '.join(map(str, order))}) before the reshape"
     try:
         if node.index < step.first:
@@ -98,14 +128,20 @@ def _told(step: Step, move: _Move, reader: Node, features: dict[Ref, int]) -> Si
         verified = True
     except Exception:
         verified = False
+    outcome = "the features of each position stay together" if verified else ""
+    return Fix(title, turned_before(node, order), "call" if verified else "no", outcome)
+
+
+def _told(step: Step, move: _Move, reader: Node) -> Sighting:
+    node = move.node
+    before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+    order = orders_into(before, after, move.before, move.after) or ()
     text = (
         f"axis {move.before} of {before} holds the features, by the layer that made them, and {reader.name} reads "
         f"axis {move.after} of {after} for features. {node.name} turns nothing: each row that is read holds pieces of "
         "several positions"
     )
-    outcome = "the features of each position stay together" if verified else ""
-    fix = Fix(title, turned_before(node, order), "call" if verified else "no", outcome)
-    return sighted("features_reshaped", node, text, (fix,))
+    return sighted("features_reshaped", node, text, (_fix(step, node, order, after),))
 
 
 PROBE = Probe(

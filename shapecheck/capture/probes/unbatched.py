@@ -1,8 +1,11 @@
-"""Samples that a recurrent layer reads as the steps of one single sequence."""
+"""Samples that a recurrent layer, or an attention, reads as the steps of one single sequence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import alternatives
 from shapecheck.capture.instruments.samples_axis import samples_axis
@@ -10,6 +13,7 @@ from shapecheck.capture.instruments.separation import is_apart, probe, separate_
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import RECURRENT
@@ -24,6 +28,8 @@ def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     Rows that simply follow each other may well be one sequence; only the random order says that they are not.
     """
     drawn = [way for way in ways if 0 in way.moves and not way.apart and samples_axis(step.tape, way.source) == 0]
+    if drawn:
+        yield from _attended(step, drawn)
     for index in step.order if drawn else ():
         node = step.node(index)
         if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
@@ -39,6 +45,34 @@ def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             if separate_axes(way.moves[0].masks(node.parents[0])) == [time] and _is_mended(step, way, index):
                 yield _told(step, way, node)
                 return
+
+
+def _attended(step: Step, drawn: list[Way]) -> Iterator[Sighting]:
+    """Attentions that were given a matrix, which is one sequence to them, with a sample in each row."""
+    nodes = [step.node(index) for index in step.order if index in step.to_loss]
+    nodes = [n for n in nodes if n.name == "multi_head_attention_forward" and len(step.tape.shape(n.parents[0])) == 2]
+    runs = {node.index: _each_alone(node) for node in nodes}
+    goals = [term.ref for term in step.terms]
+    for way in drawn if nodes else ():
+        if separate_axes(way.moves[0].masks(nodes[0].parents[0])) != [0]:
+            continue
+        try:
+            is_mended = is_apart(probe(step, way.source, 0, runs), goals)
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if is_mended:
+            yield _told(step, way, nodes[0])
+            return
+
+
+def _each_alone(node: Node) -> Run:
+    def run(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any) -> Any:
+        turned = [item.unsqueeze(0) for item in (query, key, value)]
+        out, weights = node.function(*turned, *args, **kwargs)  # type: ignore[misc]
+        return out.squeeze(0), weights
+
+    return run
 
 
 def _is_mended(step: Step, way: Way, index: int) -> bool:
@@ -71,6 +105,6 @@ def _told(step: Step, way: Way, node: Node) -> Sighting:
 
 
 PROBE = Probe(
-    "no recurrent layer takes the samples for one sequence",
+    "no recurrent layer and no attention takes the samples for one sequence",
     lambda look: unbatched(look.step, look.ways),
 )
