@@ -1,0 +1,148 @@
+"""What losses take of the items that they are made of: masks, classes, logarithms, columns against rows."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PAIRED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Linear(3, 1), nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.one(x), self.two(x)
+
+
+def criterion(pair, weight):
+    one, two = pair
+    return ({loss}).mean()
+
+
+model = Model()
+batches = [(torch.randn(6, 3), torch.rand(6, 1)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        ("weight * (one - two.view(-1))", ["every_prediction_with_every_target"]),
+        ("(one.squeeze(1) - two).pow(2)", ["every_prediction_with_every_target"]),
+        ("weight * (one - two)", []),
+        # All pairs are meant: an axis was added for them.
+        ("(one.view(-1, 1) - two.view(1, -1)).relu()", []),
+        ("(one - two.view(-1).unsqueeze(0)).relu()", []),
+        # The same scores against themselves.
+        ("(one - one.view(-1)).relu()", []),
+    ],
+)
+def test_a_column_of_predictions_against_a_row(loss, found):
+    assert slugs(PAIRED.format(loss=loss)) == found
+
+
+MASKED = """
+def criterion(scores, labels):
+    keep = (labels > 0).float()
+    return {loss}
+
+
+model = nn.Linear(3, 5)
+batches = [(torch.randn(6, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        ("(F.cross_entropy(scores, labels) * keep).sum() / keep.sum()", ["weighted_after_reduction"]),
+        ("(keep * -F.nll_loss(scores.log_softmax(1), labels).neg()).mean()", ["weighted_after_reduction"]),
+        ("(F.cross_entropy(scores, labels, reduction='none') * keep).sum() / keep.sum()", []),
+        # One weight for all.
+        ("F.cross_entropy(scores, labels) * keep.mean()", []),
+    ],
+)
+def test_a_mask_that_meets_one_number(loss, found):
+    assert slugs(MASKED.format(loss=loss)) == found
+
+
+CHOICES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return self.linear(x){end}
+
+
+def criterion(out, reward):
+    choice = torch.distributions.Categorical({given}=out)
+    return -(choice.log_prob(torch.zeros(6)) * reward).mean()
+
+
+model = Model()
+batches = [(torch.randn(6, 3), torch.rand(6)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "given", "found"),
+    [
+        (".softmax(-1)", "logits", ["activation_twice"]),
+        (".softmax(-1)", "probs", []),
+        (".log_softmax(-1)", "logits", []),
+        ("", "logits", []),
+    ],
+)
+def test_scores_of_a_distribution(end, given, found):
+    assert slugs(CHOICES.format(end=end, given=given)) == found
+
+
+@pytest.mark.parametrize(("end", "found"), [("", ["scores_instead_of_logarithms"]), (".log_softmax(-1)", [])])
+def test_ctc_takes_logarithms(end, found):
+    program = f"""
+    def criterion(scores, target):
+        lengths = torch.full((4,), 9), torch.full((4,), 3)
+        return F.ctc_loss(scores{end}.transpose(0, 1), target, *lengths)
+
+    model = nn.Linear(3, 5)
+    batches = [(torch.randn(4, 9, 3), torch.randint(1, 5, (4, 3))) for _ in range(3)]
+    """
+    assert slugs(program) == found
+
+
+TAGS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.linear = nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.linear(self.embedding(x)).transpose(1, 2)
+
+
+def batch():
+    words = torch.randint(1, 9, (5, 7))
+    tags = (words + {first}) % 4
+    for row, length in enumerate((5, 7, 2, 4, 6)):
+        words[row, length:], tags[row, length:] = 0, {padding}
+    return words, tags
+
+
+model, criterion = Model(), nn.CrossEntropyLoss(ignore_index={ignored})
+batches = [batch() for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "padding", "ignored", "found"),
+    [
+        ("0", 0, 0, ["real_class_ignored"]),
+        ("1", 2, 2, ["real_class_ignored"]),
+        ("0", -100, -100, []),
+    ],
+)
+def test_a_class_that_real_steps_have(first, padding, ignored, found):
+    assert slugs(TAGS.format(first=first, padding=padding, ignored=ignored)) == found

@@ -1,0 +1,104 @@
+"""Patches of images in rows, scores of a detection head, and attentions that were given a matrix."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PATCHES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.head = nn.Linear(3 * 4 * 4, 8), nn.Linear(8, 5)
+
+    def forward(self, x):
+        cut = x.unfold(2, 4, 4).unfold(3, 4, 4)
+        return self.head(self.linear({rows}).tanh().mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 3, 8, 12), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("cut.reshape(4, -1, 48)", ["features_reshaped"]),
+        ("cut.contiguous().view(len(x), 6, 48)", ["features_reshaped"]),
+        ("cut.permute(0, 2, 3, 1, 4, 5).reshape(4, -1, 48)", []),
+        ("cut.movedim(1, 3).flatten(1, 2).flatten(2)", []),
+    ],
+)
+def test_rows_of_patches(rows, found):
+    assert slugs(PATCHES.format(rows=rows)) == found
+
+
+HEAD = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 6, 3, padding=1)
+
+    def forward(self, x):
+        scores = self.conv(x)
+        return {scores}
+
+
+model, criterion = Model(), {criterion}
+batches = [(torch.randn(4, 1, 5, 7), {target}) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("criterion", "target"),
+    [
+        ("nn.BCEWithLogitsLoss()", "torch.rand(4, 70, 3)"),
+        ("lambda s, t: F.cross_entropy(s.flatten(0, 1), t.flatten())", "torch.randint(0, 3, (4, 70))"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ("scores.reshape(4, -1, 3)", ["features_reshaped"]),
+        ("scores.permute(0, 2, 3, 1).reshape(4, -1, 3)", []),
+    ],
+)
+def test_classes_of_a_detection_head(criterion, target, scores, found):
+    assert slugs(HEAD.format(scores=scores, criterion=criterion, target=target)) == found
+
+
+ROWS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.linear = nn.Linear(3, 8), nn.Linear(8, 1)
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+
+    def forward(self, x):
+        h = self.embed(x)
+        return self.linear({h}).squeeze(-1)
+
+
+class Set(torch.utils.data.Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, at):
+        return torch.randn(3), torch.rand(())
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = torch.utils.data.DataLoader(Set(), batch_size=6, shuffle=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("h", "found"),
+    [
+        ("self.encoder(h)", ["samples_as_one_sequence"]),
+        ("self.encoder(h.unsqueeze(1)).squeeze(1)", []),
+    ],
+)
+def test_samples_that_attend_to_each_other(h, found):
+    assert slugs(ROWS.format(h=h)) == found
