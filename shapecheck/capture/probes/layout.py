@@ -11,7 +11,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
 from shapecheck.capture.recording.vocabulary import RECURRENT
@@ -24,6 +24,7 @@ _MOVES = frozenset(
         "unflatten", "narrow", "chunk", "split", "unbind", "swapdims", "detach", "gather", "flip", "moveaxis",
     ]
 )  # fmt: skip
+_PICKS = frozenset(["__getitem__", "gather", "select", "index_select"])
 _ARGUMENTS = 9
 
 
@@ -38,7 +39,11 @@ def layout(step: Step) -> Iterator[Sighting]:
         if both and layers > 1:
             yield from _of_two_layers(step, node)
         if both and not is_packed:
-            yield from _last_of_both(step, node)
+            yield from _last_of_both(step, Ref(node.index), time=1 if node.args[8] else 0)
+        for padded in _padded(step, node) if both and is_packed else ():
+            first = padded.args[2] if len(padded.args) > 2 else padded.kwargs.get("batch_first", False)
+            ends = step.value(Ref(padded.index, 1)) - 1
+            yield from _last_of_both(step, Ref(padded.index), time=1 if first else 0, ends=ends)
 
 
 def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
@@ -72,10 +77,15 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
     yield sighted("state_of_lower_layer", first, text, (fix,))
 
 
-def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
-    out = Ref(node.index, 0)
+def _padded(step: Step, node: Node) -> list[Node]:
+    """Where the packed output of a layer is filled up again."""
+    readers = (step.node(index) for index in step.order if index in step.to_loss and index > node.index)
+    return [other for other in readers if other.name == "_pad_packed_sequence" and Ref(node.index) in other.parents]
+
+
+def _last_of_both(step: Step, out: Ref, time: int, ends: Tensor | None = None) -> Iterator[Sighting]:
+    """What is read of an output: nothing but the last step of each sequence, and that of both directions."""
     shape = step.tape.shape(out)
-    time = 1 if node.args[8] else 0
     if len(shape) != 3 or shape[time] < 2:
         return
     first, places = followed(step, out)
@@ -84,12 +94,17 @@ def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
     width = shape[2]
     steps = places.div(width if time == 1 else width * shape[1], rounding_mode="floor") % shape[time]
     is_backward = places % width >= width // 2
-    if bool((steps == shape[time] - 1).all()) and bool(is_backward.any()) and not bool(is_backward.all()):
+    rows = places.div(width * shape[1] if time == 1 else width, rounding_mode="floor") % shape[1 - time]
+    last = ends[rows] if ends is not None else torch.full_like(steps, shape[time] - 1)
+    is_end = bool((steps == last).all()) and bool((last > 0).any())
+    if is_end and bool(is_backward.any()) and not bool(is_backward.all()):
         text = (
             "the last step of the output is the end of the forward direction, but the beginning of the backward one, "
             "which has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
         )
-        yield sighted("last_step_of_both_directions", first, text)
+        moved = (step.node(index) for index in descendants(step.tape, {out}, sorted(step.to_loss)))
+        picked = next((node for node in moved if node.name in _PICKS), first)
+        yield sighted("last_step_of_both_directions", picked, text)
 
 
 def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:

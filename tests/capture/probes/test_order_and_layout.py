@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from forwards import Forward
+from programs import slugs
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -283,3 +284,37 @@ def test_a_layer_inside_a_sequential_is_told_where_it_is_made():
     )
     report = audit(model, nn.BCEWithLogitsLoss(), (torch.randn(4, 3), torch.rand(4, 4)))
     assert [found.slug for found in report.diagnoses] == ["activation_twice"]
+
+
+PACKED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru, self.linear = nn.GRU(3, 8, batch_first=True, bidirectional=True), nn.Linear(16, 5)
+
+    def forward(self, x):
+        lengths = torch.tensor([5, 7, 2, 4])
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        out, h_n = self.gru(packed)
+        out, _ = nn.utils.rnn.pad_packed_sequence(out, batch_first=True)
+        return self.linear({ends})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 7, 3), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("ends", "found"),
+    [
+        ("out[torch.arange(4), lengths - 1]", ["last_step_of_both_directions"]),
+        ("out.gather(1, (lengths - 1).view(4, 1, 1).expand(4, 1, 16)).squeeze(1)", ["last_step_of_both_directions"]),
+        ("torch.cat([out[torch.arange(4), lengths - 1, :8], out[:, 0, 8:]], 1)", []),
+        ("torch.cat([h_n[0], h_n[1]], 1)", []),
+        # Some step in the middle of a sequence, of which both directions have read something.
+        ("out[torch.arange(4), lengths // 2]", []),
+    ],
+)
+def test_the_last_real_step_of_both_directions(ends, found):
+    assert slugs(PACKED.format(ends=ends)) == found
