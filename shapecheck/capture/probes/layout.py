@@ -103,7 +103,10 @@ def _last_of_both(step: Step, out: Ref, time: int, ends: Tensor | None = None) -
             "which has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
         )
         moved = (step.node(index) for index in descendants(step.tape, {out}, sorted(step.to_loss)))
-        picked = next((node for node in moved if node.name in _PICKS), first)
+        # Rows that were sorted for packing are put back by torch, where they are filled up again.
+        made = step.node(out.node).spot
+        picks = (node for node in moved if node.name in _PICKS and node.spot is not None)
+        picked = next((node for node in picks if made is None or node.spot.instruction != made.instruction), first)  # type: ignore[union-attr]
         yield sighted("last_step_of_both_directions", picked, text)
 
 
