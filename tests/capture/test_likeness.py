@@ -55,6 +55,7 @@ def test_quick_and_thorough_comparison_agree(one, other):
         ({"a": torch.zeros(2)}, {"b": torch.zeros(2)}),
         (packed(3, 2), packed(2, 2)),
         (Output(torch.zeros(2)), Output(torch.zeros(2), torch.zeros(()))),
+        ({"a": None, "b": None}, {"b": None, "a": None}),
         (None, torch.zeros(2)),
         (1, "one"),
     ],

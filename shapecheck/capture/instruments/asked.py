@@ -145,8 +145,8 @@ def shifted_owns(step: Step) -> Iterator[Own]:
             if asked is not None:
                 meetings.append(Meeting(node, predicted, target, asked[0] + 1, asked[1] + 1, is_class))
         if meetings and len({meeting.is_class for meeting in meetings}) == 1:
-            asked = torch.cat([item.asked.reshape(-1) for item in meetings])
-            yield Own(shift.source, shift.axis, tuple(meetings), asked)
+            steps = torch.cat([item.asked.reshape(-1) for item in meetings])
+            yield Own(shift.source, shift.axis, tuple(meetings), steps)
 
 
 def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:

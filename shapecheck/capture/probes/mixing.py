@@ -52,6 +52,10 @@ def mixing(look: Look) -> Iterator[Sighting]:
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
         if size is not None and way.source not in batch_axes:
             wanted = [axis for axis in wanted if shape[axis] == size]
+        open_axes = {axis for axis, items in enumerate(shape[:2]) if items > 1} - {*way.moves}
+        if open_axes and way.source not in batch_axes:
+            # Of an axis that could not be probed nothing is known, so the other one is not known to be wrong.
+            continue
         wanted = [axis for axis in wanted if axis in way.moves]
         if not wanted or any(axis in way.apart for axis in wanted):
             continue

@@ -144,6 +144,11 @@ class Step:
     def _picked(self, source: Ref) -> Ref:
         """The items of a store that a step picks for itself, if it reads nothing else of it: these are its input."""
         readers = [index for index in self.order if source in self.node(index).parents]
+        if len(readers) > 1 and all(self.node(index).name in ("__getitem__", "select") for index in readers):
+            made = {Ref(index) for index in readers}
+            stacks = [index for index in self.order if made & set(self.node(index).parents)]
+            if len(stacks) == 1 and self.node(stacks[0]).collated and made == set(self.node(stacks[0]).parents):
+                return Ref(stacks[0])
         node = self.node(readers[0]) if len(readers) == 1 else None
         is_pick = node is not None and node.root < 0 and node.name in ("__getitem__", "index_select")
         if node is None or not is_pick or node.parents[0] != source:
