@@ -56,6 +56,8 @@ def transposed_call(kind, axes):
             groups=groups,
             bias=draw.maybe(0.7),
         ).to(draw.random.choice(PARAMETERS))
+        # Along three axes torch 2.13 ends the process with some calls of halves, on CPUs that compute in them.
+        layer = layer.float() if axes == 3 and layer.weight.dtype == torch.bfloat16 else layer
         batch = draw.random.choice(((), (0,), (1,), (2,), (3,)))
         shape = (*batch, layer.in_channels, *(draw.random.randint(1, 5) for _ in range(axes)))
         given = draw.tensor(shape, layer.weight.dtype)
