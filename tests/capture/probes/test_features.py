@@ -150,3 +150,42 @@ batches = [(torch.randn(4, 3, 7), torch.randint(0, 5, (4,))) for _ in range(3)]
 )
 def test_a_recurrent_layer_behind_a_convolution(rnn, h, along, found):
     assert slugs(WINDOWS.format(rnn=rnn, h=h, along=along)) == found
+
+
+POINTS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 8), nn.Linear({width}, 5)
+
+    def forward(self, x):
+        each = self.first(x).relu()
+        common = {common}
+        return self.second({joined}).mean(1)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 7, 3), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+BOTH = "torch.cat([each, common], 2)"
+
+
+@pytest.mark.parametrize(
+    ("width", "common", "joined", "found"),
+    [
+        (16, "each.amax(2, keepdim=True).expand_as(each)", BOTH, ["pooled_along_features"]),
+        (
+            16,
+            "each.mean(-1, keepdim=True).repeat(1, 1, 8)",
+            "torch.cat((common, each), dim=-1)",
+            ["pooled_along_features"],
+        ),
+        (16, "each.amax(1, keepdim=True).expand_as(each)", BOTH, []),
+        # One more feature: how large the others are.
+        (9, "each.mean(2, keepdim=True)", BOTH, []),
+        # A normalisation of each position by itself.
+        (8, "each.mean(2, keepdim=True).expand_as(each)", "each - common", []),
+    ],
+)
+def test_what_all_points_have_in_common(width, common, joined, found):
+    assert slugs(POINTS.format(width=width, common=common, joined=joined)) == found
