@@ -33,8 +33,8 @@ def spread_over_features(step: Step) -> Iterator[Sighting]:
         new = 3 - axis
         text = (
             f"{node.name} runs along axis {axis} of {before}, which holds the features, by the layer that made them; "
-            f"the one number of each position is then repeated for all {before[axis]} features and joined with them. What "
-            f"all {before[new]} positions have in common is never seen"
+            f"the one number of each position is then repeated for all {before[axis]} features and joined with them. "
+            f"What all {before[new]} positions have in common is never seen"
         )
         yield sighted("pooled_along_features", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
         return
