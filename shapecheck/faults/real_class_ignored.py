@@ -37,8 +37,9 @@ FAULT = Fault(
         "ignore_index leaves out every label with that number. Where the padding of the labels has the number of a "
         "real class, that class is never learned, and never predicted."
     ),
-    recognise=sees("real_class_ignored"),
+    recognise=sees("real_class_ignored", certainty="possible"),
     bad=BAD,
     good=GOOD,
     lesson="Fill labels up with -100, which is no class.",
+    severity="note",  # a script may have reasons to leave out steps that are no padding
 )

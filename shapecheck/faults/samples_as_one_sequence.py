@@ -27,7 +27,7 @@ GOOD = BAD.replace("out, _ = gru(rows[chosen])", "out, _ = gru(rows[chosen].unsq
 FAULT = Fault(
     code="SC774",
     slug="samples_as_one_sequence",
-    headline="a recurrent layer takes the samples for the steps of one sequence",
+    headline="a layer takes the samples for the steps of one sequence",
     why=(
         "A recurrent layer takes a 2-D tensor for one single sequence without a batch, (seq_length, "
         "num_features), with batch_first=True too. Rows that were drawn in random order are samples: each of "

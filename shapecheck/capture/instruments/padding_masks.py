@@ -59,7 +59,7 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
                 yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: _refilled(node)}, text)
         elif padding.is_said and node.name in PRODUCTS and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
-            if factor is not None:
+            if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
                 text = "what is multiplied by the mask is nothing but the padding"
                 at = node.parents.index(factor)
                 yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: _weighted(node, at)}, text)
@@ -85,6 +85,13 @@ def hiding(node: Node, padding: Padding) -> Run:
         return node.function(query, key, *args, **kwargs)  # type: ignore[misc]
 
     return run
+
+
+def _keeps(step: Step, padding: Padding, node: Node) -> bool:
+    """Whether something is multiplied by the mask as it should be: then its complement has a purpose of its own."""
+    if node.name in _FILLS and len(node.args) > 1 and isinstance(node.args[1], Ref):
+        return _says(step, padding, node.args[1], True)
+    return node.name in PRODUCTS and any(_says(step, padding, ref, False) for ref in node.parents)
 
 
 def _is_turned(step: Step, padding: Padding, node: Node, name: str, hides: bool) -> bool:

@@ -134,7 +134,7 @@ def _is_random(tape: Tape, ref: Ref, *names: str) -> bool:
 def turned(tape: Tape, node: Node, axis: int) -> int | None:
     """Where an axis is behind an operation that changes the places of axes; None if it is another operation."""
     ndim = len(node.shapes[0])
-    if len(tape.shape(node.parents[0])) != ndim:
+    if not ndim or len(tape.shape(node.parents[0])) != ndim:
         return None
     given = [value for value in node.args[1:] if not isinstance(value, Ref)]
     if len(given) == 1 and isinstance(given[0], tuple | list):

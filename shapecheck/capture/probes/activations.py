@@ -14,6 +14,8 @@ from shapecheck.findings import Fix
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
+# What else comes out of layers; logarithms of densities, which may be large, are made by arithmetic.
+_OF_LAYERS = frozenset(["relu", "tanh", "gelu", "dropout", "layer_norm", "batch_norm", "mean", "lstm", "gru", "add"])
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
@@ -48,7 +50,11 @@ def activations(step: Step) -> Iterator[Sighting]:
             value = float(step.value(node.parents[0]).max())
             text = f"{node.name} takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
             yield sighted("probabilities_instead_of_logarithms", made, text)
-        elif node.name in _OF_LOGARITHMS and bool((step.value(node.parents[0]) > 1e-3).any()):
+        elif (
+            node.name in _OF_LOGARITHMS
+            and made.name in _SCORES | _OF_LAYERS
+            and bool((step.value(node.parents[0]) > 1e-3).any())
+        ):
             value = float(step.value(node.parents[0]).max())
             text = (
                 f"{node.name} takes log-probabilities, which are never above 0, and is fed with values up to "

@@ -27,7 +27,7 @@ def along_features(step: Step) -> Iterator[Sighting]:
         if index not in step.to_loss or source not in held or len(step.tape.shape(source)) != 3:
             continue
         shape, axis = step.tape.shape(source), held[source]
-        if node.name == "conv1d" and axis == 2 and _weight(step, node) > 1:
+        if node.name == "conv1d" and axis == 2 and shape[1] > 1 and _weight(step, node) > 1:
             text = (
                 f"axis 2 of {shape} holds the features, by the layer that made them, and this convolution slides along "
                 f"it, with the {shape[1]} steps for its channels"
@@ -51,7 +51,8 @@ def _features(step: Step) -> dict[Ref, int]:
     start: dict[Ref, int] = {}
     for index in step.order:
         node = step.node(index)
-        is_made = node.name == "conv1d" or (node.name == "embedding" and len(step.tape.shape(node.parents[0])) == 2)
+        ids = step.tape.shape(node.parents[0]) if node.parents else ()
+        is_made = node.name == "conv1d" or (node.name == "embedding" and len(ids) == 2 and ids[1] > 1)
         axis = made_along(step.tape, node) if is_made else None
         if axis is not None and len(node.shapes[0]) == 3:
             start[Ref(index)] = axis

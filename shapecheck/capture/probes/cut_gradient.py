@@ -196,7 +196,7 @@ def _told(step: Step, cut: _Cut, parts: list[Ref]) -> Sighting:
     spot = _place(cut, step.node(cut.cut.node))
     count, shape = len(parts), step.tape.shape(cut.cut)
     text = (
-        f"{count} parameter{'s' if count > 1 else ''} that an optimizer holds had no gradient in any of its steps: "
+        f"{count} parameter{'s' if count > 1 else ''} that an optimizer holds had no gradient in the steps looked at: "
         f"what they compute, {shape}, goes on to the loss from here without its graph, and by no other way"
     )
     seen = sighted("trained_without_gradient", cut.node, text, _fixes(step, cut, parts, spot))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from shapecheck.capture.instruments.features_axis import CONVOLUTIONS, followed, made_along, uncut
 from shapecheck.capture.instruments.recuts import orders_into, permuted
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
-from shapecheck.capture.recording.step import REDUCING, Step
+from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, RECURRENT
 from shapecheck.findings import Fix
 
 _RESHAPES = frozenset(["view", "reshape"])
+# Losses for which the last axis may hold classes; for others, such as mse_loss, no axis does.
+_OF_CLASSES = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,11 @@ def _split(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[N
         classes = after[-1]
         if len(before) < 4 or classes < 2 or before[1] % classes or classes in (*before[1:],) or len(after) < 2:
             continue
+        if classes == prod(before[2:]):
+            # The whole map of each channel in a row: nothing was cut apart.
+            continue
         held = followed(step.tape, {Ref(index): len(after) - 1}, [i for i in order if i > index])
-        for other in (step.node(i) for i in order if i > index and step.node(i).name in REDUCING):
+        for other in (step.node(i) for i in order if i > index and step.node(i).name in _OF_CLASSES):
             ref = other.parents[0]
             if ref in held and held[ref] == len(step.tape.shape(ref)) - 1:
                 yield node
@@ -112,9 +118,9 @@ def _told_of_classes(step: Step, node: Node) -> Sighting:
     before, after = step.tape.shape(node.parents[0]), node.shapes[0]
     order = (0, *range(2, len(before)), 1)
     text = (
-        f"axis 1 of {before} holds the {before[1]} channels of a convolution, {after[-1]} for each of some scores, and "
-        f"the loss takes the last axis of {after} for these {after[-1]}. {node.name} turns nothing: what stands there "
-        "are neighbours along a row of the map"
+        f"axis 1 of {before} holds the {before[1]} channels of a convolution, {after[-1]} of which belong together, "
+        f"and the loss takes the last axis of {after} for these. {node.name} turns nothing: it puts {after[-1]} "
+        "neighbouring positions of one channel there"
     )
     return sighted("features_reshaped", node, text, (_fix(step, node, order, after),))
 

@@ -55,6 +55,9 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
     rows = sorted({int(row) for row in places.div(shape[1] * shape[2], rounding_mode="floor").unique().tolist()})  # type: ignore[no-untyped-call]
     if len(rows) != 2 or rows[0] // 2 == rows[1] // 2:
         return
+    if not any(row % 2 for row in rows):
+        # The forward states of two layers, as they start a decoder of as many, are no pair of directions.
+        return
     wanted = (shape[0] - 2, shape[0] - 1)
 
     def run(*args: Any, **kwargs: Any) -> Any:

@@ -47,7 +47,15 @@ def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
     statement = node.spot.statement
     if "None" in statement or "unsqueeze" in statement or "newaxis" in statement:
         return True
+    if any(_is_turned(step, ref) for ref in pair):
+        return True
     return all(_adds_axis(step.node(ref.node)) for ref in pair)
+
+
+def _is_turned(step: Step, ref: Ref) -> bool:
+    """Whether it was made one single row, which nothing but a table of pairs needs."""
+    shape, name = step.tape.shape(ref), step.node(ref.node).name
+    return len(shape) == 2 and shape[0] == 1 and name in CUTS | {"t", "T", "mT", "transpose"}
 
 
 def _is_by_chance(step: Step, pair: tuple[Ref, Ref]) -> bool:
@@ -58,6 +66,8 @@ def _is_by_chance(step: Step, pair: tuple[Ref, Ref]) -> bool:
     column, row = sorted(pair, key=lambda ref: -len(step.tape.shape(ref)))
     shape = step.tape.shape(column)
     if len(shape) != 2 or shape != (*step.tape.shape(row), 1):
+        return False
+    if any(step.node(ref.node).kind == "parameter" for ref in pair):
         return False
     ways = [_way(step, ref) for ref in pair]
     return ways[0][-1] != ways[1][-1] and not any(_adds_axis(step.node(ref.node)) for way in ways for ref in way)

@@ -53,7 +53,9 @@ def _attended(step: Step, drawn: list[Way]) -> Iterator[Sighting]:
     nodes = [n for n in nodes if n.name == "multi_head_attention_forward" and len(step.tape.shape(n.parents[0])) == 2]
     runs = {node.index: _each_alone(node) for node in nodes}
     goals = [term.ref for term in step.terms]
-    for way in drawn if nodes else ():
+    # Points of one set may well be drawn at random and attend to each other: only a loader draws samples.
+    loaded = [way for way in drawn if step.tape.nodes[way.source.node].collated]
+    for way in loaded if nodes else ():
         if separate_axes(way.moves[0].masks(nodes[0].parents[0])) != [0]:
             continue
         try:

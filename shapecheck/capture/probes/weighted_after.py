@@ -30,6 +30,9 @@ def weighted_after(step: Step) -> Iterator[Sighting]:
             items = _items(step, made) if made is not None else ()
             if made is None or len(items) < 1 or shape not in (items, items[:-1]) or 1 in shape:
                 continue
+            if made.name in ("sum", "nansum") and shape == items:
+                # The logarithm of a product of all, such as of a whole trajectory, weighs with each of them.
+                continue
             if not _is_summed(step, node):
                 continue
             text = (

@@ -36,6 +36,7 @@ REDUCING = frozenset(
         "triplet_margin_with_distance_loss",
     ]
 )
+_PICKS = frozenset(["__getitem__", "index_select"])
 _SUMS = frozenset(["mean", "sum", "nanmean", "nansum"])
 _MAX_TERMS = 6
 
@@ -90,8 +91,8 @@ class Step:
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
         whole = [ref for ref in data if self._enters_model(ref)]
-        self.targets = [ref for ref in data if ref not in whole]
         self.inputs = list(dict.fromkeys(self._picked(ref) for ref in whole))
+        self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
 
     @property
     def compared(self) -> list[Ref]:
@@ -150,12 +151,18 @@ class Step:
             if len(stacks) == 1 and self.node(stacks[0]).collated and made == set(self.node(stacks[0]).parents):
                 return Ref(stacks[0])
         node = self.node(readers[0]) if len(readers) == 1 else None
-        is_pick = node is not None and node.root < 0 and node.name in ("__getitem__", "index_select")
+        is_pick = node is not None and node.root < 0 and node.name in _PICKS
         if node is None or not is_pick or node.parents[0] != source:
             return source
         sizes = zip(self.tape.shape(source), node.shapes[0], strict=False)
         is_part = len(node.shapes[0]) == len(self.tape.shape(source)) and sum(a != b for a, b in sizes) < 2
         return Ref(node.index) if is_part else source
+
+    def _is_number_of_rows(self, source: Ref) -> bool:
+        """Whether it only says which rows of a store are picked: other numbers there pick other samples."""
+        readers = [self.node(index) for index in self.order if source in self.node(index).parents]
+        picks = [node for node in readers if node.name in _PICKS and node.root < 0 and node.parents[0] != source]
+        return bool(readers) and len(picks) == len(readers) and all(self._is_leaf(node.parents[0]) for node in picks)
 
     def _enters_model(self, source: Ref) -> bool:
         """Whether it meets a parameter inside a module that has any."""
