@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.features_axis import followed, made_along
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Ref
 from shapecheck.findings import Fix
 
 _POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
@@ -47,13 +48,8 @@ def _is_joined(step: Step, pooled: Ref, shape: tuple[int, ...], axis: int) -> bo
         if node.name in _SPREADS and node.parents[0] == pooled and node.shapes[0] == shape:
             spread = Ref(index)
         elif node.name in _JOINS and spread in node.parents:
-            return _along(node, len(shape)) == axis
+            return axis_of(node, len(shape)) == axis
     return False
-
-
-def _along(node: Node, ndim: int) -> int | None:
-    value = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else 0))
-    return value % ndim if isinstance(value, int) else None
 
 
 PROBE = Probe(
