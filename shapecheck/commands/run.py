@@ -34,6 +34,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
     parser.add_argument("--quiet", action="store_true", help="say nothing of a run that ends; no trace after a crash")
     parser.add_argument(
+        "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
+    )
+    parser.add_argument(
         "--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps"
     )
     parser.add_argument(
@@ -162,7 +165,10 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
     stream = begun.stderr
     color = not args.no_color and not args.output and not os.environ.get("NO_COLOR") and stream.isatty()
     unicode = (getattr(stream, "encoding", "") or "").lower().startswith("utf") or bool(args.output)
-    return report_text(report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, folder=begun.folder)
+    return report_text(
+        report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, verbose=args.verbose,
+        folder=begun.folder,
+    )  # fmt: skip
 
 
 def _write(args: Namespace, text: str, begun: Begun) -> None:

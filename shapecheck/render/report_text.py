@@ -38,6 +38,7 @@ def report_text(
     color: bool = False,
     unicode: bool = True,
     with_trace: bool = True,
+    verbose: bool = False,
     folder: str = "",
 ) -> str:
     """The report as text, with a newline at the end.
@@ -49,11 +50,15 @@ def report_text(
         color: Whether to add colour codes.
         unicode: Whether characters beyond ASCII may be used.
         with_trace: Whether to print what ran before the crash.
+        verbose: Whether to list all that was checked where it is a long list; otherwise it is counted.
         folder: The directory that paths are shown from; the working directory if left out. A script may have left the
             one in which it was called.
     """
     columns = min(get_terminal_size((100, 24)).columns, 120) if width is None else width
-    lines = list(_report(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace))
+    if report.crash is None:
+        lines = list(_good_end(report, columns, folder, unicode=unicode, verbose=verbose))
+    else:
+        lines = list(_crash(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace))
     if not color:
         return plain(lines) + "\n"
     stream = StringIO()
@@ -131,12 +136,9 @@ def shortened(file: str, folder: str = "") -> str:
     return below if not below.startswith("..") and not file.startswith("<") else file
 
 
-def _report(
+def _crash(
     report: Report, evidence: Evidence | None, width: int, folder: str, *, unicode: bool, with_trace: bool
 ) -> Iterator[Line]:
-    if report.crash is None:
-        yield from _good_end(report, width, folder, unicode=unicode)
-        return
     yield ()
     if not report.diagnoses:
         yield from _why_not(report.not_checked, width)
@@ -160,19 +162,20 @@ def _report(
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
 
 
-def _good_end(report: Report, width: int, folder: str, *, unicode: bool) -> Iterator[Line]:
+def _good_end(report: Report, width: int, folder: str, *, unicode: bool, verbose: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
     ended = f"{name} ended without an exception; " if name else ""
-    found = "no more than this was looked at:"
-    if report.diagnoses or len(report.checked) > 1:
-        count = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
-        found = f"{count} in what was looked at:"
-    yield ((f"shapecheck: {ended}{found}", "plain"),)
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
-    if len(checked) > MAX_LIST:
-        # A list of thirty would push the findings out of sight.
-        for line in textwrap.wrap("; ".join(checked), max(width - 4, 40)):
-            yield ((f"    {line}", "note"),)
+    is_long = len(checked) > MAX_LIST and not verbose
+    if not report.diagnoses and len(checked) < 2:
+        found = "no more than this was looked at:"
+    else:
+        count = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
+        found = f"{count} in {len(checked)} checks" if is_long else f"{count} in what was looked at:"
+    yield ((f"shapecheck: {ended}{found}", "plain"),)
+    if is_long:
+        # A list of fifty would push the findings out of sight.
+        yield (("  --verbose lists the checks, and so does the attribute `checked` of a report", "note"),)
     else:
         yield from ((((f"  - {what}", "note"),)) for what in checked)
     by_reason: dict[str, list[str]] = {}

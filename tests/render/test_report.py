@@ -125,3 +125,12 @@ def test_a_good_end_with_findings_prints_them():
     assert "  - the loss" in text
     assert "not looked at: the state, since it was not seen" in text
     assert "SC721: every prediction is held against every target" in text
+
+
+def test_a_long_list_of_checks_is_counted_and_listed_where_it_is_asked_for():
+    report = Report(None, (), tuple(f"check {number}" for number in range(30)), (), "s.py")
+    short, full = report_text(report), report_text(report, verbose=True)
+    assert "s.py ended without an exception; nothing was found in 30 checks\n" in short
+    assert "--verbose" in short
+    assert "check 7" not in short
+    assert all(f"  - check {number}\n" in full for number in range(30))
