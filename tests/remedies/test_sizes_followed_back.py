@@ -283,3 +283,75 @@ def test_rows_are_asked_of_what_the_function_was_given():
     """
     found = mended(program.format(rows=8))
     assert found.output == printed(program.format(rows="series.size(0)"))
+
+
+NET = """
+    class Net(nn.Module):
+        def __init__(self, inputs, classes):
+            super().__init__()
+            self.first = nn.Linear(inputs, 8)
+            self.last = nn.Linear(8, classes)
+
+        def forward(self, x):
+            return self.last(self.first(x).relu())
+"""
+FIELDS = """
+    from dataclasses import asdict, dataclass
+    from typing import NamedTuple
+
+    {kind}
+        inputs: int{default}
+        classes: int = 3
+"""
+PARSER = """
+    import argparse
+
+    def options():
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--inputs", type=int, default={size})
+        parser.add_argument("--classes", type=int, default=3)
+        return parser.parse_args([])
+"""
+
+
+@pytest.mark.parametrize("entries", ["vars(given)", "given.__dict__"])
+def test_the_options_of_a_parser_spread_into_a_call_are_followed(entries):
+    program = PARSER + NET + f"\n    given = options()\n    print(Net(**{entries})(torch.randn(4, 6)).sum())\n"
+    found = mended(program.replace("{size}", "5"))
+    assert found.changed == ['parser.add_argument("--inputs", type=int, default=6)']
+    assert found.output == printed(program.replace("{size}", "6"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"),
+    [
+        ("@dataclass\n    class Settings:", "asdict(given)"),
+        ("@dataclass\n    class Settings:", "vars(given)"),
+        ("class Settings(NamedTuple):", "given._asdict()"),
+    ],
+)
+@pytest.mark.parametrize("where", ["default", "position"])
+def test_the_fields_of_an_object_spread_into_a_call_are_followed(kind, entries, where):
+    def program(size: int) -> str:
+        default, given = (f" = {size}", "") if where == "default" else ("", str(size))
+        made = f"\n    given = Settings({given})\n    print(Net(**{entries})(torch.randn(4, 6)).sum())\n"
+        return FIELDS.format(kind=kind, default=default) + NET + made
+
+    found = mended(program(5))
+    assert found.changed == ["inputs: int = 6" if where == "default" else "given = Settings(6)"]
+    assert found.output == printed(program(6))
+
+
+@pytest.mark.parametrize("kind", ["@dataclass\n    class Settings:", "class Settings(NamedTuple):"])
+def test_a_field_that_was_given_by_its_position_is_followed(kind):
+    read = NET.replace("inputs, classes)", "given)", 1).replace("inputs, 8", "given.inputs, 8").replace(
+        "8, classes", "8, given.classes"
+    )  # fmt: skip
+
+    def program(size: int) -> str:
+        made = f"\n    print(Net(Settings({size}))(torch.randn(4, 6)).sum())\n"
+        return FIELDS.format(kind=kind, default="") + read + made
+
+    found = mended(program(5))
+    assert found.changed == ["print(Net(Settings(6))(torch.randn(4, 6)).sum())"]
+    assert found.output == printed(program(6))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from shapecheck.capture.crashes.frames import is_user_file
-from shapecheck.capture.crashes.functions import calls_named, class_nodes, methods, scope_in
+from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
-from shapecheck.capture.crashes.source import class_around, source_file, statement_around
+from shapecheck.capture.crashes.source import SourceFile, class_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
 if TYPE_CHECKING:
@@ -38,8 +38,30 @@ def attribute_steps(follower: Follower, node: ast.Attribute, scope: Scope, path:
         yield from follower.bound(expression, bound, path, depth)
     if before:
         return
-    kind = type(base) if base is not None else None
+    kind = type(base) if base is not None else follower.kind_of(node.value, scope, depth)
     yield from _of_class(follower, node, scope, kind, base, path, depth)
+
+
+def object_behind(node: ast.AST, scope: Scope) -> ast.expr | None:
+    """The object that a dict holds the attributes of: ``vars(args)``, ``asdict(config)``, ``config.__dict__``."""
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return node.value
+    if not isinstance(node, ast.Call):
+        return None
+    if scope.names.get(node.func) in (vars, asdict) and len(node.args) == 1:
+        return node.args[0]
+    is_method = isinstance(node.func, ast.Attribute) and node.func.attr in ("_asdict", "to_dict", "model_dump")
+    return node.func.value if is_method and isinstance(node.func, ast.Attribute) else None
+
+
+def entry_steps(
+    follower: Follower, node: ast.AST, held: ast.expr, scope: Scope, path: Path, depth: int
+) -> Iterator[Step]:
+    """The steps before an entry of such a dict: those before the attribute of its name, told of the dict."""
+    entry = ast.copy_location(ast.Attribute(held, str(path[0]), ast.Load()), node)
+    for step in attribute_steps(follower, entry, scope, path[1:], depth):
+        is_own = step.expression == ast.unparse(entry)
+        yield replace(step, expression=ast.unparse(node)) if is_own else step
 
 
 def _of_class(
@@ -47,7 +69,7 @@ def _of_class(
 ) -> Iterator[Step]:
     """Where the methods of a class, or its body, or the code round it, set an attribute."""
     expression = ast.unparse(node)
-    definitions = list(class_nodes(kind)) if kind is not None else []
+    definitions = (list(class_nodes(kind)) or list(_in_a_cell(follower, kind))) if kind is not None else []
     if not definitions and scope.function is not None:
         around = class_around(scope.function)
         definitions = [(scope.source, around, scope.names.names)] if around is not None else []
@@ -68,13 +90,25 @@ def _of_class(
             yield from follower.bound(expression, replace(bound, scope=replace(bound.scope, call=call)), path, depth)
         for item in definition.body:
             target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item, "target", None)
-            if isinstance(target, ast.Name) and target.id == node.attr and getattr(item, "value", None):
-                found = True
+            if isinstance(target, ast.Name) and target.id == node.attr:
                 place = Scope(source, None, Evaluator(dict(names)), 1 << 30)
                 call = follower.constructed(node.value, scope, kind)
-                yield from _field(follower, node, item, place, call, path, depth)
+                steps = list(_field(follower, node, item, place, call, path, depth))
+                found = found or bool(steps)
+                yield from steps
     if not found:
         yield from _from_outside(follower, node, scope, owner, path, depth)
+
+
+def _in_a_cell(follower: Follower, kind: type) -> Iterator[tuple[SourceFile, ast.ClassDef, Mapping[str, Any]]]:
+    """The definition of a class without a method of its own, whose module has no file, as in a notebook."""
+    for frame in follower.frames:
+        names = frame.frame.f_globals
+        if frame.is_user and names.get(kind.__name__) is kind:
+            for node in ast.walk(frame.source.tree):
+                if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                    yield frame.source, node, names
+                    return
 
 
 def _field(
@@ -86,11 +120,13 @@ def _field(
     path: Path,
     depth: int,
 ) -> Iterator[Step]:
-    """A field of a dataclass, given where the object was made, else its default."""
-    given = next((key.value for key in call[0].keywords if key.arg == node.attr), None) if call else None
+    """A field of a dataclass or a named tuple, given where the object was made, else its default."""
+    given = argument_nodes(call[0], call[1].names.get(call[0].func)).get(node.attr) if call else None
     if call is not None and given is not None:
         yield Step(ast.unparse(node), given, statement_around(call[0]) or call[0], call[1])
         yield from follower.back(given, call[1], path, depth)
+        return
+    if item.value is None:
         return
     yield Step(ast.unparse(node), item.value, item, place)
     yield from follower.back(item.value, place, path, depth)

@@ -14,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from shapecheck.capture.crashes import loops
-from shapecheck.capture.crashes.attributes import attribute_steps
+from shapecheck.capture.crashes.attributes import attribute_steps, entry_steps, object_behind
 from shapecheck.capture.crashes.frames import LiveFrame, is_user_file
 from shapecheck.capture.crashes.functions import (
     argument_for,
@@ -79,7 +79,10 @@ class Follower:
         if node is None or depth > MAX_DEPTH or self.left < 0:
             return
         go = depth + 1
-        if isinstance(node, ast.Name):
+        held = object_behind(node, scope) if path and isinstance(path[0], str) else None
+        if held is not None:
+            yield from entry_steps(self, node, held, scope, path, go)
+        elif isinstance(node, ast.Name):
             yield from self._name(node, scope, path, go)
         elif isinstance(node, ast.Attribute):
             yield from attribute_steps(self, node, scope, path, go)
@@ -124,6 +127,11 @@ class Follower:
             step = Step(expression, value or node.value, statement_around(node) or node, scope.at(node))  # type: ignore[arg-type]
             yield replace(step, is_whole=not path or value is not None)
             yield from self.back(node.value, scope.at(node), path, depth)
+
+    def kind_of(self, node: ast.AST, scope: Scope, depth: int) -> type | None:
+        """The class of what an expression stands for, by the nearest call that constructs it."""
+        steps = self.back(node, scope, (), max(depth, MAX_DEPTH - 5))
+        return next((kind for step in steps if (kind := scope_type(step.node, step.scope)) is not None), None)
 
     def constructed(self, node: ast.AST, scope: Scope, kind: type | None) -> tuple[ast.Call, Scope] | None:
         """The call that constructed the object that an expression stands for."""
@@ -276,12 +284,8 @@ class Follower:
 
     def _method(self, node: ast.Call, func: ast.Attribute, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
         """A method: of an object of the user's what it returns, of anything else what it was called on."""
-        call = None
-        for step in self.back(func.value, scope, (), max(depth, MAX_DEPTH - 5)):
-            kind = scope_type(step.node, step.scope)
-            if kind is not None:
-                call = inspect.getattr_static(kind, func.attr, None)
-                break
+        kind = self.kind_of(func.value, scope, depth)
+        call = inspect.getattr_static(kind, func.attr, None) if kind is not None else None
         if user_function(call) is not None:
             yield from self.returned(call, (node, scope), path, depth, ast.unparse(node))
             return
