@@ -55,7 +55,9 @@ class Auditor:
     @property
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """What was found, what is to be mended first in front."""
-        found = [told for seen in self._verdicts.sightings for told in diagnose(seen.evidence)]
+        trained = self._session.tape.trained
+        seen = [seen for seen in self._verdicts.sightings if not trained.has_learned(seen.idle)]
+        found = [told for one in seen for told in diagnose(one.evidence)]
         return tuple(told for told in found if told.code != UNKNOWN_CODE)
 
     @property

@@ -23,6 +23,8 @@ class Sighting:
         text: What was seen, with the numbers of this case, in one or two sentences.
         name: What was called there.
         fixes: What was tried instead, and what came out.
+        idle: The numbers of the parameters of which it says that they have no gradient; one that comes later disproves
+            it.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Sighting:
     text: str
     name: str = ""
     fixes: tuple[Fix, ...] = ()
+    idle: tuple[int, ...] = ()
 
     @property
     def evidence(self) -> Evidence:

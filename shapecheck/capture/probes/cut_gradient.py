@@ -19,7 +19,7 @@ from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.trained import Held
-from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
 
 # One look at every part of a model that is trained in turn with another.
@@ -64,7 +64,7 @@ def without_gradient(step: Step) -> Iterator[Sighting]:
         parts = [ref for ref in _above(tape, cut.cut) if ref in idle]
         if not _is_meant_to_learn(tape, parts, idle) or _is_conditional(cut.node) or not _goes_on(step, cut, learned):
             continue
-        yield _told(step, cut, parts)
+        yield replace(_told(step, cut, parts), idle=tuple(idle[ref].number for ref in parts))
         return
 
 
@@ -159,21 +159,38 @@ def _is_conditional(node: Node) -> bool:
     """Whether the cut stands in a branch: it may be made for a time, as a switch says."""
     spot = node.spot
     while spot is not None:
-        statement, function = statement_at(spot.code.co_filename, spot.line), function_around(spot)
+        statement = statement_at(spot.code.co_filename, spot.line)
+        is_main = spot.code.co_name == "<module>"
+        function = tree_of(spot.code.co_filename) if is_main else function_around(spot)
         is_simple = statement is not None and not hasattr(statement, "body")
         inside = (
             [item for item in ast.walk(statement) if isinstance(item, ast.IfExp)] if statement and is_simple else []
         )
         around = [item for item in ast.walk(function) if isinstance(item, ast.If)] if function is not None else []
         branches = [item for item in around if item.lineno <= spot.line <= (item.end_lineno or 0)]
+        blocks = [item for item in ast.walk(function) if isinstance(item, ast.With)] if function is not None else []
+        if any(_is_switch(item) and item.lineno <= spot.line <= (item.end_lineno or 0) for item in blocks):
+            return True
         if any(not _asks_for_kind(test) for test in [item.test for item in inside] + [item.test for item in branches]):
             return True
         spot = spot.caller
     return False
 
 
+def _is_switch(block: ast.With) -> bool:
+    """Whether a block records gradients or not, as some value says: ``with torch.set_grad_enabled(epoch > 5):``."""
+    calls = [item.context_expr for item in block.items if isinstance(item.context_expr, ast.Call)]
+    return any(
+        ast.unparse(call.func).endswith(("set_grad_enabled", "inference_mode"))
+        and any(not isinstance(given, ast.Constant) for given in [*call.args, *(word.value for word in call.keywords)])
+        for call in calls
+    )
+
+
 def _asks_for_kind(test: ast.expr) -> bool:
     """Whether a test is about what something is, not about when."""
+    if ast.unparse(test).startswith("__name__"):
+        return True
     inner = test.operand if isinstance(test, ast.UnaryOp) else test
     if isinstance(inner, ast.Call):
         return isinstance(inner.func, ast.Name) and inner.func.id in ("isinstance", "type")

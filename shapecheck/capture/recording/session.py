@@ -88,6 +88,7 @@ class Session:
         if self._awaited is not None:
             self._awaited.forget()
         self._later.forget()
+        self.tape.trained.forget()
 
     def _end(self) -> None:
         """No more of this: what was changed in torch is put back."""
@@ -103,6 +104,7 @@ class Session:
         self._handles = []
         self.tape.held.clear()
         self.steps.clear()
+        self.tape.trained.wait()
 
     def _on_compile(self, *args: Any, **kwargs: Any) -> Any:
         """Compiled code takes what listens into account, and would come out as another program: leave it alone."""

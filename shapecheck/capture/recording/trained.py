@@ -1,14 +1,20 @@
-"""What optimizers hold: which parameters had a gradient when one stepped, and where their first numbers came from."""
+"""What optimizers hold: which parameters had a gradient when one stepped, and where their first numbers came from.
+
+A gradient may come late: behind a warm-up, every tenth step, when the other optimizer's turn comes. So what had none
+while steps were looked at is asked again whenever an optimizer steps, to the end of the script.
+"""
 
 from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.optim import optimizer as optimizers
 
 from shapecheck.capture.recording.user_code import is_user_file
 
@@ -24,6 +30,7 @@ class Held:
 
     Args:
         parameter: It.
+        number: What it is called by, in the order in which they were seen.
         total: The sum of its numbers when an optimizer first saw it without a gradient.
         idle: How often an optimizer stepped while it had no gradient.
         is_learned: Whether it ever had one.
@@ -33,6 +40,7 @@ class Held:
     """
 
     parameter: weakref.ref[nn.Parameter]
+    number: int
     total: float = 0.0
     idle: int = 0
     is_learned: bool = False
@@ -52,6 +60,9 @@ class Trained:
 
     def __init__(self) -> None:
         self._held: dict[int, Held] = {}
+        self._all: list[Held] = []
+        self._awaited: list[Held] = []
+        self._handle: Any = None
 
     def filled(self, parameter: nn.Parameter, name: str) -> None:
         """An operation has changed the whole of a parameter."""
@@ -88,10 +99,35 @@ class Trained:
         """What an optimizer holds and has never had a gradient for."""
         return [held for held in self._held.values() if held.idle and not held.is_learned]
 
+    def wait(self) -> None:
+        """Listen from now on only for a gradient of what had none; nothing at all where there is no such thing."""
+        self._awaited = self.idle
+        if self._awaited and self._handle is None:
+            self._handle = optimizers.register_optimizer_step_pre_hook(self._steps)
+
+    def forget(self) -> None:
+        """Wait no more."""
+        if self._handle is not None:
+            self._handle.remove()
+            self._handle = None
+
+    def has_learned(self, numbers: Iterable[int]) -> bool:
+        """Whether one of some parameters has had a gradient by now, or something else has changed it."""
+        found = [self._all[number] for number in numbers]
+        return any(held.is_learned or (held.parameter() is not None and not held.is_as_it_was) for held in found)
+
+    def _steps(self, *_: Any) -> None:
+        late = [held for held in self._awaited if getattr(held.parameter(), "grad", None) is not None]
+        if late:
+            for held in late:
+                held.is_learned = True
+            self._awaited = [held for held in self._awaited if not held.is_learned]
+
     def _of(self, parameter: nn.Parameter) -> Held:
         held = self._held.get(id(parameter))
         if held is None or held.parameter() is not parameter:
-            held = self._held[id(parameter)] = Held(weakref.ref(parameter))
+            held = self._held[id(parameter)] = Held(weakref.ref(parameter), len(self._all))
+            self._all.append(held)
         return held
 
 
