@@ -1,12 +1,13 @@
-"""Which axis of which scores a loss takes for the classes."""
+"""Which axis of which scores a loss takes for the classes, and which label it leaves out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS
 
 KEEPS_CLASSES = frozenset(
@@ -18,17 +19,40 @@ KEEPS_CLASSES = frozenset(
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
 _HOPS = 10
 
-# A model and the how manyth of its outputs -> how many axes that has, and which of them holds the classes.
-Known = dict[tuple[int, int], tuple[int, int]]
+# cross_entropy(input, target, weight, size_average, ignore_index): counted from 0.
+_IGNORE_INDEX = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Scores, the axis of them that the loss takes for the classes, and what they were held against."""
+    """What a loss says of scores.
+
+    Args:
+        scores: The scores.
+        axis: The axis of them that holds the classes.
+        labels: What they were held against; None if the loss was another step's.
+        ignored: The label that the loss leaves out.
+    """
 
     scores: Ref
     axis: int
     labels: Ref | None
+    ignored: int = -100
+
+
+class KnownClasses(NamedTuple):
+    """What the losses of earlier steps say of an output of a model."""
+
+    ndim: int
+    """How many axes it has."""
+    axis: int
+    """Which of them holds the classes."""
+    ignored: int
+    """The label that is left out."""
+
+
+# A model, by its identity, and the how manyth of its outputs.
+Known = dict[tuple[int, int], KnownClasses]
 
 
 def classes_of(step: Step) -> list[Classes]:
@@ -44,7 +68,7 @@ def classes_of(step: Step) -> list[Classes]:
             # Labels with as many axes are probabilities; without samples there is nothing to confuse.
             continue
         for ref, axis in above(step, scores, 1):
-            found.append(Classes(ref, axis, origin_of(step, labels)))
+            found.append(Classes(ref, axis, origin_of(step, labels), ignored_label(node)))
     # A loss of both directions takes either axis for the classes.
     axes = {(item.scores, item.axis) for item in found}
     return [item for item in found if sum(ref == item.scores for ref, _ in axes) == 1]
@@ -52,13 +76,30 @@ def classes_of(step: Step) -> list[Classes]:
 
 def known_by_model(step: Step) -> Known:
     """The same for the outputs of the models, for what is measured of them later."""
-    axes = {item.scores: item.axis for item in classes_of(step)}
+    found = {item.scores: item for item in classes_of(step)}
     return {
-        (id(root.module), at): (len(step.tape.shape(ref)), axes[ref])
+        (id(root.module), at): KnownClasses(len(step.tape.shape(ref)), found[ref].axis, found[ref].ignored)
         for root in step.roots
         for at, ref in enumerate(root.outputs)
-        if ref in axes
+        if ref in found
     }
+
+
+def measured_classes(step: Step, known: Known) -> dict[Ref, Classes]:
+    """Scores -> what the losses say of them: of this step, and of earlier ones for the outputs of the same models."""
+    found = {item.scores: item for item in classes_of(step)}
+    for root in step.roots if known else ():
+        for at, ref in enumerate(root.outputs):
+            item = known.get((id(root.module), at))
+            if item is not None and item.ndim == len(step.tape.shape(ref)):
+                found.setdefault(ref, Classes(ref, item.axis, None, item.ignored))
+    return found
+
+
+def ignored_label(node: Node) -> int:
+    """The label that a loss over classes leaves out."""
+    given = node.kwargs.get("ignore_index", node.args[_IGNORE_INDEX] if len(node.args) > _IGNORE_INDEX else -100)
+    return given if isinstance(given, int) else -100
 
 
 def above(step: Step, ref: Ref, axis: int) -> list[tuple[Ref, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
-from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, classes_of, origin_of
+from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, measured_classes, origin_of
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
@@ -22,12 +22,7 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
     The largest along another axis is worth something of its own (the moment at which a class peaks), so it counts only
     where it is compared with the labels of the loss.
     """
-    classes = {item.scores: item for item in classes_of(step)}
-    for root in step.roots if known else ():
-        for at, ref in enumerate(root.outputs):
-            ndim, axis = (known or {}).get((id(root.module), at), (0, 0))
-            if ndim == len(step.tape.shape(ref)) and ref not in classes:
-                classes[ref] = Classes(ref, axis, None)
+    classes = measured_classes(step, known or {})
     told: set[int] = set()
     for index in step.order:
         node = step.node(index)

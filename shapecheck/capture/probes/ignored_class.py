@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.classes import ignored_label
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.padded import Padding, paddings
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -16,7 +17,6 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
 from shapecheck.findings import Fix
 
-_ARGUMENT = 4  # cross_entropy(input, target, weight, size_average, ignore_index): counted from 0
 _SHARE = 0.05
 
 
@@ -31,9 +31,9 @@ def ignored_class(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.name not in CLASS_LOSSES or index not in step.to_loss or len(node.parents) < 2:
             continue
-        given = node.kwargs.get("ignore_index", node.args[_ARGUMENT] if len(node.args) > _ARGUMENT else -100)
+        given = ignored_label(node)
         scores, labels = (step.tape.shape(ref) for ref in node.parents[:2])
-        if not isinstance(given, int) or len(scores) < 2 or not 0 <= given < scores[1] or len(scores) == len(labels):
+        if len(scores) < 2 or not 0 <= given < scores[1] or len(scores) == len(labels):
             continue
         for padding in known:
             ignored = _ignored(step.value(node.parents[1]) == given, padding)

@@ -1,0 +1,101 @@
+"""Steps that the loss leaves out, and a measure counts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, measured_classes
+from shapecheck.capture.instruments.names import function_around
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS
+from shapecheck.findings import Fix
+
+_PICKS = frozenset(["argmax", "max", "topk"])
+_MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
+_CONVERTS = KEEPS_CLASSES | CUTS | frozenset(["squeeze", "bool"])
+
+
+def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sighting]:
+    """A share of right guesses, out of all labels, with those in it that the loss was told to ignore."""
+    classes = measured_classes(step, known or {})
+    for index in range(step.first, step.last) if classes else ():
+        node = step.node(index)
+        if node.name not in EQUALS or len(node.parents) != 2 or index in step.to_loss:
+            continue
+        for guess, labels in (node.parents, node.parents[::-1]):
+            item = _scores_of(step, guess, classes)
+            share = _share_of(step, node) if item is not None and labels not in step.learned else None
+            value = _value(step, labels)
+            if item is None or share is None or value is None:
+                continue
+            left_out = int((value == item.ignored).sum())
+            if 0 < left_out < value.numel():
+                text = (
+                    f"{left_out} of the {value.numel()} labels are {item.ignored}, which the loss ignores; the share "
+                    "of right guesses is taken of all of them"
+                )
+                fix = Fix(f"the share of those with labels != {item.ignored} alone", (), "no")
+                yield sighted("padding_measured", share, text, (fix,))
+                break
+
+
+def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:
+    """What the losses say of the scores that a guess is the likeliest class of."""
+    node = step.node(guess.node)
+    while node.name in _CONVERTS | _MOVES and node.parents and guess.node >= step.first:
+        guess = node.parents[0]
+        node = step.node(guess.node)
+    if node.name not in _PICKS or not node.parents:
+        return None
+    return next((classes[ref] for ref, _ in above(step, node.parents[0], 0) if ref in classes), None)
+
+
+def _share_of(step: Step, node: Node) -> Node | None:
+    """The mean over all that a comparison says, or its sum where the script counts all; None if some are left out."""
+    said = {Ref(node.index)}
+    for index in range(node.index + 1, step.last):
+        other = step.node(index)
+        if not said & set(other.parents):
+            continue
+        if other.name in ("mean", "sum") and len(other.shapes[0]) == 0:
+            return other if other.name == "mean" or _is_count_of_all(node) else None
+        if other.name not in _CONVERTS:
+            return None
+        said.add(Ref(index))
+    return None
+
+
+def _is_count_of_all(node: Node) -> bool:
+    """Whether the function counts all numbers of something that is compared: ``labels.numel()``."""
+    if node.spot is None:
+        return False
+    around = function_around(node.spot) or tree_of(node.spot.code.co_filename)
+    compared = node.spot.span.text
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("numel", "nelement")
+        and ast.unparse(call.func.value) in compared
+        for call in (ast.walk(around) if around is not None else ())
+        if isinstance(call, ast.Call)
+    )
+
+
+def _value(step: Step, ref: Ref) -> Tensor | None:
+    try:
+        return step.value(ref)
+    except KeyError:
+        return None
+
+
+PROBE = Probe(
+    "no measure counts what the loss leaves out",
+    lambda look: padding_measured(look.step, look.classes),
+    in_evaluation=True,
+)

@@ -1,0 +1,51 @@
+"""What the loss leaves out, in what is measured."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+TAGS = """
+model = nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 5))
+left_out = {left_out}
+
+
+def criterion(scores, labels):
+    guess = scores.argmax(dim=-1)
+    {measure}
+    return F.cross_entropy(scores.flatten(0, 1), labels.flatten(), ignore_index=left_out)
+
+
+batches = []
+for _ in range(3):
+    labels = torch.randint(1, 5, (4, 6))
+    labels[:2, 4:] = {filler}
+    batches.append((torch.randn(4, 6, 3), labels))
+"""
+
+
+@pytest.mark.parametrize(
+    ("measure", "found"),
+    [
+        ("print((guess == labels).float().mean())", True),
+        ("print((labels == scores.softmax(-1).max(-1)[1]).double().mean())", True),
+        ("print((guess == labels).sum() / labels.numel())", True),
+        ("print(1 - (guess != labels).flatten().float().mean())", True),
+        ("print((guess == labels)[labels != left_out].float().mean())", False),
+        ("print(((guess == labels) & (labels != left_out)).float().mean())", False),
+        ("print((guess == labels).sum() / (labels != left_out).sum())", False),
+        # How often the last step is right: of that nothing is known.
+        ("print((guess == labels)[:, 0].float().mean())", False),
+        # The guess itself, not whether it is right.
+        ("print((guess == 2).float().mean())", False),
+    ],
+)
+@pytest.mark.parametrize("left_out", [-100, 0])
+def test_the_share_of_right_guesses_is_taken_of_what_the_loss_looks_at(measure, found, left_out):
+    program = TAGS.format(left_out=left_out, filler=left_out, measure=measure)
+    assert slugs(program) == (["padding_measured"] if found else [])
+
+
+def test_nothing_is_told_where_every_label_counts():
+    program = TAGS.format(left_out=-100, filler=2, measure="print((guess == labels).float().mean())")
+    assert slugs(program) == []
