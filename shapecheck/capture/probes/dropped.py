@@ -9,6 +9,7 @@ import torch
 
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.pairs import predicted_in
+from shapecheck.capture.instruments.searched import is_chosen
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
@@ -44,6 +45,8 @@ def dropped(step: Step) -> Iterator[Sighting]:
             continue
         lost = [node for node in others if Ref(node.index) not in read and Ref(node.index) not in step.tape.escaped]
         if len(lost) != len(others):
+            continue
+        if last.spot is not None and is_chosen(last.spot):
             continue
         if all(_leaves_out(step, node, above, graded) for node in lost):
             yield _told(last, len(nodes), "samples")

@@ -95,9 +95,20 @@ def horizons_of_a_forecast(model):
     return loss
 
 
+def steps_until_the_end(model):
+    y, state = torch.randint(3, (4, 5)), torch.zeros(5, 3)
+    for t in range(4):
+        state = model(torch.cat([state, torch.ones(5, 1)], 1))
+        loss = functional.cross_entropy(state, y[t])
+        if (y[t] == 7).all():
+            break
+    return loss
+
+
 @pytest.mark.parametrize(
     ("loss_of", "line"),
     [
+        (steps_until_the_end, "loss = functional.cross_entropy(state, y[t])"),
         (steps_of_a_decoder, "loss = functional.cross_entropy(state, y[t])"),
         (inside_of_a_forward, "loss = self.criterion(state, token)"),
         (horizons_of_a_forecast, "loss = functional.smooth_l1_loss(state, series[step + 1][:, :3])"),
@@ -110,7 +121,36 @@ def test_steps_without_a_loss_are_told(loss_of, line):
     assert linecache.getline(found.place.file, found.place.line).strip() == line
 
 
-@pytest.mark.parametrize("loss_of", [rows_of_the_output, rows_of_the_input, samples_made_one_by_one, last_of_a_list])
+def batches_of_which_every_third_counts(model):
+    for turn in range(6):
+        x, y = torch.randn(5, 4), torch.randint(3, (5,))
+        loss = functional.cross_entropy(model(x), y)
+        if turn % 3 != 2:
+            continue
+        loss.backward()
+    return functional.cross_entropy(model(x), y)
+
+
+def batches_until_one_is_the_last(model):
+    for turn in range(3):
+        x, y = torch.randn(3, 5, 4), torch.randint(3, (3, 5))
+        loss = functional.cross_entropy(model(x[turn]), y[turn])
+        if len(x) > 5:
+            break
+    return loss
+
+
+@pytest.mark.parametrize(
+    "loss_of",
+    [
+        rows_of_the_output,
+        rows_of_the_input,
+        samples_made_one_by_one,
+        last_of_a_list,
+        batches_of_which_every_third_counts,
+        batches_until_one_is_the_last,
+    ],
+)
 def test_samples_without_a_loss_are_told(loss_of):
     assert [found.slug for found in told(loss_of)] == ["loss_of_one_sample_only"]
 
@@ -214,9 +254,48 @@ def measured_in_passing(model):
     return loss
 
 
+def drawn_again_until_it_fits(model):
+    for _ in range(4):
+        x, y = torch.randn(5, 4), torch.randint(3, (5,))
+        loss = functional.cross_entropy(model(x), y)
+        if y.float().std() > 5:
+            break
+    return loss
+
+
+def asked_for_again_until_it_fits(model):
+    loader = [(torch.randn(5, 4), torch.randn(5, 3)) for _ in range(6)]
+    batches, tries = iter(loader), 0
+    while True:
+        try:
+            x, y = next(batches)
+        except StopIteration:
+            batches = iter(loader)
+            x, y = next(batches)
+        loss = functional.mse_loss(model(x), y)
+        tries += 1
+        if tries > 2 or y.std() > 5:
+            break
+    return loss
+
+
+def passed_over_by_what_it_holds(model):
+    for _ in range(4):
+        x, y = torch.randn(5, 4), torch.randn(5, 3)
+        loss = functional.mse_loss(model(x), y)
+        if y.max() < 1.5:
+            continue
+        model.zero_grad()
+        loss.backward()
+    return functional.mse_loss(model(x), y)
+
+
 @pytest.mark.parametrize(
     "loss_of",
     [
+        drawn_again_until_it_fits,
+        asked_for_again_until_it_fits,
+        passed_over_by_what_it_holds,
         steps_that_are_added_up,
         inner_steps_of_a_task,
         backward_in_each_turn,

@@ -1,0 +1,83 @@
+"""Loops in which one turn is chosen: they draw again until something fits, or pass over what does not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.recording.user_code import Spot, tree_of
+
+_LOOPS = (ast.For, ast.While)
+
+
+def is_chosen(spot: Spot) -> bool:
+    """Whether the loop around an instruction, or around the call of its function, chooses among its turns."""
+    place: Spot | None = spot
+    while place is not None:
+        loop = _loop_around(place)
+        if loop is not None:
+            return _draws_again(loop) or _passes_over(loop)
+        place = place.caller
+    return False
+
+
+def _loop_around(spot: Spot) -> ast.For | ast.While | None:
+    tree = tree_of(spot.code.co_filename)
+    loops = [item for item in ast.walk(tree) if isinstance(item, _LOOPS)] if tree is not None else []
+    around = [item for item in loops if item.lineno < spot.line <= (item.end_lineno or 0)]
+    return max(around, key=lambda item: item.lineno) if around else None
+
+
+def _draws_again(loop: ast.For | ast.While) -> bool:
+    """Whether a loop ends when something fits, and no turn of it knows of the others.
+
+    One that goes through steps or samples reads which turn it is, or goes on from what the turn before left.
+    """
+    if not any(isinstance(item, ast.Break | ast.Return) for item, is_asked in _own(loop.body) if is_asked):
+        return False
+    inside = [node for statement in loop.body for node in ast.walk(statement)]
+    # Whoever is asked for the next batch remembers by himself where he is.
+    apart = [node.test for node in inside if isinstance(node, ast.If)]
+    apart += [node for node in inside if isinstance(node, ast.Call) and ast.unparse(node.func) == "next"]
+    left = {item for node in apart for item in ast.walk(node)}
+    names = sorted(
+        (node for node in inside if isinstance(node, ast.Name) and node not in left),
+        key=lambda item: (item.lineno, isinstance(item.ctx, ast.Store), item.col_offset),
+    )
+    handed_on = {item.id for item in names if isinstance(item.ctx, ast.Store)}
+    if isinstance(loop, ast.For):
+        handed_on |= {item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
+    for item in names:
+        if isinstance(item.ctx, ast.Store):
+            handed_on.discard(item.id)
+        elif item.id in handed_on:
+            return False
+    return True
+
+
+def _passes_over(loop: ast.For | ast.While) -> bool:
+    """Whether a loop that trains leaves turns out, by what they hold and not by their number."""
+    inside = [node for statement in loop.body for node in ast.walk(statement)]
+    if not any(isinstance(node, ast.Attribute) and node.attr == "backward" for node in inside):
+        return False
+    skips = [
+        node
+        for node, _ in _own(loop.body)
+        if isinstance(node, ast.If) and any(isinstance(item, ast.Continue) for item in node.body)
+    ]
+    return any(not any(isinstance(item, ast.Mod) for item in ast.walk(node.test)) for node in skips)
+
+
+def _own(body: list[ast.stmt], *, is_asked: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements of a loop's body without those of loops within it, and whether a condition stands in front."""
+    for statement in body:
+        yield statement, is_asked
+        if isinstance(statement, ast.If):
+            yield from _own([*statement.body, *statement.orelse], is_asked=True)
+        elif isinstance(statement, ast.With):
+            yield from _own(statement.body, is_asked=is_asked)
+        elif isinstance(statement, ast.Try):
+            yield from _own([*statement.body, *statement.orelse], is_asked=is_asked)
+
+
+__all__ = ["is_chosen"]
