@@ -25,6 +25,8 @@ _MOVES = frozenset(
     ]
 )  # fmt: skip
 _PICKS = frozenset(["__getitem__", "gather", "select", "index_select"])
+# What may stand between the states of an encoder and those that a decoder starts from, and leaves the layers apart.
+_BRIDGES = RECURRENT | frozenset(["linear", "tanh", "relu", "layer_norm", "dropout"])
 _ARGUMENTS = 9
 
 
@@ -58,6 +60,8 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
     if not any(row % 2 for row in rows):
         # The forward states of two layers, as they start a decoder of as many, are no pair of directions.
         return
+    if _is_one_direction(step, state, rows):
+        return
     wanted = (shape[0] - 2, shape[0] - 1)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -78,6 +82,33 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
     )
     fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "tried: the step runs, and comes out differently")
     yield sighted("state_of_lower_layer", first, text, (fix,))
+
+
+def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
+    """Whether the backward states of two layers are taken as such: each by its number, or as those of two layers."""
+    if any(row % 2 == 0 for row in rows):
+        return False
+    readers = [step.node(index) for index in sorted(step.to_loss) if state in step.node(index).parents]
+    if all(_is_picked(node) for node in readers):
+        return True
+    _, readings = readings_of(step, state)
+    size = step.tape.shape(state)[1] * step.tape.shape(state)[2]
+    for node, places in readings:
+        if node.name not in _BRIDGES or places.ndim != 3 or len(places) != len(rows):
+            return False
+        if any(
+            bool((part.div(size, rounding_mode="floor") != row).any()) for part, row in zip(places, rows, strict=True)
+        ):
+            return False
+    behind = [step.node(index) for index in descendants(step.tape, {state}, sorted(step.to_loss))]
+    return any(node.name in RECURRENT and len(step.tape.shape(node.parents[1])) == 3 for node in behind)
+
+
+def _is_picked(node: Node) -> bool:
+    if node.name == "select":
+        return node.args[1] == 0
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    return isinstance(index, int) and not isinstance(index, bool)
 
 
 def _padded(step: Step, node: Node) -> list[Node]:
@@ -119,12 +150,25 @@ def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
     Returns:
         The places counted through, once each; None where they cannot be told.
     """
+    first, readings = readings_of(step, source)
+    if not readings:
+        return first, None
+    places = torch.cat([value.reshape(-1) for _, value in readings]).unique()  # type: ignore[no-untyped-call]
+    return first, places[places >= 0].long()
+
+
+def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, Tensor]]]:
+    """The first operation that moves a tensor, and who reads its numbers, each with the places of what it reads.
+
+    Returns:
+        The places counted through, in the shape of what is read, -1 for other numbers; none where they cannot be told.
+    """
     shape = step.tape.shape(source)
     count = 1
     for size in shape:
         count *= size
     marks: dict[Ref, Tensor] = {source: torch.arange(count, dtype=torch.float64).reshape(shape)}
-    read: list[Tensor] = []
+    read: list[tuple[Node, Tensor]] = []
     first: Node | None = None
     for index in sorted(step.to_loss):
         node = step.node(index)
@@ -132,7 +176,7 @@ def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
         if not marked:
             continue
         if node.name not in _MOVES or node.function is None:
-            read += [marks[parent] for parent in marked]
+            read += [(node, marks[parent]) for parent in marked]
             continue
         first = first or (node if source in marked else None)
 
@@ -145,12 +189,9 @@ def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
         try:
             result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
         except Exception:
-            return first, None
+            return first, []
         marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
-    if not read:
-        return first, None
-    places = torch.cat([value.reshape(-1) for value in read]).unique()  # type: ignore[no-untyped-call]
-    return first, places[places >= 0].long()
+    return first, read
 
 
 __all__ = ["followed", "layout"]

@@ -59,6 +59,8 @@ STATES = [
     (lambda h: joined(*h.unflatten(0, (3, 2))[-1]), 3, nn.RNN, False),
     (lambda h: h.transpose(0, 1).flatten(1)[:, -16:], 2, nn.GRU, False),
     (lambda h: joined(h[0], h[1]), 1, nn.LSTM, False),
+    (lambda h: joined(h[1], h[2]), 2, nn.GRU, True),
+    (lambda h: joined(h[1], h[3]), 2, nn.GRU, False),
 ]
 
 
@@ -69,6 +71,28 @@ def test_directions_of_one_layer(pick, layers, kind, is_wrong):
         torch.randn(4, 5, 3),
         rnn=both(layers, kind),
         linear=nn.Linear(16, 5),
+    )
+    assert found == ["state_of_lower_layer"] * is_wrong
+
+
+STARTS = [
+    (lambda h, s: h.view(2, 2, 4, 8)[:, 1].contiguous(), False),
+    (lambda h, s: s.bridge(h.view(2, 2, 4, 8)[:, 1]).tanh(), False),
+    (lambda h, s: h[1::2].contiguous(), False),
+    (lambda h, s: h[1:3].contiguous(), True),
+    (lambda h, s: h.view(2, 2, 4, 8)[:, 1].sum(0).expand(2, 4, 8).contiguous(), True),
+]
+
+
+@pytest.mark.parametrize(("start", "is_wrong"), STARTS)
+def test_the_states_of_one_direction_start_a_decoder_of_as_many_layers(start, is_wrong):
+    found = seen(
+        lambda s, x: s.linear(s.decoder(x.flip(1), start(s.rnn(x)[1], s))[0][:, -1]),
+        torch.randn(4, 5, 3),
+        rnn=both(2, nn.GRU),
+        decoder=nn.GRU(3, 8, 2, batch_first=True),
+        bridge=nn.Linear(8, 8),
+        linear=nn.Linear(8, 5),
     )
     assert found == ["state_of_lower_layer"] * is_wrong
 
