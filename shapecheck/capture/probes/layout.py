@@ -106,7 +106,7 @@ def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
 
 def _is_picked(node: Node) -> bool:
     if node.name == "select":
-        return node.args[1] == 0
+        return bool(node.args[1] == 0)
     index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
     return isinstance(index, int) and not isinstance(index, bool)
 
