@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.instruments.padding_masks import Remedy
 from shapecheck.capture.recording.replay import Run
@@ -33,7 +34,10 @@ def picked_wrongly(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[
         if numbers is None or not bool(padding.along_last()[torch.arange(count), numbers].any()):
             continue
         last = padding.last_steps
-        if torch.equal(numbers, padding.lengths) and padding.is_behind:
+        is_first = torch.equal(numbers, padding.lengths) and padding.is_behind
+        if is_first and ends_with_filler(step, padding, node):
+            continue
+        if is_first:
             text = "the step that is picked by the length is the first one of the padding: steps count from 0"
             title = "lengths - 1"
         elif padding.is_behind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from forwards import Forward
+from programs import slugs
 from torch import nn
 from torch.nn.functional import (
     binary_cross_entropy_with_logits,
@@ -248,3 +249,48 @@ def test_what_was_packed_is_asked_for_its_padding(ignored):
     model = Forward(run, emb=embedding(), gru=gru(batch_first=True), linear=nn.Linear(8, 9))
     report = audit(model, flat(ignore_index=0) if ignored else flat(), (words(), tags))
     assert [found.slug for found in report.diagnoses] == ([] if ignored else ["padding_asked_for"])
+
+
+PICKED_BY_LENGTH = """
+{names}
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.gru, self.linear = nn.Embedding(9, 8{known}), nn.GRU(8, 8, batch_first=True), nn.Linear(8, 5)
+
+    def forward(self, x, lengths):
+        return self.linear(self.gru(self.emb(x))[0][torch.arange(len(x)), lengths{minus}])
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for lengths in ([6, 3, 4, 2], [5, 2, 6, 3]):
+    lengths = torch.tensor(lengths)
+    x = torch.full((4, {width}), {filler})
+    for row, size in zip(x, lengths.tolist()):
+        row[:size] = torch.randint(1, 9, (size,))
+    loss = F.cross_entropy(model(x, lengths), torch.tensor([0, 1, 2, 3]))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, ["last_padded_step"]),
+        ({"width": "7"}, ["last_padded_step"]),
+        ({"width": "int(lengths.max()) + 1"}, []),
+        ({"width": "1 + max(lengths.tolist())"}, []),
+        ({"width": "int(lengths.max()) + 1", "known": ", padding_idx=0"}, ["last_padded_step"]),
+        ({"width": "int(lengths.max()) + 2"}, ["last_padded_step"]),
+        ({"names": "EOS = 0", "filler": "EOS"}, []),
+        ({"names": "class Config:\n    pad, eos_id = 0, 0", "filler": "Config.pad"}, []),
+        ({"names": "PAD, EOS = 0, 1", "filler": "PAD"}, ["last_padded_step"]),
+        ({"minus": " - 1"}, []),
+    ],
+)
+def test_the_filler_that_ends_a_sequence_may_be_picked(changes, found):
+    given = {"names": "", "known": "", "minus": "", "width": "9", "filler": "0", **changes}
+    assert slugs(PICKED_BY_LENGTH.format(**given), "") == found
