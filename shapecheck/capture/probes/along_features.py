@@ -9,10 +9,13 @@ from shapecheck.capture.instruments.features_axis import followed, made_along
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CUTS, RECURRENT
 from shapecheck.findings import Fix
+
+_SLIDES = ("conv1d", "max_pool1d", "avg_pool1d")
 
 
 def along_features(step: Step) -> Iterator[Sighting]:
@@ -28,6 +31,8 @@ def along_features(step: Step) -> Iterator[Sighting]:
             continue
         shape, axis = step.tape.shape(source), held[source]
         if node.name == "conv1d" and axis == 2 and shape[1] > 1 and _weight(step, node) > 1:
+            if _reads_columns(step, node):
+                continue
             text = (
                 f"axis 2 of {shape} holds the features, by the layer that made them, and this convolution slides along "
                 f"it, with the {shape[1]} steps for its channels"
@@ -57,6 +62,32 @@ def _features(step: Step) -> dict[Ref, int]:
         if axis is not None and len(node.shapes[0]) == 3:
             start[Ref(index)] = axis
     return followed(step.tape, start, step.order)
+
+
+def _reads_columns(step: Step, node: Node) -> bool:
+    """Whether the vectors are those of a few columns of a table: a layer with a weight for each place reads them all.
+
+    Steps of a sequence have no place of their own, and what slid along them is pooled.
+    """
+    embeddings = (other for other in map(step.node, ancestors(step.tape, [node.parents[0]], step.first)))
+    if any(other.name == "embedding" and other.kwargs.get("padding_idx") is not None for other in embeddings):
+        return False
+    slid = [Ref(node.index)]
+    along: dict[Ref, int] = {}
+    while slid:
+        along = followed(step.tape, {**along, **dict.fromkeys(slid, 2)}, step.order)
+        later = [
+            other for other in map(step.node, step.order) if other.name in _SLIDES and Ref(other.index) not in along
+        ]
+        slid = [Ref(other.index) for other in later if along.get(other.parents[0]) == 2]
+    return any(
+        other.name in CUTS
+        and along.get(other.parents[0]) == 2
+        and Ref(other.index) not in along
+        and other.index in step.to_loss
+        and step.tape.shape(other.parents[0])[2] > 1
+        for other in map(step.node, step.order)
+    )
 
 
 def _weight(step: Step, node: Node) -> int:

@@ -113,6 +113,18 @@ batches = [(torch.randint(0, 9, (4, 7)), torch.randint(0, 5, (4,))) for _ in ran
         ("nn.Conv1d(7, 8, 2)", "self.conv(F.dropout(self.embedding(x), 0.1)).relu().mean(2)", ["steps_for_channels"]),
         ("nn.Conv1d(6, 8, 3)", "self.conv(self.embedding(x).transpose(1, 2)).amax(2)", []),
         ("nn.Conv1d(6, 8, 3)", "self.conv(self.embedding(x).permute(0, 2, 1)).amax(2)", []),
+        (
+            "nn.Sequential(nn.Conv1d(7, 4, 3, padding=1), nn.Conv1d(4, 8, 3))",
+            "self.conv(self.embedding(x)).amax(2)",
+            ["steps_for_channels"],
+        ),
+        # The columns of a table have one vector each, and what comes of them is read place by place.
+        ("nn.Conv1d(7, 4, 3, padding=1)", "F.pad(self.conv(self.embedding(x)).relu().flatten(1), (0, -16))", []),
+        (
+            "nn.Sequential(nn.Conv1d(7, 4, 3, padding=1), nn.MaxPool1d(2), nn.Conv1d(4, 4, 2), nn.Flatten())",
+            "self.conv(self.embedding(x))",
+            [],
+        ),
         # One weight a step, as a Linear along the steps has: nothing slides.
         ("nn.Conv1d(7, 8, 1)", "self.conv(self.embedding(x)).mean(2)", []),
     ],
