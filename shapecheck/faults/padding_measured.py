@@ -25,7 +25,7 @@ report = audit(model, loss, batch)
 GOOD = BAD.replace("is_right.float()", "is_right[labels != -100].float()")
 
 FAULT = Fault(
-    code="SC564",
+    code="SC801",
     slug="padding_measured",
     headline="an accuracy counts what the loss leaves out",
     why=(
