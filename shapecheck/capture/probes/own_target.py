@@ -9,6 +9,7 @@ from dataclasses import replace
 from shapecheck.capture.instruments.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.causal import remedies
 from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
+from shapecheck.capture.instruments.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
@@ -115,7 +116,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     last = int(own.asked.max())
     is_whole = last == step.tape.shape(own.source)[own.axis] - 1
     is_meant = is_whole and own.is_class and _is_generator(step, own)
-    if last < 2 or not (is_meant or is_cut_off(step, own)):
+    if last < 2 or not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
         return None
     steps = sorted(set(own.asked.tolist()))
     for item in sorted({steps[0], steps[len(steps) // 2], last}):
@@ -131,7 +132,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
     target = own.meetings[0].target
     cut = cut_of(step.tape, target) if target != own.source else None
-    if cut is None and own.is_changed:
+    if cut is None and own.is_changed and target != own.source:
         # The line that makes the target of the input.
         cut = changed_at(step, target)
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))

@@ -139,3 +139,65 @@ def test_hidden_words_are_asked_for_in_place(causal):
 
 def test_what_sees_all_may_be_asked_for_all():
     assert told(padding_filled, attention(causal=False)) == ()
+
+
+def noisy_words(model, x):
+    spoilt = torch.rand(x.shape) < 0.2
+    return flat(model(torch.where(spoilt, torch.randint(1, 9, x.shape), x)), x, ignore_index=PAD)
+
+
+def words_left_out(model, x):
+    return flat(model(x * (torch.rand(x.shape) > 0.2)), x, ignore_index=PAD)
+
+
+def padding_renamed(model, x):
+    return flat(model(x.masked_fill(x == PAD, HIDDEN)), x, ignore_index=PAD)
+
+
+@pytest.mark.parametrize(
+    ("loss_of", "slugs"),
+    [(noisy_words, []), (words_left_out, []), (padding_renamed, ["target_not_shifted"])],
+)
+def test_what_was_spoilt_is_asked_for_as_it_was(loss_of, slugs):
+    assert [found.slug for found in told(loss_of)] == slugs
+
+
+def attending(h):
+    scores = h @ h.transpose(1, 2)
+    return h + scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1).bool(), -1e9).softmax(-1) @ h
+
+
+def codec(code, width):
+    """An encoder and a decoder that see no later step, with a code between them."""
+
+    def run(model, x):
+        z = model.down(attending(model.emb(x)))
+        return model.linear(attending(model.up(code(model, z))))
+
+    layers = {"emb": nn.Embedding(10, 8), "down": nn.Linear(8, width), "up": nn.Linear(width, 8)}
+    return Forward(run, linear=nn.Linear(8, 10), codes=nn.Embedding(5, 8), **layers)
+
+
+def nearest(model, z):
+    chosen = model.codes(torch.cdist(z, model.codes.weight.expand(len(z), 5, 8)).argmin(-1))
+    return z + (chosen - z).detach()
+
+
+@pytest.mark.parametrize(
+    ("code", "width", "slugs"),
+    [
+        (lambda model, z: z, 2, []),
+        (lambda model, z: z, 4, []),
+        (lambda model, z: z.relu(), 8, ["target_not_shifted"]),
+        (lambda model, z: z, 16, ["target_not_shifted"]),
+        (nearest, 8, []),
+        (lambda model, z: z + (z.round() - z).detach(), 8, []),
+        (lambda model, z: z + torch.randn(z.shape), 8, []),
+        (lambda model, z: nn.functional.dropout(z, 0.1), 8, ["target_not_shifted"]),
+    ],
+)
+def test_what_goes_through_a_code_is_asked_for_in_place(code, width, slugs):
+    def loss_of(model, x):
+        return flat(model(x), x, ignore_index=PAD)
+
+    assert [found.slug for found in told(loss_of, codec(code, width))] == slugs
