@@ -88,7 +88,7 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 
 def _is_read_once(step: Step, own: Own) -> bool:
     """Whether the model gets the input by one way only: what encodes all of it and decodes it again sees it rightly."""
-    way = set(ancestors(step.tape, [item.predicted for item in own.meetings], step.first))
+    way = _above(step, own)
     moved, shortened, readers = {own.source}, set(), 0
     mixes: set[bool] = set()
     size = step.tape.shape(own.source)[own.axis]
@@ -132,15 +132,22 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
     target = own.meetings[0].target
     cut = cut_of(step.tape, target) if target != own.source else None
-    if cut is None and own.is_changed and target != own.source:
-        # The line that makes the target of the input.
-        cut = changed_at(step, target)
+    if cut is None and own.is_changed:
+        # The line that makes the target of the input; what is given to the model as well was there before.
+        made = changed_at(step, target)
+        cut = made if made is not None and made.index not in _above(step, own, first=0) else None
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
+
+
+def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
+    """What the predictions are made of, since the step began or since another node."""
+    predicted = [meeting.predicted for meeting in own.meetings]
+    return set(ancestors(step.tape, predicted, step.first if first is None else first))
 
 
 def _is_generator(step: Step, own: Own) -> bool:
     """Whether the later steps are hidden by a mask, or the script draws from what the model says."""
-    way = set(ancestors(step.tape, [item.predicted for item in own.meetings], step.first))
+    way = _above(step, own)
     if any(step.node(index).name in ATTENTIONS for index in way):
         return True
     if any(step.node(index).name in ("softmax", "masked_fill") for index in way):
