@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.likelihoods import is_distribution, is_never_negative
 from shapecheck.capture.instruments.made import placed
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
@@ -68,6 +71,45 @@ def activations(step: Step) -> Iterator[Sighting]:
             value = float(step.value(node.parents[0]).max())
             text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
             yield sighted("scores_instead_of_logarithms", node, text)
+        else:
+            yield from _of_probabilities(step, node)
+
+
+def _of_probabilities(step: Step, node: Node) -> Iterator[Sighting]:
+    """Losses that are fed with what became probabilities by arithmetic: averages, mixtures, products of such."""
+    fed = node.parents[0]
+    if node.name in ("cross_entropy", "nll_loss", "kl_div"):
+        shape = step.tape.shape(fed)
+        if not is_distribution(step, fed, len(shape) - 1 if node.name == "kl_div" else min(1, len(shape) - 1)):
+            return
+        fix = Fix("the logarithm of the probabilities", _fed_with(node, ".clamp_min(1e-8).log()"), "no")
+        if node.name == "cross_entropy":
+            text = (
+                "cross_entropy applies its own log_softmax, and each row that it is fed with is a distribution "
+                "already, with nothing below 0 and the sum 1: the gradient shrinks, and the loss cannot come near zero"
+            )
+            yield sighted("activation_twice", node, text, (fix,))
+        else:
+            text = f"{node.name} takes log-probabilities, and each row that it is fed with has the sum 1: probabilities"
+            yield sighted("probabilities_instead_of_logarithms", node, text, (fix,))
+    elif node.name in _TWICE and is_never_negative(step, fed):
+        text = (
+            f"{node.name} applies its own sigmoid, and is fed with numbers from 0 to 1 that were made of "
+            "probabilities alone: none is ever below 0, so nothing is ever thought less likely than a half"
+        )
+        fix = Fix("the logit of the probabilities", _fed_with(node, ".logit(eps=1e-6)"), "no")
+        yield sighted("activation_twice", node, text, (fix,))
+
+
+def _fed_with(node: Node, change: str) -> tuple[Edit, ...]:
+    """The edit that hands a loss something made of what it is fed with."""
+    call = call_at(node)
+    if call is None or not call.args or node.spot is None:
+        return ()
+    given = call.args[0]
+    is_plain = isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    text = ast.unparse(given)
+    return replaced_text(node.spot.code.co_filename, given, f"{text if is_plain else f'({text})'}{change}")
 
 
 def _normalises(step: Step, node: Node) -> bool:

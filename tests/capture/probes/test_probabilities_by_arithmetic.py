@@ -1,0 +1,83 @@
+"""Losses of scores that are fed with what arithmetic has made of probabilities, and scores that only look like such."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PROGRAM = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Linear(4, 3), nn.Linear(4, 3)
+        self.gate = nn.Parameter(torch.tensor(0.3))
+
+    def forward(self, x):
+        a, b, gate = self.one(x), self.other(x), torch.sigmoid(self.gate)
+        return {scores}
+
+
+model = Model()
+batches = [(torch.randn(6, 4), {labels}) for _ in range(3)]
+
+
+def criterion(scores, labels):
+    return {loss}
+"""
+
+
+@pytest.mark.parametrize(
+    ("scores", "loss", "found"),
+    [
+        ("(a.softmax(1) + b.softmax(1)) / 2", "F.cross_entropy(scores, labels)", ["activation_twice"]),
+        ("gate * a.softmax(1) + (1 - gate) * b.softmax(1)", "F.cross_entropy(scores, labels)", ["activation_twice"]),
+        ("torch.stack([a.softmax(1), b.softmax(1)]).mean(0)", "nn.CrossEntropyLoss()(scores, labels)", None),
+        ("a.exp() / a.exp().sum(1, keepdim=True)", "F.cross_entropy(scores, labels)", ["activation_twice"]),
+        ("a.softmax(1).clamp(1e-7, 1)", "F.cross_entropy(scores, labels)", ["activation_twice"]),
+        ("a.softmax(1) @ torch.eye(3)[[1, 2, 0]]", "F.cross_entropy(scores, labels)", ["activation_twice"]),
+        (
+            "(a.softmax(1) + b.softmax(1)) / 2",
+            "F.nll_loss(scores, labels)",
+            ["probabilities_instead_of_logarithms"],
+        ),
+        ("((a.softmax(1) + b.softmax(1)) / 2).log()", "F.nll_loss(scores, labels)", []),
+        ("((a.softmax(1) + b.softmax(1)) / 2).log()", "F.cross_entropy(scores, labels)", []),
+        ("gate * a + (1 - gate) * b", "F.cross_entropy(scores, labels)", []),
+        ("a.softmax(1) * b", "F.cross_entropy(scores, labels)", []),
+        ("5 * a.sigmoid()", "F.cross_entropy(scores, labels)", []),
+        ("a.softmax(1) / 0.1", "F.cross_entropy(scores, labels)", []),
+    ],
+)
+def test_a_mixture_of_distributions_is_none_of_scores(scores, loss, found):
+    program = PROGRAM.format(scores=scores, loss=loss, labels="torch.randint(0, 3, (6,))")
+    assert slugs(program) == (["activation_twice"] if found is None else found)
+
+
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ("(a.sigmoid() + b.sigmoid()) / 2", True),
+        ("a.sigmoid() * b.softmax(1)", True),
+        ("1 - (1 - a.sigmoid()) * (1 - b.sigmoid())", True),
+        ("torch.maximum(a.sigmoid(), b.sigmoid())", True),
+        # A gate before scores, and scores that happen to lie between 0 and 1.
+        ("a.sigmoid() * b", False),
+        ("gate * (a * 0.01 + 0.5)", False),
+        ("a.sigmoid() - b.sigmoid()", False),
+        ("2 * a.sigmoid() - 1", False),
+    ],
+)
+def test_what_is_never_below_zero_is_no_logit(scores, found):
+    program = PROGRAM.format(
+        scores=scores, loss="F.binary_cross_entropy_with_logits(scores, labels)", labels="torch.ones(6, 3).bernoulli()"
+    )
+    assert slugs(program) == (["activation_twice"] if found else [])
+
+
+def test_the_loss_is_fed_with_their_logarithm_instead():
+    program = PROGRAM.format(
+        scores="(a.softmax(1) + b.softmax(1)) / 2",
+        loss="F.cross_entropy(scores, labels)",
+        labels="torch.randint(0, 3, (6,))",
+    )
+    assert audited(program)[0][1] == ["    return F.cross_entropy(scores.clamp_min(1e-8).log(), labels)\n"]
