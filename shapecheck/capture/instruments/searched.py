@@ -40,10 +40,7 @@ def _draws_again(loop: ast.For | ast.While) -> bool:
     apart = [node.test for node in inside if isinstance(node, ast.If)]
     apart += [node for node in inside if isinstance(node, ast.Call) and ast.unparse(node.func) == "next"]
     left = {item for node in apart for item in ast.walk(node)}
-    names = sorted(
-        (node for node in inside if isinstance(node, ast.Name) and node not in left),
-        key=lambda item: (item.lineno, isinstance(item.ctx, ast.Store), item.col_offset),
-    )
+    names = [item for statement in loop.body for item in _names(statement) if item not in left]
     handed_on = {item.id for item in names if isinstance(item.ctx, ast.Store)}
     if isinstance(loop, ast.For):
         handed_on |= {item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
@@ -53,6 +50,18 @@ def _draws_again(loop: ast.For | ast.While) -> bool:
         elif item.id in handed_on:
             return False
     return True
+
+
+def _names(node: ast.AST) -> Iterator[ast.Name]:
+    """The names in a statement in the order in which they are used: what is read is read before a name is given."""
+    children = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.For | ast.NamedExpr):
+        value = node.iter if isinstance(node, ast.For) else node.value
+        children = [value, *(child for child in children if child is not value)] if value is not None else children
+    for child in children:
+        if isinstance(child, ast.Name):
+            yield child
+        yield from _names(child)
 
 
 def _passes_over(loop: ast.For | ast.While) -> bool:

@@ -254,15 +254,15 @@ def measured_in_passing(model):
     return loss
 
 
+# fmt: off
 def drawn_again_until_it_fits(model):
     for _ in range(4):
-        x, y = torch.randn(5, 4), torch.randint(3, (5,))
-        loss = functional.cross_entropy(model(x), y)
-        if y.float().std() > 5:
-            break
+        x, y = torch.randn(5, 4), torch.randint(3, (5,)); loss = functional.cross_entropy(model(x), y)  # noqa: E702
+        if y.float().std() > 5: break  # noqa: E701
     return loss
 
 
+# fmt: on
 def asked_for_again_until_it_fits(model):
     loader = [(torch.randn(5, 4), torch.randn(5, 3)) for _ in range(6)]
     batches, tries = iter(loader), 0
