@@ -33,7 +33,7 @@ def weighted_after(step: Step) -> Iterator[Sighting]:
             if made.name in ("sum", "nansum") and shape == items:
                 # The logarithm of a product of all, such as of a whole trajectory, weighs with each of them.
                 continue
-            if not _is_summed(step, node):
+            if not _is_summed(step, node) or _is_even(step, weights):
                 continue
             text = (
                 f"{made.name} gave one number for all {items}, and that is multiplied by {shape}, one factor for each "
@@ -59,6 +59,12 @@ def _made(step: Step, number: Ref) -> Node | None:
 def _items(step: Step, made: Node) -> tuple[int, ...]:
     """The shape of what was reduced: of the targets, for classes."""
     return step.tape.shape(made.parents[1 if made.name in CLASS_LOSSES else 0])
+
+
+def _is_even(step: Step, weights: Ref) -> bool:
+    """Whether all factors are the same: then it makes no difference when they are multiplied with."""
+    value = step.value(weights)
+    return bool((value == value.reshape(-1)[:1]).all())
 
 
 def _is_summed(step: Step, node: Node) -> bool:

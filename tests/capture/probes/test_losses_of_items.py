@@ -59,6 +59,8 @@ batches = [(torch.randn(6, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
         ("(F.cross_entropy(scores, labels) * keep).sum() / keep.sum()", ["weighted_after_reduction"]),
         ("(keep * -F.nll_loss(scores.log_softmax(1), labels).neg()).mean()", ["weighted_after_reduction"]),
         ("(F.cross_entropy(scores, labels, reduction='none') * keep).sum() / keep.sum()", []),
+        # The same factor for all makes no difference.
+        ("(F.cross_entropy(scores, labels) * torch.full((6,), 1 / 6)).sum()", []),
         # One weight for all.
         ("F.cross_entropy(scores, labels) * keep.mean()", []),
     ],
