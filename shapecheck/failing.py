@@ -138,6 +138,21 @@ def index_of(operation: Operation) -> Argument | None:
     return known
 
 
+def no_indices(evidence: Evidence) -> tuple[Argument, ...]:
+    """The tensors in square brackets whose dtype counts no positions: floats, and bytes, which are taken for a mask."""
+    operation = failed(evidence, "__getitem__", "__setitem__")
+    given = tensors(operation) if operation is not None else ()
+    is_mask = says(evidence, r"shape of the mask") is not None
+    refused = says(evidence, r"tensors used as indices must be") is not None
+    return tuple(
+        item
+        for item in given
+        if item.role.startswith("index")
+        and item.value.record is not None
+        and ((is_mask and item.value.record.dtype == "uint8") or (refused and "float" in item.value.record.dtype))
+    )
+
+
 def batch_of(operation: Operation) -> int | None:
     """How many sequences the input of a recurrent layer holds; None for an unbatched or unknown one."""
     found = value(operation, "input")

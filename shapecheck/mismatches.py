@@ -337,3 +337,16 @@ def apart(evidence: Evidence) -> tuple[tuple[int, ...], int] | None:
     if found is None or failed(evidence, "Unflatten", "unflatten") is None:
         return None
     return tuple(int(each) for each in found.group(1).split(",")), int(found.group(2))
+
+
+def stored(evidence: Evidence) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The sizes of a place in a buffer, and of what was to be stored there, by what the exception says of them."""
+    if failed(evidence, "__setitem__", "copy_") is None:
+        return None
+    found = says(evidence, r"expand\(\S+\{\[(?P<given>[\d, ]+)\]\}, size=\[(?P<place>[\d, ]*)\]\)") or says(
+        evidence, r"Target sizes: \[(?P<place>[\d, ]*)\]\.\s+Tensor sizes: \[(?P<given>[\d, ]*)\]"
+    )
+    if found is None:
+        return None
+    place, given = (tuple(int(size) for size in found[name].split(",") if size.strip()) for name in ("place", "given"))
+    return place, given

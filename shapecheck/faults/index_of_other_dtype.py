@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import PICKS, failed, index_of, says
+from shapecheck.failing import PICKS, failed, index_of, no_indices, says
 from shapecheck.fault import Fault, Recognition
 
 
@@ -11,9 +11,14 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *PICKS)
     item = index_of(operation) if operation is not None else None
     record = item.value.record if item is not None else None
-    if item is None or record is None or record.dtype == "int64" or not says(evidence, r"dtype .*index|index.*dtype"):
+    if item is not None and record is not None and record.dtype != "int64":
+        found = says(evidence, r"dtype .*index|index.*dtype")
+        return Recognition(f"{item.expression} is {record.dtype}", weight=6) if found else None
+    wrong = next(iter(no_indices(evidence)), None)
+    if wrong is None or wrong.value.record is None:
         return None
-    return Recognition(f"{item.expression} is {record.dtype}", weight=6)
+    why = "; bytes are taken for a mask, as booleans are" if wrong.value.record.dtype == "uint8" else ""
+    return Recognition(f"{wrong.expression} is {wrong.value.record.dtype}{why}", weight=6)
 
 
 BAD = """\
@@ -32,10 +37,10 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC557",
     slug="index_of_other_dtype",
-    headline="the index of gather and its like must be whole numbers",
+    headline="an index is of a dtype that does not count positions",
     why=(
         "Indices are int64. Actions or labels that came from a list with floats, or went through a float buffer, "
-        "are floats of the right values."
+        "are floats of the right values; in a buffer of bytes they are taken for a mask."
     ),
     recognise=_recognise,
     bad=BAD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, tensors
+from shapecheck.failing import failed, says, tensors
 from shapecheck.fault import Fault, Recognition
 
 
@@ -11,8 +11,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack")
     given = tensors(operation) if operation is not None else ()
     shapes = [item.value.record.shape for item in given if item.value.record is not None]
+    said = says(evidence, r"same number of dimensions: got (\d+) and (\d+)") if operation is not None else None
     if len({len(sizes) for sizes in shapes}) < 2:
-        return None
+        # What a call returned nobody holds, but the exception counts its axes.
+        return said and Recognition(
+            f"one of them has {said[1]} axes and another {said[2]}: all of them need the same number", weight=5
+        )
     told = ", ".join(f"{item.expression} {sizes}" for item, sizes in zip(given, shapes, strict=True))
     return Recognition(f"{told}: all of them need the same number of axes", weight=5)
 

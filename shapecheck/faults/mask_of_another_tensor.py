@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, says
+from shapecheck.failing import failed, no_indices, says
 from shapecheck.fault import Fault, Recognition
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    if failed(evidence, "__getitem__", "__setitem__") is None:
+    if failed(evidence, "__getitem__", "__setitem__") is None or no_indices(evidence):
         return None
     found = says(evidence, r"shape of the mask \[([\d, ]*)\] at index (\d+) does not match .*? tensor \[([\d, ]*)\]")
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecheck import mismatches
 from shapecheck.evidence import Evidence
 from shapecheck.failing import failed, shape
 from shapecheck.fault import Fault, Recognition
@@ -10,6 +11,9 @@ from shapecheck.fault import Fault, Recognition
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "__setitem__", "copy_", "index_copy_")
     sizes, given = (shape(operation, "self"), shape(operation, "value", "other")) if operation else (None, None)
+    said = mismatches.stored(evidence)
+    if said is not None:
+        return Recognition(f"the place in the buffer is {said[0]}, and {said[1]} is to be stored there", weight=0)
     if sizes is None or given is None:
         return None
     return Recognition(f"the buffer is {sizes}, and {given} is to be stored at an index of it", weight=0)

@@ -6,14 +6,16 @@ from shapecheck.evidence import Evidence
 from shapecheck.failing import CELLS, RECURRENT, failed, says
 from shapecheck.fault import Fault, Recognition
 
-_STATES = (*RECURRENT, *CELLS)
+_TAKES_TUPLES = (
+    *RECURRENT, *CELLS, "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
+)  # fmt: skip
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
     if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
-    if operation is None or operation.name.rpartition(".")[2] in (*_STATES, "backward", "cat", "stack", "unpack"):
+    if operation is None or operation.name.rpartition(".")[2] in _TAKES_TUPLES:
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
         if item.role in ("index", "shape", "size"):

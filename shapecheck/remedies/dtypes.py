@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.edits import suffixed
 from shapecheck.evidence import Evidence
-from shapecheck.failing import PICKS, failed, index_of, kind, says, tensors
+from shapecheck.failing import PICKS, failed, index_of, kind, no_indices, says, tensors
 from shapecheck.remedies.moves import put_behind
 from shapecheck.sources import trace
 
@@ -20,11 +20,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _indices(evidence: Evidence) -> Iterator[Candidate]:
-    """``.long()`` for the index of gather and its like."""
+    """``.long()`` for an index."""
     operation = failed(evidence, *PICKS)
     item = index_of(operation) if operation is not None else None
     record = item.value.record if item is not None else None
     if item is not None and record is not None and record.dtype not in ("int64", "bool"):
+        yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+    for item in no_indices(evidence):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
 
 

@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import expression, index_parts, line_after, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import failed, index_of, operand, says
+from shapecheck.mismatches import stored
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.rows import named_squeeze
@@ -162,6 +163,9 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """What is stored does not fit its place: the buffer has its axes in another order, or is for another batch."""
     buffer, value = operand(operation, "self"), operand(operation, "value")
+    said = stored(evidence)
+    if value is not None and said is not None:
+        yield from _squeezed_to(evidence, value, *said)
     if buffer is None or value is None or buffer.value.record is None or value.value.record is None:
         return
     sizes, given = buffer.value.record.shape, value.value.record.shape
@@ -184,6 +188,16 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if value.span is not None and 1 in given:
         axis = given.index(1)
         yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)
+
+
+def _squeezed_to(
+    evidence: Evidence, value: Argument, place: tuple[int, ...], given: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Without the one axis of size 1 that the place does not have."""
+    fitting = [axis for axis, size in enumerate(given) if size == 1 and given[:axis] + given[axis + 1 :] == place]
+    for axis in fitting[:1]:
+        steps = [Step("squeeze", value.role, (axis,))] if value.value.record is not None else []
+        yield from put_behind(evidence, value, f".squeeze({axis})", steps, cost=0.1)
 
 
 def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

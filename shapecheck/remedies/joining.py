@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, call_of, expression, piece, with_keyword, without_keyword
+from shapecheck.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, tensors, value
+from shapecheck.failing import failed, says, tensors, value
 from shapecheck.mismatches import spreads
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import (
@@ -18,6 +19,7 @@ from shapecheck.remedies.moves import (
 )
 from shapecheck.remedies.operands import (
     axes_inserted,
+    axis_kept,
     einsum_letters,
     forgotten_state,
     made_wider,
@@ -75,6 +77,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
     shapes = [item.value.record.shape for item in items if item.value.record is not None]
+    yield from _padded(evidence, operation, name)
+    yield from _lower_call(evidence, operation, shapes)
     if not shapes:
         if name in ("cat", "concat", "concatenate") and value(operation, "dim", "axis") is None:
             # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
@@ -107,13 +111,36 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             if others and (name == "stack" or axis % usual != usual - 1):
                 yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
             yield from other_axis_asked(evidence, item, cost=0.35)
-    if name == "stack":
-        change = Change(operation.span, "") if operation.span else None
-        if change is not None and operation.span is not None and expression(operation.span.text) is not None:
-            padded = f"torch.nn.utils.rnn.pad_sequence({operation.arguments[0].expression}, batch_first=True)"
-            if len({shape[1:] for shape in shapes}) == 1:
-                yield Candidate(padded, (Change(operation.span, padded),), (), 0.3)
     yield from drop_last(evidence, cost=1.5)
+
+
+def _padded(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
+    """``pad_sequence`` for a stack of tensors that differ in their first axis alone, by what the exception says."""
+    found = re.findall(r"\[([\d, ]*)\] at entry", evidence.crash.message) if evidence.crash is not None else []
+    shapes = [[int(size) for size in each.split(",") if size.strip()] for each in found]
+    call = call_of(operation.span) if operation.span is not None else None
+    if name != "stack" or call is None or not call.args or len(shapes) != 2 or operation.span is None:
+        return
+    if not shapes[0] or shapes[0][1:] != shapes[1][1:]:
+        return
+    dim = value(operation, "dim", "axis")
+    order = {"": "True", "0": "True", "1": "False"}.get(dim.text if dim is not None else "")
+    if order is not None:
+        given = piece(operation.span, call.args[0]).text
+        padded = f"torch.nn.utils.rnn.pad_sequence({given}, batch_first={order})"
+        yield Candidate(padded, (Change(operation.span, padded),), (), 0.3)
+
+
+def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:
+    """A reduction among what is joined whose shape nobody holds, where the exception says that an axis is missing."""
+    said = says(evidence, r"same number of dimensions: got (\d+) and (\d+)")
+    if said is None:
+        return
+    counts = {int(each) for each in said.groups()}
+    known = {len(shape) for shape in shapes}
+    for item in operation.arguments if max(counts) - min(counts) == 1 and known <= {max(counts)} else ():
+        if item.value.record is None and item.span is not None:
+            yield from axis_kept(evidence, item, cost=0.1)
 
 
 def _upsampled(evidence: Evidence, shapes: Sequence[tuple[int, ...]], *, cost: float) -> Iterator[Candidate]:
@@ -157,6 +184,7 @@ def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[in
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=0.5)
         if count == usual - 1:
             yield from _one_hot(item, cost=0.04)
+            yield from axis_kept(evidence, item, cost=0.1)
             for axis in range(usual):
                 grown = (*sizes[:axis], model[axis] if axis < len(model) else 1, *sizes[axis:])
                 fits = sum(left == right for left, right in zip(grown, model, strict=False))

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import argument, expression, piece
+from shapecheck.edits import argument, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.failing import operand
 from shapecheck.mismatches import spreads
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
-from shapecheck.sources import last_name, parents, trace, user_sources
+from shapecheck.sources import last_name, parents, source_of, trace, user_sources
 
 
 def axes_inserted(
@@ -122,6 +122,43 @@ def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> It
                 for new in ("1", "0", "2", "-1"):
                     if new != span.text:
                         yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
+
+
+_REDUCTIONS = (
+    "argmax", "argmin", "max", "min", "mean", "sum", "median", "mode", "norm", "std", "var", "amax", "amin",
+    "logsumexp", "prod", "all", "any", "nanmean", "nansum", "nanmedian",
+)  # fmt: skip
+
+
+def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``keepdim=True`` for a reduction that dropped the axis which an operand lacks."""
+    for origin in made_or_written(evidence, item):
+        source = source_of(origin.span.file)
+        root = source.node_at(origin.span) if source is not None else None
+        if source is None or root is None:
+            continue
+        for node in ast.walk(root):
+            if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
+                continue
+            words = {each.arg for each in node.keywords}
+            is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "np")
+            if not words & {"dim", "axis"} and len(node.args) < 1 + is_function:
+                # Without an axis everything goes, which no keepdim would mend.
+                continue
+            change = with_keyword(source.span(node), "keepdim", "True") if "keepdim" not in words else None
+            if change is not None:
+                yield Candidate("keepdim=True", (change,), _put_back(item, node), cost)
+
+
+def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:
+    """The same as a trial, where the axis stands there as a number."""
+    given = [*call.args, *(each.value for each in call.keywords if each.arg in ("dim", "axis"))]
+    try:
+        axis = ast.literal_eval(given[-1])
+    except ValueError:
+        return ()
+    is_known = item.value.record is not None and type(axis) is int
+    return (Step("unsqueeze", item.role, (axis,)),) if is_known else ()
 
 
 # What gives back what it got, number by number.

@@ -283,7 +283,10 @@ def _expanded(item: Bound, live: Any, operands: Operands, target: Any) -> Iterat
         yield operands.argument(f"({', '.join(item.role)})", item.node, live, item.keyword), live
         return
     yield operands.argument(item.role, item.node, live, item.keyword), live
-    if isinstance(target, nn.Module) or item.role not in ("tensors", "sequences", "seq", "operands"):
+    if isinstance(target, nn.Module) or item.role not in ("tensors", "sequences", "seq", "operands", "index"):
+        return
+    if item.role == "index" and (len(nodes) < 2 or any(isinstance(part, ast.Slice) for part in nodes)):
+        # Where slices stand among them, an item says little without its place.
         return
     count = len(live) if isinstance(live, tuple | list) else len(nodes)
     for at in range(min(count, 16)):
