@@ -38,6 +38,12 @@ class Span:
         """The lines that it stands on."""
         return Place(self.file, self.line, self.end_line, self.text)
 
+    def holds(self, other: Span) -> bool:
+        """Whether another piece lies in it, or is the same."""
+        begins = (self.line, self.column) <= (other.line, other.column)
+        ends = (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+        return self.file == other.file and begins and ends
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

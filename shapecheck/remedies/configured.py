@@ -50,7 +50,7 @@ def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Itera
     for origin in _history(evidence, table):
         for place, chain in evidence.chains.items():
             number = chain[-1].span
-            if _holds(origin.span, place) and is_number(number.text) and number not in seen:
+            if origin.span.holds(place) and is_number(number.text) and number not in seen:
                 seen.add(number)
                 if int(number.text) == have:
                     yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), trial, 0.15)
@@ -58,10 +58,3 @@ def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Itera
 
 def _history(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     return evidence.origins.get(item.expression, ())
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    begins = (outer.line, outer.column) <= (inner.line, inner.column)
-    return (
-        outer.file == inner.file and begins and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import bracketed, expression, piece, suffixed, with_keyword
@@ -12,7 +13,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
-from shapecheck.sources import user_sources
+from shapecheck.sources import parents, source_of, user_sources
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -32,6 +33,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from same_step(given, target, cost=0.15)
     yield from rows_of_width(evidence, given, cost=0.2)
     yield from shifted(given, target, cost=0.12)
+    yield from next_steps(evidence, given, target, cost=0.11)
 
 
 def _is_of_full_batch(evidence: Evidence, made_once: Argument, given: Argument) -> bool:
@@ -171,6 +173,37 @@ def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candi
         base = piece(given.span, node.func.value)
         change = suffixed(base, cut.replace("1:", ":-1"))
         yield Candidate(change.text, (change,), (), cost)
+
+
+def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Targets without their first step, where the same sequence without its last one is what the model was given."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or target.span is None:
+        return
+    missing = prod(right.shape) - prod(left.shape[: 1 if len(right.shape) == 1 else 2])
+    if missing <= 0 or prod(right.shape) % missing:
+        return
+    for place, chain in evidence.chains.items():
+        if not target.span.holds(place):
+            continue
+        for origin in chain:
+            text, source = origin.span.text, source_of(origin.span.file)
+            node = source.node_at(origin.span) if source is not None and text.isidentifier() else None
+            if node is None:
+                continue
+            around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
+            cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
+            if cuts:
+                change = suffixed(origin.span, cuts[0])
+                yield Candidate(f"{change.text} as the target", (change,), (), cost)
+                return
+
+
+def _cut_short(node: ast.AST, text: str) -> str:
+    """The cut that goes with one that drops the last step: ``[:, 1:]`` for ``question[:, :-1]``."""
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.value) != text:
+        return ""
+    return {":, :-1": "[:, 1:]", ":-1": "[1:]"}.get(ast.unparse(node.slice).strip("()"), "")
 
 
 def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -176,3 +176,39 @@ def test_a_mask_that_was_computed_of_other_rows_is_not_given_another_size():
     found = mended(MASKS.format(mask="mask = rows[:, 0] > 0.5"), most=1)
     assert found.diagnoses[0].slug == "mask_of_another_tensor"
     assert not any(".size(0)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+NEXT = """
+    class Writer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.out = nn.Embedding(9, 6), nn.Linear(6, 9)
+
+        def forward(self, ids):
+            return self.out(self.table(ids))
+
+
+    def batch_of(words):
+        {handed}
+
+
+    {taken} = batch_of(torch.randint(0, 9, (4, 7)))
+    model = Writer()
+    scores = model(given)
+    print(round(F.cross_entropy(scores.reshape(-1, 9), goal.reshape(-1)).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("handed", "taken"),
+    [
+        ("return words[:, :-1], {}", "given, goal"),
+        ("return {}, words[:, :-1]", "goal, given"),
+        ("return tuple([words[:, :-1], {}])", "given, goal"),
+    ],
+)
+def test_targets_of_a_next_step_model_drop_the_first_step(handed, taken):
+    bad, good = (NEXT.format(handed=handed.format(text), taken=taken) for text in ("words", "words[:, 1:]"))
+    found = mended(bad)
+    assert found.changed == [handed.format("words[:, 1:]")]
+    assert found.output == printed(good)
