@@ -12,7 +12,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 # What leaves few values of many, and what draws in between: a code, be it of numbers or of a distribution.
-_CODES = frozenset(["argmin", "round", "sign", "floor", "gumbel_softmax", "bernoulli", "bucketize"])
+_CODES = frozenset(["argmin", "round", "sign", "floor", "gumbel_softmax", "bucketize"])
 _DRAWS = frozenset(
     ["randn", "rand", "randn_like", "rand_like", "normal", "bernoulli", "multinomial", "randint", "randint_like"]
 )
@@ -53,7 +53,7 @@ def _is_coded(step: Step, source: Ref, way: list[Node]) -> bool:
     """Whether the model chooses among few values, or adds something that was drawn to what it computed."""
     learned = [node for node in way if any(ref in step.learned for ref in node.parents)]
     known = {source, *step.learned, *(Ref(node.index) for node in way)}
-    return any(node.name in _CODES or _is_drawn(step, node, known) for node in learned)
+    return any(node.name in _CODES | _DRAWS or _is_drawn(step, node, known) for node in learned)
 
 
 def _is_drawn(step: Step, node: Node, known: set[Ref]) -> bool:

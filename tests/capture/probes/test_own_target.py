@@ -193,6 +193,7 @@ def nearest(model, z):
         (nearest, 8, []),
         (lambda model, z: z + (z.round() - z).detach(), 8, []),
         (lambda model, z: z + torch.randn(z.shape), 8, []),
+        (lambda model, z: z + torch.randn_like(z), 8, []),
         (lambda model, z: nn.functional.dropout(z, 0.1), 8, ["target_not_shifted"]),
     ],
 )
