@@ -30,6 +30,7 @@ NOUNS = (
     "sources",
     "failing",
     "mismatches",
+    "in_place",
     "fault",
 )
 KNOWLEDGE = ("contracts", "faults", "remedies")

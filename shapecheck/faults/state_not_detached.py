@@ -52,6 +52,7 @@ FAULT = Fault(
     lesson="Carry the numbers, not the graph: state = state.detach().",
     messages=(
         r"Trying to backward through the graph a second time",
+        # The weights have been changed by then where the optimizer made its step in between.
         r"one of the variables needed for gradient computation has been modified by an inplace operation",
     ),
 )

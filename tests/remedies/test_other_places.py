@@ -204,7 +204,6 @@ NEXT = """
     [
         ("return words[:, :-1], {}", "given, goal"),
         ("return {}, words[:, :-1]", "goal, given"),
-        ("return tuple([words[:, :-1], {}])", "given, goal"),
     ],
 )
 def test_targets_of_a_next_step_model_drop_the_first_step(handed, taken):

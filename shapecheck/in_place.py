@@ -1,0 +1,152 @@
+"""Statements that change a tensor in place, read in the source, and the same without it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Change
+from shapecheck.edits import bracketed, without_keyword
+from shapecheck.evidence import Evidence, Span
+from shapecheck.failing import says
+from shapecheck.sources import Source, last_name, parents, statement_of, user_sources
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
+}  # fmt: skip
+_METHODS = frozenset(
+    [
+        "abs_", "add_", "addcdiv_", "addcmul_", "clamp_", "clip_", "div_", "elu_", "exp_", "index_add_", "leaky_relu_",
+        "log_", "masked_fill_", "mul_", "neg_", "pow_", "relu_", "rsqrt_", "scatter_", "sigmoid_", "sqrt_", "sub_",
+        "tanh_",
+    ]
+)  # fmt: skip
+_HOPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """One change in place.
+
+    Args:
+        span: The statement, or the call that asks for it.
+        changes: The edit that makes a new tensor instead.
+        title: The same in a few words.
+        fits: Whether what is changed was made by the operation that needs it in backward.
+    """
+
+    span: Span
+    changes: tuple[Change, ...]
+    title: str
+    fits: bool
+
+
+def changes_in_place(evidence: Evidence) -> list[InPlace]:
+    """The changes in place that may have spoilt what backward needs; those alone that fit, where some do."""
+    made = says(evidence, r"output \d+ of ([A-Za-z]+?)(?:Backward\d*)?,")
+    if made is None or not says(evidence, r"modified by an inplace operation"):
+        return []
+    found = [each for source in user_sources(evidence) for each in _all(source, made[1].lower())]
+    return [each for each in found if each.fits] or found
+
+
+def _all(source: Source, maker: str) -> Iterator[InPlace]:
+    for node in ast.walk(source.tree):
+        if _is_without_gradient(node):
+            continue
+        if isinstance(node, ast.AugAssign) and type(node.op) in _OPERATORS:
+            yield from _augmented(source, node, maker)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            yield from _item_set(source, node, node.targets[0], maker)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+            yield _method(source, node, node.func, maker)
+        elif isinstance(node, ast.Call):
+            yield from _asked_for(source, node, maker)
+
+
+def _augmented(source: Source, node: ast.AugAssign, maker: str) -> Iterator[InPlace]:
+    if isinstance(node.target, ast.Subscript):
+        yield from _item_set(source, node, node.target, maker)
+        return
+    target = ast.unparse(node.target)
+    value = _made(node.target, node)
+    if isinstance(value, ast.Constant) or ".item()" in ast.unparse(node.value):
+        # A count, or a sum of numbers.
+        return
+    span = source.span(node)
+    text = f"{target} = {target} {_OPERATORS[type(node.op)]} {_operand(source, node.value)}"
+    yield InPlace(span, (Change(span, text),), text, _is_made_by(value, node, maker))
+
+
+def _operand(source: Source, node: ast.expr) -> str:
+    text = source.span(node).text
+    return f"({text})" if isinstance(node, ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda) else text
+
+
+def _item_set(source: Source, node: ast.stmt, target: ast.Subscript, maker: str) -> Iterator[InPlace]:
+    value = _made(target.value, node)
+    if not isinstance(value, ast.Call | ast.BinOp | ast.Name | ast.Subscript):
+        return
+    span = source.span(value)
+    text = f"{bracketed(span.text)}.clone()"
+    yield InPlace(source.span(node), (Change(span, text),), text, _is_made_by(value, node, maker))
+
+
+def _method(source: Source, node: ast.Call, func: ast.Attribute, maker: str) -> InPlace:
+    span, base = source.span(node), source.span(func.value).text
+    text = f"{base}.{func.attr.removesuffix('_')}{span.text[len(base) + 1 + len(func.attr) :]}"
+    if isinstance(getattr(node, "parent", None), ast.Expr):
+        text = f"{base} = {text}"
+    return InPlace(span, (Change(span, text),), text, _is_made_by(_made(func.value, node), node, maker))
+
+
+def _asked_for(source: Source, node: ast.Call, maker: str) -> Iterator[InPlace]:
+    asked = any(
+        each.arg == "inplace" and isinstance(each.value, ast.Constant) and each.value.value for each in node.keywords
+    )
+    change = without_keyword(source.span(node), "inplace") if asked else None
+    if change is None:
+        return
+    up = getattr(node, "parent", None)
+    before: ast.AST | None = _made(node.args[0], node) if node.args else None
+    if isinstance(up, ast.Call) and node in up.args and up.args.index(node):
+        # In a Sequential, it changes what the layer in front of it gave.
+        before = up.args[up.args.index(node) - 1]
+    yield InPlace(source.span(node), (change,), "without inplace=True", _is_made_by(before, node, maker))
+
+
+def _made(target: ast.AST, use: ast.AST) -> ast.expr | None:
+    """What a name was last assigned above a statement, in the same function; an expression is made where it stands."""
+    if not isinstance(target, ast.Name | ast.Attribute):
+        return target if isinstance(target, ast.expr) else None
+    around = next((up for up in parents(use) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    text, line = ast.unparse(target), getattr(statement_of(use), "lineno", 0)
+    found = [
+        node
+        for node in (ast.walk(around) if around is not None else ())
+        if isinstance(node, ast.Assign) and node.lineno < line and any(ast.unparse(one) == text for one in node.targets)
+    ]
+    return max(found, key=lambda node: node.lineno).value if found else None
+
+
+def _is_made_by(value: ast.AST | None, use: ast.AST, maker: str) -> bool:
+    """Whether a value comes straight out of an operation, by whatever name it goes."""
+    for _ in range(_HOPS):
+        if isinstance(value, ast.Name | ast.Attribute):
+            value = _made(value, use)
+        elif isinstance(value, ast.Call):
+            name = last_name(value.func).lower()
+            return name.removesuffix("_") == maker
+        elif isinstance(value, ast.Subscript):
+            value = value.value
+        else:
+            return isinstance(value, ast.BinOp) and maker in ("mul", "div", "pow")
+    return False
+
+
+def _is_without_gradient(node: ast.AST) -> bool:
+    return any(
+        isinstance(up, ast.With) and any("no_grad" in ast.unparse(item.context_expr) for item in up.items)
+        for up in parents(node)
+    )

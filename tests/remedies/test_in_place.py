@@ -1,0 +1,66 @@
+"""Tensors that were changed in place where their gradient needs them as they were."""
+
+import pytest
+from mended import mended, printed
+
+GATE = """
+    class Gate(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.gain = nn.Linear(4, 4), 2.0
+
+        def forward(self, x):
+            seen = 0
+            seen += len(x)
+            {lines}
+            return x * gate
+
+
+    model = Gate()
+    total = 0.0
+    for _ in range(2):
+        loss = model(torch.ones(3, 4)).pow(2).mean()
+        loss.backward()
+        total += loss.item()
+    print(round(model.inner.weight.grad.sum().item(), 4))
+"""
+SPACE = "\n" + " " * 12
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        ("gate = torch.sigmoid(self.inner(x))\ngate *= self.gain", "gate = gate * self.gain"),
+        ("first = self.inner(x).tanh()\ngate = first\ngate += x - 1", "gate = gate + (x - 1)"),
+        ("gate = torch.exp(self.inner(x))\ngate.clamp_(0, 1)", "gate = gate.clamp(0, 1)"),
+        ("gate = torch.sigmoid(self.inner(x))\ngate = gate.mul_(0.5)", "gate = gate.mul(0.5)"),
+        ("gate = torch.sigmoid(self.inner(x))\ngate[:, 0] = 1.0", "gate = torch.sigmoid(self.inner(x)).clone()"),
+        ("gate = F.relu(torch.sigmoid(self.inner(x)), inplace=True)", "gate = F.relu(torch.sigmoid(self.inner(x)))"),
+    ],
+)
+def test_a_new_tensor_is_made_where_one_was_overwritten(bad, good):
+    lines = bad.split("\n")
+    at = 0 if "clone" in good else len(lines) - 1
+    right = [*lines[:at], good, *lines[at + 1 :]]
+    found = mended(GATE.format(lines=SPACE.join(lines)))
+    assert found.diagnoses[0].slug == "changed_in_place"
+    assert found.changed == [good]
+    assert found.output == printed(GATE.format(lines=SPACE.join(right)))
+
+
+def test_a_layer_that_works_in_place_behind_one_that_needs_what_it_gave():
+    program = "\n    net = nn.Sequential(nn.Linear(3, 4), nn.Sigmoid(), nn.ReLU({inplace}), nn.Linear(4, 1))\n    "
+    program += "net(torch.ones(2, 3)).sum().backward(); print(round(net[0].weight.grad.sum().item(), 4))\n"
+    found = mended(program.format(inplace="inplace=True"))
+    assert found.output == printed(program.format(inplace=""))
+
+
+def test_a_parameter_is_changed_without_recording_it():
+    program = """
+    weight = nn.Parameter(torch.zeros(3))
+    {lines}
+    print(weight.sum().item())
+    """
+    found = mended(program.format(lines="weight += 2"))
+    assert found.diagnoses[0].slug == "parameter_changed_in_place"
+    assert found.output == printed(program.format(lines="with torch.no_grad(): weight += 2"))
