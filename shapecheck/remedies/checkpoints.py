@@ -28,7 +28,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     name = item.expression if item is not None else operation.callee.rpartition(".")[0]
     made = [each for each in evidence.origins.get(name, ()) if each.is_whole and call_of(each.span) is not None]
     pairs = list(_sizes(evidence.crash.message))
-    return [*_as_made_elsewhere(evidence, made[0]), *_by_ratio(evidence, made[0], pairs)] if made and pairs else []
+    if not made or not pairs:
+        return []
+    return [
+        each for origin in made for each in (*_as_made_elsewhere(evidence, origin), *_by_ratio(evidence, origin, pairs))
+    ]
 
 
 def _sizes(message: str) -> Iterator[tuple[int, int]]:
@@ -86,18 +90,23 @@ def _by_ratio(evidence: Evidence, origin: Origin, pairs: list[tuple[int, int]]) 
 
 
 def _parameters(source: Source, name: str) -> dict[str, str]:
-    """The parameters of a class's constructor, in order, with the texts of their defaults."""
-    for owner in ast.walk(source.tree):
-        for method in owner.body if isinstance(owner, ast.ClassDef) and owner.name == name else ():
-            if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                given = [*method.args.posonlyargs, *method.args.args][1:]
-                texts = ["" for _ in given] + [ast.unparse(part) for part in method.args.defaults]
-                found = {
-                    item.arg: text for item, text in zip(given, texts[-len(given) :] if given else [], strict=True)
-                }
-                extra = zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
-                return found | {item.arg: ast.unparse(part) if part is not None else "" for item, part in extra}
+    """The parameters of a class's constructor, or of a function, in order, with the texts of their defaults."""
+    for node in ast.walk(source.tree):
+        methods = node.body if isinstance(node, ast.ClassDef) and node.name == name else ()
+        made = next((it for it in methods if isinstance(it, ast.FunctionDef) and it.name == "__init__"), None)
+        if made is not None:
+            return _with_defaults(made, made.args.args[1:])
+        if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.parent, ast.Module):  # type: ignore[attr-defined]
+            return _with_defaults(node, node.args.args)
     return {}
+
+
+def _with_defaults(function: ast.FunctionDef, named: list[ast.arg]) -> dict[str, str]:
+    given = [*function.args.posonlyargs, *named]
+    texts = ["" for _ in given] + [ast.unparse(part) for part in function.args.defaults]
+    found = {item.arg: text for item, text in zip(given, texts[-len(given) :] if given else [], strict=True)}
+    extra = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    return found | {item.arg: ast.unparse(part) if part is not None else "" for item, part in extra}
 
 
 def _reads_the_same_everywhere(source: Source, node: ast.expr) -> bool:

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import argument, bracketed, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
-from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.moves import constructor_argument, in_data_set, made_or_written, put_behind
 from shapecheck.sources import source_of, trace
 
 _NORMS = (*NORMS, "LayerNorm")
@@ -227,6 +227,7 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
         yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.5)
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))
+        yield from in_data_set(evidence, item, ".unsqueeze(0)", [step], cost=0.05)
         yield from put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.1)
     if len(sizes) == full - 1 and sizes[0] != want:
         yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.4)

@@ -79,6 +79,31 @@ def put_behind(
     return sorted(found, key=lambda each: each.cost)
 
 
+def in_data_set(
+    evidence: Evidence, item: Argument, suffix: str, steps: Sequence[Step], *, cost: float
+) -> Iterator[Candidate]:
+    """A method call put behind what a data set of the user's gives for one sample, if that alone goes into a batch.
+
+    What else the script makes of the batch, such as the target of an autoencoder, then has the same axes.
+
+    Args:
+        evidence: The problem.
+        item: The operand, a batch.
+        suffix: What to put behind one sample.
+        steps: The same as a trial on the batch.
+        cost: What it costs.
+    """
+    for origin in evidence.origins.get(item.expression, ()):
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None) if node else None
+        is_whole = isinstance(getattr(node, "parent", None), ast.Return) and not isinstance(node, ast.Tuple | ast.Dict)
+        if function is not None and function.name == "__getitem__" and is_whole:
+            change = suffixed(origin.span, suffix)
+            yield Candidate(f"{change.text} in the data set", (change,), tuple(steps), cost)
+            return
+
+
 def is_carried_round(evidence: Evidence, item: Argument) -> bool:
     """Whether a loop hands in what the same call gave in the round before: ``out, state = decoder(token, state)``."""
     if item.span is None:

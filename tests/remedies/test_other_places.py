@@ -63,6 +63,7 @@ def test_queries_that_are_parameters_are_repeated_for_the_batch():
         ("Net(4, width=WIDTH)", "Net(4)", "Net(4, width=WIDTH)"),
         ("Net(4, WIDTH)", "Net(4, 9)", "Net(4, WIDTH)"),
         ("made(20)", "Net(4)", "Net(4, width=20)"),
+        ("made(20)", "made(9)", "made(20)"),
     ],
 )
 def test_a_model_takes_the_arguments_of_its_checkpoint(stored, bad, good):
@@ -211,3 +212,30 @@ def test_targets_of_a_next_step_model_drop_the_first_step(handed, taken):
     found = mended(bad)
     assert found.changed == [handed.format("words[:, 1:]")]
     assert found.output == printed(good)
+
+
+SCANS = """
+    from torch.utils.data import DataLoader, Dataset
+
+
+    class Scans(Dataset):
+        def __init__(self, count):
+            self.scans = torch.rand(count, 8, 8)
+
+        def __len__(self):
+            return len(self.scans)
+
+        def __getitem__(self, at):
+            return self.scans[at]{axis}
+
+
+    net = nn.Conv2d(1, 1, 3, padding=1)
+    for scan in DataLoader(Scans(6), batch_size=3):
+        print(round(F.mse_loss(net(scan), scan).item(), 4))
+"""
+
+
+def test_the_samples_of_a_data_set_get_their_channel_there():
+    found = mended(SCANS.format(axis=""))
+    assert found.changed == ["return self.scans[at].unsqueeze(0)"]
+    assert found.output == printed(SCANS.format(axis=".unsqueeze(0)"))
