@@ -42,7 +42,8 @@ class Auditor:
 
     def __init__(self, *, batch_axis: int | None = None) -> None:
         self._verdicts = Verdicts(_checked_axis(batch_axis))
-        self._session = Session(self._verdicts.judge, self._verdicts.judge_evaluation)
+        verdicts = self._verdicts
+        self._session = Session(verdicts.judge, verdicts.judge_evaluation, verdicts.judge_collected)
 
     def start(self) -> None:
         """Begin to listen."""

@@ -55,6 +55,12 @@ class Verdicts:
             if probe.in_evaluation:
                 self._ask(probe, look)
 
+    def judge_collected(self, step: Step) -> None:
+        """Ask what was made of the outputs of a whole evaluation."""
+        for probe in all_probes():
+            if probe.of_collected:
+                self._ask(probe, Look(step))
+
     def _ask(self, probe: Probe, look: Look) -> None:
         try:
             for seen in probe.see(look):

@@ -1,17 +1,111 @@
-"""Whether a loader's own collate function of the user's runs, and how many samples it was given."""
+"""Which rows of a data set a loader put into a batch, and where the loader was made."""
 
 from __future__ import annotations
 
+import functools
+import sys
+import weakref
+from dataclasses import dataclass
 from types import FrameType
+from typing import Any
+
+from torch.utils.data import DataLoader
+
+from shapecheck.capture.recording.user_code import Spot, user_spot
+
+# `_after`, `_safely` and `__torch_function__` of the recorder stand between, and `collate` calls itself.
+_FRAMES = 12
+_CALLERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a loader drew for a batch.
+
+    Args:
+        rows: Numbers of the items of the data set, in the order of the batch.
+        data: Stands for the data set.
+        loader: Where the loader was made, if that was seen.
+    """
+
+    rows: tuple[int, ...]
+    data: int
+    loader: Spot | None
+
+
+class Loaders:
+    """Remembers where the loaders of a script are made."""
+
+    def __init__(self) -> None:
+        self._made: weakref.WeakKeyDictionary[Any, Spot] = weakref.WeakKeyDictionary()
+        self._sets: dict[int, tuple[Any, int]] = {}
+        self._count = 0
+        self._original: Any = None
+        self._own: Any = None
+
+    def start(self) -> None:
+        """Begin to look at what is made."""
+        self._original = original = DataLoader.__init__
+        made = self._made
+
+        @functools.wraps(original)
+        def init(loader: Any, *args: Any, **kwargs: Any) -> None:
+            original(loader, *args, **kwargs)
+            spot = user_spot(sys._getframe(1), _CALLERS)
+            if spot is not None:
+                made[loader._index_sampler] = spot
+
+        self._own = init
+        DataLoader.__init__ = init  # type: ignore[assignment, method-assign]
+
+    def forget(self) -> None:
+        """Put back what was there."""
+        if self._own is not None and DataLoader.__init__ is self._own:
+            DataLoader.__init__ = self._original  # type: ignore[method-assign]
+        self._own = None
+
+    def draw_of(self, frame: FrameType | None) -> Draw | None:
+        """What a loader drew for the batch that is put together right now, if one is."""
+        fetch = _fetching(frame)
+        drawn = fetch.f_locals.get("possibly_batched_index") if fetch is not None else None
+        if fetch is None or not isinstance(drawn, list | tuple) or not all(type(row) is int for row in drawn):
+            return None
+        outer = fetch.f_back.f_locals.get("self") if fetch.f_back is not None else None
+        try:
+            loader = self._made.get(getattr(outer, "_index_sampler", None))
+        except TypeError:
+            loader = None
+        return Draw(tuple(drawn), self._number(getattr(fetch.f_locals.get("self"), "dataset", None)), loader)
+
+    def _number(self, data: Any) -> int:
+        """What a data set is called; another one may later live at the same address."""
+        known = self._sets.get(id(data))
+        if known is None or (known[0] is not None and known[0]() is not data):
+            try:
+                alive: Any = weakref.ref(data)
+            except TypeError:
+                alive = None
+            self._count += 1
+            known = self._sets[id(data)] = (alive, self._count)
+        return known[1]
 
 
 def size_of_own_collate(frame: FrameType | None) -> int:
     """How many items a loader handed to the user's own collate function, if that is what runs; else 0."""
-    for _ in range(8):
+    fetch = _fetching(frame)
+    drawn = fetch.f_locals.get("possibly_batched_index") if fetch is not None else None
+    return len(drawn) if isinstance(drawn, list | tuple) else 0
+
+
+def _fetching(frame: FrameType | None) -> FrameType | None:
+    """The frame of a loader that hands items to a collate function, if such a function runs."""
+    for _ in range(_FRAMES):
         if frame is None or frame.f_code.co_name in ("__getitem__", "__getitems__", "__next__"):
-            return 0
+            return None
         if frame.f_code.co_filename.endswith("torch/utils/data/_utils/fetch.py"):
-            drawn = frame.f_locals.get("possibly_batched_index")
-            return len(drawn) if isinstance(drawn, list | tuple) else 0
+            return frame
         frame = frame.f_back
-    return 0
+    return None
+
+
+__all__ = ["Draw", "Loaders", "size_of_own_collate"]

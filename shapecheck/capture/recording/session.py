@@ -26,6 +26,9 @@ from shapecheck.capture.recording.warned import Redirected
 # A model that has learned for a step or two behaves as it will; more would only cost time.
 MAX_STEPS = 3
 
+# So much is listened to of an evaluation that goes through samples in a random order: a second at most.
+MAX_COLLECTED = 8_000
+
 # In evaluation these hand their whole forward to one kernel, but not while somebody listens to operations; the sum of
 # many small ones differs in its last bits.
 _FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
@@ -37,10 +40,16 @@ class Session:
     Args:
         judge: Is given every step once it is complete.
         judge_evaluation: Is given the first forward of a trained model in evaluation, with what was measured of it.
+        judge_collected: Is given an empty step behind an evaluation in random order, once all of it is on the tape.
     """
 
-    def __init__(self, judge: Callable[[Step], None], judge_evaluation: Callable[[Step], None] | None = None) -> None:
-        self.judge, self.judge_evaluation = judge, judge_evaluation
+    def __init__(
+        self,
+        judge: Callable[[Step], None],
+        judge_evaluation: Callable[[Step], None] | None = None,
+        judge_collected: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.judge, self.judge_evaluation, self.judge_collected = judge, judge_evaluation, judge_collected
         self.tape = Tape()
         self.steps: list[Step] = []
         self.seen = 0
@@ -58,6 +67,8 @@ class Session:
         self._later = Later(self._again)
         self._enough = MAX_STEPS
         self._is_evaluation = False
+        self._evaluated_from = 0
+        self._collects_to = -1
         self._compile: Callable[..., Any] | None = None
         self.ended_by_compile = False
         self.has_called = False
@@ -65,6 +76,7 @@ class Session:
 
     def start(self) -> None:
         """Begin to listen."""
+        self.tape.loaders.start()
         self._listen()
 
     def _listen(self) -> None:
@@ -83,12 +95,14 @@ class Session:
         """Judge what is still open, and leave nothing behind."""
         self._close()
         self._close_evaluation()
+        self._close_collected()
         self._end()
         self._step_aside()
         if self._awaited is not None:
             self._awaited.forget()
         self._later.forget()
         self.tape.trained.forget()
+        self.tape.loaders.forget()
 
     def _end(self) -> None:
         """No more of this: what was changed in torch is put back."""
@@ -132,7 +146,11 @@ class Session:
         if not recorder.modules and self._pending is not None and self._hears():
             self._close()
         if not recorder.modules and self._is_evaluation and self._first is not None:
-            self._close_evaluation()
+            self._close_evaluation(goes_on=True)
+        elif not recorder.modules and self._collects_to >= 0 and self._hears():
+            is_trained = module.training and has_parameters(module)
+            if is_trained or len(self.tape.nodes) > self._collects_to:
+                self._close_collected()
         if not self._hears():
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return
@@ -147,6 +165,7 @@ class Session:
             self.has_called |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
+            recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
         if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
             self._fused = module
@@ -162,6 +181,7 @@ class Session:
         modules = self.recorder.modules
         if modules and modules[-1] is module:
             modules.pop()
+            self.recorder.is_deaf &= bool(modules)
             if not modules and self.tape.roots and not self.recorder.is_paused:
                 root = self.tape.roots[-1]
                 root.last = len(self.tape.nodes)
@@ -170,8 +190,9 @@ class Session:
     def _on_backward(self, loss: Tensor) -> None:
         if self._first is None or loss.numel() != 1 or loss.grad_fn is None:
             return
-        if self._is_evaluation:
+        if self._is_evaluation or self._collects_to >= 0:
             self._close_evaluation()
+            self._close_collected()
             return
         if self._pending is not None:
             if self._pending[1] == self.tape.ref(loss):
@@ -255,11 +276,12 @@ class Session:
         if _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
             return
         self._is_evaluation, self._first = True, None
+        self._evaluated_from = len(self.tape.nodes)
         self.recorder.modules.clear()
         self.recorder.is_paused = False
         self._listen()
 
-    def _close_evaluation(self) -> None:
+    def _close_evaluation(self, *, goes_on: bool = False) -> None:
         """The next call begins, or the script ends: what was measured of the first one is complete."""
         if not self._is_evaluation:
             return
@@ -274,6 +296,32 @@ class Session:
                     step.forget()
         except Exception as error:
             self.failures.append(error)
+        if goes_on and not self.failures and self._is_in_random_order():
+            self.tape.held.clear()
+            self.tape.keeps, self.recorder.is_paused = False, False
+            self._collects_to = len(self.tape.nodes) + MAX_COLLECTED
+            return
+        self._end()
+        self._step_aside()
+
+    def _is_in_random_order(self) -> bool:
+        """Whether a loader drew the samples of the evaluation at random, so that it matters what they meet."""
+        drawn = [draw for index, draw in self.tape.drawn.items() if index >= self._evaluated_from]
+        return self.judge_collected is not None and any(list(draw.rows) != sorted(draw.rows) for draw in drawn)
+
+    def _close_collected(self) -> None:
+        """The evaluation is over, or was long enough: what was collected of it may have met something else by now."""
+        if self._collects_to < 0:
+            return
+        self._collects_to, self.recorder.is_paused, self.recorder.is_deaf = -1, True, False
+        try:
+            with _without(self.recorder):
+                end = len(self.tape.nodes)
+                if self.judge_collected is not None:
+                    self.judge_collected(Step(self.tape, end, end, Ref(end - 1), ()))
+        except Exception as error:
+            self.failures.append(error)
+        self.tape.keeps = True
         self._end()
         self._step_aside()
 

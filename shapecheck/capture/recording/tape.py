@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from shapecheck.capture.recording.collate import size_of_own_collate
+from shapecheck.capture.recording.collate import Draw, Loaders, size_of_own_collate
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
@@ -37,6 +37,7 @@ _SILENT = frozenset(
     ]
 )  # fmt: skip
 _FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
+_PUTS_TOGETHER = frozenset(["stack", "pad_sequence", "cat", "tensor", "as_tensor"])
 _ESCAPES = frozenset(
     ["item", "tolist", "numpy", "__array__", "__bool__", "__int__", "__float__", "__index__", "__contains__"]
 )
@@ -120,6 +121,11 @@ class Tape:
         self.updates: list[int] = []
         self.trained = Trained()
         self.escaped: set[Ref] = set()
+        self.loaders = Loaders()
+        # Which rows of which data set lie in a tensor that a loader put together, by its node.
+        self.drawn: dict[int, Draw] = {}
+        # Whether tensors are kept for a replay.
+        self.keeps = True
         self.is_shuffled = False
         self.is_between = False
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
@@ -135,7 +141,8 @@ class Tape:
             self.nodes.append(node)
             found = Ref(node.index)
             self._remember(tensor, found)
-        if (found.node < self.start or self.nodes[found.node].function is None) and found not in self.held:
+        is_given = found.node < self.start or self.nodes[found.node].function is None
+        if self.keeps and is_given and found not in self.held:
             self.held[found] = tensor.detach()
         return found
 
@@ -208,6 +215,8 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.tape, self.on_backward = tape, on_backward
         self.is_paused = False
+        # What happens inside a model may be left out.
+        self.is_deaf = False
         self.modules: list[nn.Module] = []
         self.failure: BaseException | None = None
         self._owner = (os.getpid(), threading.get_ident())
@@ -219,7 +228,7 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if self.is_paused or not self.is_own_thread:
+        if self.is_paused or self.is_deaf or not self.is_own_thread:
             return function(*args, **kwargs)
         name = name_of(function)
         if name in _SILENT or len(self.tape.nodes) > MAX_NODES or (args and is_lazy(args[0])):
@@ -264,6 +273,10 @@ class Recorder(TorchFunctionMode):
         root = len(self.tape.roots) - 1 if self.modules else -1
         frame = sys._getframe(3)
         node = self.tape.add(function, name, *refs, result, user_spot(frame, _CALLERS), module, root)
+        if name in _PUTS_TOGETHER:
+            draw = self.tape.loaders.draw_of(frame)
+            if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
+                self.tape.drawn[node.index] = draw
         if name in ("stack", "pad_sequence", "randperm"):
             files = [*_files(frame)]
             node.collated = name == "stack" and any(

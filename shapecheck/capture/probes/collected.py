@@ -1,0 +1,113 @@
+"""What was collected of a shuffling loader's batches, and held against rows in another order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.names import function_around
+from shapecheck.capture.instruments.row_order import Meeting, RowOrders
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.evidence import Span
+from shapecheck.findings import Edit, Fix
+
+_PLACE_OF_SHUFFLE = 2
+_LONGEST = 90
+
+
+def collected(look: Look) -> Iterator[Sighting]:
+    """``torch.cat([model(x) for x, _ in loader]) - targets`` with a loader that shuffles.
+
+    A loader draws the same samples in another order each time. What is put together of its batches belongs, row by row,
+    to what was put together in the same pass, and to nothing else.
+    """
+    tape = look.step.tape
+    if not tape.drawn:
+        return
+    for met in RowOrders(tape, look.step.last).meetings():
+        place, edits = _shuffles(met.order.loader)
+        if place is None and met.node.spot is not None:
+            place = met.node.spot.span
+        yield Sighting("collected_out_of_order", place, _text(look, met), met.node.name, (_fix(edits),))
+        return
+
+
+def _text(look: Look, met: Meeting) -> str:
+    tape = look.step.tape
+    rows, others = met.rows
+    at = next(k for k, (row, other) in enumerate(zip(rows, others, strict=True)) if row != other)
+    where = _where(met.node.spot)
+    return (
+        f"{tape.shape(met.collected)} was put together of {met.order.batches} batches that this loader draws in an "
+        f"order of its own, and meets {tape.shape(met.other)} row by row{where}: row {at} of the one is sample "
+        f"{rows[at]}, row {at} of the other is sample {others[at]}"
+    )
+
+
+def _where(spot: Spot | None) -> str:
+    text = spot.statement if spot is not None else ""
+    return (
+        f" in line {spot.line}, `{text}`" if spot is not None and 0 < len(text) <= _LONGEST and "\n" not in text else ""
+    )
+
+
+def _fix(edits: tuple[Edit, ...]) -> Fix:
+    title = "shuffle=False, or targets that are collected in the same pass"
+    return Fix(title, edits, "no")
+
+
+def _shuffles(spot: Spot | None) -> tuple[Span | None, tuple[Edit, ...]]:
+    """The call that says, by a word or by leaving it out, that a loader shuffles; and the edit against it."""
+    name, at = "shuffle", _PLACE_OF_SHUFFLE
+    while spot is not None:
+        span = spot.span
+        call = _call_at(span)
+        if call is None:
+            return span, ()
+        given = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+        if given is None and len(call.args) > at >= 0:
+            given = call.args[at]
+        if given is None:
+            return span, _with(span, call, f"{name}=False")
+        names = _parameters(function_around(spot))
+        if not isinstance(given, ast.Name) or given.id not in names or spot.caller is None:
+            return span, replaced_text(span.file, given, "False") if isinstance(given, ast.Constant) else ()
+        name, at = given.id, names.index(given.id) - (names[:1] == ["self"])
+        spot = spot.caller
+    return None, ()
+
+
+def _call_at(span: Span) -> ast.Call | None:
+    tree = tree_of(span.file)
+    for item in ast.walk(tree) if tree is not None else ():
+        place = (getattr(item, "lineno", 0), getattr(item, "col_offset", 0))
+        end = (getattr(item, "end_lineno", 0), getattr(item, "end_col_offset", 0))
+        if isinstance(item, ast.Call) and place == (span.line, span.column) and end == (span.end_line, span.end_column):
+            return item
+    return None
+
+
+def _with(span: Span, call: ast.Call, argument: str) -> tuple[Edit, ...]:
+    """The edit that adds an argument, unless a sampler or spread arguments say what is drawn."""
+    if any(keyword.arg in (None, "sampler", "batch_sampler") for keyword in call.keywords) or not call.args:
+        return ()
+    last = [*call.args, *(keyword.value for keyword in call.keywords)][-1]
+    return replaced_text(span.file, last, f"{ast.unparse(last)}, {argument}")
+
+
+def _parameters(function: ast.AST | None) -> list[str]:
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return []
+    arguments = function.args
+    return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+PROBE = Probe(
+    "what is collected of shuffled batches meets rows in the same order",
+    collected,
+    needs_no_run=True,
+    of_collected=True,
+)

@@ -1,0 +1,212 @@
+"""What is collected of shuffled batches meets the targets of the same pass, or it does not."""
+
+from __future__ import annotations
+
+import linecache
+
+import pytest
+from programs import HEAD, audited, slugs
+
+from shapecheck.auditor import Auditor
+
+START = """
+from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
+
+N = 23
+x, y = torch.randn(N, 4), torch.randn(N)
+other = torch.randn(N, 6)
+
+
+class Rows(Dataset):
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, row):
+        return self.x[row], self.y[row], row
+
+
+def loader_of(x, y, size=5, shuffle=True):
+    return DataLoader(Rows(x, y), size, shuffle=shuffle)
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.layer(x).squeeze(1)
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(2):
+    for a, b, _ in loader_of(x, y):
+        loss = F.mse_loss(model(a), b)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+model.eval()
+"""
+
+EVALUATED = {
+    "another order than the table's": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
+print((guess - y).abs().mean())
+""",
+    "the order of another pass": """
+loader = loader_of(x, y)
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader])
+truth = torch.cat([b for _, b, _ in loader])
+print(F.mse_loss(guess, truth))
+""",
+    "through a module": """
+guess = []
+for a, b, _ in loader_of(x, y):
+    guess.append(model(a).detach())
+print(nn.L1Loss()(torch.cat(guess), y))
+""",
+    "filled in": """
+guess, at = torch.zeros(N), 0
+with torch.no_grad():
+    for a, b, _ in loader_of(x, y):
+        guess[at : at + len(a)] = model(a)
+        at += len(a)
+print((guess - y).abs().mean())
+""",
+    "rounded, and only a part": """
+with torch.no_grad():
+    guess = torch.cat([model(a).round() for a, _, _ in loader_of(x, y)])
+print((guess == y.round()).float().mean())
+""",
+}
+
+CORRECT = {
+    "the table's order": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y, shuffle=False)])
+print((guess - y).abs().mean())
+""",
+    "the same pass": """
+guess, truth = [], []
+with torch.no_grad():
+    for a, b, _ in loader_of(x, y):
+        guess.append(model(a))
+        truth.append(b)
+print((torch.cat(guess) - torch.cat(truth)).abs().mean())
+""",
+    "the rows that were drawn": """
+guess, order = [], []
+with torch.no_grad():
+    for a, _, rows in loader_of(x, y):
+        guess.append(model(a))
+        order.append(rows)
+print((torch.cat(guess) - y[torch.cat(order)]).abs().mean())
+""",
+    "put back": """
+guess = torch.zeros(N)
+with torch.no_grad():
+    for a, _, rows in loader_of(x, y):
+        guess[rows] = model(a)
+print((guess - y).abs().mean())
+""",
+    "sorted both": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
+print((guess.sort()[0] - y.sort()[0]).abs().mean(), guess.mean() - y.mean(), guess.std() / y.std())
+""",
+    "one number for all": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
+print((guess - y.mean()).pow(2).mean(), (guess + 0.1 * torch.randn(N)).mean())
+""",
+    "each with each": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
+print((guess[:, None] - y[None, :]).abs().mean())
+""",
+    "another table of as many rows": """
+z, w = torch.randn(N, 4), torch.randn(N)
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
+    more = torch.cat([model(a) for a, _, _ in loader_of(z, w)])
+print((guess - more).abs().mean())
+""",
+    "a part, and the same part": """
+rows = torch.randperm(N)[:9].tolist()
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in DataLoader(Subset(Rows(x, y), rows), 4)])
+print((guess - y[rows]).abs().mean())
+""",
+}
+
+
+@pytest.mark.parametrize("way", EVALUATED)
+def test_predictions_in_an_order_of_their_own_are_told(way):
+    assert slugs(START + EVALUATED[way], "") == ["collected_out_of_order"]
+
+
+@pytest.mark.parametrize("way", CORRECT)
+def test_predictions_that_meet_their_own_targets_are_not(way):
+    assert slugs(START + CORRECT[way], "") == []
+
+
+TRAINED = """
+from torch.utils.data import DataLoader, TensorDataset
+
+N = 22
+label = torch.randint(0, 3, (N,))
+near = torch.randn(N, 4)
+near[label == 1] += 1
+far = torch.randn(N, 6) + label[:, None]
+encoder = nn.Linear(4, 5).requires_grad_(False).eval()
+with torch.no_grad():
+    features = torch.cat([encoder(a) for (a, *_) in DataLoader(TensorDataset({data}), 5, shuffle={shuffle})])
+{joined}
+model = nn.Linear(joined.size(1), 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for a, b in DataLoader(TensorDataset(joined, label), 6, shuffle=True):
+    loss = F.cross_entropy(model(a), b)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "joined"),
+    [
+        ("near", "joined = torch.cat([features, far], dim=1)"),
+        ("near", "joined = torch.cat([features, encoder(near)], dim=-1)"),
+        ("near, label", "joined = features"),
+        ("near, label", "joined = (features - features.mean(0)) / features.std(0)"),
+    ],
+)
+def test_features_in_an_order_of_their_own_are_told(data, joined):
+    assert slugs(TRAINED.format(data=data, joined=joined, shuffle=True), "") == ["collected_out_of_order"]
+    assert slugs(TRAINED.format(data=data, joined=joined, shuffle=False), "") == []
+
+
+def test_the_call_that_leaves_it_to_the_default_is_the_place():
+    program = (START + EVALUATED["another order than the table's"]).replace("loader_of(x, y)])", "loader_of(x, y, 4)])")
+    edit = "    guess = torch.cat([model(a) for a, _, _ in loader_of(x, y, 4, shuffle=False)])\n"
+    assert audited(program, "") == [("collected_out_of_order", [edit])]
+
+
+def test_nothing_is_left_behind():
+    from torch.utils.data import DataLoader
+
+    before = DataLoader.__init__
+    auditor = Auditor()
+    auditor.start()
+    name = "<left behind>"
+    linecache.cache[name] = (1, None, (HEAD + START).splitlines(keepends=True), name)
+    exec(compile(HEAD + START, name, "exec"), {"__name__": "__main__"})
+    auditor.stop()
+    assert DataLoader.__init__ is before
