@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from torch import Tensor
 
 from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, measured_classes
+from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -15,6 +17,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _PICKS = frozenset(["argmax", "max", "topk"])
@@ -41,8 +44,7 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
                     f"{left_out} of the {value.numel()} labels are {item.ignored}, which the loss ignores; the share "
                     "of right guesses is taken of all of them"
                 )
-                fix = Fix(f"the share of those with labels != {item.ignored} alone", (), "no")
-                yield sighted("padding_measured", share, text, (fix,))
+                yield _told(node, share, item.ignored, text)
                 break
 
 
@@ -65,26 +67,42 @@ def _share_of(step: Step, node: Node) -> Node | None:
         if not said & set(other.parents):
             continue
         if other.name in ("mean", "sum") and len(other.shapes[0]) == 0:
-            return other if other.name == "mean" or _is_count_of_all(node) else None
+            return other if other.name == "mean" or _count_of_all(node) is not None else None
         if other.name not in _CONVERTS:
             return None
         said.add(Ref(index))
     return None
 
 
-def _is_count_of_all(node: Node) -> bool:
-    """Whether the function counts all numbers of something that is compared: ``labels.numel()``."""
+def _told(node: Node, share: Node, ignored: int, text: str) -> Sighting:
+    """What is told, at the line where all are counted, if that is another one."""
+    title = f"the share of those with labels != {ignored} alone"
+    call = _count_of_all(node) if share.name == "sum" else None
+    if call is None or not isinstance(call.func, ast.Attribute) or node.spot is None:
+        return sighted("padding_measured", share, text, (Fix(title, (), "no"),))
+    file = node.spot.code.co_filename
+    end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
+    counted = ast.unparse(call)
+    edits = replaced_text(file, call, f"({ast.unparse(call.func.value)} != {ignored}).sum().item()")
+    seen = sighted("padding_measured", share, text, (Fix(title, edits, "no"),))
+    return replace(seen, span=Span(file, call.lineno, call.col_offset, end_line, end_column, counted))
+
+
+def _count_of_all(node: Node) -> ast.Call | None:
+    """Where the function counts all numbers of something that is compared: ``labels.numel()``."""
     if node.spot is None:
-        return False
+        return None
     around = function_around(node.spot) or tree_of(node.spot.code.co_filename)
     compared = node.spot.span.text
-    return any(
-        isinstance(call.func, ast.Attribute)
-        and call.func.attr in ("numel", "nelement")
-        and ast.unparse(call.func.value) in compared
-        for call in (ast.walk(around) if around is not None else ())
-        if isinstance(call, ast.Call)
-    )
+    for call in ast.walk(around) if around is not None else ():
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in ("numel", "nelement")
+            and ast.unparse(call.func.value) in compared
+        ):
+            return call
+    return None
 
 
 def _value(step: Step, ref: Ref) -> Tensor | None:

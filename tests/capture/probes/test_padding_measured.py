@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 TAGS = """
 model = nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 5))
@@ -49,3 +49,9 @@ def test_the_share_of_right_guesses_is_taken_of_what_the_loss_looks_at(measure, 
 def test_nothing_is_told_where_every_label_counts():
     program = TAGS.format(left_out=-100, filler=2, measure="print((guess == labels).float().mean())")
     assert slugs(program) == []
+
+
+def test_the_line_that_counts_all_is_the_place():
+    measure = "right = (guess == labels).sum()\n    total = labels.numel()\n    print(right / total)"
+    program = TAGS.format(left_out=-100, filler=-100, measure=measure)
+    assert audited(program) == [("padding_measured", ["    total = (labels != -100).sum().item()\n"])]
