@@ -13,8 +13,11 @@ from shapecheck.capture.instruments.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
+
+_WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
+_CONVERTS = frozenset(["to", "float", "double", "cuda", "cpu", "contiguous"])
 
 
 def squeezed(step: Step) -> Iterator[Sighting]:
@@ -28,20 +31,46 @@ def squeezed(step: Step) -> Iterator[Sighting]:
         if node.name not in ("squeeze", "squeeze_") or len(node.args) != 1 or node.kwargs:
             continue
         # What comes out of a model in evaluation is measured behind it.
-        if index not in step.to_loss and not _is_evaluated(step):
+        is_evaluated = _is_evaluated(step)
+        if index not in step.to_loss and not is_evaluated:
             continue
         shapes = [step.tape.shape(other.parents[0]) for other in _alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
         if node.spot is None or any(len(shape) != ndim for shape in shapes):
             continue
+        coming = _coming(step, step.tape.shape(node.parents[0]))
+        shapes += [coming] if coming is not None else []
         meant = [axis for axis in range(ndim) if all(shape[axis] == 1 for shape in shapes)]
         for axis in range(ndim):
             sizes = sorted({shape[axis] for shape in shapes})
             if sizes[0] != 1 or len(sizes) < 2:
                 continue
             if _matters(step, node, axis, meant):
-                yield _told(node, axis, sizes, meant, _is_evaluated(step))
+                is_coming = coming is not None and all(shape[axis] > 1 for shape in shapes[:-1])
+                when = (
+                    _WHEN_IT_COMES if is_coming else "these steps and in evaluation" if is_evaluated else "these steps"
+                )
+                yield _told(node, axis, sizes, meant, when, is_evaluated)
                 return
+
+
+def _coming(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that comes with a loader's last batch, if that holds one sample only."""
+    for ref in step.inputs:
+        draw = step.tape.drawn.get(_drawn_at(step, ref))
+        if draw is not None and draw.rest == 1 and len(draw.rows) > 1 and shape[:1] == (len(draw.rows),):
+            return (1, *shape[1:])
+    return None
+
+
+def _drawn_at(step: Step, ref: Ref) -> int:
+    """The node that put a batch together, behind what only changes its numbers' type."""
+    for _ in range(4):
+        node = step.node(ref.node)
+        if node.index in step.tape.drawn or node.name not in _CONVERTS or not node.parents:
+            break
+        ref = node.parents[0]
+    return ref.node
 
 
 def _alike(step: Step, node: Node) -> list[Node]:
@@ -97,12 +126,12 @@ def _is_evaluated(step: Step) -> bool:
     return all(loss != step.loss for loss, _ in step.tape.losses)
 
 
-def _told(node: Node, axis: int, sizes: list[int], meant: list[int], is_evaluated: bool) -> Sighting:
+def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, is_evaluated: bool) -> Sighting:
     arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
     text = (
-        f"axis {axis} of what is squeezed here was {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in these "
-        f"{'steps and in evaluation' if is_evaluated else 'steps'}: where it holds one item only it disappears along "
-        "with the others, and what comes behind runs along another axis; "
+        f"axis {axis} of what is squeezed here is {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in {when}: "
+        "where it holds one item only it disappears along with the others, and what comes behind runs along another "
+        "axis; "
         f"{'what is measured of one item' if is_evaluated else 'the loss of such a step'} comes out otherwise with the "
         "axis kept"
     )

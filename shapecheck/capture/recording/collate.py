@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
@@ -26,11 +26,13 @@ class Draw:
         rows: Numbers of the items of the data set, in the order of the batch.
         data: Stands for the data set.
         loader: Where the loader was made, if that was seen.
+        rest: How many items the loader's last batch holds, if that is known.
     """
 
     rows: tuple[int, ...]
     data: int
     loader: Spot | None
+    rest: int | None = None
 
 
 class Loaders:
@@ -71,11 +73,13 @@ class Loaders:
         if fetch is None or not isinstance(drawn, list | tuple) or not all(type(row) is int for row in drawn):
             return None
         outer = fetch.f_back.f_locals.get("self") if fetch.f_back is not None else None
+        sampler = getattr(outer, "_index_sampler", None)
         try:
-            loader = self._made.get(getattr(outer, "_index_sampler", None))
+            loader = self._made.get(sampler)
         except TypeError:
             loader = None
-        return Draw(tuple(drawn), self._number(getattr(fetch.f_locals.get("self"), "dataset", None)), loader)
+        data = self._number(getattr(fetch.f_locals.get("self"), "dataset", None))
+        return Draw(tuple(drawn), data, loader, _rest(sampler))
 
     def _number(self, data: Any) -> int:
         """What a data set is called; another one may later live at the same address."""
@@ -95,6 +99,13 @@ def size_of_own_collate(frame: FrameType | None) -> int:
     fetch = _fetching(frame)
     drawn = fetch.f_locals.get("possibly_batched_index") if fetch is not None else None
     return len(drawn) if isinstance(drawn, list | tuple) else 0
+
+
+def _rest(sampler: object) -> int | None:
+    """How many items are left for the last batch, where torch's own sampler makes the batches."""
+    if type(sampler) is not BatchSampler or not isinstance(sampler.sampler, SequentialSampler | RandomSampler):
+        return None
+    return (len(sampler.sampler) % sampler.batch_size or sampler.batch_size) if not sampler.drop_last else None
 
 
 def _fetching(frame: FrameType | None) -> FrameType | None:

@@ -291,6 +291,7 @@ class Session:
             with _without(self.recorder):
                 roots = tuple(root for root in self.tape.roots if self._first is not None and root.first >= self._first)
                 if self.judge_evaluation is not None and roots and roots[0].outputs and self._first is not None:
+                    self.tape.escaped.update(_added_up(self.tape, self._first))
                     step = Step(self.tape, self._first, len(self.tape.nodes), roots[0].outputs[0], roots)
                     self.judge_evaluation(step)
                     step.forget()
@@ -345,6 +346,13 @@ class _without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
+
+
+def _added_up(tape: Tape, first: int) -> Iterator[Ref]:
+    """What was added from a node on to a tensor that was there before: it is read when all batches are through."""
+    for node in tape.nodes[first:]:
+        if node.name in ("__iadd__", "add_") and node.root < 0 and node.parents and node.parents[0].node < first:
+            yield Ref(node.index)
 
 
 def _is_fused(module: nn.Module) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from programs import slugs
 from torch import nn
 from torch.nn import functional
 
@@ -175,3 +176,45 @@ def test_a_sample_alone_in_evaluation_loses_its_axis(model, train, measure):
 )
 def test_a_sample_alone_that_comes_to_the_same_is_left_alone(model, train, measure):
     assert evaluated(model, train, train[0][:1], square, measure) == []
+
+
+SHARES = """
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.layer(x).mean((2, 3), keepdim=True).{squeeze}
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(torch.randn(24, 3, 5, 6), torch.randint(0, 4, (24,))), 8):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+total, right = torch.zeros(4), 0
+with torch.no_grad():
+    for x, y in DataLoader(TensorDataset(torch.randn({size}, 3, 5, 6), torch.randint(0, 4, ({size},))), 6):
+        {measure}
+print(total, right)
+"""
+
+
+@pytest.mark.parametrize(
+    ("squeeze", "size", "measure", "expected"),
+    [
+        ("squeeze()", 13, "total += model(x).softmax(-1).sum(0)", ["squeezed_by_chance"]),
+        ("squeeze()", 19, "total.add_(model(x).softmax(-1).mean(dim=0))", ["squeezed_by_chance"]),
+        # No batch of one comes, each row is looked at by itself, or only the axes of size one are dropped.
+        ("squeeze()", 14, "total += model(x).softmax(-1).sum(0)", []),
+        ("squeeze()", 13, "right += (model(x).argmax(-1) == y).sum().item()", []),
+        ("squeeze(-1).squeeze(-1)", 13, "total += model(x).softmax(-1).sum(0)", []),
+    ],
+)
+def test_a_last_batch_of_one_sample_is_seen_before_it_comes(squeeze, size, measure, expected):
+    assert slugs(SHARES.format(squeeze=squeeze, size=size, measure=measure), "") == expected
