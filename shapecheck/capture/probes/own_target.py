@@ -9,12 +9,13 @@ from dataclasses import replace
 from shapecheck.capture.instruments.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.causal import remedies
 from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
+from shapecheck.capture.instruments.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Fix
@@ -24,9 +25,14 @@ _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "l
 
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
-    for own in shifted_owns(step):
-        if own.is_class and own.first == 2 and _is_shifted_twice(step, own):
-            yield _told_twice(own)
+    for own, fewest in (*((own, 1) for own in shifted_owns(step)), *((own, 2) for own in owns(step))):
+        if own.first != 2 or not len(own.asked):
+            continue
+        # One cut that leaves two steps out at once is meant; two of one step each are two shifts.
+        cuts = front_cuts(step, own)
+        is_known = len(cuts) >= fewest or (own.is_class and fewest == 1)
+        if is_known and _is_shifted_twice(step, own):
+            yield _told_twice(step, own, cuts)
             return
     for own in owns(step):
         first = own.first
@@ -52,12 +58,22 @@ def _is_shifted_twice(step: Step, own: Own) -> bool:
     return all(len(asked) and int(asked.min()) == item + 2 for asked, item in zip(moved, items, strict=True))
 
 
-def _told_twice(own: Own) -> Sighting:
+def _told_twice(step: Step, own: Own, cuts: list[Node]) -> Sighting:
     text = (
         f"along axis {own.axis} the prediction that knows the input up to step k is asked for step k + 2: with step k "
         "replaced, the first prediction that moved was the one of step k + 2, and step k + 1 is asked of nobody"
     )
-    return sighted("target_shifted_twice", own.node, text, (Fix("shift once: in the data or in the model", (), "no"),))
+    fix = Fix("shift once: in the data or in the model", (), "no")
+    instead, edits = left_out(step, own, cuts[0]) if cuts else ({}, ())
+    try:
+        step.run_with(instead)
+        tried = bool(edits)
+    except Exception:
+        # Something else relies on the cut.
+        tried = False
+    if tried:
+        fix = replace(fix, edits=edits, verified="call", outcome="the step runs, and the next step is asked for")
+    return sighted("target_shifted_twice", cuts[0] if cuts and cuts[0].spot is not None else own.node, text, (fix,))
 
 
 def _foreseen(step: Step, own: Own) -> Sighting | None:

@@ -1,0 +1,95 @@
+"""Targets that are shifted by two hands, beside those that ask for a later step on purpose."""
+
+from __future__ import annotations
+
+import linecache
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from shapecheck import audit
+
+
+def flat(scores, tokens):
+    return cross_entropy(scores.reshape(-1, 9), tokens.reshape(-1))
+
+
+def shifting(scores, tokens):
+    return flat(scores[:, :-1], tokens[:, 1:])
+
+
+def of_tokens():
+    return Forward(lambda m, x: m.out(m.rnn(m.emb(x))[0]), emb=nn.Embedding(9, 8), rnn=rnn(), out=nn.Linear(8, 9))
+
+
+def rnn():
+    return nn.GRU(8, 8, batch_first=True)
+
+
+def of_numbers():
+    return Forward(lambda m, x: m.out(m.rnn(m.enter(x))[0]), enter=nn.Linear(3, 8), rnn=rnn(), out=nn.Linear(8, 3))
+
+
+@pytest.fixture
+def text():
+    torch.manual_seed(0)
+    return torch.randint(0, 9, (4, 8))
+
+
+def told(model, loss, batch):
+    return audit(model, loss, batch).diagnoses
+
+
+def line_of(found):
+    return linecache.getline(found.place.file, found.place.line).strip()
+
+
+def shifted_by_the_caller(scores, tokens):
+    return shifting(scores[:, :-1], tokens[:, 1:])
+
+
+def test_both_shifts_in_the_loss_are_told_at_the_first_of_them(text):
+    (found,) = told(of_tokens(), shifted_by_the_caller, (text, text))
+    assert found.slug == "target_shifted_twice"
+    assert line_of(found) == "return shifting(scores[:, :-1], tokens[:, 1:])"
+    (fix,) = found.fixes
+    assert fix.verified == "call"
+    assert [edit.replacement.strip() for edit in fix.edits] == ["return shifting(scores, tokens)"]
+
+
+def shifted_in_a_line_of_its_own(scores, tokens):
+    scores, tokens = scores[:, :-1], tokens[:, 1:]
+    return flat(scores, tokens)
+
+
+def test_a_shift_of_shifted_data_is_told_where_it_stands(text):
+    (found,) = told(of_tokens(), shifted_in_a_line_of_its_own, (text[:, :-1], text[:, 1:]))
+    assert found.slug == "target_shifted_twice"
+    assert line_of(found) == "scores, tokens = scores[:, :-1], tokens[:, 1:]"
+
+
+def test_numbers_are_shifted_twice_as_well(text):
+    numbers = torch.randn(4, 8, 3)
+    loss = lambda out, target: mse_loss(out[:, :-1], target[:, 1:])  # noqa: E731
+    slugs = [found.slug for found in told(of_numbers(), loss, (numbers[:, :-1], numbers[:, 1:]))]
+    assert slugs == ["target_shifted_twice"]
+
+
+def two_steps_ahead(scores, tokens):
+    return flat(scores[:, :-2], tokens[:, 2:])
+
+
+def next_and_the_one_behind_it(scores, tokens):
+    return shifting(scores, tokens) + 0.3 * two_steps_ahead(scores, tokens)
+
+
+def without_the_start(scores, tokens):
+    return shifting(scores[:, 1:], tokens[:, 1:])
+
+
+@pytest.mark.parametrize("loss", [shifting, two_steps_ahead, next_and_the_one_behind_it, without_the_start])
+def test_one_shift_and_steps_asked_for_on_purpose_are_left_alone(loss, text):
+    assert told(of_tokens(), loss, (text, text)) == ()
