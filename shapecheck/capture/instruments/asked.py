@@ -115,7 +115,7 @@ class Own:
 
 def owns(step: Step) -> Iterator[Own]:
     """Inputs of at least three steps of which a loss asks for steps."""
-    pairs = list(_compared(step))[:_MAX_MEETINGS]
+    pairs = list(compared(step))[:_MAX_MEETINGS]
     for source in step.inputs:
         sizes = step.tape.shape(source)
         if len(sizes) < 2 or not pairs:
@@ -125,7 +125,7 @@ def owns(step: Step) -> Iterator[Own]:
                 continue
             meetings = []
             for node, predicted, target, is_class in pairs:
-                asked = _asked(step, source, target, axis, is_class)
+                asked = asked_of(step, source, target, axis, is_class)
                 if asked is None and is_class:
                     asked = _asked_in_part(step, source, node, target, axis)
                 if asked is not None:
@@ -140,8 +140,8 @@ def shifted_owns(step: Step) -> Iterator[Own]:
         if step.tape.shape(shift.source) != step.tape.shape(shift.target):
             continue
         meetings = []
-        for node, predicted, target, is_class in _compared(step):
-            asked = _asked(step, shift.target, target, shift.axis, is_class)
+        for node, predicted, target, is_class in compared(step):
+            asked = asked_of(step, shift.target, target, shift.axis, is_class)
             if asked is not None:
                 meetings.append(Meeting(node, predicted, target, asked[0] + 1, asked[1] + 1, is_class))
         if meetings and len({meeting.is_class for meeting in meetings}) == 1:
@@ -149,7 +149,7 @@ def shifted_owns(step: Step) -> Iterator[Own]:
             yield Own(shift.source, shift.axis, tuple(meetings), steps)
 
 
-def _compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
+def compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
     """Operations on the way to the loss that hold something learned against something that is not, item by item."""
     for index in sorted(step.to_loss):
         node = step.node(index)
@@ -168,7 +168,7 @@ def _known(asked: Tensor) -> Tensor:
     return asked[asked >= 0]
 
 
-def _asked(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) -> tuple[Tensor, int] | None:
+def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) -> tuple[Tensor, int] | None:
     """Target -> which step of an input it is, and the first of them; None if it is none of its items."""
     value = step.value(source)
     value = as_numbers(value) if is_class else value
@@ -301,4 +301,4 @@ def _along(step: Step, way: dict[int, int], value: Tensor) -> Tensor:
     return value.long()
 
 
-__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "changed_at", "owns", "shifted_owns"]
+__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "asked_of", "changed_at", "compared", "owns", "shifted_owns"]

@@ -12,6 +12,7 @@ from shapecheck.capture.instruments.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.taught import taught
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
@@ -42,6 +43,14 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             seen = _foreseen(step, own) if first else _unshifted(step, own)
         except RuntimeError:
             # The step does not run on another input.
+            continue
+        if seen is not None:
+            yield seen
+            return
+    for own in taught(step):
+        try:
+            seen = _foreseen(step, own)
+        except RuntimeError:
             continue
         if seen is not None:
             yield seen
@@ -79,7 +88,7 @@ def _told_twice(step: Step, own: Own, cuts: list[Node]) -> Sighting:
 def _foreseen(step: Step, own: Own) -> Sighting | None:
     size = step.tape.shape(own.source)[own.axis]
     items = sorted({size // 2, size - 1})
-    if int(own.asked.max()) != size - 1 or not _is_read_once(step, own):
+    if int(own.asked.max()) < size - 1 or not _is_read_once(step, own):
         return None
     if not any(bool((own.moved(step, item) <= item).any()) for item in items):
         return None
@@ -105,12 +114,13 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 def _is_read_once(step: Step, own: Own) -> bool:
     """Whether the model gets the input by one way only: what encodes all of it and decodes it again sees it rightly."""
     way = _above(step, own)
-    moved, shortened, readers = {own.source}, set(), 0
+    moved, shortened, reached, readers = {own.source}, set(), {own.source}, 0
     mixes: set[bool] = set()
     size = step.tape.shape(own.source)[own.axis]
     for index in descendants(step.tape, {own.source}, sorted(way)):
         node = step.node(index)
         outs = {Ref(index, out) for out in range(len(node.shapes))}
+        reached |= outs
         if any(parent in moved for parent in node.parents):
             if node.name in MOVES:
                 moved |= outs
@@ -121,7 +131,8 @@ def _is_read_once(step: Step, own: Own) -> bool:
             shortened |= outs
         if node.name in _MIX_STEPS:
             mixes.add(is_short)
-        if node.name == "multi_head_attention_forward" and node.args[0] != node.args[1]:
+        is_memory = node.name == "multi_head_attention_forward" and node.args[0] != node.args[1]
+        if is_memory and node.args[1] in reached:
             return False
     # One layer over all steps and another over all but the last are an encoder and a decoder.
     return readers == 1 and len(mixes) < 2
