@@ -33,8 +33,8 @@ FAULT = Fault(
     slug="future_seen_by_attention",
     headline="attention lets a next-step model see what it is to predict",
     why=(
-        "The target is the input one step later. Without a causal mask every step attends to the later "
-        "ones, and the answer is among them."
+        "The target is the input one step later. Without a causal mask, or with one that hides other pairs of steps, "
+        "a step attends to the later ones, and the answer is among them."
     ),
     recognise=sees("future_seen_by_attention"),
     bad=BAD,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.causal_masks import filled_at, mask_of, meant_instead
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.sighting import other_axis
 from shapecheck.capture.recording.replay import Run, descendants
@@ -18,6 +19,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+
+_FLIPS = frozenset(["flip", "fliplr", "flipud"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +57,20 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
     if scaled:
         runs = {node.index: _causal_sdpa(node) for node in scaled}
         yield Remedy("future_seen_by_attention", scaled[0], "is_causal=True", runs)
+    masked = [n for n in nodes if mask_of(n) is not None]
+    meant = meant_instead(step, masked) if masked else None
+    if meant is not None:
+        title, runs, place = meant
+        yield Remedy("future_seen_by_attention", masked[0], title, runs, place=place)
     scores = [n for n in nodes if n.name == "softmax" and _is_square(step, n)]
     if scores:
         title = "scores.masked_fill(torch.ones(t, t).triu(1).bool(), float('-inf'))"
-        yield Remedy("future_seen_by_attention", scores[0], title, {n.index: _masked_softmax(n) for n in scores})
+        runs = {node.index: _masked_softmax(node) for node in scores}
+        yield Remedy("future_seen_by_attention", scores[0], title, runs, place=filled_at(step, scores[0]))
+    flips = [n for n in nodes if n.name in _FLIPS]
+    if flips:
+        runs = dict.fromkeys((node.index for node in flips), _as_it_was)
+        yield Remedy("future_seen_by_reverse_direction", flips[0], "x, as it is", runs)
     recurrent = [n for n in nodes if n.name in RECURRENT and _is_bidirectional(n)]
     if recurrent:
         runs = {node.index: _forward_only(node) for node in recurrent}
@@ -79,10 +92,22 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         runs = {node.index: _over_channels for node in along_time}
         title = f"nn.LayerNorm({channels}) of x.transpose(1, 2)"
         yield Remedy("normalised_over_time", along_time[0], title, runs, place=made_at(step, along_time[0]))
+    of_channels = [n for n in nodes if n.name in ("instance_norm", "group_norm") and len(n.shapes[0]) == 3]
+    if of_channels:
+        runs = {node.index: _over_channels for node in of_channels}
+        place = made_at(step, of_channels[0])
+        title = f"nn.LayerNorm({of_channels[0].shapes[0][1]}) of x.transpose(1, 2)"
+        yield Remedy("normalised_over_time", of_channels[0], title, runs, place=place)
     convolutions = [n for n in nodes if n.name == "conv1d"]
     if convolutions:
-        runs = {node.index: _causal_convolution(node) for node in convolutions}
-        yield Remedy("future_seen_by_convolution", convolutions[0], "F.pad(x, (kernel_size - 1, 0))", runs)
+        for share in (2, 1):
+            # Padded on both sides a convolution looks half as far ahead as one that is padded on the wrong side.
+            runs = {node.index: _causal_convolution(node, share) for node in convolutions}
+            yield Remedy("future_seen_by_convolution", convolutions[0], "F.pad(x, (kernel_size - 1, 0))", runs)
+
+
+def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:
+    return values
 
 
 def _is_unmasked(node: Node) -> bool:
@@ -193,7 +218,7 @@ def _over_channels(values: Tensor, *_: Any, **__: Any) -> Tensor:
     return torch.nn.functional.layer_norm(turned, turned.shape[-1:]).transpose(1, 2)
 
 
-def _causal_convolution(node: Node) -> Run:
+def _causal_convolution(node: Node, share: int) -> Run:
     """The same convolution, its output moved on by as many steps as it looked ahead."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -201,7 +226,7 @@ def _causal_convolution(node: Node) -> Run:
         given = dict(zip(names, args, strict=False)) | kwargs
         dilation = given.get("dilation", 1)
         dilation = dilation[0] if isinstance(dilation, tuple | list) else dilation
-        ahead = ((given["weight"].shape[-1] - 1) * dilation + 1) // 2
+        ahead = ((given["weight"].shape[-1] - 1) * dilation + share - 1) // share
         out = node.function(*args, **kwargs)  # type: ignore[misc]
         return torch.nn.functional.pad(out, (ahead, 0))[..., : out.shape[-1]]
 
