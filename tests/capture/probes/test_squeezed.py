@@ -191,7 +191,7 @@ class Model(nn.Module):
 
 model = Model()
 optimizer = torch.optim.SGD(model.parameters(), 0.01)
-for x, y in DataLoader(TensorDataset(torch.randn(24, 3, 5, 6), torch.randint(0, 4, (24,))), 8):
+for x, y in DataLoader(TensorDataset(torch.randn(40, 3, 5, 6), torch.randint(0, 4, (40,))), 8):
     loss = F.cross_entropy(model(x), y)
     optimizer.zero_grad()
     loss.backward()
