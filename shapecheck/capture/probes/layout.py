@@ -14,7 +14,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 _MOVES = frozenset(
@@ -93,15 +93,19 @@ def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
         return True
     _, readings = readings_of(step, state)
     size = step.tape.shape(state)[1] * step.tape.shape(state)[2]
+    has_decoder = False
     for node, places in readings:
+        if node.name in CELLS and len(places.div(size, rounding_mode="floor").unique()) == 1:  # type: ignore[no-untyped-call]
+            # Each layer of a decoder that is unrolled starts from the state of one.
+            has_decoder = True
+            continue
         if node.name not in _BRIDGES or places.ndim != 3 or len(places) != len(rows):
             return False
-        if any(
-            bool((part.div(size, rounding_mode="floor") != row).any()) for part, row in zip(places, rows, strict=True)
-        ):
+        of_layers = [part.div(size, rounding_mode="floor") for part in places]
+        if any(bool((part != row).any()) for part, row in zip(of_layers, rows, strict=True)):
             return False
     behind = [step.node(index) for index in descendants(step.tape, {state}, sorted(step.to_loss))]
-    return any(node.name in RECURRENT and len(step.tape.shape(node.parents[1])) == 3 for node in behind)
+    return has_decoder or any(node.name in RECURRENT and len(step.tape.shape(node.parents[1])) == 3 for node in behind)
 
 
 def _is_picked(node: Node) -> bool:

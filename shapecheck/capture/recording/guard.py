@@ -6,9 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.recording.vocabulary import RECURRENT
-
-_CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 
 
 def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
@@ -26,7 +24,7 @@ def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
             size = values.shape[0 if args[8] else 1]
         else:
             return
-    elif name in _CELLS and len(args) >= 4 and args[0].ndim == 2:
+    elif name in CELLS and len(args) >= 4 and args[0].ndim == 2:
         values, state, weights, size = args[0], args[1], args[2:4], args[0].shape[0]
     else:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
+CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 SOFTMAXES = frozenset(["softmax", "log_softmax"])
 CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])

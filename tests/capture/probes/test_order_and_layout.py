@@ -97,6 +97,20 @@ def test_the_states_of_one_direction_start_a_decoder_of_as_many_layers(start, is
     assert found == ["state_of_lower_layer"] * is_wrong
 
 
+@pytest.mark.parametrize(("rows", "is_wrong"), [((1, 3), False), ((1, 2), True)])
+def test_the_states_of_one_direction_start_cells_one_by_one(rows, is_wrong):
+    def run(s, x):
+        h = s.rnn(x)[1].view(2, 2, 4, 8).flatten(0, 1)
+        one, other = h[rows[0]], h[rows[1]]
+        for step in x.unbind(1):
+            one = s.low(step, one)
+            other = s.high(one, other)
+        return s.linear(other)
+
+    layers = {"low": nn.GRUCell(3, 8), "high": nn.GRUCell(8, 8), "linear": nn.Linear(8, 5)}
+    assert seen(run, torch.randn(4, 5, 3), rnn=both(2, nn.GRU), **layers) == ["state_of_lower_layer"] * is_wrong
+
+
 LAST = [
     (lambda out: out.transpose(0, 1)[-1], True),
     (lambda out: out[:, -1:].squeeze(1), True),
