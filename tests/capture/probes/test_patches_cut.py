@@ -1,0 +1,85 @@
+"""Patches that are cut out and put back by reshapes, with axes that change places in between, and without."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+CUT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.head = nn.LazyLinear(8), nn.Linear(8, 5)
+
+    def forward(self, x):
+        b = len(x)
+        rows = {rows}
+        return self.head(self.linear(rows).tanh().amax(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+model(torch.randn(2, {shape}))
+batches = [(torch.randn(4, {shape}), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+LAST, FIRST, SQUARE = "12, 20, 3", "3, 12, 20", "16, 16, 3"
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "found"),
+    [
+        (LAST, "x.view(b, 3, 4, 5, 4, 3).reshape(b, 15, 48)", True),
+        (LAST, "x.reshape(b, 3, 4, 5, 4, 3).reshape(b, 15, 16, 3).flatten(2)", True),
+        (SQUARE, "x.view(b, 4, 4, 4, 4, 3).reshape(b, 16, 48)", True),
+        (FIRST, "x.view(b, 3, 3, 4, 5, 4).reshape(b, 15, 48)", True),
+        (LAST, "x.view(b, 3, 4, 5, 4, 3).transpose(2, 3).reshape(b, 15, 48)", False),
+        (FIRST, "x.view(b, 3, 3, 4, 5, 4).permute(0, 2, 4, 3, 5, 1).reshape(b, 15, 48)", False),
+        # Pooled, stripes that were meant, and a split of one axis.
+        (FIRST, "x.view(b, 3, 3, 4, 5, 4).mean((3, 5)).flatten(2)", False),
+        (LAST, "x.view(b, 3, 4, 20, 3).reshape(b, 3, 240)", False),
+        (LAST, "x.view(b, 12, 5, 4, 3).reshape(b, 60, 12)", False),
+        (LAST, "x.flatten(1, 2)", False),
+    ],
+)
+def test_patches_that_are_cut_out(shape, rows, found):
+    assert slugs(CUT.format(shape=shape, rows=rows)) == (["patches_not_turned"] if found else [])
+
+
+BACK = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patch, self.head = nn.Conv2d(2, 9, 4, 4), nn.Linear(9, 4 * 4 * 3)
+
+    def forward(self, x):
+        b = len(x)
+        rows = self.head(self.patch(x).flatten(2).transpose(1, 2).tanh())
+        return {image}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 2, {h}, {w}), torch.randint(0, 3, (5, {h}, {w}))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("h", "w", "image", "found"),
+    [
+        (12, 20, "rows.view(b, 3, 5, 4, 4, 3).reshape(b, 12, 20, 3).permute(0, 3, 1, 2)", True),
+        (16, 16, "rows.view(b, 4, 4, 4, 4, 3).reshape(b, 16, 16, 3).permute(0, 3, 1, 2)", True),
+        (12, 20, "rows.view(b, 3, 5, 3, 4, 4).reshape(b, 3, 12, 20)", True),
+        (12, 20, "rows.view(b, 3, 5, 4, 4, 3).transpose(2, 3).reshape(b, 12, 20, 3).permute(0, 3, 1, 2)", False),
+        (12, 20, "rows.view(b, 3, 5, 3, 4, 4).permute(0, 3, 1, 4, 2, 5).reshape(b, 3, 12, 20)", False),
+        (12, 20, "F.pixel_shuffle(rows.view(b, 3, 5, 48).permute(0, 3, 1, 2), 4)", False),
+        (12, 20, "F.fold(rows.transpose(1, 2), (12, 20), 4, stride=4)", False),
+    ],
+)
+def test_patches_that_are_put_back(h, w, image, found):
+    told = slugs(BACK.format(h=h, w=w, image=image))
+    assert ("patches_not_turned" in told) is found
+    assert found or told == []
+
+
+def test_the_join_is_the_place():
+    program = CUT.format(shape=LAST, rows="x.view(b, 3, 4, 5, 4, 3).reshape(b, 15, 48)")
+    edit = "        rows = x.view(b, 3, 4, 5, 4, 3).permute(0, 1, 3, 2, 4, 5).reshape(b, 15, 48)\n"
+    assert audited(program) == [("patches_not_turned", [edit])]
