@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,22 +168,29 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
     Returns:
         The places counted through, in the shape of what is read, -1 for other numbers; none where they cannot be told.
     """
-    shape = step.tape.shape(source)
-    count = 1
-    for size in shape:
-        count *= size
-    marks: dict[Ref, Tensor] = {source: torch.arange(count, dtype=torch.float64).reshape(shape)}
+    marks = marks_of(step, source)
     read: list[tuple[Node, Tensor]] = []
     first: Node | None = None
     for index in sorted(step.to_loss):
         node = step.node(index)
         marked = [parent for parent in node.parents if parent in marks]
-        if not marked:
-            continue
-        if node.name not in _MOVES or node.function is None:
+        if marked and (node.name not in _MOVES or node.function is None):
             read += [(node, marks[parent]) for parent in marked]
+        elif marked and Ref(index) not in marks:
+            return first or (node if source in marked else None), []
+        elif source in marked:
+            first = first or node
+    return first, read
+
+
+def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
+    """Where in a tensor each number of what is made of it by moving stood, counted through; -1 for other numbers."""
+    shape = step.tape.shape(source)
+    marks: dict[Ref, Tensor] = {source: torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)}
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name not in _MOVES or node.function is None or not any(parent in marks for parent in node.parents):
             continue
-        first = first or (node if source in marked else None)
 
         def moved(ref: Ref, marks: dict[Ref, Tensor] = marks) -> Tensor:
             if ref in marks:
@@ -193,12 +201,12 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
         try:
             result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
         except Exception:
-            return first, []
+            return marks
         marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
-    return first, read
+    return marks
 
 
-__all__ = ["followed", "layout"]
+__all__ = ["followed", "layout", "marks_of", "readings_of"]
 
 
 PROBE = Probe(
