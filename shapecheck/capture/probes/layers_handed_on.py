@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import torch
 
+from shapecheck.capture.instruments.places import readings_of
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.probes.layout import readings_of
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in

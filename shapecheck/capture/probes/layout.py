@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.places import followed, readings_of
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
-_MOVES = frozenset(
-    [
-        "view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
-        "clone", "select", "movedim", "swapaxes", "t", "T", "mT", "index_select", "cat", "concat", "stack", "hstack",
-        "unflatten", "narrow", "chunk", "split", "unbind", "swapdims", "detach", "gather", "flip", "moveaxis",
-    ]
-)  # fmt: skip
 _PICKS = frozenset(["__getitem__", "gather", "select", "index_select"])
 # What may stand between the states of an encoder and those that a decoder starts from, and leaves the layers apart.
 _BRIDGES = RECURRENT | frozenset(["linear", "tanh", "relu", "layer_norm", "dropout"])
@@ -149,64 +142,7 @@ def _last_of_both(step: Step, out: Ref, time: int, ends: Tensor | None = None) -
         yield sighted("last_step_of_both_directions", picked, text)
 
 
-def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
-    """The first operation that moves a tensor, and the places in it of all numbers that somebody reads.
-
-    Returns:
-        The places counted through, once each; None where they cannot be told.
-    """
-    first, readings = readings_of(step, source)
-    if not readings:
-        return first, None
-    places = torch.cat([value.reshape(-1) for _, value in readings]).unique()  # type: ignore[no-untyped-call]
-    return first, places[places >= 0].long()
-
-
-def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, Tensor]]]:
-    """The first operation that moves a tensor, and who reads its numbers, each with the places of what it reads.
-
-    Returns:
-        The places counted through, in the shape of what is read, -1 for other numbers; none where they cannot be told.
-    """
-    marks = marks_of(step, source)
-    read: list[tuple[Node, Tensor]] = []
-    first: Node | None = None
-    for index in sorted(step.to_loss):
-        node = step.node(index)
-        marked = [parent for parent in node.parents if parent in marks]
-        if marked and (node.name not in _MOVES or node.function is None):
-            read += [(node, marks[parent]) for parent in marked]
-        elif marked and Ref(index) not in marks:
-            return first or (node if source in marked else None), []
-        elif source in marked:
-            first = first or node
-    return first, read
-
-
-def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
-    """Where in a tensor each number of what is made of it by moving stood, counted through; -1 for other numbers."""
-    shape = step.tape.shape(source)
-    marks: dict[Ref, Tensor] = {source: torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
-        if node.name not in _MOVES or node.function is None or not any(parent in marks for parent in node.parents):
-            continue
-
-        def moved(ref: Ref, marks: dict[Ref, Tensor] = marks) -> Tensor:
-            if ref in marks:
-                return marks[ref]
-            value = step.value(ref)
-            return torch.full(value.shape, -1.0, dtype=torch.float64) if value.is_floating_point() else value
-
-        try:
-            result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
-        except Exception:
-            return marks
-        marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
-    return marks
-
-
-__all__ = ["followed", "layout", "marks_of", "readings_of"]
+__all__ = ["layout"]
 
 
 PROBE = Probe(

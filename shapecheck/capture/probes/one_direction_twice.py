@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.places import marks_of, readings_of
 from shapecheck.capture.instruments.read_twice import JOINS
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.probes.layout import marks_of, readings_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT

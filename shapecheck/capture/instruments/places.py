@@ -1,0 +1,79 @@
+"""Which numbers of a tensor are read, and by whom: followed by their places through all that only moves them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
+
+_MOVES = frozenset(
+    [
+        "view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
+        "clone", "select", "movedim", "swapaxes", "t", "T", "mT", "index_select", "cat", "concat", "stack", "hstack",
+        "unflatten", "narrow", "chunk", "split", "unbind", "swapdims", "detach", "gather", "flip", "moveaxis",
+    ]
+)  # fmt: skip
+
+
+def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
+    """The first operation that moves a tensor, and the places in it of all numbers that somebody reads.
+
+    Returns:
+        The places counted through, once each; None where they cannot be told.
+    """
+    first, readings = readings_of(step, source)
+    if not readings:
+        return first, None
+    places = torch.cat([value.reshape(-1) for _, value in readings]).unique()  # type: ignore[no-untyped-call]
+    return first, places[places >= 0].long()
+
+
+def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, Tensor]]]:
+    """The first operation that moves a tensor, and who reads its numbers, each with the places of what it reads.
+
+    Returns:
+        The places counted through, in the shape of what is read, -1 for other numbers; none where they cannot be told.
+    """
+    marks = marks_of(step, source)
+    read: list[tuple[Node, Tensor]] = []
+    first: Node | None = None
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        marked = [parent for parent in node.parents if parent in marks]
+        if marked and (node.name not in _MOVES or node.function is None):
+            read += [(node, marks[parent]) for parent in marked]
+        elif marked and Ref(index) not in marks:
+            return first or (node if source in marked else None), []
+        elif source in marked:
+            first = first or node
+    return first, read
+
+
+def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
+    """Where in a tensor each number of what is made of it by moving stood, counted through; -1 for other numbers."""
+    shape = step.tape.shape(source)
+    marks: dict[Ref, Tensor] = {source: torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)}
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name not in _MOVES or node.function is None or not any(parent in marks for parent in node.parents):
+            continue
+
+        def moved(ref: Ref, marks: dict[Ref, Tensor] = marks) -> Tensor:
+            if ref in marks:
+                return marks[ref]
+            value = step.value(ref)
+            return torch.full(value.shape, -1.0, dtype=torch.float64) if value.is_floating_point() else value
+
+        try:
+            result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
+        except Exception:
+            return marks
+        marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
+    return marks
+
+
+__all__ = ["followed", "marks_of", "readings_of"]
