@@ -9,9 +9,8 @@ from typing import Any
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 
-CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ZEROS = frozenset(["zeros", "zeros_like", "new_zeros"])
 # What hands a state on as it is.
 _PASSES = frozenset(
@@ -123,4 +122,4 @@ def _picks(step: Step, nodes: dict[int, set[int]], of_inputs: set[Ref]) -> dict[
     return found
 
 
-__all__ = ["CELLS", "ZEROS", "are_consecutive", "rounds_in", "start_of", "states_of"]
+__all__ = ["ZEROS", "are_consecutive", "rounds_in", "start_of", "states_of"]

@@ -12,7 +12,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, refs_in
-from shapecheck.capture.recording.vocabulary import PRODUCTS, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CELLS, PRODUCTS, RECURRENT, SAME_NUMBERS
 from shapecheck.findings import Fix
 
 _PLAIN = (
@@ -20,7 +20,6 @@ _PLAIN = (
     | PRODUCTS
     | frozenset(["rsub", "__rsub__", "sub", "__sub__", "bool", "logical_not", "__invert__", "bitwise_not", "unbind"])
 )
-_CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 
 
 def runs_on(step: Step) -> Iterator[Sighting]:
@@ -48,7 +47,7 @@ def _cell(step: Step, root: Root, before: Root) -> Node | None:
     handed = set(root.inputs) & set(before.outputs)
     for index in range(root.first, root.last):
         node = step.node(index)
-        if node.name in _CELLS | RECURRENT and handed & set(refs_in(node.args[1:3])):
+        if node.name in CELLS | RECURRENT and handed & set(refs_in(node.args[1:3])):
             return node
     return None
 
