@@ -99,6 +99,17 @@ class Trained:
         """What an optimizer holds and has never had a gradient for."""
         return [held for held in self._held.values() if held.idle and not held.is_learned]
 
+    def is_stepped(self, parameter: nn.Parameter) -> bool:
+        """Whether an optimizer that stepped holds it."""
+        held = self._of(parameter)
+        return held.is_learned or held.idle > 0
+
+    def watched(self, parameter: nn.Parameter) -> int:
+        """Its number, to ask later whether anybody has changed it since."""
+        held = self._of(parameter)
+        held.total = _total(parameter)
+        return held.number
+
     def wait(self) -> None:
         """Listen from now on only for a gradient of what had none; nothing at all where there is no such thing."""
         self._awaited = self.idle
