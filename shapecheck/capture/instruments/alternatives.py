@@ -11,15 +11,25 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.instruments.realigned import realigned
-from shapecheck.capture.instruments.recuts import RESHAPES, cut_other_way, side_by_side, turned_first
+from shapecheck.capture.instruments.recuts import (
+    RESHAPES,
+    cut_other_way,
+    moved_factor,
+    side_by_side,
+    there_and_back,
+    turned_first,
+)
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
-_WHOLE = frozenset(["sum", "norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
+_NORMS = frozenset(["norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
+_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "__itruediv__", "div_", "divide"])
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "__add__", "unsqueeze", "maximum", "expand_as", "__getitem__"])
+_WHOLE = _NORMS | {"sum"}
 ALONG = frozenset(
     [
         "softmax",
@@ -74,13 +84,17 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield from _selects(step, group)
     elif node.name in _WHOLE and _is_divisor(step, node):
         yield from _whole(step, node)
+    elif node.name in _NORMS and divides_source(step, node):
+        yield from _along(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
         yield from _along_fewer(step, node)
     yield from turned_first(step, node)
     if node.parents:
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
+        yield from moved_factor(node, step.tape.shape(node.parents[0]))
     yield from side_by_side(step, node)
+    yield from there_and_back(step, node)
     yield from realigned(step, node)
 
 
@@ -202,7 +216,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
     """The one axis that an operation runs along, counted from the front."""
     value = node.kwargs.get("dim", node.kwargs.get("axis"))
     if value is None:
-        at = 2 if node.name == "normalize" else 1
+        at = _place(node)
         value = node.args[at] if len(node.args) > at else None
     if value is None and node.name in ("softmax", "log_softmax", "softmin"):
         value = 0 if ndim in (0, 1, 3) else 1
@@ -213,9 +227,14 @@ def axis_of(node: Node, ndim: int) -> int | None:
     return value % ndim
 
 
+def _place(node: Node) -> int:
+    """Where the axis stands among the arguments."""
+    return 2 if node.name == "normalize" or node.name in _NORMS else 1
+
+
 def _with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
     def run(*args: Any, **kwargs: Any) -> Any:
-        at = 2 if node.name == "normalize" else 1
+        at = _place(node)
         rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
         if len(args) > at:
             args = (*args[:at], axis, *args[at + 1 :])
@@ -253,7 +272,7 @@ def _is_divisor(step: Step, node: Node) -> bool:
         other = step.node(index)
         if index <= node.index or not any(parent.node in reached for parent in other.parents):
             continue
-        if other.name in ("div", "__truediv__", "true_divide", "__itruediv__", "div_"):
+        if other.name in _DIVIDES:
             return other.parents[0] == source and other.parents[-1].node in reached
         if other.shapes[0] != ():
             return False
@@ -261,9 +280,24 @@ def _is_divisor(step: Step, node: Node) -> bool:
     return False
 
 
+def divides_source(step: Step, node: Node) -> bool:
+    """Whether what a norm was taken of is divided by it, or by what was only kept from being zero."""
+    reached = {Ref(node.index)}
+    for index in step.order:
+        other = step.node(index)
+        if index <= node.index or not any(parent in reached for parent in other.parents):
+            continue
+        if other.name in _DIVIDES:
+            return node.parents[0] in other.parents
+        if other.name not in _GUARDS:
+            return False
+        reached.add(Ref(index))
+    return False
+
+
 def _is_centering(step: Step, node: Node) -> bool:
     """Whether it is a statistic that goes back into what it was taken of: batch statistics are meant."""
-    if node.name in ("softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"):
+    if node.name in _NORMS | {"softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"}:
         return False
     source = node.parents[0]
     for index in step.order:

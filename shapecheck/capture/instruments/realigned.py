@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 
 ELEMENTWISE = frozenset(
     [
@@ -24,6 +25,9 @@ ELEMENTWISE = frozenset(
 
 def realigned(step: Step, node: Node) -> Iterator[Alternative]:
     """The same operation with the smaller operand spread along other axes; what comes out keeps its shape."""
+    if node.name == "scaled_dot_product_attention":
+        yield from _masks(step, node)
+        return
     if node.name not in ELEMENTWISE or node.kwargs or len(node.parents) < 2:
         return
     out = node.shapes[0]
@@ -41,6 +45,26 @@ def realigned(step: Step, node: Node) -> Iterator[Alternative]:
             yield Alternative("realigned", title, runs)
 
 
+def _masks(step: Step, node: Node) -> Iterator[Alternative]:
+    """The mask of an attention along other axes of the scores."""
+    mask = node.kwargs.get("attn_mask", node.args[3] if len(node.args) > 3 else None)
+    if not isinstance(mask, Ref) or mask in step.learned or len(node.parents) < 3:
+        return
+    scores = (*node.shapes[0][:-1], step.tape.shape(node.parents[1])[-2])
+
+    def masked(shape: tuple[int, ...]) -> Run:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            given = kwargs["attn_mask"] if "attn_mask" in kwargs else args[3]
+            rest = {key: value for key, value in kwargs.items() if key != "attn_mask"}
+            return node.function(*args[:3], given.reshape(shape), *args[4:], **rest)  # type: ignore[misc]
+
+        return run
+
+    for other, title in _placements(step.tape.shape(mask), scores):
+        runs: dict[int, Run] = {node.index: masked(other)}
+        yield Alternative("realigned", f"the mask as {title}", runs)
+
+
 def _placements(shape: tuple[int, ...], out: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
     """Other shapes of the same numbers that spread to the same result, one axis moved to where it fits as well."""
     ndim = len(out)
@@ -51,12 +75,9 @@ def _placements(shape: tuple[int, ...], out: tuple[int, ...]) -> Iterator[tuple[
     if len(long) == 1:
         places: list[tuple[int, ...]] = [(axis,) for axis in range(ndim) if out[axis] == old[long[0]]]
     else:
-        kept = [size for size in old if size > 1]
-        places = [
-            tuple(range(first, first + len(long)))
-            for first in range(ndim - len(long) + 1)
-            if list(out[first : first + len(long)]) == kept
-        ]
+        kept = [old[axis] for axis in long]
+        fitting = (place for place in combinations(range(ndim), len(long)) if [out[axis] for axis in place] == kept)
+        places = sorted(fitting, key=lambda place: sum(axis not in long for axis in place))
     for place in places:
         if list(place) != long:
             new = [1] * ndim

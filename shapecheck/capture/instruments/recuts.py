@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 
+# A reshape that undoes another one stands a few operations behind it.
+_MAX_BEHIND = 40
+_MAX_AXES_BACK = 4
 RESHAPES = frozenset(["view", "reshape", "unflatten", "flatten", "contiguous_view"])
 
 
@@ -33,21 +36,88 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
         yield Alternative("reshape", title, {node.index: permuted(order, out)}, new=order)
 
 
+def there_and_back(step: Step, node: Node) -> Iterator[Alternative]:
+    """Other orders of the axes at a reshape, which a reshape further on takes back into the same shape."""
+    if node.name not in RESHAPES or not node.parents:
+        return
+    shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
+    if not 2 <= len(shape) <= _MAX_AXES_BACK:
+        return
+    behind = descendants(step.tape, {Ref(node.index)}, (at for at in step.order if at in step.to_loss))
+    for back in (step.node(at) for at in behind[:_MAX_BEHIND]):
+        if back.name in RESHAPES and back.shapes[0] == shape and step.tape.shape(back.parents[0])[:1] == out[:1]:
+            for order in _orders(len(shape)):
+                runs: dict[int, Run] = {node.index: permuted(order, out), back.index: _put_back(order, shape)}
+                title = (
+                    f"permute({', '.join(map(str, order))}) before the reshape, and back after the one that undoes it"
+                )
+                yield Alternative("back", title, runs, new=order)
+            return
+
+
+def _put_back(order: tuple[int, ...], shape: tuple[int, ...]) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        turned = tensor.reshape([shape[axis] for axis in order])
+        return turned.permute([order.index(axis) for axis in range(len(order))]).contiguous()
+
+    return run
+
+
 def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
     """Rows that are cut into groups: every so-many-th row in the place of neighbours."""
     if node.name not in RESHAPES or not node.parents or len(node.shapes[0]) < 2:
         return
-    groups, size, *rest = node.shapes[0]
-    if min(groups, size) > 1 and before[:1] == (groups * size,) and prod(rest) == prod(before[1:]):
-        sizes = ", ".join(map(str, (size, groups, *rest)))
-        yield Alternative("recut", f"view({sizes}).transpose(0, 1)", {node.index: cut_apart(node.shapes[0])})
+    at = groups_at(node.shapes[0], before)
+    if at is not None:
+        *front, groups, size = node.shapes[0][: at + 2]
+        sizes = ", ".join(map(str, (*front, size, groups, *node.shapes[0][at + 2 :])))
+        title = f"view({sizes}).transpose({at}, {at + 1})"
+        yield Alternative("recut", title, {node.index: cut_apart(node.shapes[0], at)}, new=at)
 
 
-def cut_apart(out: tuple[int, ...]) -> Run:
+def moved_factor(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
+    """Rows that are put side by side as features: those a whole block apart in the place of neighbours."""
+    out = node.shapes[0] if node.shapes else ()
+    if node.name not in RESHAPES or not 2 <= len(out) == len(before) or not before[-1] or out[-1] % before[-1]:
+        return
+    count = out[-1] // before[-1]
+    cut = [axis for axis in range(len(out) - 1) if before[axis] != out[axis]]
+    if count < 2 or len(cut) != 1 or before[cut[0]] != out[cut[0]] * count or out[cut[0]] < 2:
+        return
+    at = cut[0]
+    for inner in (False, True):
+        sizes = (*before[:at], *((out[at], count) if inner else (count, out[at])), *before[at + 1 :])
+        axis = at + inner
+        order = [place for place in range(len(sizes)) if place != axis]
+        order.insert(len(order) - 1, axis)
+        if order == list(range(len(sizes))):
+            continue
+        title = f"view({', '.join(map(str, sizes))}).permute({', '.join(map(str, order))}) before the reshape"
+        yield Alternative("recut", title, {node.index: _cut_and_moved(sizes, order, out)}, new=at)
+
+
+def _cut_and_moved(sizes: tuple[int, ...], order: list[int], out: tuple[int, ...]) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.reshape(sizes).permute(order).reshape(out)
+
+    return run
+
+
+def groups_at(out: tuple[int, ...], before: tuple[int, ...]) -> int | None:
+    """Which axis of a tensor a reshape cuts into two, of more than one item each; the axes in front of it stay."""
+    for at in range(min(len(out) - 1, len(before))):
+        if before[at] == out[at] * out[at + 1] and min(out[at : at + 2]) > 1:
+            return at if prod(out[at + 2 :]) == prod(before[at + 1 :]) else None
+        if before[at] != out[at]:
+            break
+    return None
+
+
+def cut_apart(out: tuple[int, ...], at: int = 0) -> Run:
     """The cut into as many rows of as many items the other way round."""
 
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.reshape(out[1], out[0], *out[2:]).transpose(0, 1)
+        return tensor.reshape(*out[:at], out[at + 1], out[at], *out[at + 2 :]).transpose(at, at + 1)
 
     return run
 

@@ -14,6 +14,8 @@ from shapecheck.capture.recording.tape import Ref
 
 # What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
 _RELATIVE = 1e-5
+# What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
+_FILL = 1e4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,11 @@ class Moves:
 
     def is_separate(self, ref: Ref) -> bool:
         """Whether the items stay apart: along some axis of the tensor each moves positions of its own."""
-        return bool(separate_axes(self.masks(ref))) if all(ref in moved for moved in self.moved) else False
+        if not all(ref in moved for moved in self.moved):
+            return False
+        masks = self.masks(ref)
+        count = self.moved[0][self.source].shape[self.axis] if self.source in self.moved[0] else 0
+        return any(not _is_crowded(masks, axis, count) for axis in separate_axes(masks))
 
 
 def separate_axes(masks: Sequence[Tensor]) -> list[int]:
@@ -51,6 +57,16 @@ def separate_axes(masks: Sequence[Tensor]) -> list[int]:
         if bool(lines.any(1).all()) and int(lines.sum(0).max()) == 1:
             found.append(axis)
     return found
+
+
+def _is_crowded(masks: Sequence[Tensor], axis: int, count: int) -> bool:
+    """Whether an axis has a line for each item of the source, and each of the items moves several lines.
+
+    Of a few items it may be chance that their lines do not meet; all of them have not enough lines for that.
+    """
+    if masks[0].shape[axis] != count:
+        return False
+    return all(int(_projected(mask, axis).sum()) > 1 for mask in masks)
 
 
 def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = None, count: int = 4) -> Moves:
@@ -125,7 +141,19 @@ def difference(before: Tensor, after: Tensor) -> Tensor:
     equal = (both == other) | (both.isnan() & other.isnan())
     finite = both[both.isfinite()]
     scale = float(finite.abs().max()) if finite.numel() else 1.0
+    if scale >= _FILL:
+        scale = _scale_without_fill(both, other, scale)
     return ~equal & ~((both - other).abs() <= _RELATIVE * max(scale, 1e-12))
+
+
+def _scale_without_fill(before: Tensor, after: Tensor, largest: float) -> float:
+    """How large the numbers are beside those that a mask has put in the place of some: one number, in both runs."""
+    is_fill = (before.abs() == largest) | (after.abs() == largest)
+    kept = before[~is_fill & before.isfinite()]
+    if int(is_fill.sum()) < 2 or not kept.numel():
+        return largest
+    rest = float(kept.abs().max())
+    return rest if 0 < rest * _FILL <= largest else largest
 
 
 def first_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:

@@ -56,9 +56,10 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
     if not isinstance(call, ast.Call):
         return ()
     for keyword in call.keywords:
-        if keyword.arg in ("dim", "axis"):
+        if keyword.arg in ("dim", "axis", "dims"):
             return _replace(node, keyword.value, str(new))
-    at = {"normalize": 2}.get(node.name, 0 if _is_method(call) else 1)
+    plain = 0 if _is_method(call) else 1
+    at = {"normalize": 2, "norm": plain + 1, "roll": plain + 1}.get(node.name, plain)
     if len(call.args) > at:
         given = call.args[at]
         parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]

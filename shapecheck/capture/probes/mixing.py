@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from torch import nn
 
 from shapecheck.capture.instruments.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.comparisons import apart_until_compared
+from shapecheck.capture.instruments.crossings import crossings
+from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.separation import first_mixed, first_overlapping, is_apart, probe
 from shapecheck.capture.instruments.sighting import (
     Sighting,
@@ -29,12 +32,16 @@ _KINDS = {
     "attention": "attention_along_batch",
     "select": "item_of_wrong_axis",
     "reshape": "reshaped_instead_of_permuted",
+    "back": "reshaped_instead_of_permuted",
     "recut": "reshaped_instead_of_permuted",
     "joined": "reshaped_instead_of_permuted",
+    "shifted": "shifted_along_batch",
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
     "realigned": "spread_along_other_axis",
 }
+# What may keep samples from each other up to where a loss holds each against each.
+_BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
 _OUTCOME = "each sample keeps to itself"
 _COPIES = frozenset(["repeat", "repeat_interleave", "expand", "expand_as", "tile", "broadcast_to"])
 
@@ -60,23 +67,37 @@ def mixing(look: Look) -> Iterator[Sighting]:
         if not wanted or any(axis in way.apart for axis in wanted):
             continue
         for axis in wanted:
-            seen = _mended(step, way, axis)
+            seen = _mended(look, way, axis)
             if seen is not None:
                 yield seen
                 break
 
 
-def _mended(step: Step, way: Way, axis: int) -> Sighting | None:
+def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
+    step, moves = look.step, way.moves[axis]
     goals = [term.ref for term in step.terms]
-    first = first_mixed(step, way.moves[axis], goals)
-    for index in dict.fromkeys((first, first_overlapping(step, way.moves[axis], goals))):
-        seen = _mended_at(step, way, axis, index, goals) if index is not None else None
+    first = first_mixed(step, moves, goals)
+    indices = [first, first_overlapping(step, moves, goals)]
+    if first is not None and (way.source in look.batch_axes or _is_of_samples(step, way.source)):
+        indices += crossings(step, way, axis, look.ways, first)
+    for index in dict.fromkeys(indices):
+        seen = _mended_at(look, way, axis, index, goals) if index is not None else None
         if seen is not None:
             return seen
+    last = max((index for index in indices if index is not None), default=-1)
+    for node, other in displaced(step, way.source, axis, last):
+        if _keeps_apart(look, way, axis, other, goals):
+            return _told(step, way, axis, node, other)
     return None
 
 
-def _mended_at(step: Step, way: Way, axis: int, index: int, goals: list[Ref]) -> Sighting | None:
+def _is_of_samples(step: Step, source: Ref) -> bool:
+    """Whether an input was put together of samples, so that its first axis counts them."""
+    return step.tape.nodes[source.node].collated
+
+
+def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) -> Sighting | None:
+    step = look.step
     node = step.node(index)
     if node.name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"):
         sizes = step.tape.shape(node.parents[0])
@@ -85,17 +106,32 @@ def _mended_at(step: Step, way: Way, axis: int, index: int, goals: list[Ref]) ->
             return None
     size = step.tape.shape(way.source)[axis]
     for other in alternatives(step, index):
-        if other.kind == "recut" and (size not in node.shapes[0][:2] or _is_copied(step, way.source, index)):
+        if other.kind == "recut" and (size not in _cut(node, other) or _is_copied(step, way.source, index)):
             # Groups of samples, which belong together; in which order copies lie is another question.
             continue
-        try:
-            after = probe(step, way.source, axis, other.instead)
-        except Exception:
-            # It does not fit, so it was not meant.
-            continue
-        if is_apart(after, goals):
+        if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: list[Ref]) -> bool:
+    """Whether with a change the samples keep to themselves, in this input and in those in which they did before."""
+    step = look.step
+    try:
+        after = probe(step, way.source, axis, other.instead)
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+    if not is_apart(after, goals):
+        can_be_compared = other.kind in _BEFORE_TABLES and axis == 0
+        return can_be_compared and apart_until_compared(step, way.moves[axis], after)
+    others = (one for one in look.ways if one.apart and one.source != way.source)
+    return all(is_apart(probe(step, one.source, one.apart[0], other.instead), goals) for one in others)
+
+
+def _cut(node: Node, other: Alternative) -> tuple[int, ...]:
+    at = other.new if isinstance(other.new, int) else 0
+    return node.shapes[0][at : at + 2]
 
 
 def _is_copied(step: Step, source: Ref, before: int) -> bool:
@@ -124,7 +160,7 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = turned_before(node, other.new)
     elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
-    elif other.kind == "along":
+    elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)
     elif other.kind == "whole":
         edits = one_for_each(node, other.title)

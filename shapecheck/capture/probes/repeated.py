@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.copies import Copies, copied, copies_in
+from shapecheck.capture.instruments.copies_apart import copies_apart
 from shapecheck.capture.instruments.recuts import cut_apart
 from shapecheck.capture.instruments.separation import difference, is_apart, items_of, probe, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -68,6 +69,7 @@ def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 continue
             yield _told(step, copies, partner)
             return
+    yield from copies_apart(step, ways)
 
 
 def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:

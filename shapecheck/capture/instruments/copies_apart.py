@@ -1,0 +1,62 @@
+"""Copies of what belongs to a sample, such as its mask for each head: do they meet that sample and no other?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.copies import Copies, copies_in
+from shapecheck.capture.instruments.separation import is_apart, probe
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.findings import Fix
+
+
+def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+    """Samples that meet in terms of the loss, and would not if the copies of each stood the other way."""
+    found = [copies for copies in copies_in(step) if copies.node.spot is not None]
+    goals = [term.ref for term in step.terms]
+    for way in ways if found and goals else ():
+        if way.apart or 0 not in way.moves:
+            continue
+        size = step.tape.shape(way.source)[0]
+        behind = set(descendants(step.tape, {way.source}, step.order))
+        for copies in found:
+            if copies.size != size or copies.node.index not in behind:
+                continue
+            instead: dict[int, Run] = {
+                other.node.index: other.rearranged() for other in found if _is_same_place(copies.node, other.node)
+            }
+            try:
+                others = [one for one in ways if one.apart and one.source != way.source]
+                if not is_apart(probe(step, way.source, 0, instead), goals):
+                    continue
+                if not all(is_apart(probe(step, one.source, one.apart[0], instead), goals) for one in others):
+                    continue
+            except Exception:
+                # It does not fit, so it was not meant.
+                continue
+            yield _told(step, way, copies)
+            return
+
+
+def _is_same_place(one: Node, other: Node) -> bool:
+    spots = one.spot, other.spot
+    return spots[0] is not None and spots[1] is not None and spots[0].span == spots[1].span
+
+
+def _told(step: Step, way: Way, copies: Copies) -> Sighting:
+    how = "under one another, so that copies of a sample are far apart" if copies.is_tiled else "next to each other"
+    dims = ", ".join([str(copies.count), *["1"] * (len(copies.node.shapes[0]) - 1)])
+    title = f"repeat_interleave({copies.count}, dim=0)" if copies.is_tiled else f"repeat({dims})"
+    text = (
+        f"{copies.count} copies of each of {copies.size} samples stand {how}; with one sample of the input "
+        f"{step.tape.shape(way.source)} replaced, terms of the loss of other samples moved"
+    )
+    fix = Fix(title, (), "call", "each sample keeps to itself")
+    return sighted("copies_in_another_order", copies.node, text, (fix,))
+
+
+__all__ = ["copies_apart"]
