@@ -19,6 +19,8 @@ from shapecheck.capture.instruments.recuts import (
     there_and_back,
     turned_first,
 )
+from shapecheck.capture.instruments.standardised import STATISTICS, of_each
+from shapecheck.capture.instruments.subscripts import other_letters
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -84,18 +86,21 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield from _selects(step, group)
     elif node.name in _WHOLE and _is_divisor(step, node):
         yield from _whole(step, node)
+    elif node.name in STATISTICS and node.shapes[0] == ():
+        yield from of_each(step, node)
     elif node.name in _NORMS and divides_source(step, node):
         yield from _along(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
         yield from _along_fewer(step, node)
-    yield from turned_first(step, node)
     if node.parents:
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
         yield from moved_factor(node, step.tape.shape(node.parents[0]))
+    yield from turned_first(step, node)
     yield from side_by_side(step, node)
     yield from there_and_back(step, node)
     yield from realigned(step, node)
+    yield from other_letters(step, node)
 
 
 def _nodes(step: Step) -> list[Node]:

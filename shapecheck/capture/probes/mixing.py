@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from torch import nn
 
@@ -38,6 +39,7 @@ _KINDS = {
     "shifted": "shifted_along_batch",
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
+    "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
 }
 # What may keep samples from each other up to where a loss holds each against each.
@@ -163,7 +165,10 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)
     elif other.kind == "whole":
-        edits = one_for_each(node, other.title)
+        each = [one_for_each(step.node(index), other.title) for index in sorted(other.instead)]
+        lines = [edit.line for edit in chain.from_iterable(each)]
+        # Two changes of one line would undo each other.
+        edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
 
 
