@@ -1,0 +1,61 @@
+"""Measures of whole answers: along the places of each sample they are right, along the samples they are not."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PROGRAM = """
+from torch.utils.data import DataLoader, TensorDataset
+
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(torch.randn(21, 5, 4), {labels}), 7, shuffle=True):
+    scores = model(x)
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    hit = {hit}
+    print({measure})
+"""
+CLASSES = {
+    "labels": "torch.randint(0, 3, (21, 5))",
+    "loss": "F.cross_entropy(scores.transpose(1, 2), y)",
+    "hit": "scores.argmax(-1) == y",
+}
+MARKS = {
+    "labels": "torch.ones(21, 5, 3).bernoulli()",
+    "loss": "F.binary_cross_entropy_with_logits(scores, y)",
+    "hit": "(scores[:, 0] > 0).float() == y[:, 0]",
+}
+
+
+@pytest.mark.parametrize(
+    ("measure", "found"),
+    [
+        ("hit.all(dim=0).float().mean()", True),
+        ("torch.all(hit, 0).sum() / len(hit)", True),
+        ("hit.float().prod(0).mean()", True),
+        ("hit.all(dim=1).float().mean()", False),
+        ("hit.all(-1).sum().item()", False),
+        ("bool(hit.all())", False),
+        # At which places all are right, and the share that is right at each.
+        ("hit.all(0).tolist()", False),
+        ("hit.float().mean(0).max()", False),
+        ("hit.any(dim=0).float().mean()", False),
+        ("torch.stack([scores.argmax(-1), scores.argmin(-1)]).eq(y).all(0).float().mean()", False),
+    ],
+)
+def test_whole_answers_are_counted_sample_by_sample(measure, found):
+    assert slugs(PROGRAM.format(measure=measure, **CLASSES), "") == (["exact_over_samples"] if found else [])
+
+
+def test_the_other_axis_is_the_fix():
+    program = PROGRAM.format(measure="hit.all(0).float().mean()", **CLASSES)
+    assert audited(program, "") == [("exact_over_samples", ["    print(hit.all(1).float().mean())\n"])]
+
+
+def test_marks_of_many_classes_are_no_other_case():
+    marks = MARKS | {"hit": "(scores > 0).float().flatten(1) == y.flatten(1)"}
+    assert slugs(PROGRAM.format(measure="hit.all(dim=1).float().mean()", **marks), "") == []
