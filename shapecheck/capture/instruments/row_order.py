@@ -22,7 +22,7 @@ _PAIRS = frozenset(
         "pairwise_distance", "isclose",
     ]
 ) | REDUCING  # fmt: skip
-_KEEPS = _PAIRS | frozenset(
+KEEPS = _PAIRS | frozenset(
     [
         "to", "float", "double", "half", "long", "int", "bool", "type", "cpu", "cuda", "detach", "clone", "contiguous",
         "squeeze", "unsqueeze", "flatten", "view", "reshape", "softmax", "log_softmax", "sigmoid", "tanh", "relu",
@@ -113,10 +113,10 @@ class RowOrders:
                     yield from self._compare(self._whole(before[1]), self._whole(node), node)
                 before = draw, node
                 continue
-            if node.name in _PAIRS or (node.name in (*_JOINS, "stack") and _axis(node) != 0):
+            if node.name in _PAIRS or (node.name in (*_JOINS, "stack") and axis_of(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):
                     yield from self._compare(one, other, node)
-            if node.name in _JOINS and _axis(node) == 0:
+            if node.name in _JOINS and axis_of(node) == 0:
                 found = _joined([self.orders.get(ref) for ref in node.parents])
             else:
                 found = self._filled_up(node) if node.name == "__setitem__" else self._kept(node)
@@ -179,9 +179,9 @@ class RowOrders:
         return ref in self.orders and self.tape.shape(ref)[:1] == node.shapes[0][:1]
 
     def _keeps_rows(self, node: Node) -> bool:
-        if node.name not in _KEEPS or self.tape.shape(node.parents[0])[:1] != node.shapes[0][:1]:
+        if node.name not in KEEPS or self.tape.shape(node.parents[0])[:1] != node.shapes[0][:1]:
             return False
-        return node.name == "__setitem__" or _axis(node, None) not in (0, -len(self.tape.shape(node.parents[0])))
+        return node.name == "__setitem__" or axis_of(node, None) not in (0, -len(self.tape.shape(node.parents[0])))
 
     def _compare(self, one: Ref | None, other: Ref | None, node: Node) -> Iterator[Meeting]:
         if one is None or other is None or one == other:
@@ -278,13 +278,14 @@ def _row_of(tape: Tape, ref: Ref) -> tuple[Ref, int] | None:
         node = tape.nodes[ref.node]
         if node.name == "__getitem__" and len(node.args) > 1 and type(node.args[1]) is int:
             return node.parents[0], node.args[1]
-        if node.name not in _KEEPS or not node.parents:
+        if node.name not in KEEPS or not node.parents:
             return None
         ref = node.parents[0]
     return None
 
 
-def _axis(node: Node, default: int | None = 0) -> object:
+def axis_of(node: Node, default: int | None = 0) -> object:
+    """The axis that an operation was given, or what it takes where it was given none."""
     at = 2 if node.name in ("normalize", "norm") else 1
     given = node.args[at] if len(node.args) > at and node.name not in _PAIRS else default
     return node.kwargs.get("dim", node.kwargs.get("axis", given))
@@ -305,4 +306,4 @@ def _is_of_columns(node: Node) -> bool:
     return _slice(node) == slice(None)
 
 
-__all__ = ["Meeting", "Order", "RowOrders"]
+__all__ = ["KEEPS", "Meeting", "Order", "RowOrders", "axis_of"]

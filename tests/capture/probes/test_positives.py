@@ -1,0 +1,72 @@
+"""Views of the same samples that a contrastive loss matches, in the order in which they were joined or in another."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PROGRAM = """
+from torch.utils.data import DataLoader, Dataset
+
+
+class Views(Dataset):
+    def __init__(self):
+        self.x = torch.randn(24, 6)
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, row):
+        return self.x[row] + 0.1 * torch.randn(6), self.x[row] * (1 + 0.1 * torch.rand(6))
+
+
+def loss_of(z, positive):
+    z = F.normalize(z, dim=1)
+    similarity = z @ z.t() / 0.2
+    similarity = similarity.masked_fill(torch.eye(len(z), dtype=torch.bool), float("-inf"))
+    return F.cross_entropy(similarity, positive)
+
+
+model = nn.Linear(6, 5)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for one, other in DataLoader(Views(), 8, shuffle=True):
+    n = 2 * len(one)
+    {body}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+BEHIND = "z = model(torch.cat([one, other]))"
+BESIDE = "z = model(torch.stack([one, other], dim=1).flatten(0, 1))"
+TWO = "z = torch.cat([model(one), model(other)], dim=0)"
+
+
+@pytest.mark.parametrize(
+    ("join", "positive", "found"),
+    [
+        (BEHIND, "torch.arange(n) ^ 1", True),
+        (TWO, "torch.arange(n).view(-1, 2).flip(1).flatten()", True),
+        (BESIDE, "(torch.arange(n) + n // 2) % n", True),
+        (BESIDE, "torch.arange(n) ^ 1", False),
+        (BEHIND, "(torch.arange(n) + n // 2) % n", False),
+        (TWO, "torch.arange(n).roll(n // 2)", False),
+    ],
+)
+def test_the_match_of_each_row_is_the_other_view_of_its_sample(join, positive, found):
+    body = f"{join}\n    loss = loss_of(z, {positive})"
+    assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [("torch.arange(len(one))", False), ("torch.arange(len(one)).flip(0)", True)],
+)
+def test_two_towers_match_row_by_row(labels, found):
+    body = f"loss = F.cross_entropy(model(one) @ model(other).t() / 0.1, {labels})"
+    assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
+
+
+def test_views_are_put_side_by_side():
+    body = f"{BEHIND}\n    loss = loss_of(z, torch.arange(n) ^ 1)"
+    edit = "    z = model(torch.stack([one, other], dim=1).flatten(0, 1))\n"
+    assert audited(PROGRAM.format(body=body), "") == [("positives_of_others", [edit])]
