@@ -24,9 +24,9 @@ def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[Hashable, ...]:
     if draw is not None:
         return tuple((draw.data, row) for row in draw.rows)
     root = next((root for root in step.roots if ref in root.outputs), None)
-    if root is not None:
-        given = next((given for given in root.inputs if tape.shape(given)[:1] == size), None)
-        return row_ids(step, given, hops - 1) if given is not None and hops else own
+    given = next((given for given in root.inputs if tape.shape(given)[:1] == size), None) if root is not None else None
+    if given is not None:
+        return row_ids(step, given, hops - 1) if hops else own
     if not node.parents or not hops or node.function is None:
         return own
     if node.name in _JOINS and axis_of(node) == 0:
