@@ -17,6 +17,9 @@ from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
+_CLAMPS = frozenset(["clamp", "clip", "clamp_", "clip_"])
+_LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
+_OFTEN = 0.1
 # What else comes out of layers; logarithms of densities, which may be large, are made by arithmetic.
 _OF_LAYERS = frozenset(["relu", "tanh", "gelu", "dropout", "layer_norm", "batch_norm", "mean", "lstm", "gru", "add"])
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
@@ -71,8 +74,30 @@ def activations(step: Step) -> Iterator[Sighting]:
             value = float(step.value(node.parents[0]).max())
             text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
             yield sighted("scores_instead_of_logarithms", node, text)
+        elif node.name == "binary_cross_entropy" and made.name in _CLAMPS:
+            yield from _of_cut_scores(step, made)
         else:
             yield from _of_probabilities(step, node)
+
+
+def _of_cut_scores(step: Step, made: Node) -> Iterator[Sighting]:
+    """Scores that a clamp makes look like probabilities: where it cuts, no gradient comes through."""
+    given = made.parents[0]
+    layer = _maker(step, made)
+    value = step.value(given)
+    cut = float(((value < -0.01) | (value > 1.01)).double().mean())
+    if layer is None or layer.name not in _LAYERS or cut < _OFTEN:
+        return
+    text = (
+        f"binary_cross_entropy takes probabilities, and what is cut to their range here are scores of {layer.name}, "
+        f"{cut:.0%} of them outside: these count as certain, and no gradient comes back through the cut"
+    )
+    call = call_at(made)
+    edits: tuple[Edit, ...] = ()
+    if call is not None and made.spot is not None and isinstance(call.func, ast.Attribute):
+        scores = call.args[0] if ast.unparse(call.func.value) == "torch" and call.args else call.func.value
+        edits = replaced_text(made.spot.code.co_filename, call, f"{ast.unparse(scores)}.sigmoid()")
+    yield sighted("scores_cut", made, text, (Fix("a sigmoid instead of the cut", edits, "no"),))
 
 
 def _of_probabilities(step: Step, node: Node) -> Iterator[Sighting]:

@@ -81,3 +81,22 @@ def test_the_loss_is_fed_with_their_logarithm_instead():
         labels="torch.randint(0, 3, (6,))",
     )
     assert audited(program)[0][1] == ["    return F.cross_entropy(scores.clamp_min(1e-8).log(), labels)\n"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ("a.clamp(1e-6, 1 - 1e-6)", True),
+        ("torch.clamp(a, 0, 1)", True),
+        ("a.sigmoid().clamp(1e-6, 1 - 1e-6)", False),
+        ("(a.softmax(1) @ torch.eye(3)).clamp(1e-6, 1 - 1e-6)", False),
+        ("(a * 0.01 + 0.5).clamp(0, 1)", False),
+    ],
+)
+def test_a_clamp_makes_no_probability_of_a_score(scores, found):
+    program = PROGRAM.format(
+        scores=scores, loss="F.binary_cross_entropy(scores, labels)", labels="torch.ones(6, 3).bernoulli()"
+    )
+    told = audited(program)
+    assert [slug for slug, _ in told] == (["scores_cut"] if found else [])
+    assert not found or "return a.sigmoid()" in told[0][1][0]
