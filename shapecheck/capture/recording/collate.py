@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -53,9 +54,11 @@ class Loaders:
         @functools.wraps(original)
         def init(loader: Any, *args: Any, **kwargs: Any) -> None:
             original(loader, *args, **kwargs)
-            spot = user_spot(sys._getframe(1), _CALLERS)
-            if spot is not None:
-                made[loader._index_sampler] = spot
+            # A plain list may say what is drawn, and cannot be remembered.
+            with suppress(Exception):
+                spot = user_spot(sys._getframe(1), _CALLERS)
+                if spot is not None:
+                    made[loader._index_sampler] = spot
 
         self._own = init
         DataLoader.__init__ = init  # type: ignore[assignment, method-assign]

@@ -138,6 +138,12 @@ with torch.no_grad():
     more = torch.cat([model(a) for a, _, _ in loader_of(z, w)])
 print((guess - more).abs().mean())
 """,
+    "batches that a list names": """
+rows = [[3, 1, 2, 0], [7, 5, 4, 6]]
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _, _ in DataLoader(Rows(x, y), batch_sampler=rows)])
+print((guess - y[[3, 1, 2, 0, 7, 5, 4, 6]]).abs().mean())
+""",
     "a part, and the same part": """
 rows = torch.randperm(N)[:9].tolist()
 with torch.no_grad():
