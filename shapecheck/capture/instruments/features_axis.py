@@ -9,7 +9,7 @@ from typing import Any
 from shapecheck.capture.instruments.makers import ELEMENTWISE
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CUTS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS, RECURRENT
 
 _LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "one_hot"])
 CONVOLUTIONS = frozenset(["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
@@ -20,8 +20,10 @@ _KEEPS = ELEMENTWISE | frozenset(
         "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
         "adaptive_max_pool2d", "interpolate", "pad", "cat", "concat", "dropout1d", "dropout2d", "relu6", "mish",
         "softplus", "detach", "clone", "double", "cpu", "cuda", "sub", "__sub__", "__radd__", "__rmul__", "hardtanh",
+        "normalize",
     ]
 )  # fmt: skip
+_MATRIX_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__"])
 _REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
 
 
@@ -37,13 +39,16 @@ def made_along(tape: Tape, node: Node) -> int | None:
     return None
 
 
-def followed(tape: Tape, start: dict[Ref, int], order: Iterable[int]) -> dict[Ref, int]:
+def followed(
+    tape: Tape, start: dict[Ref, int], order: Iterable[int], *, through_layers: bool = False
+) -> dict[Ref, int]:
     """Where an axis lies in all that is made of some tensors: as far as it stays one whole axis.
 
     Args:
         tape: The tape.
         start: Tensor -> its axis.
         order: The nodes to go through, in their order.
+        through_layers: Whether it is followed through layers that leave it and mix others.
 
     Returns:
         Tensor -> its axis, the first ones included.
@@ -57,6 +62,8 @@ def followed(tape: Tape, start: dict[Ref, int], order: Iterable[int]) -> dict[Re
         if not known:
             continue
         places = {_kept(tape, node, ref, axis) for ref, axis in known}
+        if through_layers and places == {None}:
+            places = {_left_by_layer(tape, node, ref, axis) for ref, axis in known}
         place = places.pop() if len(places) == 1 else None
         if place is not None:
             found[Ref(index)] = place
@@ -69,6 +76,10 @@ def _kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
         at = axis + len(after) - len(before)
         is_whole = at >= 0 and (after[at] == before[axis] or node.name.startswith(("cat", "concat")))
         return at if is_whole else None
+    if node.name in _MATRIX_PRODUCTS:
+        return _kept_by_product(node, ref, axis, len(before), len(after))
+    if node.name == "einsum":
+        return _kept_by_letters(node, ref, axis)
     if not node.parents or (node.parents[0] != ref and node.name != "stack"):
         return None
     if node.name in (*CUTS, "unflatten"):
@@ -83,6 +94,34 @@ def _kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     if node.name in _REDUCES:
         return _reduced(node, len(before), axis)
     return turned(tape, node, axis)
+
+
+def _kept_by_product(node: Node, ref: Ref, axis: int, before: int, after: int) -> int | None:
+    """A product leaves all axes but the one that it adds up along."""
+    if min(before, after) < 2 or len(node.parents) != 2 or node.parents[0] == node.parents[1]:
+        return None
+    summed = before - 1 if node.parents[0] == ref else before - 2
+    return None if axis == summed else axis + after - before
+
+
+def _kept_by_letters(node: Node, ref: Ref, axis: int) -> int | None:
+    equation = node.args[0] if node.args and isinstance(node.args[0], str) else ""
+    given, arrow, out = equation.replace(" ", "").partition("->")
+    operands = given.split(",")
+    if not arrow or "." in equation or len(operands) != len(node.parents) or node.parents.count(ref) > 1:
+        return None
+    place = out.find(operands[node.parents.index(ref)][axis])
+    return place if place >= 0 else None
+
+
+def _left_by_layer(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
+    """Where an axis is behind a layer that has one item of it for each that it read."""
+    ndim = len(tape.shape(ref))
+    if node.parents[0] != ref or len(node.shapes[0]) != ndim or node.shapes[0][axis] != tape.shape(ref)[axis]:
+        return None
+    if node.name in ("linear", *ATTENTIONS, *RECURRENT):
+        return axis if axis < ndim - 1 else None
+    return axis if axis == 0 and node.name in CONVOLUTIONS else None
 
 
 def uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | None:

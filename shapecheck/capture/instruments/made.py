@@ -9,25 +9,47 @@ from shapecheck.capture.instruments.constructors import constructor_of, expressi
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
 
 
 def made_at(step: Step, node: Node) -> Span | None:
-    """The constructor's call of the module that a node lies in; None if it cannot be told."""
-    if node.module is None or node.spot is None:
-        return None
-    own = {id(parameter) for parameter in node.module.parameters(recurse=False)}
-    refs = {ref for key, (alive, ref) in step.tape._known.items() if key in own and id(alive()) == key}
-    for index in range(min((ref.node for ref in refs), default=step.first), step.first):
-        filled = step.node(index)
-        if filled.spot is not None and filled.kwargs.get("tensor") in refs and isinstance(filled.kwargs["tensor"], Ref):
-            return filled.spot.span
+    """The constructor's call of the module that a node is the work of; None if it cannot be told.
+
+    A function that is called in a user's module, and reads none of its parameters, is made where it is called.
+    """
+    spot = made_by(step, node)
+    if spot is not None:
+        return spot.span
     call = constructor_of(node)
-    if call is None:
+    if call is None or node.spot is None or not _is_own_work(step, node):
         return None
     file = node.spot.code.co_filename
     end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
     return Span(file, call.lineno, call.col_offset, end_line, end_column)
+
+
+def made_by(step: Step, node: Node) -> Spot | None:
+    """The instruction that made the module that a node is the work of, where the tape has it."""
+    if node.module is None or node.spot is None or not _is_own_work(step, node):
+        return None
+    refs = _parameters(step, node)
+    for index in range(min((ref.node for ref in refs), default=step.first), step.first):
+        filled = step.node(index)
+        if filled.spot is not None and filled.kwargs.get("tensor") in refs and isinstance(filled.kwargs["tensor"], Ref):
+            return filled.spot
+    return None
+
+
+def _is_own_work(step: Step, node: Node) -> bool:
+    """Whether a module did it, and no function that was called in one of the user's."""
+    is_torchs = type(node.module).__module__.startswith("torch.")
+    return is_torchs or not _parameters(step, node).isdisjoint(node.parents)
+
+
+def _parameters(step: Step, node: Node) -> set[Ref]:
+    own = {id(parameter) for parameter in node.module.parameters(recurse=False)} if node.module is not None else set()
+    return {ref for key, (alive, ref) in step.tape._known.items() if key in own and id(alive()) == key}
 
 
 def placed(step: Step, made: Node, seen: Sighting) -> Sighting:

@@ -27,7 +27,7 @@ class Axis:
 
 def axes_by_name(file: str, line: int) -> dict[str, Axis]:
     """The names of sizes that are bound once, above a line, in the function around it."""
-    function = _function_at(file, line)
+    function = function_at(file, line)
     found: dict[str, Axis] = {}
     bound: list[str] = []
     for item in ast.walk(function) if function is not None else ():
@@ -89,7 +89,8 @@ def _whole_shape(value: ast.expr) -> str | None:
     return ast.unparse(value.value) if isinstance(value, ast.Attribute) and value.attr == "shape" else None
 
 
-def _function_at(file: str, line: int) -> ast.AST | None:
+def function_at(file: str, line: int) -> ast.AST | None:
+    """The innermost function around a line."""
     found: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     tree = tree_of(file)
     for item in ast.walk(tree) if tree is not None else ():

@@ -141,6 +141,8 @@ def turned(tape: Tape, node: Node, axis: int) -> int | None:
         given = list(given[0])
     if node.name in ("t", "T", "mT") and ndim == 2:
         return 1 - axis
+    if node.name in ("mT", "adjoint") and ndim > 1:
+        return axis if axis < ndim - 2 else 2 * ndim - 3 - axis
     numbers = [value % ndim for value in given if isinstance(value, int)]
     if node.name in ("transpose", "swapaxes", "swapdims") and len(numbers) == 2:
         return numbers[1 - numbers.index(axis)] if axis in numbers else axis

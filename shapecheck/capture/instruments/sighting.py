@@ -52,7 +52,7 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
     """The edit that has a call run along another axis; nothing where the axis does not stand there as a number."""
     if isinstance(getattr(node.module, "dim", None), int) and type(node.module).__module__.startswith("torch."):
         return in_constructor(node, f"dim={new}")
-    call = _node_at(node, ast.Call)
+    call = node_at(node, ast.Call)
     if not isinstance(call, ast.Call):
         return ()
     for keyword in call.keywords:
@@ -69,7 +69,7 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
 
 def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
     """The edit that gives a reduction of all to one number the axes to run along."""
-    call = _node_at(node, ast.Call)
+    call = node_at(node, ast.Call)
     if not isinstance(call, ast.Call) or call.keywords or len(call.args) != (0 if _is_method(call) else 1):
         return ()
     inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
@@ -87,7 +87,7 @@ def in_call(node: Node, argument: str) -> tuple[Edit, ...]:
 
 def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
     """The edit that takes the same item of another axis."""
-    subscript = _node_at(node, ast.Subscript)
+    subscript = node_at(node, ast.Subscript)
     if not isinstance(subscript, ast.Subscript):
         return ()
     parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
@@ -118,9 +118,20 @@ def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
     return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).reshape({inside})")
 
 
+def turned_around(node: Node) -> tuple[Edit, ...]:
+    """The edit that lets two axes change places in front of a layer of one argument, and back behind it."""
+    call = call_at(node)
+    if call is None or call.keywords or len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return ()
+    given = ast.unparse(call.args[0])
+    given = given if isinstance(call.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({given})"
+    called = ast.unparse(call.func)
+    return _replace(node, call, f"{called}({given}.transpose(1, 2)).transpose(1, 2)")
+
+
 def call_at(node: Node) -> ast.Call | None:
     """The call that a node is, in the user's source."""
-    found = _node_at(node, ast.Call)
+    found = node_at(node, ast.Call)
     return found if isinstance(found, ast.Call) else None
 
 
@@ -131,7 +142,8 @@ def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Ed
     return _replace(node, last[-1], f"{ast.unparse(last[-1])}, {name}={value}")
 
 
-def _node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
+def node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
+    """The expression of a kind that a node is, in the user's source."""
     if node.spot is None:
         return None
     span = node.spot.span

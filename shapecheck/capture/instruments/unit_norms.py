@@ -1,0 +1,112 @@
+"""Where vectors are scaled to length one, by whichever operations, and along which axis they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+
+_NORMS = frozenset(["norm", "linalg_norm", "vector_norm", "linalg_vector_norm"])
+_DIVIDES = frozenset(["div", "__truediv__", "true_divide"])
+# What keeps a length from being zero.
+_GUARDS = frozenset(
+    [
+        "clamp",
+        "clamp_min",
+        "clip",
+        "add",
+        "__add__",
+        "maximum",
+        "sqrt",
+        "to",
+        "float",
+        "detach",
+        "unsqueeze",
+        "expand_as",
+    ]
+)
+_SQUARES = frozenset(["pow", "__pow__", "square", "mul", "__mul__"])
+_HOPS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A tensor of which all vectors along one axis have length one.
+
+    Args:
+        ref: The tensor.
+        axis: The axis.
+        source: What it was before.
+        node: The call that has the axis for an argument.
+    """
+
+    ref: Ref
+    axis: int
+    source: Ref
+    node: Node
+
+
+def units(step: Step) -> Iterator[Unit]:
+    """All of them on the way to the loss, in their order."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or not node.parents or not node.shapes:
+            continue
+        source = node.parents[0]
+        ndim = len(step.tape.shape(source))
+        measured = node if node.name == "normalize" else None
+        if node.name in _DIVIDES and len(node.parents) == 2:
+            measured = _length(step, node.parents[1], source)
+        axis = _axis(measured, ndim) if measured is not None else None
+        if measured is not None and axis is not None:
+            yield Unit(Ref(index), axis, source, measured)
+
+
+def _length(step: Step, ref: Ref, source: Ref) -> Node | None:
+    """The call that measured the vectors of a tensor, or added up their squares."""
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        if node.name in _NORMS:
+            return node if node.parents[0] == source else None
+        if node.name == "sum" and node.parents:
+            squared = step.node(node.parents[0].node)
+            is_square = squared.name in _SQUARES and set(squared.parents) == {source}
+            return node if is_square else None
+        if node.name not in _GUARDS or not node.parents:
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _axis(node: Node, ndim: int) -> int | None:
+    value = node.kwargs.get("dim", node.kwargs.get("axis"))
+    at = _place(node)
+    if value is None:
+        value = node.args[at] if len(node.args) > at else (1 if node.name == "normalize" else None)
+    if isinstance(value, tuple | list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
+        return None
+    return value % ndim
+
+
+def along(node: Node, axis: int) -> Run:
+    """The call that measures vectors, along another axis."""
+    at, function = _place(node), node.function
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
+        if len(args) > at:
+            return function(*args[:at], axis, *args[at + 1 :], **rest)  # type: ignore[misc]
+        return function(*args, **rest, dim=axis)  # type: ignore[misc]
+
+    return run
+
+
+def _place(node: Node) -> int:
+    """Where the axis stands among the arguments that have no name."""
+    return 1 if node.name == "sum" else 2
