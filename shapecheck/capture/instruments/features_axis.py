@@ -24,6 +24,7 @@ _KEEPS = ELEMENTWISE | frozenset(
     ]
 )  # fmt: skip
 _MATRIX_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__"])
+_HOPS = 16
 _REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
 
 
@@ -56,18 +57,69 @@ def followed(
     found = dict(start)
     for index in order:
         node = tape.nodes[index]
-        if not node.shapes or Ref(index) in found:
+        if node.shapes and Ref(index) not in found:
+            place = _place(tape, node, found, through_layers)
+            if place is not None:
+                found[Ref(index)] = place
+    return found
+
+
+def features_of(tape: Tape, order: Iterable[int]) -> dict[Ref, int]:
+    """Tensor -> its axis of features, by the layers that made them, where nothing speaks against it.
+
+    A Linear that is given something else at the end, such as steps that were turned there, makes no features of it.
+    """
+    found: dict[Ref, int] = {}
+    others: dict[Ref, int] = {}
+    for index in order:
+        node = tape.nodes[index]
+        if not node.shapes:
             continue
-        known = [(ref, found[ref]) for ref in node.parents if ref in found]
-        if not known:
-            continue
-        places = {_kept(tape, node, ref, axis) for ref, axis in known}
-        if through_layers and places == {None}:
-            places = {_left_by_layer(tape, node, ref, axis) for ref, axis in known}
-        place = places.pop() if len(places) == 1 else None
+        place = made_along(tape, node)
+        if node.name == "linear" and node.parents and _is_along_other(tape, node.parents[0], found, others):
+            others[Ref(index)] = len(node.shapes[0]) - 1
+            place = None
+        elif place is None and (other := _place(tape, node, others, False)) is not None:
+            others[Ref(index)] = other
+        if place is None:
+            place = _place(tape, node, found, True)
         if place is not None:
             found[Ref(index)] = place
     return found
+
+
+def _is_along_other(tape: Tape, ref: Ref, found: dict[Ref, int], others: dict[Ref, int]) -> bool:
+    """Whether the last axis is known not to hold the features, or is not the one that was last in the data."""
+    last = len(tape.shape(ref)) - 1
+    if ref in found:
+        return found[ref] != last
+    if ref in others:
+        return others[ref] == last
+    turns: list[Node] = []
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if not node.parents or node.function is None or len(tape.shape(node.parents[0])) != last + 1:
+            break
+        if turned(tape, node, 0) is not None:
+            turns.append(node)
+        elif node.name not in _KEEPS:
+            break
+        ref = node.parents[0]
+    axis: int | None = last
+    for node in reversed(turns):
+        axis = turned(tape, node, axis) if axis is not None else None
+    return axis != last
+
+
+def _place(tape: Tape, node: Node, found: dict[Ref, int], through_layers: bool) -> int | None:
+    """Where the axis of what a node reads lies in what comes out of it."""
+    known = [(ref, found[ref]) for ref in node.parents if ref in found]
+    if not known:
+        return None
+    places = {_kept(tape, node, ref, axis) for ref, axis in known}
+    if through_layers and places == {None}:
+        places = {_left_by_layer(tape, node, ref, axis) for ref, axis in known}
+    return places.pop() if len(places) == 1 else None
 
 
 def _kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.made import made_by
 from shapecheck.capture.instruments.named_sizes import function_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import Spot
 
 _POSITIONS = re.compile(
     r"(^|_)(t|len|length|seq(uence)?(len)?|(time_?)?steps?|time|timesteps|window|look_?back|lags|history|context|"
@@ -62,6 +62,11 @@ def is_same_size(one: Spelling, other: Spelling) -> bool:
     return any(other.get(place) == text and not text.isdigit() for place, text in one.items())
 
 
+def is_other_size(one: Spelling, other: Spelling) -> bool:
+    """Whether one function has two names for them."""
+    return not is_same_size(one, other) and any(place in other and other[place] != text for place, text in one.items())
+
+
 def is_for_positions(size: Spelling) -> bool:
     """Whether a name of a size says that it counts steps, or other positions."""
     return any(_POSITIONS.search(name) for text in size.values() for name in _names(text))
@@ -94,11 +99,15 @@ def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
     """The text in the function of a call, and in those that handed it on as an argument."""
     at: Spot | None = spot
     while at is not None:
-        function = _function_of(at.code)
-        yield _place(at.code.co_filename, function), ast.unparse(value)
+        file = at.code.co_filename
+        function = function_at(file, at.line)
+        yield _place(file, function), ast.unparse(value)
+        while at.caller is not None and at.caller.code.co_filename == file and _is_within(at.code):
+            # A loop in brackets is a frame of its own, in the function around it.
+            at = at.caller
         at = at.caller
         call = _call_at(at) if at is not None else None
-        if function is None or call is None:
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or call is None:
             return
         names = [item.id for item in ast.walk(value) if isinstance(item, ast.Name)]
         given = _given(function, call)
@@ -122,14 +131,8 @@ def _call_at(spot: Spot) -> ast.Call | None:
     return value if isinstance(value, ast.Call) else None
 
 
-def _function_of(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    tree = tree_of(code.co_filename)
-    for item in ast.walk(tree) if tree is not None else ():
-        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == code.co_name:
-            first = min([item.lineno, *(decorator.lineno for decorator in item.decorator_list)])
-            if first == code.co_firstlineno:
-                return item
-    return None
+def _is_within(code: CodeType) -> bool:
+    return code.co_name in ("<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>")
 
 
 def _place(file: str, function: ast.AST | None) -> str:

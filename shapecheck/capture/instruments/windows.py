@@ -46,10 +46,17 @@ def steps_axis(tape: Tape, source: Ref) -> int | None:
     assert axis is not None
     axis += axis >= given % ndim
     for turn in reversed(turns):
-        axis = turned(tape, turn, axis)
+        # A part of each window is a window.
+        axis = axis if _is_part(turn) else turned(tape, turn, axis)
         if axis is None:
             return None
     return axis
+
+
+def _is_part(node: Node) -> bool:
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 
 
 def _cut(tape: Tape, ref: Ref) -> tuple[Ref, int, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
-from shapecheck.capture.instruments.features_axis import followed, made_along
+from shapecheck.capture.instruments.features_axis import features_of, followed
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.spelt import is_for_positions, size_read
 from shapecheck.capture.probe import Probe
@@ -26,8 +26,7 @@ def read_positions(step: Step) -> Iterator[Sighting]:
     What weighs the positions afterwards, such as an attention over them, is meant, and so is a layer that is named for
     positions, or follows a table that gives each position a place of its own.
     """
-    made = {Ref(i): axis for i in step.order if (axis := made_along(step.tape, step.node(i))) is not None}
-    features = followed(step.tape, made, step.order)
+    features = features_of(step.tape, step.order)
     for index in step.order:
         node = step.node(index)
         source = node.parents[0] if node.parents else None

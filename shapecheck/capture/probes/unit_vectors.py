@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.alternatives import axis_of
-from shapecheck.capture.instruments.features_axis import followed, made_along
+from shapecheck.capture.instruments.features_axis import features_of, followed
 from shapecheck.capture.instruments.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.instruments.unit_norms import Unit, along, units
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run, ancestors
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 _MATRIX_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__"])
-_TURNS = frozenset(["transpose", "permute", "mT", "movedim", "swapaxes"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +39,7 @@ def unit_vectors(step: Step) -> Iterator[Sighting]:
     """
     found = list(units(step))
     lies = [followed(step.tape, {unit.ref: unit.axis}, [i for i in step.order if i > unit.ref.node]) for unit in found]
-    made = {Ref(i): axis for i in step.order if (axis := made_along(step.tape, step.node(i))) is not None}
-    features = followed(step.tape, made, step.order)
+    features = features_of(step.tape, step.order)
     for meeting in _meetings(step, features):
         left = next(
             (unit for unit, held in zip(found, lies, strict=True) if _misses(held, meeting.left, meeting.axes[0])), None
@@ -56,7 +54,7 @@ def unit_vectors(step: Step) -> Iterator[Sighting]:
             continue
         yield _told(step, list(dict.fromkeys([left, right])))
         return
-    yield from _cosines(step)
+    yield from _cosines(step, features)
 
 
 def _misses(held: dict[Ref, int], ref: Ref, axis: int) -> bool:
@@ -99,7 +97,7 @@ def _told(step: Step, found: list[Unit]) -> Sighting:
     return sighted("scaled_along_other_axis", first.node, text, (fix,))
 
 
-def _cosines(step: Step) -> Iterator[Sighting]:
+def _cosines(step: Step, features: dict[Ref, int]) -> Iterator[Sighting]:
     """``cosine_similarity(a, b, dim=1)`` of vectors that networks made along the last axis."""
     for index in step.order:
         node = step.node(index)
@@ -112,7 +110,7 @@ def _cosines(step: Step) -> Iterator[Sighting]:
             continue
         if call is None or not (len(call.args) > 2 or any(word.arg == "dim" for word in call.keywords)):
             continue
-        if not all(_is_embedding(step, ref) for ref in node.parents):
+        if not all(_is_embedding(step, ref, features) for ref in node.parents):
             continue
         text = (
             f"cosine_similarity runs along axis 1 of {shape}; the features, which the layers of both sides made, are "
@@ -124,14 +122,12 @@ def _cosines(step: Step) -> Iterator[Sighting]:
         return
 
 
-def _is_embedding(step: Step, ref: Ref) -> bool:
-    """Whether a layer made the last axis of it, of vectors that stood in no other order before."""
+def _is_embedding(step: Step, ref: Ref, features: dict[Ref, int]) -> bool:
+    """Whether the layer in front made the last axis of it."""
     made = maker(step, ref)
     if ref not in step.learned or made is None or made.name not in FEATURES_LAST:
         return False
-    return not any(
-        step.node(i).name in _TURNS and Ref(i) == made.parents[0] for i in ancestors(step.tape, [ref], step.first)
-    )
+    return features.get(Ref(made.index), features.get(ref)) == len(step.tape.shape(ref)) - 1
 
 
 PROBE = Probe(

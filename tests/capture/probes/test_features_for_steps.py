@@ -328,3 +328,25 @@ ids = torch.randint(0, 9, (5, 8))
 batches = [(ids[:, :-1], ids[:, 1:]) for _ in range(3)]
 """
     assert [slug for slug, *_ in audited(text)] == ["normalised_over_time"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "forward"),
+    [
+        # Series by series: the time axis was turned to the end, and one layer goes on where the other ended.
+        (
+            "self.first, self.second = nn.Linear(steps, 24), nn.Linear(24, steps)",
+            "x = self.second(self.first(x.transpose(1, 2)).relu()); return self.out(x.transpose(1, 2).mean(1))",
+        ),
+        (
+            "self.first, self.second = nn.Linear(steps, steps), nn.Linear(steps, hidden)",
+            "x = self.second(self.first(x.transpose(1, 2)).relu()); return self.out(x.mean(1))",
+        ),
+        (
+            "self.first, self.second = nn.Conv1d(width, hidden, 3, padding=1), nn.Linear(steps, steps)",
+            "x = self.second(self.first(x.transpose(1, 2)).relu()); return self.out(x.mean(2))",
+        ),
+    ],
+)
+def test_layers_along_time(layers, forward):
+    assert slugs(program(layers, forward)) == []
