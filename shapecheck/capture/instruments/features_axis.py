@@ -75,7 +75,7 @@ def features_of(tape: Tape, order: Iterable[int]) -> dict[Ref, int]:
         node = tape.nodes[index]
         if not node.shapes:
             continue
-        place = made_along(tape, node)
+        place = len(node.shapes[0]) - 1 if node.name in ATTENTIONS else made_along(tape, node)
         if node.name == "linear" and node.parents and _is_along_other(tape, node.parents[0], found, others):
             others[Ref(index)] = len(node.shapes[0]) - 1
             place = None
@@ -95,6 +95,12 @@ def _is_along_other(tape: Tape, ref: Ref, found: dict[Ref, int], others: dict[Re
         return found[ref] != last
     if ref in others:
         return others[ref] == last
+    return is_turned(tape, ref)
+
+
+def is_turned(tape: Tape, ref: Ref) -> bool:
+    """Whether the last axis is not the one that was last where the numbers were made, or in the data."""
+    last = len(tape.shape(ref)) - 1
     turns: list[Node] = []
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]

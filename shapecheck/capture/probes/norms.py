@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shapecheck.capture.instruments.features_axis import made_along
+from shapecheck.capture.instruments.features_axis import features_of, is_turned, made_along
 from shapecheck.capture.instruments.made import placed
 from shapecheck.capture.instruments.makers import ELEMENTWISE
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_around
@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.windows import steps_axis
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
@@ -28,7 +29,7 @@ def norms_along_steps(step: Step) -> Iterator[Sighting]:
     torch accepts either. A layer that walks along the axis that the norm reads says that it counts steps; so does the
     name of a size that a layer put along the other axis. A norm that is named for steps is meant for them.
     """
-    before = walked_before(step)
+    before, features = walked_before(step), features_of(step.tape, step.order)
     for index in step.order:
         node = step.node(index)
         axis = _read(node)
@@ -40,7 +41,7 @@ def norms_along_steps(step: Step) -> Iterator[Sighting]:
             continue
         if is_for_positions(size_read(step, node)):
             continue
-        because = _because(step, node, axis, before)
+        because = None if is_turned(step.tape, source) else _because(step, node, axis, before, features.get(source))
         if because is None:
             continue
         text = (
@@ -68,12 +69,13 @@ def _count(step: Step, node: Node) -> int:
     return held[0][0] if held and len(held[0]) == 1 else int(getattr(node.module, "num_features", 0) or 0)
 
 
-def _because(step: Step, node: Node, axis: int, before: dict[Ref, int]) -> str | None:
+def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features: int | None) -> str | None:
     source = node.parents[0]
-    if before.get(source) == axis:
+    if before.get(source) == axis and features == 3 - axis:
         return "that axis counts steps, by the layer that made them"
     walker = walker_behind(step, Ref(node.index), axis)
-    if walker is not None:
+    # Attention may also walk over variables, of which a Linear behind the norm reads the steps.
+    if walker is not None and (walker.name in RECURRENT or features == 3 - axis):
         return f"{walker.name} behind it walks along that axis, as along steps"
     if any(ref.node == source.node and steps_axis(step.tape, ref) == axis for ref in step.inputs):
         return "that axis is time, along which the windows were cut"

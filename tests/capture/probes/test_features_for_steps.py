@@ -350,3 +350,13 @@ batches = [(ids[:, :-1], ids[:, 1:]) for _ in range(3)]
 )
 def test_layers_along_time(layers, forward):
     assert slugs(program(layers, forward)) == []
+
+
+def test_attention_over_variables_of_which_each_has_a_norm():
+    layers = (
+        "self.norm, self.first = nn.BatchNorm1d(width), nn.Linear(steps, hidden); "
+        "self.attention = nn.MultiheadAttention(hidden, 2, batch_first=True)"
+    )
+    forward = "x = self.first(self.norm({})); return self.out(self.attention(x, x, x)[0].mean(1))"
+    assert slugs(program(layers, forward.format("x.transpose(1, 2)"))) == []
+    assert slugs(program(layers, forward.format("x"))) == []
