@@ -19,7 +19,7 @@ class Model(nn.Module):
 
 
 batch = torch.randn(4, 7, 3), torch.tensor([0, 1, 2, 3])
-report = audit(Model(), nn.CrossEntropyLoss(), batch)
+report = audit(Model(), nn.CrossEntropyLoss(), batch, batch_axis=0)
 """
 )
 

@@ -80,22 +80,26 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     goals = [term.ref for term in step.terms]
     first = first_mixed(step, moves, goals)
     indices = [first, first_overlapping(step, moves, goals)]
-    if first is not None and (way.source in look.batch_axes or _is_of_samples(step, way.source)):
+    holds_samples = _holds_samples(look, way.source, axis)
+    if first is not None and holds_samples:
         indices += crossings(step, way, axis, look.ways, first)
     for index in dict.fromkeys(indices):
         seen = _mended_at(look, way, axis, index, goals) if index is not None else None
         if seen is not None:
             return seen
     last = max((index for index in indices if index is not None), default=-1)
-    for node, other in displaced(step, way.source, axis, last):
+    # Steps of one sequence without a batch may well be moved along the first axis.
+    for node, other in displaced(step, way.source, axis, last) if holds_samples else ():
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
 
 
-def _is_of_samples(step: Step, source: Ref) -> bool:
-    """Whether an input was put together of samples, so that its first axis counts them."""
-    return step.tape.nodes[source.node].collated
+def _holds_samples(look: Look, source: Ref, axis: int) -> bool:
+    """Whether it is known, and not by behaviour alone, that an axis of an input counts samples."""
+    if source in look.batch_axes:
+        return look.batch_axes[source] == axis
+    return axis == 0 and look.step.tape.nodes[source.node].collated
 
 
 def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) -> Sighting | None:
@@ -107,9 +111,14 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             # One sequence at a time, which is the whole batch.
             return None
     size = step.tape.shape(way.source)[axis]
+    node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
     for other in alternatives(step, index):
         if other.kind == "recut" and (size not in _cut(node, other) or _is_copied(step, way.source, index)):
             # Groups of samples, which belong together; in which order copies lie is another question.
+            continue
+        is_standardised = other.kind == "whole" and len(other.instead) > 1
+        if is_standardised and len(node_shape) == 3 and not _holds_samples(look, way.source, axis):
+            # The steps of one sequence, which may well be standardised as a whole.
             continue
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
