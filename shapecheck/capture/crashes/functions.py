@@ -6,6 +6,7 @@ import ast
 import sys
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import nn
 
 from shapecheck.capture.bound import bind_nodes
 from shapecheck.capture.crashes.frames import is_user_file
-from shapecheck.capture.crashes.scopes import Scope, parameters
+from shapecheck.capture.crashes.scopes import Scope, own_nodes, parameters
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, class_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
@@ -56,7 +57,7 @@ def scope_in(
     own: dict[str, Any] = {}
     if owner is not None and parameters(node)[:1]:
         own[parameters(node)[0]] = owner
-    evaluator = Evaluator(ChainMap(own, _without(names, parameters(node)), vars(sys.modules["builtins"])))
+    evaluator = Evaluator(ChainMap(own, _without(names, _own_names(node)), vars(sys.modules["builtins"])))
     return Scope(source, node, evaluator, (node.end_lineno or node.lineno) + 1, call=call)
 
 
@@ -141,6 +142,14 @@ def _is_written(value: Any) -> bool:
     return is_user_file(value.__code__.co_filename, value.__module__ or "")
 
 
-def _without(names: Mapping[str, Any], hidden: list[str]) -> dict[str, Any]:
-    """The names of a module that a function's parameters do not hide."""
+@lru_cache(maxsize=256)
+def _own_names(node: FunctionNode) -> frozenset[str]:
+    """The names that a function binds itself: a global one of the same name is another thing."""
+    stored = (each for each in own_nodes(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    shared = {name for each in own_nodes(node) if isinstance(each, ast.Global) for name in each.names}
+    return frozenset({*parameters(node), *(each.id for each in stored)} - shared)
+
+
+def _without(names: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    """The names of a module that those of a function do not hide."""
     return {name: value for name, value in names.items() if name not in hidden}

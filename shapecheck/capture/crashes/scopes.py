@@ -93,6 +93,30 @@ def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Ite
         for target, value, path in _targets(node):
             if isinstance(target, ast.Attribute) and target.attr == name and ast.unparse(target.value) == base:
                 yield Binding("value", value, path, node, scope)
+        held = registered(node, base, name)
+        if held is not None:
+            yield Binding("value", held, (), statement_around(node) or node, scope)
+
+
+def registered(node: ast.AST, base: str, name: str) -> ast.expr | None:
+    """What ``self.register_buffer("table", value)`` or ``setattr(self, "table", value)`` makes an attribute of."""
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTER:
+        owner, given = ast.unparse(node.func.value), node.args
+    elif isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+        owner, given = ast.unparse(node.args[0]), node.args[1:]
+    else:
+        return None
+    keywords = {each.arg: each.value for each in node.keywords}
+    key = given[0] if given else keywords.get("name")
+    if owner != base or not isinstance(key, ast.Constant) or key.value != name:
+        return None
+    return given[1] if len(given) > 1 else next((keywords[each] for each in _REGISTERED if each in keywords), None)
+
+
+_REGISTER = ("register_buffer", "register_parameter", "register_module", "add_module")
+_REGISTERED = ("tensor", "param", "module")
 
 
 def item_binding(base: str, key: int | str, scope: Scope) -> Binding | None:

@@ -124,6 +124,28 @@ def test_a_field_of_a_dataclass_leads_to_where_it_was_given_or_to_its_default() 
     assert texts(origins(default)["settings.width"])[0] == "8"
 
 
+class Table(nn.Module):
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        WIDTH = torch.zeros(longest, 4)  # noqa: N806
+        self.register_buffer("rows", WIDTH.unsqueeze(0))
+        setattr(self, "more", torch.ones(longest))  # noqa: B010
+        self.register_parameter(name="weight", param=nn.Parameter(torch.ones(longest)))
+
+    def forward(self, name: str) -> torch.Tensor:
+        if name == "rows":
+            return self.rows.view(1)  # type: ignore[no-any-return, operator]
+        return self.more.view(1) if name == "more" else self.weight.view(1)  # type: ignore[no-any-return, operator]
+
+
+def test_a_buffer_leads_to_what_was_registered_and_a_local_name_is_no_global_one() -> None:
+    table = Table(6)
+    expected = [["WIDTH.unsqueeze(0)", "torch.zeros(longest, 4)"], ["torch.ones(longest)"]]
+    expected.append(["nn.Parameter(torch.ones(longest))"])
+    for name, wanted in zip(("rows", "more", "weight"), expected, strict=True):
+        assert texts(origins(lambda name=name: table(name))[f"self.{name}"])[: len(wanted)] == wanted
+
+
 def test_a_keyword_of_a_namespace() -> None:
     def fail() -> None:
         args = SimpleNamespace(width=6)
