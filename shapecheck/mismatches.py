@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.edits import expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, says, tensors
-from shapecheck.sources import last_name, source_of, trace, user_sources
+from shapecheck.sources import Source, last_name, source_of, trace, user_sources
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
 UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
@@ -131,6 +131,25 @@ def too_short(item: Argument, other: Argument) -> tuple[int, int] | None:
     axis = short[0]
     grown = (*sizes[:axis], tail[axis], *sizes[axis + 1 :])
     return (axis, tail[axis] - sizes[axis]) if spreads(grown, wanted) else None
+
+
+def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
+    """The calls of squeeze that name no axis, as a method or as a function, and what each is of."""
+    for source in user_sources(evidence):
+        for call in source.calls("squeeze"):
+            if call.keywords or not isinstance(call.func, ast.Attribute):
+                continue
+            is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+            if len(call.args) == is_function:
+                yield source, call, call.args[0] if is_function else call.func.value
+
+
+def is_cut_to_length(item: Argument) -> bool:
+    """Whether an operand is the beginning of something longer: ``table[: x.size(1)]``, which may give less rows.
+
+    A slice to a written number asks for no length.
+    """
+    return re.search(r"\[(?:[^\[\]]*,)? *:[^,\]:]*[a-zA-Z_][^,\]:]*[,\]]", item.expression) is not None
 
 
 def tables(evidence: Evidence, item: Argument) -> Iterator[Span]:

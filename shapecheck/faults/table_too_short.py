@@ -5,14 +5,16 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import failed
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import ELEMENTWISE, FEW, pair, sizes_of, tables, too_short
+from shapecheck.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operands = pair(failed(evidence, *ELEMENTWISE))
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         lacking = too_short(item, other)
-        if lacking is not None and lacking[1] <= FEW and any(True for _ in tables(evidence, item)):
+        if lacking is None or not (lacking[1] <= FEW or is_cut_to_length(item)):
+            continue
+        if any(True for _ in tables(evidence, item)):
             because = (
                 f"{item.expression} is {sizes_of(item)} and {other.expression} {sizes_of(other)}: {lacking[1]} more"
             )
@@ -49,8 +51,9 @@ FAULT = Fault(
     slug="table_too_short",
     headline="a table has fewer rows than there are steps",
     why=(
-        "A learned table of positions needs a row for everything that it is added to: also for the token that "
-        "stands before the words or the patches of a picture, and for the one behind them."
+        "A table of positions needs a row for every step of the longest sequence, and one for everything else that "
+        "it is added to: also for the token that stands before the words or the patches of a picture, and for the "
+        "one behind them. A slice that asks for more rows than there are gives all of them, and says nothing."
     ),
     recognise=_recognise,
     bad=BAD,

@@ -35,11 +35,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _is_table(evidence: Evidence, item: Argument) -> bool:
-    """Whether it is made of parameters of the model alone."""
+    """Whether it is made of parameters and buffers of the model alone."""
     if item.value.type == "Parameter":
         return True
-    texts = [origin.span.text for origin in _history(evidence, item)]
-    return any("Parameter(" in text for text in texts)
+    history = _history(evidence, item)
+    return any("Parameter(" in each.span.text or "register_buffer(" in each.statement.text for each in history)
 
 
 def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Iterator[Candidate]:
