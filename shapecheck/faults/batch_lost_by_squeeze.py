@@ -5,20 +5,20 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import says
 from shapecheck.fault import Fault, Recognition
-from shapecheck.sources import user_sources
+from shapecheck.mismatches import squeezes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    if not says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
+    if not says(evidence, *_ONE_SAMPLE):
         return None
-    for source in user_sources(evidence):
-        for call in source.calls("squeeze"):
-            if not call.args and not call.keywords:
-                because = (
-                    "the scores of one sample have no axis for the batch, and this squeeze() drops every axis of size 1"
-                )
-                return Recognition(because, "likely", weight=5, place=source.span(call))
-    return None
+    found = next(squeezes(evidence), None)
+    if found is None:
+        return None
+    because = "the scores of one sample have no axis for the batch, and this squeeze() drops every axis of size 1"
+    return Recognition(because, "likely", weight=5, place=found[0].span(found[1]))
+
+
+_ONE_SAMPLE = (r"size mismatch \(got input: \[\d+\], target: \[1\]\)",)
 
 
 BAD = """\

@@ -13,7 +13,7 @@ from shapecheck.failing import failed, index_of, operand, says
 from shapecheck.mismatches import stored
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
-from shapecheck.remedies.rows import named_squeeze
+from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.sources import parents, source_of, trace, user_sources
 
 
@@ -43,7 +43,7 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from _detached(evidence)
     if item is not None and says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
         # The loss took the scores of one sample without its axis, and only backward refuses them.
-        yield from named_squeeze(evidence, item, cost=0.1)
+        yield from named_squeeze(evidence, cost=0.1)
         yield from drop_last(evidence, cost=0.5)
     yield from _target_of_loss(evidence, operation)
 

@@ -12,7 +12,8 @@ from shapecheck.edits import suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Frame, Operation
 from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
-from shapecheck.remedies.rows import named_squeeze, of_lengths
+from shapecheck.remedies.rows import of_lengths
+from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.sources import parents, user_sources
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
@@ -78,10 +79,10 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from put_behind(evidence, given, f".squeeze({axis})", [Step("squeeze", "input", (axis,))], cost=0.2)
     if len(left) == 1 and len(right) <= 1:
         # One sample without a batch axis: a squeeze lost it.
-        yield from named_squeeze(evidence, given, cost=0.1)
+        yield from named_squeeze(evidence, cost=0.1)
         yield from put_behind(evidence, given, ".unsqueeze(0)", [Step("unsqueeze", "input", (0,))], cost=0.4)
     if len(right) == 0 and len(left) == 2:
-        yield from named_squeeze(evidence, target, cost=0.1)
+        yield from named_squeeze(evidence, cost=0.1)
         yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
     if left[0] != (right[0] if right else None):
         yield from of_lengths(evidence, operation, given, target)
@@ -223,7 +224,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
     dtype = "" if wanted.dtype == prediction.dtype else ".float()" if prediction.dtype == "float32" else ".double()"
     casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
     if not left and right == (1,):
-        yield from named_squeeze(evidence, given, cost=0.05)
+        yield from named_squeeze(evidence, cost=0.05)
     if left == right and dtype:
         yield from put_behind(evidence, target, dtype, casts, cost=0.1)
         return

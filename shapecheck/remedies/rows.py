@@ -12,6 +12,7 @@ from shapecheck.edits import bracketed, expression, piece, suffixed, with_keywor
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
+from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.sources import parents, source_of, user_sources
 
@@ -23,7 +24,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from one_row_a_step(evidence, given, target, cost=0.3)
     yield from wider_output(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
-    yield from named_squeeze(evidence, given, cost=0.3)
+    yield from named_squeeze(evidence, cost=0.3)
     yield from pair_indexed(evidence)
     left = given.value.record
     if left is not None and len(left.shape) == 3:
@@ -145,20 +146,6 @@ def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
     if values:
         return str(size) in values
     return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
-
-
-def named_squeeze(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
-    """A squeeze() that names no axis and so drops the batch where that has size 1."""
-    for source in user_sources(evidence):
-        for call in source.calls("squeeze"):
-            if call.args or call.keywords or not isinstance(call.func, ast.Attribute):
-                continue
-            span = source.span(call)
-            end = span.text.rindex("(") + 1
-            for far, axis in enumerate(("-1", "0", "1")):
-                # Only the right one leaves what follows its axes, with one sample as with many.
-                text = f"{span.text[:end]}{axis})"
-                yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far)
 
 
 def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

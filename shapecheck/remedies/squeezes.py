@@ -1,0 +1,42 @@
+"""A squeeze that names no axis, and so drops the batch of one sample too: with an axis, or every sample as one row."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.edits import bracketed
+from shapecheck.evidence import Evidence
+from shapecheck.failing import says
+from shapecheck.mismatches import squeezes
+from shapecheck.sources import Source
+
+_TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """An axis for a squeeze, where an operation found too few of them."""
+    return list(named_squeeze(evidence, cost=0.12)) if says(evidence, *_TOO_FEW) is not None else []
+
+
+def named_squeeze(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """A squeeze() that names no axis and so drops the batch where that has size 1."""
+    for source, call, base in squeezes(evidence):
+        span, inside = source.span(call), source.span(base)
+        end = span.text.rindex(")")
+        comma = ", " if call.args else ""
+        for far, axis in enumerate(("-1", "0", "1")):
+            # Only the right one leaves what follows its axes, with one sample as with many.
+            text = f"{span.text[:end]}{comma}{axis})"
+            yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far)
+        # Several axes of size 1, as a pooled map has them.
+        text = f"{bracketed(inside.text)}.flatten(1)"
+        yield Candidate(text, (Change(span, text),), (), cost + (-0.02 if _pools(source) else 0.06))
+
+
+def _pools(source: Source) -> bool:
+    """Whether maps are pooled to one place somewhere."""
+    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    return any(re.search(r"(?i)adaptive_?(avg|max)_?pool[23]d", ast.unparse(call.func)) for call in calls)
