@@ -20,6 +20,7 @@ from shapecheck.edits import (
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.failing import maker
 from shapecheck.mismatches import FEW
+from shapecheck.remedies.branches import of_branches
 from shapecheck.sources import Source, last_name, parents, source_of, statement_of, trace
 
 # Positions of constructor arguments, for calls whose signature is not known.
@@ -193,6 +194,7 @@ def constructor_argument(
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
         found.append(changed)
     have = operation.config.get(name)
+    found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)
     if type(have) is int and 0 < size - have <= FEW:
         for span in counted(evidence, given):
             # Counted too few: where layers share the count, one of them alone would not go with the others.
