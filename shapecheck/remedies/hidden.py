@@ -13,6 +13,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.failing import CELLS, RECURRENT, failed, number, operand, shape, state_sizes
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
+from shapecheck.remedies.directions import doubt_of_states, of_layer
 from shapecheck.remedies.moves import (
     constructor_argument,
     made_or_written,
@@ -21,6 +22,7 @@ from shapecheck.remedies.moves import (
     sizes_replaced,
     written_sizes,
 )
+from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
 from shapecheck.remedies.state_makers import layers_of_maker
 from shapecheck.remedies.states import pair_indexed
@@ -40,7 +42,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     yield from _of_caller(evidence, operation)
     whole = operand(operation, "(h_0, c_0)")
     if whole is not None:
-        yield from _one_state_for_two(evidence, operation, whole)
+        yield from of_one_state(evidence, operation, whole)
     given = operand(operation, "h_0", "hx")
     if given is not None and given.value.kind in ("tuple", "list") and given.value.items:
         yield from put_behind(evidence, given, "[0]", [Step("item", given.role, (0,))], cost=0.1)
@@ -50,11 +52,11 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     wrong = [item for role in _STATES if (item := operand(operation, role)) and not _fits(operation, item)]
     if not wrong:
         return
+    yield from of_layer(evidence, operation, wrong)
     ways: list[list[Candidate]] = [list(_of_state(evidence, operation, item)) for item in wrong]
-    if len(ways) == 2:
-        yield from _both(ways[0], ways[1])
-    for way in ways:
-        yield from way
+    doubt = doubt_of_states(evidence, operation, wrong)
+    for way in (_both(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
+        yield from (replace(each, doubt=each.doubt or doubt) for each in way)
     yield from _another_value(evidence, operation, wrong)
 
 
@@ -111,16 +113,6 @@ def _fits(operation: Operation, item: Argument) -> bool:
     if len(sizes) == 2:
         return shape(operation, "input") is not None and len(shape(operation, "input") or ()) == 2
     return len(sizes) == 3 and sizes[0] == layers and sizes[2] == width and (batch is None or sizes[1] == batch)
-
-
-def _one_state_for_two(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
-    text = item.expression
-    if item.value.kind == "tensor" and item.span is not None:
-        new = f"({text}, torch.zeros_like({text}))"
-        yield Candidate(new, (replaced(item.span, new),), (Step("pair", item.role),), 0.1, _GRU_OR_LSTM)
-
-
-_GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 
 
 def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:

@@ -1,0 +1,136 @@
+"""A state that was made for other layers or directions than its layer has, where it is the layer that forgot them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.edits import argument, expression, piece, with_keyword
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.failing import maker, shape, state_sizes
+from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
+from shapecheck.sources import parents, source_of
+
+EITHER = "the layer may have been meant for both directions, or the state for one"
+
+
+def of_layer(evidence: Evidence, operation: Operation, wrong: list[Argument]) -> Iterator[Candidate]:
+    """Another number of layers or directions for a recurrent layer whose states speak for it.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that refused its states.
+        wrong: The states.
+    """
+    origin, item = maker(evidence, operation), wrong[0]
+    sizes, (rows, batch, width) = shape(operation, item.role), state_sizes(operation, item.role)
+    if origin is None or sizes is None or len(sizes) != 3 or sizes[2] != width or batch not in (None, sizes[1]):
+        return
+    written = _rows_written(evidence, item)
+    if sizes[0] == rows or written is None:
+        return
+    one, both = _readers(evidence, origin, width)
+    if operation.config.get("bidirectional"):
+        if one and not both and 2 * sizes[0] == rows:
+            # It costs more than another state: only where that one alone does not run is it likely.
+            yield from setting_of_layer(evidence, operation, "bidirectional", False, cost=0.5)
+        return
+    named = _layers_named(evidence, operation, origin, written)
+    if named:
+        change = with_keyword(origin.span, "num_layers", named)
+        if change is not None:
+            trial = (Step("configure", "", ("num_layers", sizes[0])),)
+            yield Candidate(f"num_layers={named}", (change,), trial, 0.05)
+    elif sizes[0] == 2 * rows and (both or counts_directions(evidence, written, rows)):
+        sure = both and not one
+        cost = 0.05 if sure else 0.5 if one else 0.16
+        for way in setting_of_layer(evidence, operation, "bidirectional", True, cost=cost):
+            yield replace(way, doubt="" if sure else EITHER)
+
+
+def doubt_of_states(evidence: Evidence, operation: Operation, wrong: list[Argument]) -> str:
+    """What stands against other states: they are counted by two directions, and nothing reads one direction alone."""
+    origin, sizes = maker(evidence, operation), shape(operation, wrong[0].role)
+    rows, _, width = state_sizes(operation, wrong[0].role)
+    written = _rows_written(evidence, wrong[0]) if origin is not None and sizes is not None else None
+    if written is None or origin is None or not sizes or sizes[0] != 2 * rows or operation.config.get("bidirectional"):
+        return ""
+    one, both = _readers(evidence, origin, width)
+    return EITHER if counts_directions(evidence, written, rows) and (both or not one) else ""
+
+
+def counts_directions(evidence: Evidence, written: Span, layers: int) -> bool:
+    """Whether the rows of a state are written as twice the layers: ``2 * layers``, ``layers * directions``."""
+    node = expression(written.text)
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return False
+    factors = [worked_out(evidence, piece(written, each)) for each in (node.left, node.right)]
+    return factors in ([layers, 2], [2, layers])
+
+
+def _rows_written(evidence: Evidence, item: Argument) -> Span | None:
+    """The first size where the state was made by a factory."""
+    for origin in made_or_written(evidence, item):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 3:
+            return written[0]
+    return None
+
+
+def _layers_named(evidence: Evidence, operation: Operation, origin: Origin, written: Span) -> str:
+    """The name that the rows of a state are counted by, where a layer that was told no number of layers can read it."""
+    given = origin.arguments.get("num_layers") or argument(origin.span, "num_layers", POSITIONS["num_layers"])
+    node = expression(written.text)
+    size, rows = shape(operation, "input") or (), worked_out(evidence, written)
+    if given is not None or not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return ""
+    if rows in size or (type(rows) is int and rows < 2):
+        # The length of something else, put in the wrong place.
+        return ""
+    texts = [written.text, *(each.span.text for each in evidence.chains.get(written, ()) if not each.is_whole)]
+    texts += [each.span.text for each in evidence.chains.get(written, ()) if each.is_whole]
+    return next((text for text in texts if _is_readable(origin.span, text)), "")
+
+
+def _is_readable(place: Span, text: str) -> bool:
+    """Whether a name has its meaning where a layer is made: a parameter there, or an attribute that was set before."""
+    source, node = source_of(place.file), expression(text)
+    at = source.node_at(place) if source is not None else None
+    if at is None or not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return False
+    function = next((up for up in parents(at) if isinstance(up, ast.FunctionDef)), None)
+    if function is None:
+        return False
+    if text.startswith("self."):
+        base = ".".join(text.partition("[")[0].split(".")[:2])
+        stored = (each for each in ast.walk(function) if isinstance(each, ast.Attribute))
+        return any(
+            isinstance(each.ctx, ast.Store) and ast.unparse(each) == base and each.lineno < place.line
+            for each in stored
+        )
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return names <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+
+
+def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool]:
+    """Whether the class that holds a layer has a Linear for one direction of its width, and one for both."""
+    source = source_of(origin.span.file)
+    at = source.node_at(origin.span) if source is not None else None
+    owner = next((up for up in parents(at) if isinstance(up, ast.ClassDef)), None) if at is not None else None
+    found = set()
+    for call in ast.walk(owner or (source.tree if source is not None else ast.Module([], []))):
+        if source is None or not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != "Linear":
+            continue
+        span = source.span(call)
+        given = argument(span, "in_features", POSITIONS["in_features"])
+        if given is not None:
+            found.add(worked_out(evidence, given))
+    return _is_among(found, width), _is_among(found, 2 * width)
+
+
+def _is_among(found: set[int | bool | None], size: int) -> bool:
+    """Whether a size is among the numbers that were worked out."""
+    return any(type(each) is int and each == size for each in found)

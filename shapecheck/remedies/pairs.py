@@ -1,0 +1,125 @@
+"""One state where an LSTM takes two: a second one beside it, or the layer that takes one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.edits import expression, piece, replaced
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.failing import kind, maker
+from shapecheck.remedies.moves import is_carried_round, made, written_sizes
+from shapecheck.sources import Source, parents, source_of, statement_of, user_sources
+
+GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
+LOST = "the cell state of each round would be forgotten in the next one"
+_CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
+
+
+def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The pair where the one state was made or where it is used, and the layer that takes one state alone.
+
+    Args:
+        evidence: The problem.
+        operation: The LSTM that refused it.
+        item: The state.
+    """
+    text = item.expression
+    if item.value.kind != "tensor" or item.span is None:
+        return
+    meant = _meant(evidence, operation)
+    doubt = "" if meant else GRU_OR_LSTM
+    if meant in ("GRU", "RNN"):
+        yield from _other_layer(evidence, operation, meant)
+        doubt = GRU_OR_LSTM
+    if _is_given_back(item):
+        doubt = doubt or LOST
+    new = f"({text}, torch.zeros_like({text}))"
+    trial = (Step("pair", item.role),)
+    # What a loop hands round is a pair from its second round on.
+    later = 0.5 if is_carried_round(evidence, item) else 0.0
+    yield Candidate(new, (replaced(item.span, new),), trial, 0.1 + later, doubt)
+    for origin in made(evidence, item):
+        if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
+            continue
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        returned = isinstance(statement_of(node), ast.Return) if node is not None else False
+        if not returned and (source is None or node is None or _reads(source, node) > 1):
+            continue
+        twice = f"{origin.span.text}, {origin.span.text}"
+        twice = twice if returned else f"({twice})"
+        yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
+        return
+
+
+def _meant(evidence: Evidence, operation: Operation) -> str:
+    """The kind of layer that the script speaks of beside the call that makes it; empty where it does not tell."""
+    taken = kind(operation)
+    if not taken.startswith("LSTM"):
+        return ""
+    sources = user_sources(evidence)
+    if any(_is_taken_apart(source, operation.callee) for source in sources):
+        return taken
+    text = "\n".join(line for source in sources for line in source.lines if not re.match(r"\s*(from|import)\b", line))
+    text = re.sub(r"\b(LSTM|GRU|RNN)(Cell)?\s*\(", "(", text)
+    told = [name for name in ("LSTM", "GRU") if _names(name, text)]
+    return "" if len(told) != 1 else taken if told == ["LSTM"] else "GRU"
+
+
+def _names(word: str, text: str) -> bool:
+    """Whether a word stands in a text as one, or as a part of a name: ``GRUNet``, ``gru_out``, not ``congruent``."""
+    low, first = word.lower(), word.capitalize()
+    return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None
+
+
+def _is_given_back(item: Argument) -> bool:
+    """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
+    source = source_of(item.span.file) if item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    statement = statement_of(node) if node is not None else None
+    if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
+        return False
+    stored = {each.id for target in statement.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))
+
+
+def _is_taken_apart(source: Source, callee: str) -> bool:
+    """Whether the state that the layer returns is taken for a pair: ``out, (h, c) = self.lstm(x, h)``."""
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) == callee
+        and isinstance(node.targets[0], ast.Tuple)
+        and isinstance(node.targets[0].elts[-1], ast.Tuple)
+        for node in ast.walk(source.tree)
+    )
+
+
+def _other_layer(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
+    origin = maker(evidence, operation)
+    call = expression(origin.span.text) if origin is not None else None
+    if origin is not None and isinstance(call, ast.Call):
+        function = piece(origin.span, call.func)
+        new = re.sub(r"LSTM(?=(Cell)?$)", name, function.text)
+        if new != function.text:
+            yield Candidate(new, (Change(function, new),), (), 0.04)
+
+
+def _is_constant(text: str) -> bool:
+    """Whether a text makes a tensor without drawing numbers, so that writing it twice draws none twice."""
+    return re.search(rf"\b({'|'.join(_CONSTANT)})\(", text) is not None and "rand" not in text
+
+
+def _reads(source: Source, node: ast.AST) -> int:
+    """How often the name that a value is given is read in its function."""
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return 2
+    name = statement.targets[0].id
+    function = next((up for up in parents(statement) if isinstance(up, ast.FunctionDef)), source.tree)
+    return sum(
+        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load) for each in ast.walk(function)
+    )

@@ -1,0 +1,152 @@
+"""States that speak for another layer than the one that was made: its directions, its depth, its kind."""
+
+from mended import mended, printed
+
+DIRECTIONS = """
+    class Net(nn.Module):
+        def __init__(self, size, depth, ways):
+            super().__init__()
+            self.size, self.depth, self.ways = size, depth, ways
+            self.core = nn.{kind}(3, size, depth, batch_first=True{flag})
+            {reader}
+
+        def zeros(self, count):
+            return torch.zeros({rows}, count, self.size)
+
+        def forward(self, x):
+            first = self.zeros(len(x))
+            seen = self.core(x, {state})[0]
+            return {result}
+
+
+    print(round(Net(6, 2, 2)(torch.randn(5, 7, 3)).sum().item(), 4))
+"""
+BOTH = "self.top = nn.Linear(ways * size, 4)"
+ONE = "self.top = nn.Linear(size, 4)"
+
+
+def directions(flag: str, reader: str, rows: str, kind: str = "GRU") -> str:
+    result = "self.top(seen[:, -1])" if reader else "seen.mean(1)"
+    state = "(first, first.clone())" if kind == "LSTM" else "first"
+    return DIRECTIONS.format(kind=kind, flag=flag, reader=reader, rows=rows, state=state, result=result)
+
+
+def test_a_layer_whose_states_and_readers_count_two_directions_goes_both_ways():
+    for kind in ("GRU", "LSTM"):
+        for rows in ("self.depth * self.ways", "2 * self.depth"):
+            found = mended(directions("", BOTH, rows, kind))
+            assert found.output == printed(directions(", bidirectional=True", BOTH, rows, kind))
+            assert not found.doubts
+
+
+def test_states_of_one_direction_are_enough_where_one_is_read():
+    found = mended(directions("", ONE, "2 * self.depth"))
+    assert found.output == printed(directions("", ONE, "self.depth"))
+    assert not found.doubts
+
+
+def test_how_many_directions_were_meant_is_in_doubt_where_nothing_reads_them():
+    found = mended(directions("", "", "2 * self.depth"))
+    assert found.output != "crashed"
+    assert found.doubts
+
+
+def test_a_layer_that_goes_both_ways_may_be_the_one_that_is_wrong():
+    bad = directions(", bidirectional=True", ONE, "self.depth")
+    fixes = mended(bad, most=1).diagnoses[0].fixes
+    assert [fix.title for fix in fixes][:2] == ["(2 * self.depth, count, self.size)", "without bidirectional=True"]
+    other = directions(", bidirectional=True", BOTH, "self.depth")
+    assert mended(other).output == printed(directions(", bidirectional=True", BOTH, "2 * self.depth"))
+
+
+DEPTH = """
+    class Net(nn.Module):
+        def __init__(self, size, depth=3):
+            super().__init__()
+            self.size, self.depth = size, depth
+            self.core = nn.GRU(4, size, {given}batch_first=True)
+
+        def forward(self, x):
+            first = torch.zeros({rows}, len(x), self.size)
+            return self.core(x, first)[0][:, -1]
+
+
+    print(round(Net(6)(torch.randn(5, 7, 4)).sum().item(), 4))
+"""
+
+
+def test_a_depth_that_only_the_states_know_is_told_to_the_layer():
+    found = mended(DEPTH.format(given="", rows="self.depth"))
+    assert found.output == printed(DEPTH.format(given="depth, ", rows="self.depth"))
+    assert not found.doubts
+
+
+def test_a_number_of_rows_that_has_no_name_speaks_for_no_depth():
+    found = mended(DEPTH.format(given="", rows="2"))
+    assert found.output == printed(DEPTH.format(given="", rows="1"))
+
+
+def test_rows_that_count_the_steps_speak_for_no_depth():
+    found = mended(DEPTH.format(given="", rows="x.size(1)"))
+    assert found.output == printed(DEPTH.format(given="", rows="1"))
+
+
+PAIR = """
+    class {name}(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.size = size
+            self.core = nn.{kind}(3, size, batch_first=True)
+
+        def blank(self, count):
+            return {made}
+
+        def forward(self, x, state):
+            seen, state = self.core(x, state)
+            return seen[:, -1], state
+
+
+    net = {name}(6)
+    state = net.blank(5)
+    for _ in range(2):
+        seen, state = net(torch.randn(5, 7, 3), state)
+    print(round(seen.sum().item(), 4))
+"""
+ZEROS = "torch.zeros(1, count, self.size)"
+
+
+def test_the_second_state_is_made_beside_the_first_where_the_script_speaks_of_an_lstm():
+    found = mended(PAIR.format(name="SmallLSTM", kind="LSTM", made=ZEROS))
+    assert found.changed == [f"return {ZEROS}, {ZEROS}"]
+    assert found.output == printed(PAIR.format(name="SmallLSTM", kind="LSTM", made=f"{ZEROS}, {ZEROS}"))
+    assert not found.doubts
+
+
+def test_a_layer_of_one_state_is_put_in_where_the_script_speaks_of_one():
+    found = mended(PAIR.format(name="GRUReader", kind="LSTM", made=ZEROS))
+    assert found.output == printed(PAIR.format(name="GRUReader", kind="GRU", made=ZEROS))
+    assert not found.doubts
+
+
+def test_which_layer_was_meant_is_in_doubt_where_no_word_tells():
+    for name in ("Reader", "Congruent"):
+        found = mended(PAIR.format(name=name, kind="LSTM", made=ZEROS))
+        assert found.output != "crashed"
+        assert found.doubts
+
+
+def test_a_state_that_is_drawn_is_not_drawn_twice():
+    found = mended(PAIR.format(name="SmallLSTM", kind="LSTM", made="torch.rand(1, count, self.size)"))
+    assert all("torch.rand" not in line for line in found.changed)
+
+
+def test_a_cell_state_that_each_round_would_forget_is_in_doubt():
+    program = """
+    lstm = nn.LSTM(3, 6, batch_first=True)
+    h = torch.zeros(1, 5, 6)
+    for x in torch.randn(4, 5, 1, 3):
+        out, (h, c) = lstm(x, h)
+    print(round(out.sum().item(), 4))
+    """
+    found = mended(program)
+    assert found.doubts or found.output == "crashed"
