@@ -1,0 +1,100 @@
+"""Data of float64 that meets weights of float32: converted once, where numpy's numbers become a tensor."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.edits import expression, piece, suffixed
+from shapecheck.evidence import Evidence, Origin
+from shapecheck.failing import failed, tensors
+from shapecheck.sources import last_name
+
+# What makes a tensor of numbers that were something else before, and keeps their dtype.
+_ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
+_NUMPYS = ("np", "numpy")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """A conversion where the data enters, which everything that is made of it then agrees with."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    items = list(tensors(operation))
+    if evidence.operation is not None and evidence.operation is not operation:
+        items += tensors(evidence.operation)
+    known = {item.value.record.dtype for item in items if item.value.record is not None}
+    if str(operation.config.get("dtype", "")) != "float32" and "float32" not in known:
+        return []
+    found: list[Candidate] = []
+    for item in items:
+        record = item.value.record
+        if record is not None and record.dtype == "float64" and item.span is not None:
+            trial = (Step("to", item.role, ("float32",)),)
+            found += list(_entries(evidence.origins.get(item.expression, ()), trial))[:1]
+    return found
+
+
+def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    """Where it becomes a tensor in the script; else, as a loader makes tensors of arrays, where the array is made."""
+    for origin in history:
+        node = expression(origin.span.text)
+        entry = next((each for each in _receivers(node) if _is_entry(each)), None) if node is not None else None
+        if entry is not None:
+            change = suffixed(piece(origin.span, entry), ".float()")
+            yield Candidate(change.text, (change,), trial, -0.1)
+            return
+    generated = any(_GENERATOR.search(each.span.text) for each in history)
+    for origin in history:
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Call | ast.BinOp) and _is_array(node, generated):
+            change = suffixed(origin.span, '.astype("float32")')
+            yield Candidate(change.text, (change,), trial, -0.1)
+            return
+
+
+def _receivers(node: ast.expr) -> Iterator[ast.expr]:
+    """An expression, then what its methods and indices are of: ``torch.tensor(a)`` in ``torch.tensor(a)[:, None]``."""
+    inner: ast.expr | None = node
+    while inner is not None:
+        yield inner
+        if isinstance(inner, ast.Subscript):
+            inner = inner.value
+        else:
+            inner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else None
+
+
+def _is_entry(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) in _ENTRIES and _root(node) not in _NUMPYS
+
+
+def _is_array(node: ast.expr, generated: bool) -> bool:
+    """Whether an expression calls a function of numpy's, or a method that draws numbers, and so gives an array."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    if any(_GENERATOR.search(ast.unparse(each.func)) for each in calls):
+        return False
+    return any(_root(each) in _NUMPYS or (generated and last_name(each.func) in _DRAWN) for each in calls)
+
+
+def _root(call: ast.Call) -> str:
+    func: ast.expr = call.func
+    while isinstance(func, ast.Attribute):
+        func = func.value
+    return func.id if isinstance(func, ast.Name) else ""
+
+
+_GENERATOR = re.compile(r"default_rng|RandomState|Generator")
+_DRAWN = (
+    "normal",
+    "standard_normal",
+    "random",
+    "uniform",
+    "gamma",
+    "beta",
+    "exponential",
+    "lognormal",
+    "rand",
+    "randn",
+)

@@ -1,0 +1,121 @@
+"""A step or a summary that was taken along the axis which is the batch in the layout of the layer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.sources import Source, last_name, parents, user_sources
+
+_RECURRENT = ("LSTM", "GRU", "RNN")
+_ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
+_Names = dict[tuple[ast.AST | None, str], bool]
+_SUMMARIES = ("mean", "sum", "max", "amax", "min", "amin", "logsumexp", "median")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``out[:, -1]`` for ``out[-1]`` where the batch is first, and the reverse, if the rows of two tensors differ."""
+    operands = pair(failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *JOINS, *ELEMENTWISE))
+    rows = [sizes_of(item)[:1] for item in operands] if operands is not None else []
+    if len(rows) != 2 or rows[0] == rows[1] or () in rows:
+        return []
+    return [found for source in user_sources(evidence) for found in _of_source(source)]
+
+
+def _of_source(source: Source) -> Iterator[Candidate]:
+    layers = dict(_layers(source))
+    names = dict(_named(source, layers))
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            first = _batch_first(node.value, names, layers)
+            index = _other_step(node, first) if first is not None else ""
+            if index:
+                text = f"{source.span(node.value).text}[{index}]"
+                yield Candidate(text, (Change(source.span(node), text),), (), 0.05)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
+            of, axis = _reduced(node)
+            first = _batch_first(of, names, layers) if of is not None and axis is not None else None
+            wrong, right = ("0", "1") if first else ("1", "0")
+            if first is not None and axis is not None and ast.unparse(axis) == wrong:
+                yield Candidate(f"dim {wrong} -> {right}", (Change(source.span(axis), right),), (), 0.05)
+
+
+def _batch_first(node: ast.expr, names: _Names, layers: dict[str, bool]) -> bool | None:
+    """Whether the batch is first in a sequence that a layer returned; None for what is none."""
+    if isinstance(node, ast.Name):
+        return names.get((_function_around(node), node.id))
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and ast.unparse(node.slice) == "0":
+        return layers.get(ast.unparse(node.value.func))
+    return None
+
+
+def _other_step(node: ast.Subscript, first: bool) -> str:
+    """The index of one step in the other layout; empty where it is no such index."""
+    index = node.slice
+    if first:
+        return f":, {ast.unparse(index)}" if _is_whole_number(index) else ""
+    parts = index.elts if isinstance(index, ast.Tuple) else []
+    is_all = len(parts) >= 2 and isinstance(parts[0], ast.Slice) and ast.unparse(parts[0]) == ":"
+    if is_all and _is_whole_number(parts[1]) and all(ast.unparse(each) == ":" for each in parts[2:]):
+        return ast.unparse(parts[1])
+    return ""
+
+
+def _reduced(call: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
+    """What a summary is of, and along which axis: ``out.mean(0)``, ``torch.mean(out, dim=0)``."""
+    assert isinstance(call.func, ast.Attribute)
+    given = list(call.args)
+    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    of = given.pop(0) if is_function and given else call.func.value
+    keyword = next((each.value for each in call.keywords if each.arg in ("dim", "axis")), None)
+    return of, keyword if keyword is not None else given[0] if given else None
+
+
+def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST | None, str], bool]]:
+    """The names that sequences and states are given, by their function, and whether the batch is first in them."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        target, value = node.targets[0], node.value
+        whole = isinstance(value, ast.Subscript) and ast.unparse(value.slice) == "0"
+        call = value.value if isinstance(value, ast.Subscript) and whole else value
+        first = layers.get(ast.unparse(call.func)) if isinstance(call, ast.Call) else None
+        if first is None:
+            continue
+        parts = target.elts if isinstance(target, ast.Tuple) and not whole else [target]
+        states = parts[1].elts if len(parts) == 2 and isinstance(parts[1], ast.Tuple) else parts[1:]
+        found = [(parts[0], first), *((each, False) for each in states)]
+        yield from (((_function_around(node), each.id), way) for each, way in found if isinstance(each, ast.Name))
+
+
+def _function_around(node: ast.AST) -> ast.AST | None:
+    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+
+
+def _layers(source: Source) -> Iterator[tuple[str, bool]]:
+    """The text of a layer of sequences, and whether the batch is first for it."""
+    attention = [_is_batch_first(call) for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer")]
+    for call in source.calls(*_RECURRENT, *_ATTENTION):
+        owner = getattr(call, "parent", None)
+        if not isinstance(owner, ast.Assign) or any(each.arg is None for each in call.keywords):
+            continue
+        if last_name(call.func) in ("TransformerEncoder", "TransformerDecoder"):
+            if len(set(attention)) != 1:
+                continue
+            yield ast.unparse(owner.targets[0]), attention[0]
+        else:
+            yield ast.unparse(owner.targets[0]), _is_batch_first(call)
+
+
+def _is_batch_first(call: ast.Call) -> bool:
+    return any(each.arg == "batch_first" and getattr(each.value, "value", True) is True for each in call.keywords)
+
+
+def _is_whole_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) is int

@@ -1,0 +1,123 @@
+"""Data that has another dtype than the weights, steps that were taken along the batch, batches of one sample."""
+
+import pytest
+from mended import mended, printed
+
+ENTERS = """
+    import numpy as np
+    from torch.utils.data import DataLoader, Dataset
+
+
+    class Rows(Dataset):
+        def __init__(self, count):
+            rng = np.random.default_rng(3)
+            self.rows = {made}
+
+        def __len__(self):
+            return len(self.rows)
+
+        def __getitem__(self, at):
+            return {given}
+
+
+    net = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 4))
+    for rows in DataLoader(Rows(6), batch_size=3):
+        loss = (net(rows) - rows).pow(2).mean()
+        loss.backward()
+    print(loss.item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "good"),
+    [
+        ("np.log1p(rng.gamma(2.0, 1.0, size=(count, 4)))", "torch.from_numpy(self.rows[at])", ".float()"),
+        ("rng.normal(size=(count, 4)) * 2", "torch.tensor(self.rows[at]) / 3", ".float() / 3"),
+        ("np.sqrt(rng.gamma(2.0, 1.0, size=(count, 4)))", "self.rows[at]", ""),
+        ("rng.normal(size=(count, 4))", "self.rows[at]", ""),
+    ],
+)
+def test_numbers_of_numpy_are_converted_where_they_enter(made, given, good):
+    found = mended(ENTERS.format(made=made, given=given))
+    cast = f'({made}).astype("float32")' if not good else made
+    right = ENTERS.format(made=cast, given=given.replace(" / 3", "") + good)
+    assert found.output == printed(right)
+    assert len(found.diagnoses) == 1
+
+
+STEPS = """
+    class Reader(nn.Module):
+        def __init__(self, size=8):
+            super().__init__()
+            {layer}
+            self.top = nn.Linear(size, 3)
+
+        def forward(self, x):
+            {before}
+            return self.top(torch.relu({taken}))
+
+
+    scores = Reader()({x})
+    print(round(nn.functional.cross_entropy(scores, torch.randint(3, (5,))).item(), 4))
+"""
+BATCH, TIME = "torch.randn(5, 7, 8)", "torch.randn(7, 5, 8)"
+LSTM = "self.core = nn.LSTM(8, size{flag})"
+FORMER = (
+    "layer = nn.TransformerEncoderLayer(8, 2, 9, 0.0{flag}); self.core = nn.TransformerEncoder(layer, 1, None, False)"
+)
+PAIR, STATE, PLAIN = "out, _ = self.core(x)", "_, (out, _) = self.core(x)", "out = self.core(x)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "first", "before", "bad", "good"),
+    [
+        (LSTM, True, PAIR, "out[-1]", "out[:, -1]"),
+        (LSTM, True, PAIR, "out[0]", "out[:, 0]"),
+        (LSTM, True, PAIR, "out.mean(0)", "out.mean(1)"),
+        (LSTM, True, PAIR, "torch.amax(out, dim=0)", "torch.amax(out, dim=1)"),
+        (LSTM, True, "pass", "self.core(x)[0].max(0)[0]", "self.core(x)[0].max(1)[0]"),
+        (LSTM, True, STATE, "out[:, -1]", "out[-1]"),
+        (LSTM, False, PAIR, "out[:, -1]", "out[-1]"),
+        (LSTM, False, PAIR, "out[:, -1, :]", "out[-1]"),
+        (LSTM, False, PAIR, "out.sum(1)", "out.sum(0)"),
+        (FORMER, True, PLAIN, "out[0]", "out[:, 0]"),
+        (FORMER, False, PLAIN, "out.mean(dim=1)", "out.mean(dim=0)"),
+    ],
+)
+def test_a_step_is_taken_along_the_steps(layer, first, before, bad, good):
+    flag, x = (", batch_first=True", BATCH) if first else ("", TIME)
+    program = {"layer": layer.format(flag=flag), "before": before, "x": x}
+    found = mended(STEPS.format(taken=bad, **program))
+    assert found.output == printed(STEPS.format(taken=good, **program))
+    assert not found.doubts
+
+
+POOLED = """
+    net, top = nn.Sequential(nn.Conv2d(1, 6, 3), nn.AdaptiveAvgPool2d(1)), nn.Linear(6, 3)
+    for x, y in zip(torch.randn(5, 1, 8, 8).split(4), torch.tensor([0, 2, 1, 0, 2]).split(4)):
+        {before}
+        loss = nn.functional.cross_entropy(top({row}), y)
+        loss.backward()
+    print(round(loss.item(), 4))
+"""
+
+
+@pytest.mark.parametrize("row", ["torch.squeeze(net(x))", "net(x).squeeze()", "torch.squeeze(maps)"])
+def test_a_pooled_map_of_one_sample_keeps_its_batch(row):
+    before = "maps = net(x)"
+    found = mended(POOLED.format(before=before, row=row))
+    assert found.diagnoses[0].slug == "batch_lost_by_squeeze"
+    assert found.output == printed(POOLED.format(before=before, row="maps.flatten(1)"))
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [("torch.squeeze(x)", "torch.squeeze(x, 2)"), ("x.squeeze()", "x.squeeze(-1)")],
+)
+def test_an_operation_that_finds_too_few_axes_leads_to_the_squeeze(bad, good):
+    program = """
+    top = nn.Linear(6, 3)
+    for x in torch.randn(5, 6, 1).split(4):
+        print(round(top({row}).softmax(dim=1).sum(dim=1)[0].item(), 4))
+    """
+    assert mended(program.format(row=bad)).output == printed(program.format(row=good))
