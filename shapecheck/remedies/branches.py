@@ -62,9 +62,5 @@ def _ways(evidence: Evidence, span: Span, node: ast.expr) -> Iterator[ast.expr]:
         yield from (node.body, node.orelse) if taken is None else (taken,)
     elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
         yield node.values[-1]
-    elif isinstance(node, ast.Call):
-        name = last_name(node.func)
-        if name == "int" and len(node.args) == 1:
-            yield from _ways(evidence, piece(span, node.args[0]), node.args[0])
-        elif len(node.args) == _LOOK_UPS.get(name, 0):
-            yield node.args[-1]
+    elif isinstance(node, ast.Call) and len(node.args) == _LOOK_UPS.get(last_name(node.func), 0):
+        yield node.args[-1]

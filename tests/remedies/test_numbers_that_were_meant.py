@@ -30,7 +30,6 @@ HEAD = """
         (True, "size if both else 2 * size", "2 * size if both else size"),
         (False, 'settings.get("width", 4)', 'settings.get("width", 6)'),
         (False, 'settings.get("width") or 4', 'settings.get("width") or 6'),
-        (False, 'int(settings.get("width", 3))', 'int(settings.get("width", 6))'),
     ],
 )
 def test_the_way_that_was_gone_is_the_one_to_change(both, bad, good):
