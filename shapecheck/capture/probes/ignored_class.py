@@ -35,6 +35,8 @@ def ignored_class(step: Step) -> Iterator[Sighting]:
         scores, labels = (step.tape.shape(ref) for ref in node.parents[:2])
         if len(scores) < 2 or not 0 <= given < scores[1] or len(scores) == len(labels):
             continue
+        if _is_padding_of_inputs(step, given, scores[1]):
+            continue
         for padding in known:
             ignored = _ignored(step.value(node.parents[1]) == given, padding)
             if ignored is None or ignored < _SHARE:
@@ -48,6 +50,20 @@ def ignored_class(step: Step) -> Iterator[Sighting]:
             seen = sighted("real_class_ignored", node, text, (fix,))
             yield seen if place is None else replace(seen, span=place)
             return
+
+
+def _is_padding_of_inputs(step: Step, label: int, classes: int) -> bool:
+    """Whether labels are of the inputs' own vocabulary, in which the class is padding and nothing else.
+
+    Real steps that have it were left out on purpose then, as a prompt is whose answer alone is learned.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name == "embedding" and len(node.parents) > 1:
+            filler = node.kwargs.get("padding_idx", node.args[2] if len(node.args) > 2 else None)
+            if filler == label and step.tape.shape(node.parents[1])[0] == classes:
+                return True
+    return False
 
 
 def _ignored(is_class: Tensor, padding: Padding) -> float | None:

@@ -148,3 +148,28 @@ batches = [batch() for _ in range(3)]
 )
 def test_a_class_that_real_steps_have(first, padding, ignored, found):
     assert slugs(TAGS.format(first=first, padding=padding, ignored=ignored)) == found
+
+
+def test_a_prompt_may_be_left_out_by_the_label_of_padding():
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.linear = nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 9)
+
+        def forward(self, x):
+            return self.linear(self.embedding(x)).transpose(1, 2)
+
+
+    def batch():
+        words = torch.randint(1, 9, (5, 7))
+        asked = words.clone()
+        for row, length in enumerate((5, 7, 3, 4, 6)):
+            words[row, length:], asked[row, length:], asked[row, :2] = 0, 0, 0
+        return words, asked
+
+
+    model, criterion = Model(), nn.CrossEntropyLoss(ignore_index=0)
+    batches = [batch() for _ in range(3)]
+    """
+    assert "real_class_ignored" not in slugs(program)
