@@ -25,12 +25,12 @@ def picked_wrongly(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[
         if len(shape) < 2 or padding.like(shape) is None:
             continue
         time = padding.time if tuple(padding.hidden.shape) == shape[:2] else 1 - padding.time
-        index = _index(node, time)
+        index = index_of_steps(node, time)
         picked = step.value(index) if index is not None else None
         count = len(padding.lengths)
         if picked is None or picked.is_floating_point() or picked.dtype == torch.bool or picked.numel() % count:
             continue
-        numbers = _one_each(picked, time, count)
+        numbers = one_each(picked, time, count)
         if numbers is None or not bool(padding.along_last()[torch.arange(count), numbers].any()):
             continue
         last = padding.last_steps
@@ -48,7 +48,7 @@ def picked_wrongly(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[
         yield Remedy("last_padded_step", node, title, {node.index: _instead(node, time, last, picked)}, text)
 
 
-def _index(node: Node, time: int) -> Ref | None:
+def index_of_steps(node: Node, time: int) -> Ref | None:
     """The tensor that says which step to take, where all else is taken whole or by the number of the row."""
     if node.name == "gather":
         given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
@@ -59,7 +59,7 @@ def _index(node: Node, time: int) -> Ref | None:
     return found if isinstance(found, Ref) else None
 
 
-def _one_each(picked: Tensor, time: int, count: int) -> Tensor | None:
+def one_each(picked: Tensor, time: int, count: int) -> Tensor | None:
     """One number for each sequence, also where it was expanded along the features."""
     if picked.ndim == 1:
         return picked if len(picked) == count else None
