@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.remedies import (
     any_operation,
     attention,
+    batches,
     checkpoints,
     collating,
     configured,
@@ -62,6 +63,7 @@ _FAMILIES = (
     indexing,
     checkpoints,
     collating,
+    batches,
     configured,
     contract,
     twice,
