@@ -14,8 +14,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if found is None:
         return None
     return Recognition(
-        f"the input is ({found[1]}): in training each channel is held against its mean over the batch, and of one value "
-        "there is no spread",
+        f"the input is ({found[1]}): in training each channel is held against its mean over the batch, and of one "
+        "value there is no spread",
         weight=7,
     )
 

@@ -18,6 +18,7 @@ _PLACES = {
     "weight": {"CrossEntropyLoss": 0, "NLLLoss": 0, "BCELoss": 0, "BCEWithLogitsLoss": 0},
     "pos_weight": {"BCEWithLogitsLoss": 3},
 }
+_CASTS = {"float32": ".float()", "float64": ".double()", "float16": ".half()", "bfloat16": ".bfloat16()"}
 _LOSSES = (
     *INDEX_LOSSES,
     *("BCELoss", "BCEWithLogitsLoss", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
@@ -35,9 +36,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for role in _PLACES:
         got = violation.got if violation is not None and violation.role == role else None
-        if violation is not None and (got is None or violation.kind not in ("size", "ndim")):
+        if violation is not None and (got is None or violation.kind not in ("size", "ndim", "dtype")):
             continue
         weight = _weight(evidence, operation, role, got)
+        if violation is not None and violation.kind == "dtype":
+            cast = _CASTS.get(given.value.record.dtype)
+            found += put_behind(evidence, weight, cast, [], cost=0.0) if weight is not None and cast else []
+            continue
         if weight is not None and weight.value.record is not None:
             found += _mended(evidence, weight, weight.value.record.shape, classes)
     return found
