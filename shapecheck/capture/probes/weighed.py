@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.contracted import Contraction, contraction
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SOFTMAXES
+from shapecheck.capture.recording.vocabulary import PRODUCTS, SOFTMAXES
 from shapecheck.findings import Fix
 
-_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm"])
+_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm", "mm"])
 _SCALES = frozenset(
     ["div", "__truediv__", "mul", "__mul__", "masked_fill", "masked_fill_", "add", "__add__", "sub", "contiguous"]
 )
-_KEEPS = frozenset(["dropout", "contiguous", "to", "float"])
+_MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "view", "flatten", "tanh", "where", "reshape"])
+_REDUCES = frozenset(["sum", "mean", "max", "amax", "logsumexp", "min", "amin"])
 _HOPS = 6
 
 
@@ -30,21 +33,82 @@ def weighed(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.name != "softmax" or index not in step.to_loss:
             continue
-        scores = node.parents[0]
-        shape = step.tape.shape(scores)
+        shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))
-        if along is None or len(shape) < 3 or not _is_product(step, scores) or _shares_twice(step, node):
+        if along is None or len(shape) < 2 or shape[along] < 2 or _shares_twice(step, node):
             continue
-        summed = _summed_axis(step, node)
-        if summed is None or summed == along or shape[summed] < 2 or shape[along] < 2:
+        summed = contraction(step, node)
+        if summed is None:
             continue
-        text = (
-            f"the weights {shape} sum to one along axis {along}; what they weigh is added up along axis {summed}, "
-            "where their sum is any number"
-        )
-        fix = Fix(f"dim={summed}", other_axis(node, summed), "no")
-        yield sighted("weights_along_other_axis", node, text, (fix,))
-        return
+        seen = _beside(step, node, along, summed) or _over_features(step, node, along, summed)
+        if seen is not None:
+            yield seen
+            return
+
+
+def _beside(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """The values are added up along another axis of the weights."""
+    scores, axis = node.parents[0], summed.axis
+    shape = step.tape.shape(scores)
+    if axis is None or axis == along or shape[axis] < 2 or not _is_product(step, scores):
+        return None
+    if len(shape) == 2 and (shape[0] != shape[1] or along == 0 or not _is_of_input(step, scores)):
+        return None
+    text = (
+        f"the weights {shape} sum to one along axis {along}; what they weigh is added up along axis {axis}, "
+        "where their sum is any number"
+    )
+    if along == len(shape) - 1:
+        return sighted("weights_along_other_axis", summed.node, text, (summed.fix(step, along),))
+    fix = Fix(f"dim={axis}", other_axis(node, axis), "no")
+    return sighted("weights_along_other_axis", node, text, (fix,))
+
+
+def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """The values are added up along an axis that the weights do not have, and the weighed items are left apart.
+
+    ``(features * alpha).sum(dim=2)`` is the sum of all features of an item times its weight. It goes for the mean of
+    the items only where there are as many items as features.
+    """
+    shape = step.tape.shape(node.parents[0])
+    if summed.axis is not None or summed.size != shape[along] or not _is_score(step, node.parents[0]):
+        return None
+    if any(reader.name in _REDUCES for reader in _readers(step, summed.node)):
+        return None
+    fix = summed.fix(step, along)
+    if fix.verified == "no":
+        return None
+    text = (
+        f"the weights {shape} sum to one along axis {along}, and are the same for all {summed.size} numbers that are "
+        f"added up: that is one number for each of the {shape[along]} items, and no mean of them"
+    )
+    return sighted("weights_along_other_axis", summed.node, text, (fix,))
+
+
+def _readers(step: Step, node: Node) -> list[Node]:
+    return [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+
+
+def _is_of_input(step: Step, ref: Ref) -> bool:
+    made = ancestors(step.tape, [ref], step.first)
+    return any(parent in step.inputs for index in made for parent in (Ref(index), *step.node(index).parents))
+
+
+def _is_score(step: Step, ref: Ref) -> bool:
+    """Whether there is one score for each item: by a layer with one output, or by a product with a query."""
+    for _ in range(2 * _HOPS):
+        node = step.node(ref.node)
+        learned = [parent for parent in node.parents if parent in step.learned]
+        if node.name in ("linear", "conv1d", "conv2d") and len(node.parents) > 1:
+            return step.tape.shape(node.parents[1])[0] == 1
+        if node.name in _PRODUCTS:
+            return any(parent != ref for parent in learned)
+        if node.name == "sum" and node.parents:
+            return step.node(node.parents[0].node).name in PRODUCTS
+        if node.name not in _SCALES | _MOVES or len(learned) != 1:
+            return False
+        ref = learned[0]
+    return False
 
 
 def _is_product(step: Step, ref: Ref) -> bool:
@@ -76,43 +140,6 @@ def _origin(step: Step, ref: Ref) -> Ref:
             return ref
         ref = node.parents[0]
     return ref
-
-
-def _summed_axis(step: Step, node: Node) -> int | None:
-    """The axis of the weights that their only reader sums over; None if they go anywhere else."""
-    weights = Ref(node.index)
-    for _ in range(_HOPS):
-        readers = [step.node(index) for index in step.order if weights in step.node(index).parents]
-        if len(readers) != 1:
-            return None
-        reader = readers[0]
-        if reader.name not in _KEEPS:
-            break
-        weights = Ref(reader.index)
-    else:
-        return None
-    ndim = len(step.tape.shape(weights))
-    if reader.name == "einsum":
-        return _summed_by(reader, weights)
-    if reader.name not in ("matmul", "bmm", "__matmul__") or len(reader.parents) != 2:
-        return None
-    left, right = reader.parents
-    if left == right or len(step.tape.shape(left)) != len(step.tape.shape(right)):
-        return None
-    return ndim - 1 if left == weights else ndim - 2
-
-
-def _summed_by(node: Node, weights: Ref) -> int | None:
-    equation = node.args[0] if node.args else None
-    if not isinstance(equation, str) or "->" not in equation or "." in equation:
-        return None
-    given, out = equation.replace(" ", "").split("->")
-    operands = given.split(",")
-    if len(operands) != len(node.parents) or len(operands) != 2:
-        return None
-    letters = operands[node.parents.index(weights)]
-    summed = [at for at, letter in enumerate(letters) if letter not in out]
-    return summed[0] if len(summed) == 1 else None
 
 
 PROBE = Probe(

@@ -1,0 +1,122 @@
+"""Weights of attention and the axis that is summed over with them, in several ways of writing both."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+OF_ONE_VIDEO = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(6, 8) for _ in range(3))
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):  # (frame, feature)
+        q, k, v = self.q(x), self.k(x), self.v(x)
+        {attend}
+        return self.linear(h).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(9, 6), torch.randn(9)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("w = (q @ k.t()).softmax(-1); h = (v.t() @ w).t()", "w = (q @ k.t()).softmax(-1); h = (v.t() @ w.t()).t()"),
+        ("w = F.softmax(q @ k.T / 3, dim=1); h = w.T @ v", "w = F.softmax(q @ k.T / 3, dim=1); h = w @ v"),
+        ("w = torch.mm(q, k.t()).softmax(1); h = torch.mm(w.t(), v)", "w = torch.mm(q, k.t()).softmax(1); h = w.mm(v)"),
+        (
+            "w = torch.einsum('qd,kd->qk', q, k).softmax(1); h = torch.einsum('qk,qd->kd', w, v)",
+            "w = torch.einsum('qd,kd->qk', q, k).softmax(1); h = torch.einsum('qk,kd->qd', w, v)",
+        ),
+        (
+            "w = (q @ k.t()).softmax(-1); h = (w.unsqueeze(-1) * v.unsqueeze(1)).sum(0)",
+            "w = (q @ k.t()).softmax(-1); h = (w.unsqueeze(-1) * v.unsqueeze(0)).sum(1)",
+        ),
+        # What each frame hands out, and not what it takes.
+        (
+            "w = (q @ k.t()).softmax(-1); h = w.transpose(0, 1) @ v",
+            "w = (k @ q.t()).softmax(0); h = w.transpose(0, 1) @ v",
+        ),
+    ],
+)
+def test_attention_without_a_batch(wrong, right):
+    assert slugs(OF_ONE_VIDEO.format(attend=wrong)) == ["weights_along_other_axis"]
+    assert slugs(OF_ONE_VIDEO.format(attend=right)) == []
+
+
+def test_the_line_is_that_of_the_product_where_the_softmax_runs_along_the_last_axis():
+    found = audited(OF_ONE_VIDEO.format(attend="w = (q @ k.t()).softmax(-1)\n        h = w.t() @ v"))
+    assert [edits for _, edits, *_ in found] == [["        h = w.t().transpose(-2, -1) @ v\n"]]
+
+
+@pytest.mark.parametrize(
+    "attend",
+    [
+        # Attention both ways, one after the other.
+        "s = q @ k.t(); h = s.softmax(1) @ v + s.softmax(0).t() @ v",
+        # Soft clusters: each takes the share of the frames that it got.
+        "w = self.q(x).softmax(-1); h = w @ (w.t() @ v)",
+        # Shares of a walk, which are used both ways.
+        "w = (q @ k.t()).softmax(1); h = w.t() @ (w @ v)",
+        # Channels that look at channels.
+        "h = ((q.t() @ k).softmax(-1) @ v.t()).t()",
+        # A graph without learned edges, that hands on what its nodes have.
+        "p = torch.eye(9).softmax(1); h = p.t() @ v",
+    ],
+)
+def test_weights_without_a_batch_that_are_meant_as_they_are(attend):
+    assert slugs(OF_ONE_VIDEO.format(attend=attend)) == []
+
+
+POOLED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tanh, self.score, self.query = nn.Linear(8, 8), nn.Linear(8, 1), nn.Parameter(torch.randn(8))
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x):  # (batch_size, area, feature), as many areas as features
+        {pooled}
+        return self.linear(h)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 8, 8), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pooled", "wrong", "right"),
+    [
+        ("w = self.score(torch.tanh(self.tanh(x))).softmax(1); h = (x * w).sum({})", "2", "1"),
+        ("w = self.score(x).squeeze(-1).softmax(1); h = (w.unsqueeze(2) * x).sum(dim={})", "-1", "1"),
+        ("w = self.score(x).squeeze(2).softmax(-1); h = torch.sum(x * w[..., None], {})", "2", "-2"),
+        ("w = F.softmax(x @ self.query, dim=1); h = (x * w[:, :, None]).sum({})", "2", "1"),
+        ("w = F.softmax((x * x[:, :1]).sum(2), dim=1); h = (x * w.unsqueeze(-1)).sum({})", "2", "1"),
+        ("w = self.score(x).squeeze(2).softmax(1); h = torch.einsum('bad,ba->b{}', x, w)", "a", "d"),
+    ],
+)
+def test_the_features_of_weighed_items_are_added_up(pooled, wrong, right):
+    assert slugs(POOLED.format(pooled=pooled.format(wrong))) == ["weights_along_other_axis"]
+    assert slugs(POOLED.format(pooled=pooled.format(right))) == []
+
+
+@pytest.mark.parametrize(
+    "pooled",
+    [
+        # Both axes are added up in the end.
+        "w = self.score(x).softmax(1); h = x + (w * x).sum(2).sum(1)[:, None, None]; h = h.mean(1)",
+        # Gates of channels, which are made of all areas.
+        "w = self.tanh(x.mean(1)).softmax(-1).unsqueeze(2); h = (x.mT * w).sum(2)",
+        # Weights for each feature of an item.
+        "w = self.tanh(x).softmax(1); h = (x * w).sum(1)",
+        "w = self.score(x).softmax(1); h = torch.bmm(w.transpose(1, 2), x).squeeze(1)",
+    ],
+)
+def test_pooling_that_is_meant_as_it_is(pooled):
+    assert slugs(POOLED.format(pooled=pooled)) == []
