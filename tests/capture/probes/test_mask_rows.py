@@ -1,0 +1,75 @@
+"""Masks of the sequence that is looked at, laid along the one that looks."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+LOOKS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(20, 8, padding_idx=0)
+        self.latent, self.q, self.k = nn.Linear(3, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x, prompt):
+        keep = prompt != 0
+        text, h = self.words(prompt), self.latent(x)
+        q, k = self.q(h), self.k(text)
+        {attend}
+        return self.linear(h)
+
+
+def batch():
+    prompt = torch.randint(1, 20, (5, {words}))
+    for row, size in zip(prompt, (7, 2, 4, 3, 6)):
+        row[size:] = 0
+    return (torch.randn(5, 6, 3), prompt), torch.randn(5, 6, 3)
+
+
+class Both(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = Model()
+
+    def forward(self, both):
+        return self.model(*both)
+
+
+model, criterion = Both(), nn.MSELoss()
+batches = [batch() for _ in range(3)]
+"""
+WRONG = [
+    "s = (q @ k.mT).masked_fill(~keep[:, -6:].unsqueeze(2), -1e9); h = s.softmax(-1) @ text",
+    "s = torch.einsum('bqd,bkd->bqk', q, k) / 3 + (~keep[:, :6, None]).float() * -1e9; h = s.softmax(2) @ text",
+    "m = keep[:, :6].unsqueeze(-1).expand(-1, -1, keep.size(1)); s = torch.where(m, torch.bmm(q, k.mT), -1e9 * "
+    "torch.ones(5, 6, keep.size(1))); h = F.softmax(s, dim=-1) @ text",
+    "m = torch.zeros(5, 6, keep.size(1)).masked_fill(~keep[:, :6, None], -1e9); "
+    "h = F.scaled_dot_product_attention(q, k, text, attn_mask=m)",
+]
+
+
+@pytest.mark.parametrize("words", [9, 6 + 1])
+@pytest.mark.parametrize("attend", WRONG)
+def test_a_mask_of_keys_along_the_queries(attend, words):
+    assert slugs(LOOKS.format(attend=attend, words=words)) == ["mask_along_wrong_axis"]
+
+
+@pytest.mark.parametrize(
+    "attend",
+    [
+        "s = (q @ k.mT).masked_fill(~keep.unsqueeze(1), -1e9); h = s.softmax(-1) @ text",
+        "h = F.scaled_dot_product_attention(q, k, text, attn_mask=keep[:, None])",
+        # The queries have a padding of their own.
+        "m = x.sum(-1) > 0; s = (q @ k.mT).masked_fill(~keep[:, None], -1e9).masked_fill(~m[..., None], -1e9); "
+        "h = s.softmax(-1) @ text",
+        # Samples that are looked at by nobody.
+        "m = (keep.sum(1) > 3)[:, None, None]; s = (q @ k.mT).masked_fill(~keep[:, None], -1e9).masked_fill(~m, -1e9); "
+        "h = s.softmax(-1) @ text",
+        # The text looks at the rest, and what is padding in it does not.
+        "s = (k @ q.mT).masked_fill(~keep[:, :, None], -1e9); h = h + (s.softmax(-1) @ h).mean(1, keepdim=True)",
+    ],
+)
+def test_masks_that_are_meant_as_they_are(attend):
+    assert slugs(LOOKS.format(attend=attend, words=9)) == []
