@@ -1,4 +1,4 @@
-"""Batches whose items have several lengths: a collate function that pads them, or a padding in place of a stack."""
+"""Batches whose items have several lengths: the script's own collate function, one that pads, or a padded stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import with_keyword
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.failing import failed, says
-from shapecheck.sources import Source, parents, user_sources
+from shapecheck.sources import Source, last_name, parents, user_sources
+
+_OTHER_MAKERS = "another function of the script puts samples together as well"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -22,6 +24,7 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
     if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
         return
     yield from _cut_to_length(evidence, items)
+    yield from _own_function(evidence)
     code = _function(items)
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
@@ -30,6 +33,42 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
                 continue
             spot = _before_top(source, call)
             yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1)
+
+
+def _own_function(evidence: Evidence) -> Iterator[Candidate]:
+    """The script's own function for putting a batch together, which no loader was given, or only another one."""
+    for source in user_sources(evidence):
+        loaders = list(source.calls("DataLoader"))
+        given = {ast.unparse(each.value) for call in loaders for each in call.keywords if each.arg == "collate_fn"}
+        read = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+        makers = [node for node in source.tree.body if isinstance(node, ast.FunctionDef) and _takes_samples(node)]
+        # What is called by name elsewhere, and by no loader, is for something else.
+        fitting = [node for node in makers if node.name in given or node.name not in read]
+        for node in fitting:
+            doubt = _OTHER_MAKERS if len(fitting) > 1 else ""
+            for call in loaders:
+                keyword = with_keyword(source.span(call), "collate_fn", node.name)
+                is_known = node.lineno < call.lineno or any(isinstance(up, ast.FunctionDef) for up in parents(call))
+                if keyword is not None and is_known and not any(each.arg == "collate_fn" for each in call.keywords):
+                    yield Candidate(f"collate_fn={node.name}", (keyword,), (), 0.0, doubt)
+
+
+def _takes_samples(function: ast.FunctionDef) -> bool:
+    """Whether a function takes a list of samples apart and gives something back."""
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args)]
+    if len(names) - len(given.defaults) != 1 or any(each is None for each in given.kw_defaults):
+        return False
+    parts = list(ast.walk(function))
+    unzips = any(
+        isinstance(node, ast.Call)
+        and last_name(node.func) == "zip"
+        and any(isinstance(each, ast.Starred) and ast.unparse(each.value) == names[0] for each in node.args)
+        for node in parts
+    )
+    walks = any(isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) == names[0] for node in parts)
+    returns = any(isinstance(node, ast.Return) and node.value is not None for node in parts)
+    return returns and (unzips or (walks and "collate" in function.name))
 
 
 def _cut_to_length(evidence: Evidence, items: tuple[Value, ...]) -> Iterator[Candidate]:

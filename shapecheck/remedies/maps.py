@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import bracketed, call_of, piece, with_keyword
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.edits import bracketed, call_of, expression, piece, with_keyword
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.remedies.moves import made
 from shapecheck.sources import last_name, parents, trace, user_sources
@@ -28,6 +28,8 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
         (large, small) if _is_upsampled(evidence, large) and not _is_upsampled(evidence, small) else (small, large)
     )
     wanted = f"{bracketed(other.expression)}.shape[2:]"
+    yield from _cut_by_halves(evidence, other, grown)
+    yield from _filled_by_halves(evidence, grown)
     for origin in made(evidence, small)[:1]:
         call = call_of(origin.span)
         # What is larger than its twin is cut by a transposed convolution only if it is the one that was made larger.
@@ -47,6 +49,51 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
     if grown.span is not None:
         text = f"torch.nn.functional.interpolate({grown.expression}, size={wanted})"
         yield Candidate(text, (Change(grown.span, text),), (), 0.15)
+
+
+def _cut_by_halves(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """A map that loses half of the difference on either side, ``d : x.size(2) - d``, where the difference is odd."""
+    if not other.expression.isidentifier():
+        return
+    for origin in made(evidence, item)[:1]:
+        node = expression(origin.span.text)
+        parts = node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []
+        changes = []
+        for axis, part in enumerate(parts):
+            if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None or part.step is not None:
+                continue
+            begin, end = ast.unparse(part.lower), part.upper
+            is_mirrored = isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and ast.unparse(end.right) == begin
+            if is_mirrored and _halved(evidence, piece(origin.span, part.lower)):
+                changes.append(Change(piece(origin.span, end), f"{begin} + {other.expression}.size({axis})"))
+        if changes:
+            yield Candidate(", ".join(each.text for each in changes), tuple(changes), (), 0.0)
+
+
+def _filled_by_halves(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """A map that gets half of the difference on either side, ``F.pad(x, (d // 2, d // 2))``: one of them the rest."""
+    for origin in made(evidence, item)[:1]:
+        call = call_of(origin.span)
+        given = call.args[1] if call is not None and last_name(call.func) == "pad" and len(call.args) > 1 else None
+        sizes = given.elts if isinstance(given, ast.Tuple | ast.List) else []
+        changes = []
+        for before, behind in zip(sizes[::2], sizes[1::2], strict=False):
+            whole = _halved(evidence, piece(origin.span, before))
+            if whole and ast.unparse(before) == ast.unparse(behind):
+                span = piece(origin.span, behind)
+                changes.append(Change(span, f"{whole} - {span.text}"))
+        if changes:
+            yield Candidate(", ".join(each.text for each in changes), tuple(changes), (), 0.0)
+
+
+def _halved(evidence: Evidence, span: Span) -> str:
+    """What an expression is the half of, rounded: ``wide - narrow`` for ``d`` that was made so; empty if of nothing."""
+    for text in (span.text, *(found.span.text for found in trace(evidence, span)[:1])):
+        node = expression(text)
+        is_half = isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv) and ast.unparse(node.right) == "2"
+        if is_half and isinstance(node, ast.BinOp):
+            return bracketed(ast.unparse(node.left))
+    return ""
 
 
 def _is_upsampled(evidence: Evidence, item: Argument) -> bool:

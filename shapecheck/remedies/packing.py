@@ -49,7 +49,9 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     least = lengths.value.facts.get("min")
     if least is not None and least <= 0:
         if lengths.value.kind == "tensor":
-            yield from put_behind(evidence, lengths, ".clamp(min=1)", [Step("clamp", "lengths", (1,))], cost=0.2)
+            prefer = "origin" if _is_read_later(operation.span, lengths.expression) else "use"
+            step = Step("clamp", "lengths", (1,))
+            yield from put_behind(evidence, lengths, ".clamp(min=1)", [step], cost=0.2, prefer=prefer)
         elif lengths.span is not None:
             text = f"[max(each, 1) for each in {lengths.span.text}]"
             yield Candidate(text, (replaced(lengths.span, text),), (), 0.2)
@@ -61,6 +63,25 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from put_behind(evidence, lengths, f".squeeze({axis})", [Step("squeeze", "lengths", (axis,))], cost=0.1)
     if record is not None and len(record.shape) == 1 and record.dtype.startswith("float"):
         yield from put_behind(evidence, lengths, ".long()", [Step("to", "lengths", ("int64",))], cost=0.3)
+
+
+def _is_read_later(span: Span, name: str) -> bool:
+    """Whether the function reads the lengths again behind the packing: for a mask, a mean or a last step.
+
+    What reads them must count the steps that were packed.
+    """
+    source = source_of(span.file)
+    call = source.node_at(span) if source is not None else None
+    function = (
+        next((up for up in parents(call) if isinstance(up, ast.FunctionDef | ast.Module)), None) if call else None
+    )
+    return function is not None and any(
+        isinstance(node, ast.Name | ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and node.lineno > span.end_line
+        and ast.unparse(node) == name
+        for node in ast.walk(function)
+    )
 
 
 def _count(lengths: Argument) -> int | None:

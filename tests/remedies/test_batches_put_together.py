@@ -1,0 +1,92 @@
+"""Samples of several lengths: what the script itself has to put them together comes before what pads them."""
+
+import pytest
+from mended import mended, printed
+
+OWN = """
+    from torch.utils.data import DataLoader, Dataset
+
+
+    class Boxes(Dataset):
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, at):
+            return torch.full((3,), float(at)), torch.ones(at % 3 + 1, 4)
+
+
+    {own}
+
+
+    loader = DataLoader(Boxes(), batch_size=3{collate})
+    print([[len(rows) for rows in boxes] for _, boxes in loader])
+    {other}
+"""
+UNZIPS = """
+    def as_lists({batch}):
+        images, boxes = zip(*{batch})
+        return torch.stack(images), list(boxes)
+"""
+WALKS = """
+    def collate_boxes(samples):
+        return torch.stack([sample[0] for sample in samples]), [sample[1] for sample in samples]
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "name", "other"),
+    [
+        (UNZIPS.format(batch="batch"), "as_lists", ""),
+        (UNZIPS.format(batch="samples"), "as_lists", "print(DataLoader(Boxes(), collate_fn=as_lists).batch_size)"),
+        (WALKS, "collate_boxes", ""),
+    ],
+)
+def test_a_loader_takes_the_function_of_the_script(own, name, other):
+    found = mended(OWN.format(own=own, collate="", other=other))
+    assert found.output == printed(OWN.format(own=own, collate=f", collate_fn={name}", other=other))
+    assert not found.doubts
+
+
+def test_of_two_functions_one_may_not_be_meant():
+    found = mended(OWN.format(own=UNZIPS.format(batch="batch") + "\n" + WALKS, collate="", other=""))
+    assert found.doubts == ["another function of the script puts samples together as well"]
+
+
+def test_a_function_that_is_called_by_name_is_for_something_else():
+    own = UNZIPS.format(batch="batch") + "\n    first = as_lists([Boxes()[0]])"
+    found = mended(OWN.format(own=own, collate="", other=""))
+    assert found.diagnoses[0].fixes[0].title == "collate_fn that pads"
+
+
+TAGS = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 5, batch_first=True)
+
+        def forward(self, x, lengths):
+            packed = pack_padded_sequence(x, {at_use}, batch_first=True, enforce_sorted=False)
+            out, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+            return {read}
+
+
+    lengths = {made}
+    print(round(Tagger()(torch.randn(3, 4, 3), lengths).sum().item(), 4))
+"""
+HIDDEN = "(out * (torch.arange(out.size(1)) < lengths[:, None])[..., None]).sum(1) / lengths[:, None]"
+
+
+def test_lengths_that_are_read_again_are_mended_where_they_are_made():
+    parts = {"at_use": "lengths", "read": HIDDEN}
+    found = mended(TAGS.format(made="torch.tensor([4, 0, 2])", **parts))
+    assert found.output == printed(TAGS.format(made="torch.tensor([4, 1, 2])", **parts))
+
+
+def test_lengths_that_nothing_else_reads_are_mended_where_they_are_packed():
+    parts = {"made": "torch.tensor([4, 0, 2])", "read": "out[:, 0]"}
+    found = mended(TAGS.format(at_use="lengths", **parts))
+    assert "lengths.clamp(min=1), batch_first=True" in found.changed[0]
+    assert found.output == printed(TAGS.format(at_use="lengths.clamp(min=1)", **parts))
