@@ -28,7 +28,7 @@ def of_branches(
         trial: The same as a trial.
         cost: What it costs.
     """
-    for span in (given, *(found.span for found in trace(evidence, given))):
+    for span in (given, *(found.span for found in trace(evidence, given, parts=True))):
         node = expression(span.text)
         for way in _ways(evidence, span, node) if node is not None else ():
             here = piece(span, way)

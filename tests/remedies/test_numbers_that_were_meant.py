@@ -38,6 +38,32 @@ def test_the_way_that_was_gone_is_the_one_to_change(both, bad, good):
     assert found.output == printed(HEAD.format(width=good, both=both))
 
 
+def test_a_branch_that_is_handed_to_another_constructor():
+    program = """
+    class Reader(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.core = nn.GRU(3, width, batch_first=True)
+
+        def forward(self, x, h):
+            return self.core(x, h)[0]
+
+
+    def build(size, both):
+        return nn.GRU(3, size, batch_first=True, bidirectional=both), Reader({width})
+
+
+    first, second = build(6, False)
+    x = torch.randn(5, 7, 3)
+    print(round(second(x, first(x)[1]).sum().item(), 4))
+    """
+    found = mended(program.format(width="2 * size if both else 1"))
+    assert found.changed == [
+        "return nn.GRU(3, size, batch_first=True, bidirectional=both), Reader(2 * size if both else size)"
+    ]
+    assert found.output == printed(program.format(width="2 * size if both else size"))
+
+
 def test_a_default_that_nothing_contradicts_is_no_likelier_than_the_axes():
     program = """
     settings = {{}}
