@@ -5,6 +5,13 @@ from __future__ import annotations
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 CUTS = frozenset(["detach", "detach_", "data"])
+# What takes its shape and dtype from a tensor, and none of its numbers.
+_FRESH = frozenset(
+    [
+        "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "randint_like", "new_zeros",
+        "new_ones", "new_full", "new_empty", "new_tensor",
+    ]
+)  # fmt: skip
 
 
 def graph_of(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
@@ -47,7 +54,7 @@ def records(node: Node) -> bool:
     return (
         node.function is not None
         and node.graded
-        and node.name not in CUTS
+        and node.name not in CUTS | _FRESH
         and any(dtype.is_floating_point or dtype.is_complex for dtype in node.dtypes)
     )
 

@@ -2,42 +2,125 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.begun_anew import begun_anew
+from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
-from shapecheck.capture.recording.user_code import Spot
-from shapecheck.capture.recording.vocabulary import RANDOM, RECURRENT
+from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.vocabulary import CELLS, RANDOM, RECURRENT
+from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(
-    ["detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape"]
-)
+    [
+        "detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape",
+        "squeeze", "unsqueeze",
+    ]
+)  # fmt: skip
 _HOPS = 12
 
 
 def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     """State that a recurrent layer starts from and that the step before has made of its own, shuffled, batch."""
-    if before is None or not _is_shuffled(step):
+    if before is None:
         return
+    for node, ref in _carried(step, before):
+        if _is_shuffled(step):
+            text = (
+                "the state that this layer starts from was made by the batch before, and the batches are drawn in "
+                "random order: each sequence goes on from where an unrelated one ended"
+            )
+            spot = _handed_on(step, before, node, ref)
+            seen = sighted("state_of_another_batch", node, text)
+            yield seen if spot is None else replace(seen, span=spot.span)
+        else:
+            yield from _unlike_elsewhere(step, before, node, ref)
+        return
+
+
+def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
+    """Recurrent operations, each with the part of its state that the step before has made."""
     for index in step.order:
         node = step.node(index)
-        if node.name not in RECURRENT or len(node.args) != 9 or index not in step.to_loss:
+        if index not in step.to_loss or (
+            node.name not in CELLS and (node.name not in RECURRENT or len(node.args) != 9)
+        ):
             continue
-        state = node.args[2] if not isinstance(node.args[3], bool) else node.args[1]
+        is_packed = node.name in RECURRENT and not isinstance(node.args[3], bool)
+        state = node.args[2 if is_packed else 1] if len(node.args) > 1 else None
         for ref in [item for item in _flat(state) if isinstance(item, Ref)]:
             origin = _origin(step, ref)
-            if origin is not None and before.first <= origin.index < step.first and origin.name in RECURRENT:
-                text = (
-                    "the state that this layer starts from was made by the batch before, and the batches are drawn in "
-                    "random order: each sequence goes on from where an unrelated one ended"
-                )
-                spot = _handed_on(step, before, node, ref)
-                seen = sighted("state_of_another_batch", node, text)
-                yield seen if spot is None else replace(seen, span=spot.span)
-                return
+            if origin is None or not before.first <= origin.index < step.first:
+                continue
+            if origin.name in RECURRENT | CELLS and origin.module is node.module:
+                yield node, ref
+
+
+def _unlike_elsewhere(step: Step, before: Step, node: Node, ref: Ref) -> Iterator[Sighting]:
+    """The same of sequences that have one answer each, where another loop of the script begins each of them anew."""
+    backward = next((spot for loss, spot in step.tape.losses if loss == step.loss), None)
+    call, made = node.spot, _first_passed(step, before, ref)
+    while call is not None and backward is not None and call.code is not backward.code:
+        call = call.caller
+    if call is None or backward is None or not _has_one_answer(step, node):
+        return
+    found = begun_anew(call, backward)
+    if found is None:
+        return
+    loop, fresh = found
+    place = made.spot if made is not None else None
+    while place is not None and not (place.code is call.code and loop.lineno <= place.line <= (loop.end_lineno or 0)):
+        place = place.caller
+    text = (
+        f"each sequence has one answer, and the state that it is read from is what the one before has left; in line "
+        f"{fresh.lineno} the state begins anew for each of them: what is trained is not what is asked there"
+    )
+    fix = Fix(ast.unparse(fresh), _in_its_place(place, fresh), "no")
+    yield replace(sighted("state_of_another_batch", node, text, (fix,)), span=(place or call).span)
+
+
+def _in_its_place(place: Spot | None, fresh: ast.stmt) -> tuple[Edit, ...]:
+    """The edit that lets the state begin anew where it was handed on, as the same object is asked for elsewhere."""
+    handed = statement_at(place.code.co_filename, place.line) if place is not None else None
+    if place is None or not isinstance(handed, ast.Expr) or not isinstance(fresh, ast.Expr):
+        return ()
+    one, other = handed.value, fresh.value
+    if not isinstance(one, ast.Call) or not isinstance(other, ast.Call) or one.args or other.args:
+        return ()
+    objects = [item.func.value for item in (one, other) if isinstance(item.func, ast.Attribute)]
+    if len(objects) < 2 or ast.dump(objects[0]) != ast.dump(objects[1]):
+        return ()
+    return replaced_text(place.code.co_filename, one, ast.unparse(other))
+
+
+def _has_one_answer(step: Step, node: Node) -> bool:
+    """Whether a layer reads several steps of each sequence, and the loss has one term for each of these."""
+    sizes = step.tape.shape(Ref(node.index))
+    if node.name in CELLS:
+        count = sum(
+            step.node(index).module is node.module and step.node(index).name == node.name for index in step.order
+        )
+        rows = sizes[0] if len(sizes) == 2 else 1
+    elif len(sizes) == 3 and isinstance(node.args[3], bool):
+        rows, count = sizes[:2] if node.args[8] else sizes[1::-1]
+    else:
+        return False
+    return count > 1 and bool(step.terms) and all(step.value(term.ref).numel() == rows for term in step.terms)
+
+
+def _first_passed(step: Step, before: Step, ref: Ref) -> Node | None:
+    """What the step before made, and first handed it on."""
+    first = None
+    while True:
+        made = step.node(ref.node)
+        if made.name not in _PASSES or not made.parents or made.index <= before.loss.node:
+            return first
+        first, ref = made, made.parents[0]
 
 
 def _handed_on(step: Step, before: Step, node: Node, state: Ref) -> Spot | None:

@@ -132,3 +132,118 @@ def test_the_line_is_where_the_state_is_handed_on(script, line):
 @pytest.mark.parametrize("script", [in_the_order_of_time, anew_for_each_batch])
 def test_sequences_that_go_on_and_fresh_states_are_left_alone(script):
     assert told(script) == ()
+
+
+class OfCells(nn.Module):
+    """Reads a sequence step by step, and keeps its state."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.linear, self.state = nn.GRUCell(3, 4), nn.Linear(4, 2), None
+
+    def reset(self):
+        self.state = None
+
+    def cut(self):
+        self.state = None if self.state is None else self.state.detach()
+
+    def forward(self, x):
+        outs = []
+        for row in x.unbind(1):
+            self.state = self.cell(row, self.state)
+            outs.append(self.linear(self.state))
+        return torch.stack(outs, 1)
+
+
+def sentences():
+    return [(torch.randn(1, 4 + at % 3, 3), torch.tensor([at % 2])) for at in range(6)]
+
+
+def asked_one_by_one(model):
+    right = 0
+    for x, y in sentences():
+        model.reset()
+        right += int(model(x)[:, -1].argmax(1)) == int(y)
+    return right
+
+
+def asked_in_a_row(model):
+    right = 0
+    model.reset()
+    for x, y in sentences():
+        right += int(model(x)[:, -1].argmax(1)) == int(y)
+    return right
+
+
+def cells_of_shuffled_batches():
+    model = OfCells()
+    optimizer = trained(model)
+    for x, y in batches():
+        model.cut()
+        learn(optimizer, model(x)[:, -1, :1], y)
+
+
+def sentence_after_sentence():
+    model = OfCells()
+    optimizer = trained(model)
+    for x, y in sentences():
+        model.cut()
+        loss = nn.functional.cross_entropy(model(x)[:, -1], y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    asked_one_by_one(model)
+
+
+def each_sentence_anew():
+    model = OfCells()
+    optimizer = trained(model)
+    for x, y in sentences():
+        model.reset()
+        loss = nn.functional.cross_entropy(model(x)[:, -1], y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    asked_one_by_one(model)
+
+
+def anew_on_a_condition():
+    model = OfCells()
+    optimizer = trained(model)
+    for x, y in sentences():
+        model.cut()
+        if x.shape[1] > 6:
+            model.reset()
+        loss = nn.functional.cross_entropy(model(x)[:, -1], y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def an_answer_at_each_step():
+    model = OfCells()
+    optimizer = trained(model)
+    for x, y in sentences():
+        model.cut()
+        loss = nn.functional.cross_entropy(model(x)[0], y.expand(x.shape[1]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def test_states_of_cells():
+    (found,) = told(cells_of_shuffled_batches)
+    assert found.slug == "state_of_another_batch"
+
+
+def test_another_loop_begins_each_sequence_anew():
+    (found,) = told(sentence_after_sentence)
+    assert found.slug == "state_of_another_batch"
+    assert linecache.getline(found.place.file, found.place.line).strip() == "model.cut()"
+    assert "each sequence has one answer" in found.explanation
+    assert len(found.fixes) == 1
+
+
+@pytest.mark.parametrize("script", [each_sentence_anew, anew_on_a_condition, an_answer_at_each_step])
+def test_sequences_that_may_go_on(script):
+    assert told(script) == ()

@@ -34,6 +34,29 @@ def update(optimizer, loss, **keywords):
     optimizer.step()
 
 
+class Kept(nn.Module):
+    """Keeps its state, with its graph; what it begins anew from has the shape of that, and no graph."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.state = nn.GRUCell(3, 4), torch.zeros(2, 4)
+
+    def forward(self, x):
+        self.state = self.cell(x, torch.zeros_like(self.state))
+        return self.state
+
+
+def shape_of_what_was_kept():
+    model = Kept()
+    optimizer = trained(model)
+    for _ in range(4):
+        update(optimizer, model(torch.randn(2, 3)).pow(2).mean())
+
+
+def test_a_shape_brings_no_graph():
+    assert told(shape_of_what_was_kept) == []
+
+
 def loss_that_is_added_up():
     model = nn.Linear(3, 1)
     optimizer, total = trained(model), 0

@@ -1,0 +1,105 @@
+"""Loops that read a model as training does, and let its state begin anew for each item, which training does not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.recording.user_code import Spot, tree_of
+
+_BLANK = frozenset(["zeros", "zeros_like", "new_zeros"])
+_DEPTH = 3
+
+
+def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
+    """The loop of training, and the statement by which another loop of the file lets the state begin anew.
+
+    The other loop goes over items of as many parts, calls the same in its own body, and makes the state new in front
+    of that each time. In the loop of training nothing makes it new, be it on a condition.
+
+    Args:
+        call: The instruction that reads the model, in the function that learns.
+        backward: The instruction that computes the gradients.
+    """
+    tree = tree_of(backward.code.co_filename)
+    if tree is None or call.code is not backward.code:
+        return None
+    own = _innermost(tree, backward.line)
+    if own is None or not own.lineno <= call.line <= (own.end_lineno or 0) or _innermost(tree, call.line) is not own:
+        return None
+    makers = _makers(tree)
+    called = {ast.unparse(item.func) for item in _calls(own) if item.lineno <= call.line <= (item.end_lineno or 0)}
+    called = {name for name in called if name in call.span.text}
+    given = _given(own, called)
+    if not isinstance(own.target, ast.Tuple) or any(_is_new(item, makers, given) for item in ast.walk(own)):
+        return None
+    for loop in (item for item in ast.walk(tree) if isinstance(item, ast.For) and item is not own):
+        if not isinstance(loop.target, ast.Tuple) or len(loop.target.elts) != len(own.target.elts):
+            continue
+        fresh, given = None, _given(loop, called)
+        for statement in loop.body:
+            if isinstance(statement, ast.For | ast.While):
+                continue
+            is_plain = fresh is None and isinstance(statement, ast.Assign | ast.Expr)
+            if is_plain and any(_is_new(item, makers, given) for item in ast.walk(statement)):
+                fresh = statement
+            elif fresh is not None and any(ast.unparse(item.func) in called for item in _calls(statement)):
+                return own, fresh
+    return None
+
+
+def _innermost(tree: ast.Module, line: int) -> ast.For | None:
+    loops = [item for item in ast.walk(tree) if isinstance(item, ast.For | ast.While)]
+    around = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or 0)]
+    found = max(around, key=lambda loop: loop.lineno, default=None)
+    return found if isinstance(found, ast.For) else None
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (item for item in ast.walk(tree) if isinstance(item, ast.Call))
+
+
+def _given(loop: ast.For, called: set[str]) -> set[str]:
+    """The names that a loop hands to what is called."""
+    calls = [item for item in _calls(loop) if ast.unparse(item.func) in called]
+    return {part.id for item in calls for one in item.args for part in ast.walk(one) if isinstance(part, ast.Name)}
+
+
+def _makers(tree: ast.Module) -> set[str]:
+    """The methods that give an attribute nothing or zeros, or return zeros, or call one that does."""
+    methods = [
+        item
+        for kind in ast.walk(tree)
+        if isinstance(kind, ast.ClassDef)
+        for item in kind.body
+        if isinstance(item, ast.FunctionDef) and item.name not in ("__init__", "forward")
+    ]
+    found: set[str] = set()
+    for _ in range(_DEPTH):
+        found |= {method.name for method in methods if any(_is_new(item, found, set()) for item in ast.walk(method))}
+    return found
+
+
+def _is_new(item: ast.AST, makers: set[str], given: set[str]) -> bool:
+    """Whether a state is given nothing or zeros here, or a method is called that does so."""
+    if isinstance(item, ast.Assign):
+        target = item.targets[0]
+        is_state = isinstance(target, ast.Attribute) or (isinstance(target, ast.Name) and target.id in given)
+        return is_state and _is_blank(item.value)
+    if isinstance(item, ast.Return):
+        return isinstance(item.value, ast.Call | ast.Tuple) and _is_blank(item.value)
+    if not isinstance(item, ast.Call) or not isinstance(item.func, ast.Attribute):
+        return False
+    is_zeroed = item.func.attr == "zero_" and isinstance(item.func.value, ast.Attribute)
+    return is_zeroed or item.func.attr in makers
+
+
+def _is_blank(value: ast.expr) -> bool:
+    if isinstance(value, ast.Tuple):
+        return all(_is_blank(part) for part in value.elts)
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func).rsplit(".", 1)[-1] in _BLANK
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+__all__ = ["begun_anew"]
