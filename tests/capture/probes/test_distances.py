@@ -1,0 +1,111 @@
+"""Distances to centres, and between all pairs of items, along the features and along another axis."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PULLED = """
+model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 4))
+
+def criterion(out, groups):
+    loss = 0
+    for emb, group in zip(out, groups):
+        for i in (1, 2):
+            p = emb[group == i]
+            {measured}
+    return loss
+
+
+def batch():
+    return torch.randn(3, 10, 3), torch.tensor([0, 1, 2, 1, 2, 1, 1, 0, 2, 1]).repeat(3, 1)
+
+
+batches = [batch() for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("measured", "wrong", "right"),
+    [
+        ("d = torch.norm(p - p.mean(0), dim={}); loss = loss + F.relu(d - 0.1).pow(2).mean()", 0, 1),
+        ("d = (p - p.mean(dim=0, keepdim=True)).norm(dim={}); loss = loss + (d - 0.1).clamp(min=0).mean()", 0, 1),
+        ("d = torch.linalg.norm(p - p.mean(0)[None], dim={}); loss = loss + torch.relu(d - 0.1).mean()", 0, -1),
+        ("d = ((p - p.mean(0)) ** 2).sum({}).sqrt(); loss = loss + F.relu(d - 0.1).mean()", 0, 1),
+        ("q = p.t(); d = (q - q.mean(1, keepdim=True)).norm(dim={}); loss = loss + F.relu(d - 0.1).mean()", 1, 0),
+    ],
+)
+def test_a_distance_to_the_centre(measured, wrong, right):
+    assert slugs(PULLED.format(measured=measured.format(wrong))) == ["distance_along_items"]
+    assert slugs(PULLED.format(measured=measured.format(right))) == []
+
+
+def test_the_edit_gives_the_other_axis():
+    measured = "d = torch.norm(p - p.mean(0), dim=0)\n            loss = loss + F.relu(d - 0.1).mean()"
+    found = audited(PULLED.format(measured=measured))
+    assert [edits for _, edits, *_ in found] == [["            d = torch.norm(p - p.mean(0), dim=1)\n"]]
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        # How much the features vary, which must not be too little.
+        "d = (p - p.mean(0)).pow(2).mean(0).sqrt(); loss = loss + F.relu(1 - d).mean()",
+        "d = (p - p.mean(0)).norm(dim=0); loss = loss + F.relu(1 - d).mean()",
+        # The spread itself.
+        "loss = loss + ((p - p.mean(0)) ** 2).mean(0).sum()",
+        # Correlations of features.
+        "c = p - p.mean(0); c = c / c.norm(dim=0, keepdim=True); loss = loss + (c.t() @ c).pow(2).mean()",
+        # Deviations of each step from its own mean over the features.
+        "d = (p - p.mean(1, keepdim=True)).norm(dim=0); loss = loss + F.relu(d - 0.1).mean()",
+    ],
+)
+def test_what_is_measured_along_the_items_on_purpose(measured):
+    assert "distance_along_items" not in slugs(PULLED.format(measured=measured))
+
+
+PAIRS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Linear(3, 8)
+        self.centres = nn.Parameter(torch.randn(5, 8))
+
+    def forward(self, x):
+        e, c = self.embed(x), self.centres
+        {scores}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(6, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("scores", "wrong", "right"),
+    [
+        ("return -((e[:, None] - c[None]) ** 2).sum({})", 1, 2),
+        ("return -torch.norm(e.unsqueeze(1) - c, dim={})", 1, -1),
+        ("return -(e.unsqueeze(1) - c.unsqueeze(0)).abs().sum(dim={}) / 2", 1, 2),
+        ("return (e.unsqueeze(1) - c.unsqueeze(0)).pow(2).mean({}).neg().log_softmax(1)", 1, 2),
+    ],
+)
+def test_distances_to_prototypes(scores, wrong, right):
+    assert slugs(PAIRS.format(scores=scores.format(wrong))) == ["distance_along_items"]
+    assert slugs(PAIRS.format(scores=scores.format(right))) == []
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        # What all differ by in each feature, read by a layer.
+        "g = (e[:, None] - c[None]).pow(2).sum(1); return g @ c.t()",
+        # One difference for each sample.
+        "return -((e - c.mean(0)) ** 2)",
+        # Kernels, added up over the features.
+        "return (-(e[:, None] - c[None]) ** 2).exp().mean(2)",
+        "return -torch.cdist(e, c)",
+    ],
+)
+def test_differences_that_are_no_distances(scores):
+    assert "distance_along_items" not in slugs(PAIRS.format(scores=scores))
