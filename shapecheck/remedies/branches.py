@@ -62,5 +62,5 @@ def _ways(evidence: Evidence, span: Span, node: ast.expr) -> Iterator[ast.expr]:
         yield from (node.body, node.orelse) if taken is None else (taken,)
     elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
         yield node.values[-1]
-    elif isinstance(node, ast.Call) and len(node.args) == _LOOK_UPS.get(last_name(node.func), 0):
+    elif isinstance(node, ast.Call) and len(node.args) == _LOOK_UPS.get(last_name(node.func)):
         yield node.args[-1]
