@@ -25,6 +25,7 @@ class Verdicts:
     sightings: list[Sighting] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
+    _last: list[Sighting] = field(default_factory=list)
     _before: Step | None = None
     _classes: Known = field(default_factory=dict)
 
@@ -64,8 +65,14 @@ class Verdicts:
     def _ask(self, probe: Probe, look: Look) -> None:
         try:
             for seen in probe.see(look):
-                if not any(_is_same(seen, other, probe.turn) for other in self.sightings):
-                    self.sightings.append(seen)
+                if any(_is_same(seen, other, probe.turn) for other in self.sightings):
+                    continue
+                if probe.turn is Turn.LAST:
+                    self._last.append(seen)
+                else:
+                    # What an earlier step had nothing better for was told for want of this.
+                    self.sightings[:] = [one for one in self.sightings if not self._is_instead(seen, one)]
+                self.sightings.append(seen)
         except CannotTellError as reason:
             self._leave(probe.what, str(reason))
         except Exception as error:
@@ -73,6 +80,10 @@ class Verdicts:
         else:
             if probe.what not in self.checked:
                 self.checked.append(probe.what)
+
+    def _is_instead(self, seen: Sighting, other: Sighting) -> bool:
+        is_last = any(other is one for one in self._last)
+        return is_last and seen.span is not None and _is_same(seen, other, Turn.LAST)
 
     def _leave(self, what: str, why: str) -> None:
         item = NotChecked(what, why.splitlines()[0][:200] if why else "")

@@ -78,9 +78,11 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name == "multi_head_attention_forward":
         yield Alternative("attention", "attention along the other axis", {index: _attention(node)})
         alike = [other for other in _nodes(step) if other.name == node.name]
-        if len(alike) > 1:
-            runs = {other.index: _attention(other) for other in alike}
-            yield Alternative("attention", "attention along the other axis", runs)
+        same = [other for other in alike if _has_samples_in_front(other) == _has_samples_in_front(node)]
+        for group in [same] if len(same) == len(alike) else [same, alike]:
+            if len(group) > 1:
+                runs = {other.index: _attention(other) for other in group}
+                yield Alternative("attention", "attention along the other axis", runs)
     elif node.name in SELECTS:
         group = [other for other in step.order if _same_spot(step.node(other), node)]
         yield from _selects(step, group)
@@ -101,6 +103,10 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from there_and_back(step, node)
     yield from realigned(step, node)
     yield from other_letters(step, node)
+
+
+def _has_samples_in_front(node: Node) -> bool | None:
+    return getattr(node.module, "batch_first", None)
 
 
 def _nodes(step: Step) -> list[Node]:

@@ -25,7 +25,8 @@ def constructor_of(node: Node) -> ast.Call | None:
     made = [call for call in made if _can_have_made(call, node.module)]
     if len(made) > 1:
         named = _assigned_to(tree, _called_name(node))
-        made = [call for call in made if any(call is item for item in named)]
+        given = [call for call in made if any(call is item for item in named)]
+        made = given or [call for call in made if any(call is item for item in _handed(tree, named))]
     return made[0] if len(made) == 1 else None
 
 
@@ -82,6 +83,16 @@ def _called_name(node: Node) -> str:
     assert node.spot is not None
     item = expression(node.spot.span.text)
     return _last_name(item.func) if isinstance(item, ast.Call) else ""
+
+
+def _handed(tree: ast.AST | None, made: list[ast.expr]) -> Iterator[ast.AST]:
+    """What stands in the calls that made something, or was assigned last to the names that are handed over there."""
+    for call in made:
+        for item in ast.walk(call):
+            yield item
+            if isinstance(item, ast.Name | ast.Attribute) and item is not getattr(call, "func", None):
+                above = [one for one in _assigned_to(tree, _last_name(item)) if one.lineno < call.lineno]
+                yield from sorted(above, key=lambda one: one.lineno)[-1:]
 
 
 def _assigned_to(tree: ast.AST | None, name: str) -> list[ast.expr]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from copy import copy
 from dataclasses import replace
 
 from shapecheck.capture.instruments.constructors import constructor_of, expression
@@ -68,12 +70,40 @@ def placed(step: Step, made: Node, seen: Sighting) -> Sighting:
         for path, module in root.module.named_modules():
             if module is made.module and path.rpartition(".")[2] in (name, ""):
                 return seen
+    return at_constructor(made, seen)
+
+
+def at_constructor(made: Node, seen: Sighting) -> Sighting:
+    """The same at the call that made the module of a node, where that can be told."""
     place = constructor_of(made)
-    if place is None:
+    if place is None or made.spot is None:
         return seen
     end = place.end_lineno or place.lineno
     span = Span(made.spot.code.co_filename, place.lineno, place.col_offset, end, place.end_col_offset or 0)
     return replace(seen, span=span)
 
 
-__all__ = ["made_at", "placed"]
+def outer_layer(step: Step, node: Node, argument: str) -> Node:
+    """The node, as the work of the layer that the user made and that hands one argument on to the node's own module.
+
+    An attention in a ``TransformerEncoderLayer`` was made by torch, and copied once more for each layer of a stack:
+    what a user can change is the call that made the layer. Where no such call is found, the node comes back as it is.
+    """
+    if node.module is None or constructor_of(node) is not None:
+        return node
+    for root in step.roots:
+        modules = dict(root.module.named_modules())
+        path = next((path for path, module in modules.items() if module is node.module), "")
+        while path:
+            path = path.rpartition(".")[0]
+            outer = modules[path]
+            own = inspect.signature(type(outer).__init__).parameters
+            if type(outer).__module__.startswith("torch.") and argument in own:
+                made = copy(node)
+                made.module = outer
+                if constructor_of(made) is not None:
+                    return made
+    return node
+
+
+__all__ = ["at_constructor", "made_at", "outer_layer", "placed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from torch import nn
@@ -11,6 +12,7 @@ from shapecheck.capture.instruments.alternatives import Alternative, alternative
 from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.crossings import crossings
 from shapecheck.capture.instruments.displaced import displaced
+from shapecheck.capture.instruments.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.separation import first_mixed, first_overlapping, is_apart, probe
 from shapecheck.capture.instruments.sighting import (
     Sighting,
@@ -156,18 +158,15 @@ def _is_copied(step: Step, source: Ref, before: int) -> bool:
 def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
     shape = step.tape.shape(way.source)
     text = (
-        f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind this operation, "
+        f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind {{}}, "
         "which is the first, the samples are not apart any more, and terms of the loss that belong "
         "to other samples moved"
     )
     edits: tuple[Edit, ...] = ()
     title = other.title
-    if other.kind == "batch_first":
-        edits = in_constructor(node, other.title)
-    elif other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention):
-        title = f"batch_first={not node.module.batch_first}"
-        edits = in_constructor(node, title)
-    elif other.kind == "reshape" and isinstance(other.new, tuple):
+    if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):
+        return _told_of_layer(step, node, other, text)
+    if other.kind == "reshape" and isinstance(other.new, tuple):
         edits = turned_before(node, other.new)
     elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
@@ -178,7 +177,27 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         lines = [edit.line for edit in chain.from_iterable(each)]
         # Two changes of one line would undo each other.
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
+    text = text.format("this operation")
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+
+
+def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:
+    """A layer that takes the other axis for time: what is to be changed is the call that made it.
+
+    Where a layer was asked to have the samples in front, what it was given may as well be wrong, so its call is told.
+    """
+    is_first = bool(getattr(node.module, "batch_first", False))
+    title = f"batch_first={not is_first}" if other.kind == "attention" else other.title
+    made = outer_layer(step, node, "batch_first")
+    changed = [outer_layer(step, step.node(index), "batch_first") for index in other.instead]
+    each = [in_constructor(one, title) for one in [made, *changed]]
+    edits = tuple({edit.line: edit for edit in chain.from_iterable(each)}.values()) if all(each) else ()
+    seen = sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+    placed = seen if is_first or not edits else at_constructor(made, seen)
+    called = node.spot.span.line if node.spot is not None else None
+    if placed.span == seen.span:
+        return replace(seen, text=text.format("this operation"))
+    return replace(placed, text=text.format(f"this layer (called in line {called})"))
 
 
 PROBE = Probe(

@@ -378,3 +378,54 @@ def test_prototypes_are_made_of_the_examples_of_their_class(metric, prototypes, 
     slugs = seen(model, cross_entropy, (torch.randn(4, examples + 3, 3), torch.arange(4).repeat_interleave(3)))
     assert bool(slugs) == is_wrong
     assert set(slugs) <= {"examples_of_all_classes", "reduced_along_batch", "reshaped_instead_of_permuted"}
+
+
+class Stacked(nn.Module):
+    def __init__(self, batch_first):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=batch_first)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x):
+        return self.head(self.encoder(x).mean(1))
+
+
+class StackedByDefault(nn.Module):
+    def __init__(self):
+        super().__init__()
+        spare = nn.TransformerEncoderLayer(8, 4, 16, dropout=0.0, batch_first=True)
+        block = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0)
+        self.others = nn.TransformerEncoder(spare, 1, enable_nested_tensor=False)
+        self.blocks = nn.TransformerEncoder(block, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x):
+        return self.head(self.others(self.blocks(x)).mean(1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 6)
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.head(out.mean(1))
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [(StackedByDefault, "block = nn.TransformerEncoderLayer"), (Recurrent, "self.lstm = nn.LSTM(8, 6")],
+)
+def test_a_layer_is_told_where_it_was_made(model, line):
+    found = audit(model(), cross_entropy, (torch.randn(6, 7, 8), classes(6))).diagnoses
+    edit = found[0].fixes[0].edits[0]
+    assert edit.replacement.strip().startswith(line)
+    assert edit.replacement.strip().endswith("batch_first=True)")
+    assert found[0].line == edit.line
+
+
+def test_an_encoder_of_samples_in_front():
+    assert not seen(Stacked(batch_first=True), cross_entropy, (torch.randn(6, 7, 8), classes(6)))
