@@ -79,9 +79,9 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield Alternative("attention", "attention along the other axis", {index: _attention(node)})
         alike = [other for other in _nodes(step) if other.name == node.name]
         same = [other for other in alike if _has_samples_in_front(other) == _has_samples_in_front(node)]
-        for group in [same] if len(same) == len(alike) else [same, alike]:
-            if len(group) > 1:
-                runs = {other.index: _attention(other) for other in group}
+        for those in [same] if len(same) == len(alike) else [same, alike]:
+            if len(those) > 1:
+                runs = {other.index: _attention(other) for other in those}
                 yield Alternative("attention", "attention along the other axis", runs)
     elif node.name in SELECTS:
         group = [other for other in step.order if _same_spot(step.node(other), node)]
