@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.copies import Copies, copies_in
+from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.separation import is_apart, probe
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 
 def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -49,14 +51,36 @@ def _is_same_place(one: Node, other: Node) -> bool:
 
 def _told(step: Step, way: Way, copies: Copies) -> Sighting:
     how = "under one another, so that copies of a sample are far apart" if copies.is_tiled else "next to each other"
-    dims = ", ".join([str(copies.count), *["1"] * (len(copies.node.shapes[0]) - 1)])
-    title = f"repeat_interleave({copies.count}, dim=0)" if copies.is_tiled else f"repeat({dims})"
     text = (
         f"{copies.count} copies of each of {copies.size} samples stand {how}; with one sample of the input "
         f"{step.tape.shape(way.source)} replaced, terms of the loss of other samples moved"
     )
-    fix = Fix(title, (), "call", "each sample keeps to itself")
+    title, edits = other_arrangement(copies)
+    fix = Fix(title, edits, "call", "each sample keeps to itself")
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
 
-__all__ = ["copies_apart"]
+def other_arrangement(copies: Copies) -> tuple[str, tuple[Edit, ...]]:
+    """The call that makes the same copies in the other arrangement, and the edit, where the call is a plain one."""
+    ones = ", 1" * (len(copies.node.shapes[0]) - 1)
+    count = str(copies.count)
+    title = f"repeat_interleave({count}, dim=0)" if copies.is_tiled else f"repeat({count}{ones})"
+    call = call_at(copies.node)
+    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != copies.node.name:
+        return title, ()
+    value, given = call.func.value, [*call.args]
+    if ast.unparse(value) == "torch" and given:
+        value = given.pop(0)
+    if not isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or not given:
+        return title, ()
+    text = ast.unparse(given[0])
+    if copies.node.name == "repeat" and not call.keywords and len(given) == len(copies.node.shapes[0]):
+        new = f"repeat_interleave({text}, dim=0)"
+    elif copies.node.name == "repeat_interleave" and len(given) < 3:
+        new = f"repeat({text}{ones})"
+    else:
+        return title, ()
+    return title, replaced_text(copies.node.spot.code.co_filename, call, f"{ast.unparse(value)}.{new}")  # type: ignore[union-attr]
+
+
+__all__ = ["copies_apart", "other_arrangement"]

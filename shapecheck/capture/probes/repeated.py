@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.copies import Copies, copied, copies_in
-from shapecheck.capture.instruments.copies_apart import copies_apart
+from shapecheck.capture.instruments.copies_apart import copies_apart, other_arrangement
 from shapecheck.capture.instruments.recuts import cut_apart
 from shapecheck.capture.instruments.separation import difference, is_apart, items_of, probe, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -74,14 +74,12 @@ def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
 
 def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:
     how = "under one another, so that copies of a sample are far apart" if copies.is_tiled else "next to each other"
-    ndim = len(copies.node.shapes[0])
-    dims = ", ".join([str(copies.count), *["1"] * (ndim - 1)])
-    title = f"repeat_interleave({copies.count}, dim=0)" if copies.is_tiled else f"repeat({dims})"
     text = (
         f"{copies.count} copies of each of {copies.size} samples stand {how}; with sample k replaced, other rows moved "
         f"than with the rows that {step.tape.shape(partner.ref)} has for sample k"
     )
-    fix = Fix(title, (), "call", "the copies of each sample meet its own rows")
+    title, edits = other_arrangement(copies)
+    fix = Fix(title, edits, "call", "the copies of each sample meet its own rows")
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
 
@@ -103,6 +101,9 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
         try:
             others = [way for way in ways if way.apart and way.source != copies.source]
             kept = all(is_apart(probe(step, way.source, way.apart[0], instead), goals) for way in others)
+            kept = kept and all(
+                is_apart(probe(step, way.source, 0, instead), goals) for way in _mixed(step, copies, ways)
+            )
             before, after = probe(step, copies.source, 0), probe(step, copies.source, 0, instead)
         except RuntimeError:
             continue
@@ -115,6 +116,14 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
             fix = Fix(f"view({sizes}).transpose(0, 1)", (), "call", "each sample keeps to itself")
             return sighted("copies_in_another_order", node, text, (fix,))
     return None
+
+
+def _mixed(step: Step, copies: Copies, ways: list[Way]) -> Iterator[Way]:
+    """Inputs whose samples meet, and of which the copies were made: a cut that is to blame keeps these apart, too."""
+    for way in ways:
+        is_mixed = not way.apart and 0 in way.moves and step.tape.shape(way.source)[0] == copies.size
+        if is_mixed and copies.node.index in descendants(step.tape, {way.source}, step.order):
+            yield way
 
 
 def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partner]:
