@@ -30,6 +30,7 @@ NOUNS = (
     "sources",
     "failing",
     "mismatches",
+    "layouts",
     "in_place",
     "fault",
 )

@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
+from shapecheck.layouts import steps_lead
 from shapecheck.records import CallRecord
 
 
@@ -49,7 +50,7 @@ def _mask_of_attention(evidence: Evidence) -> Recognition | None:
             record = mask.value.record
             if record is None or given is None or len(given) != 3 or given[0] == given[1]:
                 continue
-            if record.shape == given[:2] and says(evidence, r"mask"):
+            if record.shape == given[:2] and says(evidence, r"mask") and not steps_lead(evidence, operation, mask):
                 because = (
                     f"{mask.expression} {record.shape} and the input {given} both have the batch first, and the layer "
                     "was made without batch_first=True"

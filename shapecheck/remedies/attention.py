@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.edits import call_of, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.failing import failed, maker, number, operand, says
+from shapecheck.layouts import steps_lead
 from shapecheck.mismatches import FEW
 from shapecheck.remedies.moves import (
     constructor_argument,
@@ -49,12 +51,16 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         mask = operand(operation, role)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
             agrees = mask.value.record.shape == sizes[:2] and sizes[0] != sizes[1]
-            if agrees:
+            lead = steps_lead(evidence, operation, mask) if agrees else None
+            if agrees and not lead:
                 # Mask and input say (batch, steps) both: it is the layer that reads them otherwise.
-                yield from _layer_layouts(evidence, cost=0.05)
+                doubt = _TURNED if lead is None else ""
+                yield from (replace(candidate, doubt=doubt) for candidate in _layer_layouts(evidence, cost=0.05))
                 if not operation.config.get("batch_first") and origin is not None and not wrapper:
-                    yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6 if agrees else 0.2)
+                    told = setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
+                    yield from (replace(candidate, doubt=doubt) for candidate in told)
+            cost = 0.0 if lead else 0.6 if agrees else 0.2
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
             for axis, size in enumerate(mask.value.record.shape):
                 if size == 1:
@@ -141,6 +147,7 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Itera
         yield from put_behind(evidence, mask, text, [step], cost=0.1)
 
 
+_TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
 _HEADS = "other numbers of heads divide the width as well, and so may another width"
 _SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 

@@ -1,0 +1,116 @@
+"""Which axis of a sequence holds the steps, read from what the script does with it behind a layer, or made it of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.edits import expression
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.sources import Source, last_name, parents, source_of, statement_of, user_sources
+
+_REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
+_READERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
+
+
+def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool | None:
+    """Whether axis 0 of what a layer was given holds the steps, and not the samples.
+
+    Args:
+        evidence: The problem.
+        operation: The layer's call.
+        mask: Its padding mask, of the same axes as what it was given.
+
+    Returns:
+        None where nothing in the script tells.
+    """
+    source = source_of(operation.span.file) if operation.span is not None else None
+    node = source.node_at(operation.span) if source is not None and operation.span is not None else None
+    # What is padded, and what is made of the output, say it of this very sequence; the rest only how the script is
+    # wont to do it.
+    reduced = _reduced(node) if node is not None else ()
+    for told in (set(_padded(evidence, mask)), set(reduced), set(_made(evidence))):
+        if len(told) == 1:
+            return told.pop()
+    return None
+
+
+def _padded(evidence: Evidence, mask: Argument) -> Iterator[bool]:
+    """Along which axis the padding lies at the end: in the mask, or in what the mask was made of just there."""
+    frame, node = evidence.user_frame, expression(mask.expression)
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node is not None else set()
+    held = [value for name, value in frame.names.items() if name in names] if frame is not None else []
+    for value in (mask.value, *held):
+        along, seen, wanted = value.facts.get("filled_along"), value.record, mask.value.record
+        if along is not None and seen is not None and wanted is not None and seen.shape == wanted.shape:
+            yield along == 0
+
+
+def _reduced(node: ast.expr) -> Iterator[bool]:
+    """For each axis along which the function reduces the output of a call, or takes one item: whether it is axis 0."""
+    function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    statement = statement_of(node)
+    if function is None or statement is None:
+        return
+    names = _stored(statement)
+    for line in sorted((each for each in ast.walk(function) if isinstance(each, ast.stmt)), key=lambda s: s.lineno):
+        if line.lineno <= (statement.end_lineno or 0) or isinstance(
+            line, ast.FunctionDef | ast.For | ast.If | ast.With
+        ):
+            continue
+        found = [told for part in ast.walk(line) if (told := _axis_taken(part, names)) is not None]
+        yield from (axis == 0 for axis in found if axis in (0, 1))
+        if not found and _reads(line, names):
+            names |= _stored(line)
+
+
+def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
+    if isinstance(node, ast.Subscript) and _reads(node.value, names) and not isinstance(node.value, ast.Attribute):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        for axis, part in enumerate(parts):
+            if not isinstance(part, ast.Slice):
+                return axis if _number(part) is not None else None
+    if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
+        return None
+    is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "torch"
+    base = node.args[0] if is_function and node.args else getattr(node.func, "value", None)
+    given = [*node.args[is_function : 1 + is_function], *(e.value for e in node.keywords if e.arg in ("dim", "axis"))]
+    return _number(given[0]) if base is not None and given and _reads(base, names) else None
+
+
+def _number(node: ast.expr) -> int | None:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return value if type(value) is int else None
+
+
+def _reads(node: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    """The names that an assignment gives, of a pair the first: the weights or the state beside it are no sequence."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    first = [target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target for target in targets]
+    return {target.id for target in first if isinstance(target, ast.Name)}
+
+
+def _made(evidence: Evidence) -> Iterator[bool]:
+    """How the script pads its sequences, makes its other layers, or has its batches stacked."""
+    for source in user_sources(evidence):
+        yield from (not _is_first(call) for call in source.calls("pad_sequence", "pad_packed_sequence"))
+        yield from (False for call in source.calls(*_READERS) if _is_first(call))
+        yield from (False for _ in _stacks(source))
+
+
+def _is_first(call: ast.Call) -> bool:
+    return any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
+
+
+def _stacks(source: Source) -> Iterator[ast.Call]:
+    """Loaders that put samples together in their own way, which is along a new first axis."""
+    for call in source.calls("DataLoader"):
+        if not any(each.arg == "collate_fn" for each in call.keywords):
+            yield call

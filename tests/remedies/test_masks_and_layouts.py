@@ -1,0 +1,86 @@
+"""A padding mask that lies like the sequence: the layer is told that the batch is first, or the mask is turned."""
+
+import pytest
+from mended import mended, printed
+
+NET = """
+    from torch.nn.utils.rnn import pad_sequence
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            {layer}
+
+        def forward(self, x):
+            empty = x[..., 0] == 0
+            {call}
+            return {read}
+
+
+    x = {made}
+    print([round(each, 4) for each in Net()(x).flatten().tolist()])
+"""
+ENCODER = {
+    "layer": "self.layer = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, 0.0{flag}), 1, "
+    "enable_nested_tensor=False)",
+    "call": "h = self.layer(x, src_key_padding_mask=empty{turn})",
+}
+ATTENTION = {
+    "layer": "self.layer = nn.MultiheadAttention(4, 2{flag})",
+    "call": "h, _ = self.layer(x, x, x, key_padding_mask=empty{turn})",
+}
+SIZES = "3, 7, 5, 6, 2"
+ROWS = f"[torch.randn(n, 4) for n in ({SIZES})]"
+
+
+def _program(parts, read, made, *, flag="", turn=""):
+    filled = {name: text.format(flag=flag, turn=turn) for name, text in parts.items()}
+    return NET.format(read=read, made=made, **filled)
+
+
+@pytest.mark.parametrize("parts", [ENCODER, ATTENTION])
+@pytest.mark.parametrize(
+    ("read", "made"),
+    [
+        ("h.mean(0)", "torch.randn(7, 5, 4)"),
+        ("h.relu().amax(dim=0)", "torch.randn(7, 5, 4)"),
+        ("h[-1]", f"pad_sequence({ROWS})"),
+        ("torch.sum(h, 0)", "torch.randn(7, 5, 4)"),
+        ("h.tanh()", f"pad_sequence({ROWS})"),
+    ],
+)
+def test_where_the_steps_are_first_the_mask_is_turned(parts, read, made):
+    found = mended(_program(parts, read, made))
+    assert found.output == printed(_program(parts, read, made, turn=".t()"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("parts", [ENCODER, ATTENTION])
+@pytest.mark.parametrize(
+    ("read", "made"),
+    [
+        ("h.mean(1)", "torch.randn(5, 7, 4)"),
+        ("h[:, 0]", "torch.randn(5, 7, 4)"),
+        ("h.tanh()", f"pad_sequence({ROWS}, batch_first=True)"),
+    ],
+)
+def test_where_the_batch_is_first_the_layer_is_told(parts, read, made):
+    found = mended(_program(parts, read, made))
+    assert found.output == printed(_program(parts, read, made, flag=", batch_first=True"))
+    assert not found.doubts
+
+
+def test_where_nothing_tells_the_layer_is_told_and_it_stays_in_doubt():
+    found = mended(_program(ENCODER, "h.tanh()", "torch.randn(5, 7, 4)"))
+    assert found.doubts == ["the steps may lie along the first axis, and it is the mask that must be turned"]
+
+
+@pytest.mark.parametrize("steps_first", [True, False])
+def test_padding_tells_along_which_axis_the_steps_lie(steps_first):
+    made = "torch.ones({}, 4).masked_fill((torch.arange(7) >= torch.tensor([3, 7, 5, 6, 2])[:, None]){}, 0.0)"
+    made = made.format(*(("7, 5", ".t()[..., None]") if steps_first else ("5, 7", "[..., None]")))
+    found = mended(_program(ATTENTION, "h.tanh()", made))
+    right = {"turn": ".t()"} if steps_first else {"flag": ", batch_first=True"}
+    assert found.output == printed(_program(ATTENTION, "h.tanh()", made, **right))
+    assert not found.doubts
