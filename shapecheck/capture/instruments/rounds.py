@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -24,10 +24,15 @@ _HOPS = 8
 _MAX_BEHIND = 60
 
 
-def rounds_in(step: Step) -> Iterator[list[Node]]:
-    """Calls of a layer at one place of the script that take one step of a sequence each, in their order."""
+def rounds_in(step: Step, order: Iterable[int] | None = None) -> Iterator[list[Node]]:
+    """Calls of a layer at one place of the script that take one step of a sequence each, in their order.
+
+    Args:
+        step: The step.
+        order: Which nodes are looked at; those that lead to the loss if nothing is said.
+    """
     groups: dict[Any, list[Node]] = {}
-    for index in sorted(step.to_loss):
+    for index in sorted(step.to_loss) if order is None else order:
         node = step.node(index)
         if node.module is None or node.spot is None or not _takes_one_step(step, node):
             continue

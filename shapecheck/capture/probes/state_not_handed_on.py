@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.capture.instruments.names import function_around
-from shapecheck.capture.instruments.rounds import are_consecutive, rounds_in, start_of, states_of
+from shapecheck.capture.instruments.rounds import ZEROS, are_consecutive, rounds_in, start_of, states_of
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, refs_in
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
@@ -34,6 +34,31 @@ def not_handed_on(step: Step) -> Iterator[Sighting]:
             continue
         yield _told(calls, _name_of(next(iter(starts)), is_of_cell))
         return
+    yield from _last_alone(step, read)
+
+
+def _last_alone(step: Step, read: set[Ref]) -> Iterator[Sighting]:
+    """The same where of all rounds only what the last one returned is read at all."""
+    for calls in rounds_in(step, range(step.first, step.last)):
+        *others, last = calls
+        if len(calls) < _FEWEST or last.index not in step.to_loss or any(node.index in step.to_loss for node in others):
+            continue
+        outs = {Ref(node.index, out) for node in others for out in range(len(node.shapes))}
+        is_lost = not outs & (read | step.tape.escaped)
+        starts = [start_of(step, node) for node in calls]
+        if is_lost and all(start and set(start) == {"zeros"} for start in starts) and are_consecutive(step, calls):
+            seen, made = _told(calls, "zeros"), [_zeros(step, node) for node in calls]
+            spot = made[-1].spot
+            yield seen if spot is None or made[0] is made[-1] else replace(seen, span=spot.span)
+            return
+
+
+def _zeros(step: Step, node: Node) -> Node:
+    """What made the zeros that a call starts from."""
+    made = step.node(next(refs_in((node.args[1],))).node)
+    while made.name not in ZEROS and made.parents:
+        made = step.node(made.parents[0].node)
+    return made
 
 
 def _is_a_start(step: Step, node: Node) -> bool:

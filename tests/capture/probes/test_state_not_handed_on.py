@@ -164,3 +164,33 @@ def test_a_state_that_the_caller_drops_is_told_in_its_loop():
     (found,) = auditor.diagnoses
     assert found.slug == "state_not_handed_on"
     assert linecache.getline(found.place.file, found.place.line).strip() == "out, _ = agent(x[:, step], state)"
+
+
+def begun_in_the_loop(model, x):
+    for step in range(STEPS):
+        h = torch.zeros(len(x), 8)
+        h = model.gru(model.enter(x[:, step]), h)
+    return h
+
+
+def begun_before_the_loop(model, x):
+    h = torch.zeros(len(x), 8)
+    for step in range(STEPS):
+        h = model.gru(model.enter(x[:, step]), h)
+    return h
+
+
+def one_step_alone(model, x):
+    return model.gru(model.enter(x[:, -1]), torch.zeros(len(x), 8))
+
+
+@pytest.mark.parametrize(
+    ("run", "is_wrong"), [(begun_in_the_loop, True), (begun_before_the_loop, False), (one_step_alone, False)]
+)
+def test_only_the_last_round_is_read(run, is_wrong):
+    torch.manual_seed(0)
+    model = Forward(lambda s, x: s.out(run(s, x)), **layers())
+    found = audit(model, nn.MSELoss(), (torch.randn(4, STEPS, 3), torch.randn(4, 3))).diagnoses
+    assert [item.slug for item in found] == ["state_not_handed_on"] * is_wrong
+    for item in found:
+        assert linecache.getline(item.place.file, item.place.line).strip() == "h = torch.zeros(len(x), 8)"
