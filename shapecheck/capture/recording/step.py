@@ -131,6 +131,11 @@ class Step:
         order = descendants(self.tape, {source}, self.order)
         return replay(self.tape, order, {source: value}, self._instead(instead), known)
 
+    def changed_together(self, values: Values) -> Values:
+        """The same with other values of several tensors, of what was computed too."""
+        order = descendants(self.tape, set(values), self.order)
+        return {**replay(self.tape, order, values, self._instead(None), self.run()), **values}
+
     def forget(self) -> None:
         """Let go of all values."""
         self._runs.clear()

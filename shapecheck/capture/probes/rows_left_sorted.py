@@ -1,0 +1,270 @@
+"""Rows that a module has sorted, and gives back so, where they meet rows of the same samples in another order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.names import function_around
+from shapecheck.capture.instruments.separation import difference, replaced_item
+from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants
+from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.evidence import Span
+from shapecheck.findings import Edit, Fix
+
+_LEAST, _MOST = 3, 64
+_TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
+_SORTS = frozenset(["sort", "argsort"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sorted:
+    """Where the rows of something were put into another order, and all that was made of it."""
+
+    node: Node
+    behind: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """In which rows of a tensor, along an axis of it, the samples of a source are."""
+
+    ref: Ref
+    axis: int
+    rows: tuple[int, ...]
+
+    def value(self, step: Step, order: Tensor) -> Tensor:
+        """The tensor with its rows in another order."""
+        value = step.value(self.ref)
+        return value.index_select(self.axis, order.to(value.device))
+
+
+def rows_left_sorted(step: Step) -> Iterator[Sighting]:
+    """Two sides of pairs, of which one has sorted its samples by their lengths and did not put them back."""
+    found = _sorted(step)
+    for item in found:
+        size = item.node.shapes[0][0]
+        for index in sorted(item.behind & step.to_loss):
+            node = step.node(index)
+            for at, other in _sides(step, node, item):
+                ours = _rows_of(step, item.node.parents[0], at, size)
+                theirs = _their_rows(step, found, other, at, size) if ours is not None else None
+                if ours is None or theirs is None or ours.rows == theirs.rows or not _is_moved(ours):
+                    continue
+                if _are_paired(step, ours, theirs):
+                    yield _told(step, item, node, ours)
+                    return
+            if _meets(step, node, item):
+                break
+
+
+def _sorted(step: Step) -> list[_Sorted]:
+    """Where modules put rows into the order of whole numbers, such as lengths; the first of them on each way."""
+    found: list[_Sorted] = []
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in ("__getitem__", "index_select") or node.root < 0 or index not in step.to_loss:
+            continue
+        if any(ref.node in item.behind for item in found for ref in node.parents):
+            continue
+        if _has_order(step, node) and has_parameters(step.tape.roots[node.root].module):
+            behind = descendants(step.tape, {Ref(index)}, step.order)
+            found.append(_Sorted(node, frozenset(behind)))
+    return found
+
+
+def _has_order(step: Step, node: Node) -> bool:
+    shape = step.tape.shape(node.parents[0])
+    if not shape or node.shapes[0] != shape or not _LEAST <= shape[0] <= _MOST:
+        return False
+    if len(node.parents) == 1:
+        index = node.args[1] if len(node.args) > 1 else None
+        return isinstance(index, list) and sorted(map(str, index)) == sorted(map(str, range(shape[0])))
+    if len(node.parents) != 2 or step.tape.shape(node.parents[1]) != shape[:1]:
+        return False
+    by = step.node(node.parents[1].node)
+    keys = by.parents[0] if by.name in _SORTS and by.parents else None
+    return keys is not None and keys not in step.learned and not step.tape.dtype(keys).is_floating_point
+
+
+def _meets(step: Step, node: Node, item: _Sorted) -> bool:
+    """Whether something learned that was not made of the sorted rows comes in."""
+    return node.index != item.node.index and any(
+        ref.node not in item.behind and ref in step.learned and step.node(ref.node).kind != "parameter"
+        for ref in node.parents
+    )
+
+
+def _sides(step: Step, node: Node, item: _Sorted) -> Iterator[tuple[Ref, Ref]]:
+    if not _meets(step, node, item):
+        return
+    mine = [_unturned(step, ref) for ref in node.parents if ref.node in item.behind]
+    others = [
+        _unturned(step, ref)
+        for ref in node.parents
+        if ref.node not in item.behind and ref in step.learned and step.node(ref.node).kind != "parameter"
+    ]
+    if len(mine) == 1 and len(others) == 1:
+        yield mine[0], others[0]
+
+
+def _unturned(step: Step, ref: Ref) -> Ref:
+    while step.node(ref.node).name in _TURNS and ref.node >= step.first:
+        ref = step.node(ref.node).parents[0]
+    return ref
+
+
+def _rows_of(step: Step, source: Ref, ref: Ref, size: int) -> _Rows | None:
+    """Which row each sample of a source moves, if each moves one of its own."""
+    base, value = step.run(), step.value(source)
+    axes = [axis for axis, length in enumerate(step.tape.shape(ref)) if length == size]
+    rows: dict[int, list[int]] = {axis: [] for axis in axes}
+    for item in range(size):
+        try:
+            after = step.changed(source, replaced_item(value, 0, item))
+        except Exception:
+            return None
+        moved = difference(base[ref], after[ref]) if ref in base and ref in after else None
+        if moved is None:
+            return None
+        for axis in [*rows]:
+            lines = moved.any(dim=[other for other in range(moved.ndim) if other != axis]) if moved.ndim > 1 else moved
+            places = lines.nonzero().flatten().tolist()
+            if len(places) == 1:
+                rows[axis].append(places[0])
+            else:
+                rows.pop(axis)
+    kept = [(axis, places) for axis, places in rows.items() if len(set(places)) == size]
+    return _Rows(ref, kept[0][0], tuple(kept[0][1])) if len(kept) == 1 else None
+
+
+def _their_rows(step: Step, found: list[_Sorted], ref: Ref, mine: Ref, size: int) -> _Rows | None:
+    """The same of the other side: of an input of it that nobody has sorted before."""
+    above = set(ancestors(step.tape, [ref], step.first))
+    for item in found:
+        if item.node.index in above:
+            return _rows_of(step, item.node.parents[0], ref, size)
+    for source in step.inputs:
+        reached = {parent for index in above for parent in step.node(index).parents}
+        if source not in reached or step.tape.shape(source)[:1] != (size,) or _was_sorted(step, source):
+            continue
+        rows = _rows_of(step, source, ref, size)
+        if rows is not None:
+            return rows
+    return None
+
+
+def _was_sorted(step: Step, source: Ref) -> bool:
+    """Whether anything that an input was made of was put into another order before."""
+    nodes = [step.node(index) for index in ancestors(step.tape, [source], 0)]
+    return any(node.name in _SORTS or _is_reordered(step, node) for node in nodes)
+
+
+def _is_reordered(step: Step, node: Node) -> bool:
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    return isinstance(index, list | Ref) and node.shapes[0][:1] == step.tape.shape(node.parents[0])[:1]
+
+
+def _is_moved(rows: _Rows) -> bool:
+    return rows.rows != tuple(range(len(rows.rows)))
+
+
+def _are_paired(step: Step, ours: _Rows, theirs: _Rows) -> bool:
+    """Whether the loss hangs on which row meets which, and not on what order both are in."""
+    size = len(ours.rows)
+    shuffled = torch.randperm(size, generator=torch.Generator().manual_seed(size))
+    as_it_is = _total(step, {})
+    both = _total(step, {side.ref: side.value(step, shuffled) for side in (ours, theirs)})
+    back = _total(step, {side.ref: side.value(step, torch.tensor(side.rows)) for side in (ours, theirs)})
+    if as_it_is is None or both is None or back is None:
+        return False
+    scale = max(as_it_is.abs().max().item(), 1e-12)
+    return bool(((both - as_it_is).abs() <= 1e-5 * scale).all()) and bool(
+        ((back - as_it_is).abs() > 1e-3 * scale).any()
+    )
+
+
+def _total(step: Step, changed: dict[Ref, Tensor]) -> Tensor | None:
+    """The sums of the terms of the loss."""
+    try:
+        values = {**step.run(), **step.changed_together(changed)}
+    except Exception:
+        return None
+    sums = [values[term.ref].double().sum() for term in step.terms if term.ref in values]
+    return torch.stack(sums) if sums and len(sums) == len(step.terms) else None
+
+
+def _told(step: Step, item: _Sorted, node: Node, ours: _Rows) -> Sighting:
+    size = len(ours.rows)
+    text = (
+        f"the {size} rows were put into another order here and were not put back: row 0 of what went in is row "
+        f"{ours.rows[0]} of what {node.name}() reads, where the other side has its {size} rows in an order of its own"
+    )
+    code = item.node.spot.code if item.node.spot is not None else None
+    above = set(ancestors(step.tape, [ours.ref], step.first))
+    inside = [
+        step.node(index)
+        for index in sorted(item.behind & above)
+        if step.node(index).spot is not None and getattr(step.node(index).spot, "code", None) is code
+    ]
+    last = inside[-1] if inside else item.node
+    edits, order = _put_back(item, last)
+    fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "call", "row k meets row k of the other side")
+    seen = sighted("rows_left_sorted", last, text, (fix,))
+    given = _returned(last)
+    return seen if given is None else replace(seen, span=given)
+
+
+def _returned(last: Node) -> Span | None:
+    """The statement that gives back what the last operation made, where that is another one."""
+    statement = _statement(last)
+    around = function_around(last.spot) if last.spot is not None else None
+    if last.spot is None or around is None or not isinstance(statement, ast.Assign):
+        return None
+    names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+    for other in ast.walk(around):
+        if isinstance(other, ast.Return) and isinstance(other.value, ast.Name) and other.value.id in names:
+            return _span_of(last.spot.code.co_filename, other.value)
+    return None
+
+
+def _span_of(file: str, value: ast.Name) -> Span:
+    last, end = value.end_lineno or value.lineno, value.end_col_offset or 0
+    return Span(file, value.lineno, value.col_offset, last, end, value.id)
+
+
+def _statement(node: Node) -> ast.stmt | None:
+    return statement_at(node.spot.code.co_filename, node.spot.span.line) if node.spot is not None else None
+
+
+def _put_back(item: _Sorted, last: Node) -> tuple[tuple[Edit, ...], str]:
+    """The edit of a plain ``return``, and the name of the order."""
+    cut = node_at(item.node, ast.Subscript)
+    order = cut.slice.id if isinstance(cut, ast.Subscript) and isinstance(cut.slice, ast.Name) else "order"
+    statement = _statement(last)
+    value = statement.value if isinstance(statement, ast.Return) else None
+    is_plain = isinstance(value, ast.Call | ast.Subscript) and last.shapes[0][:1] == item.node.shapes[0][:1]
+    if (
+        value is None
+        or not is_plain
+        or not isinstance(cut, ast.Subscript)
+        or last.spot is None
+        or len(item.node.parents) != 2
+    ):
+        return (), order
+    return replaced_text(last.spot.code.co_filename, value, f"{ast.unparse(value)}[{order}.argsort()]"), order
+
+
+PROBE = Probe(
+    "the two sides of a pair come in the same order",
+    lambda look: rows_left_sorted(look.step),
+)

@@ -1,0 +1,98 @@
+"""Masked sums and what they are divided by; each wrong way beside the right ones."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+
+from shapecheck import audit
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def words():
+    given = torch.randint(1, 9, (4, 6))
+    given[torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]] = 0
+    return given
+
+
+def tagger():
+    layers = {"embedding": nn.Embedding(9, 8), "linear": nn.Linear(8, 9)}
+    return Forward(lambda model, x: model.linear(model.embedding(x)), **layers)
+
+
+def surprise(scores, labels):
+    return -scores.log_softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+
+
+def at_once(count):
+    def loss(scores, labels):
+        mask = (labels != 0).float()
+        return (surprise(scores, labels) * mask).sum() / count(labels, mask)
+
+    return loss
+
+
+def flat(count):
+    def loss(scores, labels):
+        losses, mask = surprise(scores, labels).reshape(-1), (labels != 0).float().reshape(-1)
+        return (losses * mask).sum() / count(labels, mask)
+
+    return loss
+
+
+def by_step(count):
+    def loss(scores, labels):
+        weight = torch.ones(9)
+        weight[0] = 0
+        total, number = 0.0, 0
+        for at in range(labels.shape[1]):
+            mask = weight[labels[:, at]]
+            total = total + (surprise(scores[:, at], labels[:, at]) * mask).sum()
+            number = number + count(labels[:, at], mask)
+        return total / number
+
+    return loss
+
+
+def samples(labels, _):
+    return len(labels)
+
+
+COUNTS = [
+    (lambda labels, mask: labels.numel(), True),
+    (lambda labels, mask: torch.tensor(float(labels.numel())), True),
+    (lambda labels, mask: mask.sum(), False),
+    (samples, False),
+    (lambda labels, mask: 2 * labels.numel(), False),
+]
+
+
+@pytest.mark.parametrize("summed", [at_once, flat, by_step])
+@pytest.mark.parametrize(("count", "is_wrong"), COUNTS)
+def test_what_a_mask_leaves_out_is_not_counted(summed, count, is_wrong):
+    # All positions of one step are its samples.
+    is_wrong |= summed is by_step and count is samples
+    given = words()
+    model = Forward(
+        lambda model, x: model.linear(model.embedding(x)), embedding=nn.Embedding(9, 8), linear=nn.Linear(8, 9)
+    )
+    slugs = [found.slug for found in audit(model, summed(count), (given, given)).diagnoses]
+    assert ("padding_in_mean" in slugs) == is_wrong
+
+
+def test_a_mask_that_is_no_padding_may_be_counted():
+    given = torch.randint(1, 9, (4, 6))
+
+    def loss(scores, labels):
+        return (surprise(scores, labels) * (labels != 3).float()).sum() / labels.numel()
+
+    model = Forward(
+        lambda model, x: model.linear(model.embedding(x)), embedding=nn.Embedding(9, 8), linear=nn.Linear(8, 9)
+    )
+    assert "padding_in_mean" not in [found.slug for found in audit(model, loss, (given, given)).diagnoses]
