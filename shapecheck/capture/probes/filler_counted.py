@@ -128,6 +128,9 @@ def _is_padding(rows: Tensor) -> bool:
         return False
     kept = rows != 0
     counts = kept.sum(1)
+    if rows.shape[0] == rows.shape[1] == len(set(counts.tolist())):
+        # A triangle, such as of all pairs.
+        return False
     is_run = bool((kept == (torch.arange(rows.shape[1], device=rows.device) < counts[:, None])).all())
     return is_run and bool(counts.min() > 0) and len(set(counts.tolist())) > 1 and int(counts.max()) == rows.shape[1]
 

@@ -21,7 +21,7 @@ from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_LEAST, _MOST = 3, 64
+_LEAST, _MOST = 3, 128
 _TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
 _SORTS = frozenset(["sort", "argsort"])
 
@@ -56,9 +56,11 @@ def rows_left_sorted(step: Step) -> Iterator[Sighting]:
         for index in sorted(item.behind & step.to_loss):
             node = step.node(index)
             for at, other in _sides(step, node, item):
-                ours = _rows_of(step, item.node.parents[0], at, size)
-                theirs = _their_rows(step, found, other, at, size) if ours is not None else None
-                if ours is None or theirs is None or ours.rows == theirs.rows or not _is_moved(ours):
+                ours = _rows_behind(step, item, at, size)
+                if ours is None or not _is_moved(ours):
+                    continue
+                theirs = _their_rows(step, found, other, size)
+                if theirs is None or ours.rows == theirs.rows:
                     continue
                 if _are_paired(step, ours, theirs):
                     yield _told(step, item, node, ours)
@@ -123,6 +125,17 @@ def _unturned(step: Step, ref: Ref) -> Ref:
     return ref
 
 
+def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> _Rows | None:
+    """In which rows the samples are that were put into another order: what was made of them before stays as it is."""
+    found = _rows_of(step, Ref(item.node.index), ref, size)
+    if found is None:
+        return None
+    node = item.node
+    order = node.args[1] if len(node.parents) == 1 else step.value(node.parents[1]).tolist()
+    rows = dict(zip(order, found.rows, strict=True))
+    return replace(found, rows=tuple(rows[sample] for sample in range(size)))
+
+
 def _rows_of(step: Step, source: Ref, ref: Ref, size: int) -> _Rows | None:
     """Which row each sample of a source moves, if each moves one of its own."""
     base, value = step.run(), step.value(source)
@@ -147,12 +160,12 @@ def _rows_of(step: Step, source: Ref, ref: Ref, size: int) -> _Rows | None:
     return _Rows(ref, kept[0][0], tuple(kept[0][1])) if len(kept) == 1 else None
 
 
-def _their_rows(step: Step, found: list[_Sorted], ref: Ref, mine: Ref, size: int) -> _Rows | None:
+def _their_rows(step: Step, found: list[_Sorted], ref: Ref, size: int) -> _Rows | None:
     """The same of the other side: of an input of it that nobody has sorted before."""
     above = set(ancestors(step.tape, [ref], step.first))
     for item in found:
         if item.node.index in above:
-            return _rows_of(step, item.node.parents[0], ref, size)
+            return _rows_behind(step, item, ref, size)
     for source in step.inputs:
         reached = {parent for index in above for parent in step.node(index).parents}
         if source not in reached or step.tape.shape(source)[:1] != (size,) or _was_sorted(step, source):

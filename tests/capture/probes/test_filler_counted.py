@@ -96,3 +96,12 @@ def test_a_mask_that_is_no_padding_may_be_counted():
         lambda model, x: model.linear(model.embedding(x)), embedding=nn.Embedding(9, 8), linear=nn.Linear(8, 9)
     )
     assert "padding_in_mean" not in [found.slug for found in audit(model, loss, (given, given)).diagnoses]
+
+
+def test_a_triangle_of_pairs_may_be_counted():
+    def loss(scores, labels):
+        return (scores.tanh() * torch.ones(6, 6).tril()).sum() / labels.numel()
+
+    model = Forward(lambda model, x: model.linear(x) @ model.linear(x).t(), linear=nn.Linear(3, 8))
+    slugs = [found.slug for found in audit(model, loss, (torch.randn(6, 3), torch.randn(6, 6))).diagnoses]
+    assert "padding_in_mean" not in slugs
