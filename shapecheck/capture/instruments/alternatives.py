@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.kept_axes import kept_axes
 from shapecheck.capture.instruments.realigned import realigned
 from shapecheck.capture.instruments.recuts import (
     RESHAPES,
@@ -102,6 +103,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from side_by_side(step, node)
     yield from there_and_back(step, node)
     yield from realigned(step, node)
+    yield from kept_axes(step, node)
     yield from other_letters(step, node)
 
 

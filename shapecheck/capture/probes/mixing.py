@@ -13,9 +13,10 @@ from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.crossings import crossings
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
-from shapecheck.capture.instruments.separation import first_mixed, first_overlapping, is_apart, probe
+from shapecheck.capture.instruments.separation import Moves, first_mixed, first_overlapping, is_apart, probe
 from shapecheck.capture.instruments.sighting import (
     Sighting,
+    in_call,
     in_constructor,
     one_for_each,
     other_axis,
@@ -43,6 +44,7 @@ _KINDS = {
     "whole": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
+    "kept": "axis_lost_by_reduction",
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
@@ -138,8 +140,19 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
     if not is_apart(after, goals):
         can_be_compared = other.kind in _BEFORE_TABLES and axis == 0
         return can_be_compared and apart_until_compared(step, way.moves[axis], after)
+    if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
+        return False
     others = (one for one in look.ways if one.apart and one.source != way.source)
     return all(is_apart(probe(step, one.source, one.apart[0], other.instead), goals) for one in others)
+
+
+def _still_reached(before: Moves, after: Moves, goals: list[Ref]) -> bool:
+    """Whether each term that moved still does: a table of differences of a tensor to itself would be all zeros."""
+
+    def moved(moves: Moves, goal: Ref) -> bool:
+        return any(bool(mask.any()) for mask in moves.masks(goal))
+
+    return all(moved(after, goal) for goal in goals if moved(before, goal))
 
 
 def _cut(node: Node, other: Alternative) -> tuple[int, ...]:
@@ -166,6 +179,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     title = other.title
     if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):
         return _told_of_layer(step, node, other, text)
+    if other.kind == "kept":
+        return _told_of_reductions(step, node, other)
     if other.kind == "reshape" and isinstance(other.new, tuple):
         edits = turned_before(node, other.new)
     elif other.kind == "select" and isinstance(other.new, int):
@@ -179,6 +194,20 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
     text = text.format("this operation")
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+
+
+def _told_of_reductions(step: Step, node: Node, other: Alternative) -> Sighting:
+    first, *rest = [step.node(index) for index in sorted(other.instead)]
+    shapes = " and ".join(str(step.tape.shape(parent)) for parent in node.parents)
+    line = f" in line {node.spot.span.line}" if node.spot is not None else ""
+    text = (
+        f"{first.name} drops axis {other.old} of {step.tape.shape(first.parents[0])}; then {shapes} meet{line} and "
+        f"spread to {node.shapes[0]}, which holds each sample with every other one"
+    )
+    each = [in_call(one, other.title) for one in (first, *rest)]
+    lines = [edit.line for edit in chain.from_iterable(each)]
+    edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
+    return sighted(_KINDS[other.kind], first, text, (Fix(other.title, edits, "call", _OUTCOME),))
 
 
 def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:
