@@ -144,6 +144,31 @@ def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
                 yield source, call, call.args[0] if is_function else call.func.value
 
 
+def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None:
+    """The squeeze() without an axis that an operand with too few axes was made by, where a batch holds one sample."""
+    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
+    records = [value.record for value in frame.names.values() if value.kind == "tensor"] if frame is not None else []
+    if operation is None or not any(
+        each is not None and len(each.shape) > 1 and each.shape[0] == 1 for each in records
+    ):
+        return None
+    given = tensors(operation)
+    wanted = max((len(sizes_of(each)) for each in given), default=0)
+    if operation.name.endswith("expand"):
+        wanted = len(operation.arguments) - 1
+    elif operation.name.endswith("bmm"):
+        wanted = 3
+    found = list(squeezes(evidence))
+    for item in given:
+        if item.span is None or len(sizes_of(item)) >= wanted:
+            continue
+        spans = {item.span, *(origin.span for origin in trace(evidence, item.span, through=True))}
+        for source, call, base in found:
+            if source.span(call) in spans:
+                return source, call, base
+    return None
+
+
 def is_cut_to_length(item: Argument) -> bool:
     """Whether an operand is the beginning of something longer: ``table[: x.size(1)]``, which may give less rows.
 

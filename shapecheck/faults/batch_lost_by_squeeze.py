@@ -5,10 +5,14 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.failing import says
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import squeezes
+from shapecheck.mismatches import squeezed_of_one, squeezes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    lost = squeezed_of_one(evidence)
+    if lost is not None:
+        because = "a batch of one sample comes out of this squeeze() without its axis: it drops every axis of size 1"
+        return Recognition(because, "likely", weight=7, place=lost[0].span(lost[1]))
     if not says(evidence, *_ONE_SAMPLE):
         return None
     found = next(squeezes(evidence), None)

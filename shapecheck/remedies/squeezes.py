@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.edits import bracketed
 from shapecheck.evidence import Evidence
 from shapecheck.failing import says
-from shapecheck.mismatches import squeezes
+from shapecheck.mismatches import squeezed_of_one, squeezes
 from shapecheck.sources import Source
 
 _TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
@@ -18,12 +18,17 @@ _TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|g
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """An axis for a squeeze, where an operation found too few of them."""
+    found = squeezed_of_one(evidence)
+    if found is not None:
+        return list(named_squeeze(evidence, cost=0.0, only=found[1]))
     return list(named_squeeze(evidence, cost=0.12)) if says(evidence, *_TOO_FEW) is not None else []
 
 
-def named_squeeze(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = None) -> Iterator[Candidate]:
     """A squeeze() that names no axis and so drops the batch where that has size 1."""
     for source, call, base in squeezes(evidence):
+        if only is not None and call is not only:
+            continue
         span, inside = source.span(call), source.span(base)
         end = span.text.rindex(")")
         comma = ", " if call.args else ""
