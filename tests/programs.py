@@ -36,7 +36,8 @@ def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
         exec(compile(program, name, "exec"), {"__name__": "__main__"})
     finally:
         auditor.stop()
-    assert not [item for item in auditor.not_checked if "failed itself" in item.why]
+    # What a probe raises is no answer: it must say what it could not judge, and why.
+    assert not [item for item in auditor.not_checked if "failed itself" in item.why or "IndexError" in item.why]
     return [
         (found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses
     ]

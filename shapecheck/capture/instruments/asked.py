@@ -172,7 +172,7 @@ def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) ->
     """Target -> which step of an input it is, and the first of them; None if it is none of its items."""
     value = step.value(source)
     value = as_numbers(value) if is_class else value
-    if is_class and value.ndim != 2:
+    if value.ndim <= axis or (is_class and value.ndim != 2):
         return None
     numbers = _numbers(value, axis)
     if target == source:

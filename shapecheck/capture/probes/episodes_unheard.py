@@ -62,8 +62,8 @@ def _pairs(step: Step, cells: list[Node]) -> Iterator[tuple[Node, Node]]:
 
 def _which_rows(step: Step, node: Node) -> Ref | None:
     """By what rows are chosen that are replaced, as it was before it was given other axes."""
-    at = {"where": 0, "__setitem__": 1}.get(node.name, len(node.args))
-    ref = node.args[at] if len(node.args) == 3 else None
+    at = {"where": 0, "__setitem__": 1}.get(node.name)
+    ref = node.args[at] if at is not None and len(node.args) == 3 else None
     while isinstance(ref, Ref) and not step._is_leaf(ref):
         made = step.node(ref.node)
         if made.name not in _PASSES or len(made.parents) != 1:
