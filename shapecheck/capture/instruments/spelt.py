@@ -67,6 +67,12 @@ def is_other_size(one: Spelling, other: Spelling) -> bool:
     return not is_same_size(one, other) and any(place in other and other[place] != text for place, text in one.items())
 
 
+def is_otherwise_named(one: Spelling, other: Spelling) -> bool:
+    """Whether one function has names for both, and none of them in common."""
+    pairs = [(set(_names(text)), set(_names(other[place]))) for place, text in one.items() if place in other]
+    return any(mine and theirs and not mine & theirs for mine, theirs in pairs) and not is_same_size(one, other)
+
+
 def is_for_positions(size: Spelling) -> bool:
     """Whether a name of a size says that it counts steps, or other positions."""
     return any(_POSITIONS.search(name) for text in size.values() for name in _names(text))
@@ -74,8 +80,10 @@ def is_for_positions(size: Spelling) -> bool:
 
 def _names(text: str) -> Iterator[str]:
     value = expression(text)
-    for item in ast.walk(value) if value is not None else ():
-        if isinstance(item, ast.Name | ast.Attribute):
+    items = [*ast.walk(value)] if value is not None else []
+    owners = [item.value for item in items if isinstance(item, ast.Attribute)]
+    for item in items:
+        if isinstance(item, ast.Name | ast.Attribute) and item not in owners:
             yield item.id if isinstance(item, ast.Name) else item.attr
 
 

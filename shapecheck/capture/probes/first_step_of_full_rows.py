@@ -12,15 +12,18 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 _FEWEST = 3
+_CHOOSES = PRODUCTS | frozenset(["where", "masked_select", "__getitem__", "masked_fill", "masked_fill_"])
 
 
 def full_rows(step: Step) -> Iterator[Sighting]:
     """Positions of the first zero or one of a row, less one, that are zero where the row has no such number.
 
-    In all other rows the step before the padding is taken, the last real one.
+    In all other rows the step before the padding is taken, the last real one. A loss that is told which rows have such
+    a number leaves the others out.
     """
     for index in sorted(step.to_loss):
         node = step.node(index)
@@ -36,7 +39,8 @@ def full_rows(step: Step) -> Iterator[Sighting]:
         if bool(is_hit.all()) or not bool((first[is_hit] > 1).any()):
             continue
         for picked in _picked(step, node, len(first)):
-            if torch.equal(picked[is_hit], first[is_hit] - 1) and not bool(picked[~is_hit].any()):
+            is_first = torch.equal(picked[is_hit], first[is_hit] - 1) and not bool(picked[~is_hit].any())
+            if is_first and not _is_told_apart(step, is_hit):
                 text = (
                     f"{node.name} looks for the first padding of each row, and {int((~is_hit).sum())} of {len(first)} "
                     "rows have none: it says 0 for them, as for a row that is all padding, and what is taken of these "
@@ -45,6 +49,22 @@ def full_rows(step: Step) -> Iterator[Sighting]:
                 fix = Fix("mask.sum(1) - 1, the number of real steps less one", (), "no")
                 yield sighted("first_step_of_full_rows", node, text, (fix,))
                 return
+
+
+def _is_told_apart(step: Step, is_hit: Tensor) -> bool:
+    """Whether a product, a choice or an index on the way to the loss knows which rows are hit."""
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name not in _CHOOSES:
+            continue
+        for ref in node.parents:
+            shape = step.tape.shape(ref)
+            if ref in step.learned or shape[:1] != is_hit.shape or shape.count(1) != len(shape) - 1:
+                continue
+            value = step.value(ref).reshape(-1)
+            if torch.equal(value.bool(), is_hit) and bool(((value == 0) | (value == 1)).all()):
+                return True
+    return False
 
 
 def _picked(step: Step, node: Node, size: int) -> Iterator[Tensor]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.features_axis import features_of
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import PRODUCTS
@@ -31,6 +33,8 @@ def gates_along_steps(step: Step) -> Iterator[Sighting]:
         shape, axis = step.tape.shape(source), features[source]
         along = _cut(step, node)
         if along is None or along in (0, axis) or axis == 0 or shape[axis] % 2:
+            continue
+        if _was_joined(step, source, along, shape[along]):
             continue
         text = (
             f"{node.name} cuts {shape} along axis {along}, and one half lets the other through; the features, by the "
@@ -71,6 +75,18 @@ def _is_gated(step: Step, index: int) -> bool:
         gates = [opened[ref] for ref in parents if ref in opened]
         if len(gates) == 1 and any(ref in halves and ref != gates[0] for ref in parents):
             return True
+    return False
+
+
+def _was_joined(step: Step, source: Ref, along: int, size: int) -> bool:
+    """Whether two sequences were put behind each other, to go through the same layers, and are taken apart again."""
+    for index in ancestors(step.tape, [source], step.first):
+        node = step.node(index)
+        items = [step.tape.shape(ref) for ref in node.parents]
+        if node.name in ("cat", "concat") and len(items) == 2 and len(items[0]) == 3 and items[0] == items[1]:
+            given = axis_of(node, 3)
+            if given == along and 2 * items[0][along] == size:
+                return True
     return False
 
 

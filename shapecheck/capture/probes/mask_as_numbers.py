@@ -30,6 +30,9 @@ def as_numbers(step: Step) -> Iterator[Sighting]:
         if sum(isinstance(part, Ref) for part in parts) != 1:
             # An item of each row is another matter.
             continue
+        if step.node(node.parents[0].node).kind == "parameter":
+            # The rows of a table are learned, and no samples.
+            continue
         shape = step.tape.shape(node.parents[0])
         for at, part in enumerate(parts):
             axis = at - len(parts) + len(shape) if Ellipsis in parts[:at] else at

@@ -9,7 +9,13 @@ from shapecheck.capture.instruments.features_axis import features_of, is_turned,
 from shapecheck.capture.instruments.made import placed
 from shapecheck.capture.instruments.makers import ELEMENTWISE
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_around
-from shapecheck.capture.instruments.spelt import is_for_positions, is_same_size, size_made, size_read
+from shapecheck.capture.instruments.spelt import (
+    is_for_positions,
+    is_otherwise_named,
+    is_same_size,
+    size_made,
+    size_read,
+)
 from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.instruments.walked import walked_before, walker_behind
 from shapecheck.capture.instruments.windows import steps_axis
@@ -71,6 +77,9 @@ def _count(step: Step, node: Node) -> int:
 
 def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features: int | None) -> str | None:
     source = node.parents[0]
+    made = _maker(step, source)
+    if made is not None and is_otherwise_named(size_made(step, made), size_read(step, node)):
+        return None
     if before.get(source) == axis and features == 3 - axis:
         return "that axis counts steps, by the layer that made them"
     walker = walker_behind(step, Ref(node.index), axis)
@@ -79,7 +88,6 @@ def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features
         return f"{walker.name} behind it walks along that axis, as along steps"
     if any(ref.node == source.node and steps_axis(step.tape, ref) == axis for ref in step.inputs):
         return "that axis is time, along which the windows were cut"
-    made = _maker(step, source)
     if made is None or made_along(step.tape, made) != 3 - axis:
         return None
     if is_same_size(size_made(step, made), size_read(step, node)):

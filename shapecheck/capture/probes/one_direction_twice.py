@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.read_twice import JOINS
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
@@ -55,8 +55,20 @@ def _join(step: Step, source: Ref) -> Node | None:
         if node.name not in JOINS or len(parts) != 2 or len(parts) != len(node.parents):
             continue
         if parts[0].shape == parts[1].shape and torch.equal(*parts) and bool((parts[0] >= 0).all()):
-            return node
+            return None if _is_a_start(step, node) else node
     return None
+
+
+def _is_a_start(step: Step, join: Node) -> bool:
+    """Whether it is a state that the layers of another recurrent layer start from, all from the same."""
+    made = {Ref(join.index)}
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name in RECURRENT and made & set(refs_in((node.args[1],))):
+            return step.tape.shape(next(iter(made & set(refs_in((node.args[1],))))))[0] == len(join.parents)
+        if node.name in ("contiguous", "clone", "tanh") and made & set(node.parents):
+            made.add(Ref(index))
+    return False
 
 
 def _directions(shape: tuple[int, ...], source: Ref, places: Tensor) -> set[int]:

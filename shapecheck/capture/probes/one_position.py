@@ -100,6 +100,9 @@ def _repeated(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None
     if table[0] < shape[1] or step._is_leaf(ids) or _is_of_data(step, ids):
         return None
     value = step.value(ids)
+    # Who fills a tensor with a number has chosen it.
+    if step.node(ids.node).name in ("full", "full_like", "new_full") and int(value.min()) != shape[1]:
+        return None
     if int(value.min()) != int(value.max()):
         return None
     text = (

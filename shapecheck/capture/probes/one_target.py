@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.features_axis import followed, made_along
+from shapecheck.capture.instruments.members import is_along_members, is_drawn_again
 from shapecheck.capture.instruments.pairs import spread
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -23,7 +24,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
     """Losses whose target is repeated along an axis of the prediction.
 
     A number that stands for all on purpose, as the label of a discriminator does, is the same in every step; and
-    several columns, or several models, may have one target in common.
+    several columns, several models, or several guesses of one model may have one target in common.
     """
     features: dict[Ref, int] | None = None
     for index in step.order:
@@ -39,6 +40,8 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
             axes = [axis for axis, size in enumerate(_padded(*shapes)) if size != shapes[0][axis]]
             features = _features(step) if features is None else features
             if features.get(given) in axes or _is_of_several(step, given):
+                continue
+            if is_drawn_again(step, given) or is_along_members(step, given, {shapes[0][axis] for axis in axes}):
                 continue
             text = (
                 f"the prediction is {shapes[0]} and the target {shapes[1]}: each number of the target is held against "

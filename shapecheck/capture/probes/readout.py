@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.features_axis import features_of, followed
+from shapecheck.capture.instruments.makers import maker
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.instruments.spelt import is_for_positions, size_read
+from shapecheck.capture.instruments.spelt import is_for_positions, is_otherwise_named, size_made, size_read
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
@@ -38,6 +39,9 @@ def read_positions(step: Step) -> Iterator[Sighting]:
         new = 3 - axis
         reader = _reader(step, node, _left(node, axis))
         if reader is None or is_for_positions(size_read(step, reader)) or _is_sum_of_products(step, node):
+            continue
+        made = maker(step, source)
+        if made is not None and is_otherwise_named(size_made(step, made), size_read(step, reader)):
             continue
         if _goes_back(step, reader, source) or _has_places(step, source, shape):
             continue

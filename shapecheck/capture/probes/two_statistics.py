@@ -15,6 +15,7 @@ from shapecheck.findings import Fix
 _CENTRES = frozenset(["mean", "nanmean"])
 _SPREADS = frozenset(["std", "var"])
 _DIFFERENCES = frozenset(["sub", "__sub__", "sub_", "__isub__", "subtract"])
+_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "vstack", "hstack", "__setitem__", "copy_"])
 _MOVES = frozenset(["unsqueeze", "view", "reshape", "expand", "clone"])
 
 
@@ -22,7 +23,7 @@ def two_statistics(step: Step) -> Iterator[Sighting]:
     """A table of which the first rows are scaled by statistics along one axis, and the later ones along the other.
 
     The same function takes mean and deviation of one tensor twice: once to scale that tensor, once for other numbers.
-    What is scaled both ways, to be set side by side, is meant.
+    What is scaled both ways, to be set side by side, is meant; and what is never put together may follow two rules.
     """
     nodes = [node for node in step.tape.nodes[: step.last] if node.parents and node.spot is not None]
     found: dict[tuple[Ref, object], dict[int, list[Node]]] = defaultdict(lambda: defaultdict(list))
@@ -37,6 +38,8 @@ def two_statistics(step: Step) -> Iterator[Sighting]:
             continue
         own = [axis for axis, made in by_axis.items() if _is_own(nodes, source, made)]
         if len(own) != 1 or not _is_used(nodes, source, by_axis[1 - own[0]]):
+            continue
+        if not _is_put_together(nodes, source, by_axis[own[0]], by_axis[1 - own[0]]):
             continue
         made, shape = by_axis[own[0]], step.tape.shape(source)
         text = (
@@ -65,6 +68,22 @@ def _is_own(nodes: list[Node], source: Ref, made: list[Node]) -> bool:
 def _is_used(nodes: list[Node], source: Ref, made: list[Node]) -> bool:
     """Whether the mean, or what goes on from it, is taken off something else."""
     return any(other.parents[0] != source for other in _differences(nodes, made, onwards=True))
+
+
+def _is_put_together(nodes: list[Node], source: Ref, own: list[Node], made: list[Node]) -> bool:
+    mine = _goes_on(nodes, [node for node in _differences(nodes, own) if node.parents[0] == source])
+    others = _differences(nodes, made, onwards=True)
+    rest = _goes_on(nodes, [node for node in others if node.parents[0] != source])
+    return any(node.name in _JOINS and mine & set(node.parents) and rest & set(node.parents) - mine for node in nodes)
+
+
+def _goes_on(nodes: list[Node], starts: list[Node]) -> set[Ref]:
+    """What was made of some tensors, they included."""
+    found = {Ref(node.index) for node in starts}
+    for node in nodes:
+        if found.intersection(node.parents):
+            found |= {Ref(node.index, out) for out in range(len(node.shapes))}
+    return found
 
 
 def _differences(nodes: list[Node], made: list[Node], onwards: bool = False) -> Iterator[Node]:

@@ -28,7 +28,8 @@ _REGISTERED: dict[type, str] = {list: "ModuleList", tuple: "ModuleList", dict: "
 def unheld(step: Step) -> Iterator[Sighting]:
     """Modules in a plain list or dict of another one, which parameters() does not find, and no optimizer was given.
 
-    A part may be hidden so on purpose: then it has no gradient, or somebody changes it otherwise.
+    A part may be hidden so on purpose: then it has no gradient, or somebody changes it otherwise, or one module that
+    came in from outside stands alone in a list that was written for it.
     """
     tape = step.tape
     if len(tape.losses) < _STEPS:
@@ -69,6 +70,8 @@ def _told(module: nn.Module, name: str, kept: Any, count: int) -> Sighting | Non
     if found is None:
         return None
     file, value = found
+    if isinstance(value, ast.List | ast.Tuple) and [type(item) for item in value.elts] == [ast.Name]:
+        return None
     whole, wanted = ast.unparse(value), _REGISTERED[type(kept)]
     text = (
         f"{type(module).__name__}.{name} is a plain {type(kept).__name__}, of which parameters() and to() know "

@@ -55,3 +55,17 @@ def from_behind_by_rest(mask):
 @pytest.mark.parametrize("index", [counted, from_behind, from_behind_by_rest])
 def test_the_last_step_of_a_full_row(index):
     assert seen(index) == []
+
+
+def test_a_loss_that_knows_the_rows_without_one():
+    torch.manual_seed(0)
+
+    def run(model, x, mask):
+        ended = (mask == 0).any(1).float()
+        picked = model.rnn(x)[0][torch.arange(4), by_first_padding(mask)]
+        return model.out(picked) * ended[:, None]
+
+    model = Forward(run, rnn=nn.GRU(3, 8, batch_first=True), out=nn.Linear(8, 5))
+    mask = (torch.arange(7) < torch.tensor(LENGTHS)[:, None]).long()
+    batch = (torch.randn(4, 7, 3), mask), torch.randn(4, 5)
+    assert audit(model, mse_loss, batch).diagnoses == ()

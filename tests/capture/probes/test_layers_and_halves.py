@@ -148,3 +148,20 @@ def test_the_same_numbers_scaled_in_two_ways():
     rest = "return torch.cat([begin[:, :2], ((start - mean) / deviation)[:, 2:]], 1)"
     text = SCALED.format(own=1, other=0, spread="std(dim=0)", rest=rest)
     assert slugs(text.replace("torch.randn(90, 1)", "torch.randn(60, 1)")) == []
+
+
+def test_two_sequences_that_go_through_one_layer():
+    for gate in GATES[1:3]:
+        joined = gate.format(1).replace("(x)", "(torch.cat([x, x.flip(1)], 1))")
+        assert slugs(GATED.format(first="Linear(8, 8)", gated=joined, pooled="mean(1)")) == []
+
+
+def test_inputs_and_targets_that_are_scaled_apart():
+    text = """
+past = torch.randn(90, 4)
+x = (past - past.mean(0)) / past.std(0)
+y = (past[:, -1:] + torch.randn(90, 1) - past.mean(1, keepdim=True)) / past.std(1, keepdim=True)
+model, criterion = nn.Linear(4, 1), nn.MSELoss()
+batches = [(x, y)] * 3
+"""
+    assert slugs(text) == []

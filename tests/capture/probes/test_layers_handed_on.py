@@ -138,3 +138,19 @@ def test_one_direction_that_stands_twice(join):
 )
 def test_both_directions_and_one_alone(join):
     assert "one_direction_twice" not in joined(join)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [lambda h: torch.stack([h[0], h[0]]), lambda h: torch.cat([h[:1], h[:1]]).contiguous()],
+)
+def test_one_direction_from_which_two_layers_start(start):
+    torch.manual_seed(1)
+    model = Forward(
+        lambda m, x: m.out(m.decoder(x, start(m.rnn(x)[1]))[0][:, -1]),
+        rnn=nn.GRU(3, WIDTH, batch_first=True, bidirectional=True),
+        decoder=nn.GRU(3, WIDTH, 2, batch_first=True),
+        out=nn.Linear(WIDTH, 5),
+    )
+    batch = torch.randn(BATCH, 7, 3), torch.randn(BATCH, 5)
+    assert "one_direction_twice" not in [found.slug for found in audit(model, mse_loss, batch).diagnoses]

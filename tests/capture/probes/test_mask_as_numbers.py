@@ -69,3 +69,13 @@ def one_item_of_each_row(model, x):
 @pytest.mark.parametrize("run", [set_by_mask, set_by_its_numbers, of_a_table_of_two, one_item_of_each_row])
 def test_masks_and_numbers_of_rows(run):
     assert "mask_as_numbers" not in seen(run)
+
+
+def test_a_learned_table_of_as_many_rows_as_samples():
+    def run(model, x):
+        return model.linear(x) + model.table.weight[ended(x).long()]
+
+    torch.manual_seed(0)
+    model = Forward(run, linear=nn.Linear(3, 5), table=nn.Embedding(ROWS, 5))
+    batch = torch.randn(ROWS, 3), torch.randn(ROWS, 5)
+    assert audit(model, mse_loss, batch).diagnoses == ()

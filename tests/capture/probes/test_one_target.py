@@ -63,3 +63,72 @@ for x, y in batches:
     optimizer.step()
 """
     assert slugs(program, train) == []
+
+
+GUESSES = """
+class Dropped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.drop, self.out = nn.Linear(3, 8), nn.Dropout(0.3), nn.Linear(8, 1)
+
+    def forward(self, x):
+        h = self.body(x).relu()
+        return torch.stack([self.out(self.drop(h)) for _ in range(5)]).squeeze(-1)
+
+
+class Members(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights, self.bias = nn.Parameter(torch.randn(5, 3, 1)), nn.Parameter(torch.zeros(5, 1, 1))
+
+    def forward(self, x):
+        return torch.baddbmm(self.bias, x.expand(5, -1, -1), self.weights).squeeze(-1)
+
+
+class Levels(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.level, self.out = nn.Linear(3, 8), nn.Linear(1, 8), nn.Linear(8, 1)
+
+    def forward(self, x, tau):
+        return self.out(self.body(x).unsqueeze(0) * self.level(tau.t().unsqueeze(-1)).relu()).squeeze(-1)
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.cell, self.out = nn.Linear(3, 8), nn.GRUCell(8, 8), nn.Linear(8, 1)
+
+    def forward(self, x):
+        h, guesses = self.first(x), []
+        for _ in range(5):
+            h = self.cell(h, h)
+            guesses.append(self.out(h))
+        return torch.stack(guesses).squeeze(-1)
+
+
+model = {model}()
+batches = [(torch.randn(6, 3), torch.randn(6)) for _ in range(3)]
+"""
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    ("model", "scores", "found"),
+    [
+        ("Dropped", "model(x)", []),
+        ("Members", "model(x)", []),
+        ("Levels", "model(x, torch.rand(6, 5))", []),
+        ("Decoder", "model(x)", ["one_target_for_many"]),
+    ],
+)
+def test_several_guesses_of_one_number(model, scores, found):
+    train = f"""
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in batches:
+    loss = F.mse_loss({scores}, y.unsqueeze(0))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert slugs(GUESSES.format(model=model), train) == found

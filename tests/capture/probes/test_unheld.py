@@ -70,3 +70,8 @@ def test_what_somebody_else_changes_is_left_alone(after):
 def test_a_frozen_part_may_be_hidden():
     frozen = f"[part.requires_grad_(False) for part in {TWO}]"
     assert slugs(KEPT.format(kept=frozen), train()) == []
+
+
+def test_a_part_from_outside_that_is_put_into_a_list_alone():
+    text = KEPT.format(kept="[extra]").replace("nn.Linear(8, 2)", "nn.Linear(4, 2)")
+    assert slugs(text.replace("Model()", "Model(nn.Linear(3, 4))"), train()) == []

@@ -1,0 +1,62 @@
+"""Rows of tables that are no positions, and sizes that were given a name of their own."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+NUMBERED = """
+class Model(nn.Module):
+    def __init__(self, kinds=9):
+        super().__init__()
+        self.first, self.last, self.kind = nn.Linear(6, 8), nn.Linear(8, 3), nn.Embedding(kinds, 8)
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x):
+        x = self.first(x) + self.kind({numbers})
+        return self.last(self.attention(x, x, x)[0].mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 6), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("numbers", ["torch.full(x.shape[:2], 4)", "torch.full_like(torch.arange(x.size(1)), 2)"])
+def test_a_kind_that_is_filled_in_for_all_steps(numbers):
+    assert slugs(NUMBERED.format(numbers=numbers)) == []
+
+
+def test_as_many_steps_filled_in_for_all_steps():
+    assert slugs(NUMBERED.format(numbers="torch.full((x.size(1),), x.size(1))")) == ["one_position_for_all"]
+
+
+OWN_NAMES = """
+class Model(nn.Module):
+    def __init__(self, lots=8, width=8):
+        super().__init__()
+        self.first, self.norm = nn.Linear(6, width), nn.BatchNorm1d({normed})
+        self.rnn, self.out = nn.GRU(width, 5, batch_first=True), nn.Linear({read}, 3)
+        self.top = nn.Linear(5, 3)
+
+    def forward(self, x):
+        x = self.first(x).relu()
+        {returned}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 8, 6), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "slug"),
+    [
+        ("return self.top(self.rnn(self.norm(x))[0][:, -1])", "norm_along_steps"),
+        ("return self.out(x.mean(-1))", "positions_read_as_features"),
+    ],
+)
+def test_a_size_of_another_name_is_meant(returned, slug):
+    assert slugs(OWN_NAMES.format(normed="lots", read="lots", returned=returned)) == []
+    assert slugs(OWN_NAMES.format(normed="width", read="width", returned=returned)) == [slug]
+    assert slugs(OWN_NAMES.format(normed="8", read="8", returned=returned)) == [slug]
