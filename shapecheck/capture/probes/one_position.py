@@ -34,13 +34,13 @@ def one_position(step: Step) -> Iterator[Sighting]:
             shape = step.tape.shape(values)
             if len(shape) != 3 or node.shapes[0] != shape or min(shape[:2]) < 2 or values not in step.learned:
                 continue
-            seen = _row(step, added, shape) or _repeated(step, added, shape)
+            seen = _row(step, values, added, shape) or _repeated(step, added, shape)
             if seen is not None:
                 yield seen
                 return
 
 
-def _row(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None:
+def _row(step: Step, values: Ref, added: Ref, shape: tuple[int, ...]) -> Sighting | None:
     """One row of a table that a module holds, by a number that is the number of steps."""
     picked = _behind_moves(step, added)
     if picked.name not in ("__getitem__", "select") or not picked.parents:
@@ -54,13 +54,26 @@ def _row(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None:
     is_rest_one = all(size == 1 for place, size in enumerate(sizes[:-1]) if place != axis)
     if axis >= len(sizes) - 1 or not is_rest_one or sizes[axis] <= number or number not in shape[:2]:
         return None
-    if not _is_size(picked):
+    if not _is_size(picked) or _has_positions(step, values, table, shape):
         return None
     text = (
         f"row {number} of a table of {sizes[axis]} positions is added to all steps of {shape}, and {number} is how "
         "many there are: each step gets the same numbers, and the model cannot tell by them which comes first"
     )
     return sighted("one_position_for_all", picked, text, (_fix(step, picked, axis, shape),))
+
+
+def _has_positions(step: Step, values: Ref, table: Ref, shape: tuple[int, ...]) -> bool:
+    """Whether the rows up to that number, of another table, were added already: then this row tells of the number."""
+    for index in (values.node, *ancestors(step.tape, [values], step.first)):
+        node = step.node(index)
+        for parent in node.parents if node.name in _JOINS else ():
+            picked, sizes = step.node(parent.node), step.tape.shape(parent)
+            if sizes[-2:] != shape[1:] or picked.name != "__getitem__" or not step._is_leaf(picked.parents[0]):
+                continue
+            if picked.parents[0] != table and picked.parents[0] in step.inner | step.learned:
+                return True
+    return False
 
 
 def _behind_moves(step: Step, ref: Ref) -> Node:

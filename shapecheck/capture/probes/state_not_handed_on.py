@@ -30,7 +30,8 @@ def not_handed_on(step: Step) -> Iterator[Sighting]:
         if len(calls) < _FEWEST or len(starts) != 1 or not are_consecutive(step, calls):
             continue
         states = [ref for node in calls for ref in states_of(node)[-1 if is_of_cell else 0 :]]
-        if any(ref in read for ref in states) or (not states and not _is_a_start(step, calls[0])):
+        is_cell = not is_of_cell and calls[0].name in CELLS
+        if any(ref in read for ref in states) or (is_cell and not _is_a_start(step, calls[0])):
             continue
         yield _told(calls, _name_of(next(iter(starts)), is_of_cell))
         return

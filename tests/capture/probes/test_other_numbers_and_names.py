@@ -60,3 +60,51 @@ def test_a_size_of_another_name_is_meant(returned, slug):
     assert slugs(OWN_NAMES.format(normed="lots", read="lots", returned=returned)) == []
     assert slugs(OWN_NAMES.format(normed="width", read="width", returned=returned)) == [slug]
     assert slugs(OWN_NAMES.format(normed="8", read="8", returned=returned)) == [slug]
+
+
+def test_a_row_for_the_number_of_steps_beside_the_rows_of_the_steps():
+    text = NUMBERED.replace("nn.Embedding(kinds, 8)", "nn.Parameter(torch.randn(20, 8))")
+    text = text.replace("self.kind({numbers})", "self.places[:, :x.size(1)] + self.kind[x.size(1)]")
+    text = text.replace("self.first, ", "self.places = nn.Parameter(torch.randn(1, 20, 8))\n        self.first, ", 1)
+    assert slugs(text) == []
+    assert slugs(text.replace("self.places[:, :x.size(1)] + ", "")) == ["one_position_for_all"]
+
+
+QUESTIONS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.image, self.cell, self.out = nn.Linear(12, 8), nn.LSTMCell(6, 8), nn.Linear(8, 3)
+
+    def forward(self, image, questions):
+        start = {start}
+        answers = []
+        for k in range(questions.size(1)):
+            h, _ = self.cell(questions[:, k], (start, torch.zeros_like(start)))
+            answers.append(self.out(h))
+        return torch.stack(answers, 2)
+
+
+net = Model()
+model, criterion = (lambda both: net(*both)), nn.CrossEntropyLoss()
+batches = [((torch.randn(5, 12), torch.randn(5, 4, 6)), torch.randint(0, 3, (5, 4))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        ("self.image(image).tanh()", []),
+        ("torch.zeros(len(image), 8)", ["state_not_handed_on"]),
+    ],
+)
+def test_several_questions_of_what_a_layer_made(start, found):
+    train = """
+optimizer = torch.optim.SGD(net.parameters(), 0.01)
+for x, y in batches:
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert slugs(QUESTIONS.format(start=start), train) == found
