@@ -50,6 +50,9 @@ def positives(step: Step) -> Iterator[Sighting]:
             continue
         if any(rows[row] == columns[name] for row, name in enumerate(named)):
             continue
+        if not is_self and rows == columns and all(name == (row + 1) % len(rows) for row, name in enumerate(named)):
+            # Each is to find the one that follows it.
+            continue
         first = columns.index(rows[0], 1 if is_self else 0)
         text = (
             f"row 0 of the {len(rows)} belongs to the same sample as row {first}, and the loss names row {named[0]} as "

@@ -14,6 +14,7 @@ from shapecheck.findings import Fix
 
 _PASSES = frozenset(["dropout", "contiguous", "tanh", "relu", "layer_norm", "to", "__getitem__"])
 _HOPS = 6
+_ATTENTION = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 
 
 def readings_joined(step: Step) -> Iterator[Sighting]:
@@ -35,6 +36,8 @@ def readings_joined(step: Step) -> Iterator[Sighting]:
         known = [source for source in sources if source is not None]
         if len(known) != 2 or known[0][0] != known[1][0] or known[0][1] == known[1][1]:
             continue
+        if _is_looked_up(step, node):
+            continue
         text = (
             f"both {shape} are readings of the same {shape[axis]} steps, the one read backwards is turned back, so "
             f"that step k of both is the same; joined along axis {axis} they are {node.shapes[0][axis]} steps, of "
@@ -43,6 +46,19 @@ def readings_joined(step: Step) -> Iterator[Sighting]:
         fix = Fix("dim=-1, along the features", (), "no")
         yield sighted("readings_behind_each_other", node, text, (fix,))
         return
+
+
+def _is_looked_up(step: Step, join: Node) -> bool:
+    """Whether attention looks it up by queries of something else, to which it is all one in which order it stands."""
+    made = {Ref(join.index)}
+    for index in step.order:
+        node = step.node(index)
+        if index > join.index and made & set(node.parents):
+            if node.name in _ATTENTION:
+                return not made & set(refs_in(node.args[:1]))
+            if node.name in ("transpose", "contiguous", "dropout", "layer_norm"):
+                made.add(Ref(index))
+    return False
 
 
 def _read(step: Step, ref: Ref, axis: int) -> tuple[Ref, bool] | None:

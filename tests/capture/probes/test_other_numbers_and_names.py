@@ -108,3 +108,42 @@ for x, y in batches:
     optimizer.step()
 """
     assert slugs(QUESTIONS.format(start=start), train) == found
+
+
+FOUND = """
+model = nn.Linear(6, 8)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x = torch.randn(8, 6)
+    a, b = model(x + 0.1 * torch.randn(8, 6)), model(x + 0.1 * torch.randn(8, 6))
+    loss = F.cross_entropy(a @ b.t(), (torch.arange(8) + {after}) % 8)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+BOTH_WAYS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.on, self.back = nn.GRU(5, 8, batch_first=True), nn.GRU(5, 8, batch_first=True)
+        self.asked = nn.Parameter(torch.randn(1, 1, 8))
+        self.attention, self.out = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 3)
+
+    def forward(self, x):
+        m = torch.cat([self.on(x)[0], self.back(x.flip(1))[0].flip(1)], dim=1)
+        return self.out(self.attention({query}, m, m)[0][:, 0])
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 5), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+def test_each_row_is_to_find_the_one_that_follows():
+    assert slugs("", FOUND.format(after=1)) == []
+    assert slugs("", FOUND.format(after=3)) == ["positives_of_others"]
+
+
+def test_readings_that_are_looked_up():
+    assert slugs(BOTH_WAYS.format(query="self.asked.expand(len(x), -1, -1)")) == []
+    assert slugs(BOTH_WAYS.format(query="m")) == ["readings_behind_each_other"]
