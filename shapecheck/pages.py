@@ -26,7 +26,7 @@ def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
     """Codes and slugs that look like what was asked for."""
     wanted = text.strip().lower()
     names = {name.lower(): name for each in faults for name in (each.code, each.slug)}
-    close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
+    close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
     return tuple(names[each] for each in close)
 
 
