@@ -24,6 +24,8 @@ from shapecheck.capture.instruments.sighting import (
     sighted,
     turned_before,
 )
+from shapecheck.capture.instruments.state_sizes import counted_along, is_state_given
+from shapecheck.capture.instruments.time_in_front import made_with_samples_in_front, turned_there_and_back
 from shapecheck.capture.instruments.ways import Way, batch_size
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
@@ -216,17 +218,34 @@ def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sig
     Where a layer was asked to have the samples in front, what it was given may as well be wrong, so its call is told.
     """
     is_first = bool(getattr(node.module, "batch_first", False))
+    source = made_with_samples_in_front(step, node) if other.kind == "attention" and not is_first else None
+    if source is not None:
+        return _told_of_input(step, source, node, text)
     title = f"batch_first={not is_first}" if other.kind == "attention" else other.title
     made = outer_layer(step, node, "batch_first")
     changed = [outer_layer(step, step.node(index), "batch_first") for index in other.instead]
     each = [in_constructor(one, title) for one in [made, *changed]]
     edits = tuple({edit.line: edit for edit in chain.from_iterable(each)}.values()) if all(each) else ()
+    if other.kind == "batch_first" and is_state_given(step, node):
+        # The state was tried with as many rows as there are samples; in the script that number must follow.
+        recounted = counted_along(node, int(not is_first), int(is_first))
+        edits, title = (*edits, *recounted) if edits else (), f"{title}, and the initial state with as many samples"
     seen = sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
     placed = seen if is_first or not edits else at_constructor(made, seen)
     called = node.spot.span.line if node.spot is not None else None
     if placed.span == seen.span:
         return replace(seen, text=text.format("this operation"))
     return replace(placed, text=text.format(f"this layer (called in line {called})"))
+
+
+def _told_of_input(step: Step, source: Node, layer: Node, text: str) -> Sighting:
+    """A layer round which all was written for time in front: what is to be turned is what goes through all of it."""
+    line = layer.spot.span.line if layer.spot is not None else None
+    text = text.format(f"the layer called in line {line}") + (
+        "; the positions or the mask count along axis 0 as well, so what goes in was to have time in front"
+    )
+    fix = Fix("transpose(0, 1) before and behind", turned_there_and_back(source, layer), "call", _OUTCOME)
+    return sighted(_KINDS["attention"], source, text, (fix,))
 
 
 PROBE = Probe(

@@ -73,6 +73,70 @@ def test_the_constructor_of_an_attention_is_what_to_change():
     assert slugs(ATTENTION.format(first=", batch_first=True")) == []
 
 
+TIME_IN_FRONT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(11, 8)
+        self.places = nn.Parameter(torch.randn(20, 1, 8) * 0.1)
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0)
+        self.linear = nn.Linear(8, 11)
+
+    def forward(self, tokens):
+        values = self.embed(tokens){turned}
+        {placed}
+        hidden = self.encoder(values{masked})
+        return self.linear(hidden{turned})
+
+
+model = Model()
+criterion = lambda scores, labels: nn.functional.cross_entropy(scores.transpose(1, 2), labels)
+texts = [torch.randint(0, 11, (5, 8)) for _ in range(3)]
+batches = [(text[:, :-1], text[:, 1:]) for text in texts]
+"""
+PLACED = "values = values + self.places[: values.size(0)]"
+MASKED = ", src_mask=nn.Transformer.generate_square_subsequent_mask(values.size(0))"
+
+
+@pytest.mark.parametrize(("placed", "masked"), [(PLACED, MASKED), (PLACED, ""), ("pass", MASKED)])
+def test_what_counts_along_axis_0_all_the_way_was_to_be_given_time_in_front(placed, masked):
+    found = audited(TIME_IN_FRONT.format(turned="", placed=placed, masked=masked))
+    assert [slug for slug, *_ in found] == ["attention_along_batch"]
+    assert [line.strip() for line in found[0][1]] == [
+        "values = self.embed(tokens).transpose(0, 1)",
+        f"hidden = self.encoder(values{masked}).transpose(0, 1)",
+    ]
+    assert slugs(TIME_IN_FRONT.format(turned=".transpose(0, 1)", placed=placed, masked=MASKED)) == []
+
+
+STATE_GIVEN = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(3, 8{first})
+        self.linear = nn.Linear(8, 1)
+
+    def forward(self, x):
+        state = torch.zeros(1, x.{count}, 8)
+        return self.linear(self.gru(x, state)[0][:, -1]).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 3), torch.randn(5)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("size(1)", "size(0)"), ("shape[1]", "shape[0]")])
+def test_a_state_that_was_counted_along_the_other_axis_turns_with_its_layer(wrong, right):
+    found = audited(STATE_GIVEN.format(first="", count=wrong))
+    assert [slug for slug, *_ in found] == ["recurrent_along_batch"]
+    assert [line.strip() for line in found[0][1]] == [
+        "self.gru = nn.GRU(3, 8, batch_first=True)",
+        f"state = torch.zeros(1, x.{right}, 8)",
+    ]
+    assert slugs(STATE_GIVEN.format(first=", batch_first=True", count=right)) == []
+
+
 @pytest.mark.parametrize("made", ["nn.LogSoftmax(dim={})", "nn.LogSoftmax({})"])
 def test_the_constructor_of_a_softmax_in_a_row_of_layers(made):
     program = """
