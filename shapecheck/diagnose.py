@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from shapecheck.candidate import Candidate, Change, Verdict
-from shapecheck.edits import edits_of
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults import all_faults
 from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
+from shapecheck.reading.edits import edits_of
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"

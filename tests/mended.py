@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.edits import edited
 from shapecheck.findings import Diagnosis
+from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
 HEAD = """

@@ -26,12 +26,7 @@ NOUNS = (
     "protocol",
     "evidence",
     "candidate",
-    "edits",
-    "sources",
-    "failing",
-    "mismatches",
-    "layouts",
-    "in_place",
+    "reading",
     "fault",
 )
 KNOWLEDGE = ("contracts", "faults", "remedies")

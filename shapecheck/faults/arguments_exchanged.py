@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.hazards import recognise_hazard
 from shapecheck.faults.reading import loss_pair
 from shapecheck.findings import Fix
 from shapecheck.pairs import are_answers_first, are_exchanged
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 
 _HAZARD = recognise_hazard("arguments_exchanged")
 _EXCHANGED = "loss(target, input)"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
-from shapecheck.layouts import steps_lead
+from shapecheck.reading.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
+from shapecheck.reading.layouts import steps_lead
 from shapecheck.records import CallRecord
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import squeezed_of_one, squeezes
+from shapecheck.reading.failing import says
+from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

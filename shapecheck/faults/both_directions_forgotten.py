@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, number, shape, two_directions
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
+from shapecheck.reading.failing import failed, number, shape, two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
 from shapecheck.fault import Fault, Recognition
-from shapecheck.in_place import changes_in_place
+from shapecheck.reading.failing import says
+from shapecheck.reading.in_place import changes_in_place
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import NORMS, failed, number, tensors
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import NORMS, failed, number, tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import CONVOLUTIONS, NORMS, dtype, failed, number, tensors
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, dtype, failed, number, tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

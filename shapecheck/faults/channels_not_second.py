@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import CONVOLUTIONS, dtype, failed, number, shape
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import CONVOLUTIONS, dtype, failed, number, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

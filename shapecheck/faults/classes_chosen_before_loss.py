@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import call_of, expression
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, failed, operand
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import loss_pair
 from shapecheck.pairs import are_classes, is_whole
-from shapecheck.sources import last_name, trace
+from shapecheck.reading.edits import call_of, expression
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.sources import last_name, trace
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand, shape
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, operand, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import UPWARDS, decoded_apart
-from shapecheck.sources import user_sources
+from shapecheck.reading.mismatches import UPWARDS, decoded_apart
+from shapecheck.reading.sources import user_sources
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

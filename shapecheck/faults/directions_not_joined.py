@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, failed, shape, state_sizes
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import RECURRENT, failed, shape, state_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

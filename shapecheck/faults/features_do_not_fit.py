@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import features_elsewhere, took_a_feature, two_directions
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import is_recurrent, layer, only_last_axis
+from shapecheck.reading.failing import features_elsewhere, took_a_feature, two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

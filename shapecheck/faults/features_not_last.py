@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, features_elsewhere, shape, took_a_feature
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, features_elsewhere, shape, took_a_feature
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, flat_width, number, took_a_feature, two_directions
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, flat_width, number, took_a_feature, two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

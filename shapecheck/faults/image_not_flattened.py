@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, features_elsewhere, not_flattened, number, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
+from shapecheck.reading.failing import failed, features_elsewhere, not_flattened, number, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import PICKS, failed, index_of, no_indices, says
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import PICKS, failed, index_of, no_indices, says
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

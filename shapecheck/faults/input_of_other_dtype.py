@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, tensors
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, tensors
 
 _LAYERS = ("Linear", "LayerNorm", "MultiheadAttention", *RECURRENT, *CELLS, *CONVOLUTIONS, *NORMS)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, says, tensors, widths_differ
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.all_layers_of_state_used import FAULT as ALL_LAYERS
+from shapecheck.reading.failing import failed, says, tensors, widths_differ
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

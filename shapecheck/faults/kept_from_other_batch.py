@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, tensors
 from shapecheck.fault import Fault, Recognition
-from shapecheck.sources import trace
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.sources import trace
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

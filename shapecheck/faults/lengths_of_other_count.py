@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand, says, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.batch_first_missing import FAULT as BATCH_FIRST
+from shapecheck.reading.failing import failed, operand, says, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import odd_columns
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import odd_columns
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import one_step_apart, sizes_of
+from shapecheck.reading.mismatches import one_step_apart, sizes_of
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

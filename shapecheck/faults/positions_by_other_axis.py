@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import asked_of_other_axis
+from shapecheck.reading.mismatches import asked_of_other_axis
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, value
 from shapecheck.findings import Violation
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, value
 from shapecheck.records import TensorRecord
 
 Sizes = tuple[int | None, ...]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says, widths_differ
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import says, widths_differ
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

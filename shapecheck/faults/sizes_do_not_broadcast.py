@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, tensors
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.faults.kept_from_other_batch import FAULT as KEPT
+from shapecheck.reading.failing import failed, tensors
 
 _NAMES = (
     "add",

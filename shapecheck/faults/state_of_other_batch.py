@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import CELLS, RECURRENT, failed, number, shape, state_roles, state_sizes
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape, state_roles, state_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

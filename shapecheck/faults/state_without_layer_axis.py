@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import RECURRENT, failed, shape, state_roles
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import RECURRENT, failed, shape, state_roles
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shapecheck import mismatches
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, shape
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading import mismatches
+from shapecheck.reading.failing import failed, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

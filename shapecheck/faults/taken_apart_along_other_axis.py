@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import sizes_of, taken_apart
+from shapecheck.reading.mismatches import sizes_of, taken_apart
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, number, value
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, number, value
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import dtype, failed
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import dtype, failed
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

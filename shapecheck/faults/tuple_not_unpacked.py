@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import CELLS, RECURRENT, failed, says
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
 
 _TAKES_TUPLES = (
     *RECURRENT, *CELLS, "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, operand
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.mismatches import sizes_of, vectors
+from shapecheck.reading.mismatches import sizes_of, vectors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, numbers, says, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.batch_size_written_down import FAULT as BATCH_SIZE
+from shapecheck.reading.failing import failed, numbers, says, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

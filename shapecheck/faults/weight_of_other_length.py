@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import loss_pair
 from shapecheck.findings import Fix
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
 
 ROLES = ("weight", "pos_weight")
 

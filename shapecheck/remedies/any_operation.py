@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
+from shapecheck.reading.edits import replaced, suffixed
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
+from shapecheck.reading.sources import trace, unused_names
 from shapecheck.remedies.joining import ELEMENTWISE, PRODUCTS
 from shapecheck.remedies.moves import constructor_argument
-from shapecheck.sources import trace, unused_names
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")

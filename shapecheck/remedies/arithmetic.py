@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.edits import expression, piece
 from shapecheck.evidence import Evidence, Span
-from shapecheck.sources import last_name, trace
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.sources import last_name, trace
 
 MAX_DEPTH = 6
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import call_of, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import failed, maker, number, operand, says
-from shapecheck.layouts import steps_lead
-from shapecheck.mismatches import FEW
+from shapecheck.reading.edits import call_of, expression, piece, suffixed, with_keyword
+from shapecheck.reading.failing import failed, maker, number, operand, says
+from shapecheck.reading.layouts import steps_lead
+from shapecheck.reading.mismatches import FEW
+from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.moves import (
     constructor_argument,
     is_number,
@@ -21,7 +22,6 @@ from shapecheck.remedies.moves import (
     setting_of_layer,
 )
 from shapecheck.remedies.operands import other_axis_asked
-from shapecheck.sources import last_name, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

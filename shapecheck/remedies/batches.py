@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
-from shapecheck.edits import with_keyword
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
-from shapecheck.sources import user_sources
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import says
+from shapecheck.reading.sources import user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, piece
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.sources import last_name, trace
 from shapecheck.remedies.arithmetic import branch_taken, parts_of_size, worked_out
-from shapecheck.sources import last_name, trace
 
 UNTOLD = 0.45
 _LOOK_UPS = {"get": 2, "pop": 2, "setdefault": 2, "getattr": 3, "getenv": 2}

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import call_of, piece
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.edits import call_of, piece
 
 
 def another_argument(

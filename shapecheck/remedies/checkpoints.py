@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import call_of, piece, with_keyword
 from shapecheck.evidence import Evidence, Origin
-from shapecheck.failing import failed, operand
+from shapecheck.reading.edits import call_of, piece, with_keyword
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources
 from shapecheck.remedies.moves import is_number, literals
-from shapecheck.sources import Source, last_name, source_of, user_sources
 
 _MISMATCH = re.compile(
     r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([\d, ]*)\]\) from checkpoint, "

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import with_keyword
 from shapecheck.evidence import Evidence, Span, Value
-from shapecheck.failing import failed, says
-from shapecheck.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import Source, last_name, parents, user_sources
 
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
-from shapecheck.failing import failed, tensors
-from shapecheck.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")

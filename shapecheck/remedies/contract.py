@@ -7,7 +7,7 @@ from itertools import permutations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand
+from shapecheck.reading.failing import failed, operand
 from shapecheck.remedies.moves import put_behind
 
 Sizes = tuple[int | None, ...]

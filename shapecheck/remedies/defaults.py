@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import with_keyword
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, tensors
-from shapecheck.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.sources import Source, last_name, parents, user_sources
 
 _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
 

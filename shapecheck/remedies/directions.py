@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import argument, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import maker, shape, state_sizes
+from shapecheck.reading.edits import argument, expression, piece, with_keyword
+from shapecheck.reading.failing import maker, shape, state_sizes
+from shapecheck.reading.sources import parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
-from shapecheck.sources import parents, source_of
 
 EITHER = "the layer may have been meant for both directions, or the state for one"
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import argument, expression
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, maker, number, operand
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS
-from shapecheck.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import suffixed
 from shapecheck.evidence import Evidence
-from shapecheck.failing import PICKS, failed, index_of, kind, no_indices, says, tensors
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, says, tensors
+from shapecheck.reading.sources import trace
 from shapecheck.remedies.moves import put_behind
-from shapecheck.sources import trace
 
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import expression, piece, suffixed
 from shapecheck.evidence import Evidence, Origin
-from shapecheck.failing import failed, tensors
-from shapecheck.sources import last_name
+from shapecheck.reading.edits import expression, piece, suffixed
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.sources import last_name
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")

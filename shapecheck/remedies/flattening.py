@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import call_of, expression, piece, with_keyword
 from shapecheck.evidence import Evidence, Span
-from shapecheck.failing import failed, not_flattened, number, operand, shape, tensors
+from shapecheck.reading.edits import call_of, expression, piece, with_keyword
+from shapecheck.reading.failing import failed, not_flattened, number, operand, shape, tensors
+from shapecheck.reading.sources import last_name, trace, user_sources
 from shapecheck.remedies.moves import made_or_written
-from shapecheck.sources import last_name, trace, user_sources
 
 _ALL = ("flatten", "ravel", "view", "reshape")
 

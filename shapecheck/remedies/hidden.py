@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, expression, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.failing import CELLS, RECURRENT, failed, number, operand, shape, state_sizes
+from shapecheck.reading.edits import bracketed, expression, piece, replaced, suffixed
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape, state_sizes
+from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.directions import doubt_of_states, of_layer
@@ -26,7 +27,6 @@ from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
 from shapecheck.remedies.state_makers import layers_of_maker
 from shapecheck.remedies.states import pair_indexed
-from shapecheck.sources import trace, user_sources
 
 _STATES = ("h_0", "hx", "c_0")
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.failing import RECURRENT, failed, number, operand, state_sizes
-from shapecheck.mismatches import sizes_of
+from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, last_name, parents, source_of
 from shapecheck.remedies.moves import literals
-from shapecheck.sources import Source, last_name, parents, source_of
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
-from shapecheck.in_place import changes_in_place
+from shapecheck.reading.failing import says
+from shapecheck.reading.in_place import changes_in_place
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

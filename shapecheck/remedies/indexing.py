@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, index_parts, line_after, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, index_of, operand, says
-from shapecheck.mismatches import stored
+from shapecheck.reading.edits import expression, index_parts, line_after, piece, replaced, suffixed
+from shapecheck.reading.failing import failed, index_of, operand, says
+from shapecheck.reading.mismatches import stored
+from shapecheck.reading.sources import parents, source_of, trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.squeezes import named_squeeze
-from shapecheck.sources import parents, source_of, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, says, tensors, value
-from shapecheck.mismatches import spreads
+from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
+from shapecheck.reading.failing import failed, says, tensors, value
+from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import (
     keyword,
@@ -28,7 +29,6 @@ from shapecheck.remedies.operands import (
     shortened_table,
 )
 from shapecheck.remedies.rows import total_length
-from shapecheck.sources import user_sources
 
 ELEMENTWISE = (
     "add",

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import argument, bracketed, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
+from shapecheck.reading.edits import argument, bracketed, expression, piece
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
+from shapecheck.reading.sources import source_of, trace
 from shapecheck.remedies.moves import constructor_argument, in_data_set, made_or_written, put_behind
-from shapecheck.sources import source_of, trace
 
 _NORMS = (*NORMS, "LayerNorm")
 

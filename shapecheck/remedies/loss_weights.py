@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
+from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
+from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
+from shapecheck.reading.sources import last_name, trace
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import put_behind, sizes_replaced
-from shapecheck.sources import last_name, trace
 
 # Where the weight stands among the arguments of the constructor.
 _PLACES = {

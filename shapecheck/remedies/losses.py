@@ -8,13 +8,13 @@ from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Frame, Operation
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.reading.edits import suffixed, with_keyword
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.reading.sources import parents, user_sources
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.rows import of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
-from shapecheck.sources import parents, user_sources
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import bracketed, call_of, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
+from shapecheck.reading.edits import bracketed, call_of, expression, piece, with_keyword
+from shapecheck.reading.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
+from shapecheck.reading.sources import last_name, parents, trace, user_sources
 from shapecheck.remedies.moves import made
-from shapecheck.sources import last_name, parents, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand, says
-from shapecheck.mismatches import sizes_of
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import made_or_written, written_sizes
 from shapecheck.remedies.sizes import handed_size, size_texts
 

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import (
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.edits import (
     argument,
     as_whole,
     bracketed,
@@ -17,11 +18,10 @@ from shapecheck.edits import (
     with_keyword,
     without_keyword,
 )
-from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import maker
-from shapecheck.mismatches import FEW
+from shapecheck.reading.failing import maker
+from shapecheck.reading.mismatches import FEW
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
-from shapecheck.sources import Source, last_name, parents, source_of, statement_of, trace
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {

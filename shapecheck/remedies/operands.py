@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import argument, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import operand
-from shapecheck.mismatches import spreads
+from shapecheck.reading.edits import argument, expression, piece, with_keyword
+from shapecheck.reading.failing import operand
+from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
-from shapecheck.sources import last_name, parents, source_of, trace, user_sources
 
 
 def axes_inserted(

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, operand, says
+from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.moves import made, put_behind
-from shapecheck.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

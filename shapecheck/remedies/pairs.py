@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import expression, piece, replaced
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import kind, maker
+from shapecheck.reading.edits import expression, piece, replaced
+from shapecheck.reading.failing import kind, maker
+from shapecheck.reading.sources import Source, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.moves import is_carried_round, made, written_sizes
-from shapecheck.sources import Source, parents, source_of, statement_of, user_sources
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 LOST = "the cell state of each round would be forgotten in the next one"

@@ -7,13 +7,13 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.failing import CELLS, RECURRENT, failed, number, operand, shape
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape
+from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import (
     constructor_argument,
     put_behind,
     setting_of_layer,
 )
-from shapecheck.sources import user_sources
 
 _STATES = ("h_0", "hx", "c_0")
 

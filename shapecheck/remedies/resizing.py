@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
-from shapecheck.failing import failed, operand, says
-from shapecheck.mismatches import sizes_of
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import put_behind
 
 _MODES = {"bilinear": 4, "bicubic": 4, "linear": 3, "trilinear": 5}

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import bracketed, expression, piece, suffixed, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
+from shapecheck.reading.sources import parents, source_of, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
-from shapecheck.sources import parents, source_of, user_sources
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
-from shapecheck.sources import Source, parents, source_of
+from shapecheck.reading.sources import Source, parents, source_of
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 

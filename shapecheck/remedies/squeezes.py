@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import bracketed
 from shapecheck.evidence import Evidence
-from shapecheck.failing import says
-from shapecheck.mismatches import squeezed_of_one, squeezes
-from shapecheck.sources import Source
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import says
+from shapecheck.reading.mismatches import squeezed_of_one, squeezes
+from shapecheck.reading.sources import Source
 
 _TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
 

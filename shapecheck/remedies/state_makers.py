@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import argument, expression, piece, with_keyword
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import RECURRENT, maker, number
+from shapecheck.reading.edits import argument, expression, piece, with_keyword
+from shapecheck.reading.failing import RECURRENT, maker, number
+from shapecheck.reading.sources import last_name, parents, source_of, trace
 from shapecheck.remedies.moves import POSITIONS
-from shapecheck.sources import last_name, parents, source_of, trace
 
 _EITHER = "either layer may have been made with the number of layers that was not meant"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, user_sources
 
 
 def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
-from shapecheck.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.sources import Source, last_name, parents, user_sources
 
 _RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")

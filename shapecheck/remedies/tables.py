@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, expression, piece, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed
-from shapecheck.mismatches import (
+from shapecheck.reading.edits import bracketed, expression, piece, suffixed
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import (
     ELEMENTWISE,
     FEW,
     asked_of_other_axis,
@@ -20,8 +20,8 @@ from shapecheck.mismatches import (
     too_long,
     too_short,
 )
+from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, written_sizes
-from shapecheck.sources import last_name, source_of
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

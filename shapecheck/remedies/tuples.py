@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, says
+from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import Source, source_of, statement_of, trace, user_sources
 from shapecheck.remedies.moves import made
-from shapecheck.sources import Source, source_of, statement_of, trace, user_sources
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

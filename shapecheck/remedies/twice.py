@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.failing import replaced_layer
-from shapecheck.sources import Source
+from shapecheck.reading.failing import replaced_layer
+from shapecheck.reading.sources import Source
 
 _DOUBT = "the layer that is left out may be meant for another place"
 

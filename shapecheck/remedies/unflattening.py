@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from math import isqrt, prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.edits import argument, expression, piece
 from shapecheck.evidence import Evidence, Span
-from shapecheck.failing import failed, maker
-from shapecheck.mismatches import apart
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.failing import failed, maker
+from shapecheck.reading.mismatches import apart
 
 ONE_OF_SEVERAL = "another of the sizes may be the one that is wrong"
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, piece, suffixed
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.failing import failed
-from shapecheck.mismatches import (
+from shapecheck.reading.edits import bracketed, piece, suffixed
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import (
     JOINS,
     folded_view,
     one_step_apart,
@@ -20,7 +20,7 @@ from shapecheck.mismatches import (
     taken_apart,
     vectors,
 )
-from shapecheck.sources import source_of
+from shapecheck.reading.sources import source_of
 
 _BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
 

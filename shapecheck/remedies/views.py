@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.edits import bracketed, expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.failing import failed, operand, says
+from shapecheck.reading.edits import bracketed, expression, piece
+from shapecheck.reading.failing import failed, operand, says
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import literals, made, put_behind
 from shapecheck.remedies.sizes import size_texts

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from shapecheck.edits import edited, unified_diff
 from shapecheck.findings import Edit
+from shapecheck.reading.edits import edited, unified_diff
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.

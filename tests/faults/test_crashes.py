@@ -7,8 +7,8 @@ import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.edits import edited
 from shapecheck.faults import all_faults
+from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.edits import edited
+from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
 HEAD = """\

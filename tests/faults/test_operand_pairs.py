@@ -8,7 +8,7 @@ import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.edits import edited
+from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
 HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\ntorch.manual_seed(0)\n"

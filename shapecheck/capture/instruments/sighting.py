@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.constructors import argument_of, constructor_of
+from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
@@ -163,13 +163,7 @@ def _unparsed(text: str) -> str:
 
 def _replace(node: Node, old: ast.expr, new: str) -> tuple[Edit, ...]:
     assert node.spot is not None
-    file = node.spot.code.co_filename
-    first, last = old.lineno, old.end_lineno or old.lineno
-    rows = [linecache.getline(file, number) for number in range(first, last + 1)]
-    if not rows or not all(row.isascii() for row in rows):
-        return ()
-    head, tail = rows[0][: old.col_offset], rows[-1][old.end_col_offset or 0 :]
-    return (Edit(file, first, last, head + new + tail),)
+    return replaced_text(node.spot.code.co_filename, old, new)
 
 
 def _is_method(call: ast.Call) -> bool:

@@ -7,7 +7,7 @@ import re
 from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
-from shapecheck.sources import Source, last_name, trace, user_sources
+from shapecheck.reading.sources import Source, last_name, trace, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.candidate import Change
-from shapecheck.edits import bracketed, without_keyword
 from shapecheck.evidence import Evidence, Span
-from shapecheck.failing import says
-from shapecheck.sources import Source, last_name, parents, statement_of, user_sources
+from shapecheck.reading.edits import bracketed, without_keyword
+from shapecheck.reading.failing import says
+from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.edits import expression
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.sources import Source, last_name, parents, source_of, statement_of, user_sources
+from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
 _READERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")

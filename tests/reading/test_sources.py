@@ -3,7 +3,7 @@ import linecache
 import pytest
 
 from shapecheck.evidence import Evidence, Frame, Span
-from shapecheck.sources import trace, unused_names
+from shapecheck.reading.sources import trace, unused_names
 
 
 def span(text: str, part: str) -> Span:

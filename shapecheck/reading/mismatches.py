@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.edits import expression, piece
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, says, tensors
-from shapecheck.sources import Source, last_name, source_of, trace, user_sources
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, says, tensors
+from shapecheck.reading.sources import Source, last_name, source_of, trace, user_sources
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
 UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecheck.candidate import Change
-from shapecheck.edits import (
+from shapecheck.evidence import Span
+from shapecheck.findings import Edit
+from shapecheck.reading.edits import (
     argument,
     bracketed,
     changed,
@@ -20,8 +22,6 @@ from shapecheck.edits import (
     without_keyword,
     wrapped,
 )
-from shapecheck.evidence import Span
-from shapecheck.findings import Edit
 
 
 def span(text: str, part: str, file: str = "t.py") -> Span:
@@ -143,7 +143,7 @@ TEXT = st.lists(LINE, min_size=1, max_size=8).map("\n".join)
 
 @given(TEXT, TEXT)
 def test_line_edits_lead_from_one_text_to_the_other(old, new):
-    from shapecheck.edits import line_edits
+    from shapecheck.reading.edits import line_edits
 
     assert edited(old, line_edits("t.py", old, new)) == new
 
