@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from torch import Tensor
+
 from shapecheck.capture.instruments.alternatives import RESHAPES, alternatives
 from shapecheck.capture.instruments.separation import Moves, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -84,7 +86,12 @@ def _rises(places: Sequence[int | None]) -> bool:
 
 
 def _reaches(step: Step, moves: Moves) -> bool:
-    return any(all(term.ref in moved and bool(moved[term.ref].any()) for moved in moves.moved) for term in step.terms)
+    """Whether in some term each position moves something, and not all there is: a term of whole samples tells none."""
+    return any(all(_is_apart(moved.get(term.ref)) for moved in moves.moved) for term in step.terms)
+
+
+def _is_apart(moved: Tensor | None) -> bool:
+    return moved is not None and bool(moved.any()) and not bool(moved.all())
 
 
 def _met(step: Step, scores: Ref, asked: dict[int, Moves], instead: dict[int, Run] | None) -> Pairs:
@@ -105,6 +112,8 @@ def _agree(step: Step, moves: Moves, asked: Moves) -> bool:
             if term.ref not in one or term.ref not in other:
                 continue
             mine, theirs = one[term.ref], other[term.ref]
+            if bool(theirs.all()):
+                continue
             if mine.shape != theirs.shape or not bool(mine.any()) or bool((mine & ~theirs).any()):
                 return False
             met += 1
