@@ -1,4 +1,4 @@
-"""A mask or weights for single items meet one number that was made of all of them."""
+"""A mask, weights or a focal factor for single items meet one number that was made of all of them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ GOOD = BAD.replace("(scores, labels) * keep", "(scores, labels, reduction='none'
 FAULT = Fault(
     code="SC796",
     slug="weighted_after_reduction",
-    headline="weights for each item are multiplied by one number for all",
+    headline="weights that are meant for each item meet one number for all",
     why=(
         "A loss with its mean or sum taken is one number. Multiplied by a mask it stands at every place of the mask, "
-        "so nothing is left out: the mask has to meet the losses of the items before they are added up."
+        "so nothing is left out, and a factor that is made of it is the same for easy and for hard items: weights have "
+        "to meet the losses of the items before these are added up."
     ),
     recognise=sees("weighted_after_reduction"),
     bad=BAD,

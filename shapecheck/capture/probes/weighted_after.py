@@ -1,18 +1,23 @@
-"""A mask or weights for each item, multiplied by one number that was made of all of them already."""
+"""A mask or weights for single items, which come when all of them were made one number already."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.sighting import Sighting, in_call, sighted
+from shapecheck.capture.instruments.constructors import constructor_of
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.sighting import Sighting, call_at, in_call, in_constructor, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, PRODUCTS
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _SUMS = frozenset(["sum", "mean", "nansum", "nanmean"])
 _SCALES = PRODUCTS | frozenset(["div", "__truediv__", "neg", "__neg__", "add", "__add__", "sub", "__sub__"])
+_DIFFERENCES = frozenset(["sub", "__sub__", "__rsub__", "rsub"])
+_POWERS = frozenset(["pow", "__pow__", "square", "detach", "clamp", "clamp_min", "clip", "to", "float", "squeeze"])
 _HOPS = 6
 
 
@@ -41,6 +46,62 @@ def weighted_after(step: Step) -> Iterator[Sighting]:
             )
             yield sighted("weighted_after_reduction", made, text, (_fix(made, items, shape),))
             return
+
+
+def focal_of_mean(step: Step) -> Iterator[Sighting]:
+    """``(1 - exp(-loss)) ** 2 * loss`` of a mean: what was to weigh hard items more is one factor for all of them.
+
+    Several of these in one step may weigh tasks against each other, which is done with their means.
+    """
+    found: dict[int, tuple[Node, Node]] = {}
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name not in PRODUCTS or len(node.parents) != 2:
+            continue
+        for factor, number in (node.parents, node.parents[::-1]):
+            made = _made(step, number) if number in step.learned else None
+            if made is not None and made.name not in ("sum", "nansum") and _is_focal(step, factor, made):
+                found[made.index] = made, node
+    for made, node in found.values() if len(found) == 1 else ():
+        items = _items(step, made)
+        if math.prod(items) < 2 or made.shapes[0] != ():
+            continue
+        text = (
+            f"{made.name} gave the mean over all {items}, and 1 - exp(-mean) is what this mean is multiplied by: one "
+            "factor for the whole batch, so items that are hard weigh no more than those that are easy"
+        )
+        is_reduced = any(one.name in _SUMS for one in _behind(step, node))
+        fix = _fix(made, items, items)
+        if not is_reduced:
+            # What is left would be one number for each item, of which no backward starts.
+            fix = Fix(f"{fix.title}, and the mean behind the factor", (), "no")
+        yield sighted("weighted_after_reduction", made, text, (fix,))
+
+
+def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
+    """Whether a factor is one minus the exponential of what a node made, or a power of that."""
+    has_difference = has_exponential = False
+    for _ in range(2 * _HOPS):
+        if ref == Ref(made.index):
+            return has_difference and has_exponential
+        node = step.node(ref.node)
+        learned = [parent for parent in node.parents if parent in step.learned]
+        if len(learned) != 1 or node.name not in _SCALES | _DIFFERENCES | _POWERS | {"exp"}:
+            return False
+        has_difference |= node.name in _DIFFERENCES and not has_exponential
+        has_exponential |= node.name == "exp"
+        ref = learned[0]
+    return False
+
+
+def _behind(step: Step, node: Node) -> Iterator[Node]:
+    """What one number goes through on its way to the loss, as long as it is the only one."""
+    for _ in range(_HOPS):
+        readers = [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
+        if len(readers) != 1:
+            return
+        node = readers[0]
+        yield node
 
 
 def _made(step: Step, number: Ref) -> Node | None:
@@ -73,10 +134,21 @@ def _is_summed(step: Step, node: Node) -> bool:
     return bool(readers) and all(other.name in _SUMS for other in readers)
 
 
+def _in_call(made: Node) -> tuple[Edit, ...]:
+    """The edit that has a loss reduce nothing."""
+    call = call_at(made)
+    given = [word.value for word in call.keywords if word.arg == "reduction"] if call is not None else []
+    if given and made.spot is not None:
+        return replaced_text(made.spot.code.co_filename, given[0], "'none'")
+    return in_call(made, "reduction='none'")
+
+
 def _fix(made: Node, items: tuple[int, ...], shape: tuple[int, ...]) -> Fix:
     if made.name in REDUCING:
         own = type(made.module).__module__.startswith("torch.") if made.module is not None else False
-        return Fix("reduction='none'", () if own else in_call(made, "reduction='none'"), "no")
+        is_given = own and constructor_of(made) is not None
+        edits = in_constructor(made, "reduction='none'") if is_given else () if own else _in_call(made)
+        return Fix("reduction='none'", edits, "no")
     if shape == items:
         return Fix("multiply first, then add up", (), "no")
     return Fix("dim=-1", in_call(made, "dim=-1"), "no")
@@ -84,5 +156,5 @@ def _fix(made: Node, items: tuple[int, ...], shape: tuple[int, ...]) -> Fix:
 
 PROBE = Probe(
     "weights of single items meet the losses of these",
-    lambda look: weighted_after(look.step),
+    lambda look: (*weighted_after(look.step), *focal_of_mean(look.step)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 PAIRED = """
 class Model(nn.Module):
@@ -67,6 +67,77 @@ batches = [(torch.randn(6, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
 )
 def test_a_mask_that_meets_one_number(loss, found):
     assert slugs(MASKED.format(loss=loss)) == found
+
+
+FOCAL = """
+{before}
+
+
+def criterion(scores, labels):
+    loss = {loss}
+    right = torch.exp(-loss)
+    return {told}
+
+
+model = nn.Linear(3, 5)
+batches = [(torch.randn(6, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "loss", "told", "edit"),
+    [
+        (
+            "",
+            "F.cross_entropy(scores, labels)",
+            "((1 - right) ** 2 * loss).mean()",
+            "loss = F.cross_entropy(scores, labels, reduction='none')",
+        ),
+        (
+            "",
+            "F.cross_entropy(scores, labels, reduction='mean')",
+            "torch.mean(0.25 * (1 - right).pow(2) * loss)",
+            "loss = F.cross_entropy(scores, labels, reduction='none')",
+        ),
+        (
+            "ce = nn.CrossEntropyLoss(label_smoothing=0.1)",
+            "ce(scores, labels)",
+            "(loss * torch.pow(1 - right.detach(), 2)).sum()",
+            "ce = nn.CrossEntropyLoss(label_smoothing=0.1, reduction='none')",
+        ),
+        ("", "F.cross_entropy(scores, labels)", "(1 - right) ** 2 * loss", ""),
+        ("", "-scores.log_softmax(1).gather(1, labels[:, None]).mean()", "((1 - right) ** 2 * loss).mean()", ""),
+        (
+            "",
+            "F.binary_cross_entropy_with_logits(scores[:, 0], (labels > 2).float())",
+            "(torch.where(labels > 2, 0.25, 0.75) * (1 - right) ** 2 * loss).mean()",
+            "loss = F.binary_cross_entropy_with_logits(scores[:, 0], (labels > 2).float(), reduction='none')",
+        ),
+    ],
+)
+def test_a_focal_factor_of_the_mean(before, loss, told, edit):
+    ((slug, edits),) = audited(FOCAL.format(before=before, loss=loss, told=told))
+    assert slug == "weighted_after_reduction"
+    assert [one.strip() for one in edits] == ([edit] if edit else [])
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("F.cross_entropy(scores, labels, reduction='none')", "((1 - right) ** 2 * loss).mean()"),
+        ("F.cross_entropy(scores, labels, reduction='none')", "(loss + 1 - right).mean()"),
+        # What is added to the mean is a mean itself.
+        ("F.cross_entropy(scores, labels)", "loss + 1 - scores.softmax(1).gather(1, labels[:, None]).mean()"),
+        # Each of two tasks counts the more, the worse it is.
+        (
+            "F.cross_entropy(scores[:3], labels[:3])",
+            "sum((1 - torch.exp(-one)) * one for one in (loss, F.mse_loss(scores, scores * 0)))",
+        ),
+        ("F.cross_entropy(scores[:1], labels[:1])", "(1 - right) * loss"),
+    ],
+)
+def test_a_factor_for_each_item(loss, told):
+    assert "weighted_after_reduction" not in slugs(FOCAL.format(before="", loss=loss, told=told))
 
 
 CHOICES = """
