@@ -39,6 +39,41 @@ class Remedy:
     is_exact: bool = False
 
 
+def is_of_padding(step: Step, ref: Ref) -> bool:
+    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there."""
+    value = step.value(ref)
+    if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
+        return False
+    rows = value.reshape(value.shape[0], value.shape[1], -1)
+    if rows.shape[2] != 1 or value.shape[0] < 2 or value.shape[1] < 3:
+        return False
+    for is_turned in (False, True):
+        kept = rows[..., 0].bool().t() if is_turned else rows[..., 0].bool()
+        counts = kept.sum(1)
+        starts = (kept.int().diff(dim=1, prepend=torch.zeros(len(kept), 1, dtype=torch.int)) > 0).sum(1)
+        if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
+            continue
+        behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
+        if bool(behind.any()) and _is_empty(step, behind.t() if is_turned else behind, ref):
+            return True
+    return False
+
+
+def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
+    """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
+    for ref in [*step.inputs, *step.targets]:
+        if ref == mask:
+            continue
+        value = step.value(ref)
+        if value.shape[:2] != behind.shape and value.numel() == behind.numel():
+            value = value.reshape(behind.shape)
+        if value.shape[:2] == behind.shape and value.dtype != torch.bool:
+            inside, rest = value[behind], value[~behind]
+            if bool((inside == inside.reshape(-1)[0]).all()) and len(rest.unique()) > 2:  # type: ignore[no-untyped-call]
+                return True
+    return False
+
+
 def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     """Masks that hide just what is no padding, each kind with its complement."""
     given = [node for node in nodes if _is_turned(step, padding, node, "key_padding_mask", hides=True)]

@@ -129,6 +129,12 @@ def turned_around(node: Node) -> tuple[Edit, ...]:
     return _replace(node, call, f"{called}({given}.transpose(1, 2)).transpose(1, 2)")
 
 
+def replaced_call(node: Node, text: str) -> tuple[Edit, ...]:
+    """The edit that puts a text in the place of the call that a node is."""
+    call = call_at(node)
+    return _replace(node, call, text) if call is not None else ()
+
+
 def call_at(node: Node) -> ast.Call | None:
     """The call that a node is, in the user's source."""
     found = node_at(node, ast.Call)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.padding_masks import is_of_padding
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
@@ -28,7 +28,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
         if product.name not in PRODUCTS or len(pair) != 2 or node.parents[0] not in step.learned:
             continue
         mask = next((ref for ref in pair if ref not in step.learned), None)
-        if mask is None or not _is_of_padding(step, mask) or not _runs_along_time(step, node):
+        if mask is None or not is_of_padding(step, mask) or not _runs_along_time(step, node):
             continue
         if len(product.shapes[0]) > 2 and not _reaches_the_end(step, mask):
             continue
@@ -44,41 +44,6 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
             fix = Fix("(values * mask).sum() / mask.sum()", (), "call", outcome)
             yield sighted("padding_in_mean", node, text, (fix,))
             return
-
-
-def _is_of_padding(step: Step, ref: Ref) -> bool:
-    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there."""
-    value = step.value(ref)
-    if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
-        return False
-    rows = value.reshape(value.shape[0], value.shape[1], -1)
-    if rows.shape[2] != 1 or value.shape[0] < 2 or value.shape[1] < 3:
-        return False
-    for is_turned in (False, True):
-        kept = rows[..., 0].bool().t() if is_turned else rows[..., 0].bool()
-        counts = kept.sum(1)
-        starts = (kept.int().diff(dim=1, prepend=torch.zeros(len(kept), 1, dtype=torch.int)) > 0).sum(1)
-        if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
-            continue
-        behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
-        if bool(behind.any()) and _is_empty(step, behind.t() if is_turned else behind, ref):
-            return True
-    return False
-
-
-def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
-    """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
-    for ref in [*step.inputs, *step.targets]:
-        if ref == mask:
-            continue
-        value = step.value(ref)
-        if value.shape[:2] != behind.shape and value.numel() == behind.numel():
-            value = value.reshape(behind.shape)
-        if value.shape[:2] == behind.shape and value.dtype != torch.bool:
-            inside, rest = value[behind], value[~behind]
-            if bool((inside == inside.reshape(-1)[0]).all()) and len(rest.unique()) > 2:  # type: ignore[no-untyped-call]
-                return True
-    return False
 
 
 def _runs_along_time(step: Step, node: Node) -> bool:

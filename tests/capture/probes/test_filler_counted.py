@@ -105,3 +105,35 @@ def test_a_triangle_of_pairs_may_be_counted():
     model = Forward(lambda model, x: model.linear(x) @ model.linear(x).t(), linear=nn.Linear(3, 8))
     slugs = [found.slug for found in audit(model, loss, (torch.randn(6, 3), torch.randn(6, 6))).diagnoses]
     assert "padding_in_mean" not in slugs
+
+
+SUMS = [
+    (lambda losses, mask: losses.sum() / mask.sum(), True),
+    (lambda losses, mask: -(-losses).sum() / mask.sum().clamp(min=1), True),
+    (lambda losses, mask: (losses.sum(1) / (mask.sum(1) + 1e-8)).mean(), True),
+    (lambda losses, mask: (losses * mask).sum() / mask.sum(), False),
+    (lambda losses, mask: losses.masked_fill(mask == 0, 0.0).sum() / mask.sum(), False),
+    (lambda losses, mask: losses[mask > 0].sum() / mask.sum(), False),
+    (lambda losses, mask: losses.sum() / mask.numel(), False),
+]
+
+
+@pytest.mark.parametrize(("reduce", "is_wrong"), SUMS)
+def test_a_sum_over_all_by_the_number_of_some(reduce, is_wrong):
+    def loss(scores, labels):
+        return reduce(surprise(scores, labels), (labels != 0).float())
+
+    given = words()
+    slugs = [found.slug for found in audit(tagger(), loss, (given, given)).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
+def test_a_loss_over_all_boxes_by_the_number_of_those_with_an_object_is_meant():
+    def loss(scores, labels):
+        found = (labels != 0).float()
+        return surprise(scores, labels).sum() / found.sum()
+
+    given, labels = torch.randint(1, 9, (4, 6)), torch.randint(1, 9, (4, 6))
+    labels[torch.rand(4, 6) < 0.4] = 0
+    slugs = [found.slug for found in audit(tagger(), loss, (given, labels)).diagnoses]
+    assert "summed_beyond_the_mask" not in slugs

@@ -1,0 +1,99 @@
+"""Sums of all positions that are divided by the number of those that a mask keeps."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import torch
+
+from shapecheck.capture.instruments.padding_masks import is_of_padding
+from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Edit, Fix
+
+_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "div_", "__itruediv__", "divide"])
+_PASSES = frozenset(["clamp", "clamp_min", "add", "__add__", "float", "to", "neg", "__neg__", "unsqueeze", "maximum"])
+
+
+def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
+    """A sum over padding that is not zero there, over the count of the rest.
+
+    A loss over all boxes by the number of those that were found is meant so; only a mask of sequences that end counts.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in _DIVIDES or index not in step.to_loss or len(node.parents) != 2:
+            continue
+        total, count = (_sum_behind(step, ref) for ref in node.parents)
+        if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
+            continue
+        values, mask = total.parents[0], count.parents[0]
+        if values not in step.learned or mask in step.learned or not is_of_padding(step, mask):
+            continue
+        shape, keep = step.tape.shape(values), step.value(mask) != 0
+        if shape[:2] != tuple(keep.shape[:2]):
+            continue
+        behind = step.value(values)[~keep.reshape(shape[:2])]
+        if int((behind != 0).sum()) * 2 < behind.numel():
+            continue
+        text = (
+            f"the sum runs over all of {shape}, with {int((~keep).sum())} positions that the mask leaves out and that "
+            "are not zero, and is divided by the number of the others"
+        )
+        base, after = step.run_with(None), step.run_with({total.index: _of_the_rest(total, keep.reshape(shape[:2]))})
+        outcome = f"the loss here was {float(base[step.loss]):.4g} and becomes {float(after[step.loss]):.4g}"
+        fix = Fix("(values * mask).sum() / mask.sum()", _masked(total, count), "call", outcome)
+        yield sighted("summed_beyond_the_mask", total, text, (fix,))
+        return
+
+
+def _sum_behind(step: Step, ref: Ref) -> Node | None:
+    """The sum that a number is, but for its sign, its type and what keeps it from being zero."""
+    while not step._is_leaf(ref):
+        node = step.node(ref.node)
+        if node.name == "sum":
+            return node
+        if node.name not in _PASSES or len(node.parents) != 1:
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:
+    def run(values: torch.Tensor, *args: object, **kwargs: object) -> object:
+        rows = keep.reshape(*keep.shape, *[1] * (values.ndim - 2))
+        return total.function(values.masked_fill(~rows, 0.0), *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _masked(total: Node, count: Node) -> tuple[Edit, ...]:
+    """The edit that multiplies what is summed by the mask, where the mask has a name that is known there."""
+    summed, counted = call_at(total), call_at(count)
+    if summed is None or counted is None or total.spot is None or count.spot is None:
+        return ()
+    if total.spot.code is not count.spot.code or count.spot.line > total.spot.line:
+        return ()
+    values, mask = _summed(summed), _summed(counted)
+    if values is None or not isinstance(mask, ast.Name | ast.Attribute):
+        return ()
+    text = f"({ast.unparse(values)} * {ast.unparse(mask)})"
+    rest = ", ".join([*map(ast.unparse, summed.args), *map(ast.unparse, summed.keywords)])
+    return replaced_call(total, f"{text}.sum({rest})") if isinstance(summed.func, ast.Attribute) else ()
+
+
+def _summed(call: ast.Call) -> ast.expr | None:
+    """What a call of the method ``sum`` sums."""
+    is_method = isinstance(call.func, ast.Attribute) and call.func.attr == "sum"
+    value = call.func.value if isinstance(call.func, ast.Attribute) and is_method else None
+    return None if value is None or ast.unparse(value) in ("torch", "np") else value
+
+
+PROBE = Probe(
+    "no sum over padding is divided by the number of the rest",
+    lambda look: summed_beyond_the_mask(look.step),
+)
