@@ -11,13 +11,15 @@ from shapecheck.capture.instruments.sighting import Sighting, call_at, in_call, 
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, PRODUCTS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, PRODUCTS, SAME_NUMBERS
 from shapecheck.findings import Edit, Fix
 
 _SUMS = frozenset(["sum", "mean", "nansum", "nanmean"])
 _SCALES = PRODUCTS | frozenset(["div", "__truediv__", "neg", "__neg__", "add", "__add__", "sub", "__sub__"])
 _DIFFERENCES = frozenset(["sub", "__sub__", "__rsub__", "rsub"])
 _POWERS = frozenset(["pow", "__pow__", "square", "detach", "clamp", "clamp_min", "clip", "to", "float", "squeeze"])
+_MEANS = frozenset(["mean", "nanmean"])
+_LOGARITHMS = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits", "log_softmax", "logsigmoid"}
 _HOPS = 6
 
 
@@ -60,11 +62,11 @@ def focal_of_mean(step: Step) -> Iterator[Sighting]:
             continue
         for factor, number in (node.parents, node.parents[::-1]):
             made = _made(step, number) if number in step.learned else None
-            if made is not None and made.name not in ("sum", "nansum") and _is_focal(step, factor, made):
+            if made is not None and _is_focal(step, factor, made):
                 found[made.index] = made, node
     for made, node in found.values() if len(found) == 1 else ():
         items = _items(step, made)
-        if math.prod(items) < 2 or made.shapes[0] != ():
+        if math.prod(items) < 2 or made.shapes[0] != () or not _is_of_probability(step, made):
             continue
         text = (
             f"{made.name} gave the mean over all {items}, and 1 - exp(-mean) is what this mean is multiplied by: one "
@@ -78,6 +80,20 @@ def focal_of_mean(step: Step) -> Iterator[Sighting]:
         yield sighted("weighted_after_reduction", made, text, (fix,))
 
 
+def _is_of_probability(step: Step, made: Node) -> bool:
+    """Whether a mean is one of logarithms of probabilities: the exponential of anything else is no probability."""
+    if made.kwargs.get("reduction", "mean") != "mean":
+        return False
+    for _ in range(_HOPS):
+        if made.name in _LOGARITHMS:
+            return True
+        learned = [parent for parent in made.parents if parent in step.learned]
+        if len(learned) != 1 or made.name not in _MEANS | _SCALES | SAME_NUMBERS | {"gather"}:
+            return False
+        made = step.node(learned[0].node)
+    return False
+
+
 def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
     """Whether a factor is one minus the exponential of what a node made, or a power of that."""
     has_difference = has_exponential = False
@@ -86,6 +102,9 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
             return has_difference and has_exponential
         node = step.node(ref.node)
         learned = [parent for parent in node.parents if parent in step.learned]
+        if not has_exponential and len(_readers(step, node)) != 1:
+            # What goes to this loss is taken from another one: both are balanced.
+            return False
         if len(learned) != 1 or node.name not in _SCALES | _DIFFERENCES | _POWERS | {"exp"}:
             return False
         has_difference |= node.name in _DIFFERENCES and not has_exponential
@@ -97,11 +116,15 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
 def _behind(step: Step, node: Node) -> Iterator[Node]:
     """What one number goes through on its way to the loss, as long as it is the only one."""
     for _ in range(_HOPS):
-        readers = [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
+        readers = _readers(step, node)
         if len(readers) != 1:
             return
         node = readers[0]
         yield node
+
+
+def _readers(step: Step, node: Node) -> list[Node]:
+    return [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
 
 
 def _made(step: Step, number: Ref) -> Node | None:

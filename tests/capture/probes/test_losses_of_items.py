@@ -134,6 +134,9 @@ def test_a_focal_factor_of_the_mean(before, loss, told, edit):
             "sum((1 - torch.exp(-one)) * one for one in (loss, F.mse_loss(scores, scores * 0)))",
         ),
         ("F.cross_entropy(scores[:1], labels[:1])", "(1 - right) * loss"),
+        # What one loss is given is taken from another one; and what is no probability.
+        ("F.cross_entropy(scores, labels)", "(lambda w: w * loss + (1 - w) * scores.pow(2).mean())(1 - right)"),
+        ("F.mse_loss(scores[:, 0], labels.float())", "(1 - right) * loss"),
     ],
 )
 def test_a_factor_for_each_item(loss, told):
