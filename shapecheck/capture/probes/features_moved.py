@@ -48,6 +48,10 @@ def features_moved(look: Look) -> Iterator[Sighting]:
             continue
         told.add(line)
         yield _told(step, move, reader)
+    for node, axis in _rows_of_steps(step, features, order):
+        if node.spot is not None and node.spot.line not in told:
+            told.add(node.spot.line)
+            yield _told_of_steps(step, node, axis)
     for node in _split(step, features, order):
         yield _told_of_classes(step, node)
         return
@@ -90,6 +94,46 @@ def _read_along(node: Node, ndim: int) -> int | None:
     if node.name == "linear" or node.name in RECURRENT:
         return ndim - 1
     return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
+
+
+def _rows_of_steps(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[tuple[Node, int]]:
+    """Maps with their channels in front, put into as many rows as an axis behind them has items, for its steps."""
+    for index in order:
+        node = step.node(index)
+        source = node.parents[0] if node.parents else None
+        if node.name not in _RESHAPES or source not in features or features[source] != 1 or node.spot is None:
+            continue
+        before, after = step.tape.shape(source), node.shapes[0]
+        axes = [axis for axis, size in enumerate(before) if len(after) == 3 and size == after[1]]
+        if len(before) < 4 or len(axes) != 1 or axes[0] < 2 or after[0] != before[0] or min(before[1], after[1]) < 2:
+            continue
+        if _is_walked(step, Ref(index), [i for i in order if i > index]):
+            yield node, axes[0]
+
+
+def _is_walked(step: Step, rows: Ref, order: list[int]) -> bool:
+    """Whether a layer goes along the rows as along steps."""
+    held = followed(step.tape, {rows: 1}, order, through_layers=True)
+    for node in map(step.node, order):
+        axis = held.get(node.parents[0]) if node.parents else None
+        if axis is None or len(step.tape.shape(node.parents[0])) != 3:
+            continue
+        if node.name in RECURRENT and len(node.args) == 9 and axis == (1 if node.args[8] else 0):
+            return True
+        if (node.name == "multi_head_attention_forward" and axis < 2) or (node.name == "conv1d" and axis == 2):
+            return True
+    return False
+
+
+def _told_of_steps(step: Step, node: Node, axis: int) -> Sighting:
+    before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+    order = (0, axis, *(at for at in range(1, len(before)) if at != axis))
+    text = (
+        f"{before} has the {before[1]} channels of a convolution in front of its axis of {before[axis]}; {node.name} "
+        f"to {after} makes as many rows, along which a layer goes, and turns nothing: a row holds one channel of "
+        "several steps, where it was to hold all channels of one"
+    )
+    return sighted("features_reshaped", node, text, (_fix(step, node, order, after),))
 
 
 def _split(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -10,6 +10,7 @@ from torch import nn
 
 from shapecheck.capture.instruments.alternatives import Alternative, alternatives
 from shapecheck.capture.instruments.comparisons import apart_until_compared
+from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
@@ -118,7 +119,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             return None
     size = step.tape.shape(way.source)[axis]
     node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
-    for other in alternatives(step, index):
+    for other in _in_order(step, node):
         if other.kind == "recut" and (size not in _cut(node, other) or _is_copied(step, way.source, index)):
             # Groups of samples, which belong together; in which order copies lie is another question.
             continue
@@ -129,6 +130,14 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _in_order(step: Step, node: Node) -> Iterable[Alternative]:
+    """What could be tried; of weights first the axis that is summed over with them."""
+    summed = contraction(step, node) if node.name == "softmax" else None
+    if summed is None:
+        return alternatives(step, node.index)
+    return sorted(alternatives(step, node.index), key=lambda other: other.kind != "along" or other.new != summed.axis)
 
 
 def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: list[Ref]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
 from shapecheck.capture.instruments.contracted import Contraction, contraction
+from shapecheck.capture.instruments.separation import probe, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -23,12 +24,13 @@ _REDUCES = frozenset(["sum", "mean", "max", "amax", "logsumexp", "min", "amin"])
 _HOPS = 6
 
 
-def weighed(step: Step) -> Iterator[Sighting]:
+def weighed(look: Look) -> Iterator[Sighting]:
     """A softmax of products of queries and keys, with which values are summed along an axis that it did not share out.
 
     Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, are divided
-    once more, or are used along both axes: these are left alone.
+    once more, or are used along both axes: these are left alone, as long as it is not the samples that compete.
     """
+    step = look.step
     for index in step.order:
         node = step.node(index)
         if node.name != "softmax" or index not in step.to_loss:
@@ -40,18 +42,21 @@ def weighed(step: Step) -> Iterator[Sighting]:
         summed = contraction(step, node)
         if summed is None:
             continue
-        seen = _beside(step, node, along, summed) or _over_features(step, node, along, summed)
+        seen = _beside(look, node, along, summed) or _over_features(step, node, along, summed)
         if seen is not None:
             yield seen
             return
 
 
-def _beside(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting | None:
     """The values are added up along another axis of the weights."""
+    step = look.step
     scores, axis = node.parents[0], summed.axis
     shape = step.tape.shape(scores)
-    if axis is None or axis == along or shape[axis] < 2 or not _is_product(step, scores):
+    if axis is None or axis == along or shape[axis] < 2:
         return None
+    if not _is_product(step, scores):
+        return _among_samples(look, node, along, axis)
     if len(shape) == 2 and (shape[0] != shape[1] or along == 0 or not _is_of_input(step, scores)):
         return None
     text = (
@@ -62,6 +67,36 @@ def _beside(step: Step, node: Node, along: int, summed: Contraction) -> Sighting
         return sighted("weights_along_other_axis", summed.node, text, (summed.fix(step, along),))
     fix = Fix(f"dim={axis}", other_axis(node, axis), "no")
     return sighted("weights_along_other_axis", node, text, (fix,))
+
+
+def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | None:
+    """Weights of any make that the samples share out, each of which is to weigh what belongs to itself.
+
+    Among many samples that is too little for a loss to show: in the weights themselves it is seen.
+    """
+    step, scores = look.step, node.parents[0]
+    run = _with_axis(node, axis)
+    for way in look.seen:
+        held = look.batch_axes.get(way.source, way.apart[0] if len(way.apart) == 1 else None)
+        if held is None or held not in way.apart:
+            continue
+        moves = way.moves[held]
+        if separate_axes(moves.masks(scores)) != [along] or moves.is_separate(Ref(node.index)):
+            continue
+        try:
+            is_kept = probe(step, way.source, held, {node.index: run}).is_separate(Ref(node.index))
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if is_kept:
+            shape = step.tape.shape(scores)
+            text = (
+                f"axis {along} of the weights {shape} counts the samples, and along it they sum to one; what they "
+                f"weigh is added up along axis {axis}, for each sample by itself"
+            )
+            fix = Fix(f"dim={axis}", other_axis(node, axis), "call", "each sample keeps to itself")
+            return sighted("weights_along_other_axis", node, text, (fix,))
+    return None
 
 
 def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
@@ -144,5 +179,5 @@ def _origin(step: Step, ref: Ref) -> Ref:
 
 PROBE = Probe(
     "weights sum to one along the axis that is summed over",
-    lambda look: weighed(look.step),
+    weighed,
 )

@@ -152,9 +152,21 @@ def _is_even(step: Step, weights: Ref) -> bool:
 
 
 def _is_summed(step: Step, node: Node) -> bool:
-    """Whether the products are added up again."""
-    readers = [step.node(i) for i in step.order if i > node.index and Ref(node.index) in step.node(i).parents]
-    return bool(readers) and all(other.name in _SUMS for other in readers)
+    """Whether the products are added up again, scaled or beside other losses of the same items."""
+    open_nodes, seen = [node], set[int]()
+    while open_nodes:
+        made = open_nodes.pop()
+        if made.index in seen:
+            continue
+        seen.add(made.index)
+        readers = [step.node(i) for i in step.order if i > made.index and Ref(made.index) in step.node(i).parents]
+        carried = [other for other in readers if other.name in _SCALES and other.shapes == node.shapes]
+        if len(seen) > _HOPS or not readers or any(other.name not in _SUMS | _SCALES for other in readers):
+            return False
+        if any(other.name in _SCALES and other.shapes != node.shapes for other in readers):
+            return False
+        open_nodes += carried
+    return True
 
 
 def _in_call(made: Node) -> tuple[Edit, ...]:

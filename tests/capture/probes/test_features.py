@@ -201,3 +201,67 @@ BOTH = "torch.cat([each, common], 2)"
 )
 def test_what_all_points_have_in_common(width, common, joined, found):
     assert slugs(POINTS.format(width=width, common=common, joined=joined)) == found
+
+
+SPECTRA = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.maps, self.side = nn.Conv2d(1, 4, (1, 3), padding=(0, 1)), nn.Linear(2, 3)
+        self.walk, self.linear = nn.GRU({width}, 6, batch_first=True), nn.Linear(6, 5)
+        self.look = nn.TransformerEncoderLayer({width}, 1, 8, dropout=0.0, batch_first=True)
+        self.slide = nn.Conv1d({width}, 6, 3, padding=1)
+
+    def forward(self, sound):
+        b, t, f = sound.shape
+        x = self.maps(sound.unsqueeze(1)).relu()
+        rows = {rows}
+        return self.linear({read})
+
+
+def criterion(out, y):
+    return F.cross_entropy(out.mean(1), y)
+
+
+model = Model()
+batches = [(torch.randn(3, 9, 7), torch.randint(0, 5, (3,))) for _ in range(3)]
+"""
+WALK = "self.walk(rows)[0]"
+
+
+@pytest.mark.parametrize(
+    ("rows", "read", "right"),
+    [
+        ("x.reshape(b, t, -1)", WALK, "x.permute(0, 2, 1, 3).reshape(b, t, -1)"),
+        ("x.view(b, t, 28).tanh()", WALK, "x.permute(0, 2, 1, 3).reshape(b, t, 28)"),
+        ("x.view(-1, 9, 4 * f)", "self.look(rows)[..., :6]", "x.permute(0, 2, 1, 3).reshape(-1, 9, 4 * f)"),
+        ("x.reshape(b, t, -1)", "self.slide(rows.mT).mT", "x.permute(0, 2, 1, 3).reshape(b, t, -1)"),
+    ],
+)
+def test_rows_of_one_channel_for_steps_of_all(rows, read, right):
+    (slug, (edit,)), *others = audited(SPECTRA.format(rows=rows, read=read, width=28))
+    assert (slug, others) == ("features_reshaped", [])
+    assert right in edit
+    assert slugs(SPECTRA.format(rows=right, read=read, width=28)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "width"),
+    [
+        # Channels for steps, and every place of the map for one.
+        ("x.flatten(2)", 63),
+        ("x.flatten(2).mT", 4),
+        ("x.mean(1)", 7),
+        ("x.transpose(2, 3).flatten(1, 2).mT", 28),
+    ],
+)
+def test_rows_that_are_meant_as_they_are(rows, width):
+    assert slugs(SPECTRA.format(rows=rows, read=WALK, width=width)) == []
+
+
+def test_steps_behind_the_features_of_a_map():
+    program = SPECTRA.format(rows="x.reshape(b, t, -1)", read=WALK, width=28)
+    turned = program.replace("self.maps(sound.unsqueeze(1))", "self.maps(sound.mT.unsqueeze(1))")
+    (slug, (edit,)), *_ = audited(turned)
+    assert slug == "features_reshaped"
+    assert "x.permute(0, 3, 1, 2).reshape(b, t, -1)" in edit

@@ -143,6 +143,44 @@ def test_a_factor_for_each_item(loss, told):
     assert "weighted_after_reduction" not in slugs(FOCAL.format(before="", loss=loss, told=told))
 
 
+BESIDE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.spread, self.back = nn.Linear(3, 5), nn.Linear(3, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.back(self.mean(x)), self.mean(x), self.spread(x)
+
+
+def criterion(made, x):
+    back, mean, spread = made
+    keep = (x[..., 0] > 0).float()
+    each = spread.exp() + mean.pow(2) - 1 - spread
+    rest = (back - x).pow(2).mean(-1)
+    return {loss}
+
+
+model = Model()
+batches = [(x, x) for x in torch.randn(3, 6, 4, 3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        ("(rest * keep + 0.5 * (0.5 * torch.sum(each) * keep)).sum() / keep.sum()", True),
+        ("(rest * keep).sum() / keep.sum() + (each.mean() * keep).div(2).sum()", True),
+        ("(rest * keep + 0.1 * each.sum(-1) * keep).sum() / keep.sum()", False),
+        ("(rest * keep + 0.1 * (each * keep.unsqueeze(-1)).mean()).sum() / keep.sum()", False),
+        # A penalty of all parameters is one number on purpose.
+        ("((rest + model.mean.weight.pow(2).sum()) * keep).sum() / keep.sum()", False),
+    ],
+)
+def test_a_mask_that_meets_one_number_beside_other_losses(loss, found):
+    assert slugs(BESIDE.format(loss=loss)) == (["weighted_after_reduction"] if found else [])
+
+
 CHOICES = """
 class Model(nn.Module):
     def __init__(self):

@@ -120,3 +120,40 @@ def test_the_features_of_weighed_items_are_added_up(pooled, wrong, right):
 )
 def test_pooling_that_is_meant_as_it_is(pooled):
     assert slugs(POOLED.format(pooled=pooled)) == []
+
+
+BRANCHES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.branches = nn.ModuleList(nn.Linear(6, 8) for _ in range(3))
+        self.shares = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+        self.narrow, self.linear, self.score = nn.Linear(8, 8), nn.Linear(8, 1), nn.Linear(8, 3)
+
+    def forward(self, x):
+        made = torch.stack([branch(x) for branch in self.branches], {at})
+        joined = self.narrow(made.sum({at}).mean(1)) * {small}
+        w = torch.stack([share(joined).unsqueeze(1) for share in self.shares], {at})
+        h = (w.softmax({along}) * made).sum({at})
+        return self.linear(h.amax(1)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(32, 4, 6), torch.randn(32)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("small", [1, 1e-3])
+@pytest.mark.parametrize(("at", "along"), [(0, 1), (1, 0), (2, 0)])
+def test_branches_share_the_weight_and_not_the_samples(at, along, small):
+    # Among many samples the loss moves too little; the weights themselves tell.
+    (slug, edits), *others = audited(BRANCHES.format(at=at, along=along, small=small))
+    assert slug in ("weights_along_other_axis", "reduced_along_batch")
+    assert not others
+    assert edits == [f"        h = (w.softmax({at}) * made).sum({at})\n"]
+    assert slugs(BRANCHES.format(at=at, along=at, small=small)) == []
+
+
+@pytest.mark.parametrize("along", [2, 3])
+def test_channels_may_share_the_weight_of_a_branch(along):
+    assert slugs(BRANCHES.format(at=1, along=along, small=1)) == []
