@@ -122,13 +122,14 @@ def _place(tape: Tape, node: Node, found: dict[Ref, int], through_layers: bool) 
     known = [(ref, found[ref]) for ref in node.parents if ref in found]
     if not known:
         return None
-    places = {_kept(tape, node, ref, axis) for ref, axis in known}
+    places = {axis_kept(tape, node, ref, axis) for ref, axis in known}
     if through_layers and places == {None}:
-        places = {_left_by_layer(tape, node, ref, axis) for ref, axis in known}
+        places = {left_by_layer(tape, node, ref, axis) for ref, axis in known}
     return places.pop() if len(places) == 1 else None
 
 
-def _kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
+def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
+    """Where an axis of what a node reads lies in what comes out, as far as it stays one whole axis."""
     before, after = tape.shape(ref), node.shapes[0]
     if node.name in _KEEPS:
         at = axis + len(after) - len(before)
@@ -172,7 +173,7 @@ def _kept_by_letters(node: Node, ref: Ref, axis: int) -> int | None:
     return place if place >= 0 else None
 
 
-def _left_by_layer(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
+def left_by_layer(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     """Where an axis is behind a layer that has one item of it for each that it read."""
     ndim = len(tape.shape(ref))
     if node.parents[0] != ref or len(node.shapes[0]) != ndim or node.shapes[0][axis] != tape.shape(ref)[axis]:

@@ -1,0 +1,95 @@
+"""Numbers of rows in what was flattened: counted by the size of the inner axis, and by that of another."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PICKED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.linear = nn.Linear(3, 6), nn.Linear(6, 5)
+
+    def forward(self, x):
+        size, steps, _ = x.shape
+        h = self.embed(x)
+        last = x.abs().sum(2).argmax(1)
+        first = x.sum(2).argmin(1)
+        {pick}
+        return self.linear(picked)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 9, 3), torch.randint(0, 5, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pick", "edit"),
+    [
+        (
+            "flat = h.view(size * steps, 6)\n        picked = flat[torch.arange(size) * size + last]",
+            "picked = flat[torch.arange(size) * steps + last]",
+        ),
+        ("picked = h.flatten(0, 1).index_select(0, last + size * torch.arange(len(x)))", None),
+        ("picked = h.reshape(-1, 6).relu()[last + torch.arange(0, size * size, size)]", None),
+        (
+            "picked = F.embedding((torch.arange(size) * 4)[:, None] + last[:, None], h.flatten(0, 1))[:, 0]",
+            None,
+        ),
+        (
+            "at = (torch.arange(size) * size + last)[:, None].expand(-1, 6); picked = h.flatten(0, 1).gather(0, at)",
+            None,
+        ),
+    ],
+)
+def test_rows_that_are_counted_with_another_size(pick, edit):
+    (slug, edits), *others = audited(PICKED.format(pick=pick))
+    assert (slug, others) == ("stride_of_other_axis", [])
+    assert edits == ([f"        {edit}\n"] if edit else [])
+
+
+@pytest.mark.parametrize(
+    "pick",
+    [
+        "flat = h.view(size * steps, 6); picked = flat[torch.arange(size) * steps + last]",
+        "picked = h.transpose(0, 1).reshape(-1, 6)[last * size + torch.arange(size)]",
+        "picked = h[torch.arange(size), last]",
+        "picked = h.flatten(0, 1)[last + torch.arange(0, size * steps, steps)]",
+        # Every fourth row of all, and a row from a table that is no place.
+        "picked = h.flatten(0, 1)[torch.arange(size) * size]",
+        "picked = h.flatten(0, 1)[:4]",
+        "picked = h.mean(1) + self.embed.weight.flatten()[torch.arange(6) * 2].view(1, 6)",
+    ],
+)
+def test_rows_that_are_meant_as_they_are(pick):
+    assert "stride_of_other_axis" not in slugs(PICKED.format(pick=pick))
+
+
+MAPS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d(1, 6, 3, padding=1), nn.Linear(6, 5)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        height, width = maps.shape[2:]
+        y, x = x.amax(3)[:, 0].argmax(1), x.amax(2)[:, 0].argmax(1)
+        at = y * {stride} + x
+        return self.linear(maps.flatten(2).gather(2, at.view(-1, 1, 1).expand(-1, 6, 1)).squeeze(2))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(12, 1, {sizes}), torch.randint(0, 5, (12,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("stride", "sizes", "found"),
+    [("height", "5, 9", True), ("width", "5, 9", False), ("height", "7, 7", False), ("width", "9, 5", False)],
+)
+def test_places_of_a_map(stride, sizes, found):
+    told = slugs(MAPS.format(stride=stride, sizes=sizes))
+    assert told == (["stride_of_other_axis"] if found else [])
