@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.causal_masks import filled_at, mask_of, meant_instead
+from shapecheck.capture.instruments.looking_ahead import looking_ahead
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.sighting import other_axis
 from shapecheck.capture.recording.replay import Run, descendants
@@ -103,7 +104,9 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         for share in (2, 1):
             # Padded on both sides a convolution looks half as far ahead as one that is padded on the wrong side.
             runs = {node.index: _causal_convolution(node, share) for node in convolutions}
-            yield Remedy("future_seen_by_convolution", convolutions[0], "F.pad(x, (kernel_size - 1, 0))", runs)
+            title = "F.pad(x, (kernel_size - 1, 0))"
+            ahead = looking_ahead(step, convolutions)
+            yield Remedy("future_seen_by_convolution", ahead.node, title, runs, ahead.edits, ahead.place)
 
 
 def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:

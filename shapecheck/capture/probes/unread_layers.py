@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.overwritten import Reading, moves, name_read, readings
 from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, second_reading, unread_at
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -11,8 +13,8 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.user_code import Spot
-from shapecheck.findings import Fix
+from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.findings import Edit, Fix
 
 
 def unread(step: Step) -> Iterator[Sighting]:
@@ -33,6 +35,10 @@ def unread(step: Step) -> Iterator[Sighting]:
             for join, ref, made in _joins(step, root, node, spot) if spot is not None else ():
                 if _moves(step, made, join, ref, tried):
                     yield _told(step, node, join, ref)
+                    return
+            for reading, made in _others(step, root, node, spot) if spot is not None else ():
+                if _is_moved(step, reading, made, tried):
+                    yield _named(step, node, reading)
                     return
 
 
@@ -86,6 +92,52 @@ def _moves(step: Step, made: Ref, join: Node, ref: Ref, kept: list[Run]) -> bool
         # It does not fit, so it was not meant.
         return False
     return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+
+
+def _others(step: Step, root: Root, node: Node, spot: Spot) -> Iterator[tuple[Reading, Ref]]:
+    """What is read where this result could have been, by the name that it has; and what was made of the layer."""
+    made = [ref for ref in _behind(step, node) if ref.out == 0 and _is_at(step.node(ref.node).spot, spot)]
+    for reading in readings(step, spot, root.last):
+        if made and reading.node.index in step.to_loss and step.tape.shape(made[-1]) == step.tape.shape(reading.ref):
+            yield reading, made[-1]
+
+
+def _is_at(one: Spot | None, other: Spot) -> bool:
+    """Whether an operation belongs to the statement that another stands in."""
+    statement = statement_at(other.code.co_filename, other.line)
+    while one is not None and statement is not None:
+        if one.code is other.code and statement.lineno <= one.line <= (statement.end_lineno or statement.lineno):
+            return True
+        one = one.caller
+    return False
+
+
+def _is_moved(step: Step, reading: Reading, made: Ref, kept: list[Run]) -> bool:
+    if step.tape.dtype(made) != step.tape.dtype(reading.ref) or reading.ref == made:
+        return False
+    try:
+        value = replay(step.tape, ancestors(step.tape, [made], step.first))[made]
+        return moves(step, reading, value, kept)
+    except Exception:
+        return False
+
+
+def _named(step: Step, node: Node, reading: Reading) -> Sighting:
+    line = node.spot.line if node.spot is not None else 0
+    how = "which is given that name anew" if reading.is_anew else f"although it is named for {reading.name}"
+    read = name_read(reading)
+    other = f"{read.id}, " if read is not None else ""
+    text = (
+        f"what a layer computes in line {line}, {node.shapes[0]}, is called {reading.name}, and nobody reads it: what "
+        f"is read here, {how}, is {other}{step.tape.shape(reading.ref)}. The loss does not depend on that layer"
+    )
+    edits: tuple[Edit, ...] = ()
+    title = f"{reading.name} in its place"
+    if read is not None and reading.node.spot is not None:
+        file = reading.node.spot.code.co_filename
+        edits = replaced_text(file, read, reading.name)
+    fix = Fix(title, edits, "call", "it fits, and the layer influences the loss")
+    return sighted("layer_without_influence", reading.node, text, (fix,))
 
 
 def _told(step: Step, node: Node, join: Node, ref: Ref) -> Sighting:

@@ -188,3 +188,44 @@ def walked(is_turned):
 )
 def test_other_ways_to_later_steps(model, slugs, batch):
     assert [slug for slug, *_ in told(model(), batch)] == slugs
+
+
+class Padded(nn.Module):
+    """A convolution that is padded by itself, behind a narrow one that is not, with a cut behind it."""
+
+    def __init__(self, padding, start=None, stop=None):
+        super().__init__()
+        self.emb, self.mix = nn.Embedding(9, 8), nn.Conv1d(8, 8, 1)
+        self.conv = nn.Conv1d(8, 8, 3, padding=padding)
+        self.out, self.cut = nn.Linear(8, 9), slice(start, stop)
+
+    def forward(self, x):
+        h = self.conv(self.mix(self.emb(x).transpose(1, 2)))
+        h = h[:, :, self.cut]
+        return self.out(h.transpose(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        (lambda: convolved(1, 1), "return model.out(model.conv(pad("),
+        (lambda: Padded(1), "self.conv = nn.Conv1d(8, 8, 3, padding=padding)"),
+        (lambda: Padded("same"), "self.conv = nn.Conv1d(8, 8, 3, padding=padding)"),
+        (lambda: Padded(2, 2), "h = h[:, :, self.cut]"),
+        (lambda: Padded(2, 1, -1), "h = h[:, :, self.cut]"),
+    ],
+)
+def test_what_lets_a_convolution_look_ahead(model, line, batch):
+    (found,) = audit(model(), flat, batch).diagnoses
+    assert found.slug == "future_seen_by_convolution"
+    assert linecache.getline(found.place.file, found.place.line).strip().startswith(line)
+
+
+def test_a_padding_that_is_cut_off_behind_is_left_alone(batch):
+    assert told(Padded(2, None, -2), batch) == []
+
+
+def test_the_padding_goes_in_front(batch):
+    (found,) = audit(convolved(1, 1), flat, batch).diagnoses
+    (edit,) = found.fixes[0].edits
+    assert "(front + behind, 0)" in edit.replacement
