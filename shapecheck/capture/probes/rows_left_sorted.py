@@ -23,6 +23,7 @@ from shapecheck.findings import Edit, Fix
 
 _LEAST, _MOST = 3, 128
 _TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
+_RESHAPES = _TURNS | {"unsqueeze", "squeeze", "expand", "view", "reshape"}
 _SORTS = frozenset(["sort", "argsort"])
 
 
@@ -67,6 +68,69 @@ def rows_left_sorted(step: Step) -> Iterator[Sighting]:
                     return
             if _meets(step, node, item):
                 break
+        for seen in _half_put_back(step, item, size):
+            yield seen
+            return
+
+
+def _half_put_back(step: Step, item: _Sorted, size: int) -> Iterator[Sighting]:
+    """Two things that were made of the same sorted rows, one put back and one not, meet row by row."""
+    back = [step.node(index) for index in sorted(item.behind) if _puts_back(step, step.node(index), size)]
+    if not back:
+        return
+    put = {node.index for node in back} | set(descendants(step.tape, {Ref(node.index) for node in back}, step.order))
+    known: dict[Ref, _Rows | None] = {}
+    for index in sorted(put & step.to_loss):
+        node = step.node(index)
+        pair = [_unturned(step, ref) for ref in node.parents if ref.node in item.behind and ref in step.learned]
+        if len(pair) != 2 or len({ref.node in put for ref in pair}) != 2:
+            continue
+        for ref in pair:
+            if ref not in known:
+                known[ref] = _rows_behind(step, item, ref, size)
+        ours, theirs = known[pair[pair[0].node in put]], known[pair[pair[1].node in put]]
+        if ours is None or theirs is None or not _is_moved(ours) or _is_moved(theirs):
+            continue
+        if _is_row_by_row(step, item, Ref(index), ours, theirs):
+            yield _told(step, item, node, ours, back[0])
+            return
+
+
+def _puts_back(step: Step, node: Node, size: int) -> bool:
+    """Whether it gives rows another order, along any axis, by numbers that are not learned."""
+    if node.name not in ("__getitem__", "index_select") or len(node.parents) != 2:
+        return False
+    by = node.parents[1]
+    same = node.shapes[0] == step.tape.shape(node.parents[0])
+    return same and step.tape.shape(by) == (size,) and not step.tape.dtype(by).is_floating_point
+
+
+def _is_row_by_row(step: Step, item: _Sorted, out: Ref, ours: _Rows, theirs: _Rows) -> bool:
+    """Whether row k of what comes out is made of row k of both, and so of two samples."""
+    source = Ref(item.node.index)
+    value, base = step.value(source), step.run()
+    size = len(ours.rows)
+    order = _order_of(step, item)
+    for at in range(size):
+        after = step.changed(source, replaced_item(value, 0, at))
+        if out not in after or out not in base:
+            return False
+        moved = difference(base[out], after[out])
+        wanted = {ours.rows[order[at]], theirs.rows[order[at]]}
+        if not any(_lines(moved, axis) == wanted for axis, length in enumerate(moved.shape) if length == size):
+            return False
+    return True
+
+
+def _lines(moved: Tensor, axis: int) -> set[int]:
+    rest = [other for other in range(moved.ndim) if other != axis]
+    return set((moved.any(dim=rest) if rest else moved).nonzero().flatten().tolist())
+
+
+def _order_of(step: Step, item: _Sorted) -> list[int]:
+    """Which sample each row of what was sorted is."""
+    node = item.node
+    return list(node.args[1]) if len(node.parents) == 1 else step.value(node.parents[1]).tolist()
 
 
 def _sorted(step: Step) -> list[_Sorted]:
@@ -130,9 +194,7 @@ def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> _Rows | None
     found = _rows_of(step, Ref(item.node.index), ref, size)
     if found is None:
         return None
-    node = item.node
-    order = node.args[1] if len(node.parents) == 1 else step.value(node.parents[1]).tolist()
-    rows = dict(zip(order, found.rows, strict=True))
+    rows = dict(zip(_order_of(step, item), found.rows, strict=True))
     return replace(found, rows=tuple(rows[sample] for sample in range(size)))
 
 
@@ -216,11 +278,13 @@ def _total(step: Step, changed: dict[Ref, Tensor]) -> Tensor | None:
     return torch.stack(sums) if sums and len(sums) == len(step.terms) else None
 
 
-def _told(step: Step, item: _Sorted, node: Node, ours: _Rows) -> Sighting:
+def _told(step: Step, item: _Sorted, node: Node, ours: _Rows, back: Node | None = None) -> Sighting:
     size = len(ours.rows)
+    first = next(at for at, row in enumerate(ours.rows) if row != at)
+    other = f"has its {size} rows in an order of its own" if back is None else f"was put back in line {_line(back)}"
     text = (
-        f"the {size} rows were put into another order here and were not put back: row 0 of what went in is row "
-        f"{ours.rows[0]} of what {node.name}() reads, where the other side has its {size} rows in an order of its own"
+        f"the {size} rows were put into another order and were not put back here: row {first} of what went in is row "
+        f"{ours.rows[first]} of what {node.name}() reads, where the other side {other}"
     )
     code = item.node.spot.code if item.node.spot is not None else None
     above = set(ancestors(step.tape, [ours.ref], step.first))
@@ -230,11 +294,41 @@ def _told(step: Step, item: _Sorted, node: Node, ours: _Rows) -> Sighting:
         if step.node(index).spot is not None and getattr(step.node(index).spot, "code", None) is code
     ]
     last = inside[-1] if inside else item.node
+    outcome = "row k meets row k of the other side"
+    if back is not None:
+        last = next((one for one in reversed(inside) if one.name not in _RESHAPES), last)
+        title, edits = _put_back_alike(last, back, ours)
+        return sighted("rows_left_sorted", last, text, (Fix(title, edits, "no", outcome),))
     edits, order = _put_back(item, last)
-    fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "call", "row k meets row k of the other side")
+    fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "call", outcome)
     seen = sighted("rows_left_sorted", last, text, (fix,))
     given = _returned(last)
     return seen if given is None else replace(seen, span=given)
+
+
+def _line(node: Node) -> int:
+    return node.spot.line if node.spot is not None else 0
+
+
+def _put_back_alike(last: Node, back: Node, ours: _Rows) -> tuple[str, tuple[Edit, ...]]:
+    """The change that picks by what the other side was picked by."""
+    axes = [axis for axis, length in enumerate(last.shapes[0]) if length == len(ours.rows)]
+    axis = axes[0] if len(axes) == 1 else ours.axis
+    cut = node_at(back, ast.Subscript)
+    parts = (
+        []
+        if not isinstance(cut, ast.Subscript)
+        else cut.slice.elts
+        if isinstance(cut.slice, ast.Tuple)
+        else [cut.slice]
+    )
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    picked = f"[{':, ' * axis}{names[0] if len(names) == 1 else 'order.argsort()'}]"
+    own = node_at(last, ast.Subscript)
+    if not isinstance(own, ast.Subscript) or len(names) != 1 or last.spot is None:
+        return f"put the rows back: out{picked}", ()
+    new = f"{ast.unparse(own)}{picked}"
+    return new, replaced_text(last.spot.code.co_filename, own, new)
 
 
 def _returned(last: Node) -> Span | None:

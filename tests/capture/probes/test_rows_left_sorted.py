@@ -7,7 +7,7 @@ import torch
 from forwards import Forward
 from torch import nn
 from torch.nn.functional import cross_entropy, normalize
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from shapecheck import audit
 
@@ -99,3 +99,91 @@ def test_numbers_beside_sorted_rows(is_wrong):
         return (model.linear(photos) * last_of(model, words, lengths, back)).sum(1)
 
     assert ("rows_left_sorted" in slugs(run, lambda scores, _: -scores.sum())) == is_wrong
+
+
+def read_over(put_back_out, put_back_last, join):
+    """An attention over the outputs, with the last state as the query, and classes behind it."""
+
+    def run(model, words, lengths, photos):
+        lengths, order = lengths.sort(descending=True)
+        restore = order.argsort()
+        packed = pack_padded_sequence(model.embedding(words[order]), lengths, batch_first=True)
+        packed_out, last = model.gru(packed)
+        out = put_back_out(pad_packed_sequence(packed_out, batch_first=True)[0], restore)
+        last = put_back_last(last[-1], restore)
+        return join(out, last)
+
+    return run
+
+
+def attended(out, last):
+    weights = torch.bmm(out, last.unsqueeze(2)).squeeze(2).softmax(1)
+    return torch.bmm(weights.unsqueeze(1), out).squeeze(1)
+
+
+def beside(out, last):
+    return torch.cat([out.mean(1), last], 1)[:, 2:8]
+
+
+def gated(out, last):
+    return (out * last[:, None]).sum(1)
+
+
+def kept(rows, _):
+    return rows
+
+
+def put_back(rows, restore):
+    return rows[restore]
+
+
+def picked(rows, restore):
+    return rows.index_select(0, restore)
+
+
+def classes(scores, labels):
+    return cross_entropy(scores, labels)
+
+
+@pytest.mark.parametrize("join", [attended, beside, gated])
+@pytest.mark.parametrize(
+    ("out", "last", "is_wrong"),
+    [
+        (put_back, kept, True),
+        (picked, kept, True),
+        (kept, put_back, True),
+        (put_back, put_back, False),
+        (put_back, picked, False),
+    ],
+)
+def test_both_that_came_out_of_a_sorted_layer_are_put_back(join, out, last, is_wrong):
+    assert ("rows_left_sorted" in slugs(read_over(out, last, join), classes)) == is_wrong
+
+
+@pytest.mark.parametrize("join", [attended, beside, gated])
+def test_what_is_put_back_at_the_end_meets_before(join):
+    def run(model, words, lengths, photos):
+        lengths, order = lengths.sort(descending=True)
+        packed = pack_padded_sequence(model.embedding(words[order]), lengths, batch_first=True)
+        packed_out, last = model.gru(packed)
+        out = pad_packed_sequence(packed_out, batch_first=True)[0]
+        return join(out, last[-1])[order.argsort()]
+
+    assert "rows_left_sorted" not in slugs(run, classes)
+
+
+def test_the_line_that_takes_what_was_not_put_back():
+    def run(model, words, lengths, photos):
+        lengths, order = lengths.sort(descending=True)
+        back = order.argsort()
+        packed_out, last = model.gru(pack_padded_sequence(model.embedding(words[order]), lengths, batch_first=True))
+        out = pad_packed_sequence(packed_out, batch_first=True)[0][back]
+        query = last[-1]
+        return attended(out, query)
+
+    words = torch.randint(1, 9, (5, 7))
+    (found,) = audit(
+        Forward(run, **layers()), classes, ((words, LENGTHS, torch.randn(5, 3)), torch.arange(5))
+    ).diagnoses
+    (edit,) = found.fixes[0].edits
+    assert edit.replacement.strip() == "query = last[-1][back]"
