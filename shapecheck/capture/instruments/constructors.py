@@ -18,16 +18,22 @@ def constructor_of(node: Node) -> ast.Call | None:
     A call is known by the name that the module was called by (``self.lstm``), and where it was called by none, as in a
     Sequential, by its class and by the arguments that stand there as plain numbers.
     """
-    if node.spot is None or node.module is None:
-        return None
-    tree = tree_of(node.spot.code.co_filename)
-    made = [call for call in _calls(tree) if _last_name(call.func) == type(node.module).__name__]
-    made = [call for call in made if _can_have_made(call, node.module)]
-    if len(made) > 1:
+    made = constructors_of(node)
+    if len(made) > 1 and node.spot is not None:
+        tree = tree_of(node.spot.code.co_filename)
         named = _assigned_to(tree, _called_name(node))
         given = [call for call in made if any(call is item for item in named)]
         made = given or [call for call in made if any(call is item for item in _handed(tree, named))]
     return made[0] if len(made) == 1 else None
+
+
+def constructors_of(node: Node) -> list[ast.Call]:
+    """All calls in the user's file that can have made the module that a node lies in, whatever they are named."""
+    if node.spot is None or node.module is None:
+        return []
+    tree = tree_of(node.spot.code.co_filename)
+    made = [call for call in _calls(tree) if _last_name(call.func) == type(node.module).__name__]
+    return [call for call in made if _can_have_made(call, node.module)]
 
 
 def argument_of(call: ast.Call, kind: type[nn.Module], name: str) -> ast.expr | None:

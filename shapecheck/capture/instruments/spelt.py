@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from types import CodeType
 
-from shapecheck.capture.instruments.constructors import argument_of, constructor_of, expression
+from shapecheck.capture.instruments.constructors import argument_of, constructor_of, constructors_of, expression
 from shapecheck.capture.instruments.made import made_by
 from shapecheck.capture.instruments.named_sizes import function_at
 from shapecheck.capture.recording.step import Step
@@ -73,6 +73,12 @@ def is_otherwise_named(one: Spelling, other: Spelling) -> bool:
     return any(mine and theirs and not mine & theirs for mine, theirs in pairs) and not is_same_size(one, other)
 
 
+def is_part_of_size(one: Spelling, other: Spelling) -> bool:
+    """Whether one is spelt as a part of the other, or the other way round: ``width`` and ``heads * width``."""
+    pairs = [(set(_names(text)), set(_names(other[place]))) for place, text in one.items() if place in other]
+    return any(mine and theirs and (mine <= theirs or theirs <= mine) for mine, theirs in pairs)
+
+
 def is_for_positions(size: Spelling) -> bool:
     """Whether a name of a size says that it counts steps, or other positions."""
     return any(_POSITIONS.search(name) for text in size.values() for name in _names(text))
@@ -95,12 +101,11 @@ def _spelling(step: Step, node: Node, name: str) -> Spelling:
         call = _call_at(spot)
         value = argument_of(call, type(node.module), name) if call is not None else None
         return dict(_upwards(spot, value)) if value is not None else {}
-    call = constructor_of(node)
-    value = argument_of(call, type(node.module), name) if call is not None else None
-    if value is None:
-        return {}
-    function = function_at(node.spot.code.co_filename, value.lineno)
-    return {_place(node.spot.code.co_filename, function): ast.unparse(value)}
+    file, call = node.spot.code.co_filename, constructor_of(node)
+    # Layers that are made alike, and called by one name in turn, are spelt alike.
+    values = [argument_of(one, type(node.module), name) for one in ([call] if call else constructors_of(node))]
+    found = {(_place(file, function_at(file, value.lineno)), ast.unparse(value)) for value in values if value}
+    return dict(found) if len(found) == 1 and None not in values else {}
 
 
 def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:

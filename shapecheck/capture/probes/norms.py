@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shapecheck.capture.instruments.cut_features import cut_features
 from shapecheck.capture.instruments.features_axis import features_of, is_turned, made_along
 from shapecheck.capture.instruments.made import placed
 from shapecheck.capture.instruments.makers import ELEMENTWISE
@@ -12,6 +13,7 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_ar
 from shapecheck.capture.instruments.spelt import (
     is_for_positions,
     is_otherwise_named,
+    is_part_of_size,
     is_same_size,
     size_made,
     size_read,
@@ -88,6 +90,9 @@ def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features
         return f"{walker.name} behind it walks along that axis, as along steps"
     if any(ref.node == source.node and steps_axis(step.tape, ref) == axis for ref in step.inputs):
         return "that axis is time, along which the windows were cut"
+    cut = cut_features(step, source, 3 - axis, axis)
+    if cut is not None and cut is not made and is_part_of_size(size_made(step, cut), size_read(step, node)):
+        return f"by its name that is how many of what {cut.name} makes lie along axis {3 - axis}"
     if made is None or made_along(step.tape, made) != 3 - axis:
         return None
     if is_same_size(size_made(step, made), size_read(step, node)):

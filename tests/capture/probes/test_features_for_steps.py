@@ -32,6 +32,33 @@ def program(layers: str, forward: str, steps: int = 12, width: int = 12, data: s
     )
 
 
+CUT = "self.heads, self.part = 2, hidden; self.qkv = nn.Linear(width, 3 * self.heads * hidden); "
+
+
+@pytest.mark.parametrize(
+    ("norm", "forward", "is_wrong"),
+    [
+        ("nn.InstanceNorm1d(hidden)", "k = self.norm(k.flatten(0, 1)).view(k.shape)", True),
+        ("nn.BatchNorm1d(hidden)", "k = self.norm(k.reshape(-1, *k.shape[2:])).view(k.shape)", True),
+        (
+            "nn.InstanceNorm1d(hidden)",
+            "k = self.norm(k.flatten(0, 1).transpose(1, 2)).transpose(1, 2).reshape(k.shape)",
+            False,
+        ),
+        ("nn.InstanceNorm1d(steps)", "k = self.norm(k.flatten(0, 1)).view(k.shape)", False),
+        ("nn.LayerNorm(hidden)", "k = self.norm(k.flatten(0, 1)).view(k.shape)", False),
+    ],
+)
+def test_a_norm_of_features_that_were_cut_into_heads(norm, forward, is_wrong):
+    layers = f"{CUT}self.norm = {norm}; self.spare = {norm}; self.join = nn.Linear(2 * hidden, hidden)"
+    run = (
+        "q, k, v = self.qkv(x).view(*x.shape[:2], 3, 2, -1).permute(2, 0, 3, 1, 4).unbind(0); "
+        f"{forward}; y = (q @ (k.transpose(2, 3) @ v)).transpose(1, 2).flatten(2); "
+        "return self.out(self.join(y).mean(1))"
+    )
+    assert slugs(program(layers, run)) == ["norm_along_steps"] * is_wrong
+
+
 NORMS = [
     ("nn.BatchNorm1d({})", "nn.GRU(width, hidden, batch_first=True)"),
     ("nn.GroupNorm(3, {})", "nn.LSTM(width, hidden, batch_first=True)"),
