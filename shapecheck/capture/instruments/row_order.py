@@ -32,6 +32,7 @@ KEEPS = _PAIRS | frozenset(
         "__imul__", "__itruediv__", "clamp_", "__setitem__", "sign", "expm1", "floor", "logical_not",
     ]
 )  # fmt: skip
+_LOOKS_UP = frozenset(["__getitem__", "index_select"])
 _JOINS = frozenset(["cat", "concat", "concatenate"])
 _DRAWN = frozenset(["randn", "rand", "arange", "zeros", "ones", "randint", "randperm", "linspace", "full", "empty"])
 _MOVES_ROWS = frozenset(["sort", "argsort", "flip", "roll", "index_select", "gather", "take", "take_along_dim"])
@@ -64,6 +65,8 @@ class Meeting:
         rows: The numbers of the samples in the rows of the first, and in those of the other.
         order: That of the first.
         node: Where.
+        asked: Where the loader was made that drew the numbers by which rows of the first are picked, if they are.
+        is_picked: Whether rows of the first are picked by the numbers of the samples.
     """
 
     collected: Ref
@@ -71,6 +74,8 @@ class Meeting:
     rows: tuple[tuple[int, ...], tuple[int, ...]]
     order: Order
     node: Node
+    asked: Spot | None = None
+    is_picked: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -113,6 +118,8 @@ class RowOrders:
                     yield from self._compare(self._whole(before[1]), self._whole(node), node)
                 before = draw, node
                 continue
+            if node.name in _LOOKS_UP and len(node.parents) == 2:
+                yield from self._looked_up(*node.parents, node)
             if node.name in _PAIRS or (node.name in (*_JOINS, "stack") and axis_of(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):
                     yield from self._compare(one, other, node)
@@ -204,6 +211,22 @@ class RowOrders:
             if apart and len(apart) == len(pairs) and len(set(apart[0][0])) == size[0]:
                 yield Meeting(first, second, apart[0], order, node)
                 return
+
+    def _looked_up(self, table: Ref, by: Ref, node: Node) -> Iterator[Meeting]:
+        """``table[numbers]``, with the numbers of samples, where row k of the table is not sample k."""
+        order, draw = self.orders.get(table), self.tape.drawn.get(by.node)
+        numbers = self.tape.held.get(by)
+        if order is None or draw is None or numbers is None or order.batches < 2 or numbers.ndim != 1:
+            return
+        asked = tuple(numbers.tolist())
+        for space, rows in order.rows.items():
+            # What a data set says beside an item is the number of that item, and not any other.
+            is_same = self._space(space) == self._space(draw.data) and asked == draw.rows
+            if is_same and len(rows) == self.tape.shape(table)[0] and sorted(rows) == list(range(len(rows))):
+                found = tuple(rows[number] for number in asked)
+                if found != asked and len(asked) >= _LEAST:
+                    yield Meeting(table, by, (found, asked), order, node, draw.loader, is_picked=True)
+                    return
 
     def _own(self, ref: Ref, order: Order) -> Order | None:
         """The order of data that nobody has moved, as far as it belongs to what another was picked from."""

@@ -29,9 +29,12 @@ def collected(look: Look) -> Iterator[Sighting]:
         return
     for met in RowOrders(tape, look.step.last).meetings():
         place, edits = _shuffles(met.order.loader)
+        if met.is_picked and met.asked is not None and met.asked == met.order.loader:
+            # The loader shuffles for what else it is used for: what is collected wants one of its own.
+            place, edits = _collecting(look, met), ()
         if place is None and met.node.spot is not None:
             place = met.node.spot.span
-        yield Sighting("collected_out_of_order", place, _text(look, met), met.node.name, (_fix(edits),))
+        yield Sighting("collected_out_of_order", place, _text(look, met), met.node.name, (_fix(edits, met),))
         return
 
 
@@ -40,6 +43,12 @@ def _text(look: Look, met: Meeting) -> str:
     rows, others = met.rows
     at = next(k for k, (row, other) in enumerate(zip(rows, others, strict=True)) if row != other)
     where = _where(met.node.spot)
+    if met.is_picked:
+        return (
+            f"{tape.shape(met.collected)} was put together of {met.order.batches} batches that a loader draws in an "
+            f"order of its own, and its rows are picked by the numbers of samples{where}: what is picked for sample "
+            f"{others[at]} is row {others[at]}, which is that of sample {rows[at]}"
+        )
     return (
         f"{tape.shape(met.collected)} was put together of {met.order.batches} batches that this loader draws in an "
         f"order of its own, and meets {tape.shape(met.other)} row by row{where}: row {at} of the one is sample "
@@ -54,8 +63,20 @@ def _where(spot: Spot | None) -> str:
     )
 
 
-def _fix(edits: tuple[Edit, ...]) -> Fix:
+def _collecting(look: Look, met: Meeting) -> Span | None:
+    """Where it was collected: in the function that has made the loader, if that is around."""
+    made = look.step.tape.nodes[met.collected.node].spot
+    spot = made
+    while spot is not None and met.order.loader is not None and spot.code is not met.order.loader.code:
+        spot = spot.caller
+    spot = spot or made
+    return spot.span if spot is not None else None
+
+
+def _fix(edits: tuple[Edit, ...], met: Meeting) -> Fix:
     title = "shuffle=False, or targets that are collected in the same pass"
+    if met.is_picked:
+        title = "collect from a loader with shuffle=False, or table[numbers] = outputs"
     return Fix(title, edits, "no")
 
 

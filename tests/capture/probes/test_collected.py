@@ -205,6 +205,84 @@ def test_the_call_that_leaves_it_to_the_default_is_the_place():
     assert audited(program, "") == [("collected_out_of_order", [edit])]
 
 
+TABLE = """
+from torch.utils.data import DataLoader, Dataset
+
+N = 24
+x, y = torch.randn(N, 4), torch.randint(0, 3, (N,))
+
+
+class Numbered(Dataset):
+    def __len__(self):
+        return N
+
+    def __getitem__(self, row):
+        return row, x[row], y[row]
+
+
+teacher, model = nn.Linear(4, 3), nn.Linear(4, 3)
+loader = DataLoader(Numbered(), 6, shuffle=True)
+plain = DataLoader(Numbered(), 6)
+
+
+@torch.no_grad()
+def told_by(loader):
+    return torch.cat([teacher(a) for _, a, _ in loader]).softmax(1)
+
+
+@torch.no_grad()
+def told_with_numbers(loader):
+    found = [(rows, teacher(a)) for rows, a, _ in loader]
+    return torch.cat([rows for rows, _ in found]), torch.cat([out for _, out in found])
+
+
+@torch.no_grad()
+def filled_by(loader):
+    table = torch.zeros(N, 3)
+    for rows, a, _ in loader:
+        table[rows] = teacher(a)
+    return table
+
+
+{table}
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(2):
+    for rows, a, b in loader:
+        loss = F.cross_entropy(model(a), b) + F.mse_loss(model(a).softmax(1), {picked})
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "picked"),
+    [
+        ("table = told_by(loader)", "table[rows]"),
+        ("table = told_by(DataLoader(Numbered(), 8, shuffle=True))", "table[rows]"),
+        ("table = told_by(loader).float()", "table.index_select(0, rows)"),
+        ("_, table = told_with_numbers(loader)", "table[rows].softmax(1)"),
+    ],
+)
+def test_a_table_in_the_order_of_a_loader_that_is_read_by_numbers(table, picked):
+    assert slugs(TABLE.replace("{table}", table).replace("{picked}", picked), "") == ["collected_out_of_order"]
+
+
+@pytest.mark.parametrize(
+    ("table", "picked"),
+    [
+        ("table = told_by(plain)", "table[rows]"),
+        ("table = filled_by(loader)", "table[rows]"),
+        ("order, table = told_with_numbers(loader); table = table[order.argsort()]", "table[rows]"),
+        ("table = told_by(loader)", "teacher(a).softmax(1).detach()"),
+        ("table = told_by(loader)", "table[b]"),
+        ("order, table = told_with_numbers(loader)", "table[(order[:, None] == rows).int().argmax(0)].softmax(1)"),
+    ],
+)
+def test_tables_that_are_read_in_their_own_order(table, picked):
+    assert slugs(TABLE.replace("{table}", table).replace("{picked}", picked), "") == []
+
+
 def test_nothing_is_left_behind():
     from torch.utils.data import DataLoader
 
