@@ -22,6 +22,7 @@ from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
 _LEAST, _MOST = 3, 128
+_LOOKED_AT = 8
 _TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
 _RESHAPES = _TURNS | {"unsqueeze", "squeeze", "expand", "view", "reshape"}
 _SORTS = frozenset(["sort", "argsort"])
@@ -87,6 +88,8 @@ def _half_put_back(step: Step, item: _Sorted, size: int) -> Iterator[Sighting]:
             continue
         for ref in pair:
             if ref not in known:
+                if len(known) >= _LOOKED_AT:
+                    return
                 known[ref] = _rows_behind(step, item, ref, size)
         ours, theirs = known[pair[pair[0].node in put]], known[pair[pair[1].node in put]]
         if ours is None or theirs is None or not _is_moved(ours) or _is_moved(theirs):
