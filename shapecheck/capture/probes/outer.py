@@ -112,4 +112,5 @@ PROBE = Probe(
     "no elementwise operation holds every prediction against every target",
     lambda look: outer(look.step),
     needs_no_run=True,
+    in_evaluation=True,
 )

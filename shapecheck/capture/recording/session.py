@@ -67,6 +67,8 @@ class Session:
         self._later = Later(self._again)
         self._enough = MAX_STEPS
         self._is_evaluation = False
+        self._has_evaluated = False
+        self._goes_on_training = False
         self._evaluated_from = 0
         self._collects_to = -1
         self._compile: Callable[..., Any] | None = None
@@ -143,8 +145,11 @@ class Session:
 
     def _enter(self, module: nn.Module, inputs: Any) -> None:
         recorder = self.recorder
+        was_over = self._is_over
         if not recorder.modules and self._pending is not None and self._hears():
             self._close()
+        if not recorder.modules and self._begins_evaluation(module, was_over):
+            self._evaluate()
         if not recorder.modules and self._is_evaluation and self._first is not None:
             self._close_evaluation(goes_on=True)
         elif not recorder.modules and self._collects_to >= 0 and self._hears():
@@ -170,6 +175,19 @@ class Session:
         if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
             self._fused = module
             _pop_mode()  # type: ignore[no-untyped-call]
+
+    def _begins_evaluation(self, module: nn.Module, was_over: bool) -> bool:
+        """Whether a model is evaluated whose last step was complete only with this call, or before there were enough.
+
+        Its ``eval()`` was called before anybody waited for that.
+        """
+        if self.judge_evaluation is None or self.failures or self._is_evaluation or module.training or not self.seen:
+            return False
+        if all(root.module is not module for root in self.tape.roots) or not has_parameters(module):
+            return False
+        if self._is_over:
+            return not was_over and self._awaited is not None
+        return self._hears() and not self._has_evaluated and not torch.is_grad_enabled()
 
     def _hears(self) -> bool:
         return os.getpid() == self._process and not self.recorder.is_paused and _is_on_stack(self.recorder)
@@ -273,10 +291,17 @@ class Session:
 
     def _evaluate(self) -> None:
         """A trained model is evaluated for the first time: listen to one call of it, unless others listen already."""
-        if _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
+        self._goes_on_training = not self._is_over
+        if not self._goes_on_training and (
+            _get_current_function_mode_stack() or os.getpid() != self._process  # type: ignore[no-untyped-call]
+        ):
             return
-        self._is_evaluation, self._first = True, None
+        self._is_evaluation, self._has_evaluated, self._first = True, True, None
         self._evaluated_from = len(self.tape.nodes)
+        if self._goes_on_training:
+            return
+        if self._awaited is not None:
+            self._awaited.forget()
         self.recorder.modules.clear()
         self.recorder.is_paused = False
         self._listen()
@@ -297,6 +322,9 @@ class Session:
                     step.forget()
         except Exception as error:
             self.failures.append(error)
+        if self._goes_on_training and not self.failures:
+            self._first, self._has_begun, self.recorder.is_paused = None, False, False
+            return
         if goes_on and not self.failures and self._is_in_random_order():
             self.tape.held.clear()
             self.tape.keeps, self.recorder.is_paused = False, False
