@@ -6,6 +6,7 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
+_BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "type_as"])
 JOINS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__", "radd"])
 
 
@@ -16,7 +17,8 @@ def counted(step: Step, table: Ref, size: int) -> Node | None:
         return None
     for index in ancestors(step.tape, [table], step.first):
         node = step.node(index)
-        for parent in node.parents:
+        # What only lends its shape has no part in the numbers.
+        for parent in node.parents[:1] if node.name in _BY_SHAPE else node.parents:
             is_data = step._is_leaf(parent) and step.node(parent.node).kind != "parameter" and parent not in step.inner
             if is_data:
                 return None

@@ -39,7 +39,7 @@ def features_moved(look: Look) -> Iterator[Sighting]:
     step = look.step
     order = _way(step)
     made = {Ref(i): axis for i in order if (axis := made_along(step.tape, step.node(i))) is not None}
-    features = followed(step.tape, made, order)
+    features = followed(step.tape, made | _of_images(step, order), order)
     told: set[int] = set()
     for move in _moves(step, features, order):
         line = move.node.spot.line if move.node.spot is not None else -1
@@ -60,6 +60,17 @@ def features_moved(look: Look) -> Iterator[Sighting]:
 def _way(step: Step) -> list[int]:
     """All that leads to the loss, also from before the step: a data set may have cut its items itself."""
     return [i for i in ancestors(step.tape, [step.loss], 0) if step.node(i).function is not None]
+
+
+def _of_images(step: Step, order: list[int]) -> dict[Ref, int]:
+    """Data with four axes, of which the last one may hold channels: whether it does, a convolution behind it says."""
+    data = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
+    return {ref: 3 for ref in data if len(step.tape.shape(ref)) == 4}
+
+
+def _is_data(step: Step, ref: Ref) -> bool:
+    node = step.node(ref.node)
+    return ref in step.inputs or (node.function is None and node.kind != "parameter")
 
 
 def _moves(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[_Move]:
@@ -186,8 +197,13 @@ def _told(step: Step, move: _Move, reader: Node) -> Sighting:
     node = move.node
     before, after = step.tape.shape(node.parents[0]), node.shapes[0]
     order = orders_into(before, after, move.before, move.after) or ()
+    whose = (
+        "stands last in the data"
+        if _is_data(step, node.parents[0])
+        else "holds the features, by the layer that made them"
+    )
     text = (
-        f"axis {move.before} of {before} holds the features, by the layer that made them, and {reader.name} reads "
+        f"axis {move.before} of {before} {whose}, and {reader.name} reads "
         f"axis {move.after} of {after} for features. {node.name} turns nothing: each row that is read holds pieces of "
         "several positions"
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+from torch import Tensor
+
 from shapecheck.capture.instruments.counted import JOINS, counted
-from shapecheck.capture.instruments.separation import separate_axes
+from shapecheck.capture.instruments.separation import Moves, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
 
 
 def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -24,15 +28,18 @@ def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             pair = node.parents[:2]
             if node.name not in JOINS or len(pair) != 2 or index not in step.to_loss:
                 continue
-            data = next((ref for ref in pair if moves.masks(ref)), None)
-            table = next((ref for ref in pair if ref != data and not moves.masks(ref)), None)
+            data = next((ref for ref in pair if _moved(moves, ref)), None)
+            table = next((ref for ref in pair if ref != data and not _moved(moves, ref)), None)
             if data is None or table is None:
                 continue
             shape, own = step.tape.shape(data), separate_axes(moves.masks(data))
             added = (1,) * (len(shape) - len(step.tape.shape(table))) + step.tape.shape(table)
             if len(own) != 1 or len(shape) < 3 or own[0] > 1 or len(added) != len(shape):
                 continue
-            if added[own[0]] == shape[own[0]] > 1 and added[1 - own[0]] == 1 and shape[1 - own[0]] > 1:
+            if min(shape[:2]) < 2 or added[own[0]] != shape[own[0]]:
+                continue
+            is_spread = added == shape and _is_the_same_along(step.value(table), 1 - own[0])
+            if added[1 - own[0]] == 1 or is_spread:
                 found = counted(step, table, shape[own[0]])
                 if found is not None:
                     text = (
@@ -43,6 +50,14 @@ def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     )
                     yield sighted("positions_along_batch", found, text)
                     return
+
+
+def _moved(moves: Moves, ref: Ref) -> bool:
+    return any(bool(mask.any()) for mask in moves.masks(ref))
+
+
+def _is_the_same_along(value: Tensor, axis: int) -> bool:
+    return torch.equal(value, value.narrow(axis, 0, 1).expand_as(value))
 
 
 PROBE = Probe(

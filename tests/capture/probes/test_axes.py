@@ -317,3 +317,29 @@ def test_heads_that_are_cut_out_of_the_steps():
     assert slugs(HEADS.format(heads="q.view(n, 4, t, 3)")) == ["axes_renamed"]
     assert slugs(HEADS.format(heads="q.view(n, 4, t, d // 4)")) == ["axes_renamed"]
     assert slugs(HEADS.format(heads="q.view(n, t, 4, d // 4).transpose(1, 2)")) == []
+
+
+PLACES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.places = nn.Embedding(9, 8), nn.Embedding(20, 8)
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x):
+        places = {places}
+        return self.linear(self.encoder(self.embed(x) + self.places(places)).mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randint(0, 9, ({size}, 6)), torch.randint(0, 3, ({size},))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("size", [4, 6])
+def test_positions_that_were_spread_over_the_steps(size):
+    for places in ("torch.arange(x.size(0)).unsqueeze(1).expand_as(x)", "torch.arange(len(x))[:, None].repeat(1, 6)"):
+        assert slugs(PLACES.format(places=places, size=size)) == ["positions_along_batch"]
+    for places in ("torch.arange(x.size(1)).unsqueeze(0).expand_as(x)", "(x % 2 * torch.arange(len(x))[:, None])"):
+        assert slugs(PLACES.format(places=places, size=size)) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 PATCHES = """
 class Model(nn.Module):
@@ -102,3 +102,44 @@ batches = torch.utils.data.DataLoader(Set(), batch_size=6, shuffle=True)
 )
 def test_samples_that_attend_to_each_other(h, found):
     assert slugs(ROWS.format(h=h)) == found
+
+
+IMAGES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d({channels}, 4, 3), nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.linear(self.conv({given}).amax((2, 3)))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+data = torch.utils.data.TensorDataset(torch.rand(24, 6, 7, {last}), torch.randint(0, 5, (24,)))
+batches = torch.utils.data.DataLoader(data, batch_size=8)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "mended"),
+    [
+        ("x.view(-1, 3, 6, 7)", "x.permute(0, 3, 1, 2).reshape(-1, 3, 6, 7)"),
+        ("x.reshape(len(x), 3, 6, 7)", "x.permute(0, 3, 1, 2).reshape(len(x), 3, 6, 7)"),
+    ],
+)
+def test_images_with_channels_last_that_are_only_reshaped(given, mended):
+    found = audited(IMAGES.format(channels=3, last=3, given=given))
+    assert found == [("features_reshaped", [f"        return self.linear(self.conv({mended}).amax((2, 3)))\n"])]
+
+
+@pytest.mark.parametrize(
+    ("channels", "last", "given"),
+    [
+        (3, 3, "x.permute(0, 3, 1, 2)"),
+        (3, 3, "x.movedim(-1, 1).reshape(-1, 3, 6, 7)"),
+        (1, 1, "x.view(-1, 1, 6, 7)"),
+        (1, 3, "x.reshape(-1, 1, 6, 21)"),
+    ],
+)
+def test_images_that_are_turned_or_lose_nothing_by_a_reshape(channels, last, given):
+    assert audited(IMAGES.format(channels=channels, last=last, given=given)) == []
