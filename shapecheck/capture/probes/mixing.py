@@ -65,6 +65,8 @@ def mixing(look: Look) -> Iterator[Sighting]:
     size = batch_size(step, ways)
     for way in ways:
         shape = step.tape.shape(way.source)
+        if way.source not in batch_axes and _is_one_of_many(step, way.source):
+            continue
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
         if size is not None and way.source not in batch_axes:
             wanted = [axis for axis in wanted if shape[axis] == size]
@@ -80,6 +82,16 @@ def mixing(look: Look) -> Iterator[Sighting]:
             if seen is not None:
                 yield seen
                 break
+
+
+def _is_one_of_many(step: Step, source: Ref) -> bool:
+    """Whether it is written to a place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
+    return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
+
+
+def _is_of_one(index: object) -> bool:
+    return any(isinstance(part, int) for part in (index if isinstance(index, tuple) else (index,)))
 
 
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:

@@ -343,3 +343,39 @@ def test_positions_that_were_spread_over_the_steps(size):
         assert slugs(PLACES.format(places=places, size=size)) == ["positions_along_batch"]
     for places in ("torch.arange(x.size(1)).unsqueeze(0).expand_as(x)", "(x % 2 * torch.arange(len(x))[:, None])"):
         assert slugs(PLACES.format(places=places, size=size)) == []
+
+
+FILLED = """
+import numpy as np
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.linear = nn.LSTM(4, 8), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0]).squeeze(-1)
+
+
+def filled(episodes):
+    longest = max(len(seen) for seen, _ in episodes)
+    x, y, keep = torch.zeros(longest, 12, 4), torch.zeros(longest, 12), torch.zeros(longest, 12)
+    for k, (seen, wanted) in enumerate(episodes):
+        x[: len(seen), k] = torch.from_numpy(seen)
+        y[: len(seen), k] = torch.from_numpy(wanted)
+        keep[: len(seen), k] = 1
+    return x, (y, keep)
+
+
+def episode():
+    seen = draws.normal(size=(draws.integers(3, 21), 4)).astype(np.float32)
+    return seen, seen.sum(1)[::-1].cumsum()[::-1].copy()
+
+
+model, draws = Model(), np.random.default_rng(13)
+criterion = lambda p, y: ((p - y[0]) ** 2 * y[1]).sum() / y[1].sum()
+batches = [filled([episode() for _ in range(12)]) for _ in range(6)]
+"""
+
+
+def test_episodes_that_are_written_into_a_batch_with_time_in_front():
+    assert "recurrent_along_batch" not in slugs(FILLED)
