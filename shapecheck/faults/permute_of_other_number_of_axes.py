@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, numbers, shape
+from shapecheck.reading.failing import failed, numbers, says, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    array = failed(evidence, "transpose")
+    if array is not None and says(evidence, r"axes don't match array"):
+        return Recognition("transpose names each axis of the array once, and here it is another number", weight=5)
     operation = failed(evidence, "permute")
     sizes = shape(operation, "self", "input") if operation is not None else None
     if operation is None or sizes is None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
-from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, parents, user_sources
+from shapecheck.remedies.cut_to_length import filled_up
+from shapecheck.remedies.odd_samples import are_channels
 
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
@@ -23,8 +25,12 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
     items = next((frame.names["data"].items for frame in evidence.frames if _fetches(frame.function, frame.names)), ())
     if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
         return
-    yield from _cut_to_length(evidence, items)
+    yield from filled_up(evidence, items)
     yield from _own_function(evidence)
+    fields = [item.items if item.kind in ("tuple", "dict") else (item,) for item in items]
+    if any(map(are_channels, zip(*fields, strict=False))):
+        # Channels are no steps: filled up with zeros they would run, and be wrong.
+        return
     code = _function(items)
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
@@ -71,40 +77,20 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
     return returns and (unzips or (walks and "collate" in function.name))
 
 
-def _cut_to_length(evidence: Evidence, items: tuple[Value, ...]) -> Iterator[Candidate]:
-    """Samples that are cut to a length and not filled up to it: ``beat[:self.longest]`` of what may be shorter."""
-    fields = [item.items if item.kind == "tuple" else (item,) for item in items]
-    for values in zip(*fields, strict=False):
-        shapes = [value.record.shape for value in values if value.record is not None and value.kind == "tensor"]
-        if len(shapes) < 2 or len(set(shapes)) < 2 or len({len(sizes) for sizes in shapes}) > 1:
-            continue
-        different = [axis for axis in range(len(shapes[0])) if len({sizes[axis] for sizes in shapes}) > 1]
-        # The axes behind the one that is filled stay as they are.
-        behind = "0, 0, " * (len(shapes[0]) - 1 - different[0])
-        for source in user_sources(evidence) if len(different) == 1 else ():
-            for node in ast.walk(source.tree):
-                if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
-                    continue
-                upper, base = node.slice.upper, ast.unparse(node.value)
-                inside = any(isinstance(up, ast.ClassDef) and "Dataset" in _bases(up) for up in parents(node))
-                is_length = isinstance(upper, ast.Attribute) and node.slice.lower is None and node.slice.step is None
-                if not inside or not is_length or not isinstance(node.ctx, ast.Load) or upper is None:
-                    continue
-                span, length = source.span(node), ast.unparse(upper)
-                text = f"torch.nn.functional.pad({span.text}, ({behind}0, max(0, {length} - len({base}))))"
-                yield Candidate(text, (Change(span, text),), (), 0.05)
-
-
-def _bases(node: ast.ClassDef) -> list[str]:
-    return [ast.unparse(base).rpartition(".")[2] for base in node.bases]
-
-
 def _fetches(function: str, names: object) -> bool:
     return function == "fetch" and isinstance(names, dict) and "data" in names
 
 
 def _function(items: tuple[Value, ...]) -> str:
     first = items[0]
+    keys = _keys(first)
+    if keys:
+        values = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(keys))]
+        entries = [
+            f"        {name!r}: {_joined(held, f'[each[{name!r}] for each in batch]')},\n"
+            for name, held in zip(keys, values, strict=True)
+        ]
+        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n"
     if first.kind != "tuple":
         return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n"
     fields = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(first.items))]
@@ -114,6 +100,13 @@ def _function(items: tuple[Value, ...]) -> str:
     return f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n    return {parts}{comma}\n\n\n"
 
 
+def _keys(value: Value) -> list[object]:
+    """The keys of a sample that is a dict, where all of them are known."""
+    node = expression(f"[{value.text}]") if value.kind == "dict" else None
+    keys = [each.value for each in node.elts if isinstance(each, ast.Constant)] if isinstance(node, ast.List) else []
+    return list(keys) if len(keys) == len(value.items) else []
+
+
 def _joined(values: list[Value], name: str) -> str:
     """How the values of one field become a tensor."""
     kind = values[0].kind
@@ -121,7 +114,7 @@ def _joined(values: list[Value], name: str) -> str:
         shapes = {value.record.shape for value in values if value.record is not None}
         if len(shapes) == 1:
             # A list already, or what zip made, which is a tuple.
-            return f"torch.stack({name})" if name == "batch" else f"torch.stack(list({name}))"
+            return f"torch.stack({name})" if name == "batch" or name.startswith("[") else f"torch.stack(list({name}))"
         last = _only_other_axis([value.record.shape for value in values if value.record is not None])
         if last:
             turned = f"[each.transpose(0, {last}) for each in {name}]"

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, index_parts, line_after, piece,
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.sources import parents, source_of, trace, user_sources
+from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.squeezes import named_squeeze
@@ -138,6 +139,7 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
             ):
                 suffix = ".float()" if record.dtype.startswith("float") else ""
+                yield from converted_together(evidence, item, cost=0.0)
                 for origin in trace(evidence, item.span):
                     made = f"torch.from_numpy({origin.span.text}){suffix}"
                     yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)

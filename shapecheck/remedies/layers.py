@@ -12,7 +12,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
 from shapecheck.reading.sources import source_of, trace
-from shapecheck.remedies.moves import constructor_argument, in_data_set, made_or_written, put_behind
+from shapecheck.remedies.data_sets import in_data_set
+from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.shared_numbers import more_of_shared
 
 _NORMS = (*NORMS, "LayerNorm")
 
@@ -100,10 +102,27 @@ def _given_multiple(
     if given is None or not given.text.isidentifier():
         return
     for handed in trace(evidence, given, parts=True)[:1]:
-        if handed.span.text.isdecimal() or not re.fullmatch(r"[\w.]+", handed.span.text):
+        if handed.span.text.isdecimal():
             return
-        text = f"{size // have} * {handed.span.text}"
+        text = times(size // have, handed.span.text)
+        if not text:
+            return
         yield Candidate(text, (Change(handed.span, text),), (Step("configure", "", (name, size)),), cost)
+
+
+def times(factor: int, text: str) -> str:
+    """A name, or a product with a number, times a number; empty for anything else.
+
+    >>> times(2, "width"), times(2, "3 * width"), times(2, "width * 4"), times(2, "a + b")
+    ('2 * width', '6 * width', 'width * 8', '')
+    """
+    if re.fullmatch(r"[\w.]+", text):
+        return f"{factor} * {text}"
+    found = re.fullmatch(r"(?:(\d+) \* )?([\w.]+)(?: \* (\d+))?", text)
+    if found is None or (found.group(1) is None) == (found.group(3) is None):
+        return ""
+    before, name, behind = found.groups()
+    return f"{factor * int(before)} * {name}" if before else f"{name} * {factor * int(behind)}"
 
 
 def kept_last_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -220,6 +239,11 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
             else:
                 rest = [each for each in range(1, full) if each != axis]
                 order = (0, axis, *rest)
+                turned, step = tuple(each - 1 for each in order[1:]), Step("permute", item.role, order)
+                for far, method in enumerate(("permute", "transpose")):
+                    # A sample may still be an array, which numpy turns by another name.
+                    text, more = f".{method}{turned}", 0.005 * far
+                    yield from in_data_set(evidence, item, text, [step], cost=0.05 + more)
                 yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.1)
         if sizes[0] == want and sizes[1] != want:
             step = Step("transpose", item.role, (0, 1))
@@ -265,6 +289,7 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
     if len(sizes) >= 2 and sizes[1] != want:
         axes = {"1d": 1, "2d": 2, "3d": 3}.get(kind[-2:], len(sizes) - 2)
         name = "num_channels" if kind == "GroupNorm" else "num_features"
+        yield from _given_multiple(evidence, operation, name, sizes[1], cost=0.15)
         yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.2)
         if len(sizes) == axes + 2 and want in sizes[2:]:
             order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
@@ -312,6 +337,10 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
         return
     rows, least, most = number(operation, "num_embeddings"), item.value.facts.get("min"), item.value.facts.get("max")
     if most is not None and most >= rows:
+        origin, trial = maker(evidence, operation), (Step("configure", "", ("num_embeddings", int(most) + 1)),)
+        given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
+        if given is not None:
+            yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
         if least is not None and least >= 1 and most == rows:
             # Counted from one: a row more keeps 0 for the padding.
             name = "num_embeddings"

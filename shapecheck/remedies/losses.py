@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.sources import parents, user_sources
+from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.rows import of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
@@ -113,6 +114,8 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             doubt = CODES
         for each in widened(evidence, given, count, int(most) + 1):
             yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
+        for each in more_scores(evidence, count, int(most) + 1, cost=0.25):
+            yield replace(each, doubt=each.doubt or doubt)
 
 
 def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:

@@ -10,7 +10,6 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import (
     argument,
     as_whole,
-    bracketed,
     call_of,
     expression,
     piece,
@@ -19,9 +18,9 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
+from shapecheck.remedies.counts import recounted
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
@@ -78,31 +77,6 @@ def put_behind(
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
         found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
-
-
-def in_data_set(
-    evidence: Evidence, item: Argument, suffix: str, steps: Sequence[Step], *, cost: float
-) -> Iterator[Candidate]:
-    """A method call put behind what a data set of the user's gives for one sample, if that alone goes into a batch.
-
-    What else the script makes of the batch, such as the target of an autoencoder, then has the same axes.
-
-    Args:
-        evidence: The problem.
-        item: The operand, a batch.
-        suffix: What to put behind one sample.
-        steps: The same as a trial on the batch.
-        cost: What it costs.
-    """
-    for origin in evidence.origins.get(item.expression, ()):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
-        function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None) if node else None
-        is_whole = isinstance(getattr(node, "parent", None), ast.Return) and not isinstance(node, ast.Tuple | ast.Dict)
-        if function is not None and function.name == "__getitem__" and is_whole:
-            change = suffixed(origin.span, suffix)
-            yield Candidate(f"{change.text} in the data set", (change,), tuple(steps), cost)
-            return
 
 
 def is_carried_round(evidence: Evidence, item: Argument) -> bool:
@@ -195,23 +169,10 @@ def constructor_argument(
         found.append(changed)
     have = operation.config.get(name)
     found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)
-    if type(have) is int and 0 < size - have <= FEW:
-        for span in counted(evidence, given):
-            # Counted too few: where layers share the count, one of them alone would not go with the others.
-            text = f"{bracketed(span.text)} + {size - have}"
-            more = -0.05 if shared else 0.03
-            found.append(Candidate(f"{text}", (Change(span, text),), trial, cost + more))
+    if type(have) is int:
+        found += recounted(evidence, name, given, have, size, trial, shared=shared, cost=cost)
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
-
-
-def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
-    """Where a number was counted, followed back from an argument: ``len(alphabet)``."""
-    for origin in reversed(trace(evidence, given)):
-        node = expression(origin.span.text)
-        if isinstance(node, ast.Call) and last_name(node.func) in ("len", "max", "int"):
-            yield origin.span
-            return
 
 
 def is_shared(given: Span) -> bool:

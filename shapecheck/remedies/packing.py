@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+from shapecheck.remedies.lengths import doubt_of_lengths, rounded_up
 from shapecheck.remedies.moves import made, put_behind
 
 
@@ -47,14 +49,17 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if change is not None:
             yield Candidate("enforce_sorted=False", (change,), (Step("keyword", "", ("enforce_sorted", False)),), 0.0)
     least = lengths.value.facts.get("min")
-    if least is not None and least <= 0:
+    if (least is not None and least <= 0) or (least is None and says(evidence, r"has to be greater than 0")):
+        steps, doubt = sizes[1 if first else 0] if len(sizes) >= 2 else 0, doubt_of_lengths(evidence, lengths)
+        yield from rounded_up(evidence, lengths, steps, cost=0.1)
         if lengths.value.kind == "tensor":
             prefer = "origin" if _is_read_later(operation.span, lengths.expression) else "use"
             step = Step("clamp", "lengths", (1,))
-            yield from put_behind(evidence, lengths, ".clamp(min=1)", [step], cost=0.2, prefer=prefer)
+            for each in put_behind(evidence, lengths, ".clamp(min=1)", [step], cost=0.2, prefer=prefer):
+                yield replace(each, doubt=doubt)
         elif lengths.span is not None:
             text = f"[max(each, 1) for each in {lengths.span.text}]"
-            yield Candidate(text, (replaced(lengths.span, text),), (), 0.2)
+            yield Candidate(text, (replaced(lengths.span, text),), (), 0.2, doubt)
     if says(evidence, r"CPU"):
         yield from put_behind(evidence, lengths, ".cpu()", [Step("cpu", "lengths")], cost=0.0)
     record = lengths.value.record
@@ -155,6 +160,7 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     node = source.node_at(item.span) if source is not None else None
     if source is None or node is None:
         return
+    yield from _all_steps(evidence, item)
     name = item.span.text
     while isinstance(node, ast.Subscript | ast.Attribute | ast.Call) and not name.isidentifier():
         node = node.value if not isinstance(node, ast.Call) else node.func
@@ -169,6 +175,25 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
         yield from _unpacked(source, name, assigned, text, 1 if first else 0)
     use = f"{unpack}({item.span.text}{', ' if flag else ''}{flag})[0]"
     yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
+
+
+def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """``packed.data``, where the same name, or what goes beside it, is read so in its function: no filler is there."""
+    assert item.span is not None
+    for span in (*(each.span for each in reversed(trace(evidence, item.span, parts=True))), item.span):
+        source = source_of(span.file)
+        node = source.node_at(span) if source is not None and span.text.isidentifier() else None
+        if source is None or node is None:
+            continue
+        function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), source.tree)
+        reads = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and each.attr == "data"]
+        same = any(ast.unparse(each.value) == span.text for each in reads)
+        beside = any(
+            isinstance(each.value, ast.Call) and last_name(each.value.func) == "pack_padded_sequence" for each in reads
+        )
+        if same or beside:
+            yield Candidate(f"{span.text}.data", (suffixed(span, ".data"),), (), -0.05 if same else 0.05)
+            return
 
 
 _FILLER = "what is taken of the padded steps, which hold zeros, may not be meant"

@@ -34,7 +34,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     if meant in ("GRU", "RNN"):
         yield from _other_layer(evidence, operation, meant)
         doubt = GRU_OR_LSTM
-    if _is_given_back(item):
+    if _is_given_back(operation, item):
         doubt = doubt or LOST
     new = f"({text}, torch.zeros_like({text}))"
     trial = (Step("pair", item.role),)
@@ -47,6 +47,12 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         source = source_of(origin.span.file)
         node = source.node_at(origin.span) if source is not None else None
         returned = isinstance(statement_of(node), ast.Return) if node is not None else False
+        given_back = _given_back_alone(source, node) if source is not None and node is not None else None
+        if source is not None and given_back is not None:
+            span = source.span(given_back)
+            both = f"{span.text}, torch.zeros_like({span.text})"
+            yield Candidate(both, (Change(span, both),), trial, 0.05, doubt)
+            return
         if not returned and (source is None or node is None or _reads(source, node) > 1):
             continue
         twice = f"{origin.span.text}, {origin.span.text}"
@@ -75,25 +81,53 @@ def _names(word: str, text: str) -> bool:
     return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None
 
 
-def _is_given_back(item: Argument) -> bool:
+def _is_given_back(operation: Operation, item: Argument) -> bool:
     """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
     source = source_of(item.span.file) if item.span is not None else None
     node = source.node_at(item.span) if source is not None and item.span is not None else None
     statement = statement_of(node) if node is not None else None
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
         return False
-    stored = {each.id for target in statement.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    target = statement.targets[0]
+    is_cell = "num_layers" not in operation.config
+    # The state as a whole, be it a pair, goes round complete.
+    if not is_cell and isinstance(target, ast.Tuple):
+        target = target.elts[-1]
+    parts = target.elts if isinstance(target, ast.Tuple) else []
+    stored = {each.id for each in parts if isinstance(each, ast.Name)}
     return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))
 
 
 def _is_taken_apart(source: Source, callee: str) -> bool:
     """Whether the state that the layer returns is taken for a pair: ``out, (h, c) = self.lstm(x, h)``."""
+    if _is_pair_of_cell(source, callee):
+        return True
     return any(
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
         and ast.unparse(node.value.func) == callee
         and isinstance(node.targets[0], ast.Tuple)
         and isinstance(node.targets[0].elts[-1], ast.Tuple)
+        for node in ast.walk(source.tree)
+    )
+
+
+def _is_pair_of_cell(source: Source, callee: str) -> bool:
+    """Whether what a cell returns is taken for its two states: ``h, c = cell(x, s)``, ``s = cell(x, s)`` and ``s[0]``.
+
+    Of one state alone an item would be a sample, which no script asks for.
+    """
+    if not any("Cell(" in line for line in source.lines):
+        return False
+    names: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == callee:
+            target = node.targets[0]
+            if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+                return True
+            names.add(ast.unparse(target))
+    return any(
+        isinstance(node, ast.Subscript) and ast.unparse(node.value) in names and ast.unparse(node.slice) in ("0", "1")
         for node in ast.walk(source.tree)
     )
 
@@ -106,6 +140,23 @@ def _other_layer(evidence: Evidence, operation: Operation, name: str) -> Iterato
         new = re.sub(r"LSTM(?=(Cell)?$)", name, function.text)
         if new != function.text:
             yield Candidate(new, (Change(function, new),), (), 0.04)
+
+
+def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
+    """Where a function returns the one name that a value is given, and does nothing else with it."""
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return None
+    name, function = (
+        statement.targets[0].id,
+        next((up for up in parents(statement) if isinstance(up, ast.FunctionDef)), None),
+    )
+    reads = [
+        each
+        for each in (ast.walk(function) if function is not None else ())
+        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
+    ]
+    return reads[0] if len(reads) == 1 and isinstance(getattr(reads[0], "parent", None), ast.Return) else None
 
 
 def _is_constant(text: str) -> bool:

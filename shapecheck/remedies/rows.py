@@ -173,15 +173,15 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
     for place, chain in evidence.chains.items():
         if not target.span.holds(place):
             continue
-        for origin in chain:
-            text, source = origin.span.text, source_of(origin.span.file)
-            node = source.node_at(origin.span) if source is not None and text.isidentifier() else None
-            if node is None:
+        for span in (*(origin.span for origin in chain), place):
+            text, source = span.text, source_of(span.file)
+            node = source.node_at(span) if source is not None and re.fullmatch(r"[\w.]+", text) else None
+            if node is None or (isinstance(getattr(node, "parent", None), ast.Attribute) and span != place):
                 continue
             around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
             cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
-            if cuts:
-                change = suffixed(origin.span, cuts[0])
+            if cuts and not isinstance(getattr(node, "parent", None), ast.Subscript):
+                change = suffixed(span, cuts[0])
                 yield Candidate(f"{change.text} as the target", (change,), (), cost)
                 return
 

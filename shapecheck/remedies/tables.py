@@ -22,6 +22,7 @@ from shapecheck.reading.mismatches import (
 )
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, written_sizes
+from shapecheck.remedies.shared_numbers import more_of_shared
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -83,6 +84,7 @@ def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         for factory in _factories(origin.span):
             given = (written_sizes(factory, evidence) or [])[axis : axis + 1]
             for text in given:
+                yield from more_of_shared(evidence, text, sizes[axis], want, trial, cost=0.14)
                 if is_number(text.text):
                     yield Candidate(f"{text.text} -> {want}", (Change(text, str(want)),), trial, 0.2)
                 elif more <= FEW:

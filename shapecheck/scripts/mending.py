@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
@@ -24,6 +25,7 @@ from shapecheck.repair import trial_of
 # A search through sources tries more of them than anybody wants to read.
 SEARCHED = 24
 MAX_VARIABLES = 60
+_TOLD = (int, torch.Tensor, np.ndarray, tuple)
 
 
 def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
@@ -77,7 +79,11 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             # What a loader has fetched and could not put together.
             frames.append(replace(frame, names={"data": value_of(fetched[frame.span.file], "data")}))
             continue
-        names = {name: value_of(value, name) for name, value in held if isinstance(value, int | torch.Tensor | tuple)}
+        names = {
+            name: value_of(value, name)
+            for name, value in held
+            if isinstance(value, int | torch.Tensor | tuple | np.ndarray)
+        }
         for name, value in held:
             if isinstance(value, DataLoader | Dataset):
                 names |= dict(columns_of(name, value))
