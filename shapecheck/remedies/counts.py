@@ -90,7 +90,7 @@ def more_scores(evidence: Evidence, have: int, want: int, *, cost: float) -> Ite
 
 def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
     """Where a number was counted, followed back from an argument: ``len(alphabet)``, ``int(labels.max())``."""
-    for origin in reversed(trace(evidence, given)):
+    for origin in reversed(trace(evidence, given, parts=True)):
         if _is_count(expression(origin.span.text)):
             yield origin.span
             return

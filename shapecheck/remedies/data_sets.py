@@ -62,8 +62,14 @@ def _given(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
 def _hands_on(origin: Origin) -> bool:
     """Whether a step on the way gives the batch on as it is."""
     node = expression(origin.span.text)
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
-        node = node.func.value
+    while True:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
+            node = node.func.value
+        elif isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), str):
+            # An entry of a batch that is a dict.
+            node = node.value
+        else:
+            break
     is_loader = isinstance(node, ast.Call) and last_name(node.func)[:1].isupper()
     return isinstance(node, ast.Name | ast.Attribute | ast.Tuple | ast.Dict) or is_loader
 

@@ -21,7 +21,7 @@ _NORMS = (*NORMS, "LayerNorm")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a plain layer that refused its input."""
-    operation = failed(evidence, "Linear", *CONVOLUTIONS, *_NORMS, "Embedding")
+    operation = failed(evidence, "Linear", *CONVOLUTIONS, *_NORMS, "Embedding", "EmbeddingBag")
     if operation is None:
         return []
     item = operand(operation, "input", "x") or next(iter(tensors(operation)), None)
@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return list(_linear(evidence, operation, item))
     if kind in CONVOLUTIONS:
         return list(_channels(evidence, operation, item, "in_channels", int(kind[-2])))
-    if kind == "Embedding":
+    if kind in ("Embedding", "EmbeddingBag"):
         return list(_embedding(evidence, operation, item))
     return list(_norm(evidence, operation, item, kind))
 

@@ -34,7 +34,10 @@ def _turned(evidence: Evidence) -> Iterator[Candidate]:
     call = call_of(operation.span) if operation is not None and operation.span is not None else None
     if operation is None or operation.span is None or call is None or not isinstance(call.func, ast.Attribute):
         return
-    base, item = piece(operation.span, call.func.value), operand(operation, "self", "input")
+    of, item = call.func.value, operand(operation, "self", "input")
+    if isinstance(of, ast.Call) and last_name(of.func) in ("from_numpy", "tensor", "as_tensor") and len(of.args) == 1:
+        of, item = of.args[0], None
+    base = piece(operation.span, of)
     # An array is no operand of torch's: what its name holds tells its axes.
     held = evidence.user_frame.names.get(base.text) if evidence.user_frame is not None else None
     value = item.value if item is not None else held
@@ -44,7 +47,7 @@ def _turned(evidence: Evidence) -> Iterator[Candidate]:
     if order != [count, *range(count)]:
         return
     is_sample = any(frame.is_user and frame.function == "__getitem__" for frame in evidence.frames)
-    if not is_sample or not isinstance(call.func.value, ast.Name | ast.Attribute) or _channels(evidence) != _COLORS:
+    if not is_sample or not isinstance(of, ast.Name | ast.Attribute) or _channels(evidence) != _COLORS:
         return
     whole = ", ".join(["-1"] * count)
     if value.kind == "array":

@@ -188,12 +188,19 @@ def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), source.tree)
         reads = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and each.attr == "data"]
         same = any(ast.unparse(each.value) == span.text for each in reads)
-        beside = any(
-            isinstance(each.value, ast.Call) and last_name(each.value.func) == "pack_padded_sequence" for each in reads
-        )
-        if same or beside:
-            yield Candidate(f"{span.text}.data", (suffixed(span, ".data"),), (), -0.05 if same else 0.05)
+        packed = {
+            ast.unparse(target)
+            for each in ast.walk(function)
+            if isinstance(each, ast.Assign) and _packs(each.value)
+            for target in each.targets
+        }
+        if same or any(_packs(each.value) or ast.unparse(each.value) in packed for each in reads):
+            yield Candidate(f"{span.text}.data", (suffixed(span, ".data"),), (), -0.05)
             return
+
+
+def _packs(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) in ("pack_padded_sequence", "pack_sequence")
 
 
 _FILLER = "what is taken of the padded steps, which hold zeros, may not be meant"
