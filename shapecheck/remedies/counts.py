@@ -11,8 +11,10 @@ from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.remedies.shared_numbers import written_items
 
 TWICE = "what was counted once may be there twice"
+ONE_TOO_MANY = "the data may have a column too many, and the count be right"
 _LARGEST = ("max", "amax")
 _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
@@ -57,7 +59,9 @@ def recounted(
             return
         taken_out = list(_named_twice(evidence, span, more))
         yield from (Candidate(f"without the second {text}", (change,), (), cost) for text, change in taken_out)
-        doubt = TWICE if name not in _FROM_ZERO and _is_of_distinct(evidence, span) else ""
+        doubt = ""
+        if name not in _FROM_ZERO and not isinstance(node, ast.BinOp) and not _is_told(evidence, span, more):
+            doubt = TWICE if _is_of_distinct(evidence, span) else ONE_TOO_MANY
         yield Candidate(text, (Change(span, text),), trial, cost + left_over + (0.2 if taken_out else 0.0), doubt)
 
 
@@ -156,6 +160,24 @@ def _is_of_distinct(evidence: Evidence, span: Span) -> bool:
         or (isinstance(each, ast.Call) and last_name(each.func) in _DISTINCT)
         for each in held
     )
+
+
+def _is_told(evidence: Evidence, span: Span, more: int) -> bool:
+    """Whether the script puts so many to what was counted: ``[target] + columns``, ``len(columns) + 1`` elsewhere."""
+    node = expression(span.text)
+    inside = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+    if not isinstance(inside, ast.Name | ast.Attribute):
+        return False
+    for source in user_sources(evidence):
+        for each in ast.walk(source.tree):
+            if isinstance(each, ast.BinOp) and ast.unparse(each) == f"{ast.unparse(node or inside)} + {more}":
+                return True
+            is_joined = isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add)
+            is_list = isinstance(each, ast.List) and any(isinstance(part, ast.Starred) for part in each.elts)
+            names = {last_name(part) for part in ast.walk(each) if isinstance(part, ast.Name | ast.Attribute)}
+            if (is_joined or is_list) and last_name(inside) in names and written_items(each) == more:
+                return True
+    return False
 
 
 def _named_twice(evidence: Evidence, span: Span, more: int) -> Iterator[tuple[str, Change]]:

@@ -55,14 +55,14 @@ def lengthened(source: Source, name: str) -> int:
                 whole = up
             else:
                 break
-        most = max(most, _written(whole))
+        most = max(most, written_items(whole))
     return most
 
 
-def _written(node: ast.AST) -> int:
+def written_items(node: ast.AST) -> int:
     """How many items the lists that are written out in a sum of lists have."""
     if isinstance(node, ast.BinOp):
-        return _written(node.left) + _written(node.right)
+        return written_items(node.left) + written_items(node.right)
     if isinstance(node, ast.List | ast.Tuple):
         return sum(not isinstance(each, ast.Starred) for each in node.elts)
     return 0

@@ -188,3 +188,33 @@ def test_what_is_cut_to_a_length_is_filled_up_to_it(made, given, good):
         assert "np.pad" in {fix.title.partition("(")[0] for fix in found.diagnoses[0].fixes}
     else:
         assert found.output == printed(CUT.format(made=made, given=good))
+
+
+TABLE_OF_COLUMNS = """
+    NAMES = ["wind", "sun", "rain"]
+    table = {{name: torch.randn(6) for name in ["power", *NAMES]}}
+    rows = torch.stack([table[name] for name in {taken}]).T
+    print(round(nn.Linear({count}, 2)(rows).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("taken", ['["power"] + NAMES', '["power", *NAMES]'])
+def test_a_column_that_is_put_to_the_others_is_counted(taken):
+    found = mended(TABLE_OF_COLUMNS.format(taken=taken, count="len(NAMES)"))
+    assert found.output == printed(TABLE_OF_COLUMNS.format(taken=taken, count="len(NAMES) + 1"))
+    assert not found.doubts
+
+
+def test_a_column_too_many_may_be_in_the_data():
+    program = """
+    NAMES = ["wind", "sun", "rain"]
+    rows = torch.randn(6, 4)
+    print(round(nn.Linear(len(NAMES), 2)(rows).sum().item(), 4))
+    """
+    assert mended(program).doubts
+
+
+def test_a_number_that_was_taken_away_is_not():
+    found = mended(TABLE_OF_COLUMNS.format(taken="NAMES", count="len(NAMES) - 1"))
+    assert found.changed == ["print(round(nn.Linear(len(NAMES), 2)(rows).sum().item(), 4))"]
+    assert not found.doubts
