@@ -73,6 +73,12 @@ def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
         sizes = ", ".join(map(str, (*front, size, groups, *node.shapes[0][at + 2 :])))
         title = f"view({sizes}).transpose({at}, {at + 1})"
         yield Alternative("recut", title, {node.index: cut_apart(node.shapes[0], at)}, new=at)
+        exchanged = (*front, size, groups, *node.shapes[0][at + 2 :])
+        yield Alternative("factors", f"view({sizes})", {node.index: _cut_into(exchanged)}, new=at)
+
+
+def _cut_into(sizes: tuple[int, ...]) -> Run:
+    return lambda tensor, *_, **__: tensor.reshape(sizes)
 
 
 def moved_factor(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:

@@ -118,6 +118,18 @@ def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
     return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).reshape({inside})")
 
 
+def exchanged(node: Node, at: int) -> tuple[Edit, ...]:
+    """The edit that exchanges two neighbouring sizes of a ``view`` or ``reshape``."""
+    call = call_at(node)
+    if call is None or not _is_method(call) or call.keywords or len(call.args) <= at + 1:
+        return ()
+    sizes = [ast.unparse(argument) for argument in call.args]
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return ()
+    sizes[at : at + 2] = sizes[at + 1], sizes[at]
+    return _replace(node, call, f"{ast.unparse(call.func)}({', '.join(sizes)})")
+
+
 def turned_around(node: Node) -> tuple[Edit, ...]:
     """The edit that lets two axes change places in front of a layer of one argument, and back behind it."""
     call = call_at(node)

@@ -15,6 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
 _SHIFTS = frozenset(["sub", "__sub__", "sub_", "__isub__", "subtract"])
 _SCALES = frozenset(["div", "__truediv__", "div_", "__itruediv__", "true_divide", "divide"])
+_BACK = frozenset(["mul", "__mul__", "mul_", "__imul__", "multiply", "add", "__add__", "add_", "__iadd__"])
 _ON_THE_WAY = _SHIFTS | frozenset(
     ["add", "__add__", "__radd__", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "__mul__", "maximum", "add_"]
 )
@@ -59,7 +60,8 @@ def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
             wide.add(Ref(index))
         elif node.shapes[0] == () and node.name in _ON_THE_WAY and not set(node.parents) & wide:
             reached.add(Ref(index))
-        else:
+        elif node.shapes[0] != step.tape.shape(source) or node.name not in _BACK or not (is_shifted and is_scaled):
+            # What a network made of a standardised tensor may well get its scale and its level back.
             return False
     return is_shifted and is_scaled
 

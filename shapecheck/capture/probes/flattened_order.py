@@ -25,6 +25,7 @@ _MAKES = frozenset(
     ["stack", "cat", "__getitem__", "to", "float", "unsqueeze", "long", "double", "permute", "transpose", "add",
      "__add__", "div", "__truediv__"]
 )  # fmt: skip
+_COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 _HOPS = 6
 
 
@@ -51,7 +52,7 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
             is_second = learned[0] if not all(learned) else other[0][1].index > one[0][1].index
             fixed, wrong = (one, other) if is_second else (other, one)
             ref, axis = operands[is_second], places[is_second]
-            if _is_parameter(step, wrong) or not _matters(step, ref, axis, wrong):
+            if _is_parameter(step, wrong) or _is_copied(step, (*one, *other)) or not _matters(step, ref, axis, wrong):
                 continue
             yield _told(step, node, fixed, wrong, step.tape.shape(ref)[axis])
             return
@@ -86,6 +87,11 @@ def _is_parameter(step: Step, parts: tuple[Part, ...]) -> bool:
         if node.kind == "parameter":
             return True
     return False
+
+
+def _is_copied(step: Step, parts: tuple[Part, ...]) -> bool:
+    """Whether one of the axes holds copies: which of them belongs to what is another question."""
+    return any(step.node(cut.parents[0].node).name in _COPIES for _, cut in parts)
 
 
 def _matters(step: Step, ref: Ref, axis: int, parts: tuple[Part, ...]) -> bool:

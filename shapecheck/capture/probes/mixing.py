@@ -17,6 +17,7 @@ from shapecheck.capture.instruments.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.separation import Moves, first_mixed, first_overlapping, is_apart, probe
 from shapecheck.capture.instruments.sighting import (
     Sighting,
+    exchanged,
     in_call,
     in_constructor,
     one_for_each,
@@ -41,6 +42,7 @@ _KINDS = {
     "reshape": "reshaped_instead_of_permuted",
     "back": "reshaped_instead_of_permuted",
     "recut": "reshaped_instead_of_permuted",
+    "factors": "reshaped_instead_of_permuted",
     "joined": "reshaped_instead_of_permuted",
     "shifted": "shifted_along_batch",
     "along": "reduced_along_batch",
@@ -132,7 +134,9 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
     size = step.tape.shape(way.source)[axis]
     node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
     for other in _in_order(step, node):
-        if other.kind == "recut" and (size not in _cut(node, other) or _is_copied(step, way.source, index)):
+        if other.kind in ("recut", "factors") and (
+            size not in _cut(node, other) or _is_copied(step, way.source, index)
+        ):
             # Groups of samples, which belong together; in which order copies lie is another question.
             continue
         is_standardised = other.kind == "whole" and len(other.instead) > 1
@@ -206,6 +210,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         return _told_of_reductions(step, node, other)
     if other.kind == "reshape" and isinstance(other.new, tuple):
         edits = turned_before(node, other.new)
+    elif other.kind == "factors" and isinstance(other.new, int):
+        edits = exchanged(node, other.new)
     elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "along" or node.name == "roll":

@@ -15,6 +15,7 @@ _DIFFERS = frozenset(
     ["sub", "__sub__", "__rsub__", "rsub", "subtract", "square_", "mul", "__mul__", "multiply", "div", "true_divide"]
 )
 _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
+_SELECTS = frozenset(["masked_select"])
 _WHOLE = frozenset(["mean", "sum", "item", "nanmean"])
 
 
@@ -23,7 +24,7 @@ def outer(step: Step) -> Iterator[Sighting]:
     predicted = predicted_in(step)
     for index in range(step.first, step.last):
         node = step.node(index)
-        if node.name not in EQUALS | _DIFFERS | _BROADCASTING or node.spot is None:
+        if node.name not in EQUALS | _DIFFERS | _BROADCASTING | _SELECTS or node.spot is None:
             continue
         pair = operands(node)
         if pair is None or not any(ref in predicted for ref in pair):
@@ -95,6 +96,9 @@ def _is_reduced(step: Step, node: Node) -> bool:
     """Whether the whole of what comes out ends up as one number, with nothing but plain arithmetic on the way."""
     if node.name in REDUCING:
         return not node.shapes[0]
+    if node.name in _SELECTS:
+        # Who selects wants a part of what there is, never each item many times.
+        return True
     reached = {Ref(node.index)}
     for index in range(node.index + 1, step.last):
         other = step.node(index)

@@ -285,3 +285,27 @@ def test_a_prompt_may_be_left_out_by_the_label_of_padding():
     batches = [batch() for _ in range(3)]
     """
     assert "real_class_ignored" not in slugs(program)
+
+
+PICKED = """
+def criterion(scores, labels):
+    losses = -scores.softmax(1).gather(1, labels.view(-1, 1)).log()
+    return torch.masked_select({losses}, {keep}).mean()
+
+
+model = nn.Linear(3, 5)
+batches = [(torch.randn(6, 3), torch.tensor([1, 0, 3, 0, 2, 4])) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("losses", "keep", "found"),
+    [
+        ("losses", "labels > 0", ["every_prediction_with_every_target"]),
+        ("losses.squeeze(1)", "labels > 0", []),
+        ("losses", "labels.view(-1, 1) > 0", []),
+        ("losses", "labels[:, None].expand(-1, 2) > 0", []),
+    ],
+)
+def test_losses_that_a_mask_selects(losses, keep, found):
+    assert slugs(PICKED.format(losses=losses, keep=keep)) == found

@@ -317,6 +317,21 @@ def test_a_batch_that_a_model_standardises_as_a_whole(prepare, is_wrong):
     assert seen(model, cross_entropy, batch) == []
 
 
+def test_a_batch_that_gets_its_scale_and_level_back():
+    def run(model, x):
+        mean, std = x.mean(), x.std()
+        return model.out((x - mean) / std) * std + mean
+
+    def of_each(model, x):
+        mean, std = x.mean((1, 2), keepdim=True), x.std((1, 2), keepdim=True)
+        return model.out((x - mean) / std) * std + mean
+
+    batch = torch.randn(10, 3, 8), torch.randn(10, 3, 8)
+    for way, found in ((run, ["reduced_along_batch"]), (of_each, [])):
+        model = Forward(way, out=nn.Linear(8, 8))
+        assert seen(model, mse_loss, batch, batch_axis=0) == found
+
+
 def test_a_running_mean_of_whole_batches():
     def run(model, x):
         mean, std = x.mean(), x.std()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from forwards import Forward
-from programs import slugs
+from programs import audited, slugs
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -356,3 +356,36 @@ batches = [(torch.randn(4, 7, 3), torch.randint(0, 5, (4,))) for _ in range(3)]
 )
 def test_the_last_real_step_of_both_directions(ends, found):
     assert slugs(PACKED.format(ends=ends)) == found
+
+
+FOLDED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.linear = nn.Embedding(9, 8), nn.Linear(8, 3)
+        self.query, self.key, self.value = (nn.Linear(8, 8) for _ in range(3))
+
+    def heads(self, x):
+        return x.view({size}, 6, 4, 2).transpose(1, 2).reshape({size} * 4, 6, 2)
+
+    def forward(self, words):
+        x = self.embed(words)
+        query, key, value = self.heads(self.query(x)), self.heads(self.key(x)), self.heads(self.value(x))
+        out = (query @ key.mT).softmax(-1) @ value
+        out = out.view({sizes}, 6, 2).{turn}
+        return self.linear(out.reshape({size}, 6, 8).mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randint(0, 9, ({size}, 6)), torch.randint(0, 3, ({size},))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("size", [5, 3])
+def test_heads_that_are_unfolded_in_the_other_order(size):
+    wrong = FOLDED.format(size=size, sizes=f"4, {size}", turn="transpose(1, 2)")
+    found = audited(wrong)
+    assert [slug for slug, _ in found] == ["reshaped_instead_of_permuted"]
+    assert found[0][1] == [f"        out = out.view({size}, 4, 6, 2).transpose(1, 2)\n"]
+    right = FOLDED.format(size=size, sizes=f"{size}, 4", turn="transpose(1, 2)")
+    assert slugs(right) == []
