@@ -31,7 +31,7 @@ GOOD = BAD.replace("total += loss", "total += loss.item()")
 FAULT = Fault(
     code="SC866",
     slug="graphs_in_total",
-    severity="warning",
+    severity="note",
     headline="a running total of the losses keeps the graph of every step",
     why=(
         "A loss is a tensor with a graph, and a sum of losses keeps all of their graphs. The numbers are right, but "

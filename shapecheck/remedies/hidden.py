@@ -164,7 +164,10 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         yield from layers_of_maker(evidence, operation, item, cost=0.05 if sizes[0] < layers else 0.9)
     if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
         step = Step("repeat", role, (layers, 1, 1))
-        yield from behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6)
+        # Where an encoder has two directions, more of its states may have been meant than the one that came.
+        doubt = _OF_ITS_OWN if _of_both_directions(evidence) else ""
+        for way in behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6):
+            yield replace(way, doubt=doubt)
     if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
         if sizes[1] == 1:
             rows = _batch_text(operation) or str(batch)
@@ -180,6 +183,9 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 
 
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
+
+
+_OF_ITS_OWN = "each layer may have a state of its own in what this one was made of"
 
 
 def _of_both_directions(evidence: Evidence) -> bool:

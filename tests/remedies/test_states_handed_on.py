@@ -139,3 +139,18 @@ def test_which_depth_was_meant_is_in_doubt_where_only_one_of_the_two_is_told():
     found = mended(TWO_DEPTHS.format(parameters="", layers=1, given=""))
     assert found.output != "crashed"
     assert found.doubts
+
+
+ONE_OF_MORE = """
+    encoder = nn.GRU(4, 8, 2, batch_first=True, bidirectional={both})
+    bridge, decoder = nn.Linear(8, 6), nn.GRU(3, 6, 2, batch_first=True)
+    _, states = encoder(torch.randn(5, 7, 4))
+    state = bridge(states[0:1])
+    seen, _ = decoder(torch.randn(5, 6, 3), state)
+    print(round(seen.sum().item(), 4))
+"""
+
+
+def test_one_state_for_all_layers_is_in_doubt_where_an_encoder_has_more():
+    assert mended(ONE_OF_MORE.format(both=True)).doubts
+    assert not mended(ONE_OF_MORE.format(both=False)).doubts

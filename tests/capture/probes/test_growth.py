@@ -127,16 +127,6 @@ def state_that_is_detached():
         update(optimizer, out.pow(2).mean())
 
 
-def losses_that_are_only_logged():
-    model = nn.Linear(3, 1)
-    optimizer, total = trained(model), 0
-    for _ in range(4):
-        x = torch.randn(5, 3)
-        loss = functional.mse_loss(model(x), x[:, :1])
-        update(optimizer, loss)
-        total += loss
-
-
 def critic_that_sees_one_fake_three_times():
     generator, critic = nn.Linear(2, 3), nn.Linear(3, 1)
     one, other = trained(generator), trained(critic)
@@ -189,7 +179,6 @@ def inner_steps_of_a_meta_learner():
     [
         center_that_is_kept(True),
         state_that_is_detached,
-        losses_that_are_only_logged,
         critic_that_sees_one_fake_three_times,
         three_losses_on_one_graph,
         chunks_of_one_sequence_before_one_update,
