@@ -15,6 +15,7 @@ from shapecheck.remedies.shared_numbers import written_items
 
 TWICE = "what was counted once may be there twice"
 ONE_TOO_MANY = "the data may have a column too many, and the count be right"
+IN_PARTS = "the number is a sum, and one of its parts may be too low"
 _LARGEST = ("max", "amax")
 _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
@@ -56,6 +57,16 @@ def recounted(
         if is_largest(node) and more == 1 and name in _FROM_ZERO:
             # The largest is one less than how many there are, if they are counted from 0.
             yield Candidate(text, (Change(span, text),), trial, cost - 0.05)
+            return
+        total = _total_of(node)
+        if total is not None and name in _FROM_ZERO:
+            # Each part of a sum may be one too low; one more for all of them only makes this lookup fit.
+            largest = [
+                each.span for each in trace(evidence, piece(span, total)) if is_largest(expression(each.span.text))
+            ]
+            for part in largest[-1:]:
+                yield Candidate(added(part.text, 1), (Change(part, added(part.text, 1)),), (), cost - 0.05)
+            yield Candidate(text, (Change(span, text),), trial, cost + left_over + 0.2, IN_PARTS)
             return
         taken_out = list(_named_twice(evidence, span, more))
         yield from (Candidate(f"without the second {text}", (change,), (), cost) for text, change in taken_out)
@@ -102,6 +113,11 @@ def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
         yield given
 
 
+def doubt_of_total(evidence: Evidence, given: Span) -> str:
+    """What speaks against one more of a number that is the sum of several; empty where it is none."""
+    return IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
+
+
 def added(text: str, more: int) -> str:
     """The text of a number with so many added: a number that is taken away or added there already is made to go.
 
@@ -120,16 +136,30 @@ def added(text: str, more: int) -> str:
 
 def is_largest(node: ast.expr | None) -> bool:
     """Whether an expression is the largest of some numbers: ``max(labels)``, ``int(labels.max())``."""
+    if isinstance(node, ast.Attribute) and node.attr == "values":
+        node = node.value
     while isinstance(node, ast.Call) and last_name(node.func) in _SAME:
         inner = node.args[0] if node.args else getattr(node.func, "value", None)
         node = inner if isinstance(inner, ast.expr) else None
     return isinstance(node, ast.Call) and last_name(node.func) in _LARGEST
 
 
+def _total_of(node: ast.expr | None) -> ast.expr | None:
+    """What a number is the sum of: ``int(sum(sizes))``."""
+    while isinstance(node, ast.Call) and last_name(node.func) in _SAME and len(node.args) == 1:
+        node = node.args[0]
+    if not isinstance(node, ast.Call) or last_name(node.func) != "sum":
+        return None
+    parts = node.args[0] if node.args else getattr(node.func, "value", None)
+    while isinstance(parts, ast.Call) and last_name(parts.func) == "tolist" and isinstance(parts.func, ast.Attribute):
+        parts = parts.func.value
+    return parts
+
+
 def _is_count(node: ast.expr | None) -> bool:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and isinstance(node.right, ast.Constant):
         node = node.left
-    return isinstance(node, ast.Call) and (last_name(node.func) in ("len", "int") or is_largest(node))
+    return isinstance(node, ast.Call) and (last_name(node.func) in ("len", "int", "sum") or is_largest(node))
 
 
 def _held(evidence: Evidence, texts: list[Span], made: Span) -> int | None:
@@ -232,4 +262,4 @@ def _homes(node: ast.expr) -> set[str]:
     return found
 
 
-__all__ = ["Source", "added", "counted", "is_largest", "more_scores", "recounted"]
+__all__ = ["Source", "added", "counted", "doubt_of_total", "is_largest", "more_scores", "recounted"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -12,6 +13,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
 from shapecheck.reading.sources import source_of, trace
+from shapecheck.remedies.counts import doubt_of_total
 from shapecheck.remedies.data_sets import in_data_set
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
 from shapecheck.remedies.shared_numbers import more_of_shared
@@ -341,14 +343,12 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
         given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
         if given is not None:
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
-        if least is not None and least >= 1 and most == rows:
-            # Counted from one: a row more keeps 0 for the padding.
-            name = "num_embeddings"
-            text = _plus_one(evidence, operation)
-            yield from constructor_argument(evidence, operation, name, rows + 1, cost=0.1, text=text)
-        else:
-            text = _plus_one(evidence, operation) if most == rows else ""
-            yield from constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text)
+        # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
+        text = _plus_one(evidence, operation) if most == rows else ""
+        doubt = doubt_of_total(evidence, given) if given is not None else ""
+        for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
+            is_there = given is not None and any(change.span.line == given.line for change in way.changes)
+            yield replace(way, doubt=way.doubt or doubt) if is_there else way
     if least is not None and least < 0:
         yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
 
