@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
 from shapecheck.reading.sources import parents, source_of, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
+
+_RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -170,9 +172,7 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
     missing = prod(right.shape) - prod(left.shape[: 1 if len(right.shape) == 1 else 2])
     if missing <= 0 or prod(right.shape) % missing:
         return
-    for place, chain in evidence.chains.items():
-        if not target.span.holds(place):
-            continue
+    for place, chain in _ways_to(evidence, target.span):
         for span in (*(origin.span for origin in chain), place):
             text, source = span.text, source_of(span.file)
             node = source.node_at(span) if source is not None and re.fullmatch(r"[\w.]+", text) else None
@@ -184,6 +184,21 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 change = suffixed(span, cuts[0])
                 yield Candidate(f"{change.text} as the target", (change,), (), cost)
                 return
+
+
+def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Origin, ...]]]:
+    """Where the names in an expression come from, and those in the reshapes that these were made by."""
+    for place, chain in evidence.chains.items():
+        if not given.holds(place):
+            continue
+        yield place, chain
+        for origin in chain:
+            span, node = origin.span, expression(origin.span.text)
+            while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
+                span = piece(span, node.func.value)
+                node = expression(span.text)
+            if span != origin.span:
+                yield span, evidence.chains.get(span, ())
 
 
 def _cut_short(node: ast.AST, text: str) -> str:
