@@ -30,6 +30,8 @@ _TWICE = {
     "multilabel_soft_margin_loss": ("sigmoid", "softmax"),
 }
 
+_ADDS = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub"])
+
 
 def activations(step: Step) -> Iterator[Sighting]:
     """Losses that are fed with something else than what they take the logarithm of, or do not."""
@@ -38,7 +40,7 @@ def activations(step: Step) -> Iterator[Sighting]:
         if index not in step.to_loss or not node.parents:
             continue
         made = _maker(step, node)
-        if made is None:
+        if made is None or (node.name in _OF_LOGARITHMS and _is_added_to(step, node)):
             continue
         if node.name == "logsumexp" and made.name in ("softmax", "sigmoid") and _normalises(step, node):
             text = (
@@ -78,6 +80,12 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield from _of_cut_scores(step, made)
         else:
             yield from _of_probabilities(step, node)
+
+
+def _is_added_to(step: Step, node: Node) -> bool:
+    """Whether a number is added to what comes out, as in ``1 - p ** q``: probabilities were picked on purpose."""
+    readers = (step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents)
+    return any(reader.name in _ADDS and len(reader.parents) == 1 for reader in readers)
 
 
 def _of_cut_scores(step: Step, made: Node) -> Iterator[Sighting]:

@@ -41,6 +41,9 @@ def criterion(scores, labels):
             ["probabilities_instead_of_logarithms"],
         ),
         ("((a.softmax(1) + b.softmax(1)) / 2).log()", "F.nll_loss(scores, labels)", []),
+        # The probability of the right class, picked: one is taken from it, or a power of it from one.
+        ("a.softmax(1)", "(1 + F.nll_loss(scores, labels, reduction='none')).mean()", []),
+        ("a.softmax(1) ** 0.7", "(1 + F.nll_loss(scores, labels, reduction='none')).mean() / 0.7", []),
         ("((a.softmax(1) + b.softmax(1)) / 2).log()", "F.cross_entropy(scores, labels)", []),
         ("gate * a + (1 - gate) * b", "F.cross_entropy(scores, labels)", []),
         ("a.softmax(1) * b", "F.cross_entropy(scores, labels)", []),
