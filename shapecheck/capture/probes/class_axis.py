@@ -24,15 +24,11 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
     """
     classes = measured_classes(step, known or {})
     told: set[int] = set()
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _PICKS or not node.parents or node.spot is None or node.spot.line in told:
-            continue
-        shape = step.tape.shape(node.parents[0])
-        along = axis_of(node, len(shape))
-        if along is None and node.name in ("topk", "sort", "argsort"):
-            along = _given(node, len(shape))
-        if along is None or len(shape) < 2:
+    picks = [step.node(index) for index in step.order if step.node(index).name in _PICKS and step.node(index).parents]
+    guessed = {ref for node in picks for ref, axis in _read(step, node) if ref in classes and classes[ref].axis == axis}
+    for node in picks:
+        shape, along = step.tape.shape(node.parents[0]), _along(step, node)
+        if along is None or node.spot is None or node.spot.line in told:
             continue
         # The same axis, seen from the tensor that the loss knows.
         for ref, axis in above(step, node.parents[0], along):
@@ -40,7 +36,8 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
             if item is None:
                 continue
             new = next((at for at in range(len(shape)) if (ref, item.axis) in above(step, node.parents[0], at)), None)
-            if axis != item.axis and new is not None and _is_held_against(step, node, item):
+            # Where the class is guessed as well, the other axis was meant: at which step a class is likeliest.
+            if axis != item.axis and ref not in guessed and new is not None and _is_held_against(step, node, item):
                 told.add(node.spot.line)
                 text = (
                     f"{node.name} runs along axis {along} of {shape}; the loss takes axis {new} for the classes. It "
@@ -50,6 +47,20 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
                 kind = "argmax_along_other_axis"
                 yield sighted(kind, node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
             break
+
+
+def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
+    """The tensors that the loss may know, and the axis of each that is sought along."""
+    along = _along(step, node)
+    yield from above(step, node.parents[0], along) if along is not None else ()
+
+
+def _along(step: Step, node: Node) -> int | None:
+    ndim = len(step.tape.shape(node.parents[0]))
+    along = axis_of(node, ndim)
+    if along is None and node.name in ("topk", "sort", "argsort"):
+        along = _given(node, ndim)
+    return along if ndim > 1 else None
 
 
 def _given(node: Node, ndim: int) -> int:

@@ -106,3 +106,9 @@ def test_bags_of_neighbouring_rows_are_left_alone():
         F.cross_entropy(net(x).view(4, 3, -1).mean(1), y).backward()
     """
     assert slugs(body, "") == []
+
+
+def test_a_moment_that_is_sought_beside_the_class_is_meant():
+    both = GUESS + "    print((scores.argmax(2) == y).float().mean().item())\n"
+    assert slugs(both.format(guess="scores.argmax(1)", label="y"), "") == []
+    assert slugs(both.format(guess="scores.argmin(1)", label="y"), "") == ["argmax_along_other_axis"]
