@@ -169,7 +169,8 @@ class Session:
             self._has_begun |= is_model
             self.has_called |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
-            self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training))
+            spot = user_spot(sys._getframe())
+            self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training, spot=spot))
             recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
         if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]

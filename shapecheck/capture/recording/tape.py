@@ -92,7 +92,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Root:
-    """One call of an outermost module: which nodes lie in it."""
+    """One call of an outermost module: which nodes lie in it, and where the user called it."""
 
     module: nn.Module
     first: int
@@ -100,6 +100,7 @@ class Root:
     inputs: tuple[Ref, ...] = ()
     outputs: tuple[Ref, ...] = ()
     training: bool = True
+    spot: Spot | None = None
 
 
 class Tape:
