@@ -16,6 +16,7 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SELECTS
 from shapecheck.findings import Fix
 
 _ADDS = frozenset(["add", "__add__", "__iadd__", "add_", "sub", "__sub__"])
+_OF_ROWS = frozenset(["softmax", "log_softmax", "sigmoid", "exp", "log", "detach"])
 _LEAST = 3
 
 
@@ -95,7 +96,7 @@ def _row(step: Step, ref: Ref) -> tuple[Ref, int] | None:
         at = node.args[-1] if node.name in SELECTS and len(node.args) > 1 else None
         if isinstance(at, int) and not isinstance(at, bool):
             return node.parents[0], at
-        if node.name not in SAME_NUMBERS or not node.parents:
+        if node.name not in SAME_NUMBERS | _OF_ROWS or not node.parents:
             return None
         ref = node.parents[0]
     return None
