@@ -49,12 +49,12 @@ def is_unread(function: ast.FunctionDef | None, statement: ast.stmt | None, name
     """Whether nobody reads what a statement gives a name to."""
     if function is None or statement is None:
         return False
-    return not is_read(function, name) or _is_overwritten(function, statement, name)
+    return not is_read(function, name) or given_anew(function, statement, name) is not None
 
 
-def _is_overwritten(function: ast.FunctionDef, statement: ast.stmt, name: str) -> bool:
-    """Whether the next statement of the same block that mentions a name gives it anew, without reading it."""
-    for block in ast.walk(function):
+def given_anew(function: ast.FunctionDef | None, statement: ast.stmt | None, name: str) -> ast.Assign | None:
+    """The next statement of the same block that mentions a name, if it gives it anew without reading it."""
+    for block in ast.walk(function) if function is not None else ():
         for body in (getattr(block, "body", None), getattr(block, "orelse", None)):
             if not isinstance(body, list) or not any(item is statement for item in body):
                 continue
@@ -62,9 +62,10 @@ def _is_overwritten(function: ast.FunctionDef, statement: ast.stmt, name: str) -
             for later in body[at + 1 :]:
                 used = [item for item in ast.walk(later) if isinstance(item, ast.Name) and item.id == name]
                 if used:
-                    given = isinstance(later, ast.Assign) and name in assigned(later)
-                    return given and not any(isinstance(item.ctx, ast.Load) for item in used)
-    return False
+                    is_given = isinstance(later, ast.Assign) and name in assigned(later)
+                    is_read = any(isinstance(item.ctx, ast.Load) for item in used)
+                    return later if is_given and not is_read and isinstance(later, ast.Assign) else None
+    return None
 
 
 def assigned(statement: ast.stmt | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.names import assigned, function_around, is_unread
+from shapecheck.capture.instruments.names import function_around, given_anew, is_unread
 from shapecheck.capture.instruments.read_twice import given_at, is_part_of
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.recording.replay import Run
@@ -49,7 +49,7 @@ def readings(step: Step, spot: Spot, last: int) -> Iterator[Reading]:
     file = spot.code.co_filename
     statement, function = statement_at(file, spot.line), function_around(spot)
     for name in given_at(spot):
-        later = _given_anew(function, statement, name)
+        later = given_anew(function, statement, name)
         value = _value_of(later, name)
         values = [value] if value is not None else _namesakes(function, statement, name)
         for one in values:
@@ -124,22 +124,6 @@ def _swapped(value: Any, at: set[int], new: Tensor, counted: Iterator[int]) -> A
     if isinstance(value, dict):
         return {key: _swapped(item, at, new, counted) for key, item in value.items()}
     return value
-
-
-def _given_anew(function: ast.FunctionDef | None, statement: ast.stmt | None, name: str) -> ast.Assign | None:
-    """The next statement of the same block that mentions a name, if it gives it anew without reading it."""
-    for block in ast.walk(function) if function is not None else ():
-        for body in (getattr(block, "body", None), getattr(block, "orelse", None)):
-            if not isinstance(body, list) or not any(item is statement for item in body):
-                continue
-            at = next(place for place, item in enumerate(body) if item is statement)
-            for later in body[at + 1 :]:
-                used = [item for item in ast.walk(later) if isinstance(item, ast.Name) and item.id == name]
-                if used:
-                    is_given = isinstance(later, ast.Assign) and name in assigned(later)
-                    is_read = any(isinstance(item.ctx, ast.Load) for item in used)
-                    return later if is_given and not is_read and isinstance(later, ast.Assign) else None
-    return None
 
 
 def _value_of(statement: ast.Assign | None, name: str) -> ast.expr | None:
