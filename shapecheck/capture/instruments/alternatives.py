@@ -29,9 +29,8 @@ from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
-_NORMS = frozenset(["norm", "vector_norm", "linalg_norm", "linalg_vector_norm"])
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "__itruediv__", "div_", "divide"])
-_GUARDS = frozenset(["clamp", "clamp_min", "add", "__add__", "unsqueeze", "maximum", "expand_as", "__getitem__"])
+_NORMS = frozenset(["norm", "vector_norm"])
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
 _WHOLE = _NORMS | {"sum"}
 ALONG = frozenset(
     [
@@ -285,7 +284,7 @@ def _is_divisor(step: Step, node: Node) -> bool:
         other = step.node(index)
         if index <= node.index or not any(parent.node in reached for parent in other.parents):
             continue
-        if other.name in _DIVIDES:
+        if other.name == "div":
             return other.parents[0] == source and other.parents[-1].node in reached
         if other.shapes[0] != ():
             return False
@@ -300,7 +299,7 @@ def divides_source(step: Step, node: Node) -> bool:
         other = step.node(index)
         if index <= node.index or not any(parent in reached for parent in other.parents):
             continue
-        if other.name in _DIVIDES:
+        if other.name == "div":
             return node.parents[0] in other.parents
         if other.name not in _GUARDS:
             return False

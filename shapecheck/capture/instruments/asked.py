@@ -17,29 +17,22 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
 
 # What puts numbers elsewhere and changes none.
 MOVES = frozenset(
-    [
-        "__getitem__", "view", "reshape", "flatten", "contiguous", "transpose", "permute", "t", "T", "mT", "clone",
-        "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "swapaxes", "view_as", "reshape_as",
-        "unflatten", "chunk", "split", "unbind", "long", "int", "float",
-    ]
+    ["__getitem__", "view", "reshape", "flatten", "contiguous", "transpose", "permute", "t", "T", "mT", "clone",
+     "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "view_as", "reshape_as", "unflatten",
+     "chunk", "split", "unbind", "long", "int", "float"]
 )  # fmt: skip
-_ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | {
-    "sub",
-    "__sub__",
-    "__rsub__",
-    "rsub",
-}
+_ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | {"sub", "rsub"}
 # What puts other numbers in the place of some: target -> where the tensor stands that it starts from.
 _CHANGES = {
     name: at
     for at, names in (
-        ((0,), ("clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_max", "masked_fill", "masked_fill_")),
-        ((0,), ("__setitem__", "index_fill", "index_fill_")),
+        ((0,), ("clamp", "clamp_min", "clamp_max", "masked_fill")),
+        ((0,), ("__setitem__", "index_fill")),
         ((1, 2), ("where",)),
     )
     for name in names
 }
-_JOINS = frozenset(["cat", "concat", "concatenate", "hstack", "vstack"])
+_JOINS = frozenset(["cat", "hstack", "vstack"])
 _MAX_MEETINGS = 64
 _MAX_BEHIND = 200
 

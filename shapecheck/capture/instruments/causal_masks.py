@@ -11,17 +11,15 @@ from torch import Tensor
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, EQUALS, PRODUCTS, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, EQUALS, SAME_NUMBERS
 from shapecheck.evidence import Span
 
 _LOW = -1e3
 _SCALED = "scaled_dot_product_attention"
 _AT = {_SCALED: 3}
 _HOPS = 8
-_NOTS = frozenset(["__invert__", "logical_not", "bitwise_not", "bool"])
-_MEETS = PRODUCTS | frozenset(
-    ["masked_fill", "masked_fill_", "where", "add", "__add__", "__radd__", "add_", "__iadd__", "div", "__truediv__"]
-)
+_NOTS = frozenset(["bitwise_not", "logical_not", "bool"])
+_MEETS = frozenset(["mul", "masked_fill", "where", "add", "div"])
 Hidden = Callable[[Tensor], Tensor]
 
 

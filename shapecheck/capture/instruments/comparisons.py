@@ -10,10 +10,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 _TABLES = frozenset(
-    [
-        "matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "einsum", "cdist", "inner", "tensordot", "addmm",
-        "cosine_similarity", "sub", "__sub__", "mul", "__mul__", "pairwise_distance",
-    ]
+    ["matmul", "rmatmul", "mm", "bmm", "einsum", "cdist", "inner", "tensordot", "addmm", "cosine_similarity", "sub",
+     "mul", "pairwise_distance"]
 )  # fmt: skip
 
 
@@ -56,7 +54,7 @@ def _tables(step: Step, moves: Moves) -> Iterator[tuple[Node, tuple[Ref, ...]]]:
                 yield node, operands
 
 
-_ELEMENTWISE = frozenset(["sub", "__sub__", "mul", "__mul__", "cosine_similarity", "pairwise_distance"])
+_ELEMENTWISE = frozenset(["sub", "mul", "cosine_similarity", "pairwise_distance"])
 
 
 def _is_table(step: Step, node: Node, after: Moves, moved: list[Ref]) -> bool:

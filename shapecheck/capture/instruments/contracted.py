@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Edit, Fix
 
-_MATMULS = frozenset(["matmul", "bmm", "__matmul__", "mm"])
+_MATMULS = frozenset(["matmul", "bmm", "mm"])
 _KEEPS = frozenset(["dropout", "contiguous", "to", "float", "expand", "expand_as"])
 _HOPS = 6
 _OUTCOME = "it adds up along the axis that the weights share out"
@@ -93,7 +92,7 @@ class Contraction:
         return Fix("the weights with their last two axes exchanged", self._edit(), verified, _OUTCOME)
 
     def _edit(self) -> tuple[Edit, ...]:
-        found = node_at(self.node, ast.BinOp) if self.node.name in ("__matmul__", "matmul") else None
+        found = node_at(self.node, ast.BinOp) if self.node.name == "matmul" else None
         if not isinstance(found, ast.BinOp) or not isinstance(found.op, ast.MatMult) or self.node.spot is None:
             return ()
         old = found.right if self.side else found.left
@@ -121,7 +120,7 @@ def contraction(step: Step, node: Node) -> Contraction | None:
         return None
     if reader.name == "einsum":
         return _of_letters(step, reader, weights, places)
-    if reader.name in PRODUCTS and len(reader.parents) == 2:
+    if reader.name == "mul" and len(reader.parents) == 2:
         return _of_sum(step, reader, weights, places)
     if reader.name not in _MATMULS or len(reader.parents) != 2:
         return None

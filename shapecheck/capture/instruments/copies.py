@@ -67,7 +67,7 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
         along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
         plain = len(shape) == 1 or along in (0, -len(shape))
         return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
-    if node.name in ("cat", "concat") and len(node.parents) > 1 and len(set(node.parents)) == 1:
+    if node.name == "cat" and len(node.parents) > 1 and len(set(node.parents)) == 1:
         return (source, True) if shape[1:] == out[1:] else None
     if node.name in CUTS and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
         # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.

@@ -7,7 +7,6 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 _BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "type_as"])
-JOINS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__", "radd"])
 
 
 def counted(step: Step, table: Ref, size: int) -> Node | None:

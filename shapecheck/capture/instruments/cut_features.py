@@ -11,10 +11,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 
 # What moves numbers about, or leaves some out, and changes none.
 _MOVES = frozenset(
-    [
-        "view", "reshape", "flatten", "unflatten", "permute", "transpose", "swapaxes", "movedim", "contiguous",
-        "chunk", "split", "unbind", "__getitem__", "select", "squeeze", "unsqueeze", "mT", "T",
-    ]
+    ["view", "reshape", "flatten", "unflatten", "permute", "transpose", "movedim", "contiguous", "chunk", "split",
+     "unbind", "__getitem__", "select", "squeeze", "unsqueeze", "mT", "T"]
 )  # fmt: skip
 _LAST = frozenset(["linear", "embedding"])
 _HOPS = 16

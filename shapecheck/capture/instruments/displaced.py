@@ -13,8 +13,6 @@ from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-_JOINS = frozenset(["cat", "concat", "concatenate"])
-
 
 def displaced(step: Step, source: Ref, axis: int, before: int) -> Iterator[tuple[Node, Alternative]]:
     """The operations that move the items of an axis of a source to other places, and the same along the other axis.
@@ -41,7 +39,7 @@ def displaced(step: Step, source: Ref, axis: int, before: int) -> Iterator[tuple
                 pads = [0] * (2 * (len(node.shapes[0]) - new - 1)) + [by, -by]
                 title = f"F.pad(x, {tuple(pads)})"
                 yield node, Alternative("shifted", title, {index: _padded(pads)}, axis, new)
-        elif node.name in _JOINS:
+        elif node.name == "cat":
             yield from _joined(step, node, axis, new)
 
 

@@ -15,15 +15,12 @@ _LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu",
 CONVOLUTIONS = frozenset(["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
 # What works channel by channel, or on each number by itself: the axes stay what they are.
 _KEEPS = ELEMENTWISE | frozenset(
-    [
-        "batch_norm", "group_norm", "instance_norm", "layer_norm", "max_pool1d", "max_pool2d", "max_pool3d",
-        "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
-        "adaptive_max_pool2d", "interpolate", "pad", "cat", "concat", "dropout1d", "dropout2d", "relu6", "mish",
-        "softplus", "detach", "clone", "double", "cpu", "cuda", "sub", "__sub__", "__radd__", "__rmul__", "hardtanh",
-        "normalize",
-    ]
+    ["batch_norm", "group_norm", "instance_norm", "layer_norm", "max_pool1d", "max_pool2d", "max_pool3d",
+     "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
+     "adaptive_max_pool2d", "interpolate", "pad", "cat", "dropout1d", "dropout2d", "relu6", "mish", "softplus",
+     "detach", "clone", "double", "cpu", "cuda", "sub", "add", "mul", "hardtanh", "normalize"]
 )  # fmt: skip
-_MATRIX_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__"])
+_MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
 _HOPS = 16
 _REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
 
@@ -133,7 +130,7 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     before, after = tape.shape(ref), node.shapes[0]
     if node.name in _KEEPS:
         at = axis + len(after) - len(before)
-        is_whole = at >= 0 and (after[at] == before[axis] or node.name.startswith(("cat", "concat")))
+        is_whole = at >= 0 and (after[at] == before[axis] or node.name.startswith("cat"))
         return at if is_whole else None
     if node.name in _MATRIX_PRODUCTS:
         return _kept_by_product(node, ref, axis, len(before), len(after))

@@ -8,12 +8,10 @@ from shapecheck.capture.instruments.features_axis import axis_kept, left_by_laye
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 
-_JOINS = frozenset(["cat", "concat", "concatenate"])
 _EACH = frozenset(
-    ["expand", "expand_as", "exp", "log", "neg", "__neg__", "abs", "sqrt", "square", "pow", "__pow__", "eq", "__eq__",
-     "ne", "__ne__", "gt", "__gt__", "lt", "__lt__", "ge", "__ge__", "le", "__le__", "remainder", "__mod__", "where",
-     "floor", "long", "int", "bool", "logical_not", "__invert__", "__and__", "__or__", "sin", "cos", "__rtruediv__",
-     "__rsub__", "minimum", "maximum"]
+    ["expand", "expand_as", "exp", "log", "neg", "abs", "sqrt", "square", "pow", "eq", "ne", "gt", "lt", "ge", "le",
+     "remainder", "where", "floor", "long", "int", "bool", "logical_not", "bitwise_not", "bitwise_and",
+     "bitwise_or", "sin", "cos", "rdiv", "rsub", "minimum", "maximum"]
 )  # fmt: skip
 _HOPS = 24
 Part = tuple[tuple[int, ...], Node]
@@ -43,7 +41,7 @@ def _parts(tape: Tape, ref: Ref, axis: int, known: Known, hops: int) -> tuple[Pa
     if node.function is None or not node.parents or not node.shapes:
         return None
     after = tape.shape(ref)
-    if node.name in _JOINS and _along(node, len(after)) == axis:
+    if node.name == "cat" and _along(node, len(after)) == axis:
         parts = [flattened(tape, parent, axis, known, hops - 1) for parent in node.parents]
         return None if None in parts else tuple(part for some in parts if some is not None for part in some)
     if node.name in CUTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
-CUTS = frozenset(["detach", "detach_", "data"])
+CUTS = frozenset(["detach", "data"])
 # What takes its shape and dtype from a tensor, and none of its numbers.
 _FRESH = frozenset(
     [

@@ -10,9 +10,8 @@ from torch import Tensor
 from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 
-_ADDS = frozenset(["index_add", "index_add_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_"])
+_ADDS = frozenset(["index_add", "scatter_add", "scatter_reduce"])
 _MOVES = frozenset(
     ["unsqueeze", "view", "reshape", "expand", "expand_as", "dropout", "to", "float", "contiguous", "squeeze"]
 )
@@ -81,7 +80,7 @@ def grouped(step: Step, node: Node) -> Grouped | None:
 def weights_of(step: Step, found: Grouped) -> Iterator[Weights]:
     """Both factors of what is added up, each as weights for the other, behind what only moves axes."""
     made = step.node(unmoved(step, found.items).node)
-    if made.name in PRODUCTS and len(made.parents) == 2:
+    if made.name == "mul" and len(made.parents) == 2:
         one, other = (unmoved(step, ref) for ref in made.parents)
         yield Weights(one, other)
         yield Weights(other, one)

@@ -19,11 +19,8 @@ _DRAWS = frozenset(
 _DROPS = frozenset(["dropout", "dropout1d", "dropout2d", "alpha_dropout"])
 # What puts other numbers in the place of some, or on top of all.
 _SPOILS = frozenset(
-    [
-        "where", "masked_fill", "masked_fill_", "__setitem__", "index_fill", "index_fill_", "masked_scatter",
-        "scatter", "scatter_", "index_put", "index_put_", "lerp", "add", "__add__", "__radd__", "mul", "__mul__",
-        "__rmul__", "sub", "__sub__", "remainder", "__mod__",
-    ]
+    ["where", "masked_fill", "__setitem__", "index_fill", "masked_scatter", "scatter", "index_put", "lerp", "add",
+     "mul", "sub", "remainder"]
 )  # fmt: skip
 _MAX_SEEN = 60
 

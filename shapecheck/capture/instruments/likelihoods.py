@@ -9,24 +9,20 @@ from torch import Tensor
 
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 SQUASHES = frozenset(["softmax", "sigmoid", "gumbel_softmax", "softmin"])
 # Of numbers between 0 and 1 these make such numbers, or at least none below 0.
 _KEEPS = (
-    PRODUCTS
-    | SAME_NUMBERS
+    SAME_NUMBERS
     | frozenset(
-        [
-            "add", "__add__", "__radd__", "add_", "__iadd__", "div", "__truediv__", "div_", "mean", "sum", "prod",
-            "cumprod", "max", "amax", "min", "amin", "maximum", "minimum", "median", "clamp", "clip", "clamp_min",
-            "clamp_max", "where", "masked_fill", "pow", "__pow__", "sqrt", "matmul", "__matmul__", "bmm", "mm",
-            "baddbmm", "einsum", "scatter_add", "scatter_add_", "index_add", "index_add_", "gather", "detach",
-            "square", "__rsub__", "rsub", "logical_not", "nan_to_num",
-        ]
+        ["add", "mul", "div", "mean", "sum", "prod", "cumprod", "max", "amax", "min", "amin", "maximum", "minimum",
+         "median", "clamp", "clamp_min", "clamp_max", "where", "masked_fill", "pow", "sqrt", "matmul", "bmm", "mm",
+         "baddbmm", "einsum", "scatter_add", "index_add", "gather", "detach", "square", "rsub", "logical_not",
+         "nan_to_num"]
     )
 )  # fmt: skip
-_SUMS_TO_ONE = frozenset(["div", "__truediv__", "normalize"])
+_SUMS_TO_ONE = frozenset(["div", "normalize"])
 _LEAST = 4
 _HOPS = 40
 
@@ -72,7 +68,7 @@ def _is_squashed(step: Step, ref: Ref, known: dict[Ref, bool], hops: int) -> boo
 
 def _is_rest(node: Node) -> bool:
     """``1 - p``, which stands on the tape as a subtraction from a number."""
-    return node.name in ("sub", "__sub__") and len(node.args) > 1 and node.args[0] == 1
+    return node.name == "sub" and len(node.args) > 1 and node.args[0] == 1
 
 
 def _numbers(node: Node) -> list[float]:

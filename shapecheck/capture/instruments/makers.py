@@ -8,10 +8,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 FEATURES_LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "layer_norm"])
 # What changes numbers one by one, or hides some: the axes stay what they are.
 ELEMENTWISE = frozenset(
-    [
-        "relu", "relu_", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "dropout", "div", "__truediv__",
-        "mul", "__mul__", "masked_fill", "masked_fill_", "clamp", "contiguous", "float", "to", "add", "__add__",
-    ]
+    ["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "dropout", "div", "mul", "masked_fill",
+     "clamp", "contiguous", "float", "to", "add"]
 )  # fmt: skip
 _HOPS = 12
 

@@ -12,7 +12,7 @@ from shapecheck.capture.recording.vocabulary import ATTENTIONS
 LOW = -1e3
 _HOPS = 8
 _ROOTS = 16
-_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum"])
+_PRODUCTS = frozenset(["matmul", "bmm", "einsum"])
 
 
 def masked_scores(step: Step, node: Node) -> tuple[Tensor, list[Ref], Ref, Ref, Node] | None:

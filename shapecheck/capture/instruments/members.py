@@ -7,7 +7,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
-_PRODUCTS = frozenset(["bmm", "baddbmm", "matmul", "__matmul__", "einsum"])
+_PRODUCTS = frozenset(["bmm", "baddbmm", "matmul", "einsum"])
 _DRAWS = frozenset(["rand", "rand_like", "uniform_"])
 _MATRICES = 3
 _HOPS = 24

@@ -15,10 +15,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
 _PASSES = frozenset(["to", "long", "float", "clone", "contiguous", "detach", "int", "cpu", "cuda", "pin_memory"])
-_EQUALS = frozenset(["eq", "ne", "__eq__", "__ne__"])
-_COMPARES = frozenset(
-    ["ne", "eq", "gt", "lt", "ge", "le", "__ne__", "__eq__", "__gt__", "__lt__", "__ge__", "__le__", "logical_not"]
-)
+_EQUALS = frozenset(["eq", "ne"])
+_COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
 _MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
 

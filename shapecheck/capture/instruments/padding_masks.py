@@ -13,9 +13,6 @@ from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
-
-_FILLS = frozenset(["masked_fill", "masked_fill_"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +84,12 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
         runs = {node.index: _complemented(node, "attn_mask") for node in scaled}
         yield Remedy("mask_turned_round", scaled[0], "attn_mask=~mask", runs, text, is_exact=True)
     for node in nodes:
-        if node.name in _FILLS and len(node.args) > 2 and isinstance(node.args[1], Ref):
+        if node.name == "masked_fill" and len(node.args) > 2 and isinstance(node.args[1], Ref):
             low = node.args[2]
             if isinstance(low, int | float) and low < -1e3 and _says(step, padding, node.args[1], False):
                 text = "what is no padding is filled with minus infinity, and the padding is left"
                 yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: _refilled(node)}, text)
-        elif padding.is_said and node.name in PRODUCTS and len(node.parents) == 2:
+        elif padding.is_said and node.name == "mul" and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
             if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
                 text = "what is multiplied by the mask is nothing but the padding"
@@ -124,9 +121,9 @@ def hiding(node: Node, padding: Padding) -> Run:
 
 def _keeps(step: Step, padding: Padding, node: Node) -> bool:
     """Whether something is multiplied by the mask as it should be: then its complement has a purpose of its own."""
-    if node.name in _FILLS and len(node.args) > 1 and isinstance(node.args[1], Ref):
+    if node.name == "masked_fill" and len(node.args) > 1 and isinstance(node.args[1], Ref):
         return _says(step, padding, node.args[1], True)
-    return node.name in PRODUCTS and any(_says(step, padding, ref, False) for ref in node.parents)
+    return node.name == "mul" and any(_says(step, padding, ref, False) for ref in node.parents)
 
 
 def _is_turned(step: Step, padding: Padding, node: Node, name: str, hides: bool) -> bool:

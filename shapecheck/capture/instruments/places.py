@@ -11,11 +11,9 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
 
 _MOVES = frozenset(
-    [
-        "view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
-        "clone", "select", "movedim", "swapaxes", "t", "T", "mT", "index_select", "cat", "concat", "stack", "hstack",
-        "unflatten", "narrow", "chunk", "split", "unbind", "swapdims", "detach", "gather", "flip", "moveaxis",
-    ]
+    ["view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
+     "clone", "select", "movedim", "t", "T", "mT", "index_select", "cat", "stack", "hstack", "unflatten", "narrow",
+     "chunk", "split", "unbind", "detach", "gather", "flip"]
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 
-JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
+JOINS = frozenset(["cat", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
 LAYERS = frozenset(
     [
         "linear",

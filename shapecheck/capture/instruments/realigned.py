@@ -15,11 +15,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 ELEMENTWISE = frozenset(
-    [
-        "add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "subtract", "mul", "__mul__", "__rmul__",
-        "multiply", "div", "__truediv__", "__rtruediv__", "true_divide", "divide", "masked_fill", "where", "add_",
-        "mul_", "div_", "sub_", "masked_fill_", "__iadd__", "__imul__", "__itruediv__", "__isub__",
-    ]
+    ["add", "sub", "rsub", "mul", "div", "rdiv", "masked_fill", "where"]
 )  # fmt: skip
 
 
@@ -91,7 +87,7 @@ def _spread(node: Node, at: int, shape: tuple[int, ...]) -> Run:
         given = list(args)
         assert isinstance(given[at], Tensor)
         given[at] = given[at].reshape(shape)
-        if node.name.endswith("_") and isinstance(given[0], torch.Tensor):
+        if node.is_in_place and isinstance(given[0], torch.Tensor):
             given[0] = given[0].clone()
         return node.function(*given)  # type: ignore[misc]
 

@@ -133,7 +133,7 @@ def side_by_side(step: Step, node: Node) -> Iterator[Alternative]:
     if node.name not in RESHAPES or not node.parents:
         return
     maker = step.node(node.parents[0].node)
-    if maker.name not in ("cat", "concat", "concatenate") or maker.index < step.first or not maker.args:
+    if maker.name != "cat" or maker.index < step.first or not maker.args:
         return
     ndim = len(maker.shapes[0])
     given = maker.args[1] if len(maker.args) > 1 else maker.kwargs.get("dim", maker.kwargs.get("axis", 0))

@@ -8,7 +8,6 @@ from shapecheck.capture.instruments.row_order import KEEPS, axis_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-_JOINS = frozenset(["cat", "concat", "concatenate"])
 _HOPS = 40
 
 
@@ -29,7 +28,7 @@ def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[Hashable, ...]:
         return row_ids(step, given, hops - 1) if hops else own
     if not node.parents or not hops or node.function is None:
         return own
-    if node.name in _JOINS and axis_of(node) == 0:
+    if node.name == "cat" and axis_of(node) == 0:
         return tuple(row for part in node.parents for row in row_ids(step, part, hops - 1))
     found = _put_beside(step, node, hops) or _repeated(step, node, hops)
     if found is not None and len(found) == (size or (0,))[0]:

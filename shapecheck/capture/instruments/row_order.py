@@ -15,25 +15,17 @@ from shapecheck.capture.recording.user_code import Spot
 Space = int | Ref
 
 _PAIRS = frozenset(
-    [
-        "add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "mul", "__mul__", "__rmul__", "div", "__truediv__",
-        "eq", "__eq__", "ne", "__ne__", "gt", "__gt__", "lt", "__lt__", "ge", "__ge__", "le", "__le__", "where",
-        "maximum", "minimum", "__and__", "__or__", "logical_and", "logical_or", "cosine_similarity",
-        "pairwise_distance", "isclose",
-    ]
+    ["add", "sub", "rsub", "mul", "div", "eq", "ne", "gt", "lt", "ge", "le", "where", "maximum", "minimum",
+     "bitwise_and", "bitwise_or", "logical_and", "logical_or", "cosine_similarity", "pairwise_distance", "isclose"]
 ) | REDUCING  # fmt: skip
 KEEPS = _PAIRS | frozenset(
-    [
-        "to", "float", "double", "half", "long", "int", "bool", "type", "cpu", "cuda", "detach", "clone", "contiguous",
-        "squeeze", "unsqueeze", "flatten", "view", "reshape", "softmax", "log_softmax", "sigmoid", "tanh", "relu",
-        "exp", "log", "log1p", "abs", "neg", "__neg__", "pow", "__pow__", "square", "sqrt", "clamp", "clip", "round",
-        "argmax", "argmin", "max", "min", "amax", "amin", "mean", "sum", "norm", "normalize", "linear", "matmul",
-        "__matmul__", "one_hot", "masked_fill", "nan_to_num", "add_", "sub_", "mul_", "div_", "__iadd__", "__isub__",
-        "__imul__", "__itruediv__", "clamp_", "__setitem__", "sign", "expm1", "floor", "logical_not",
-    ]
+    ["to", "float", "double", "half", "long", "int", "bool", "type", "cpu", "cuda", "detach", "clone", "contiguous",
+     "squeeze", "unsqueeze", "flatten", "view", "reshape", "softmax", "log_softmax", "sigmoid", "tanh", "relu",
+     "exp", "log", "log1p", "abs", "neg", "pow", "square", "sqrt", "clamp", "round", "argmax", "argmin", "max",
+     "min", "amax", "amin", "mean", "sum", "norm", "normalize", "linear", "matmul", "one_hot", "masked_fill",
+     "nan_to_num", "add", "sub", "mul", "div", "__setitem__", "sign", "expm1", "floor", "logical_not"]
 )  # fmt: skip
 _LOOKS_UP = frozenset(["__getitem__", "index_select"])
-_JOINS = frozenset(["cat", "concat", "concatenate"])
 _DRAWN = frozenset(["randn", "rand", "arange", "zeros", "ones", "randint", "randperm", "linspace", "full", "empty"])
 _MOVES_ROWS = frozenset(["sort", "argsort", "flip", "roll", "index_select", "gather", "take", "take_along_dim"])
 _LEAST = 4
@@ -103,7 +95,7 @@ class RowOrders:
             (at for at, draw in self.tape.drawn.items() if [*draw.rows] != sorted(draw.rows)), default=self.last
         )
         after = self.tape.nodes[first : self.last]
-        if not any(node.name in (*_JOINS, "__setitem__") and node.root not in models for node in after):
+        if not any(node.name in ("cat", "__setitem__") and node.root not in models for node in after):
             return
         for node in self.tape.nodes[min(self.tape.drawn) : self.last]:
             while roots and roots[0].last <= node.index:
@@ -120,10 +112,10 @@ class RowOrders:
                 continue
             if node.name in _LOOKS_UP and len(node.parents) == 2:
                 yield from self._looked_up(*node.parents, node)
-            if node.name in _PAIRS or (node.name in (*_JOINS, "stack") and axis_of(node) != 0):
+            if node.name in _PAIRS or (node.name in ("cat", "stack") and axis_of(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):
                     yield from self._compare(one, other, node)
-            if node.name in _JOINS and axis_of(node) == 0:
+            if node.name == "cat" and axis_of(node) == 0:
                 found = _joined([self.orders.get(ref) for ref in node.parents])
             else:
                 found = self._filled_up(node) if node.name == "__setitem__" else self._kept(node)

@@ -113,17 +113,7 @@ def _is_random(tape: Tape, ref: Ref, *names: str) -> bool:
         node = tape.nodes[ref.node]
         if node.name in names:
             return True
-        if node.name not in _PASSES | {
-            "__getitem__",
-            "split",
-            "chunk",
-            "unbind",
-            "narrow",
-            "view",
-            "reshape",
-            "__add__",
-            "add",
-        }:
+        if node.name not in _PASSES | {"__getitem__", "split", "chunk", "unbind", "narrow", "view", "reshape", "add"}:
             return False
         if not node.parents:
             return False
@@ -144,7 +134,7 @@ def turned(tape: Tape, node: Node, axis: int) -> int | None:
     if node.name in ("mT", "adjoint") and ndim > 1:
         return axis if axis < ndim - 2 else 2 * ndim - 3 - axis
     numbers = [value % ndim for value in given if isinstance(value, int)]
-    if node.name in ("transpose", "swapaxes", "swapdims") and len(numbers) == 2:
+    if node.name == "transpose" and len(numbers) == 2:
         return numbers[1 - numbers.index(axis)] if axis in numbers else axis
     if node.name == "permute" and sorted(numbers) == list(range(ndim)):
         return numbers.index(axis)

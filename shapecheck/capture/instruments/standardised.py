@@ -13,12 +13,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
-_SHIFTS = frozenset(["sub", "__sub__", "sub_", "__isub__", "subtract"])
-_SCALES = frozenset(["div", "__truediv__", "div_", "__itruediv__", "true_divide", "divide"])
-_BACK = frozenset(["mul", "__mul__", "mul_", "__imul__", "multiply", "add", "__add__", "add_", "__iadd__"])
-_ON_THE_WAY = _SHIFTS | frozenset(
-    ["add", "__add__", "__radd__", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "__mul__", "maximum", "add_"]
-)
+_BACK = frozenset(["mul", "add"])
+_ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
 
 
 def of_each(step: Step, node: Node) -> Iterator[Alternative]:
@@ -53,9 +49,9 @@ def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
         if not any(parent in reached for parent in node.parents):
             continue
         if node.parents[0] in wide and node.shapes[0] == step.tape.shape(source):
-            is_shifted |= node.name in _SHIFTS
-            is_scaled |= node.name in _SCALES
-            if node.name not in _SHIFTS | _SCALES:
+            is_shifted |= node.name == "sub"
+            is_scaled |= node.name == "div"
+            if node.name not in ("sub", "div"):
                 return False
             wide.add(Ref(index))
         elif node.shapes[0] == () and node.name in _ON_THE_WAY and not set(node.parents) & wide:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.capture.instruments.counted import JOINS, counted
+from shapecheck.capture.instruments.counted import counted
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.sighting import node_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit
 
-_KEEP = JOINS | {"mul", "__mul__", "__rmul__", "dropout", "layer_norm", "contiguous", "to", "clone"}
+_KEEP = frozenset(["add", "mul", "dropout", "layer_norm", "contiguous", "to", "clone"])
 
 
 def made_with_samples_in_front(step: Step, layer: Node) -> Node | None:
@@ -30,7 +30,7 @@ def made_with_samples_in_front(step: Step, layer: Node) -> Node | None:
         if data is None:
             break
         tables = [other for other in node.parents if other != data]
-        if node.name in JOINS and any(_is_along_front(step, table, shape) for table in tables):
+        if node.name == "add" and any(_is_along_front(step, table, shape) for table in tables):
             source, is_meant = data, True
         ref = data
     if not is_meant or step._is_leaf(source):

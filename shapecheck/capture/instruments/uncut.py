@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.graphs import CUTS
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.replay import in_evaluation, same_draws
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, is_in_place, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.capture.recording.warned import unwarned
 
 
@@ -28,11 +28,11 @@ def learns_without(step: Step, cuts: Collection[int], parameters: list[Ref]) -> 
         if node.index in cuts and node.name in CUTS:
             return args[0]
         args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
-        if is_in_place(node.name):
+        if node.is_in_place:
             args = (args[0].clone(), *args[1:])
         with torch.set_grad_enabled(node.graded or node.index in cuts):
             result = node.function(*args, **kwargs)  # type: ignore[misc]
-        return args[0] if is_in_place(node.name) else result
+        return args[0] if node.is_in_place else result
 
     for goal in goals:
         asked = Node(len(step.tape.nodes), TAKE, "grad", ([goal], parameters))

@@ -10,26 +10,10 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-_NORMS = frozenset(["norm", "linalg_norm", "vector_norm", "linalg_vector_norm"])
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide"])
+_NORMS = frozenset(["norm", "vector_norm"])
 # What keeps a length from being zero.
-_GUARDS = frozenset(
-    [
-        "clamp",
-        "clamp_min",
-        "clip",
-        "add",
-        "__add__",
-        "maximum",
-        "sqrt",
-        "to",
-        "float",
-        "detach",
-        "unsqueeze",
-        "expand_as",
-    ]
-)
-_SQUARES = frozenset(["pow", "__pow__", "square", "mul", "__mul__"])
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "float", "detach", "unsqueeze", "expand_as"])
+_SQUARES = frozenset(["pow", "square", "mul"])
 _HOPS = 6
 
 
@@ -59,7 +43,7 @@ def units(step: Step) -> Iterator[Unit]:
         source = node.parents[0]
         ndim = len(step.tape.shape(source))
         measured = node if node.name == "normalize" else None
-        if node.name in _DIVIDES and len(node.parents) == 2:
+        if node.name == "div" and len(node.parents) == 2:
             measured = _length(step, node.parents[1], source)
         axis = _axis(measured, ndim) if measured is not None else None
         if measured is not None and axis is not None:

@@ -16,8 +16,7 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
-_SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "__matmul__", "addmm", "bmm", "mm", "baddbmm"])
-_CLAMPS = frozenset(["clamp", "clip", "clamp_", "clip_"])
+_SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "addmm", "bmm", "mm", "baddbmm"])
 _LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
 _OFTEN = 0.1
 # What else comes out of layers; logarithms of densities, which may be large, are made by arithmetic.
@@ -30,7 +29,7 @@ _TWICE = {
     "multilabel_soft_margin_loss": ("sigmoid", "softmax"),
 }
 
-_ADDS = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub"])
+_ADDS = frozenset(["add", "sub", "rsub"])
 
 
 def activations(step: Step) -> Iterator[Sighting]:
@@ -76,7 +75,7 @@ def activations(step: Step) -> Iterator[Sighting]:
             value = float(step.value(node.parents[0]).max())
             text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
             yield sighted("scores_instead_of_logarithms", node, text)
-        elif node.name == "binary_cross_entropy" and made.name in _CLAMPS:
+        elif node.name == "binary_cross_entropy" and made.name == "clamp":
             yield from _of_cut_scores(step, made)
         else:
             yield from _of_probabilities(step, node)
@@ -148,9 +147,7 @@ def _fed_with(node: Node, change: str) -> tuple[Edit, ...]:
 def _normalises(step: Step, node: Node) -> bool:
     """Whether what it was taken of is made a distribution by it."""
     both = {node.parents[0], Ref(node.index)}
-    return any(
-        step.node(index).name in ("sub", "__sub__") and both <= set(step.node(index).parents) for index in step.order
-    )
+    return any(step.node(index).name == "sub" and both <= set(step.node(index).parents) for index in step.order)
 
 
 def _to_change(step: Step, node: Node, made: Node) -> Node:

@@ -17,10 +17,8 @@ from shapecheck.capture.recording.vocabulary import CELLS, RANDOM, RECURRENT
 from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(
-    [
-        "detach", "clone", "to", "contiguous", "detach_", "data", "requires_grad_", "__getitem__", "view", "reshape",
-        "squeeze", "unsqueeze",
-    ]
+    ["detach", "clone", "to", "contiguous", "data", "requires_grad_", "__getitem__", "view", "reshape", "squeeze",
+     "unsqueeze"]
 )  # fmt: skip
 _HOPS = 12
 

@@ -18,11 +18,8 @@ from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(
-    [
-        "detach", "clone", "to", "contiguous", "__getitem__", "view", "reshape", "unsqueeze", "squeeze", "repeat",
-        "select", "transpose", "permute", "stack", "cat", "chunk", "unbind", "split", "index_select", "detach_", "data",
-        "expand",
-    ]
+    ["detach", "clone", "to", "contiguous", "__getitem__", "view", "reshape", "unsqueeze", "squeeze", "repeat",
+     "select", "transpose", "permute", "stack", "cat", "chunk", "unbind", "split", "index_select", "data", "expand"]
 )  # fmt: skip
 _HOPS = 8
 

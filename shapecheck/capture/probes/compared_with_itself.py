@@ -19,23 +19,18 @@ from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import PRODUCTS, SAME_NUMBERS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
 _DISTANCES = frozenset(["kl_div", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "cosine_similarity"])
-_SUBS = frozenset(["sub", "__sub__"])
 _LOGARITHMS = frozenset(["log", "log_softmax", "logsumexp", "logsigmoid"])
 # What is made of one tensor alone stays a reading of it.
 _READS = (
     SAME_NUMBERS
     | SOFTMAXES
     | _LOGARITHMS
-    | PRODUCTS
-    | _SUBS
     | CUTS
-    | frozenset(
-        ["div", "__truediv__", "exp", "sigmoid", "tanh", "relu", "clamp", "clamp_min", "add", "__add__", "normalize"]
-    )
+    | frozenset(["mul", "sub", "div", "exp", "sigmoid", "tanh", "relu", "clamp", "clamp_min", "add", "normalize"])
 ) - {"cat", "stack", "__getitem__", "index_select", "masked_select", "select", "narrow", "dropout"}
 _HOPS = 12
 
@@ -50,7 +45,7 @@ def compared_with_itself(step: Step) -> Iterator[Sighting]:
     graph: set[int] | None = None
     for index in step.order:
         node = step.node(index)
-        is_gap = node.name in _SUBS and len(node.parents) == 2
+        is_gap = node.name == "sub" and len(node.parents) == 2
         if index not in step.to_loss or not (node.name in _DISTANCES or is_gap) or len(node.parents) < 2:
             continue
         one, other = node.parents[:2]
@@ -95,7 +90,7 @@ def _is_same_of_others(step: Step, node: Node, origin: Ref) -> bool:
         return True
     drawn = torch.randn(value.shape, generator=torch.Generator().manual_seed(1)).to(value.device, value.dtype)
     # Logarithms of probabilities do not go as far as bounds may lie.
-    scale = 9 if node.name in _SUBS or node.name == "kl_div" else 1000
+    scale = 9 if node.name == "sub" or node.name == "kl_div" else 1000
     other = scale * drawn * (1 + value.abs().max())
     try:
         after = step.changed(origin, other)
@@ -129,7 +124,7 @@ def _is_divergence(step: Step, node: Node, origin: Ref, graph: set[int]) -> bool
         return False
     readers = [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
     return bool(readers) and all(
-        reader.name in PRODUCTS and len(reader.parents) == 2 and all(_origin(step, ref) for ref in reader.parents)
+        reader.name == "mul" and len(reader.parents) == 2 and all(_origin(step, ref) for ref in reader.parents)
         for reader in readers
     )
 

@@ -13,7 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
 
-_JOINS = frozenset(["cat", "concat", "concatenate", "hstack", "column_stack"])
+_JOINS = frozenset(["cat", "hstack", "column_stack"])
 
 
 def dead_joins(step: Step) -> Iterator[Sighting]:

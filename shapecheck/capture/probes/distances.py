@@ -13,14 +13,13 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SOFTMAXES
 from shapecheck.findings import Fix
 
-_NORMS = frozenset(["norm", "linalg_norm", "vector_norm", "linalg_vector_norm"])
+_NORMS = frozenset(["norm", "vector_norm"])
 _SUMS = frozenset(["sum", "mean"])
-_SUBS = frozenset(["sub", "__sub__", "subtract"])
-_SQUARES = frozenset(["pow", "__pow__", "square", "mul", "__mul__", "abs"])
+_SQUARES = frozenset(["pow", "square", "mul", "abs"])
 _PASSES = frozenset(["unsqueeze", "expand", "expand_as", "view", "reshape", "detach", "to", "__getitem__", "squeeze"])
-_ROOTS = frozenset(["sqrt", "clamp", "clamp_min", "add", "__add__"])
-_HINGES = frozenset(["relu", "relu_", "clamp", "clamp_min", "max", "maximum"])
-_SCALES = frozenset(["neg", "__neg__", "mul", "__mul__", "__rmul__", "div", "__truediv__", "sqrt", "pow", "__pow__"])
+_ROOTS = frozenset(["sqrt", "clamp", "clamp_min", "add"])
+_HINGES = frozenset(["relu", "clamp", "clamp_min", "max", "maximum"])
+_SCALES = frozenset(["neg", "mul", "div", "sqrt", "pow"])
 _HOPS = 6
 
 
@@ -47,9 +46,9 @@ def _difference(step: Step, node: Node) -> Node | None:
         if made.name not in _SQUARES or len(set(made.parents)) != 1:
             return None
         made = step.node(made.parents[0].node)
-    is_shifted = made.name in ("add", "__add__") and len(made.parents) == 1
+    is_shifted = made.name == "add" and len(made.parents) == 1
     made = step.node(made.parents[0].node) if is_shifted else made
-    return made if made.name in _SUBS and len(made.parents) == 2 else None
+    return made if made.name == "sub" and len(made.parents) == 2 else None
 
 
 def _to_centre(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
@@ -90,7 +89,7 @@ def _is_hinged(step: Step, node: Node) -> bool:
         if len(readers) != 1:
             return False
         reader = readers[0]
-        if reader.name in _SUBS:
+        if reader.name == "sub":
             is_first = bool(reader.args) and reader.args[0] == Ref(node.index)
             after = _readers(step, reader)
             return is_first and len(after) == 1 and after[0].name in _HINGES

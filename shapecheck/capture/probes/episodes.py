@@ -12,14 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS, PRODUCTS, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS
 from shapecheck.findings import Fix
 
-_PLAIN = (
-    SAME_NUMBERS
-    | PRODUCTS
-    | frozenset(["rsub", "__rsub__", "sub", "__sub__", "bool", "logical_not", "__invert__", "bitwise_not", "unbind"])
-)
+_PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind"])
 
 
 def runs_on(step: Step) -> Iterator[Sighting]:
@@ -79,7 +75,7 @@ def _cuts_a_chain(step: Step, ref: Ref) -> bool:
             continue
         if not others and node.name in _PLAIN:
             plain |= {Ref(index, out) for out in range(len(node.shapes))}
-        elif others and node.name in PRODUCTS | {"where"}:
+        elif others and node.name in {"mul", "where"}:
             cut.add(index)
     return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
 

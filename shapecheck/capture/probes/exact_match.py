@@ -51,7 +51,7 @@ def _hit(step: Step, ref: Ref) -> Node | None:
     for _ in range(4):
         node = step.node(ref.node)
         if node.name in EQUALS:
-            return node if node.name in ("eq", "__eq__") else None
+            return node if node.name == "eq" else None
         if node.name not in _CONVERTS or not node.parents or ref.node < step.first:
             return None
         ref = node.parents[0]

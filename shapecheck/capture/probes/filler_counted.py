@@ -16,12 +16,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "divide"])
-_ADDS = frozenset(["add", "__add__", "__radd__", "__iadd__", "add_", "neg", "__neg__", "stack", "cat", "concat"])
+_ADDS = frozenset(["add", "neg", "stack", "cat"])
 _LEAST_STEPS = 3
 _HOPS = 400
 
@@ -39,7 +37,7 @@ def filler_counted(step: Step) -> Iterator[Sighting]:
     """``(losses * mask).sum() / labels.numel()``, at once or added up step by step."""
     for index in step.order:
         node = step.node(index)
-        if node.name not in _DIVIDES or index not in step.to_loss or node.shapes[0] != () or len(node.args) < 2:
+        if node.name != "div" or index not in step.to_loss or node.shapes[0] != () or len(node.args) < 2:
             continue
         divisor = _number(step, node.args[1])
         sums = _sums(step, node.parents[0]) if divisor is not None and node.parents else []
@@ -89,7 +87,7 @@ def _masked(step: Step, node: Node) -> _Masked | None:
     if node.name != "sum" or node.shapes[0] != () or len(node.parents) != 1:
         return None
     product = step.node(node.parents[0].node)
-    if product.name not in PRODUCTS or len(product.parents) != 2:
+    if product.name != "mul" or len(product.parents) != 2:
         return None
     mask = next((ref for ref in product.parents if ref not in step.learned), None)
     return _Masked(node, product, mask) if mask is not None else None

@@ -12,11 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 _FEWEST = 3
-_CHOOSES = PRODUCTS | frozenset(["where", "masked_select", "__getitem__", "masked_fill", "masked_fill_"])
+_CHOOSES = frozenset(["mul", "where", "masked_select", "__getitem__", "masked_fill"])
 
 
 def full_rows(step: Step) -> Iterator[Sighting]:

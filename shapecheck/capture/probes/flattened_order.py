@@ -13,17 +13,15 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
-_MEETS = PRODUCTS | REDUCING | frozenset(
-    ["add", "__add__", "__radd__", "add_", "__iadd__", "sub", "__sub__", "__rsub__", "sub_", "div", "__truediv__",
-     "where", "cat", "stack", "maximum", "minimum"]
+_MEETS = REDUCING | frozenset(
+    ["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"]
 )  # fmt: skip
 _JOINS = frozenset(["cat", "stack"])
 _MAKES = frozenset(
     ["stack", "cat", "__getitem__", "to", "float", "unsqueeze", "long", "double", "permute", "transpose", "add",
-     "__add__", "div", "__truediv__"]
+     "div"]
 )  # fmt: skip
 _COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 _HOPS = 6

@@ -14,11 +14,10 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "divide", "__rtruediv__", "__rdiv__", "__div__"])
-_PRODUCTS = frozenset(["mul", "__mul__", "__rmul__", "multiply", "einsum", "dot", "inner", "vdot", "min", "minimum"])
-_MULTIPLIES = frozenset(["mul", "__mul__", "__rmul__", "multiply"])
-_BOUNDS = frozenset(["clamp", "clamp_", "clip", "clamp_min"])
-_MOVES_ON = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "neg", "__neg__", "mul"])
+_DIVIDES = frozenset(["div", "rdiv"])
+_PRODUCTS = frozenset(["mul", "einsum", "dot", "inner", "vdot", "min", "minimum"])
+_BOUNDS = frozenset(["clamp", "clamp_min"])
+_MOVES_ON = frozenset(["add", "sub", "rsub", "neg", "mul"])
 # These return a view of what they are given, where it is contiguous.
 _VIEWS = frozenset(
     [
@@ -34,7 +33,6 @@ _VIEWS = frozenset(
         "permute",
         "transpose",
         "movedim",
-        "swapaxes",
         "T",
         "mT",
         "t",
@@ -158,9 +156,7 @@ def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
         if len(node.parents) != 1 or node.name not in _BOUNDS | _MOVES_ON | SAME_NUMBERS:
             break
         is_cut |= node.name in _BOUNDS
-        if node.name in ("rsub", "__rsub__", "neg", "__neg__") or (
-            node.name == "sub" and not isinstance(node.args[0], Ref)
-        ):
+        if node.name in ("rsub", "neg") or (node.name == "sub" and not isinstance(node.args[0], Ref)):
             sign = -sign
         ref = node.parents[0]
     return (ref, sign) if is_cut and ref in step.learned else None
@@ -169,7 +165,7 @@ def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
 def _is_weighed(step: Step, log: Node) -> bool:
     """Whether its logarithm is multiplied by a target between zero and one."""
     return any(
-        node.name in _MULTIPLIES
+        node.name == "mul"
         and Ref(log.index) in node.parents
         and any(parent.node != log.index and _holds_mask(step, parent) for parent in node.parents)
         for node in (step.node(index) for index in step.order if index > log.index)
@@ -181,7 +177,7 @@ def _holds_mask(step: Step, ref: Ref, hops: int = 4) -> bool:
     if ref not in step.learned:
         return _is_mask(step.value(ref).abs())
     node = step.node(ref.node)
-    return hops > 0 and node.name in _MULTIPLIES and any(_holds_mask(step, one, hops - 1) for one in node.parents)
+    return hops > 0 and node.name == "mul" and any(_holds_mask(step, one, hops - 1) for one in node.parents)
 
 
 def _told(step: Step, node: Node, scores: Ref, text: str) -> Sighting:

@@ -12,7 +12,6 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 _OPENS = frozenset(["sigmoid", "gelu", "silu", "relu", "softplus", "hardsigmoid"])
@@ -70,7 +69,7 @@ def _is_gated(step: Step, index: int) -> bool:
     }
     for at in step.order:
         parents = step.node(at).parents
-        if step.node(at).name not in PRODUCTS or len(parents) != 2:
+        if step.node(at).name != "mul" or len(parents) != 2:
             continue
         gates = [opened[ref] for ref in parents if ref in opened]
         if len(gates) == 1 and any(ref in halves and ref != gates[0] for ref in parents):
@@ -83,7 +82,7 @@ def _was_joined(step: Step, source: Ref, along: int, size: int) -> bool:
     for index in ancestors(step.tape, [source], step.first):
         node = step.node(index)
         items = [step.tape.shape(ref) for ref in node.parents]
-        if node.name in ("cat", "concat") and len(items) == 2 and len(items[0]) == 3 and items[0] == items[1]:
+        if node.name == "cat" and len(items) == 2 and len(items[0]) == 3 and items[0] == items[1]:
             given = axis_of(node, 3)
             if given == along and 2 * items[0][along] == size:
                 return True

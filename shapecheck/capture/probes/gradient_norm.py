@@ -20,11 +20,11 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.findings import Edit, Fix
 
-_NORMS = frozenset(["norm", "linalg_norm", "vector_norm", "linalg_vector_norm"])
-_SQUARES = frozenset(["pow", "__pow__", "square", "mul", "__mul__"])
-_CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "float", "to", "add", "__add__"])
-_ROOTS = frozenset(["sqrt", "add", "__add__", "clamp", "clamp_min", "pow", "__pow__"])
-_SUBS = frozenset(["sub", "__sub__", "rsub", "__rsub__"])
+_NORMS = frozenset(["norm", "vector_norm"])
+_SQUARES = frozenset(["pow", "square", "mul"])
+_CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "float", "to", "add"])
+_ROOTS = frozenset(["sqrt", "add", "clamp", "clamp_min", "pow"])
+_SUBS = frozenset(["sub", "rsub"])
 _MOVES = frozenset(["sum", "mean", "squeeze", "view", "reshape", "flatten"])
 _HOPS = 6
 

@@ -29,8 +29,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Edit, Fix
 
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide"])
-_GUARDS = frozenset(["add", "__add__", "clamp", "clamp_min"])
+_GUARDS = frozenset(["add", "clamp", "clamp_min"])
 _NEAR = 1e-3
 
 
@@ -82,7 +81,7 @@ def _is_shared_out(step: Step, node: Node) -> bool:
     """A softmax along axis 0, or a division by the sum along it."""
     if node.name == "softmax":
         return axis_of(node, len(node.shapes[0])) == 0
-    if node.name not in _DIVIDES or len(node.parents) != 2:
+    if node.name != "div" or len(node.parents) != 2:
         return False
     total = step.node(_unguarded(step, node.parents[1]).node)
     if total.name != "sum" or not torch.equal(step.value(total.parents[0]), step.value(node.parents[0])):
@@ -101,7 +100,7 @@ def _over_others(step: Step, found: Grouped, weights: Weights, node: Node, value
     Told where the same nodes send and receive: what is handed out to others, such as to experts, may well be shared.
     """
     sent = picked_by(step, weights.items)
-    if sent is None or node.name not in _DIVIDES or len(node.parents) != 2:
+    if sent is None or node.name != "div" or len(node.parents) != 2:
         return None
     read = picked_by(step, unmoved(step, _unguarded(step, node.parents[1]))) or picked_by(step, node.parents[1])
     total = grouped(step, step.node(unmoved(step, read[0]).node)) if read is not None else None

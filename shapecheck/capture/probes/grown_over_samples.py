@@ -15,7 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SELECTS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "__add__", "__iadd__", "add_", "sub", "__sub__"])
+_ADDS = frozenset(["add", "sub"])
 _OF_ROWS = frozenset(["softmax", "log_softmax", "sigmoid", "exp", "log", "detach"])
 _LEAST = 3
 

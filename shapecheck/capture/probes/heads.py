@@ -16,7 +16,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_TURNS = frozenset(["transpose", "permute", "swapaxes", "movedim", "swapdims", "moveaxis"])
+_TURNS = frozenset(["transpose", "permute", "movedim"])
 # From the cut of queries, keys and values to where their heads meet again.
 _NEAR = 14
 

@@ -19,8 +19,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
-_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm", "scaled_dot_product_attention"])
-_PASSES = ELEMENTWISE | frozenset(["transpose", "permute", "mT", "clone", "layer_norm", "normalize", "swapaxes"])
+_PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "scaled_dot_product_attention"])
+_PASSES = ELEMENTWISE | frozenset(["transpose", "permute", "mT", "clone", "layer_norm", "normalize"])
 _PARTS = frozenset(["chunk", "split", "__getitem__", "unbind"])
 _HOPS = 6
 

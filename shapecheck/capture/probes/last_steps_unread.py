@@ -23,7 +23,7 @@ from shapecheck.findings import Edit, Fix
 _RESHAPES = frozenset(
     ["unsqueeze", "__getitem__", "to", "float", "double", "long", "bool", "expand", "expand_as", "view", "reshape", "t"]
 )
-_FLIPS = frozenset(["__invert__", "logical_not", "bitwise_not"])
+_FLIPS = frozenset(["bitwise_not", "logical_not"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

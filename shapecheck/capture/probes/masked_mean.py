@@ -13,7 +13,6 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
 
@@ -25,7 +24,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
             continue
         product = step.node(node.parents[0].node)
         pair = product.parents
-        if product.name not in PRODUCTS or len(pair) != 2 or node.parents[0] not in step.learned:
+        if product.name != "mul" or len(pair) != 2 or node.parents[0] not in step.learned:
             continue
         mask = next((ref for ref in pair if ref not in step.learned), None)
         if mask is None or not is_of_padding(step, mask) or not _runs_along_time(step, node):

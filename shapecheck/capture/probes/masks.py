@@ -10,7 +10,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-_COMPARES = frozenset(["lt", "le", "gt", "ge", "__lt__", "__le__", "__gt__", "__ge__", "less", "greater"])
+_COMPARES = frozenset(["lt", "le", "gt", "ge"])
 
 
 def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:

@@ -12,12 +12,10 @@ from shapecheck.capture.instruments.sighting import Sighting, in_constructor, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__"])
-_MOVES = frozenset(["transpose", "permute", "movedim", "contiguous", "view", "reshape", "swapaxes", "mT"])
+_MOVES = frozenset(["transpose", "permute", "movedim", "contiguous", "view", "reshape", "mT"])
 _MANY = 16
 _HOPS = 4
 
@@ -30,7 +28,7 @@ def norms_and_scales(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name not in PRODUCTS or index not in step.to_loss or len(node.parents) != 2:
+        if node.name != "mul" or index not in step.to_loss or len(node.parents) != 2:
             continue
         for values, scale in (node.parents, node.parents[::-1]):
             scaled = _long_axis(step, scale, len(node.shapes[0]))
@@ -57,7 +55,7 @@ def _is_shifted(step: Step, node: Node, scale: Ref) -> bool:
     made = Ref(node.index)
     for index in step.order:
         other = step.node(index)
-        if other.name in _ADDS and made in other.parents:
+        if other.name == "add" and made in other.parents:
             return any(
                 step.node(ref.node).kind == "parameter" and step.tape.shape(ref) == step.tape.shape(scale)
                 for ref in other.parents

@@ -16,7 +16,6 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
-_JOINS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__"])
 _HOPS = 6
 _OF_LENGTHS = re.compile(r"len|size|count|num", re.IGNORECASE)
 
@@ -28,7 +27,7 @@ def one_position(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name not in _JOINS or index not in step.to_loss or len(node.parents) != 2:
+        if node.name != "add" or index not in step.to_loss or len(node.parents) != 2:
             continue
         for values, added in (node.parents, node.parents[::-1]):
             shape = step.tape.shape(values)
@@ -67,7 +66,7 @@ def _has_positions(step: Step, values: Ref, table: Ref, shape: tuple[int, ...]) 
     """Whether the rows up to that number, of another table, were added already: then this row tells of the number."""
     for index in (values.node, *ancestors(step.tape, [values], step.first)):
         node = step.node(index)
-        for parent in node.parents if node.name in _JOINS else ():
+        for parent in node.parents if node.name == "add" else ():
             picked, sizes = step.node(parent.node), step.tape.shape(parent)
             if sizes[-2:] != shape[1:] or picked.name != "__getitem__" or not step._is_leaf(picked.parents[0]):
                 continue
@@ -80,8 +79,7 @@ def _behind_moves(step: Step, ref: Ref) -> Node:
     node = step.node(ref.node)
     for _ in range(_HOPS):
         if (
-            node.name
-            not in ("to", "unsqueeze", "detach", "expand", "dropout", "mul", "__mul__", "view", "expand_as", "clone")
+            node.name not in ("to", "unsqueeze", "detach", "expand", "dropout", "mul", "view", "expand_as", "clone")
             or not node.parents
         ):
             break

@@ -62,9 +62,7 @@ def _meet(step: Step, one: Root, other: Root) -> bool:
 def _joins(step: Step, node: Node, mine: set[Ref], theirs: set[Ref]) -> bool:
     first, second = ([ref for ref in node.parents if ref in those] for those in (mine, theirs))
     return any(
-        step.tape.shape(a) == step.tape.shape(b) != () or node.name in ("__matmul__", "matmul", "mm")
-        for a in first
-        for b in second
+        step.tape.shape(a) == step.tape.shape(b) != () or node.name in ("matmul", "mm") for a in first for b in second
     )
 
 

@@ -11,11 +11,8 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, SAME_NUMBERS
 
-_DIFFERS = frozenset(
-    ["sub", "__sub__", "__rsub__", "rsub", "subtract", "square_", "mul", "__mul__", "multiply", "div", "true_divide"]
-)
+_DIFFERS = frozenset(["sub", "rsub", "square", "mul", "div"])
 _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
-_SELECTS = frozenset(["masked_select"])
 _WHOLE = frozenset(["mean", "sum", "item", "nanmean"])
 
 
@@ -24,7 +21,7 @@ def outer(step: Step) -> Iterator[Sighting]:
     predicted = predicted_in(step)
     for index in range(step.first, step.last):
         node = step.node(index)
-        if node.name not in EQUALS | _DIFFERS | _BROADCASTING | _SELECTS or node.spot is None:
+        if node.name not in EQUALS | _DIFFERS | _BROADCASTING | {"masked_select"} or node.spot is None:
             continue
         pair = operands(node)
         if pair is None or not any(ref in predicted for ref in pair):
@@ -96,7 +93,7 @@ def _is_reduced(step: Step, node: Node) -> bool:
     """Whether the whole of what comes out ends up as one number, with nothing but plain arithmetic on the way."""
     if node.name in REDUCING:
         return not node.shapes[0]
-    if node.name in _SELECTS:
+    if node.name == "masked_select":
         # Who selects wants a part of what there is, never each item many times.
         return True
     reached = {Ref(node.index)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.counted import JOINS, counted
+from shapecheck.capture.instruments.counted import counted
 from shapecheck.capture.instruments.separation import Moves, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
@@ -26,7 +26,7 @@ def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         for index in step.order:
             node = step.node(index)
             pair = node.parents[:2]
-            if node.name not in JOINS or len(pair) != 2 or index not in step.to_loss:
+            if node.name != "add" or len(pair) != 2 or index not in step.to_loss:
                 continue
             data = next((ref for ref in pair if _moved(moves, ref)), None)
             table = next((ref for ref in pair if ref != data and not _moved(moves, ref)), None)

@@ -14,11 +14,9 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
 _KEEP = frozenset(
-    ["div", "__truediv__", "mul", "__mul__", "__rmul__", "masked_fill", "masked_fill_", "fill_diagonal_", "sub",
-     "__sub__", "add", "__add__", "__rmul__", "to", "float", "clamp", "contiguous", "__setitem__", "div_", "mul_",
-     "__itruediv__", "__imul__", "sub_", "__isub__"]
+    ["div", "mul", "masked_fill", "fill_diagonal_", "sub", "add", "to", "float", "clamp", "contiguous", "__setitem__"]
 )  # fmt: skip
-_MATRIX = frozenset(["matmul", "__matmul__", "mm"])
+_MATRIX = frozenset(["matmul", "mm"])
 _TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 _LEAST = 4
 _HOPS = 12
@@ -89,7 +87,7 @@ def _joined(step: Step, ref: Ref) -> Node | None:
         if root is not None:
             ref = root.inputs[0]
         node = step.node(ref.node)
-        if node.name in ("cat", "concat", "concatenate"):
+        if node.name == "cat":
             return node
         if not node.parents or step._is_leaf(ref):
             return None

@@ -14,8 +14,8 @@ from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_SUBTRACTS = frozenset(["sub", "__sub__", "__rsub__", "rsub"])
-_COMPARES = frozenset(["lt", "__lt__", "gt", "__gt__", "le", "__le__", "ge", "__ge__"])
+_SUBTRACTS = frozenset(["sub", "rsub"])
+_COMPARES = frozenset(["lt", "gt", "le", "ge"])
 _CONVERTS = frozenset(["float", "double", "to", "type", "detach", "clone", "type_as"])
 _HOPS = 4
 
@@ -96,7 +96,7 @@ def _has_gradient(step: Step, ref: Ref, known: dict[Ref, bool]) -> bool:
             open_refs.pop()
         elif node.kind == "parameter":
             known[at] = True
-        elif step._is_leaf(at) or not node.graded or node.name in ("detach", "detach_"):
+        elif step._is_leaf(at) or not node.graded or node.name == "detach":
             known[at] = False
         else:
             waits = [parent for parent in node.parents if parent not in known]
@@ -124,7 +124,7 @@ def _unsqueezed(step: Step, node: Node, levels: Ref) -> tuple[Edit, ...]:
     if found is None:
         return ()
     is_first = bool(node.args) and node.args[0] == levels
-    operand = found.left if is_first is (node.name not in ("__rsub__", "rsub")) else found.right
+    operand = found.left if is_first is (node.name != "rsub") else found.right
     text = ast.unparse(operand)
     is_plain = isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     return replaced_text(span.file, operand, f"{text if is_plain else f'({text})'}.unsqueeze(-1)")

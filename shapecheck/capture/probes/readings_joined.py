@@ -25,7 +25,7 @@ def readings_joined(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        items = [*refs_in(node.args[:1])] if node.name in ("cat", "concat") and index in step.to_loss else []
+        items = [*refs_in(node.args[:1])] if node.name == "cat" and index in step.to_loss else []
         if len(items) != 2:
             continue
         axis, shape = axis_of(node, len(node.shapes[0])), step.tape.shape(items[0])

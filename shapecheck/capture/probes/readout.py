@@ -13,12 +13,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Edit, Fix
 
 _POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
 _TO_ONE = frozenset(["adaptive_avg_pool1d", "adaptive_max_pool1d"])
-_JOINS = PRODUCTS | frozenset(["cat", "concat", "matmul", "bmm", "__matmul__", "einsum", "add", "__add__", "where"])
+_JOINS = frozenset(["mul", "cat", "matmul", "bmm", "einsum", "add", "where"])
 
 
 def read_positions(step: Step) -> Iterator[Sighting]:
@@ -82,7 +81,7 @@ def _is_sum_of_products(step: Step, node: Node) -> bool:
     if node.name not in ("sum", "mean"):
         return False
     made = step.node(node.parents[0].node)
-    return made.name in PRODUCTS and len([ref for ref in made.parents if ref in step.learned]) > 1
+    return made.name == "mul" and len([ref for ref in made.parents if ref in step.learned]) > 1
 
 
 def _goes_back(step: Step, reader: Node, source: Ref) -> bool:

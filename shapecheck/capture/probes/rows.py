@@ -128,7 +128,7 @@ def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
     if node.name in CUTS:
         for other in alternatives(step, node.index):
             yield other.title, other.instead
-    elif node.name in ("cat", "concat") and len({step.tape.shape(parent) for parent in node.parents}) == 1:
+    elif node.name == "cat" and len({step.tape.shape(parent) for parent in node.parents}) == 1:
         one = step.tape.shape(node.parents[0])
         if one and node.shapes[0] == (one[0] * len(node.parents), *one[1:]):
             yield "torch.stack(outputs, 1).flatten(0, 1)", {node.index: _interleaved}

@@ -13,11 +13,10 @@ from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS, PRODUCTS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__"])
-_JOINS = PRODUCTS | _ADDS | frozenset(["sub", "__sub__"])
+_JOINS = frozenset(["mul", "add", "sub"])
 _PASSES = frozenset(["to", "contiguous", "unsqueeze", "float", "dropout"])
 _HOPS = 4
 
@@ -54,7 +53,7 @@ def _met(step: Step, node: Node, moves: Moves) -> Iterator[tuple[Ref, int]]:
             at = own[0] - len(shape) + ndim if len(own) == 1 else -1
             if at >= 0 and len(shape) > 1 and shape[own[0]] > 1:
                 yield from _parameter(step, added, at)
-    elif node.name in ("cat", "concat"):
+    elif node.name == "cat":
         for data in node.parents:
             own = separate_axes(moves.masks(data))
             if len(own) == 1 and step.tape.shape(data)[own[0]] == node.shapes[0][own[0]]:
@@ -97,7 +96,7 @@ def _told(step: Step, node: Node, parameter: Ref, own: int) -> Sighting:
         "batch, another sample stands there each time, and a batch of another size does not fit"
     )
     # What is added and goes for one step only was most likely to go for each step instead.
-    whole = node.shapes[0] if node.name in _ADDS and len(node.shapes[0]) == len(shape) else shape
+    whole = node.shapes[0] if node.name == "add" and len(node.shapes[0]) == len(shape) else shape
     sizes = ", ".join(["1" if axis == own else str(size) for axis, size in enumerate(whole)])
     fix = Fix(f"({sizes}): the same for all samples", (), "no")
     seen = sighted("parameter_along_batch", node, text, (fix,))

@@ -17,12 +17,11 @@ from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Edit, Fix
 
-_MATRIX = frozenset(["matmul", "__matmul__", "mm"])
+_MATRIX = frozenset(["matmul", "mm"])
 _TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
-_PICKS = PRODUCTS | {"where", "__getitem__", "masked_select"}
+_PICKS = {"mul", "where", "__getitem__", "masked_select"}
 _SUMS = frozenset(["sum", "logsumexp"])
 _LEAST = 4
 

@@ -14,7 +14,6 @@ from shapecheck.findings import Fix
 
 _POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
 _SPREADS = frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "broadcast_to", "tile"])
-_JOINS = frozenset(["cat", "concat", "concatenate"])
 
 
 def spread_over_features(step: Step) -> Iterator[Sighting]:
@@ -47,7 +46,7 @@ def _is_joined(step: Step, pooled: Ref, shape: tuple[int, ...], axis: int) -> bo
         node = step.node(index)
         if node.name in _SPREADS and node.parents[0] == pooled and node.shapes[0] == shape:
             spread = Ref(index)
-        elif node.name in _JOINS and spread in node.parents:
+        elif node.name == "cat" and spread in node.parents:
             return axis_of(node, len(shape)) == axis
     return False
 

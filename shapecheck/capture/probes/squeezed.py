@@ -28,7 +28,7 @@ def squeezed(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name not in ("squeeze", "squeeze_") or len(node.args) != 1 or node.kwargs:
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs:
             continue
         # What comes out of a model in evaluation is measured behind it.
         is_evaluated = _is_evaluated(step)

@@ -16,9 +16,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_JOINS = frozenset(
-    ["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div", "maximum"]
-)
+_JOINS = frozenset(["add", "sub", "rsub", "mul", "div", "maximum"])
 
 
 def squeezed_too_far(step: Step) -> Iterator[Sighting]:
@@ -29,7 +27,7 @@ def squeezed_too_far(step: Step) -> Iterator[Sighting]:
     """
     for index in sorted(step.to_loss):
         node = step.node(index)
-        if node.name not in ("squeeze", "squeeze_") or len(node.args) != 1 or node.kwargs or index not in step.order:
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or index not in step.order:
             continue
         shape = step.tape.shape(node.parents[0])
         ones = [axis for axis, size in enumerate(shape) if size == 1]

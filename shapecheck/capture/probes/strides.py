@@ -19,10 +19,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, PRODUCTS
+from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.findings import Edit, Fix
 
-_ADDS = frozenset(["add", "__add__", "__radd__", "add_", "__iadd__"])
 _PASSES = frozenset(
     ["long", "to", "int", "view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "contiguous", "clone",
      "expand_as", "repeat", "__getitem__"]
@@ -132,7 +131,7 @@ def _terms(step: Step, ref: Ref) -> list[Term]:
             return [(node, ref, node.args[2])]
         if not node.parents:
             break
-        if node.name in _ADDS and len(node.parents) == 2:
+        if node.name == "add" and len(node.parents) == 2:
             return [term for parent in node.parents for term in _terms(step, parent)]
         size = _factor(node)
         if size is not None:
@@ -145,7 +144,7 @@ def _terms(step: Step, ref: Ref) -> list[Term]:
 
 def _factor(node: Node) -> int | None:
     """The whole number that a tensor is multiplied by."""
-    if node.name not in PRODUCTS or len(node.parents) != 1:
+    if node.name != "mul" or len(node.parents) != 1:
         return None
     given = [value for value in node.args if isinstance(value, int) and not isinstance(value, bool)]
     return given[0] if len(given) == 1 and given[0] > 1 else None

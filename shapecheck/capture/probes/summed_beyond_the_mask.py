@@ -15,8 +15,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
-_DIVIDES = frozenset(["div", "__truediv__", "true_divide", "div_", "__itruediv__", "divide"])
-_PASSES = frozenset(["clamp", "clamp_min", "add", "__add__", "float", "to", "neg", "__neg__", "unsqueeze", "maximum"])
+_PASSES = frozenset(["clamp", "clamp_min", "add", "float", "to", "neg", "unsqueeze", "maximum"])
 
 
 def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
@@ -26,7 +25,7 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name not in _DIVIDES or index not in step.to_loss or len(node.parents) != 2:
+        if node.name != "div" or index not in step.to_loss or len(node.parents) != 2:
             continue
         total, count = (_sum_behind(step, ref) for ref in node.parents)
         if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:

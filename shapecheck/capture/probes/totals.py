@@ -13,10 +13,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Edit, Fix
-
-_ADDS = frozenset(["add", "__add__", "__radd__", "__iadd__", "add_"])
 
 
 def totals(step: Step) -> Iterator[Sighting]:
@@ -48,8 +45,8 @@ def totals(step: Step) -> Iterator[Sighting]:
 def _added(tape: Tape, loss: Ref, until: Ref) -> list[Node]:
     """The additions behind a loss that read it, or a multiple of it."""
     nodes = [node for node in tape.nodes[loss.node + 1 : until.node] if node.shapes[:1] == ((),)]
-    read = {loss} | {Ref(node.index) for node in nodes if node.name in PRODUCTS and loss in node.parents}
-    return [node for node in nodes if node.name in _ADDS and not read.isdisjoint(node.parents)]
+    read = {loss} | {Ref(node.index) for node in nodes if node.name == "mul" and loss in node.parents}
+    return [node for node in nodes if node.name == "add" and not read.isdisjoint(node.parents)]
 
 
 def _as_number(node: Node) -> tuple[Edit, ...]:

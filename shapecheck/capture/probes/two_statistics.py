@@ -14,8 +14,7 @@ from shapecheck.findings import Fix
 
 _CENTRES = frozenset(["mean", "nanmean"])
 _SPREADS = frozenset(["std", "var"])
-_DIFFERENCES = frozenset(["sub", "__sub__", "sub_", "__isub__", "subtract"])
-_JOINS = frozenset(["cat", "concat", "concatenate", "stack", "vstack", "hstack", "__setitem__", "copy_"])
+_JOINS = frozenset(["cat", "stack", "vstack", "hstack", "__setitem__", "copy_"])
 _MOVES = frozenset(["unsqueeze", "view", "reshape", "expand", "clone"])
 
 
@@ -91,9 +90,9 @@ def _differences(nodes: list[Node], made: list[Node], onwards: bool = False) -> 
     for node in nodes:
         if not means.intersection(node.parents):
             continue
-        if node.name in _DIFFERENCES and node.parents[-1] in means:
+        if node.name == "sub" and node.parents[-1] in means:
             yield node
-        elif node.name in _MOVES or (onwards and node.name in ("mul", "__mul__", "__rmul__", "add", "__add__")):
+        elif node.name in _MOVES or (onwards and node.name in ("mul", "add")):
             means.add(Ref(node.index))
 
 

@@ -15,10 +15,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Fix
 
-_MATRIX_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__"])
+_MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +70,7 @@ def _meetings(step: Step, features: dict[Ref, int]) -> Iterator[_Meeting]:
         ndim = len(shapes[0])
         if ndim < 3 or len(shapes[1]) != ndim:
             continue
-        if node.name in PRODUCTS and shapes[0] == shapes[1]:
+        if node.name == "mul" and shapes[0] == shapes[1]:
             readers = [step.node(i) for i in step.order if i > index and Ref(index) in step.node(i).parents]
             summed = axis_of(readers[0], ndim) if len(readers) == 1 and readers[0].name == "sum" else None
             if summed == ndim - 1 and {features.get(left, summed), features.get(right, summed)} == {summed}:

@@ -12,13 +12,11 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import PRODUCTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
 
-_PRODUCTS = frozenset(["matmul", "bmm", "__matmul__", "einsum", "baddbmm", "mm"])
-_SCALES = frozenset(
-    ["div", "__truediv__", "mul", "__mul__", "masked_fill", "masked_fill_", "add", "__add__", "sub", "contiguous"]
-)
+_PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "mm"])
+_SCALES = frozenset(["div", "mul", "masked_fill", "add", "sub", "contiguous"])
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "view", "flatten", "tanh", "where", "reshape"])
 _REDUCES = frozenset(["sum", "mean", "max", "amax", "logsumexp", "min", "amin"])
 _HOPS = 6
@@ -139,7 +137,7 @@ def _is_score(step: Step, ref: Ref) -> bool:
         if node.name in _PRODUCTS:
             return any(parent != ref for parent in learned)
         if node.name == "sum" and node.parents:
-            return step.node(node.parents[0].node).name in PRODUCTS
+            return step.node(node.parents[0].node).name == "mul"
         if node.name not in _SCALES | _MOVES or len(learned) != 1:
             return False
         ref = learned[0]

@@ -11,13 +11,13 @@ from shapecheck.capture.instruments.sighting import Sighting, call_at, in_call, 
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, PRODUCTS, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SAME_NUMBERS
 from shapecheck.findings import Edit, Fix
 
 _SUMS = frozenset(["sum", "mean", "nansum", "nanmean"])
-_SCALES = PRODUCTS | frozenset(["div", "__truediv__", "neg", "__neg__", "add", "__add__", "sub", "__sub__"])
-_DIFFERENCES = frozenset(["sub", "__sub__", "__rsub__", "rsub"])
-_POWERS = frozenset(["pow", "__pow__", "square", "detach", "clamp", "clamp_min", "clip", "to", "float", "squeeze"])
+_SCALES = frozenset(["mul", "div", "neg", "add", "sub"])
+_DIFFERENCES = frozenset(["sub", "rsub"])
+_POWERS = frozenset(["pow", "square", "detach", "clamp", "clamp_min", "to", "float", "squeeze"])
 _MEANS = frozenset(["mean", "nanmean"])
 _LOGARITHMS = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits", "log_softmax", "logsigmoid"}
 _HOPS = 6
@@ -27,7 +27,7 @@ def weighted_after(step: Step) -> Iterator[Sighting]:
     """``F.cross_entropy(scores, labels) * mask``: the loss of all items, once for each item of the mask."""
     for index in step.order:
         node = step.node(index)
-        if node.name not in PRODUCTS or index not in step.to_loss or len(node.parents) != 2:
+        if node.name != "mul" or index not in step.to_loss or len(node.parents) != 2:
             continue
         for number, weights in (node.parents, node.parents[::-1]):
             shape = step.tape.shape(weights)
@@ -58,7 +58,7 @@ def focal_of_mean(step: Step) -> Iterator[Sighting]:
     found: dict[int, tuple[Node, Node]] = {}
     for index in sorted(step.to_loss):
         node = step.node(index)
-        if node.name not in PRODUCTS or len(node.parents) != 2:
+        if node.name != "mul" or len(node.parents) != 2:
             continue
         for factor, number in (node.parents, node.parents[::-1]):
             made = _made(step, number) if number in step.learned else None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.guard import refuse_misfits
-from shapecheck.capture.recording.tape import Node, Ref, Tape, is_in_place, replaced, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref, Tape, replaced, tensors_in
 from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.capture.recording.warned import unwarned
 
@@ -77,7 +77,7 @@ def replay(
         return next((held[ref] for held in (values, known, tape.held) if ref in held), None)
 
     def again(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if is_in_place(node.name):
+        if node.is_in_place:
             args = (args[0].clone(), *args[1:])
         return _call(node, args, kwargs, (instead or {}).get(node.index))
 
@@ -85,7 +85,7 @@ def replay(
     with torch.no_grad(), same_draws(), unwarned():
         for index in order:
             node = tape.nodes[index]
-            first = next(iter(node.parents), None) if is_in_place(node.name) else None
+            first = next(iter(node.parents), None) if node.is_in_place else None
 
             def tensor_of(ref: Ref, first: Ref | None = first) -> Tensor:
                 value = values[ref] if ref in values else known[ref] if ref in known else tape.held[ref]
@@ -124,7 +124,7 @@ def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Ru
     if instead is None:
         refuse_misfits(node.name, args)
     result = (instead or node.function)(*args, **kwargs)
-    return args[0] if is_in_place(node.name) and instead is None else result
+    return args[0] if node.is_in_place and instead is None else result
 
 
 def in_evaluation(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

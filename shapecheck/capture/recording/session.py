@@ -380,7 +380,7 @@ class _without:  # noqa: N801 - reads like a word
 def _added_up(tape: Tape, first: int) -> Iterator[Ref]:
     """What was added from a node on to a tensor that was there before: it is read when all batches are through."""
     for node in tape.nodes[first:]:
-        if node.name in ("__iadd__", "add_") and node.root < 0 and node.parents and node.parents[0].node < first:
+        if node.is_in_place and node.name == "add" and node.root < 0 and node.parents and node.parents[0].node < first:
             yield Ref(node.index)
 
 

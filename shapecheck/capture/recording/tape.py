@@ -17,6 +17,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import Draw, Loaders, size_of_own_collate
+from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
@@ -58,7 +59,7 @@ class Node:
     Args:
         index: Its place on the tape.
         function: What was called.
-        name: The name of that, without its class.
+        name: The name of that, without its class; one for all spellings (`plain`).
         args: The positional arguments, with a `Ref` where a tensor stood.
         kwargs: The keyword arguments, likewise.
         shapes: The shapes of the tensors that came out.
@@ -68,6 +69,7 @@ class Node:
         kind: For tensors that were there: ``"parameter"`` or ``"data"``; else ``"operation"``.
         graded: Whether gradients were being recorded.
         collated: Whether a DataLoader stacked it.
+        is_in_place: Whether it changes its first operand.
     """
 
     index: int
@@ -83,6 +85,7 @@ class Node:
     kind: str = "operation"
     graded: bool = True
     collated: bool = False
+    is_in_place: bool = False
 
     @property
     def parents(self) -> tuple[Ref, ...]:
@@ -157,9 +160,10 @@ class Tape:
             # What it was made from is not torch's, and may be a list of a million numbers.
             function, args, kwargs = None, (), {}
         node = Node(
-            len(self.nodes), function, name, args, kwargs, tuple(tuple(out.shape) for out in outs),
+            len(self.nodes), function, plain(name), args, kwargs, tuple(tuple(out.shape) for out in outs),
             tuple(out.dtype for out in outs), spot, module, root,
             "data" if function is None else "operation", torch.is_grad_enabled(),
+            is_in_place=is_in_place(name),
         )  # fmt: skip
         self.nodes.append(node)
         if self.is_between and _picks(node):
@@ -312,20 +316,6 @@ def name_of(function: Any) -> str:
     if name == "__get__":
         return str(getattr(getattr(function, "__self__", None), "__name__", name))
     return str(name)
-
-
-def is_in_place(name: str) -> bool:
-    """Whether an operation changes its first operand."""
-    if name in ("__setitem__", "__set__") or (
-        name.startswith("__i") and name.endswith("__") and name[3:-2] in _INPLACE
-    ):
-        return True
-    return name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_")
-
-
-_INPLACE = frozenset(
-    ["add", "sub", "mul", "div", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"]
-)
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:

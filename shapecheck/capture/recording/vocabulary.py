@@ -7,8 +7,7 @@ CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 SOFTMAXES = frozenset(["softmax", "log_softmax"])
 CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
-EQUALS = frozenset(["eq", "ne", "__eq__", "__ne__"])
-PRODUCTS = frozenset(["mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply"])
+EQUALS = frozenset(["eq", "ne"])
 CUTS = frozenset(["view", "reshape", "flatten"])
 SELECTS = frozenset(["__getitem__", "select"])
 RANDOM = frozenset(["randperm", "randint", "multinomial"])
@@ -29,7 +28,6 @@ SAME_NUMBERS = frozenset(
         "float",
         "select",
         "movedim",
-        "swapaxes",
         "t",
         "T",
         "mT",
