@@ -19,7 +19,7 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
 MOVES = frozenset(
     ["__getitem__", "view", "reshape", "flatten", "contiguous", "transpose", "permute", "t", "T", "mT", "clone",
      "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "view_as", "reshape_as", "unflatten",
-     "chunk", "split", "unbind", "long", "int", "float"]
+     "chunk", "split", "unbind", "long", "int"]
 )  # fmt: skip
 _ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | {"sub", "rsub"}
 # What puts other numbers in the place of some: target -> where the tensor stands that it starts from.

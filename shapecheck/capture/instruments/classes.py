@@ -11,10 +11,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS
 
 KEEPS_CLASSES = frozenset(
-    [
-        "detach", "to", "float", "double", "half", "cpu", "cuda", "contiguous", "clone", "softmax", "log_softmax",
-        "sigmoid", "exp", "long", "int", "type",
-    ]
+    ["detach", "to", "contiguous", "clone", "softmax", "log_softmax", "sigmoid", "exp", "long", "int"]
 )  # fmt: skip
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
 _HOPS = 10

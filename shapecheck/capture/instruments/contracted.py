@@ -16,7 +16,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
 _MATMULS = frozenset(["matmul", "bmm", "mm"])
-_KEEPS = frozenset(["dropout", "contiguous", "to", "float", "expand", "expand_as"])
+_KEEPS = frozenset(["dropout", "contiguous", "to", "expand", "expand_as"])
 _HOPS = 6
 _OUTCOME = "it adds up along the axis that the weights share out"
 Places = tuple[int | None, ...]

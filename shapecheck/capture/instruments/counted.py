@@ -6,7 +6,7 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-_BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "type_as"])
+_BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "to"])
 
 
 def counted(step: Step, table: Ref, size: int) -> Node | None:

@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
-_PASSES = frozenset(["to", "float", "double", "long", "int", "contiguous", "clone", "detach", "unsqueeze", "cuda"])
+_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
 _HOPS = 10
 _MAX_ITEMS = 8
 

@@ -18,7 +18,7 @@ _KEEPS = ELEMENTWISE | frozenset(
     ["batch_norm", "group_norm", "instance_norm", "layer_norm", "max_pool1d", "max_pool2d", "max_pool3d",
      "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
      "adaptive_max_pool2d", "interpolate", "pad", "cat", "dropout1d", "dropout2d", "relu6", "mish", "softplus",
-     "detach", "clone", "double", "cpu", "cuda", "sub", "add", "mul", "hardtanh", "normalize"]
+     "detach", "clone", "to", "sub", "add", "mul", "hardtanh", "normalize"]
 )  # fmt: skip
 _MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
 _HOPS = 16

@@ -12,9 +12,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 _ADDS = frozenset(["index_add", "scatter_add", "scatter_reduce"])
-_MOVES = frozenset(
-    ["unsqueeze", "view", "reshape", "expand", "expand_as", "dropout", "to", "float", "contiguous", "squeeze"]
-)
+_MOVES = frozenset(["unsqueeze", "view", "reshape", "expand", "expand_as", "dropout", "to", "contiguous", "squeeze"])
 _HOPS = 8
 
 

@@ -9,7 +9,7 @@ FEATURES_LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rn
 # What changes numbers one by one, or hides some: the axes stay what they are.
 ELEMENTWISE = frozenset(
     ["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "dropout", "div", "mul", "masked_fill",
-     "clamp", "contiguous", "float", "to", "add"]
+     "clamp", "contiguous", "to", "add"]
 )  # fmt: skip
 _HOPS = 12
 

@@ -14,7 +14,7 @@ from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
-_PASSES = frozenset(["to", "long", "float", "clone", "contiguous", "detach", "int", "cpu", "cuda", "pin_memory"])
+_PASSES = frozenset(["to", "long", "clone", "contiguous", "detach", "int"])
 _EQUALS = frozenset(["eq", "ne"])
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
 _MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])

@@ -19,11 +19,11 @@ _PAIRS = frozenset(
      "bitwise_and", "bitwise_or", "logical_and", "logical_or", "cosine_similarity", "pairwise_distance", "isclose"]
 ) | REDUCING  # fmt: skip
 KEEPS = _PAIRS | frozenset(
-    ["to", "float", "double", "half", "long", "int", "bool", "type", "cpu", "cuda", "detach", "clone", "contiguous",
-     "squeeze", "unsqueeze", "flatten", "view", "reshape", "softmax", "log_softmax", "sigmoid", "tanh", "relu",
-     "exp", "log", "log1p", "abs", "neg", "pow", "square", "sqrt", "clamp", "round", "argmax", "argmin", "max",
-     "min", "amax", "amin", "mean", "sum", "norm", "normalize", "linear", "matmul", "one_hot", "masked_fill",
-     "nan_to_num", "add", "sub", "mul", "div", "__setitem__", "sign", "expm1", "floor", "logical_not"]
+    ["to", "long", "int", "bool", "detach", "clone", "contiguous", "squeeze", "unsqueeze", "flatten", "view",
+     "reshape", "softmax", "log_softmax", "sigmoid", "tanh", "relu", "exp", "log", "log1p", "abs", "neg", "pow",
+     "square", "sqrt", "clamp", "round", "argmax", "argmin", "max", "min", "amax", "amin", "mean", "sum", "norm",
+     "normalize", "linear", "matmul", "one_hot", "masked_fill", "nan_to_num", "add", "sub", "mul", "div",
+     "__setitem__", "sign", "expm1", "floor", "logical_not"]
 )  # fmt: skip
 _LOOKS_UP = frozenset(["__getitem__", "index_select"])
 _DRAWN = frozenset(["randn", "rand", "arange", "zeros", "ones", "randint", "randperm", "linspace", "full", "empty"])

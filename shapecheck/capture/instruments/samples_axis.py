@@ -9,7 +9,7 @@ from typing import Any
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import RANDOM
 
-_PASSES = frozenset(["to", "float", "double", "long", "int", "half", "contiguous", "clone", "detach", "cuda", "type"])
+_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach"])
 _HOPS = 16
 
 

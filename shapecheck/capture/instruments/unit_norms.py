@@ -12,7 +12,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 
 _NORMS = frozenset(["norm", "vector_norm"])
 # What keeps a length from being zero.
-_GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "float", "detach", "unsqueeze", "expand_as"])
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])
 _SQUARES = frozenset(["pow", "square", "mul"])
 _HOPS = 6
 

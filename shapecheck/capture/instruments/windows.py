@@ -8,7 +8,7 @@ from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 # A window may be scaled or shifted on its way: that leaves its axes.
-_PASSES = frozenset(["to", "float", "contiguous", "clone", "detach", "sub", "div", "mul", "add"])
+_PASSES = frozenset(["to", "contiguous", "clone", "detach", "sub", "div", "mul", "add"])
 _HOPS = 10
 
 

@@ -18,7 +18,7 @@ from shapecheck.findings import Edit, Fix, Verified
 
 _PICKS = frozenset(["gather", "take_along_dim"])
 _COPIES = frozenset(["expand", "repeat", "expand_as", "broadcast_to", "tile"])
-_KEEPS = frozenset(["contiguous", "clone", "to", "float"])
+_KEEPS = frozenset(["contiguous", "clone", "to"])
 _HOPS = 4
 
 

@@ -13,7 +13,7 @@ from shapecheck.capture.recording.vocabulary import EQUALS
 from shapecheck.findings import Fix
 
 _ALL = frozenset(["all", "prod", "amin", "min"])
-_CONVERTS = frozenset(["float", "double", "int", "long", "to", "type", "bool", "cpu", "cuda", "contiguous", "detach"])
+_CONVERTS = frozenset(["to", "int", "long", "bool", "contiguous", "detach"])
 _HOPS = 12
 _SUMS = frozenset(["mean", "sum"])
 

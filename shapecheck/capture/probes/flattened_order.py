@@ -20,8 +20,7 @@ _MEETS = REDUCING | frozenset(
 )  # fmt: skip
 _JOINS = frozenset(["cat", "stack"])
 _MAKES = frozenset(
-    ["stack", "cat", "__getitem__", "to", "float", "unsqueeze", "long", "double", "permute", "transpose", "add",
-     "div"]
+    ["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"]
 )  # fmt: skip
 _COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 _HOPS = 6

@@ -22,7 +22,7 @@ from shapecheck.findings import Edit, Fix
 
 _NORMS = frozenset(["norm", "vector_norm"])
 _SQUARES = frozenset(["pow", "square", "mul"])
-_CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "float", "to", "add"])
+_CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "to", "add"])
 _ROOTS = frozenset(["sqrt", "add", "clamp", "clamp_min", "pow"])
 _SUBS = frozenset(["sub", "rsub"])
 _MOVES = frozenset(["sum", "mean", "squeeze", "view", "reshape", "flatten"])

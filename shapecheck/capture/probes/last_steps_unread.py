@@ -20,9 +20,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
-_RESHAPES = frozenset(
-    ["unsqueeze", "__getitem__", "to", "float", "double", "long", "bool", "expand", "expand_as", "view", "reshape", "t"]
-)
+_RESHAPES = frozenset(["unsqueeze", "__getitem__", "to", "long", "bool", "expand", "expand_as", "view", "reshape", "t"])
 _FLIPS = frozenset(["bitwise_not", "logical_not"])
 
 

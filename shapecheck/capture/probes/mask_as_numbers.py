@@ -15,7 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 from shapecheck.findings import Fix
 
-_CASTS = SAME_NUMBERS | frozenset(["long", "int", "type", "detach"])
+_CASTS = SAME_NUMBERS | frozenset(["long", "int", "to", "detach"])
 _FEWEST = 3
 _HOPS = 6
 

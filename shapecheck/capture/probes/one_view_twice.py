@@ -15,7 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.vocabulary import RANDOM
 from shapecheck.findings import Fix
 
-_CONVERTS = frozenset(["to", "float", "double", "long", "cuda", "cpu", "contiguous"])
+_CONVERTS = frozenset(["to", "long", "contiguous"])
 _DRAWS = RANDOM | frozenset(
     ["dropout", "dropout1d", "dropout2d", "alpha_dropout", "rand", "randn", "rand_like", "randn_like", "bernoulli"]
 )

@@ -14,9 +14,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.findings import Fix
 
-_PASSES = frozenset(
-    ["to", "float", "long", "clone", "contiguous", "detach", "unsqueeze", "squeeze", "double", "int", "cpu"]
-)
+_PASSES = frozenset(["to", "long", "clone", "contiguous", "detach", "unsqueeze", "squeeze", "int"])
 _HOPS = 12
 
 

@@ -12,7 +12,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
-_PASSES = frozenset(["contiguous", "clone", "to", "float"])
+_PASSES = frozenset(["contiguous", "clone", "to"])
 
 
 def patches(step: Step) -> Iterator[Sighting]:

@@ -16,7 +16,7 @@ from shapecheck.findings import Edit, Fix
 
 _SUBTRACTS = frozenset(["sub", "rsub"])
 _COMPARES = frozenset(["lt", "gt", "le", "ge"])
-_CONVERTS = frozenset(["float", "double", "to", "type", "detach", "clone", "type_as"])
+_CONVERTS = frozenset(["to", "detach", "clone"])
 _HOPS = 4
 
 

@@ -22,20 +22,7 @@ from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.findings import Fix
 
 _ROWS_STAY = frozenset(
-    [
-        "to",
-        "long",
-        "float",
-        "clone",
-        "contiguous",
-        "detach",
-        "unsqueeze",
-        "squeeze",
-        "__getitem__",
-        "cat",
-        "int",
-        "double",
-    ]
+    ["to", "long", "clone", "contiguous", "detach", "unsqueeze", "squeeze", "__getitem__", "cat", "int"]
 )
 _DRAWS = frozenset(["rand", "randn", "randint", "rand_like", "randn_like", "randint_like", "normal", "bernoulli"])
 _HOPS = 8

@@ -17,7 +17,7 @@ from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 _JOINS = frozenset(["mul", "add", "sub"])
-_PASSES = frozenset(["to", "contiguous", "unsqueeze", "float", "dropout"])
+_PASSES = frozenset(["to", "contiguous", "unsqueeze", "dropout"])
 _HOPS = 4
 
 

@@ -17,7 +17,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
-_CONVERTS = frozenset(["to", "float", "double", "cuda", "cpu", "contiguous"])
+_CONVERTS = frozenset(["to", "contiguous"])
 
 
 def squeezed(step: Step) -> Iterator[Sighting]:

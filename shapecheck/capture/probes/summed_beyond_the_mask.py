@@ -15,7 +15,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
-_PASSES = frozenset(["clamp", "clamp_min", "add", "float", "to", "neg", "unsqueeze", "maximum"])
+_PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum"])
 
 
 def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:

@@ -17,7 +17,7 @@ from shapecheck.findings import Edit, Fix
 _SUMS = frozenset(["sum", "mean", "nansum", "nanmean"])
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub"])
 _DIFFERENCES = frozenset(["sub", "rsub"])
-_POWERS = frozenset(["pow", "square", "detach", "clamp", "clamp_min", "to", "float", "squeeze"])
+_POWERS = frozenset(["pow", "square", "detach", "clamp", "clamp_min", "to", "squeeze"])
 _MEANS = frozenset(["mean", "nanmean"])
 _LOGARITHMS = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits", "log_softmax", "logsigmoid"}
 _HOPS = 6

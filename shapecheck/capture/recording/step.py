@@ -226,7 +226,7 @@ def _terms(step: Step) -> list[Term]:
             found.append(Term(node.index, many[0]))
         elif _numel(step.tape.shape(ref)) > 1:
             found.append(Term(node.index, ref))
-        elif node.name in ("reshape", "view", "squeeze", "to", "float"):
+        elif node.name in ("reshape", "view", "squeeze", "to"):
             open_refs += many
     return found[:_MAX_TERMS]
 

@@ -25,7 +25,6 @@ SAME_NUMBERS = frozenset(
         "contiguous",
         "clone",
         "to",
-        "float",
         "select",
         "movedim",
         "t",
@@ -37,8 +36,6 @@ SAME_NUMBERS = frozenset(
         "stack",
         "unflatten",
         "narrow",
-        "double",
-        "type_as",
         "rearrange",
         "dropout",
     ]
