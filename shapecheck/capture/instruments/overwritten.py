@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
 from shapecheck.capture.instruments.names import function_around, given_anew, is_unread
+from shapecheck.capture.instruments.other_operand import other_operand
 from shapecheck.capture.instruments.read_twice import given_at, is_part_of
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.recording.replay import Run
@@ -73,7 +73,7 @@ def _readings_in(step: Step, spot: Spot, last: int, value: ast.expr, name: str, 
 
 def moves(step: Step, reading: Reading, value: Tensor, kept: list[Run]) -> bool:
     """Whether another value in the place of what is read moves the loss; runs are told apart by their identity."""
-    kept.append(_with_value(reading.node, reading.ref)(value))
+    kept.append(other_operand(reading.node, reading.ref)(value))
     base, after = step.run(), step.run_with({reading.node.index: kept[-1]})
     return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
 
@@ -100,30 +100,6 @@ def _root(item: ast.expr) -> ast.expr:
     while isinstance(item, ast.Attribute):
         item = item.value
     return item
-
-
-def _with_value(node: Node, ref: Ref) -> Callable[[Tensor], Run]:
-    at = {place for place, parent in enumerate(node.parents) if parent == ref}
-
-    def with_value(value: Tensor) -> Run:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            counted = iter(range(1 << 30))
-            args, kwargs = _swapped(args, at, value, counted), _swapped(kwargs, at, value, counted)
-            return node.function(*args, **kwargs)  # type: ignore[misc]
-
-        return run
-
-    return with_value
-
-
-def _swapped(value: Any, at: set[int], new: Tensor, counted: Iterator[int]) -> Any:
-    if isinstance(value, Tensor):
-        return new if next(counted) in at else value
-    if isinstance(value, tuple | list):
-        return type(value)(_swapped(item, at, new, counted) for item in value)
-    if isinstance(value, dict):
-        return {key: _swapped(item, at, new, counted) for key, item in value.items()}
-    return value
 
 
 def _value_of(statement: ast.Assign | None, name: str) -> ast.expr | None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from typing import Any
-
-from torch import Tensor
 
 from shapecheck.capture.instruments.names import assigned, function_around, is_unread
-from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, statement_at
 
 JOINS = frozenset(["cat", "stack", "hstack", "cosine_similarity", "pairwise_distance"])
@@ -35,28 +30,6 @@ LAYERS = frozenset(
 def has_parameter(step: Step, node: Node) -> bool:
     """Whether an operation reads a parameter."""
     return any(step.node(parent.node).kind == "parameter" for parent in node.parents)
-
-
-def second_reading(node: Node, ref: Ref) -> Callable[[Tensor], Run]:
-    """Runs a node with a tensor in the place of the second reading of another."""
-    at = [place for place, parent in enumerate(node.parents) if parent == ref][1]
-
-    def with_value(value: Tensor) -> Run:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            counted = iter(range(1 << 30))
-            return node.function(*_swapped(args, at, value, counted), **kwargs)  # type: ignore[misc]
-
-        return run
-
-    return with_value
-
-
-def _swapped(value: Any, at: int, new: Tensor, counted: Iterator[int]) -> Any:
-    if isinstance(value, Tensor):
-        return new if next(counted) == at else value
-    if isinstance(value, tuple | list):
-        return type(value)(_swapped(item, at, new, counted) for item in value)
-    return value
 
 
 def given_at(spot: Spot) -> list[str]:
@@ -94,4 +67,4 @@ def unread_at(node: Node) -> Spot | None:
     return None
 
 
-__all__ = ["JOINS", "LAYERS", "given_at", "has_parameter", "is_part_of", "second_reading", "unread_at"]
+__all__ = ["JOINS", "LAYERS", "given_at", "has_parameter", "is_part_of", "unread_at"]

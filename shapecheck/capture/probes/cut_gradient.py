@@ -239,7 +239,7 @@ def _fixes(step: Step, cut: _Cut, parts: list[Ref], spot: Spot | None) -> tuple[
     """The numbers handed on with their graph."""
     if cut.node.function is None or (cut.node.name not in CUTS and cut.node.graded):
         return ()
-    alike = {index for index in step.to_loss if _is_at(step.node(index), cut.node)}
+    alike = {index for index in step.to_loss if step.node(index).repeats(cut.node)}
     if not learns_without(step, alike, parts):
         return ()
     if cut.node.name not in CUTS:
@@ -255,12 +255,6 @@ def _fixes(step: Step, cut: _Cut, parts: list[Ref], spot: Spot | None) -> tuple[
     if old is None or new is None or spot is None:
         return (Fix(f"without {cut.node.name}", (), "call", "the gradient arrives"),)
     return (Fix(new, replaced_text(spot.code.co_filename, old, new), "call", "the gradient arrives"),)
-
-
-def _is_at(one: Node, other: Node) -> bool:
-    if one.spot is None or other.spot is None or one.name != other.name:
-        return False
-    return one.spot.code is other.spot.code and one.spot.instruction == other.spot.instruction
 
 
 def _expression(spot: Spot) -> ast.expr | None:

@@ -65,7 +65,7 @@ def _cuts_a_chain(step: Step, ref: Ref) -> bool:
     A mask of the loss is multiplied by at each time as well, but into terms that know nothing of each other.
     """
     made = step.node(ref.node)
-    alike = {Ref(index) for index in range(step.first, step.last) if _is_at(step.node(index), made)} | {ref}
+    alike = {Ref(index) for index in range(step.first, step.last) if step.node(index).repeats(made)} | {ref}
     order = sorted(step.to_loss)
     plain, cut = set(alike), set[int]()
     for index in order:
@@ -78,12 +78,6 @@ def _cuts_a_chain(step: Step, ref: Ref) -> bool:
         elif others and node.name in {"mul", "where"}:
             cut.add(index)
     return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
-
-
-def _is_at(one: Node, other: Node) -> bool:
-    if one.spot is None or other.spot is None or one.name != other.name:
-        return False
-    return one.spot.code is other.spot.code and one.spot.instruction == other.spot.instruction
 
 
 def _told(cell: Node, name: str) -> Sighting:

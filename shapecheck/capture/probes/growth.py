@@ -27,14 +27,14 @@ def grows(step: Step) -> Iterator[Sighting]:
     if len(tape.losses) < _STEPS:
         return
     (one, _), (two, _), (three, _) = tape.losses[-_STEPS:]
-    if not _is_updated(tape, one, two) or not _is_updated(tape, two, three):
+    if not tape.is_updated(one, two) or not tape.is_updated(two, three):
         return
     carries: dict[int, bool] = {}
     graphs = [graph_of(tape, loss, carries) for loss in (one, two, three)]
     sizes = [len(graph) for graph in graphs]
     late = _crossings(tape, graphs[2], carries, one, two)
     early = _crossings(tape, graphs[2], carries, None, one)
-    same = [node for node in late if any(_is_at(node, other) for other in early)]
+    same = [node for node in late if any(node.repeats(other) for other in early)]
     if not same or not sizes[0] < sizes[1] < sizes[2]:
         return
     spot = tape.losses[-1][1] or same[0].spot
@@ -64,11 +64,6 @@ def _fixes(node: Node) -> tuple[Fix, ...]:
     return (Fix(new, replaced_text(file, name, new), "no"),)
 
 
-def _is_updated(tape: Tape, before: Ref, after: Ref) -> bool:
-    """Whether parameters were changed between two losses."""
-    return any(before.node < place <= after.node for place in tape.updates)
-
-
 def _crossings(tape: Tape, graph: set[int], carries: dict[int, bool], before: Ref | None, last: Ref) -> list[Node]:
     """The operations behind a loss that read, with its graph, what was made for it since the loss before."""
     first = before.node if before is not None else -1
@@ -80,16 +75,6 @@ def _crossings(tape: Tape, graph: set[int], carries: dict[int, bool], before: Re
             first < parent.node <= last.node and carries.get(parent.node, False) for parent in tape.nodes[index].parents
         )
     ]
-
-
-def _is_at(one: Node, other: Node) -> bool:
-    return (
-        one.name == other.name
-        and one.spot is not None
-        and other.spot is not None
-        and one.spot.code is other.spot.code
-        and one.spot.instruction == other.spot.instruction
-    )
 
 
 PROBE = Probe(

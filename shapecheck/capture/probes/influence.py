@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from torch import Tensor
 
 from shapecheck.capture.instruments.names import is_mentioned
-from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, second_reading, unread_at
+from shapecheck.capture.instruments.other_operand import other_operand
+from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, unread_at
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -68,7 +69,7 @@ def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Call
         parents = list(node.parents)
         for ref in set(parents):
             if node.name in JOINS and parents.count(ref) > 1 and step.tape.shape(ref) in shapes:
-                yield node.index, second_reading(node, ref), ref
+                yield node.index, other_operand(node, ref, 1), ref
     layers = [node for node in inside if node.name in LAYERS and has_parameter(step, node)]
     own = {ref for one in dead for ref in step.node(one.node).parents if step.node(ref.node).kind == "parameter"}
     # A layer that was given the right input as well, and the later ones, are likelier to be wrong.

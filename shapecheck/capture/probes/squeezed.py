@@ -75,16 +75,7 @@ def _drawn_at(step: Step, ref: Ref) -> int:
 
 def _alike(step: Step, node: Node) -> list[Node]:
     """The same instruction, in this step and those before."""
-    return [
-        other
-        for other in step.tape.nodes[: step.last]
-        if other.name == node.name
-        and other.spot is not None
-        and node.spot is not None
-        and other.spot.code is node.spot.code
-        and other.spot.instruction == node.spot.instruction
-        and other.parents
-    ]
+    return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
 
 
 def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:

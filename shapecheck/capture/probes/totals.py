@@ -23,11 +23,11 @@ def totals(step: Step) -> Iterator[Sighting]:
     """
     tape = step.tape
     losses = [loss for loss, _ in tape.losses[-3:]]
-    if len(losses) < 3 or not all(_is_updated(tape, *pair) for pair in pairwise(losses)):
+    if len(losses) < 3 or not all(tape.is_updated(*pair) for pair in pairwise(losses)):
         return
     first, second = _added(tape, losses[0], losses[1]), _added(tape, losses[1], losses[2])
     for node in second:
-        before = [one for one in first if Ref(one.index) in node.parents and _is_at(one, node)]
+        before = [one for one in first if Ref(one.index) in node.parents and one.repeats(node)]
         if not before or node.spot is None:
             continue
         carries: dict[int, bool] = {}
@@ -63,15 +63,6 @@ def _as_number(node: Node) -> tuple[Edit, ...]:
     if len(added) != 1 or not isinstance(added[0], ast.Name):
         return ()
     return replaced_text(node.spot.code.co_filename, added[0], f"{added[0].id}.item()")
-
-
-def _is_updated(tape: Tape, before: Ref, after: Ref) -> bool:
-    return any(before.node < place <= after.node for place in tape.updates)
-
-
-def _is_at(one: Node, other: Node) -> bool:
-    # The first addition is one to the number 0, and so has another name.
-    return one.spot is not None and other.spot is not None and one.spot.span == other.spot.span
 
 
 PROBE = Probe(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.other_operand import other_operand
 from shapecheck.capture.instruments.overwritten import Reading, moves, name_read, readings
-from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, second_reading, unread_at
+from shapecheck.capture.instruments.read_twice import JOINS, LAYERS, has_parameter, unread_at
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -86,7 +87,7 @@ def _moves(step: Step, made: Ref, join: Node, ref: Ref, kept: list[Run]) -> bool
         return False
     try:
         value = replay(step.tape, ancestors(step.tape, [made], step.first))[made]
-        kept.append(second_reading(join, ref)(value))
+        kept.append(other_operand(join, ref, 1)(value))
         base, after = step.run(), step.run_with({join.index: kept[-1]})
     except Exception:
         # It does not fit, so it was not meant.

@@ -92,6 +92,13 @@ class Node:
         """The tensors that it read."""
         return tuple(refs_in((self.args, self.kwargs)))
 
+    def repeats(self, other: Node) -> bool:
+        """Whether it is the same operation at the same place of the script, at another time."""
+        one, two = self.spot, other.spot
+        if one is None or two is None or self.name != other.name:
+            return False
+        return one.code is two.code and one.instruction == two.instruction
+
 
 @dataclass(slots=True, eq=False)
 class Root:
@@ -179,6 +186,10 @@ class Tape:
         """Keep a copy of a tensor that is about to be changed in place and that a replay would not compute."""
         if ref in self.held:
             self.held[ref] = tensor.detach().clone()
+
+    def is_updated(self, before: Ref, after: Ref) -> bool:
+        """Whether parameters were changed between two tensors."""
+        return any(before.node < place <= after.node for place in self.updates)
 
     def shape(self, ref: Ref) -> tuple[int, ...]:
         """The shape of a tensor on the tape."""
