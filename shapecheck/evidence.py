@@ -162,6 +162,28 @@ class Frame:
     names: Mapping[str, Value] = field(default_factory=dict)
 
 
+CutKind = Literal["positions", "truths", "whole numbers", "taken out", "numbers", "drawn", "switched off", "frozen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Something on the way back from a loss to the parameters behind which no gradient goes on.
+
+    Args:
+        kind: What it gives, or what was done: ``"positions"`` (argmax), ``"truths"`` (a comparison), ``"taken out"``
+            (detach), ``"numbers"`` (item, a new tensor), ``"switched off"`` (no_grad), ``"frozen"`` (a module whose
+            parameters ask for no gradient).
+        name: Its text, or the name of the module.
+        span: Where it stands: the expression, the head of the block, the decorator; None if it is not known.
+        kept: The part of an expression that has a way back still, where it can stand in its place.
+    """
+
+    kind: CutKind
+    name: str
+    span: Span | None = None
+    kept: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """How a model behaved when it was probed: what cannot be seen in shapes.
@@ -202,6 +224,7 @@ class Evidence:
         hazard: What a contract warns of although it accepts the call.
         inner: The operation that raised inside a library, where that is another than the one at the user's line:
             the child of an nn.Sequential (``callee`` ``"self.net[1]"``), torch.stack in a DataLoader's collate.
+        cuts: What keeps a loss from the parameters, where ``backward()`` was refused; the nearest to the loss first.
     """
 
     violation: Violation | None = None
@@ -216,6 +239,7 @@ class Evidence:
     observation: Observation | None = None
     hazard: Hazard | None = None
     inner: Operation | None = None
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def user_frame(self) -> Frame | None:

@@ -13,6 +13,7 @@ from torch import nn
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_into
+from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
 from shapecheck.capture.crashes.origins import origins_of
 from shapecheck.capture.crashes.values import value_of
@@ -186,6 +187,7 @@ def _crash(exception: BaseException, found: _Found) -> LiveCrash:
         origins=origins,
         chains=chains,
         inner=inner.operation if inner else None,
+        cuts=cuts_of(found.frames, found.at, operation),
     )
     return LiveCrash(evidence, found.exception, tuple(found.frames), operation, inner, root, contract, call)
 
