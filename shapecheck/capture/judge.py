@@ -36,7 +36,10 @@ class Verdicts:
         try:
             step.run()
         except Exception as error:
-            self._leave("the step as a whole", f"it could not be run again: {error}")
+            self._leave(
+                "the step as a whole",
+                f"shapecheck could not run it again, which need not be a mistake of the script: {error}",
+            )
             for probe in all_probes():
                 if probe.needs_no_run:
                     self._ask(probe, look)

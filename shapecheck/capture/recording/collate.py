@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, default_collate
 
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
@@ -104,6 +104,22 @@ def size_of_own_collate(frame: FrameType | None) -> int:
     return len(drawn) if isinstance(drawn, list | tuple) else 0
 
 
+def is_stacked_by_worker(frame: FrameType | None) -> bool:
+    """Whether a tensor comes from a worker of a loader right now, which stacked it as torch does by itself."""
+    for _ in range(_FRAMES):
+        if frame is None:
+            return False
+        if frame.f_code.co_name == "_try_get_data" and frame.f_code.co_filename.endswith(
+            "torch/utils/data/dataloader.py"
+        ):
+            loader = frame.f_locals.get("self")
+            return bool(
+                getattr(loader, "_auto_collation", False) and getattr(loader, "_collate_fn", None) is default_collate
+            )
+        frame = frame.f_back
+    return False
+
+
 def _rest(sampler: object) -> int | None:
     """How many items are left for the last batch, where torch's own sampler makes the batches."""
     if type(sampler) is not BatchSampler or not isinstance(sampler.sampler, SequentialSampler | RandomSampler):
@@ -122,4 +138,4 @@ def _fetching(frame: FrameType | None) -> FrameType | None:
     return None
 
 
-__all__ = ["Draw", "Loaders", "size_of_own_collate"]
+__all__ = ["Draw", "Loaders", "is_stacked_by_worker", "size_of_own_collate"]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from shapecheck.capture.recording.collate import Draw, Loaders, size_of_own_collate
+from shapecheck.capture.recording.collate import Draw, Loaders, is_stacked_by_worker, size_of_own_collate
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
@@ -32,7 +32,7 @@ _SILENT = frozenset(
     [
         "dim", "size", "numel", "stride", "is_contiguous", "ndimension", "element_size", "data_ptr",
         "storage_offset", "is_floating_point", "is_complex", "untyped_storage", "get_device", "shape",
-        "dtype", "device", "layout", "ndim", "requires_grad", "grad_fn", "is_leaf", "is_nested",
+        "dtype", "device", "layout", "ndim", "requires_grad", "_backward_hooks", "grad_fn", "is_leaf", "is_nested",
         "is_sparse", "is_quantized", "is_meta", "is_cuda", "register_hook", "retain_grad", "requires_grad_",
         "_set_grad_enabled", "_is_view",
     ]
@@ -144,11 +144,14 @@ class Tape:
     def ref(self, tensor: Tensor) -> Ref:
         """Where a tensor is on the tape; it is put there if it was not."""
         known = self._known.get(id(tensor))
-        if known is not None and known[0]() is tensor:
-            found = known[1]
+        made = known[1] if known is not None and known[0]() is tensor else None
+        if made is not None and tensor.shape == self.shape(made):
+            found = made
         else:
+            # What comes from a file or another process is made empty, and put upon its numbers where nobody listens.
             kind = "parameter" if isinstance(tensor, nn.Parameter) else "data"
             node = Node(len(self.nodes), None, kind, shapes=(tuple(tensor.shape),), dtypes=(tensor.dtype,), kind=kind)
+            node.collated = made is not None and self.nodes[made.node].collated
             self.nodes.append(node)
             found = Ref(node.index)
             self._remember(tensor, found)
@@ -293,6 +296,8 @@ class Recorder(TorchFunctionMode):
             draw = self.tape.loaders.draw_of(frame)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
                 self.tape.drawn[node.index] = draw
+        if name == "empty" and node.shapes == ((0,),):
+            node.collated = is_stacked_by_worker(frame)
         if name in ("stack", "pad_sequence", "randperm"):
             files = [*_files(frame)]
             node.collated = name == "stack" and any(
@@ -322,11 +327,12 @@ def _files(frame: FrameType | None) -> Iterator[str]:
 
 
 def name_of(function: Any) -> str:
-    """A function's plain name; an attribute such as ``.T`` by the attribute's."""
-    name = getattr(function, "__name__", "")
-    if name == "__get__":
-        return str(getattr(getattr(function, "__self__", None), "__name__", name))
-    return str(name)
+    """A function's plain name; an attribute such as ``.T``, and one that is set beside the numbers, by its own."""
+    name = str(getattr(function, "__name__", ""))
+    if name in ("__get__", "__set__"):
+        attribute = str(getattr(getattr(function, "__self__", None), "__name__", name))
+        return attribute if name == "__get__" or attribute in _SILENT else name
+    return name
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
