@@ -153,6 +153,31 @@ def test_what_cannot_be_told_is_asked_and_is_no_error():
     assert "--batch-axis 0 (or audit(..., batch_axis=0))" in text
 
 
+class Stateful(nn.Module):
+    """A model of characters that is handed the state, and hands it on."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 8, 2, **options)
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x, state):
+        out, _ = self.lstm(x, state)
+        return self.linear(out).flatten(0, 1)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("is_passed_on", [False, True])
+def test_a_state_that_is_handed_in_has_its_samples_along_axis_1_and_is_not_asked_about(axis, is_passed_on):
+    torch.manual_seed(0)
+    state = torch.randn(2, 4, 8), torch.randn(2, 4, 8)
+    given = tuple(part.clone().detach() for part in state) if is_passed_on else state
+    x, labels = torch.randn(4, 7, 3), torch.randint(5, (28,))
+    report = audit(Stateful(batch_first=True), nn.CrossEntropyLoss(), ((x, given), labels), batch_axis=axis)
+    assert report.diagnoses == ()
+    assert "the state has another batch size" not in str(report.not_checked)
+
+
 def test_the_answer_settles_it():
     assert tagged(1).diagnoses == ()
     assert [found.slug for found in tagged(0).diagnoses] == ["recurrent_along_batch"]

@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from shapecheck.capture.instruments.classes import Known
+from shapecheck.capture.instruments.handed_states import handed_states
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.shifts import Shift, shifts
 from shapecheck.capture.instruments.sighting import Sighting
@@ -71,10 +72,16 @@ class Look:
         """Input -> its axis of samples, where something else than the probe says it."""
         tape = self.step.tape
         if self.batch_axis is not None:
-            return {ref: self.batch_axis for ref in self.step.inputs if len(tape.shape(ref)) > self.batch_axis}
+            said = {ref: self.batch_axis for ref in self.step.inputs if len(tape.shape(ref)) > self.batch_axis}
+            return said | dict.fromkeys(self.states, 1)
         held = {source: samples_axis(tape, source) for source in self.step.inputs}
         known = {source: axis for source, axis in held.items() if axis in (0, 1)}
-        return known | {shift.source: shift.batch_axis for shift in self.shifts}
+        return known | {shift.source: shift.batch_axis for shift in self.shifts} | dict.fromkeys(self.states, 1)
+
+    @cached_property
+    def states(self) -> frozenset[Ref]:
+        """The inputs that are the states which recurrent layers start from."""
+        return handed_states(self.step)
 
 
 @dataclass(frozen=True, slots=True)

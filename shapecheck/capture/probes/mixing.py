@@ -67,6 +67,9 @@ def mixing(look: Look) -> Iterator[Sighting]:
     size = batch_size(step, ways)
     for way in ways:
         shape = step.tape.shape(way.source)
+        if way.source in look.states:
+            # Its samples are where torch wants them, whatever became of the data.
+            continue
         if way.source not in batch_axes and _is_one_of_many(step, way.source):
             continue
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
@@ -169,7 +172,7 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
         return can_be_compared and apart_until_compared(step, way.moves[axis], after)
     if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
         return False
-    others = (one for one in look.ways if one.apart and one.source != way.source)
+    others = [one for one in look.ways if one.apart and one.source != way.source and one.source not in look.states]
     return all(is_apart(probe(step, one.source, one.apart[0], other.instead), goals) for one in others)
 
 
