@@ -31,6 +31,21 @@ def test_a_softmax_of_one_score(score, softmax):
     assert slugs(POOLED.format(score=score, weights=f"w = {softmax.format(1)}")) == []
 
 
+@pytest.mark.parametrize(
+    ("weights", "wrong", "right"),
+    [
+        ("w = {}(self.conv(x.transpose(1, 2))).transpose(1, 2)", "nn.Softmax(dim=1)", "nn.Softmax(dim=2)"),
+        ("w = torch.bmm(x[:, -1:].mean(1).unsqueeze(1), x.transpose(1, 2)).softmax({}).transpose(1, 2)", "1", "2"),
+        ("w = (x @ x[:, -1].unsqueeze(2)).softmax({})", "-1", "1"),
+    ],
+)
+def test_a_softmax_along_an_axis_made_for_one_score(weights, wrong, right):
+    score = "nn.Linear(8, 1)\n        self.conv = nn.Conv1d(8, 1, 3, padding=1)"
+    found = audited(POOLED.format(score=score, weights=weights.format(wrong)))
+    assert "softmax_of_one" in [slug for slug, *_ in found]
+    assert slugs(POOLED.format(score=score, weights=weights.format(right))) == []
+
+
 def test_a_number_of_experts_that_happens_to_be_one():
     program = POOLED.format(score="nn.Linear(8, experts)", weights="w = self.score(x).softmax(-1)")
     assert slugs("experts = 1\n" + program) == []
