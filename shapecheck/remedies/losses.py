@@ -18,7 +18,10 @@ from shapecheck.remedies.rows import of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
+FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
+# Labels for each class from which on one that is never there tells something.
+_OFTEN = 3
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -96,16 +99,8 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if least is None or most is None or not record.shape:
         return
     count = record.shape[1] if len(record.shape) > 1 else record.shape[0]
-    if least < 0 and operation.span is not None and least != -100:
-        if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
-            change = with_keyword(operation.span, "ignore_index", str(int(least)))
-            step: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", int(least))),)
-        else:
-            origin = maker(evidence, operation)
-            change = with_keyword(origin.span, "ignore_index", str(int(least))) if origin else None
-            step = ()
-        if change is not None:
-            yield Candidate(f"ignore_index={int(least)}", (change,), step, 0.2)
+    if least < 0 and least != -100:
+        yield from _below_zero(operation, evidence, target, int(least), int(most), count)
     if most >= count:
         yield from counted_from_one(evidence, target, int(least), int(most), count)
         seen = whole_labels(evidence, count)
@@ -116,6 +111,37 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
         for each in more_scores(evidence, count, int(most) + 1, cost=0.25):
             yield replace(each, doubt=each.doubt or doubt)
+
+
+def _below_zero(
+    operation: Operation, evidence: Evidence, target: Argument, least: int, most: int, count: int
+) -> Iterator[Candidate]:
+    """Labels below zero: they mark what does not count, or the classes are counted from there on.
+
+    Others read the labels as well, such as a comparison with the guesses, so they are moved where they are made.
+    """
+    record = target.value.record
+    fills_all = count > 1 and most - least == count - 1
+    # So many labels, and the last class is not among them.
+    is_sure = fills_all and record is not None and prod(record.shape) >= _OFTEN * count
+    doubt = FROM_BELOW_OR_IGNORED if fills_all and not is_sure else ""
+    if fills_all:
+        for each in put_behind(
+            evidence, target, f" + {-least}", [Step("add", "target", (-least,))], cost=0.1, prefer="origin"
+        ):
+            yield replace(each, doubt=doubt)
+    if operation.span is None:
+        return
+    if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
+        change = with_keyword(operation.span, "ignore_index", str(least))
+        step: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", least)),)
+    else:
+        origin = maker(evidence, operation)
+        change = with_keyword(origin.span, "ignore_index", str(least)) if origin else None
+        step = ()
+    if change is not None:
+        doubt = FROM_BELOW_OR_IGNORED if fills_all else ""
+        yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
 
 
 def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
@@ -133,7 +159,7 @@ def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int
                     inside = frame.span.file == source.file and _function_of(part) == frame.function
                     if inside and isinstance(part, ast.Name) and part.id == name:
                         yield Candidate(f"{name} - 1", (Change(source.span(part), f"{name} - 1"),), (), 0.08)
-    for each in put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.1):
+    for each in put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.1, prefer="origin"):
         yield replace(each, doubt=doubt)
 
 
@@ -165,7 +191,7 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
     if not larger:
         least = target.value.facts.get("min", 0) if target is not None else 0
         # So many labels of this batch, and none of them is 0.
-        return True if least >= 1 and here >= 3 * count else None
+        return True if least >= 1 and here >= _OFTEN * count else None
     return all(held.facts.get("min", 0) >= 1 for held in larger)
 
 
