@@ -7,6 +7,7 @@ import re
 from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.sources import Source, last_name, trace, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
@@ -205,9 +206,19 @@ def took_a_feature(evidence: Evidence) -> str:
     item = operand(operation, "input") if operation is not None else None
     if item is None or item.span is None:
         return ""
-    pattern = r"\[(\.\.\.|:, *:), *-?\d+\]$"
-    texts = [item.span.text, *(found.span.text for found in trace(evidence, item.span)[:2])]
-    return next((text for text in texts if re.search(pattern, text)), "")
+    spans = [item.span, *(found.span for found in trace(evidence, item.span)[:2])]
+    return next((found.text for span in spans if (found := index_of_features(span)) is not None), "")
+
+
+def index_of_features(span: Span) -> Span | None:
+    """An index that takes one position of the last axis and all of two before; behind it, calls of one argument."""
+    node = expression(span.text)
+    while isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        node = node.args[0]
+    if not isinstance(node, ast.Subscript):
+        return None
+    index = piece(span, node)
+    return index if re.search(r"\[(\.\.\.|:, *:), *-?\d+\]$", index.text) else None
 
 
 def flat_width(evidence: Evidence) -> int | None:

@@ -11,7 +11,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
-from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, maker, number, operand, tensors
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_features, maker, number, operand, tensors
 from shapecheck.reading.sources import source_of, trace
 from shapecheck.remedies.counts import doubt_of_total
 from shapecheck.remedies.data_sets import in_data_set
@@ -130,23 +130,12 @@ def times(factor: int, text: str) -> str:
 def kept_last_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
     """An index that took a position of the last axis, where a step was meant: ``x[..., -1]``, ``x[:, :, -1]``."""
     for origin in made_or_written(evidence, item):
-        node = expression(origin.span.text)
-        if not isinstance(node, ast.Subscript):
-            continue
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        base, last = ast.get_source_segment(f"({origin.span.text}\n)", node.value), parts[-1]
-        taken = ast.unparse(last)
-        if isinstance(last, ast.Slice) or base is None:
-            continue
-        ellipsis = any(isinstance(part, ast.Constant) and part.value is Ellipsis for part in parts)
-        full = [part for part in parts[:-1] if isinstance(part, ast.Slice)]
-        if ellipsis:
-            new = f"{base}[..., {taken}, :]"
-        elif len(full) == 2:
-            new = f"{base}[:, {taken}]"
-        else:
-            continue
-        yield Candidate(new, (Change(origin.span, new),), (), cost)
+        index = index_of_features(origin.span)
+        if index is not None:
+            base, _, inside = index.text.rpartition("[")
+            taken = inside.rpartition(",")[2].strip(" ]")
+            new = f"{base}[..., {taken}, :]" if inside.startswith("...") else f"{base}[:, {taken}]"
+            yield Candidate(new, (Change(index, new),), (), cost)
 
 
 def joined_otherwise(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
