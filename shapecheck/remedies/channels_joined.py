@@ -1,0 +1,66 @@
+"""Images put side by side, or one below the other, where a convolution wants their channels together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, call_of, expression
+from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, operand, shape
+from shapecheck.reading.sources import last_name
+
+_JOINS = ("cat", "concat", "concatenate")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The axis of a join, where there are so many times too few channels as images fit side by side."""
+    operation = failed(evidence, *CONVOLUTIONS)
+    sizes = shape(operation, "input") if operation is not None else None
+    item = operand(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or item is None or item.span is None:
+        return []
+    axes = int(kind(operation)[-2])
+    want = number(operation, "in_channels")
+    if len(sizes) != axes + 2 or not sizes[1] or want <= sizes[1] or want % sizes[1]:
+        return []
+    parts, found = want // sizes[1], []
+    for call in _joins(evidence, item.span):
+        at = argument(call, "axis", 1) or argument(call, "dim", 1)
+        node = expression(at.text) if at is not None else None
+        axis = ast.literal_eval(node) if node is not None and _is_number(node) else None
+        if at is None or axis is None or sizes[axis if axis < 0 else axis - len(sizes)] % parts:
+            continue
+        if axis in (-1, -2, -3)[:axes] or axis in range(2, axes + 2):
+            new = str(-axes - 1 if axis < 0 else 1)
+            found.append(Candidate(f"{call.text} along axis {new}", (Change(at, new),), (), 0.08))
+    return found
+
+
+def _joins(evidence: Evidence, span: Span) -> Iterator[Span]:
+    """The joins behind an expression: in the chain of it, and in those of the names that these are written with."""
+    seen: set[Span] = set()
+    following = [span]
+    while following:
+        one = following.pop(0)
+        if one in seen:
+            continue
+        seen.add(one)
+        call = call_of(one)
+        if call is not None and last_name(call.func) in _JOINS and len(call.args) + len(call.keywords) > 1:
+            yield one
+        for key, origins in evidence.chains.items():
+            if key == one or (key.file == one.file and _is_inside(key, one)):
+                following += [origin.span for origin in origins]
+
+
+def _is_inside(inner: Span, outer: Span) -> bool:
+    begin, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+    return (outer.line, outer.column) <= begin and end <= (outer.end_line, outer.end_column)
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) is int
