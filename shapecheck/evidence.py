@@ -108,6 +108,7 @@ class Operation:
         callee: The text of what is called: ``"self.lstm"``; empty for operators.
         module: Path of the module in the model, where it is one.
         config: Configuration of the module, where it is one.
+        parameters: What a class of modules is made with, by name, where a module was being made.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Operation:
     callee: str = ""
     module: str = ""
     config: Mapping[str, object] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
 
     def argument(self, role: str) -> Argument | None:
         """The operand of this role, or None."""

@@ -65,6 +65,16 @@ def bind_nodes(
     return found
 
 
+def made_with(target: Any) -> tuple[str, ...]:
+    """What a class of modules is made with, by name; nothing for anything else."""
+    if not isinstance(target, type) or not issubclass(target, nn.Module):
+        return ()
+    return tuple(name for name in _parameters(target) if name not in _FACTORY and not name.startswith("_"))
+
+
+_FACTORY = ("self", "device", "dtype")
+
+
 def _roles(target: Any, is_method: bool) -> list[str | tuple[str, ...]]:
     names: list[str | tuple[str, ...]] = [*_parameters(target)]
     if isinstance(target, nn.Module):
@@ -103,4 +113,4 @@ def _spreads(target: Any) -> int | None:
     )
 
 
-__all__ = ["UNKNOWN", "Bound", "Given", "bind_nodes"]
+__all__ = ["UNKNOWN", "Bound", "Given", "bind_nodes", "made_with"]

@@ -54,6 +54,22 @@ def failed(evidence: Evidence, *names: str) -> Operation | None:
     return operation
 
 
+def made(evidence: Evidence) -> Operation | None:
+    """The making of a layer that failed: the call of its class, not of the layer."""
+    operation = failed(evidence)
+    return operation if operation is not None and operation.parameters else None
+
+
+def no_whole(operation: Operation) -> tuple[Argument, ...]:
+    """The arguments that are whole numbers written as something else: a float without a rest, digits as a text."""
+    found = []
+    for item in operation.arguments:
+        is_float = item.value.kind == "number" and item.value.type.startswith("float") and item.role != "dropout"
+        if (is_float or item.value.kind == "text") and re.fullmatch(r"\d+(\.0)?", item.value.text):
+            found.append(item)
+    return tuple(found)
+
+
 def kind(operation: Operation) -> str:
     """The last part of what was called: ``"LSTM"``, ``"cat"``; a subclass of a recurrent layer counts as that layer.
 

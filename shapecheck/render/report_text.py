@@ -107,9 +107,11 @@ def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[s
         for item in given:
             is_inner = operation is evidence.inner
             name = item.expression if not is_inner else f"{item.role} of {operation.callee}"
-            if item.role not in parts and name not in told:
+            said = value_text(item.value)
+            # "True: True" says nothing.
+            if item.role not in parts and name not in told and name != said:
                 told.add(name)
-                yield clean(name, unicode=unicode, limit=80), value_text(item.value)
+                yield clean(name, unicode=unicode, limit=80), said
 
 
 def value_text(value: Value) -> str:

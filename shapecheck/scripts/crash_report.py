@@ -187,4 +187,5 @@ def _is_about_tensors(evidence: Evidence) -> bool:
     values = [argument.value for operation in operations for argument in operation.arguments]
     inside = [item for value in values for item in value.items]
     names = evidence.user_frame.names.values() if evidence.user_frame is not None and not operations else ()
-    return evidence.call is not None or any(value.kind in kinds for value in (*values, *inside, *names))
+    makes_layer = any(operation.parameters for operation in operations)
+    return makes_layer or evidence.call is not None or any(value.kind in kinds for value in (*values, *inside, *names))

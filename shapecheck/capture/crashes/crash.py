@@ -207,7 +207,8 @@ def _path(module: nn.Module, root: nn.Module) -> str:
 
 def _asked(failed: LiveCall | None, found: _Found) -> tuple[Contract | None, Call | None, CallRecord | None]:
     """How a contract is asked about what failed, and the record of the call."""
-    if failed is None or failed.target is None:
+    if failed is None or failed.target is None or failed.operation.parameters:
+        # A layer that is being made is not called yet: its contract is about the call.
         return None, None, None
     try:
         contract = contract_of(failed.target)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from shapecheck.capture.bound import Bound, bind_nodes
+from shapecheck.capture.bound import Bound, bind_nodes, made_with
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.operands import Operands
 from shapecheck.capture.crashes.qualified import METHOD, qualified
@@ -156,7 +156,7 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
     name = qualified(target) if target is not None else _text(node.func, operands)
     config = module_config(target) if isinstance(target, nn.Module) else {}
     callee = "" if base is not None else _text(node.func, operands)
-    operation = Operation(name, (), operands.span(node), callee, config=config)
+    operation = Operation(name, (), operands.span(node), callee, config=config, parameters=made_with(target))
     return _made(operation, target, bound, operands)
 
 
