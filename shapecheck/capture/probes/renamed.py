@@ -71,11 +71,28 @@ def _moved(step: Step, node: Node) -> tuple[str, tuple[int, ...], tuple[int, str
     for at, axis in enumerate(axes):
         if axis is None or shape[axis.at] < 2 or not (is_same or shape.count(shape[axis.at]) == 1):
             continue
-        if prod(out[:at]) != prod(shape[: axis.at]):
+        if prod(out[:at]) != prod(shape[: axis.at]) and not _stands_for_another(axis, at, shape, out, given, known):
             order = _order(given, known, len(shape))
             title = f"permute({', '.join(map(str, order))})" if order else "transpose or permute"
             return ast.unparse(given[at]), shape, (axis.at, title + " before the reshape")
     return None
+
+
+def _stands_for_another(
+    axis: Axis, at: int, shape: tuple[int, ...], out: tuple[int, ...], given: list[ast.expr], known: dict[str, Axis]
+) -> bool:
+    """Whether the name may as well be read for another axis of the same size, which comes to stand there whole.
+
+    ``b, n, _ = scores.shape`` of square tables has one name for both of their axes. An axis that is spoken of by a
+    name of its own in the same reshape has no need of another's.
+    """
+    parts = [_axis(part, known) for item in given for part in _factors(item)]
+    spoken = {part.at for part in parts if part is not None}
+    return any(
+        size == shape[axis.at] and other not in spoken and prod(out[:at]) == prod(shape[:other])
+        for other, size in enumerate(shape)
+        if other != axis.at
+    )
 
 
 def _axis(item: ast.expr, known: dict[str, Axis]) -> Axis | None:
