@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.joined import parts_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
@@ -57,10 +58,13 @@ def _is_squashed(step: Step, ref: Ref, known: dict[Ref, bool], hops: int) -> boo
         return False
     if node.name in SQUASHES:
         known[ref] = True
-    elif node.name in _KEEPS or _is_rest(node):
-        known[ref] = bool(node.parents) and all(
+        return True
+    moved = parts_of(step, ref)
+    parents = moved if moved != (ref,) else node.parents if node.name in _KEEPS or _is_rest(node) else ()
+    if parents:
+        known[ref] = all(
             _is_squashed(step, parent, known, hops - 1) if parent in step.learned else _is_positive(step, parent)
-            for parent in node.parents
+            for parent in parents
         )
         known[ref] &= all(number >= 0 for number in _numbers(node))
     return known[ref]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
+from torch import Tensor, nn
+from torch.nn import functional
+
+from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.joined import is_joined, parts_of
 from shapecheck.capture.instruments.likelihoods import is_distribution, is_never_negative
 from shapecheck.capture.instruments.made import placed
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
+from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -34,6 +41,7 @@ _ADDS = frozenset(["add", "sub", "rsub"])
 
 def activations(step: Step) -> Iterator[Sighting]:
     """Losses that are fed with something else than what they take the logarithm of, or do not."""
+    offered: list[tuple[Edit, ...]] = []
     for index in step.order:
         node = step.node(index)
         if index not in step.to_loss or not node.parents:
@@ -52,7 +60,14 @@ def activations(step: Step) -> Iterator[Sighting]:
                 f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
                 f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
             )
-            yield placed(step, made, sighted("activation_twice", _to_change(step, node, made), text))
+            if is_joined(step, node.parents[0]):
+                # What comes out of a model in parts is read by others as well: the loss can do without.
+                fix = _without_its_own(step, node)
+                if not fix.edits or fix.edits not in offered:
+                    offered.append(fix.edits)
+                    yield sighted("activation_twice", made, text, (fix,))
+            else:
+                yield placed(step, made, sighted("activation_twice", _to_change(step, node, made), text))
         elif node.name in _OF_LOGARITHMS and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
             text = f"{node.name} takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
@@ -144,6 +159,28 @@ def _fed_with(node: Node, change: str) -> tuple[Edit, ...]:
     return replaced_text(node.spot.code.co_filename, given, f"{text if is_plain else f'({text})'}{change}")
 
 
+def _without_its_own(step: Step, node: Node) -> Fix:
+    """The loss of probabilities in the place of the one that has an activation of its own."""
+    if node.name != "binary_cross_entropy_with_logits":
+        title = "the logarithm of the probabilities"
+        return Fix(title, _fed_with(node, ".clamp_min(1e-8).log()") if node.name == "cross_entropy" else (), "no")
+    if node.kwargs.get("pos_weight") is not None:
+        return Fix("the scores in the place of the probabilities", (), "no")
+    call, title, new = call_at(node), "F.binary_cross_entropy", "binary_cross_entropy"
+    if isinstance(node.module, nn.BCEWithLogitsLoss):
+        call, title, new = constructor_of(node), "nn.BCELoss", "BCELoss"
+    edits: tuple[Edit, ...] = ()
+    if call is not None and node.spot is not None and isinstance(call.func, ast.Attribute):
+        text = f"{ast.unparse(call.func.value)}.{new}"
+        edits = replaced_text(node.spot.code.co_filename, call.func, text)
+    return Fix(title, edits, tried(step, {node.index: _of_probable}))
+
+
+def _of_probable(given: Tensor, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    rest = {key: value for key, value in kwargs.items() if key in ("weight", "reduction")}
+    return functional.binary_cross_entropy(given, target, *args[:1], **rest)
+
+
 def _normalises(step: Step, node: Node) -> bool:
     """Whether what it was taken of is made a distribution by it."""
     both = {node.parents[0], Ref(node.index)}
@@ -166,16 +203,13 @@ def _to_change(step: Step, node: Node, made: Node) -> Node:
 
 
 def _maker(step: Step, node: Node) -> Node | None:
-    """The operation whose numbers a loss is fed with, behind what only moves them."""
+    """The operation whose numbers a loss is fed with, behind what only moves them; the first of several of one name."""
     ref = node.parents[0]
-    for _ in range(20):
-        if step._is_leaf(ref):
-            return None
-        made = step.node(ref.node)
-        if made.name not in SAME_NUMBERS or not made.parents:
-            return made
-        ref = made.parents[0]
-    return None
+    parts = [part for part in parts_of(step, ref) if not step._is_leaf(part)]
+    made = [step.node(part.node) for part in parts if part in step.learned] or [step.node(part.node) for part in parts]
+    if len({maker.name for maker in made}) > 1:
+        return step.node(ref.node)
+    return made[0] if made else None
 
 
 PROBE = Probe(

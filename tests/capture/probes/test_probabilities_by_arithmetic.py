@@ -103,3 +103,62 @@ def test_a_clamp_makes_no_probability_of_a_score(scores, found):
     told = audited(program)
     assert [slug for slug, _ in told] == (["scores_cut"] if found else [])
     assert not found or "return a.sigmoid()" in told[0][1][0]
+
+
+PARTS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Linear(4, 3), nn.Linear(4, 2)
+
+    def forward(self, x):
+        a, b = self.one(x), self.other(x)
+        {joined}
+
+
+model, bce = Model(), nn.BCEWithLogitsLoss()
+batches = [(torch.randn(6, 4), torch.ones(6, 3).bernoulli()) for _ in range(3)]
+
+
+def criterion(out, y):
+    classes = y.argmax(1)
+    return {loss}
+"""
+
+
+@pytest.mark.parametrize(
+    ("joined", "loss", "found"),
+    [
+        ("return torch.cat([b.exp(), a.sigmoid()], dim=-1)", "bce(out[..., 2:], y)", True),
+        ("return torch.cat([b.exp(), a[:, :1].sigmoid(), a[:, 1:].sigmoid()], 1)", "bce(out[:, 2:5], y)", True),
+        ("return torch.cat([b.exp(), a.sigmoid()], 1).split([2, 3], dim=1)", "bce(out[1], y)", True),
+        ("return torch.stack([a.sigmoid(), a.tanh()], -1)", "bce(out[..., 0], y)", True),
+        ("a[:, 1:] = a[:, 1:].sigmoid(); return a", "bce(out[:, 1:], y[:, 1:])", True),
+        ("return torch.cat([b, a.softmax(-1)], 1)", "F.cross_entropy(out[:, 2:], classes)", True),
+        ("return torch.cat([b.exp(), a.sigmoid() * b.sigmoid()[:, :1]], 1)", "bce(out[:, 2:], y)", True),
+        # Beside the slice that the loss reads there are others.
+        ("return torch.cat([b.sigmoid(), a], 1)", "bce(out[:, 2:], y)", False),
+        ("return torch.cat([a.sigmoid(), a], 1)", "F.cross_entropy(out[:, 3:], classes)", False),
+        ("return torch.cat([b.sigmoid(), a], 1)", "bce(out[:, 1:4], y)", False),
+        ("return torch.stack([a.tanh(), a], -1)", "bce(out[..., 1], y)", False),
+        ("a[:, :1] = a[:, :1].sigmoid(); return a", "bce(out[:, 1:], y[:, 1:])", False),
+        (
+            "return torch.cat([a, b.sigmoid()], 1)",
+            "bce(out[:, :3], y) + F.binary_cross_entropy(out[:, 3:], y[:, :2])",
+            0,
+        ),
+    ],
+)
+def test_the_part_that_a_loss_reads_is_followed_through_joins(joined, loss, found):
+    assert slugs(PARTS.format(joined=joined, loss=loss)) == ["activation_twice"] * found
+
+
+def test_raw_scores_are_found_in_a_part_and_a_loss_can_do_without_its_own_sigmoid():
+    program = PARTS.format(joined="return torch.cat([b.sigmoid(), a], 1)", loss="F.nll_loss(out[:, 2:], classes)")
+    assert slugs(program) == ["scores_instead_of_logarithms"]
+    program = PARTS.format(joined="return torch.cat([b, a.log_softmax(1)], 1)", loss="F.nll_loss(out[:, 2:], classes)")
+    assert slugs(program) == []
+    program = PARTS.format(joined="return torch.cat([b, a.sigmoid()], 1)", loss="bce(out[:, 2:], y)")
+    assert audited(program)[0][1] == ["model, bce = Model(), nn.BCELoss()\n"]
+    program = program.replace("bce(", "F.binary_cross_entropy_with_logits(")
+    assert audited(program)[0][1] == ["    return F.binary_cross_entropy(out[:, 2:], y)\n"]
