@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from shapecheck.capture.recording.replay import Run
-from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 _NORMS = frozenset(["norm", "vector_norm"])
 # What keeps a length from being zero.
@@ -34,30 +33,30 @@ class Unit:
     node: Node
 
 
-def units(step: Step) -> Iterator[Unit]:
-    """All of them on the way to the loss, in their order."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents or not node.shapes:
+def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
+    """All of them among some nodes, in their order."""
+    for index in indices:
+        node = tape.nodes[index]
+        if not node.parents or not node.shapes:
             continue
         source = node.parents[0]
-        ndim = len(step.tape.shape(source))
+        ndim = len(tape.shape(source))
         measured = node if node.name == "normalize" else None
         if node.name == "div" and len(node.parents) == 2:
-            measured = _length(step, node.parents[1], source)
+            measured = _length(tape, node.parents[1], source)
         axis = _axis(measured, ndim) if measured is not None else None
         if measured is not None and axis is not None:
             yield Unit(Ref(index), axis, source, measured)
 
 
-def _length(step: Step, ref: Ref, source: Ref) -> Node | None:
+def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     """The call that measured the vectors of a tensor, or added up their squares."""
     for _ in range(_HOPS):
-        node = step.node(ref.node)
+        node = tape.nodes[ref.node]
         if node.name in _NORMS:
-            return node if node.parents[0] == source else None
+            return node if node.parents[:1] == (source,) else None
         if node.name == "sum" and node.parents:
-            squared = step.node(node.parents[0].node)
+            squared = tape.nodes[node.parents[0].node]
             is_square = squared.name in _SQUARES and set(squared.parents) == {source}
             return node if is_square else None
         if node.name not in _GUARDS or not node.parents:
@@ -94,3 +93,17 @@ def along(node: Node, axis: int) -> Run:
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments that have no name."""
     return 1 if node.name == "sum" else 2
+
+
+def is_euclidean(node: Node) -> bool:
+    """Whether a call measures vectors by their squares, as everybody does who says nothing else."""
+    power = node.kwargs.get("p", node.kwargs.get("ord", node.args[1] if len(node.args) > 1 else 2))
+    return node.name == "sum" or power in (None, 2, "fro")
+
+
+def keeps_axis(node: Node) -> bool:
+    """Whether what it returns fits along any axis, because that one stays there with the size 1."""
+    if node.name == "normalize":
+        return True
+    given = node.kwargs.get("keepdim", node.args[_place(node) + 1] if len(node.args) > _place(node) + 1 else False)
+    return given is True

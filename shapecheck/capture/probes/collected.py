@@ -25,7 +25,8 @@ def collected(look: Look) -> Iterator[Sighting]:
     to what was put together in the same pass, and to nothing else.
     """
     tape = look.step.tape
-    if not tape.drawn:
+    drawn = [draw for index, draw in tape.drawn.items() if index >= tape.evaluated_from]
+    if all(list(draw.rows) == sorted(draw.rows) for draw in drawn):
         return
     for met in RowOrders(tape, look.step.last).meetings():
         place, edits = _shuffles(met.order.loader)

@@ -36,7 +36,7 @@ def unit_vectors(step: Step) -> Iterator[Sighting]:
     Both factors must have been scaled, along the axis that the sum leaves. Of matrix products, which may be meant the
     other way round, the layers that made the factors must say that it is their features that are added up.
     """
-    found = list(units(step))
+    found = list(units(step.tape, [index for index in step.order if index in step.to_loss]))
     lies = [followed(step.tape, {unit.ref: unit.axis}, [i for i in step.order if i > unit.ref.node]) for unit in found]
     features = features_of(step.tape, step.order)
     for meeting in _meetings(step, features):

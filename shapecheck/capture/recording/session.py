@@ -26,7 +26,7 @@ from shapecheck.capture.recording.warned import Redirected
 # A model that has learned for a step or two behaves as it will; more would only cost time.
 MAX_STEPS = 3
 
-# So much is listened to of an evaluation that goes through samples in a random order: a second at most.
+# So much is listened to of an evaluation, without a model's own work: a second at most.
 MAX_COLLECTED = 8_000
 
 # In evaluation these hand their whole forward to one kernel, but not while somebody listens to operations; the sum of
@@ -40,7 +40,7 @@ class Session:
     Args:
         judge: Is given every step once it is complete.
         judge_evaluation: Is given the first forward of a trained model in evaluation, with what was measured of it.
-        judge_collected: Is given an empty step behind an evaluation in random order, once all of it is on the tape.
+        judge_collected: Is given an empty step behind an evaluation, once all of it is on the tape.
     """
 
     def __init__(
@@ -69,7 +69,6 @@ class Session:
         self._is_evaluation = False
         self._has_evaluated = False
         self._goes_on_training = False
-        self._evaluated_from = 0
         self._collects_to = -1
         self._compile: Callable[..., Any] | None = None
         self.ended_by_compile = False
@@ -277,6 +276,9 @@ class Session:
 
     def _again(self) -> bool:
         """Another optimizer has begun: listen to the next steps, unless others listen already."""
+        if self._is_over:
+            # What ended in the midst of an operation lies there still.
+            self._step_aside()
         if not self._is_over or _get_current_function_mode_stack() or os.getpid() != self._process:  # type: ignore[no-untyped-call]
             return False
         if self.failures or len(self.tape.nodes) > recording.MAX_NODES // 2:
@@ -298,7 +300,7 @@ class Session:
         ):
             return
         self._is_evaluation, self._has_evaluated, self._first = True, True, None
-        self._evaluated_from = len(self.tape.nodes)
+        self.tape.evaluated_from = len(self.tape.nodes)
         if self._goes_on_training:
             return
         if self._awaited is not None:
@@ -326,18 +328,13 @@ class Session:
         if self._goes_on_training and not self.failures:
             self._first, self._has_begun, self.recorder.is_paused = None, False, False
             return
-        if goes_on and not self.failures and self._is_in_random_order():
+        if goes_on and not self.failures and self.judge_collected is not None:
             self.tape.held.clear()
             self.tape.keeps, self.recorder.is_paused = False, False
             self._collects_to = len(self.tape.nodes) + MAX_COLLECTED
             return
         self._end()
         self._step_aside()
-
-    def _is_in_random_order(self) -> bool:
-        """Whether a loader drew the samples of the evaluation at random, so that it matters what they meet."""
-        drawn = [draw for index, draw in self.tape.drawn.items() if index >= self._evaluated_from]
-        return self.judge_collected is not None and any(list(draw.rows) != sorted(draw.rows) for draw in drawn)
 
     def _close_collected(self) -> None:
         """The evaluation is over, or was long enough: what was collected of it may have met something else by now."""

@@ -138,6 +138,8 @@ class Tape:
         # Whether tensors are kept for a replay.
         self.keeps = True
         self.is_shuffled = False
+        # The node with which the evaluation of a trained model began.
+        self.evaluated_from = 0
         self.is_between = False
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 

@@ -319,43 +319,6 @@ def test_heads_that_are_cut_out_of_the_steps():
     assert slugs(HEADS.format(heads="q.view(n, t, 4, d // 4).transpose(1, 2)")) == []
 
 
-SQUARES = """
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.left, self.right = nn.Linear(4, 8), nn.Linear(4, 8)
-
-    def forward(self, pair):
-        return self.left(pair[0]) @ self.right(pair[1]).transpose(1, 2)
-
-
-def criterion(scores, labels):
-    {names}
-    return F.cross_entropy({rows}, labels)
-
-
-model = Model()
-batches = [(torch.randn(2, {b}, 6, 4), torch.arange(6).repeat({b})) for _ in range(3)]
-"""
-
-
-@pytest.mark.parametrize("batch_size", [3, 6])
-@pytest.mark.parametrize(
-    ("names", "rows", "found"),
-    [
-        ("b, n, _ = scores.shape", "scores.reshape(b * n, n)", False),
-        ("b, n, m = scores.size()", "scores.view(b * n, m)", False),
-        ("b, n, m = scores.size()", "scores.view(b * n, n)", False),
-        ("b, n = scores.size(0), scores.size(1)", "scores.view(-1, n)", False),
-        ("n = scores.shape[1]", "torch.reshape(scores, (-1, n))", False),
-        # Named beside each other, they are two.
-        ("b, n, m = scores.shape", "scores.reshape(b, m, n).flatten(0, 1)", True),
-    ],
-)
-def test_the_rows_and_the_columns_of_a_square_have_one_name(batch_size, names, rows, found):
-    assert slugs(SQUARES.format(names=names, rows=rows, b=batch_size)) == ["axes_renamed"] * found
-
-
 PLACES = """
 class Model(nn.Module):
     def __init__(self):
