@@ -178,6 +178,7 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
     if made.name == "pad_sequence" or len(shape) > 3:
         return
+    read = {parent for index in step.order for parent in step.node(index).parents}
     for root in step.roots:
         for ref in root.inputs:
             lengths = step.tape.held.get(ref)
@@ -195,6 +196,21 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                             continue
                         if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
                             yield hidden, "the lengths are given beside it"
+            elif source in root.inputs and ref != source and ref not in read:
+                yield from _unread_mask(step, value, ref)
+
+
+def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, str]]:
+    """A mask that a model is given beside its input, and that nobody reads: it hides one value at the end of rows."""
+    mask = step.value_of_input(ref)
+    if mask is None or mask.shape != value.shape[:2] or not bool(((mask == 0) | (mask == 1)).all()):
+        return
+    for hidden in (mask == 0, mask == 1):
+        time, rest = _time_of(hidden), value[hidden]
+        if time is None or not bool((rest == rest.reshape(-1)[0]).all()):
+            continue
+        if not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
+            yield hidden, "a mask of it is given beside it, which nobody reads"
 
 
 def _ends_in(value: Tensor, hidden: Tensor, time: int, filler: Tensor) -> bool:

@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Edit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,7 @@ class Remedy:
         instead: Node -> what to run there.
         text: What stands there now, in words.
         is_exact: Whether what stands there is wrong by itself: a mask that hides all but the padding.
+        edits: The change to the source, where it is known.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Remedy:
     instead: dict[int, Run]
     text: str
     is_exact: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 def is_of_padding(step: Step, ref: Ref) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.last_steps import last_steps
 from shapecheck.capture.instruments.packing import packed, walks_through
 from shapecheck.capture.instruments.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding_asked import ignoring
@@ -20,8 +20,7 @@ from shapecheck.capture.instruments.sighting import Sighting, in_call, in_constr
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit, Fix
 
 _OUTCOME = "the padding has no influence any more"
@@ -55,7 +54,7 @@ def _told(padding: Padding, remedy: Remedy, edits: tuple[Edit, ...] = ()) -> Sig
         f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
         f"{remedy.text}"
     )
-    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, edits, "call", _OUTCOME),))
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, edits or remedy.edits, "call", _OUTCOME),))
 
 
 def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
@@ -93,7 +92,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
             title = "scores.masked_fill(padding, float('-inf'))"
             yield Remedy("padding_attended", node, title, {node.index: _masked_softmax(node, padding)}, text)
     if padding.is_behind:
-        yield from _last_steps(step, padding, nodes)
+        yield from last_steps(step, padding, nodes)
         through = [node for node in nodes if walks_through(step, node, padding)]
         if through:
             text = "this layer walks on through it, and its last state is used"
@@ -108,8 +107,11 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
         mean = "the mean over the steps counts padding as well"
         yield Remedy("padding_pooled", step.node(min(pools)), "(h * keep).sum(1) / keep.sum(1)", pools, mean)
     if attention and pools:
-        text += ", and it is pooled over"
-        yield Remedy("padding_attended", step.node(min(attention)), title, {**attention, **pools}, text)
+        both = f"{text}, and it is pooled over"
+        yield Remedy("padding_attended", step.node(min(attention)), title, {**attention, **pools}, both)
+    if attention and padding.is_behind:
+        for last in last_steps(step, padding, nodes):
+            yield replace(last, instead={**attention, **last.instead}, text=f"{last.text}, and {text}")
 
 
 def _pools(step: Step, node: Node, padding: Padding) -> bool:
@@ -145,55 +147,6 @@ def _masked_softmax(node: Node, padding: Padding) -> Run:
         hidden = padding.like(tuple(scores.shape))
         assert hidden is not None
         return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
-
-    return run
-
-
-def _last_steps(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
-    for node in nodes:
-        source = node.parents[0] if node.parents else None
-        if source is None or node.name not in SELECTS or not _is_recurrent(step, source):
-            continue
-        shape = step.tape.shape(source)
-        if len(shape) != 3 or padding.like(shape) is None:
-            continue
-        time = _time_in(padding, shape)
-        if _takes_last(node, time):
-            text = "for all but the longest sequence the last step is padding"
-            rows = "torch.arange(len(lengths))"
-            title = f"[{rows}, lengths - 1]" if time == 1 else f"[lengths - 1, {rows}]"
-            yield Remedy("last_padded_step", node, title, {node.index: _at_lengths(padding, time)}, text)
-
-
-def _is_recurrent(step: Step, ref: Ref) -> bool:
-    for _ in range(4):
-        node = step.node(ref.node)
-        if node.name in RECURRENT:
-            return len(node.args) == 9 and isinstance(node.args[3], bool) and node.args[7] is False and ref.out == 0
-        if node.name not in ("dropout", "transpose", "contiguous", "relu", "tanh", "layer_norm") or not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
-
-
-def _takes_last(node: Node, time: int) -> bool:
-    if node.name == "select":
-        return node.args[1:3] == (time, -1)
-    index = node.args[1]
-    parts = index if isinstance(index, tuple) else (index,)
-    parts = parts[1:] if parts and parts[0] is Ellipsis and len(parts) == 3 else parts
-    return (
-        len(parts) > time
-        and isinstance(parts[time], int)
-        and parts[time] == -1
-        and all(part == slice(None) for at, part in enumerate(parts) if at != time)
-    )
-
-
-def _at_lengths(padding: Padding, time: int) -> Run:
-    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
-        rows, last = torch.arange(len(padding.lengths)), padding.lengths - 1
-        return values[rows, last] if time == 1 else values[last, rows]
 
     return run
 

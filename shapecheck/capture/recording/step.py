@@ -112,6 +112,15 @@ class Step:
         """The value of a tensor, from the tape or from the run as it is."""
         return self.tape.held[ref] if self._is_leaf(ref) else self.run()[ref]
 
+    def value_of_input(self, ref: Ref) -> Tensor | None:
+        """The value of what a model was given, also where the loss has nothing to do with it; None if it is lost."""
+        if ref in self.tape.held:
+            return self.tape.held[ref]
+        try:
+            return replay(self.tape, ancestors(self.tape, [ref], self.first))[ref]
+        except (KeyError, RuntimeError):
+            return None
+
     def run(self) -> Values:
         """All values of the step as it is, in evaluation mode."""
         return self.run_with(None)
