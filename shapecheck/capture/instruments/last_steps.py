@@ -129,10 +129,10 @@ def _counted(step: Step, padding: Padding, node: Node) -> Iterator[tuple[str, st
     names = code.co_varnames[1 : code.co_argcount]
     if root is None or getattr(type(root.module).forward, "__code__", None) is not code:
         return
-    if len(names) != len(root.inputs) or not padding.is_behind:
+    if len(names) != len(root.inputs) + len(root.named) or not padding.is_behind:
         return
     shown = ~padding.along_last()
-    for name, ref in zip(names, root.inputs, strict=True):
+    for name, ref in [*zip(names, root.inputs, strict=False), *root.named.items()]:
         value = step.value_of_input(ref)
         if value is None:
             continue

@@ -178,8 +178,12 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
     if made.name == "pad_sequence" or len(shape) > 3:
         return
-    read = {parent for index in step.order for parent in step.node(index).parents}
+    read = {source, *(parent for index in step.order for parent in step.node(index).parents)}
     for root in step.roots:
+        given = (*root.inputs, *root.named.values())
+        for ref in given if source in given else ():
+            if ref not in read:
+                yield from _unread_mask(step, value, ref)
         for ref in root.inputs:
             lengths = step.tape.held.get(ref)
             if source in root.inputs and lengths is not None and lengths.ndim == 1 and not lengths.is_floating_point():
@@ -196,8 +200,6 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                             continue
                         if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
                             yield hidden, "the lengths are given beside it"
-            elif source in root.inputs and ref != source and ref not in read:
-                yield from _unread_mask(step, value, ref)
 
 
 def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, str]]:

@@ -17,6 +17,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 from shapecheck.capture.recording import tape as recording
 from shapecheck.capture.recording.afterwards import Awaited
 from shapecheck.capture.recording.closures import with_heard_closure
+from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
@@ -169,7 +170,9 @@ class Session:
             self.has_called |= is_model
             refs = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
             spot = user_spot(sys._getframe())
-            self.tape.roots.append(Root(module, len(self.tape.nodes), inputs=refs, training=module.training, spot=spot))
+            named = {name: self.tape.ref(tensor) for name, tensor in keywords(sys._getframe())}
+            start = len(self.tape.nodes)
+            self.tape.roots.append(Root(module, start, inputs=refs, named=named, training=module.training, spot=spot))
             recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
         if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]

@@ -102,12 +102,13 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Root:
-    """One call of an outermost module: which nodes lie in it, and where the user called it."""
+    """One call of an outermost module: which nodes lie in it, what it was given, and where the user called it."""
 
     module: nn.Module
     first: int
     last: int = -1
     inputs: tuple[Ref, ...] = ()
+    named: dict[str, Ref] = field(default_factory=dict)
     outputs: tuple[Ref, ...] = ()
     training: bool = True
     spot: Spot | None = None

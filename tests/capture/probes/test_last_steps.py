@@ -124,6 +124,14 @@ def test_the_mask_says_which_step_to_take(body, dtype, line):
     assert edits == [f"        return self.out({line}\n"]
 
 
+@pytest.mark.parametrize("call", ["model(*x)", "model(x[0], mask=x[1])", "model(ids=x[0], mask=x[1])"])
+def test_the_mask_may_be_given_by_its_name(call):
+    program = PROGRAM.format(body=WRONG[0], lengths=LENGTHS, filled=BEHIND, known="", names="", dtype="")
+    ((slug, edits),) = audited(program, TRAIN.replace("model(*x)", call))
+    assert slug == "last_padded_step"
+    assert "[torch.arange(len(mask)), mask.sum(1) - 1]" in edits[0]
+
+
 def test_sums_of_nothing_are_the_same_behind_the_end():
     body = "return self.out(self.embed(ids).cumsum(1)[:, -1] / mask.sum(1, keepdim=True))"
     assert (
