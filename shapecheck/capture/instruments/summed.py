@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.features_axis import axis_kept, made_along
+from shapecheck.capture.instruments.makers import ELEMENTWISE
+from shapecheck.capture.recording.step import has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 _PRODUCTS = frozenset(["matmul", "bmm", "mm", "mv"])
 # What only works number by number, moves numbers or sets some beside others: an axis stays what it was.
@@ -54,17 +57,30 @@ def way_up(tape: Tape, axis: Axis) -> Iterator[Axis]:
         ref, at = before
 
 
-def names_of(tape: Tape, axis: Axis) -> set[Hashable]:
-    """What an axis goes by in every batch: the place in the script, or in what a model returns, that it comes from."""
+def names_of(tape: Tape, axis: Axis, returned: dict[Ref, Hashable]) -> set[Hashable]:
+    """What an axis goes by in every batch: the place in the script, or in what a model returns, that it comes from.
+
+    A place that only moves numbers, or changes each by itself, may do so with all kinds of them.
+
+    Args:
+        tape: The tape.
+        axis: The axis.
+        returned: What models returned, as `all_returned` has it.
+    """
     ref, at = axis
     node = tape.nodes[ref.node]
     found: set[Hashable] = {(ref, at)}
-    if node.spot is not None and node.function is not None:
+    if node.spot is not None and node.function is not None and node.name not in SAME_NUMBERS | ELEMENTWISE:
         found.add((node.spot.code, node.spot.instruction, node.name, ref.out, at))
-    for root in tape.roots:
-        if ref in root.outputs:
-            found.add((id(root.module), root.outputs.index(ref), at))
+    if ref in returned:
+        found.add((returned[ref], at))
     return found
+
+
+def all_returned(tape: Tape) -> dict[Ref, Hashable]:
+    """What models returned: of which, and as their how manyth tensor."""
+    roots = [root for root in tape.roots if has_parameters(root.module)]
+    return {ref: (id(root.module), at) for root in roots for at, ref in enumerate(root.outputs)}
 
 
 def _before(tape: Tape, node: Node, ref: Ref, axis: int) -> Axis | None:
@@ -124,4 +140,4 @@ def _size(tape: Tape, axis: Axis) -> int:
     return tape.shape(axis[0])[axis[1]]
 
 
-__all__ = ["Axis", "Product", "names_of", "products", "way_up"]
+__all__ = ["Axis", "Product", "all_returned", "names_of", "products", "way_up"]

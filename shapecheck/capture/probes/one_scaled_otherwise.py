@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.features_axis import made_along
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.instruments.summed import Axis, names_of, products, way_up
+from shapecheck.capture.instruments.summed import Axis, all_returned, names_of, products, way_up
 from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.instruments.unit_norms import Unit, along, is_euclidean, keeps_axis, units
 from shapecheck.capture.probe import Probe, Turn
@@ -51,9 +51,9 @@ def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
     by_ref = {unit.ref: unit for unit in units(tape, indices) if is_euclidean(unit.node)}
     if len(by_ref) < 2:
         return
-    told: set[int] = set()
+    told, returned = set[int](), all_returned(tape)
     for product in products(tape, indices):
-        left, right = _side(tape, product.left, by_ref), _side(tape, product.right, by_ref)
+        left, right = (_side(tape, factor, by_ref, returned) for factor in (product.left, product.right))
         if left is None or right is None or left.is_right == right.is_right:
             continue
         good, bad = (left, right) if left.is_right else (right, left)
@@ -64,7 +64,7 @@ def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
             yield _told(step, good, bad)
 
 
-def _side(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit]) -> _Side | None:
+def _side(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dict[Ref, Hashable]) -> _Side | None:
     unit: Unit | None = None
     axis, names, is_of_features = 0, set[Hashable](), False
     for ref, at in way_up(tape, factor):
@@ -74,7 +74,7 @@ def _side(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit]) -> _Side | None:
             unit, axis = by_ref[ref], at
             continue
         node = tape.nodes[ref.node]
-        names |= names_of(tape, (ref, at))
+        names |= names_of(tape, (ref, at), returned)
         is_of_features |= made_along(tape, node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
     return None if unit is None else _Side(unit, axis, frozenset(names), is_of_features)
 

@@ -45,6 +45,8 @@ RIGHT = [
     # Weights of positions, which add up vectors of length one.
     "w = F.normalize(F.linear(a, self.centres), dim=1); return w.transpose(1, 2) @ F.normalize(b, dim=-1)",
     "w = F.normalize((a @ b.mT).softmax(-1), p=1, dim=-1); return w @ F.normalize(b, dim=-1)",
+    "w, b = (h.unflatten(-1, (7, 1)).flatten(2) for h in (self.centres @ a.mT, b.mT))\n"
+    "        return F.normalize(w, dim=-1) @ F.normalize(b, dim=1).mT",
     # Positions with positions, and features with features.
     "a = F.normalize(a, dim=-1); return (a @ a.mT).mean() + (a.mT @ a).mean()",
     "return F.normalize(a, dim=1).mT @ F.normalize(b, dim=1)",
