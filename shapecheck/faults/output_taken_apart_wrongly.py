@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shapecheck.evidence import Evidence
+import re
+
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says
 
@@ -12,13 +14,28 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(evidence, r"values to unpack", r"cannot unpack"):
         return None
     given = next(iter(operation.arguments), None)
-    if given is None or (given.value.kind not in ("tuple", "tensor", "packed", "list") and "(" not in given.expression):
+    if given is None or not _is_torchs(evidence, given):
         return None
+    parts = given.value.items if given.value.kind in ("tuple", "list") else ()
+    what = (
+        f"gives ({', '.join(part.type for part in parts)})" if parts else "gives something else than these names take"
+    )
     return Recognition(
-        f"{given.expression[:60]} gives another number of values than there are names; an LSTM gives "
-        "(output, (h_n, c_n)), a GRU and an RNN (output, h_n)",
+        f"{given.expression[:60]} {what}; an LSTM gives (output, (h_n, c_n)), a GRU and an RNN (output, h_n)",
         "likely",
         weight=0,
+    )
+
+
+def _is_torchs(evidence: Evidence, given: Argument) -> bool:
+    """Whether tensors have a part in what was taken apart: they are in it, or a layer or a tensor is in its text."""
+    kinds = ("tensor", "packed", "module")
+    if given.value.kind in kinds or any(item.kind in kinds for item in given.value.items):
+        return True
+    names = evidence.user_frame.names if evidence.user_frame is not None else {}
+    return "(" in given.expression and any(
+        held.kind in kinds and re.search(rf"(?<![\w.]){re.escape(name)}\b", given.expression)
+        for name, held in names.items()
     )
 
 

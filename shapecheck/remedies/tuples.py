@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
         # Nobody knows what the call returned but the message.
         item = operation.argument("self")
-    if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in ("LSTM", "LSTMCell"):
+    if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in _TAKES:
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
     found += _in_list(evidence, operation)
@@ -33,6 +33,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation.name == "unpack":
         found += _targets(evidence, operation)
     return found
+
+
+# What takes a tuple rightly; an assignment only takes it apart into other names.
+_TAKES = ("LSTM", "LSTMCell", "unpack")
 
 
 def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -122,15 +126,16 @@ def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         names = [source.span(part).text for part in target.elts]
         span = source.span(target)
-        if len(names) == 3 and isinstance(node.value, ast.Call):
+        if len(names) == 3 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
             text = f"{names[0]}, ({names[1]}, {names[2]})"
             yield Candidate(text, (Change(span, text),), (), 0.1)
-        for part in target.elts:
+        for at, part in enumerate(target.elts):
             if isinstance(part, ast.Tuple):
                 found = source.span(part)
                 name = source.span(part.elts[0]).text
-                yield Candidate(f"{name} alone", (Change(found, name),), (), 0.2)
-        if len(names) == 2 and isinstance(node.value, ast.Call):
+                text = ", ".join([*names[:at], name, *names[at + 1 :]])
+                yield Candidate(text, (Change(found, name),), (), 0.2)
+        if len(names) == 2 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
             yield Candidate(names[0], (Change(span, names[0]),), (), 0.4)
             yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9)
 

@@ -207,12 +207,21 @@ def _operator(node: ast.AST, name: str, given: Mapping[str, ast.expr], operands:
 
 def _unpacking(node: ast.Tuple | ast.List, operands: Operands) -> LiveCall:
     up = getattr(node, "parent", None)
+    while isinstance(up, ast.Tuple | ast.List) and _is_assigned(up):
+        # ``out, (h, c) = gru(x)``: what was called says what there was to take apart.
+        up = getattr(up, "parent", None)
     source = (
         up.value if isinstance(up, ast.Assign) else up.iter if isinstance(up, ast.For | ast.comprehension) else None
     )
     name = "unpack" if isinstance(up, ast.Assign) else "unpack_item"
     bound = [Bound("value", source, UNKNOWN, "")] if source is not None else []
     return _made(Operation(name, (), operands.span(node)), None, bound, operands)
+
+
+def _is_assigned(target: ast.AST) -> bool:
+    """Whether names on the left of an assignment are the ones of no loop: there, what is looped over says nothing."""
+    up = getattr(target, "parent", None)
+    return isinstance(up, ast.Assign) or (isinstance(up, ast.Tuple | ast.List) and _is_assigned(up))
 
 
 def _loop(node: ast.AST | None, operands: Operands) -> LiveCall | None:
