@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from shapecheck.capture.judge import Verdicts
 from shapecheck.capture.places import unwrapped
 from shapecheck.capture.recording.session import Session
+from shapecheck.capture.recording.step import Step
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
 from shapecheck.findings import Diagnosis, NotChecked
@@ -35,19 +37,26 @@ class Auditor:
 
     Args:
         batch_axis: Which axis of the inputs counts the samples, 0 or 1; found out if left out.
+        looking: Is entered for as long as something is looked at, with what that is: ``"step 1"``.
 
     Raises:
         ShapecheckError: It is neither.
     """
 
-    def __init__(self, *, batch_axis: int | None = None) -> None:
-        self._verdicts = Verdicts(_checked_axis(batch_axis))
-        verdicts = self._verdicts
-        self._session = Session(verdicts.judge, verdicts.judge_evaluation, verdicts.judge_collected)
+    def __init__(
+        self, *, batch_axis: int | None = None, looking: Callable[[str], AbstractContextManager[None]] | None = None
+    ) -> None:
+        self._verdicts = verdicts = Verdicts(_checked_axis(batch_axis))
+        self._looking = looking or nullcontext
+        self._session = Session(self._judge, verdicts.judge_evaluation, verdicts.judge_collected)
 
     def start(self) -> None:
         """Begin to listen."""
         self._session.start()
+
+    def _judge(self, step: Step) -> None:
+        with self._looking(f"step {self._session.seen + 1}"):
+            self._verdicts.judge(step)
 
     def stop(self) -> None:
         """Stop listening; nothing of it stays behind."""
@@ -79,7 +88,7 @@ class Auditor:
             found.append(NotChecked(_STOPPED, _COMPILED))
         if self._session.is_called_elsewhere:
             found.append(NotChecked(_STOPPED if not self._session.seen else _ELSEWHERE, _OTHER_THREAD))
-        elif not self._session.seen:
+        elif not self._session.seen and not self._session.ended_by_compile:
             found.append(NotChecked(_STOPPED, _NO_LOSS if self._session.has_called else _NO_MODEL))
         return tuple(found)
 

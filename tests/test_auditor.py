@@ -111,6 +111,14 @@ def test_a_compiled_model_is_left_alone_and_said_so():
     assert "torch.compile was called: what listens would be compiled along with it; audit the script without it" in whys
 
 
+def test_of_a_script_that_compiles_nothing_else_is_said():
+    auditor = Auditor()
+    auditor.start()
+    torch.compile(nn.Linear(3, 2), backend="eager")
+    auditor.stop()
+    assert [item.what for item in auditor.not_checked] == ["the audit of the running script"]
+
+
 def test_a_script_without_a_step_is_not_approved():
     auditor = Auditor()
     auditor.start()

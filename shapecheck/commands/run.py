@@ -67,7 +67,7 @@ def run(args: Namespace) -> int:
         args.output = _writable(args.output)
     if args.batch_axis is not None and not args.audit:
         raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
-    recorder = Recorder(with_audit=args.audit, batch_axis=args.batch_axis)
+    recorder = Recorder(with_audit=args.audit, batch_axis=args.batch_axis, stream=None if args.quiet else sys.stderr)
     process, begun = os.getpid(), Begun.now()
     ended = run_target(target, before=recorder.start)
     if ended.error is not None:

@@ -1,4 +1,4 @@
-"""Of several losses only the last is learned from."""
+"""Only one of several samples or steps is learned from."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ GOOD = BAD.replace("loss = nn.functional", "loss = loss + nn.functional")
 FAULT = Fault(
     code="SC772",
     slug="loss_of_one_sample_only",
-    headline="of several losses only the last is learned from",
+    headline="only one of several samples or steps is learned from",
     why=(
-        "Each turn of the loop gives the name to a new loss, and the one before is gone. backward() sees the "
-        "last sample, or the last step, alone; the others were computed for nothing."
+        "A loop that gives the same name to a new loss in each turn leaves the last one alone for backward(), and an "
+        "index such as out[-1] leaves one row of the batch. The others were computed for nothing."
     ),
     recognise=sees("loss_of_one_sample_only"),
     bad=BAD,
     good=GOOD,
-    lesson="Add up in a loop: loss = loss + ..., starting from zero.",
+    lesson="Add up in a loop: loss = loss + ..., starting from zero; of a batch, keep all rows.",
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from shapecheck.scripts.patience import Patience
 from shapecheck.scripts.threads import Threads
 from shapecheck.scripts.troubles import tell_trouble
 from shapecheck.scripts.workers import Workers
@@ -19,9 +20,13 @@ class Recorder:
     Args:
         with_audit: Whether to audit.
         batch_axis: For the audit.
+        stream: Where it is said that the audit takes a while.
     """
 
-    def __init__(self, *, with_audit: bool = False, batch_axis: int | None = None) -> None:
+    def __init__(
+        self, *, with_audit: bool = False, batch_axis: int | None = None, stream: TextIO | None = None
+    ) -> None:
+        self._patience = Patience(stream)
         self.flight: Flight | None = None
         self.auditor: Auditor | None = None
         self.threads = Threads(lambda: self.entries, self.tidy)
@@ -84,7 +89,7 @@ class Recorder:
         try:
             from shapecheck.auditor import Auditor
 
-            self.auditor = Auditor(batch_axis=self.batch_axis)
+            self.auditor = Auditor(batch_axis=self.batch_axis, looking=self._patience.looking)
             self.auditor.start()
         except Exception as error:
             tell_trouble("the script is not audited", error)

@@ -80,11 +80,11 @@ def _beside(fallen: Fallen) -> NotChecked:
 def _audited(found: Report | CrashReport, recorder: Recorder) -> Report | CrashReport:
     """What was found with what the audit saw added."""
     report = _report_of(found)
-    if recorder.auditor is None:
-        if not recorder.with_audit:
-            return found
-        return _with_report(found, replace(report, not_checked=(*report.not_checked, _NO_AUDIT)))
+    if not recorder.with_audit:
+        return found
     left = tuple(item for item in report.not_checked if item != ONLY_CRASHES)
+    if recorder.auditor is None:
+        return _with_report(found, replace(report, not_checked=(*left, _NO_AUDIT)))
     return _with_report(found, recorder.auditor.added_to(replace(report, not_checked=left)))
 
 

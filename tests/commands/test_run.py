@@ -279,6 +279,8 @@ def test_an_audit_of_nothing_says_so(folder: Path, code: str, why: str) -> None:
         "shapecheck: -c ... ended without an exception; no more than this was looked at: - that the run"
     )
     assert told.endswith(f", since {why}")
+    # Whoever asked for an audit is not told that crashes alone are looked at.
+    assert "mistakes that do not crash" not in told
 
 
 def test_a_diagnosis_imports_nothing_of_torch_that_takes_seconds(folder: Path) -> None:

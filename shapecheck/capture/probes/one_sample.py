@@ -8,7 +8,7 @@ from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.separation import separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -80,4 +80,6 @@ def _picked(step: Step, node: Node, axis: int, readers: dict[Ref, list[Node]]) -
 PROBE = Probe(
     "no sample is picked out of a batch for the loss",
     lambda look: one_sample(look.step, look.ways),
+    # Where the item was taken of the wrong axis, that is the mistake, and this is what comes of it.
+    turn=Turn.LAST,
 )

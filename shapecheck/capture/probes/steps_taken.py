@@ -81,16 +81,19 @@ def _lower_layer(
     used = [ref for ref in readers if ref.node == node.index and ref != state]
     if used or not taken:
         return
-    items = [_item(reader) for reader in taken]
+    items: list[list[int] | list[int | None]] = [_unpacked(each, readers) or [_item(each)] for each in taken]
     total = layers * directions
-    if any(item is None for item in items):
-        return
-    if all(item is not None and item % total < total - directions for item in items):
+    if all(item is not None and item % total < total - directions for each in items for item in each):
         text = (
             f"h_n holds one state for each of {layers} layers, and only the state of a lower "
             "one is used: the layers above "
             "have no influence on anything, and are never trained"
         )
+        if taken[0].name == "unbind":
+            text += (
+                f". What is unpacked here is h_n itself, layer by layer: a {node.name.partition('_')[0].upper()} "
+                "returns no pair of states"
+            )
         yield sighted("state_of_lower_layer", taken[0], text)
 
 
@@ -102,6 +105,13 @@ def _takes(node: Node, axis: int, item: int, ndim: int) -> bool:
     if len(parts) <= axis or len(parts) > ndim or parts[axis] != item or isinstance(parts[axis], bool):
         return False
     return all(part == slice(None) for at, part in enumerate(parts) if at != axis)
+
+
+def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:
+    """Which rows of a tensor go on of those that it was taken apart into; none if it was not."""
+    given = [*node.args[1:2], node.kwargs.get("dim", 0)][0]
+    rows = range(len(node.shapes)) if node.name == "unbind" and given == 0 else ()
+    return [row for row in rows if Ref(node.index, row) in readers]
 
 
 def _item(node: Node) -> int | None:

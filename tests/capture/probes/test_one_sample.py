@@ -83,3 +83,19 @@ def test_an_index_that_samples_are_picked_by_is_no_sample():
         return functional.mse_loss(model(x), y[torch.arange(6)[x[:, 0].argsort()]])
 
     assert told(picked) == []
+
+
+def test_an_item_of_the_wrong_axis_is_one_mistake_and_not_two():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.out = nn.LSTM(4, 5, batch_first=True), nn.Linear(5, 3)
+
+        def forward(self, x):
+            return self.out(self.lstm(x)[0][-1])
+
+    def loss_of(model, x, y):
+        return functional.mse_loss(model(x), y)
+
+    # As many steps as samples: nothing is broadcast.
+    assert told(loss_of, shape=(6, 4), layer=Model()) == ["item_of_wrong_axis"]
