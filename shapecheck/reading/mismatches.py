@@ -166,6 +166,9 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
         for source, call, base in found:
             if source.span(call) in spans:
                 return source, call, base
+        if len(found) == 1:
+            # It went through a list, or a function, and there is no other that could have dropped the axis.
+            return found[0]
     return None
 
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, index_parts, line_after, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
-from shapecheck.reading.sources import parents, source_of, trace, user_sources
+from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
@@ -259,6 +259,22 @@ def _target_of_loss(evidence: Evidence, operation: Operation) -> Iterator[Candid
             yield Candidate(f"{target.text}.float()", (suffixed(target, ".float()"),), (), 0.1)
 
 
+def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
+    """A loop over as many numbers as a full batch has, where the tensor that they are taken from is shorter."""
+    source = source_of(use.file)
+    node = source.node_at(use) if source is not None else None
+    if source is None or node is None or item.span is None or not item.span.text.isidentifier():
+        return
+    for loop in parents(node):
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and loop.target.id == name:
+            call = loop.iter
+            if isinstance(call, ast.Call) and last_name(call.func) == "range" and len(call.args) == 1:
+                text = f"len({item.span.text})" if axis == 0 else f"{item.span.text}.size({axis})"
+                if ast.unparse(call.args[0]) != text:
+                    yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1)
+            return
+
+
 def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     item, index = operand(operation, "self", "input"), operand(operation, "index")
     if item is None or index is None or item.value.record is None or index.span is None or operation.span is None:
@@ -284,6 +300,7 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4)
             elif at < count and isinstance(part, ast.Name):
                 found = spans[at][1]
+                yield from _counted_up_to(item, operation.span, part.id, at)
                 yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
         for other in range(1, count):
             if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):

@@ -335,7 +335,13 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if len(record.shape) == 2 and 1 in record.shape:
             axis = record.shape.index(1)
             yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
-        if size and item.value.facts.get("max", 0) > size:
+        longest = int(item.value.facts.get("max", 0))
+        if size and longest // size > 1 and longest % size < longest // size:
+            # Layers with a stride left so many times fewer steps than there were.
+            fewer = f" // {longest // size}"
+            step = Step("floor_divide", item.role, (longest // size,))
+            yield from put_behind(evidence, item, fewer, [step], cost=0.05, prefer="origin")
+        if size and longest > size:
             yield from put_behind(
                 evidence, item, f".clamp(max={size})", [Step("clamp", item.role, (0, size))], cost=0.6
             )

@@ -132,9 +132,10 @@ _REDUCTIONS = (
 
 def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
     """``keepdim=True`` for a reduction that dropped the axis which an operand lacks."""
-    for origin in made_or_written(evidence, item):
-        source = source_of(origin.span.file)
-        root = source.node_at(origin.span) if source is not None else None
+    spans = [*(origin.span for origin in made_or_written(evidence, item)), *_largest(item)]
+    for span in dict.fromkeys(spans):
+        source = source_of(span.file)
+        root = source.node_at(span) if source is not None else None
         if source is None or root is None:
             continue
         for node in ast.walk(root):
@@ -148,6 +149,17 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Ca
             change = with_keyword(source.span(node), "keepdim", "True") if "keepdim" not in words else None
             if change is not None:
                 yield Candidate("keepdim=True", (change,), _put_back(item, node), cost)
+
+
+def _largest(item: Argument) -> Iterator[Span]:
+    """What gives a name the largest with its place beside it: ``values, at = x.max(1)``."""
+    source = source_of(item.span.file) if item.span is not None else None
+    for node in ast.walk(source.tree) if source is not None and item.span is not None else ():
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
+        is_given = isinstance(first, ast.Name) and item.span is not None and first.id == item.span.text
+        if is_given and source is not None and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            yield source.span(node.value)
 
 
 def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:

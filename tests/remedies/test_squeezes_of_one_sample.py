@@ -40,3 +40,18 @@ def test_where_no_batch_is_of_one_the_squeeze_is_not_to_blame():
     read = "torch.cat([scores, x], dim=1)"
     found = mended(PROGRAM.replace("each[None]", "torch.stack([each, each])").format(axis="", read=read), most=1)
     assert not any("squeeze" in fix.title and "unsqueeze" not in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_squeeze_whose_result_goes_through_a_list():
+    program = """
+        words = torch.randn(1, 5, 4)
+        kept = []
+        for size in (2, 3):
+            pooled = torch.squeeze(torch.ones(1, size, 5, 1){axis})
+            kept.append(pooled)
+        letters = torch.cat(kept, -2).transpose(-2, -1)
+        print(torch.cat([words, letters], 2).shape)
+    """
+    found = mended(program.format(axis=""))
+    assert found.changed == ["pooled = torch.squeeze(torch.ones(1, size, 5, 1), -1)"]
+    assert found.output == printed(program.format(axis=", -1"))
