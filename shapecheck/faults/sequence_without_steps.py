@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, value
+from shapecheck.reading.failing import failed, says, value
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "pack_padded_sequence", "pack_sequence")
     lengths = value(operation, "lengths") if operation is not None else None
-    if lengths is None or lengths.facts.get("min", 1) > 0:
+    # Lengths that stand there as a call are not known by their numbers.
+    is_said = says(evidence, r"Length of all samples has to be greater than 0") is not None
+    if not is_said and (lengths is None or lengths.facts.get("min", 1) > 0):
         return None
     return Recognition(
         "the shortest length is 0, and a recurrent layer has no answer for a sequence without steps", weight=6

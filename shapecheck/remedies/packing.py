@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
-from shapecheck.remedies.lengths import doubt_of_lengths, rounded_up
+from shapecheck.remedies.empty_sequences import held_at_one
+from shapecheck.remedies.lengths import rounded_up
 from shapecheck.remedies.moves import made, put_behind
 
 
@@ -50,16 +50,9 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield Candidate("enforce_sorted=False", (change,), (Step("keyword", "", ("enforce_sorted", False)),), 0.0)
     least = lengths.value.facts.get("min")
     if (least is not None and least <= 0) or (least is None and says(evidence, r"has to be greater than 0")):
-        steps, doubt = sizes[1 if first else 0] if len(sizes) >= 2 else 0, doubt_of_lengths(evidence, lengths)
+        steps = sizes[1 if first else 0] if len(sizes) >= 2 else 0
         yield from rounded_up(evidence, lengths, steps, cost=0.1)
-        if lengths.value.kind == "tensor":
-            prefer = "origin" if _is_read_later(operation.span, lengths.expression) else "use"
-            step = Step("clamp", "lengths", (1,))
-            for each in put_behind(evidence, lengths, ".clamp(min=1)", [step], cost=0.2, prefer=prefer):
-                yield replace(each, doubt=doubt)
-        elif lengths.span is not None:
-            text = f"[max(each, 1) for each in {lengths.span.text}]"
-            yield Candidate(text, (replaced(lengths.span, text),), (), 0.2, doubt)
+        yield from held_at_one(evidence, operation.span, lengths, cost=0.2)
     if says(evidence, r"CPU"):
         yield from put_behind(evidence, lengths, ".cpu()", [Step("cpu", "lengths")], cost=0.0)
     record = lengths.value.record
@@ -68,25 +61,6 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from put_behind(evidence, lengths, f".squeeze({axis})", [Step("squeeze", "lengths", (axis,))], cost=0.1)
     if record is not None and len(record.shape) == 1 and record.dtype.startswith("float"):
         yield from put_behind(evidence, lengths, ".long()", [Step("to", "lengths", ("int64",))], cost=0.3)
-
-
-def _is_read_later(span: Span, name: str) -> bool:
-    """Whether the function reads the lengths again behind the packing: for a mask, a mean or a last step.
-
-    What reads them must count the steps that were packed.
-    """
-    source = source_of(span.file)
-    call = source.node_at(span) if source is not None else None
-    function = (
-        next((up for up in parents(call) if isinstance(up, ast.FunctionDef | ast.Module)), None) if call else None
-    )
-    return function is not None and any(
-        isinstance(node, ast.Name | ast.Attribute)
-        and isinstance(node.ctx, ast.Load)
-        and node.lineno > span.end_line
-        and ast.unparse(node) == name
-        for node in ast.walk(function)
-    )
 
 
 def _count(lengths: Argument) -> int | None:
