@@ -6,13 +6,14 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import is_recurrent, layer, only_last_axis
 from shapecheck.reading.failing import features_elsewhere, took_a_feature, two_directions
+from shapecheck.reading.layer_loops import same_input
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.role != "input" or not is_recurrent(violation) or not only_last_axis(violation):
         return None
-    if features_elsewhere(evidence) or took_a_feature(evidence) or two_directions(evidence):
+    if features_elsewhere(evidence) or took_a_feature(evidence) or two_directions(evidence) or same_input(evidence):
         return None
     got, (name, size) = violation.got, violation.expected[-1]
     assert got is not None

@@ -7,9 +7,10 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
 from shapecheck.faults.reading import layer, only_last_axis
 from shapecheck.reading.failing import features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions
+from shapecheck.reading.layer_loops import same_input
 
 # What says more than the two numbers do; each has a fault of its own.
-_SPECIFIC = (features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions)
+_SPECIFIC = (features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions, same_input)
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -24,6 +24,7 @@ from shapecheck.remedies import (
     in_place,
     indexing,
     joining,
+    layer_loops,
     layers,
     loss_weights,
     losses,
@@ -42,6 +43,7 @@ from shapecheck.remedies import (
     twice,
     unflattening,
     vectors,
+    viewed_factories,
     views,
 )
 
@@ -60,6 +62,7 @@ _FAMILIES = (
     maps,
     masks,
     vectors,
+    viewed_factories,
     joining,
     attention,
     views,
@@ -77,6 +80,7 @@ _FAMILIES = (
     cut_graphs,
     twice,
     idle,
+    layer_loops,
     defaults,
     dtypes,
     entering,

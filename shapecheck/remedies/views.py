@@ -61,7 +61,7 @@ def _contiguous(evidence: Evidence, operation: Operation, item: Argument, name: 
         yield Candidate(text, (Change(operation.span, text),), (), 0.2)
 
 
-def _written(operation: Operation) -> list[Argument]:
+def asked_sizes(operation: Operation) -> list[Argument]:
     """The sizes as they were written: ``view(2, n)`` or ``view((2, n))``."""
     found = [item for item in operation.arguments if item.role.startswith(("shape[", "size[", "dims[", "dim["))]
     if found:
@@ -77,7 +77,8 @@ def _written(operation: Operation) -> list[Argument]:
     return [single]
 
 
-def _number(item: Argument) -> int | None:
+def number_of(item: Argument) -> int | None:
+    """The whole number that an argument is, None where it is none."""
     text = item.value.text
     return int(text) if text.lstrip("-").isdecimal() else None
 
@@ -88,8 +89,8 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         return
     record = item.value.record
     assert record is not None
-    written = _written(operation)
-    numbers = [_number(each) for each in written]
+    written = asked_sizes(operation)
+    numbers = [number_of(each) for each in written]
     total = prod(record.shape)
     if not written or any(size is None for size in numbers):
         return
@@ -146,13 +147,13 @@ def literal_behind(evidence: Evidence, item: Argument, size: int, *, cost: float
 def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
     record = item.value.record
     assert record is not None
-    sizes, order = record.shape, _written(operation)
+    sizes, order = record.shape, asked_sizes(operation)
     if len(sizes) > len(order):
         for axis, size in enumerate(sizes):
             if size == 1:
                 step = Step("squeeze", item.role, (axis,))
                 yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.1 + 0.05 * (axis == 0))
-        numbers = [_number(each) for each in order]
+        numbers = [number_of(each) for each in order]
         if len(sizes) == 4 and len(order) == 3:
             yield from put_behind(evidence, item, ".flatten(2)", [Step("flatten", item.role, (2,))], cost=0.4)
             yield from put_behind(evidence, item, ".flatten(1, 2)", [Step("flatten", item.role, (1, 2))], cost=0.5)
@@ -161,7 +162,7 @@ def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterat
             change = Change(order[-1].span, f"{order[-1].span.text}, {more}")
             yield Candidate(f"permute(..., {more})", (change,), (), 0.8)
     if len(sizes) == len(order) - 1:
-        numbers = [_number(each) for each in order]
+        numbers = [number_of(each) for each in order]
         moved = [abs(axis - at) for at, axis in enumerate(numbers) if axis is not None]
         # What is brought forward from the end, as channels are, is what a tensor without it lacks.
         is_last = len(sizes) in numbers and len(sizes) - numbers.index(len(sizes)) == max(moved) > 1
@@ -173,7 +174,7 @@ def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterat
 
 def _shorter(operation: Operation, order: list[Argument], count: int) -> Iterator[Candidate]:
     """The permutation for one axis fewer: without the batch, which stood first."""
-    numbers = [_number(each) for each in order]
+    numbers = [number_of(each) for each in order]
     first, last = order[0].span, order[-1].span
     if None in numbers or first is None or last is None or numbers[0] != 0:
         return
@@ -189,14 +190,14 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
     count = len(record.shape)
     axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     for each in axes:
-        number = _number(each)
+        number = number_of(each)
         if number is None or -count <= number < count or each.span is None:
             continue
         last = Change(each.span, str(count - 1) if name in ("transpose",) else "-1")
         yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
         for axis in range(count):
             yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
-    if any((_number(each) or 0) >= count for each in axes):
+    if any((number_of(each) or 0) >= count for each in axes):
         for axis in range(count + 1):
             step = Step("unsqueeze", item.role, (axis,))
             yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
@@ -220,8 +221,8 @@ def _without_squeeze(span: Span | None) -> Iterator[Candidate]:
 def _expand(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
     record = item.value.record
     assert record is not None
-    written = _written(operation)
-    wanted = tuple(_number(each) or 0 for each in written)
+    written = asked_sizes(operation)
+    wanted = tuple(number_of(each) or 0 for each in written)
     sizes = record.shape
     other = operand(operation, "other")
     if other is not None and other.value.record is not None:

@@ -1,0 +1,147 @@
+"""Loops over layers in which each layer is given what the first one got, and what the one before returned is lost."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.edits import call_of
+from shapecheck.reading.sources import Source, parents, source_of, statement_of
+
+_Loop = ast.For | ast.While
+
+
+@dataclass(frozen=True, slots=True)
+class SameInput:
+    """A call in a loop over layers whose input no round makes anew.
+
+    Args:
+        call: The call of the layer.
+        given: Its input: a name that the loop only reads.
+        returned: The name that each round gives to what the layer returns, and that none reads.
+        loop: The loop, from its head.
+        begun: Whether that name is the input itself before the first round: ``out = x``.
+    """
+
+    call: Span
+    given: Span
+    returned: str
+    loop: Span
+    begun: bool
+
+
+def same_input(evidence: Evidence) -> SameInput | None:
+    """The call among the frames of a crash that gives each layer the input of the first one, the innermost."""
+    for frame in reversed(evidence.frames):
+        source = source_of(frame.span.file) if frame.is_user and evidence.crash is not None else None
+        found = _of_frame(source, frame) if source is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def _of_frame(source: Source, frame: Frame) -> SameInput | None:
+    node = source.node_at(frame.span) if call_of(frame.span) is not None else None
+    statement = statement_of(node) if node is not None else None
+    if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    loop = next((up for up in parents(statement) if isinstance(up, _Loop | ast.FunctionDef | ast.Lambda)), None)
+    if not isinstance(loop, _Loop) or not _is_another_layer(frame, node, _names_bound(loop) - _targets(statement)):
+        return None
+    for returned in _targets_in_order(statement):
+        for given in _given(node):
+            if given.id in _names_bound(loop) or not _is_another_size(frame, given.id, returned):
+                continue
+            begun = _is_begun_with(source, loop, returned, given.id)
+            if begun is None or not _is_lost(loop, statement, returned, begun=begun):
+                continue
+            return SameInput(source.span(node), source.span(given), returned, source.span(loop), begun)
+    return None
+
+
+def _is_another_layer(frame: Frame, call: ast.Call, new: set[str]) -> bool:
+    """Whether each round calls a layer of its own: one that the loop names, or chooses by what it names."""
+    modules = {name for name in new if name in frame.names and frame.names[name].kind == "module"}
+    return bool(_names_read(call) & modules or _names_read(call.func) & new)
+
+
+def _given(call: ast.Call) -> Iterator[ast.Name]:
+    for each in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if isinstance(each, ast.Name):
+            yield each
+
+
+def _is_another_size(frame: Frame, given: str, returned: str) -> bool:
+    """Whether a round has gone by and left something of the input's kind in another size."""
+    first, last = (_sizes(frame.names.get(name)) for name in (given, returned))
+    return first is not None and last is not None and len(first) == len(last) and first != last
+
+
+def _sizes(value: Value | None) -> tuple[int, ...] | None:
+    known = value is not None and value.kind == "tensor" and value.record is not None
+    return value.record.shape if known and value is not None and value.record is not None else None
+
+
+def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bool | None:
+    """Whether the name stands for the input before the loop; None where it stands for something else there."""
+    function = next((up for up in parents(loop) if isinstance(up, ast.FunctionDef)), source.tree)
+    before = [
+        pair
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and node.lineno < loop.lineno
+        for target in node.targets
+        for pair in _pairs(target, node.value)
+        if isinstance(pair[0], ast.Name) and pair[0].id == returned
+    ]
+    if not before:
+        return False
+    value = before[-1][1]
+    if isinstance(value, ast.Name) and value.id == given:
+        return True
+    return False if value is None or (isinstance(value, ast.Constant) and value.value is None) else None
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target, value
+        return
+    whole = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+    for at, item in enumerate(target.elts):
+        yield item, value.elts[at] if whole and isinstance(value, ast.Tuple | ast.List) else None
+
+
+def _is_lost(loop: _Loop, statement: ast.Assign, returned: str, *, begun: bool) -> bool:
+    """Whether no round reads what the one before has left in a name.
+
+    What is read only to be changed and kept under the same name, ``out = out.relu()``, is not read. Where the name
+    was begun with the input, a round may also collect it behind the call: that it was begun so would be for nothing.
+    """
+    for node in (each for line in loop.body for each in ast.walk(line)):
+        if not isinstance(node, ast.Name) or node.id != returned or not isinstance(node.ctx, ast.Load):
+            continue
+        here = statement_of(node)
+        if here is None or here.lineno <= statement.lineno:
+            return False
+        if not begun and not (isinstance(here, ast.Assign) and _targets(here) == {returned}):
+            return False
+    return True
+
+
+def _targets_in_order(statement: ast.Assign) -> list[str]:
+    target = statement.targets[0]
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return [each.id for each in parts if isinstance(each, ast.Name)]
+
+
+def _targets(statement: ast.Assign) -> set[str]:
+    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _names_bound(loop: _Loop) -> set[str]:
+    return {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _names_read(call: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(call) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
