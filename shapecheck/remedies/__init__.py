@@ -36,7 +36,9 @@ from shapecheck.remedies import (
     recurrent,
     resizing,
     samplers,
+    sizes_asked,
     squeezes,
+    state_by_parts,
     steps,
     tables,
     tuples,
@@ -85,8 +87,10 @@ _FAMILIES = (
     dtypes,
     entering,
     resizing,
+    sizes_asked,
     samplers,
     squeezes,
+    state_by_parts,
     any_operation,
 )
 

@@ -13,6 +13,7 @@ from shapecheck.reading.sources import Source, last_name, parents, source_of, st
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
 from shapecheck.remedies.moves import made, put_behind
+from shapecheck.remedies.unpacking import unpacked_by_caller
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -147,6 +148,8 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     text = f"{unpack}({name}{', ' if flag else ''}{flag})"
     if assigned is not None:
         yield from _unpacked(source, name, assigned, text, 1 if first else 0)
+    else:
+        yield from unpacked_by_caller(evidence, item, text)
     use = f"{unpack}({item.span.text}{', ' if flag else ''}{flag})[0]"
     yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
 
@@ -240,9 +243,15 @@ def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | 
         if not isinstance(node, ast.Assign) or here is None or node.lineno >= here.lineno:
             continue
         names = [ast.unparse(part) for target in node.targets for part in getattr(target, "elts", [target])]
+        if name.isidentifier() and _function_around(node) is not _function_around(here):
+            continue
         if name in names and (best is None or node.lineno > best.lineno):
             best = node
     return best
+
+
+def _function_around(node: ast.AST) -> ast.AST | None:
+    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
 
 
 def _batch_first(evidence: Evidence) -> bool:

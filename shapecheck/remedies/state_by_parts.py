@@ -1,0 +1,75 @@
+"""A function for one state that was handed the pairs (h, c) of an LSTM: called for each of their parts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.edits import call_of, changed, piece
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
+from shapecheck.reading.sources import parents, source_of
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The call made for h and for c: of the function that failed on them, or of the layer itself."""
+    operation = failed(evidence)
+    frames = [frame for frame in evidence.frames if frame.is_user]
+    if operation is None or not frames or not any(_is_pair(item.value) for item in operation.arguments):
+        return []
+    found: list[Candidate] = []
+    given = {item.expression for item in operation.arguments if _is_pair(item.value)}
+    if len(frames) > 1 and given <= _parameters(frames[-1].span):
+        found += _by_parts(frames[-2].span, frames[-2].names, cost=0.05)
+    if operation.span is not None and kind(operation) not in (*RECURRENT, *CELLS):
+        held = {item.expression: item.value for item in operation.arguments}
+        found += _by_parts(operation.span, held, cost=0.18)
+    return found
+
+
+def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator[Candidate]:
+    call = call_of(span)
+    given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
+    pairs = [each for each in given if _is_pair(held.get(ast.unparse(each)))]
+    if not pairs:
+        return
+    texts = list(dict.fromkeys(ast.unparse(each) for each in pairs))
+    used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} if call is not None else set()
+    names = dict(zip(texts, _fresh(len(texts), used), strict=True))
+    inner = _with(span, {piece(span, each): names[ast.unparse(each)] for each in pairs})
+    source = f"zip({', '.join(texts)})" if len(texts) > 1 else texts[0]
+    text = f"tuple({inner} for {', '.join(names.values())} in {source})"
+    yield Candidate(text, (Change(span, text),), (), cost)
+    # Where only h is wanted behind it, that runs, and the whole pair does not.
+    first = tuple(Change(piece(span, each), f"{ast.unparse(each)}[0]") for each in pairs)
+    yield Candidate(_with(span, {each.span: each.text for each in first}), first, (), cost + 0.03)
+
+
+def _with(span: Span, texts: Mapping[Span, str]) -> str:
+    before = "\n" * (span.line - 1) + " " * span.column
+    new = changed(before + span.text, [Change(place, text) for place, text in texts.items()])
+    return new[len(before) :]
+
+
+def _fresh(count: int, used: set[str]) -> list[str]:
+    plain = ["part"] if count == 1 else ["a", "b", "c", "d"][:count]
+    return [f"{name}_" if name in used else name for name in plain] + [f"part_{at}" for at in range(4, count)]
+
+
+def _is_pair(value: Value | None) -> bool:
+    """Whether it is a tuple of tensors of one shape, as the two states of an LSTM are."""
+    if value is None or value.kind != "tuple" or len(value.items) != 2:
+        return False
+    shapes = {each.record.shape for each in value.items if each.kind == "tensor" and each.record is not None}
+    return len(shapes) == 1 and all(each.kind == "tensor" for each in value.items) and len(next(iter(shapes))) >= 2
+
+
+def _parameters(span: Span) -> set[str]:
+    """The parameters of the function around a place."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None) if node is not None else None
+    if function is None:
+        return set()
+    return {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}

@@ -1,0 +1,69 @@
+"""A packed sequence that a function was handed: unpacked where its caller got it, as the script does elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import line_after
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+
+
+def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterator[Candidate]:
+    """A line behind the call that gave the packed sequence.
+
+    Args:
+        evidence: The problem.
+        item: The packed sequence, a parameter where it is used.
+        plain: How it is unpacked where no other place of the script shows it.
+    """
+    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        statement = statement_of(node) if node is not None else None
+        if source is None or not isinstance(statement, ast.Assign) or origin.expression not in _names(statement):
+            continue
+        shown = next(_shown(evidence, node), None) if isinstance(node, ast.Call) else None
+        name = origin.expression
+        # Without an example the caller is as good a place as the function itself, and no better.
+        call, cost = (_of(shown, name), -0.05) if shown is not None else (_of(ast.parse(plain).body[0], name), 0.28)
+        text = f"{name}, _ = {call}"
+        yield Candidate(text, (line_after(source.span(statement), text),), (), cost)
+        return
+
+
+def _shown(evidence: Evidence, made: ast.Call) -> Iterator[ast.Call]:
+    """Calls that unpack what another call of the same function or layer gave."""
+    for source in user_sources(evidence):
+        for call in source.calls("pad_packed_sequence"):
+            given = call.args[0] if call.args else None
+            if isinstance(given, ast.Name) and _came_from(source, given, last_name(made.func)):
+                yield call
+
+
+def _came_from(source: Source, name: ast.Name, callee: str) -> bool:
+    """Whether the function around a name assigned it from a call of this name, last of all."""
+    function = next((up for up in parents(name) if isinstance(up, ast.FunctionDef)), source.tree)
+    made = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and node.lineno < name.lineno and name.id in _names(node)
+    ]
+    value = max(made, key=lambda node: node.lineno).value if made else None
+    return bool(callee) and isinstance(value, ast.Call) and last_name(value.func) == callee
+
+
+def _names(statement: ast.Assign) -> set[str]:
+    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _of(shown: ast.AST, name: str) -> str:
+    """The call that unpacks, with another name in it."""
+    call = shown.value if isinstance(shown, ast.Expr) else shown
+    if not isinstance(call, ast.Call):
+        return ast.unparse(shown)
+    given = [name, *(ast.unparse(each) for each in call.args[1:])]
+    given += [f"{each.arg}={ast.unparse(each.value)}" for each in call.keywords if each.arg]
+    return f"{ast.unparse(call.func)}({', '.join(given)})"

@@ -1,0 +1,73 @@
+"""A size asked of the wrong axis: the line that asks is mended, not the tensor turned that has the right layout."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Shared(nn.Module):
+        def __init__(self, batch_first=False):
+            super().__init__()
+            self.batch_first = batch_first
+
+        def forward(self, x):
+            {lines}
+            return {used}
+
+
+    out, _ = nn.LSTM(5, 4)(Shared()(torch.randn(7, 3, 5)))
+    print(out.sum().item())
+"""
+BY_FLAG = """n = {}
+            if self.batch_first:
+                m = x.new_empty(n, 1, x.size(2))
+            else:
+                m = x.new_empty(1, n, x.size(2))
+            m = m.bernoulli_(0.5)"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong", "right"),
+    [
+        (BY_FLAG, "x.size(0)", "x.size(0 if self.batch_first else 1)"),
+        (
+            BY_FLAG.replace("self.batch_first", "not self.training"),
+            "x.size(0)",
+            "x.size(0 if not self.training else 1)",
+        ),
+        ("n = {}\n            m = torch.ones(1, n, x.size(2)).bernoulli_(0.5)", "x.shape[0]", "x.shape[1]"),
+        ("m = torch.zeros(1, {}, 5).bernoulli_(0.5)", "x.size(0)", "x.size(1)"),
+        ("m = torch.full((x.size(0), {}, 5), 0.5)\n            m = torch.bernoulli(m)", "x.size(0)", "x.size(1)"),
+    ],
+)
+@pytest.mark.parametrize("used", ["x.masked_fill(m == 0, 0)", "x * m", "m * x / 0.5"])
+def test_the_size_is_asked_of_its_own_axis(lines, wrong, right, used):
+    found = mended(PROGRAM.format(lines=lines.format(wrong), used=used))
+    assert len(found.diagnoses[0].fixes[0].edits) == 1
+    assert right in found.changed[0]
+    assert found.output == printed(PROGRAM.format(lines=lines.format(right), used=used))
+
+
+def test_a_name_that_is_read_for_another_axis_too_stays_what_it_is():
+    lines = """n = x.size(0)
+            m = torch.rand(1, n, 5)
+            x = x + torch.arange(n).view(n, 1, 1)"""
+    right = lines.replace("rand(1, n, 5)", "rand(1, x.size(1), 5)")
+    found = mended(PROGRAM.format(lines=lines, used="x * m"))
+    assert found.output == printed(PROGRAM.format(lines=right, used="x * m"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Of another tensor.
+        "m = torch.rand(1, len(self.__dict__), 5)",
+        # A number, which asks for nothing.
+        "m = torch.rand(1, 4, 5)",
+        # The axis that is asked is the one that it is for.
+        "y = x[:, :2]\n            m = torch.rand(1, y.size(1), 5)",
+    ],
+)
+def test_what_asks_no_wrong_axis_is_left(lines):
+    found = mended(PROGRAM.format(lines=lines, used="x * m"))
+    fixes = found.diagnoses[0].fixes
+    assert all(fix.cost > 0.1 for fix in fixes)

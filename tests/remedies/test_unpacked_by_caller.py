@@ -1,0 +1,70 @@
+"""A function is handed a packed sequence: it is unpacked where its caller got it, as another caller does."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(4, 6{flag})
+
+        def forward(self, x, lengths):
+            return self.rnn(pack_padded_sequence(x, lengths{flag}, enforce_sorted=False))
+
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.score = nn.Linear(6, 1)
+
+        def forward(self, {name}, state):
+            {read}
+
+
+    encoder, reader = Encoder(), Reader()
+
+
+    def learn(x, lengths):
+        {first}
+        return reader(seen, state).sum()
+
+
+    def answer(x, lengths):
+        {second}
+        return reader(memory, state).sum()
+
+
+    x, lengths = torch.randn({shape}, 4), torch.tensor([7, 3, 5])
+    print(learn(x, lengths).item(), answer(x, lengths).item())
+"""
+UNPACKED = "out, state = encoder(x, lengths)\n        seen, _ = pad_packed_sequence(out{flag})"
+FIRST = {"flag": ", batch_first=True", "shape": "3, 7"}
+LATER = {"flag": "", "shape": "7, 3"}
+SCORES = {
+    "h_s": "return self.score(h_s).softmax(1) * h_s.transpose(0, 1).sum()",
+    "memory": "return torch.tanh(memory) + state.sum()",
+    "out": "return self.score(out).sum() + state.sum()",
+}
+
+
+@pytest.mark.parametrize("layout", [FIRST, LATER])
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize("result", ["memory, state = encoder(x, lengths)", "memory, (state) = encoder(x, lengths)"])
+def test_a_caller_unpacks_as_the_other_does(layout, name, result):
+    parts = {"name": name, "read": SCORES[name], "first": UNPACKED.format(**layout), **layout}
+    unpack = f"memory, _ = pad_packed_sequence(memory{layout['flag']})"
+    found = mended(PROGRAM.format(second=result, **parts))
+    assert found.diagnoses[0].slug == "packed_used_as_tensor"
+    assert unpack in found.changed[0].splitlines()[-1]
+    assert found.output == printed(PROGRAM.format(second=f"{result}; {unpack}", **parts))
+
+
+def test_where_no_caller_unpacks_the_function_may_do_it():
+    parts = {"name": "memory", "read": SCORES["memory"], **FIRST}
+    both = ["seen, state = encoder(x, lengths)", "memory, state = encoder(x, lengths)"]
+    found = mended(PROGRAM.format(first=both[0], second=both[1], **parts))
+    assert found.output != "crashed"
