@@ -6,7 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.faults.kept_from_other_batch import FAULT as KEPT
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.failing import failed, says, tensors, value
 
 _NAMES = (
     "add",
@@ -33,6 +33,12 @@ _NAMES = (
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *_NAMES)
     given = tensors(operation) if operation is not None else ()
+    total = failed(evidence, "sum")
+    summed = value(total, "iterable") if total is not None else None
+    if summed is not None and says(evidence, r"must match the size of tensor b"):
+        # Python's own sum adds what a list holds.
+        told = " and ".join(str(each.record.shape) for each in summed.items if each.record is not None)
+        return Recognition(f"the sum is of {told}: sizes must be equal, or one of them 1", weight=0)
     if len(given) < 2 or any(fault.recognise(evidence) for fault in (ALL_LAYERS, KEPT)):
         return None
     told = " and ".join(f"{item.expression} {item.value.record.shape}" for item in given[:2] if item.value.record)

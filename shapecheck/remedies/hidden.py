@@ -25,7 +25,7 @@ from shapecheck.remedies.moves import (
 )
 from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
-from shapecheck.remedies.state_makers import layers_of_maker
+from shapecheck.remedies.state_makers import giver_of, is_of_both_directions, layers_of_maker, layers_of_taker
 from shapecheck.remedies.states import pair_indexed
 
 _STATES = ("h_0", "hx", "c_0")
@@ -160,12 +160,18 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
         yield from (replace(way, doubt=doubt) for way in ways)
-    if sizes[0] != layers and sizes[1:] == (batch, width) and not _of_both_directions(evidence):
-        yield from layers_of_maker(evidence, operation, item, cost=0.05 if sizes[0] < layers else 0.9)
+    giver = giver_of(evidence, operation, item)
+    two = is_of_both_directions(giver) if giver is not None else _of_both_directions(evidence)
+    if sizes[0] != layers and sizes[1:] == (batch, width) and not two:
+        makers = list(layers_of_maker(evidence, operation, item, cost=0.05 if sizes[0] < layers else 0.9))
+        yield from makers
+        if sizes[0] < layers and not operation.config.get("bidirectional"):
+            is_told = any(not each.doubt for each in makers)
+            yield from layers_of_taker(evidence, operation, item, sizes[0], cost=0.3 if is_told else 0.0)
     if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
         step = Step("repeat", role, (layers, 1, 1))
-        # Where an encoder has two directions, more of its states may have been meant than the one that came.
-        doubt = _OF_ITS_OWN if _of_both_directions(evidence) else ""
+        # What a layer gave may have been meant to be more than the one state that came.
+        doubt = _OF_ITS_OWN if giver is not None or two else ""
         for way in behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6):
             yield replace(way, doubt=doubt)
     if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
@@ -317,13 +323,16 @@ def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate
         if left.changes == right.changes:
             # Both states are made by the same text.
             trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
-            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05)
+            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05, left.doubt)
             continue
         spans = [(each.span.line, each.span.column) for each in left.changes]
         if not any((each.span.line, each.span.column) in spans for each in right.changes):
-            cost = min(left.cost, right.cost) - 0.05
             yield Candidate(
-                f"{left.title}, {right.title}", (*left.changes, *right.changes), (*left.trial, *right.trial), cost
+                f"{left.title}, {right.title}",
+                (*left.changes, *right.changes),
+                (*left.trial, *right.trial),
+                min(left.cost, right.cost) - 0.05,
+                left.doubt or right.doubt,
             )
 
 

@@ -18,11 +18,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     frames = [frame for frame in evidence.frames if frame.is_user]
     if operation is None or not frames or not any(_is_pair(item.value) for item in operation.arguments):
         return []
+    if kind(operation) in (*RECURRENT, *CELLS):
+        # A layer that takes states is no function for one of them.
+        return []
     found: list[Candidate] = []
     given = {item.expression for item in operation.arguments if _is_pair(item.value)}
     if len(frames) > 1 and given <= _parameters(frames[-1].span):
         found += _by_parts(frames[-2].span, frames[-2].names, cost=0.05)
-    if operation.span is not None and kind(operation) not in (*RECURRENT, *CELLS):
+    if operation.span is not None:
         held = {item.expression: item.value for item in operation.arguments}
         found += _by_parts(operation.span, held, cost=0.18)
     return found
@@ -32,7 +35,7 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     call = call_of(span)
     given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
     pairs = [each for each in given if _is_pair(held.get(ast.unparse(each)))]
-    if not pairs:
+    if not pairs or _is_unpacked(span):
         return
     texts = list(dict.fromkeys(ast.unparse(each) for each in pairs))
     used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} if call is not None else set()
@@ -44,6 +47,14 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     # Where only h is wanted behind it, that runs, and the whole pair does not.
     first = tuple(Change(piece(span, each), f"{ast.unparse(each)}[0]") for each in pairs)
     yield Candidate(_with(span, {each.span: each.text for each in first}), first, (), cost + 0.03)
+
+
+def _is_unpacked(span: Span) -> bool:
+    """Whether what the call gives is taken apart: then it is no state for which a pair could stand."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    up = getattr(node, "parent", None)
+    return isinstance(up, ast.Assign) and any(isinstance(each, ast.Tuple | ast.List) for each in up.targets)
 
 
 def _with(span: Span, texts: Mapping[Span, str]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.sources import last_name, parents, source_of, trace
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.moves import POSITIONS, constructor_argument
 
 _EITHER = "either layer may have been made with the number of layers that was not meant"
 
@@ -28,19 +29,57 @@ def layers_of_maker(evidence: Evidence, operation: Operation, item: Argument, *,
     if item.span is None or taker is None:
         return
     ours = taker.arguments.get("num_layers") or argument(taker.span, "num_layers", POSITIONS["num_layers"])
-    for origin in trace(evidence, item.span, parts=True):
+    giver = giver_of(evidence, operation, item)
+    if giver is None:
+        return
+    theirs = giver.arguments.get("num_layers") or argument(giver.span, "num_layers", POSITIONS["num_layers"])
+    text = ours.text if ours is not None and _can_be_read(giver.span, ours.text) else ""
+    new = text or str(number(operation, "num_layers"))
+    if theirs is not None and theirs.text == new:
+        return
+    change = Change(theirs, new) if theirs is not None else with_keyword(giver.span, "num_layers", new)
+    if change is not None:
+        yield Candidate(f"num_layers={new}", (change,), (), cost, "" if text else _EITHER)
+
+
+def layers_of_taker(
+    evidence: Evidence, operation: Operation, item: Argument, layers: int, *, cost: float
+) -> Iterator[Candidate]:
+    """As few layers for the decoder as the encoder gives it states, where its number of layers is its own.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that refused the state.
+        item: The state.
+        layers: How many layers the state has.
+        cost: What it costs.
+    """
+    if giver_of(evidence, operation, item) is None:
+        return
+    for each in constructor_argument(evidence, operation, "num_layers", layers):
+        yield replace(each, cost=each.cost * 0.1 + cost, doubt=_EITHER)
+
+
+def giver_of(evidence: Evidence, operation: Operation, item: Argument) -> Origin | None:
+    """The constructor call of the recurrent layer that a state came from, if it is another than the one that takes it.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that takes the state.
+        item: The state.
+    """
+    taker = maker(evidence, operation)
+    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
         for giver in _makers(evidence, origin):
-            if giver.span == taker.span:
-                continue
-            theirs = giver.arguments.get("num_layers") or argument(giver.span, "num_layers", POSITIONS["num_layers"])
-            text = ours.text if ours is not None and _can_be_read(giver.span, ours.text) else ""
-            new = text or str(number(operation, "num_layers"))
-            if theirs is not None and theirs.text == new:
-                continue
-            change = Change(theirs, new) if theirs is not None else with_keyword(giver.span, "num_layers", new)
-            if change is not None:
-                yield Candidate(f"num_layers={new}", (change,), (), cost, "" if text else _EITHER)
-            return
+            if taker is None or giver.span != taker.span:
+                return giver
+    return None
+
+
+def is_of_both_directions(giver: Origin) -> bool:
+    """Whether a recurrent layer was made to walk in both directions, as far as its call tells."""
+    given = argument(giver.span, "bidirectional")
+    return given is not None and given.text != "False"
 
 
 def _makers(evidence: Evidence, origin: Origin) -> Iterator[Origin]:

@@ -150,3 +150,43 @@ def test_a_cell_state_that_each_round_would_forget_is_in_doubt():
     """
     found = mended(program)
     assert found.doubts or found.output == "crashed"
+
+
+DEPTHS = """
+    class Decoder(nn.Module):
+        def __init__(self, width, depth):
+            super().__init__()
+            self.rnn = nn.{kind}(3, width, depth, batch_first=True)
+
+        def forward(self, x, state):
+            return self.rnn(x, state)[0]
+
+
+    class Model(nn.Module):
+        def __init__(self, settings):
+            super().__init__()
+            self.first = nn.GRU(3, 4, batch_first=True, bidirectional=settings["two"])
+            self.second = nn.{kind}(8, settings["width"], batch_first=True)
+            self.decoder = Decoder(settings["width"], settings["depth"])
+
+        def forward(self, x):
+            _, state = self.second(self.first(x)[0])
+            return self.decoder(x, state)
+
+
+    settings = {{
+        "width": 5,
+        "two": True,
+        "depth": 2,
+    }}
+    print(Model(settings)(torch.randn(4, 6, 3)).sum().item())
+"""
+
+
+def test_of_two_layers_with_other_depths_neither_is_known_to_be_wrong():
+    for kind in ("GRU", "LSTM"):
+        found = mended(DEPTHS.format(kind=kind), most=1)
+        fixes = found.diagnoses[0].fixes
+        assert [edit.replacement.strip() for edit in fixes[0].edits] == ['"depth": 1,']
+        assert all(fix.doubt for fix in fixes)
+        assert found.output != "crashed"
