@@ -389,28 +389,3 @@ def test_heads_that_are_unfolded_in_the_other_order(size):
     assert found[0][1] == [f"        out = out.view({size}, 4, 6, 2).transpose(1, 2)\n"]
     right = FOLDED.format(size=size, sizes=f"{size}, 4", turn="transpose(1, 2)")
     assert slugs(right) == []
-
-
-UNPACKED = [
-    (lambda s, x: taken(s.rnn(x)[1], lambda h, c: h), "GRU", ["state_of_lower_layer"]),
-    (lambda s, x: taken(s.rnn(x)[1], lambda h, c: h), "RNN", ["state_of_lower_layer"]),
-    (lambda s, x: taken(s.rnn(x)[1].unbind(0), lambda h, c: h), "GRU", ["state_of_lower_layer"]),
-    (lambda s, x: taken(s.rnn(x)[1], lambda lower, upper: upper), "GRU", []),
-    (lambda s, x: taken(s.rnn(x)[1], lambda lower, upper: lower + upper), "GRU", []),
-    (lambda s, x: taken(s.rnn(x)[1], lambda h, c: h[-1]), "LSTM", []),
-    (lambda s, x: taken(s.rnn(x), lambda out, h: h[-1]), "GRU", []),
-    # The state of the lower layer stands beside an output that the upper one made.
-    (lambda s, x: taken(s.rnn(x), lambda out, h: out[:, -1] + taken(h, lambda low, up: low)), "GRU", []),
-]
-
-
-def taken(pair, pick):
-    first, second = pair
-    return pick(first, second)
-
-
-@pytest.mark.parametrize(("use", "kind", "slugs"), UNPACKED)
-def test_a_state_of_two_layers_that_is_unpacked_like_a_pair(use, kind, slugs):
-    rnn = getattr(nn, kind)(3, 8, 2, batch_first=True)
-    found = seen(lambda s, x: s.linear(use(s, x)), torch.randn(4, 5, 3), rnn=rnn, linear=nn.Linear(8, 5))
-    assert found == slugs
