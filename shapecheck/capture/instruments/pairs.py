@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from shapecheck.capture.recording.replay import descendants
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
 
 
-def predicted_in(step: Step) -> set[Ref]:
-    """All that hangs on the parameters in this step, measured or trained on."""
+def predicted_in(step: Step, since: int | None = None) -> set[Ref]:
+    """All in this step, or since a node, that hangs on the parameters or on what a model returned, measured or not."""
+    first = step.first if since is None else since
     parameters = {
         ref
-        for index in range(step.first, step.last)
+        for index in range(first, step.last)
         for ref in step.node(index).parents
         if step.node(ref.node).kind == "parameter"
     }
-    learned = parameters | step.learned
-    found = descendants(step.tape, learned, range(step.first, step.last))
+    returned = {
+        ref for root in step.tape.roots if root.first >= first and has_parameters(root.module) for ref in root.outputs
+    }
+    learned = parameters | step.learned | returned
+    found = descendants(step.tape, learned, range(first, step.last))
     return learned | {Ref(index, out) for index in found for out in range(len(step.node(index).shapes))}
 
 

@@ -14,7 +14,14 @@ from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
-from shapecheck.capture.instruments.separation import Moves, first_mixed, first_overlapping, is_apart, probe
+from shapecheck.capture.instruments.separation import (
+    Moves,
+    first_mixed,
+    first_overlapping,
+    is_apart,
+    probe,
+    separate_axes,
+)
 from shapecheck.capture.instruments.sighting import (
     Sighting,
     exchanged,
@@ -146,9 +153,18 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if is_standardised and len(node_shape) == 3 and not _holds_samples(look, way.source, axis):
             # The steps of one sequence, which may well be standardised as a whole.
             continue
+        if other.kind == "realigned" and not _meet(way.moves[axis], goals):
+            # A mask leaves a sample out, which then moves nothing.
+            continue
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _meet(moves: Moves, goals: list[Ref]) -> bool:
+    """Whether two items move the same place somewhere."""
+    seen = [[mask for mask in moves.masks(goal) if bool(mask.any())] for goal in goals]
+    return any(len(masks) > 1 and not separate_axes(masks) for masks in seen)
 
 
 def _in_order(step: Step, node: Node) -> Iterable[Alternative]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -120,6 +121,15 @@ def is_stacked_by_worker(frame: FrameType | None) -> bool:
     return False
 
 
+def files_around(frame: FrameType | None) -> Iterator[str]:
+    """The files of a frame and of the next ones around it."""
+    for _ in range(8):
+        if frame is None:
+            return
+        yield frame.f_code.co_filename
+        frame = frame.f_back
+
+
 def _rest(sampler: object) -> int | None:
     """How many items are left for the last batch, where torch's own sampler makes the batches."""
     if type(sampler) is not BatchSampler or not isinstance(sampler.sampler, SequentialSampler | RandomSampler):
@@ -138,4 +148,4 @@ def _fetching(frame: FrameType | None) -> FrameType | None:
     return None
 
 
-__all__ = ["Draw", "Loaders", "is_stacked_by_worker", "size_of_own_collate"]
+__all__ = ["Draw", "Loaders", "files_around", "is_stacked_by_worker", "size_of_own_collate"]

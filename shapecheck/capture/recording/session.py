@@ -17,6 +17,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 from shapecheck.capture.recording import tape as recording
 from shapecheck.capture.recording.afterwards import Awaited
 from shapecheck.capture.recording.closures import with_heard_closure
+from shapecheck.capture.recording.evaluated import added_up, goes_on_with
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.step import Step, has_parameters
@@ -40,7 +41,7 @@ class Session:
 
     Args:
         judge: Is given every step once it is complete.
-        judge_evaluation: Is given the first forward of a trained model in evaluation, with what was measured of it.
+        judge_evaluation: Is given what is called for the first batch of an evaluation, with what was measured of it.
         judge_collected: Is given an empty step behind an evaluation, once all of it is on the tape.
     """
 
@@ -151,7 +152,9 @@ class Session:
         if not recorder.modules and self._begins_evaluation(module, was_over):
             self._evaluate()
         if not recorder.modules and self._is_evaluation and self._first is not None:
-            self._close_evaluation(goes_on=True)
+            given = inputs, [tensor for _, tensor in keywords(sys._getframe())]
+            if not goes_on_with(self.tape, self._first, module, given):
+                self._close_evaluation(goes_on=True)
         elif not recorder.modules and self._collects_to >= 0 and self._hears():
             is_trained = module.training and has_parameters(module)
             if is_trained or len(self.tape.nodes) > self._collects_to:
@@ -313,7 +316,7 @@ class Session:
         self._listen()
 
     def _close_evaluation(self, *, goes_on: bool = False) -> None:
-        """The next call begins, or the script ends: what was measured of the first one is complete."""
+        """The next batch begins, or the script ends: what was measured of the first one is complete."""
         if not self._is_evaluation:
             return
         self._is_evaluation = False
@@ -322,7 +325,7 @@ class Session:
             with _without(self.recorder):
                 roots = tuple(root for root in self.tape.roots if self._first is not None and root.first >= self._first)
                 if self.judge_evaluation is not None and roots and roots[0].outputs and self._first is not None:
-                    self.tape.escaped.update(_added_up(self.tape, self._first))
+                    self.tape.escaped.update(added_up(self.tape, self._first))
                     step = Step(self.tape, self._first, len(self.tape.nodes), roots[0].outputs[0], roots)
                     self.judge_evaluation(step)
                     step.forget()
@@ -375,13 +378,6 @@ class _without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
-
-
-def _added_up(tape: Tape, first: int) -> Iterator[Ref]:
-    """What was added from a node on to a tensor that was there before: it is read when all batches are through."""
-    for node in tape.nodes[first:]:
-        if node.is_in_place and node.name == "add" and node.root < 0 and node.parents and node.parents[0].node < first:
-            yield Ref(node.index)
 
 
 def _is_fused(module: nn.Module) -> bool:

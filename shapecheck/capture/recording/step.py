@@ -127,7 +127,8 @@ class Step:
 
     def run_with(self, instead: dict[int, Run] | None) -> Values:
         """All values with some nodes replaced, and with the terms of the loss not reduced."""
-        key = None if instead is None else tuple(sorted((index, id(run)) for index, run in instead.items()))
+        # The runs themselves, not their numbers: one that is gone may leave its number to the next.
+        key = None if instead is None else frozenset(instead.items())
         if key not in self._runs:
             if instead is not None:
                 self._runs = {None: self._runs[None]} if None in self._runs else {}

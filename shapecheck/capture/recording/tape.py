@@ -8,7 +8,6 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from shapecheck.capture.recording.collate import Draw, Loaders, is_stacked_by_worker, size_of_own_collate
+from shapecheck.capture.recording.collate import Draw, Loaders, files_around, is_stacked_by_worker, size_of_own_collate
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
@@ -294,7 +293,11 @@ class Recorder(TorchFunctionMode):
         module = self.modules[-1] if self.modules else None
         root = len(self.tape.roots) - 1 if self.modules else -1
         frame = sys._getframe(3)
-        node = self.tape.add(function, name, *refs, result, user_spot(frame, _CALLERS), module, root)
+        spot = user_spot(frame, _CALLERS)
+        if name == "broadcast_tensors":
+            self._spread(args, result, spot, module, root)
+            return
+        node = self.tape.add(function, name, *refs, result, spot, module, root)
         if name in _PUTS_TOGETHER:
             draw = self.tape.loaders.draw_of(frame)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
@@ -302,7 +305,7 @@ class Recorder(TorchFunctionMode):
         if name == "empty" and node.shapes == ((0,),):
             node.collated = is_stacked_by_worker(frame)
         if name in ("stack", "pad_sequence", "randperm"):
-            files = [*_files(frame)]
+            files = [*files_around(frame)]
             node.collated = name == "stack" and any(
                 file.endswith("torch/utils/data/_utils/collate.py") for file in files
             )
@@ -312,6 +315,13 @@ class Recorder(TorchFunctionMode):
                 file.endswith("torch/utils/data/sampler.py") for file in files
             )
 
+    def _spread(self, args: Any, result: Any, spot: Spot | None, module: nn.Module | None, root: int) -> None:
+        """Each of several tensors was spread to one shape for itself, and what had it is what it was."""
+        for given, out in zip(tensors_in(args), result, strict=True):
+            if out is not given:
+                refs = self.tape.ref(given), *out.shape
+                self.tape.add(torch.Tensor.expand, "expand", refs, {}, out, spot, module, root)
+
     def _safely(self, act: Callable[..., Any], *arguments: Any) -> Any:
         """A mistake of ours must not reach the script: it is kept, and the recording ends."""
         try:
@@ -319,14 +329,6 @@ class Recorder(TorchFunctionMode):
         except Exception as error:
             self.failure, self.is_paused = error, True
             return None
-
-
-def _files(frame: FrameType | None) -> Iterator[str]:
-    for _ in range(8):
-        if frame is None:
-            return
-        yield frame.f_code.co_filename
-        frame = frame.f_back
 
 
 def name_of(function: Any) -> str:
