@@ -43,8 +43,10 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 continue
             along = separate_axes(masks)
             size = step.tape.shape(ref)[along[0]] if len(along) == 1 else 0
-            reading = readers[ref] if size >= _ENOUGH else []
-            picked = [_picked(step, node, along[0], readers) if node.parents[0] == ref else None for node in reading]
+            # Of each part of what was split, another sample may be wanted.
+            parts = [Ref(ref.node, out) for out in range(len(step.node(ref.node).shapes))]
+            reading = [node for part in parts for node in readers.get(part, ())] if size >= _ENOUGH else []
+            picked = [_picked(step, node, along[0], readers) if node.parents[0] in parts else None for node in reading]
             if picked and None not in picked and len({item for items in picked for item in items or ()}) == 1:
                 text = (
                     f"axis {along[0]} of {step.tape.shape(ref)} holds {size} samples, and this one is all that is read "

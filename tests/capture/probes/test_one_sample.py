@@ -99,3 +99,11 @@ def test_an_item_of_the_wrong_axis_is_one_mistake_and_not_two():
 
     # As many steps as samples: nothing is broadcast.
     assert told(loss_of, shape=(6, 4), layer=Model()) == ["item_of_wrong_axis"]
+
+
+def test_parts_of_a_split_of_which_each_is_for_a_sample_of_its_own():
+    def loss_of(model, x, y):
+        parts = model(x).unsqueeze(-1).expand(-1, -1, 6).split([1] * 6, -1)
+        return sum((part[i] - y[i].unsqueeze(-1)).abs().sum() for i, part in enumerate(parts))
+
+    assert told(loss_of) == []
