@@ -106,7 +106,7 @@ def _assigned(kind: type[nn.Module], name: str) -> tuple[str, ast.expr] | None:
 
 
 PROBE = Probe(
-    "what the loss has a gradient for is held by an optimizer",
+    "layers in a plain list or dict are held by an optimizer",
     lambda look: unheld(look.step),
     needs_no_run=True,
 )

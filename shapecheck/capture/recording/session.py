@@ -80,6 +80,7 @@ class Session:
     def start(self) -> None:
         """Begin to listen."""
         self.tape.loaders.start()
+        self.tape.trained.made.start()
         self._listen()
 
     def _listen(self) -> None:
@@ -230,6 +231,7 @@ class Session:
 
     def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> Any:
         self._later.knows(optimizer)
+        self.tape.trained.begins(optimizer)
         self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
         self.tape.updates.append(len(self.tape.nodes))
         return with_heard_closure(args, kwargs, self._in_closure)

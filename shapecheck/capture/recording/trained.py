@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.optim import optimizer as optimizers
 
+from shapecheck.capture.recording.optimizers import Optimizers, parameter_in
 from shapecheck.capture.recording.user_code import is_user_file
 
 _DRAWS = frozenset(["uniform_", "normal_"])
@@ -37,6 +38,8 @@ class Held:
         is_alone: Whether an optimizer holds nothing else that ever had one.
         is_drawn: Whether it was seen that its numbers were drawn.
         is_given: Whether it was seen that they came from elsewhere, as those of a trained model do.
+        is_asked: Whether an optimizer that holds it was ever asked to step.
+        first: The sum of its numbers when it was first asked whether they change.
     """
 
     parameter: weakref.ref[nn.Parameter]
@@ -47,6 +50,8 @@ class Held:
     is_alone: bool = False
     is_drawn: bool = False
     is_given: bool = False
+    is_asked: bool = False
+    first: float | None = None
 
     @property
     def is_as_it_was(self) -> bool:
@@ -62,6 +67,8 @@ class Trained:
         self._held: dict[int, Held] = {}
         self._all: list[Held] = []
         self._awaited: list[Held] = []
+        self._watched: list[Held] = []
+        self.made = Optimizers()
         self._handle: Any = None
 
     def filled(self, parameter: nn.Parameter, name: str) -> None:
@@ -71,6 +78,13 @@ class Trained:
         # A module that goes to another device sets the data of its parameters as well.
         is_set = name == "__set__" and is_user_file(sys._getframe(_FRAMES).f_code.co_filename)
         held.is_given |= name in _GIVES or is_set
+
+    def begins(self, optimizer: Any) -> None:
+        """An optimizer is about to step, which may take all the steps of a script."""
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                if isinstance(parameter, nn.Parameter):
+                    self._of(parameter).is_asked = True
 
     def stepped(self, optimizer: Any) -> None:
         """An optimizer has stepped, and the gradients are still there."""
@@ -99,25 +113,42 @@ class Trained:
         """What an optimizer holds and has never had a gradient for."""
         return [held for held in self._held.values() if held.idle and not held.is_learned]
 
+    @property
+    def has_any_learned(self) -> bool:
+        """Whether anything that an optimizer holds has ever had a gradient when it stepped."""
+        return any(held.is_learned for held in self._held.values())
+
     def is_stepped(self, parameter: nn.Parameter) -> bool:
         """Whether an optimizer that stepped holds it."""
         held = self._of(parameter)
-        return held.is_learned or held.idle > 0
+        return held.is_learned or held.is_asked or held.idle > 0
+
+    def is_still(self, parameter: nn.Parameter) -> bool:
+        """Whether nothing has changed it since this was first asked."""
+        held = self._of(parameter)
+        held.first = _total(parameter) if held.first is None else held.first
+        return held.first == _total(parameter)
+
+    def is_given(self, parameter: nn.Parameter) -> bool:
+        """Whether it was seen that its numbers came from elsewhere, as those of a trained model do."""
+        return self._of(parameter).is_given
 
     def watched(self, parameter: nn.Parameter) -> int:
         """Its number, to ask later whether anybody has changed it since."""
         held = self._of(parameter)
         held.total = _total(parameter)
+        self._watched.append(held)
         return held.number
 
     def wait(self) -> None:
-        """Listen from now on only for a gradient of what had none; nothing at all where there is no such thing."""
+        """Listen from now on only for what was without a gradient, or an optimizer; nothing at all where none was."""
         self._awaited = self.idle
-        if self._awaited and self._handle is None:
+        if (self._awaited or self._watched) and self._handle is None:
             self._handle = optimizers.register_optimizer_step_pre_hook(self._steps)
 
     def forget(self) -> None:
         """Wait no more."""
+        self.made.forget()
         if self._handle is not None:
             self._handle.remove()
             self._handle = None
@@ -127,7 +158,11 @@ class Trained:
         found = [self._all[number] for number in numbers]
         return any(held.is_learned or (held.parameter() is not None and not held.is_as_it_was) for held in found)
 
-    def _steps(self, *_: Any) -> None:
+    def _steps(self, optimizer: Any, *_: Any) -> None:
+        for held in self._watched:
+            parameter = held.parameter()
+            held.is_learned |= parameter is not None and parameter_in(optimizer, parameter)
+        self._watched = [held for held in self._watched if not held.is_learned]
         late = [held for held in self._awaited if getattr(held.parameter(), "grad", None) is not None]
         if late:
             for held in late:

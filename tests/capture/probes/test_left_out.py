@@ -1,0 +1,160 @@
+"""Parts that no optimizer steps, beside those that somebody changes, that are frozen, or whose turn comes later."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+BODY = """
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(3, 4), nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+encoder, decoder, pair = nn.Linear(3, 4), nn.Linear(4, 1), Pair()
+batches = [(torch.randn(6, 3), torch.randn(6, 1)) for _ in range(6)]
+"""
+TRAIN = """
+{given}
+for count, (x, y) in enumerate(batches):
+    loss = F.mse_loss({model}, y)
+    for each in (encoder, decoder, pair):
+        each.zero_grad()
+    loss.backward()
+    {steps}
+"""
+SGD = "torch.optim.SGD({}, 0.01)"
+
+
+def train(given: str, model: str = "decoder(encoder(x))", steps: str = "optimizer.step()") -> str:
+    return TRAIN.format(given=given, model=model, steps=steps)
+
+
+def one(held: str, before: str = "") -> str:
+    return f"{before}optimizer = {SGD.format(held)}"
+
+
+def test_a_part_behind_what_is_trained_was_left_out():
+    ((slug, lines),) = audited(BODY, train(one("encoder.parameters()")))
+    assert slug == "part_left_out_of_optimizer"
+    assert lines == ["optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], 0.01)\n"]
+    assert slugs(BODY, train(one("[*encoder.parameters(), *decoder.parameters()]"))) == []
+
+
+@pytest.mark.parametrize(
+    "given", [one("encoder.parameters()") + "\nencoder = nn.Linear(3, 4)\npair = Pair()", one("pair.parameters()")]
+)
+def test_the_optimizer_holds_another_model(given):
+    assert slugs(BODY, train(given)) == ["optimizer_of_another_model"]
+
+
+def test_an_optimizer_that_never_steps():
+    both = "one, other = {}, {}".format(SGD.format("encoder.parameters()"), SGD.format("decoder.parameters()"))
+    assert slugs(BODY, train(both, steps="one.step()")) == ["optimizer_never_steps"]
+    assert slugs(BODY, train(one("pair.parameters()"), "pair(x)", "pass")) == ["optimizer_never_steps"]
+    assert slugs(BODY, train(both, steps="one.step(), other.step()")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        train(one("decoder.parameters()")),
+        train(one("pair.head.parameters()"), "pair(x)"),
+        # It may be measured with what is never trained.
+        train(one("encoder.parameters()"), "decoder(encoder(x)) - decoder(x.new_ones(6, 4))"),
+    ],
+)
+def test_what_may_be_frozen_is_asked_at_most(text):
+    assert slugs(BODY, text) == ["part_not_trained"]
+
+
+LATER = """
+def train(held, epochs):
+    optimizer = torch.optim.SGD(held, 0.01)
+    for x, y in batches[:epochs]:
+        loss = F.mse_loss(decoder(encoder(x)), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+encoder, decoder = nn.Linear(3, 4), nn.Linear(4, 1)
+train(encoder.parameters(), 4)
+train(decoder.parameters(), 2)
+"""
+IN_A_FUNCTION = """
+def main():
+    encoder, decoder = nn.Linear(3, 4), nn.Linear(4, 1)
+    for held, epochs in ((encoder, 4), (decoder, 2)):
+        optimizer = torch.optim.SGD(held.parameters(), 0.01)
+        for x, y in batches[:epochs]:
+            loss = F.mse_loss(decoder(encoder(x)), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
+main()
+"""
+BY_HAND = "[p.data.sub_(0.1 * p.grad) for p in {}]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        train(one("encoder.parameters()", "decoder.requires_grad_(False)\n")),
+        train(one("encoder.parameters()", "decoder.load_state_dict(nn.Linear(4, 1).state_dict())\n")),
+        train(one("encoder.parameters()"), steps="optimizer.step(), " + BY_HAND.format("decoder.parameters()")),
+        train("", steps=BY_HAND.format("[*encoder.parameters(), *decoder.parameters()]")),
+        train(one("pair.parameters()"), "pair(x)", "(count + 1) % 5 or optimizer.step()"),
+        train(
+            f"one, other = {SGD.format('encoder.parameters()')}, {SGD.format('decoder.parameters()')}",
+            steps="(one if count < 4 else other).step()",
+        ),
+        # Nobody trains anything.
+        train("", "pair(x)", "pass"),
+        # What was made in a function and is gone when the script ends.
+        LATER,
+        IN_A_FUNCTION,
+    ],
+)
+def test_what_somebody_changes_or_nobody_should_is_left_alone(text):
+    assert slugs(BODY, text) == []
+
+
+def test_all_steps_may_be_taken_in_one_call():
+    text = """
+optimizer = torch.optim.LBFGS(pair.parameters(), max_iter=8)
+x, y = batches[0]
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = F.mse_loss(pair(x), y)
+    loss.backward()
+    return loss
+
+
+optimizer.step(closure)
+"""
+    assert slugs(BODY, text) == []
+
+
+def test_two_that_play_against_each_other():
+    text = """
+makes, judges = torch.optim.SGD(encoder.parameters(), 0.01), torch.optim.SGD(decoder.parameters(), 0.01)
+for x, _ in batches:
+    made = encoder(x)
+    makes.zero_grad()
+    (-decoder(made).mean()).backward()
+    makes.step()
+    judges.zero_grad()
+    (decoder(made.detach()).mean() - decoder(torch.randn(6, 4)).mean()).backward()
+    judges.step()
+"""
+    assert "part" not in str(slugs(BODY, text))
+    assert "optimizer" not in str(slugs(BODY, text))
