@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import is_recurrent, layer, only_last_axis
+from shapecheck.faults.reading import is_recurrent, lacks_features, layer, only_last_axis
 from shapecheck.reading.failing import features_elsewhere, took_a_feature, two_directions
 from shapecheck.reading.layer_loops import same_input
 
@@ -13,7 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
     if violation is None or violation.role != "input" or not is_recurrent(violation) or not only_last_axis(violation):
         return None
-    if features_elsewhere(evidence) or took_a_feature(evidence) or two_directions(evidence) or same_input(evidence):
+    if lacks_features(violation) or features_elsewhere(evidence) or took_a_feature(evidence):
+        return None
+    if two_directions(evidence) or same_input(evidence):
         return None
     got, (name, size) = violation.got, violation.expected[-1]
     assert got is not None

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import expected_sizes, features_wanted, fits, is_recurrent
+from shapecheck.faults.reading import expected_sizes, features_wanted, fits, is_recurrent, lacks_features
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
+    if violation is not None and lacks_features(violation):
+        return Recognition(
+            f"{violation.got} has two axes, and the layer reads one number a step: x.unsqueeze(-1) adds the axis of "
+            "the features",
+            "likely",
+            weight=3,
+        )
     if violation is None or violation.kind != "ndim" or violation.role != "input" or violation.got is None:
         return None
     if evidence.crash is not None and not is_recurrent(violation):

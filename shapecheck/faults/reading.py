@@ -58,6 +58,23 @@ def lacks_one_axis(violation: Violation) -> bool:
     return is_input and len(violation.got or ()) == len(violation.expected) - 1
 
 
+def lacks_features(violation: Violation) -> bool:
+    """Whether a recurrent layer that reads one number a step got two axes, the last of which is no single number.
+
+    Torch takes two axes for one sequence without a batch, and so complains of its width alone.
+    """
+    got = violation.got
+    return (
+        violation.kind == "size"
+        and violation.role == "input"
+        and is_recurrent(violation)
+        and got is not None
+        and len(got) == 2
+        and got[-1] > 1
+        and features_wanted(violation) == 1
+    )
+
+
 def layer(violation: Violation) -> str:
     """The layer in question, for a sentence: ``"the LSTM 'lstm'"``."""
     if violation.call is None:

@@ -7,7 +7,7 @@ from itertools import permutations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import RECURRENT, failed, kind, operand
 from shapecheck.remedies.moves import put_behind
 
 Sizes = tuple[int | None, ...]
@@ -22,23 +22,37 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None or item.value.kind != "tensor":
         return []
     expected = tuple(size for _, size in violation.expected)
+    # Which axis of a recurrent layer's input is time, and which the batch, sizes do not tell.
+    turns = kind(operation) not in RECURRENT or item.role != "input"
     found = []
-    for suffix, step in _ways(violation.got, expected, item.role):
+    for suffix, step in _ways(violation.got, expected, item.role, turns=turns):
         found += put_behind(evidence, item, suffix, [step], cost=0.6)
     return found
 
 
-def _ways(got: tuple[int, ...], expected: Sizes, role: str) -> Iterator[tuple[str, Step]]:
+def _ways(got: tuple[int, ...], expected: Sizes, role: str, *, turns: bool) -> Iterator[tuple[str, Step]]:
     for axis, size in enumerate(got):
         if size == 1 and _fits(got[:axis] + got[axis + 1 :], expected):
             yield f".squeeze({axis})", Step("squeeze", role, (axis,))
     for axis in range(len(got) + 1):
         if _fits((*got[:axis], 1, *got[axis:]), expected):
             yield f".unsqueeze({axis})", Step("unsqueeze", role, (axis,))
-    if len(got) in (2, 3) and len(got) == len(expected) and not _fits(got, expected):
-        for order in permutations(range(len(got))):
-            if _fits(tuple(got[axis] for axis in order), expected):
-                yield f".permute{order}", Step("permute", role, order)
+    if turns and len(got) in (2, 3) and len(got) == len(expected) and not _fits(got, expected):
+        yield from _turns(got, expected, role)
+
+
+def _turns(got: tuple[int, ...], expected: Sizes, role: str) -> Iterator[tuple[str, Step]]:
+    """The axes in another order; those orders only that leave the most axes where they are."""
+    orders = [order for order in permutations(range(len(got))) if _fits(tuple(got[axis] for axis in order), expected)]
+    moved = {order: [axis for axis, at in enumerate(order) if axis != at] for order in orders}
+    for order in orders:
+        if len(moved[order]) > min(map(len, moved.values())):
+            continue
+        if len(moved[order]) == 2:
+            left, right = moved[order]
+            yield f".transpose({left}, {right})", Step("transpose", role, (left, right))
+        else:
+            yield f".permute{order}", Step("permute", role, order)
 
 
 def _fits(sizes: tuple[int, ...], expected: Sizes) -> bool:

@@ -185,9 +185,21 @@ def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iter
         ):
             base = ast.unparse(node.func.value)
             new = f"{base}.flatten(1)"
+            if _is_flat(evidence, origin.span, node, base):
+                continue
             # Rows that hold parts of samples: together they would make whole ones of the wanted width.
             parts = prod(record.shape) % want == 0 and want % record.shape[-1] == 0 and want > record.shape[-1]
             yield Candidate(new, (Change(origin.span, new),), (), 0.1 if parts else 0.9)
+
+
+def _is_flat(evidence: Evidence, span: Span, node: ast.Call, base: str) -> bool:
+    """Whether a view makes one row of each sample already: ``x.view(x.size(0), -1)``."""
+    given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+    if len(given) != 2 or ast.unparse(given[1]) != "-1":
+        return False
+    counts = [f"{base}.size(0)", f"{base}.shape[0]", f"len({base})", f"{base}.size(dim=0)"]
+    texts = [ast.unparse(given[0]), *(found.span.text for found in trace(evidence, piece(span, given[0])))]
+    return any(text in counts or text.endswith((".size(0)", ".shape[0]")) for text in texts)
 
 
 def _flatten_layer(evidence: Evidence, operation: Operation, *, cost: float) -> Iterator[Candidate]:

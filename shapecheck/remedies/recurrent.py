@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
@@ -51,7 +52,9 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for cut in range(1, len(sizes) - 1):
             if prod(sizes[cut:]) == want:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
-        yield from constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.4)
+        doubt = _doubt_of_width(sizes, want)
+        for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.9 if doubt else 0.4):
+            yield replace(each, doubt=each.doubt or doubt)
         if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
             # Steps that lie side by side in one row.
             rows = f"{item.span.text}.size(0)" if item.span.text.isidentifier() else str(sizes[0])
@@ -85,6 +88,15 @@ def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             at = int(held.text)
             yield from put_behind(evidence, item, f"[:, {name}]", [Step("item", item.role, (":", at))], cost=0.3)
             yield from put_behind(evidence, item, f"[{name}]", [Step("item", item.role, (at,))], cost=0.5)
+
+
+def _doubt_of_width(sizes: tuple[int, ...], want: int) -> str:
+    """What a layer of the width that came would read, where the axes are more likely wrong than the layer."""
+    if len(sizes) == 2 and want == 1:
+        return f"the {sizes[0]} rows are then the steps of one sequence"
+    if len(sizes) == 3 and want > 1 and want in sizes[:2]:
+        return f"the last axis is then read as the features, and the axis of {want} is not"
+    return ""
 
 
 def _order(sizes: tuple[int, ...], want: int, batch_first: bool) -> tuple[int, ...]:

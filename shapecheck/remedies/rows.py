@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
-from shapecheck.reading.sources import parents, source_of, user_sources
+from shapecheck.reading.sources import Source, parents, source_of, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.squeezes import named_squeeze
@@ -74,9 +74,20 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
             # A width that is a product holds several axes of one sample.
             several = len(call.args) > 1 and "*" in ast.unparse(call.args[1])
             flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
-            yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
+            if several or not _is_read_by_rows(evidence, source, call, left.shape[0]):
+                yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
             last = f"{base}[:, -1]" if first else f"{base}[-1]"
             yield Candidate(last, (Change(span, last),), (), one)
+
+
+def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: int) -> bool:
+    """Whether a Linear reads the rows that a reshape makes: it has the width of one, and none of several together."""
+    linear = (each.call for each in (evidence.trace or ()) if each.call.type == "Linear")
+    if any(record.shape[:1] == (rows,) for each in linear for record in each.inputs):
+        return True
+    width = ast.unparse(call.args[1]).removeprefix("self.") if len(call.args) == 2 else ""
+    made = (each.args[0] for each in source.calls("Linear") if each.args)
+    return any(ast.unparse(each).removeprefix("self.") == width for each in made)
 
 
 def wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
