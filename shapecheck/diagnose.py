@@ -160,7 +160,8 @@ def _edits(changes: Sequence[Change]) -> tuple[Edit, ...]:
 
 def _place(candidate: Candidate | None, place: Span | None, evidence: Evidence) -> Place | None:
     if candidate is not None and candidate.changes:
-        place = candidate.changes[0].span
+        # What is only put in, as a class that the change needs, stands where nothing is wrong.
+        place = next((each.span for each in candidate.changes if _is_text(each.span)), candidate.changes[0].span)
     if place is None:
         operation, frame = evidence.operation, evidence.user_frame
         place = frame.statement if frame is not None else operation.span if operation is not None else None
@@ -168,6 +169,10 @@ def _place(candidate: Candidate | None, place: Span | None, evidence: Evidence) 
         return None
     lines = linecache.getlines(place.file)[place.line - 1 : place.end_line]
     return Place(place.file, place.line, place.end_line, "".join(lines) or place.text)
+
+
+def _is_text(span: Span) -> bool:
+    return (span.line, span.column) != (span.end_line, span.end_column)
 
 
 def _operands(operation: Operation | None) -> tuple[Operand, ...]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.whole_states import layers_of_scores
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    scores = layers_of_scores(evidence)
+    if scores is not None:
+        return Recognition(
+            f"the scores {scores} have an axis of {scores[0]} layers in front, since they were made of the whole "
+            f"state; the {scores[1]} labels go with one layer, the last",
+            "likely",
+            weight=7,
+        )
     operation = failed(evidence, "cat", "stack", "add", "mul", "sub", "bmm", "matmul")
     if operation is None:
         return None
@@ -64,5 +73,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="h_n[-1] is the last layer; h_n is all of them.",
-    messages=(r"Sizes of tensors must match except in dimension",),
+    messages=(
+        r"Sizes of tensors must match except in dimension",
+        r"Expected input batch_size \(\d+\) to match target batch_size \(\d+\)",
+    ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.whole_states import whole_states
 
 
 def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:
@@ -32,16 +33,9 @@ def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidat
 def whole_state(evidence: Evidence, *, cost: float = 0.06) -> Iterator[Candidate]:
     """A state handed on with its axis of layers, ``fc(h)``, where the last layer was meant, ``fc(h[-1])``."""
     for source in user_sources(evidence):
-        names = _states(source)
-        for call in ast.walk(source.tree):
-            if not isinstance(call, ast.Call) or last_name(call.func) in ("cat", "append", "len", "print"):
-                continue
-            if ast.unparse(call.func) in names.values():
-                continue
-            for part in call.args:
-                if isinstance(part, ast.Name) and part.id in names:
-                    span = source.span(part)
-                    yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), cost)
+        for part in whole_states(source):
+            span = source.span(part)
+            yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), cost)
 
 
 def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[Candidate]:
@@ -54,29 +48,6 @@ def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[
             if re.search(r"unsqueeze|None|view|reshape", base.text):
                 continue
             yield Candidate(f"{base.text}.unsqueeze(1)", (Change(base, f"{base.text}.unsqueeze(1)"),), (), cost)
-
-
-def _states(source: Source) -> dict[str, str]:
-    """Name of a state -> the text of the layer that returned it."""
-    layers = {
-        ast.unparse(node.targets[0])
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and last_name(node.value.func) in ("LSTM", "GRU", "RNN")
-    }
-    found = {}
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
-            continue
-        target, value = node.targets[0], node.value
-        if len(target.elts) != 2 or not isinstance(value, ast.Call) or ast.unparse(value.func) not in layers:
-            continue
-        state = target.elts[1]
-        for part in state.elts if isinstance(state, ast.Tuple) else [state]:
-            if isinstance(part, ast.Name) and part.id != "_":
-                found[part.id] = ast.unparse(value.func)
-    return found
 
 
 def _pairs(source: Source) -> set[str]:

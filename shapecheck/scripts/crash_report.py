@@ -23,6 +23,7 @@ from shapecheck.errors import ShapecheckError
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.findings import Diagnosis, NotChecked, Place, Report
 from shapecheck.label import Unlabelled, label, label_forward
+from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
 from shapecheck.scripts.mending import diagnoses_of, with_violation
 from shapecheck.scripts.undiagnosed import ONLY_CRASHES
@@ -142,9 +143,17 @@ def _root(crash: LiveCrash, entries: list[Entry]) -> nn.Module | None:
 
 
 def _with_dims(told: list[Told]) -> tuple[list[CallRecord], tuple[tuple[str, int], ...]]:
-    steps = [Unlabelled(one.record, contract=one.contract, outcome=_outcome(one)) for one in told]
+    steps = [_unlabelled(one) for one in told]
     calls, bindings = label_forward(steps, Bindings())
     return list(calls), tuple((dim, bound.size) for dim, bound in bindings.items())
+
+
+def _unlabelled(one: Told) -> Unlabelled:
+    """A call to be labelled; what a loss refused has not the axes that the loss would read."""
+    outcome = _outcome(one)
+    if outcome is not None and outcome.violations and one.record.module == LOSS:
+        return Unlabelled(one.record)
+    return Unlabelled(one.record, contract=one.contract, outcome=outcome)
 
 
 def _outcome(one: Told) -> Outcome | None:

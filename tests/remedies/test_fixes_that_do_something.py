@@ -99,3 +99,11 @@ def test_a_sequence_of_other_features_is_taken_for_one():
     found = mended("print(nn.GRU(3, 4)(torch.randn(6, 7))[0].shape)").diagnoses[0]
     assert found.code == "SC102"
     assert not found.fixes[0].doubt
+
+
+def test_the_line_to_change_is_not_where_a_class_is_put_in():
+    found = mended(
+        "print(1)\nnet = nn.Sequential(nn.GRU(4, 8), nn.Linear(8, 1))\nprint(net(torch.randn(3, 5, 4)).shape)"
+    )
+    assert found.diagnoses[0].place.source.startswith("net = nn.Sequential(")
+    assert found.output == "1\ntorch.Size([3, 5, 1])\n"
