@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.taught import taught
+from shapecheck.capture.instruments.windows import steps_axis
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
@@ -142,7 +143,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     """A model in which each step knows the earlier ones and itself, and is asked for itself."""
     last = int(own.asked.max())
     is_whole = last == step.tape.shape(own.source)[own.axis] - 1
-    is_meant = is_whole and own.is_class and _is_generator(step, own)
+    is_meant = is_whole and own.is_class and (_is_generator(step, own) or _is_of_a_text(step, own))
     if last < 2 or not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
         return None
     steps = sorted(set(own.asked.tolist()))
@@ -170,6 +171,12 @@ def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
     """What the predictions are made of, since the step began or since another node."""
     predicted = [meeting.predicted for meeting in own.meetings]
     return set(ancestors(step.tape, predicted, step.first if first is None else first))
+
+
+def _is_of_a_text(step: Step, own: Own) -> bool:
+    """Whether the classes that go in are pieces of one longer series, which goes on behind each: that is the answer."""
+    is_known = steps_axis(step.tape, own.source) == own.axis and not own.is_changed
+    return is_known and not step.tape.dtype(own.source).is_floating_point
 
 
 def _is_generator(step: Step, own: Own) -> bool:

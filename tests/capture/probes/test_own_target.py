@@ -202,3 +202,54 @@ def test_what_goes_through_a_code_is_asked_for_in_place(code, width, slugs):
         return flat(model(x), x, ignore_index=PAD)
 
     assert [found.slug for found in told(loss_of, codec(code, width))] == slugs
+
+
+def recurrent(**options):
+    def run(model, x):
+        return model.linear(model.lstm(model.emb(x))[0])
+
+    width = 8 * (2 if options.get("bidirectional") else 1)
+    lstm = nn.LSTM(8, 8, batch_first=True, **options)
+    return Forward(run, emb=nn.Embedding(10, 8), lstm=lstm, linear=nn.Linear(width, 10))
+
+
+def windows(target):
+    """A loss of pieces of one long text, which goes on behind each of them."""
+
+    def loss_of(model, _):
+        long = torch.randint(1, 9, (200,))
+        begins = torch.randint(len(long) - 8, (6,))
+        x = torch.stack([long[i : i + 8] for i in begins])
+        return flat(model(x), target(long, begins, x))
+
+    return loss_of
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        lambda long, begins, x: x,
+        lambda long, begins, x: x.clone(),
+        lambda long, begins, x: torch.stack([long[i : i + 8] for i in begins]),
+    ],
+)
+def test_pieces_of_a_text_that_are_asked_for_themselves(target):
+    assert [found.slug for found in told(windows(target), recurrent())] == ["target_not_shifted"]
+    # What reads to both ends codes what it is given.
+    assert told(windows(target), recurrent(bidirectional=True)) == ()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        lambda long, begins, x: torch.stack([long[i + 1 : i + 9] for i in begins]),
+        lambda long, begins, x: torch.where(x > 4, 1, 2),
+        lambda long, begins, x: x.flip(1),
+    ],
+)
+def test_pieces_of_a_text_with_an_answer_of_their_own(target):
+    assert told(windows(target), recurrent()) == ()
+
+
+def test_an_echo_of_what_is_no_piece_of_anything_may_be_wanted():
+    assert told(lambda model, x: flat(model(x), x), recurrent()) == ()
