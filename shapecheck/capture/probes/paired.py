@@ -39,7 +39,9 @@ class Picked:
 
 def paired(step: Step) -> Iterator[Sighting]:
     """Parts of the same samples that were shuffled apart, and meet row by row."""
-    found = [made for made in (_picked(step, ref) for ref in [*step.inputs, *step.targets]) if made is not None]
+    # The rows of a batch may be cut out of all targets only where they meet the predictions.
+    refs = dict.fromkeys([*step.inputs, *step.targets, *step.compared])
+    found = [made for made in (_picked(step, ref) for ref in refs) if made is not None]
     for one in found:
         for other in found:
             if one.ref not in step.inputs or one.ref == other.ref or not _are_apart(step.tape, one, other, found):

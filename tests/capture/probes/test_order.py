@@ -173,6 +173,22 @@ def test_inputs_and_targets_are_shuffled_together(pairs):
     assert trained(lambda x, y: pairs(x, y, one=True), loss_of) == []
 
 
+@pytest.mark.parametrize(("turn", "is_wrong"), [("torch.randperm(12)", True), ("first", False)])
+def test_rows_are_cut_out_of_what_was_shuffled_where_they_are_used(turn, is_wrong):
+    body = "model, data = nn.Linear(6, 3), torch.randn(12, 9)\nx, y = data[:, :6], data[:, 6:]\n"
+    train = f"""
+for epoch in range(2):
+    first = torch.randperm(12)
+    x = x[first]
+    y = y[{turn}]
+    for at in range(0, 12, 4):
+        loss = F.mse_loss(model(x[at : at + 4]), y[at : at + 4])
+        model.zero_grad()
+        loss.backward()
+"""
+    assert found_in(body, train) == ["shuffled_apart"] * is_wrong
+
+
 def test_mixed_pairs_are_shuffled_apart_on_purpose():
     def loss_of(model, x, y):
         other = torch.randperm(4)
