@@ -12,6 +12,7 @@ from shapecheck.capture.instruments.handed_states import handed_states
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.shifts import Shift, shifts
 from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.instruments.smeared import Smeared, smeared
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -66,6 +67,11 @@ class Look:
     def shifts(self) -> list[Shift]:
         """The inputs that come again as targets, one step later."""
         return shifts(self.step)
+
+    @cached_property
+    def smeared(self) -> list[Smeared]:
+        """Items that were put together, and that a reshape cuts up before the model reads them."""
+        return smeared(self.step, self.seen)
 
     @cached_property
     def batch_axes(self) -> dict[Ref, int]:

@@ -56,9 +56,9 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
         if isinstance(last, Ref) and all(part == slice(None) for part in whole) and len(tape.shape(last)) == 1:
             axis = len(whole)
             is_part = tape.shape(last)[0] < tape.shape(node.parents[0])[axis]
-            return axis if is_part and _is_random(tape, last, "randperm") else None
+            return axis if is_part and is_random(tape, last, "randperm") else None
     if node.name == "index_select" and node.args[1:2] == (0,) and isinstance(node.args[-1], Ref):
-        return 0 if _is_random(tape, node.args[-1], "randperm") else None
+        return 0 if is_random(tape, node.args[-1], "randperm") else None
     return None
 
 
@@ -75,19 +75,19 @@ def _is_mixed(tape: Tape, node: Node) -> bool:
     if makers[0].name in ("unbind", "split", "chunk") and len({maker.index for maker in makers}) == 1:
         given = [value for value in makers[0].args[1:] if isinstance(value, int)]
         along = makers[0].kwargs.get("dim", given[-1] if len(given) > (makers[0].name != "unbind") else 0)
-        return along == 0 and _in_no_order([item.out for item in items])
+        return along == 0 and in_no_order([item.out for item in items])
     bases = {maker.parents[0] for maker in makers if maker.parents}
     if makers[0].name in ("__getitem__", "select", "narrow") and len(bases) == 1:
         indices = [maker.args[1:] for maker in makers]
         numbers = [_numbers(index) for index in indices]
         if all(number is not None for number in numbers):
             # Columns may be picked in any order; samples, and where windows begin, are counted along the first axis.
-            return _in_no_order([number[0] for number in numbers if number])
+            return in_no_order([number[0] for number in numbers if number])
         drawn = [ref for maker in makers for ref in maker.parents[1:2]]
-        return len(drawn) == len(makers) and all(_is_random(tape, ref, *RANDOM) for ref in drawn)
+        return len(drawn) == len(makers) and all(is_random(tape, ref, *RANDOM) for ref in drawn)
     spots = [maker.spot for maker in makers]
     places = {(id(spot.code), spot.instruction) for spot in spots if spot is not None}
-    return len(places) == 1 and None not in spots and _in_no_order([maker.index for maker in makers])
+    return len(places) == 1 and None not in spots and in_no_order([maker.index for maker in makers])
 
 
 def _numbers(index: Any) -> tuple[int, ...] | None:
@@ -102,12 +102,13 @@ def _numbers(index: Any) -> tuple[int, ...] | None:
     return (index,) if isinstance(index, int) else None
 
 
-def _in_no_order(keys: Sequence[int]) -> bool:
+def in_no_order(keys: Sequence[int]) -> bool:
+    """Whether numbers come neither one behind the other nor backwards."""
     pairs = list(pairwise(keys))
     return any(one < other for one, other in pairs) and any(one > other for one, other in pairs)
 
 
-def _is_random(tape: Tape, ref: Ref, *names: str) -> bool:
+def is_random(tape: Tape, ref: Ref, *names: str) -> bool:
     """Whether a tensor is one, or a part, of the random numbers that one of some functions drew."""
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]

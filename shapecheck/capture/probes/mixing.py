@@ -72,7 +72,11 @@ def mixing(look: Look) -> Iterator[Sighting]:
     if not step.inputs:
         raise CannotTellError("no input of the model was found")
     size = batch_size(step, ways)
+    cut_up = {one.source for one in look.smeared}
     for way in ways:
+        if way.source in cut_up:
+            # What it holds are no samples, however they are kept apart.
+            continue
         shape = step.tape.shape(way.source)
         if way.source in look.states:
             # Its samples are where torch wants them, whatever became of the data.
@@ -97,9 +101,19 @@ def mixing(look: Look) -> Iterator[Sighting]:
 
 
 def _is_one_of_many(step: Step, source: Ref) -> bool:
-    """Whether it is written to a place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    if len(step.tape.shape(source)) == 1:
+        readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+        if readers and all(_joins_rows(step, node) for node in readers):
+            return True
     writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
     return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
+
+
+def _joins_rows(step: Step, node: Node) -> bool:
+    """Whether it puts several rows of numbers together, outside of any model."""
+    is_join = node.name in ("cat", "stack") and node.root < 0 and len(node.parents) > 2
+    return is_join and all(len(step.tape.shape(parent)) == 1 for parent in node.parents)
 
 
 def _is_of_one(index: object) -> bool:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import alternatives
+from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -44,6 +45,8 @@ def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         for target in step.targets:
             shape = step.tape.shape(target)
             if axis >= len(shape) or shape[axis] != size or not 1 <= len(shape) <= 4:
+                continue
+            if not counts_the_same(step, way.source, target, axis):
                 continue
             try:
                 asked = probe(step, target, axis)
