@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from shapecheck.capture.instruments.left_out import LeftOut, left_out
 from shapecheck.capture.instruments.names import assigned, function_around, is_unread
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -19,11 +20,12 @@ from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(["detach", "clone", "to", "contiguous", "__getitem__", "squeeze", "unsqueeze", "view", "reshape"])
+_CONVERTS = frozenset(["float", "long", "int", "bool", "to", "clone", "detach", "double"])
 _HOPS = 8
 
 
 def unheard(step: Step) -> Iterator[Sighting]:
-    """Rows that a world replaces by fresh ones, told in a result that is given a name which nobody reads.
+    """Rows that a world replaces by fresh ones, as it says in a result that nobody reads, or that the agent asks for.
 
     The agent's state goes from call to call as it came, and what the agent sees next is made of the fresh rows.
     """
@@ -38,9 +40,14 @@ def unheard(step: Step) -> Iterator[Sighting]:
             ends = _which_rows(step, node) if node.root < 0 else None
             if ends is None or not _are_ends(step, ends, cell):
                 continue
-            spot = _given_to_nobody(step.node(ends.node))
-            if spot is not None:
-                yield replace(_told(cell), span=spot.span)
+            made = step.node(ends.node)
+            name, outer = _given(made)
+            asked = _asked_for(cell, outer) if name else None
+            if asked is not None:
+                yield _never_given(cell, asked, name)
+                return
+            if outer is not None and _is_given_to_nobody(outer, name):
+                yield replace(_told(cell), span=outer.span)
                 return
 
 
@@ -81,26 +88,55 @@ def _are_ends(step: Step, ref: Ref, cell: Node) -> bool:
     return value.dtype == torch.bool and bool(value.any()) and not bool(value.all())
 
 
-def _given_to_nobody(made: Node) -> Spot | None:
-    """The call that a tensor is returned from and that gives it a name which nobody reads."""
+def _given(made: Node) -> tuple[str, Spot | None]:
+    """The name that a call gives to a tensor which it returned, and the call; no name where that is not seen."""
     inner = made.spot
     if inner is None or inner.caller is None:
-        return None
+        return "", None
     names = assigned(statement_at(inner.code.co_filename, inner.line))
     function, outer = function_around(inner), inner.caller
     statement = statement_at(outer.code.co_filename, outer.line)
-    if function is None or len(names) != 1 or not isinstance(statement, ast.Assign):
-        return None
+    if function is None or len(names) != 1 or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return "", None
     target = statement.targets[0]
     for item in ast.walk(function):
         returned = item.value if isinstance(item, ast.Return) else None
-        if not isinstance(returned, ast.Tuple) or not isinstance(target, ast.Tuple):
-            continue
-        for said, given in zip(returned.elts, target.elts, strict=False):
-            is_it = isinstance(said, ast.Name) and said.id == names[0] and isinstance(given, ast.Name)
-            if is_it and is_unread(function_around(outer), statement, given.id):  # type: ignore[attr-defined]
-                return outer
-    return None
+        pairs = [(returned, target)]
+        if isinstance(returned, ast.Tuple) and isinstance(target, ast.Tuple):
+            pairs = list(zip(returned.elts, target.elts, strict=False))
+        for said, given in pairs:
+            if isinstance(given, ast.Name) and _is_converted(said, names[0]):
+                return given.id, outer
+    return "", None
+
+
+def _is_converted(said: ast.expr | None, name: str) -> bool:
+    """Whether an expression is a name, or that in another dtype."""
+    while isinstance(said, ast.Call) and isinstance(said.func, ast.Attribute) and said.func.attr in _CONVERTS:
+        said = said.func.value
+    return isinstance(said, ast.Name) and said.id == name
+
+
+def _is_given_to_nobody(outer: Spot, name: str) -> bool:
+    return is_unread(function_around(outer), statement_at(outer.code.co_filename, outer.line), name)
+
+
+def _asked_for(cell: Node, outer: Spot | None) -> LeftOut | None:
+    """The optional argument by which a model would cut its state, and which the function at hand never gives it."""
+    if cell.spot is None or outer is None:
+        return None
+    found = [one for one in left_out(cell.spot) if one.spot.code is outer.code]
+    return found[0] if len(found) == 1 else None
+
+
+def _never_given(cell: Node, asked: LeftOut, name: str) -> Sighting:
+    text = (
+        f"`{name}` says which rows of the world begin anew; {ast.unparse(asked.call.func)}() would cut its state by "
+        f"{asked.name!r}, and is not given it: in these rows the {cell.name} starts from what it returned before, as "
+        "it was, and begins with what was remembered of what has ended"
+    )
+    fix = Fix(f"{asked.name}={name}", asked.given(name), "no")
+    return replace(sighted("state_across_episodes", cell, text, (fix,)), span=asked.spot.span)
 
 
 def _told(cell: Node) -> Sighting:

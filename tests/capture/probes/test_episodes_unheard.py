@@ -82,9 +82,78 @@ def told_to_the_loss(agent, world):
     return loss
 
 
-def seen(rollout, world):
+class Told(nn.Module):
+    """Keeps its state for itself, and cuts it by what it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.act, self.state = nn.GRU(2, 5, batch_first=True), nn.Linear(5, 1), None
+
+    def forward(self, seen, done=None):
+        if done is not None and self.state is not None:
+            self.state = self.state * (~done).float()[None, :, None]
+        out, self.state = self.rnn(seen[:, None], self.state)
+        return self.act(out[:, 0])[:, 0]
+
+
+class Pair(nn.Module):
+    """Hands its pair of states on, and cuts it in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.act = nn.LSTMCell(2, 5), nn.Linear(5, 1)
+
+    def forward(self, seen, state, starts=None):
+        h, c = state
+        if starts is not None:
+            h = torch.where(starts[:, None], 0.0, h)
+            c = torch.where(starts[:, None], 0.0, c)
+        h, c = self.cell(seen, (h, c))
+        return self.act(h)[:, 0], (h, c)
+
+
+class Scaled(Told):
+    """What it may be told has nothing to do with its state."""
+
+    def forward(self, seen, scale=None):
+        if scale is not None:
+            seen = seen * scale[:, None]
+        return super().forward(seen)
+
+
+def kept_for_itself(agent, world):
+    agent.state, loss, ended = None, 0.0, 0
+    done = torch.zeros(ROWS, dtype=torch.bool)
+    for _ in range(STEPS):
+        action = agent(world.observe())
+        loss = loss + (action - world.code).square().mean()
+        _, done = world.step()
+        ended += int(done.sum())
+    return loss
+
+
+def told_at_each_step(agent, world):
+    agent.state, loss, done = None, 0.0, None
+    for _ in range(STEPS):
+        action = agent(world.observe(), done)
+        loss = loss + (action - world.code).square().mean()
+        _, done = world.step()
+    return loss
+
+
+def pair_handed_on(agent, world):
+    seen, state, loss = world.observe(), (torch.zeros(ROWS, 5), torch.zeros(ROWS, 5)), 0.0
+    for _ in range(STEPS):
+        action, state = agent(seen, state)
+        target = world.code
+        seen, done = world.step()
+        loss = loss + ((action - target).square() * ~done).mean()
+    return loss
+
+
+def seen(rollout, world, agent=None):
     torch.manual_seed(0)
-    auditor, agent = Auditor(), Agent()
+    auditor, agent = Auditor(), agent or Agent()
     auditor.start()
     try:
         for _ in range(3):
@@ -100,6 +169,22 @@ def seen(rollout, world):
 @pytest.mark.parametrize("is_filled", [True, False])
 def test_an_end_that_nobody_reads(is_filled):
     assert seen(dropped, World(is_filled)) == ["seen, _ = world.step()"]
+
+
+@pytest.mark.parametrize(
+    ("rollout", "agent", "line"),
+    [
+        (kept_for_itself, Told(), "action = agent(world.observe())"),
+        (pair_handed_on, Pair(), "action, state = agent(seen, state)"),
+    ],
+)
+def test_an_agent_that_asks_for_the_ends_and_is_not_told(rollout, agent, line):
+    assert seen(rollout, World(), agent) == [line]
+
+
+@pytest.mark.parametrize(("rollout", "agent"), [(told_at_each_step, Told()), (kept_for_itself, Scaled())])
+def test_an_agent_that_is_told_or_asks_for_something_else(rollout, agent):
+    assert seen(rollout, World(), agent) == []
 
 
 @pytest.mark.parametrize("rollout", [set_to_zero, without_memory, told_to_the_loss])
