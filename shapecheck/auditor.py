@@ -48,7 +48,9 @@ class Auditor:
     ) -> None:
         self._verdicts = verdicts = Verdicts(_checked_axis(batch_axis))
         self._looking = looking or nullcontext
-        self._session = Session(self._judge, verdicts.judge_evaluation, verdicts.judge_collected)
+        self._session = Session(
+            self._judge, verdicts.judge_evaluation, verdicts.judge_collected, verdicts.judge_followed
+        )
 
     def start(self) -> None:
         """Begin to listen."""

@@ -59,6 +59,12 @@ class Verdicts:
             if probe.in_evaluation:
                 self._ask(probe, look)
 
+    def judge_followed(self, step: Step) -> None:
+        """Ask what a script went on to do with a model in evaluation."""
+        for probe in all_probes():
+            if probe.of_followed:
+                self._ask(probe, Look(step))
+
     def judge_collected(self, step: Step) -> None:
         """Ask what was made of the outputs of a whole evaluation."""
         for probe in all_probes():

@@ -99,6 +99,7 @@ class Probe:
         see: Yields what it sees; it may raise `CannotTellError`.
         needs_no_run: Whether the tape alone answers it, so that it is asked of a step that cannot be run again, too.
         in_evaluation: Whether it is asked of what is measured in evaluation as well.
+        of_followed: Whether it is asked of the calls that follow the first one of an evaluation, one after the other.
         of_collected: Whether it is asked of what was collected of a whole evaluation, which has no step to run again.
         turn: When it is asked.
     """
@@ -107,5 +108,6 @@ class Probe:
     see: Callable[[Look], Iterable[Sighting]]
     needs_no_run: bool = False
     in_evaluation: bool = False
+    of_followed: bool = False
     of_collected: bool = False
     turn: Turn = Turn.MIDDLE

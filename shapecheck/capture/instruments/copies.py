@@ -13,6 +13,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 
+_REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
@@ -24,6 +26,7 @@ class Copies:
         size: How many rows it has.
         count: How many copies there are of each.
         is_tiled: Whether the whole was set under itself, so that copies of a row are ``size`` rows apart.
+        axis: Along which axis.
     """
 
     node: Node
@@ -31,6 +34,7 @@ class Copies:
     size: int
     count: int
     is_tiled: bool
+    axis: int = 0
 
     def rearranged(self) -> Run:
         """The same copies in the other arrangement."""
@@ -38,7 +42,9 @@ class Copies:
         def run(*args: Any, **kwargs: Any) -> Tensor:
             out: Tensor = self.node.function(*args, **kwargs)  # type: ignore[misc]
             sizes = (self.count, self.size) if self.is_tiled else (self.size, self.count)
-            return out.reshape(*sizes, *out.shape[1:]).transpose(0, 1).reshape(out.shape)
+            rows = out.movedim(self.axis, 0)
+            turned = rows.reshape(*sizes, *rows.shape[1:]).transpose(0, 1).reshape(rows.shape)
+            return turned.movedim(0, self.axis).contiguous()
 
         return run
 
@@ -57,6 +63,32 @@ def copies_in(step: Step) -> Iterator[Copies]:
                 yield Copies(node, source, shape[0], rows // shape[0], is_tiled)
 
 
+def copies_along(step: Step) -> Iterator[Copies]:
+    """All copies in a step, also along another axis than the first: ``h.repeat(1, n, 1)``."""
+    for index in step.order:
+        node = step.node(index)
+        if not node.parents or not node.shapes or not node.shapes[0]:
+            continue
+        made = copied(step.tape, node)
+        found = (*made, 0) if made is not None else _copied_within(step.tape, node)
+        if found is None:
+            continue
+        source, is_tiled, axis = found
+        size, rows = step.tape.shape(source)[axis], node.shapes[0][axis]
+        if 1 < size < rows and rows % size == 0 and rows != size**2:
+            yield Copies(node, source, size, rows // size, is_tiled, axis)
+
+
+def _copied_within(tape: Tape, node: Node) -> tuple[Ref, bool, int] | None:
+    """The same along the one axis behind the first that is longer than before."""
+    source = node.parents[0]
+    shape, out = tape.shape(source), node.shapes[0]
+    longer = [axis for axis, (one, other) in enumerate(zip(shape, out, strict=False)) if one != other]
+    if len(shape) != len(out) or len(longer) != 1 or longer[0] == 0 or len(node.parents) != 1:
+        return None
+    return (source, node.name != "repeat_interleave", longer[0]) if node.name in _REPEATS else None
+
+
 def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
     """What a node makes copies of along its first axis, and whether as a whole; None if it does nothing of the kind."""
     source = node.parents[0]
@@ -73,6 +105,9 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
         # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
         spread = tape.nodes[source.node].parents[0]
         before, after = tape.shape(spread), shape
+        if after[1:] == before and len(before) > 1 and out[0] == after[0] * after[1] and after[0] > 1:
+            # x.expand(n, -1, -1) has a new axis in front.
+            return spread, True
         if len(before) == len(after) > 2 and before[2:] == after[2:] and out[0] == after[0] * after[1]:
             for new in (0, 1):
                 if before[new] == 1 and after[new] > 1 and before[1 - new] == after[1 - new] > 1:

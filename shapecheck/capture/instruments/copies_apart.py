@@ -62,25 +62,29 @@ def _told(step: Step, way: Way, copies: Copies) -> Sighting:
 
 def other_arrangement(copies: Copies) -> tuple[str, tuple[Edit, ...]]:
     """The call that makes the same copies in the other arrangement, and the edit, where the call is a plain one."""
-    ones = ", 1" * (len(copies.node.shapes[0]) - 1)
-    count = str(copies.count)
-    title = f"repeat_interleave({count}, dim=0)" if copies.is_tiled else f"repeat({count}{ones})"
-    call = call_at(copies.node)
-    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != copies.node.name:
+    node, axis = copies.node, copies.axis
+    title = f"repeat_interleave({copies.count}, dim={axis})" if copies.is_tiled else f"repeat({_times(copies, None)})"
+    call = call_at(node)
+    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != node.name:
         return title, ()
     value, given = call.func.value, [*call.args]
     if ast.unparse(value) == "torch" and given:
         value = given.pop(0)
     if not isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or not given:
         return title, ()
-    text = ast.unparse(given[0])
-    if copies.node.name == "repeat" and not call.keywords and len(given) == len(copies.node.shapes[0]):
-        new = f"repeat_interleave({text}, dim=0)"
-    elif copies.node.name == "repeat_interleave" and len(given) < 3:
-        new = f"repeat({text}{ones})"
+    if node.name == "repeat" and not call.keywords and len(given) == len(node.shapes[0]):
+        new = f"repeat_interleave({ast.unparse(given[axis])}, dim={axis})"
+    elif node.name == "repeat_interleave" and len(given) < 3:
+        new = f"repeat({_times(copies, given[0])})"
     else:
         return title, ()
-    return title, replaced_text(copies.node.spot.code.co_filename, call, f"{ast.unparse(value)}.{new}")  # type: ignore[union-attr]
+    return title, replaced_text(node.spot.code.co_filename, call, f"{ast.unparse(value)}.{new}")  # type: ignore[union-attr]
+
+
+def _times(copies: Copies, count: ast.expr | None) -> str:
+    times = ["1"] * len(copies.node.shapes[0])
+    times[copies.axis] = str(copies.count) if count is None else ast.unparse(count)
+    return ", ".join(times)
 
 
 __all__ = ["copies_apart", "other_arrangement"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -18,8 +18,11 @@ from shapecheck.capture.recording import tape as recording
 from shapecheck.capture.recording.afterwards import Awaited
 from shapecheck.capture.recording.closures import with_heard_closure
 from shapecheck.capture.recording.evaluated import added_up, goes_on_with
+from shapecheck.capture.recording.fast_path import add_as_one, is_fused, when_left
+from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
+from shapecheck.capture.recording.stack import is_on_stack, without
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
 from shapecheck.capture.recording.user_code import user_spot
@@ -31,10 +34,6 @@ MAX_STEPS = 3
 # So much is listened to of an evaluation, without a model's own work: a second at most.
 MAX_COLLECTED = 8_000
 
-# In evaluation these hand their whole forward to one kernel, but not while somebody listens to operations; the sum of
-# many small ones differs in its last bits.
-_FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
-
 
 class Session:
     """One audit of a running script.
@@ -42,6 +41,7 @@ class Session:
     Args:
         judge: Is given every step once it is complete.
         judge_evaluation: Is given what is called for the first batch of an evaluation, with what was measured of it.
+        judge_followed: Is given all calls of that evaluation, as far as they were heard.
         judge_collected: Is given an empty step behind an evaluation, once all of it is on the tape.
     """
 
@@ -50,9 +50,12 @@ class Session:
         judge: Callable[[Step], None],
         judge_evaluation: Callable[[Step], None] | None = None,
         judge_collected: Callable[[Step], None] | None = None,
+        judge_followed: Callable[[Step], None] | None = None,
     ) -> None:
         self.judge, self.judge_evaluation, self.judge_collected = judge, judge_evaluation, judge_collected
+        self.judge_followed = judge_followed
         self.tape = Tape()
+        self._following = Following(self.tape)
         self.steps: list[Step] = []
         self.seen = 0
         self.failures: list[BaseException] = []
@@ -87,7 +90,7 @@ class Session:
         self._is_over = False
         self._handles = [
             hooks.register_module_forward_pre_hook(self._guarded(self._enter)),
-            hooks.register_module_forward_hook(self._guarded(self._leave), always_call=True),
+            when_left(self._guarded(self._leave)),
             optimizers.register_optimizer_step_pre_hook(self._before_update),
             optimizers.register_optimizer_step_post_hook(self._after_update),
         ]
@@ -99,6 +102,7 @@ class Session:
         """Judge what is still open, and leave nothing behind."""
         self._close()
         self._close_evaluation()
+        self._close_followed()
         self._close_collected()
         self._end()
         self._step_aside()
@@ -156,7 +160,9 @@ class Session:
             given = inputs, [tensor for _, tensor in keywords(sys._getframe())]
             if not goes_on_with(self.tape, self._first, module, given):
                 self._close_evaluation(goes_on=True)
-        elif not recorder.modules and self._collects_to >= 0 and self._hears():
+        if not recorder.modules and self._hears() and self._following.is_over(module):
+            self._close_followed()
+        if not recorder.modules and self._collects_to >= 0 and self._hears():
             is_trained = module.training and has_parameters(module)
             if is_trained or len(self.tape.nodes) > self._collects_to:
                 self._close_collected()
@@ -179,7 +185,7 @@ class Session:
             self.tape.roots.append(Root(module, start, inputs=refs, named=named, training=module.training, spot=spot))
             recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
-        if _is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
+        if is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
             self._fused = module
             _pop_mode()  # type: ignore[no-untyped-call]
 
@@ -197,12 +203,13 @@ class Session:
         return self._hears() and not self._has_evaluated and not torch.is_grad_enabled()
 
     def _hears(self) -> bool:
-        return os.getpid() == self._process and not self.recorder.is_paused and _is_on_stack(self.recorder)
+        return os.getpid() == self._process and not self.recorder.is_paused and is_on_stack(self.recorder)
 
-    def _leave(self, module: nn.Module, inputs: Any, output: Any) -> None:
+    def _leave(self, module: nn.Module, inputs: Any, *rest: Any) -> None:
         if module is self._fused:
             self._fused = None
             _push_mode(self.recorder)  # type: ignore[no-untyped-call]
+            add_as_one(self.recorder, module, inputs, *rest)
         modules = self.recorder.modules
         if modules and modules[-1] is module:
             modules.pop()
@@ -210,13 +217,14 @@ class Session:
             if not modules and self.tape.roots and not self.recorder.is_paused:
                 root = self.tape.roots[-1]
                 root.last = len(self.tape.nodes)
-                root.outputs = tuple(self.tape.ref(tensor) for tensor in tensors_in(output))
+                root.outputs = tuple(self.tape.ref(tensor) for tensor in tensors_in(rest[-1]))
 
     def _on_backward(self, loss: Tensor) -> None:
         if self._first is None or loss.numel() != 1 or loss.grad_fn is None:
             return
-        if self._is_evaluation or self._collects_to >= 0:
+        if self._is_evaluation or self._following.is_open or self._collects_to >= 0:
             self._close_evaluation()
+            self._close_followed()
             self._close_collected()
             return
         if self._pending is not None:
@@ -262,7 +270,7 @@ class Session:
         self._pending = None
         was, self.recorder.is_paused = self.recorder.is_paused, True
         try:
-            with _without(self.recorder):
+            with without():
                 begun = [root for root in self.tape.roots[:roots] if root.last > first or root.first >= first]
                 step = Step(self.tape, first, len(self.tape.nodes), loss, tuple(begun))
                 self.steps.append(step)
@@ -324,19 +332,39 @@ class Session:
         self._is_evaluation = False
         self.recorder.is_paused = True
         try:
-            with _without(self.recorder):
-                roots = tuple(root for root in self.tape.roots if self._first is not None and root.first >= self._first)
-                if self.judge_evaluation is not None and roots and roots[0].outputs and self._first is not None:
-                    self.tape.escaped.update(added_up(self.tape, self._first))
-                    step = Step(self.tape, self._first, len(self.tape.nodes), roots[0].outputs[0], roots)
+            with without():
+                first = len(self.tape.nodes) if self._first is None else self._first
+                roots = tuple(root for root in self.tape.roots if root.first >= first)
+                if self.judge_evaluation is not None and roots and roots[0].outputs:
+                    self.tape.escaped.update(added_up(self.tape, first))
+                    step = Step(self.tape, first, len(self.tape.nodes), roots[0].outputs[0], roots)
                     self.judge_evaluation(step)
+                    step.forget()
+        except Exception as error:
+            self.failures.append(error)
+        self._following.begin(self.tape.evaluated_from)
+        if self.failures or not goes_on:
+            self._close_followed()
+        else:
+            self.recorder.is_paused = False
+
+    def _close_followed(self) -> None:
+        """Enough was heard of what follows the first batch of an evaluation, or it is over."""
+        if not self._following.is_open:
+            return
+        self.recorder.is_paused = True
+        try:
+            with without():
+                step = self._following.end()
+                if step is not None and self.judge_followed is not None and not self.failures:
+                    self.judge_followed(step)
                     step.forget()
         except Exception as error:
             self.failures.append(error)
         if self._goes_on_training and not self.failures:
             self._first, self._has_begun, self.recorder.is_paused = None, False, False
             return
-        if goes_on and not self.failures and self.judge_collected is not None:
+        if not self.failures and self.judge_collected is not None:
             self.tape.held.clear()
             self.tape.keeps, self.recorder.is_paused = False, False
             self._collects_to = len(self.tape.nodes) + MAX_COLLECTED
@@ -350,7 +378,7 @@ class Session:
             return
         self._collects_to, self.recorder.is_paused, self.recorder.is_deaf = -1, True, False
         try:
-            with _without(self.recorder):
+            with without():
                 end = len(self.tape.nodes)
                 if self.judge_collected is not None:
                     self.judge_collected(Step(self.tape, end, end, Ref(end - 1), ()))
@@ -365,30 +393,3 @@ class Session:
         stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
         if stack and stack[-1] is self.recorder:
             self.recorder.__exit__(None, None, None)
-
-
-class _without:  # noqa: N801 - reads like a word
-    """Nothing is recorded inside; an own replay under the recorder would only be slow."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.guard = torch._C.DisableTorchFunction()
-
-    def __enter__(self) -> None:
-        with suppress(Exception):
-            self.guard.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        with suppress(Exception):
-            self.guard.__exit__(*error)
-
-
-def _is_fused(module: nn.Module) -> bool:
-    """Whether a module may take torch's fast path for inference."""
-    if not isinstance(module, _FUSED) or module.training:
-        return False
-    return not torch.is_grad_enabled() or not any(parameter.requires_grad for parameter in module.parameters())
-
-
-def _is_on_stack(recorder: Recorder) -> bool:
-    stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
-    return any(mode is recorder for mode in stack)

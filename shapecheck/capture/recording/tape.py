@@ -276,7 +276,7 @@ class Recorder(TorchFunctionMode):
             return None
         if name in _FROM_OUTSIDE:
             return (), {}
-        refs = _with_refs(args, self.tape), _with_refs(kwargs, self.tape)
+        refs = with_refs(args, self.tape), with_refs(kwargs, self.tape)
         if first is not None and is_in_place(name):
             if isinstance(first, nn.Parameter):
                 self.tape.updates.append(len(self.tape.nodes))
@@ -382,16 +382,17 @@ def replaced(value: Any, tensor_of: Callable[[Ref], Any]) -> Any:
     return value
 
 
-def _with_refs(value: Any, tape: Tape) -> Any:
+def with_refs(value: Any, tape: Tape) -> Any:
+    """Nested arguments with a ref for each tensor."""
     if isinstance(value, Tensor):
         return tape.ref(value)
     if isinstance(value, slice):
-        return slice(*(_with_refs(part, tape) for part in (value.start, value.stop, value.step)))
+        return slice(*(with_refs(part, tape) for part in (value.start, value.stop, value.step)))
     if isinstance(value, torch.Size):
         return value  # ``tensor.new(size)`` makes another tensor of a plain tuple
     if isinstance(value, tuple | list):
-        items = [_with_refs(item, tape) for item in value]
+        items = [with_refs(item, tape) for item in value]
         return items if isinstance(value, list) else tuple(items)
     if isinstance(value, dict):
-        return {key: _with_refs(item, tape) for key, item in value.items()}
+        return {key: with_refs(item, tape) for key, item in value.items()}
     return value

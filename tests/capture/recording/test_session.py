@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from shapecheck.auditor import Auditor
-from shapecheck.capture.recording import session
+from shapecheck.capture.recording import fast_path, session, stack
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_path_for_inference_is_taken_as_without(monkeypatch):
     assert auditor._session.seen == session.MAX_STEPS
     assert not auditor._session.failures
     # The test can fail: without its special care the numbers differ.
-    monkeypatch.setattr(session, "_FUSED", ())
+    monkeypatch.setattr(fast_path, "_FUSED", ())
     auditor = Auditor()
     auditor.start()
     heard = evaluated_between_steps()
@@ -68,7 +68,7 @@ def test_a_model_that_raises_inside_the_path_for_inference_leaves_the_recorder_w
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()
     with torch.no_grad(), pytest.raises(RuntimeError):
         layer(torch.randn(5, 7, 9))
-    assert session._is_on_stack(auditor._session.recorder)
+    assert stack.is_on_stack(auditor._session.recorder)
 
 
 def test_warnings_point_where_they_point_without_and_as_often(tmp_path):

@@ -1,0 +1,87 @@
+"""Which rows of which data a model was called with: those that a loader drew, or that were cut out of a tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+
+_PASSES = frozenset(
+    ["to", "contiguous", "view", "reshape", "unsqueeze", "squeeze", "flatten", "transpose", "permute", "clone"]
+)
+_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of some data.
+
+    Args:
+        data: What they are rows of.
+        rows: Their numbers.
+    """
+
+    data: object
+    rows: tuple[int, ...]
+
+    def is_apart(self, other: Batch) -> bool:
+        """Whether both are rows of the same data, as many, and none of them is in both."""
+        same = self.data == other.data and len(self.rows) == len(other.rows) > 1
+        return same and not set(self.rows) & set(other.rows)
+
+
+def batch_of(tape: Tape, root: Root) -> Batch | None:
+    """The rows that a model was called with; None if that is not seen."""
+    for ref in root.inputs:
+        found = _followed(tape, ref)
+        if found is not None:
+            return found
+    return None
+
+
+def _followed(tape: Tape, ref: Ref) -> Batch | None:
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        draw = tape.drawn.get(ref.node)
+        if draw is not None:
+            return Batch(draw.data, draw.rows)
+        found = _cut(tape, node, ref.out)
+        if found is not None:
+            return found
+        if not _keeps_rows(tape, node):
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _keeps_rows(tape: Tape, node: Node) -> bool:
+    """Whether all rows go on: also as one step of each, ``x[:, t]``, or ``x[t]`` with time in front."""
+    if len(node.parents) != 1 or (node.name != "__getitem__" and node.name not in _PASSES):
+        return False
+    if node.name in _PASSES:
+        return True
+    part = node.args[1][0] if isinstance(node.args[1], tuple) and node.args[1] else node.args[1]
+    is_turned = tape.nodes[node.parents[0].node].name in ("transpose", "permute", "movedim")
+    return part in (slice(None), Ellipsis) if type(part) is not int else is_turned
+
+
+def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
+    """Rows that were cut out of a tensor that was there before: ``x[i : i + n]``, or one piece of ``x.split(n)``."""
+    source = node.parents[0] if len(node.parents) == 1 else None
+    if source is None or node.root >= 0 or not node.shapes[out]:
+        return None
+    size = tape.shape(source)[0] if tape.shape(source) else 0
+    if node.name == "__getitem__" and len(node.args) > 1:
+        part = node.args[1][0] if isinstance(node.args[1], tuple) and node.args[1] else node.args[1]
+        is_plain = isinstance(part, slice) and all(
+            item is None or type(item) is int for item in (part.start, part.stop, part.step)
+        )
+        rows = tuple(range(*part.indices(size))) if is_plain and isinstance(part, slice) else ()
+        return Batch(source, rows) if 1 < len(rows) < size else None
+    if node.name in ("split", "chunk") and node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 0) == 0:
+        first = sum(shape[0] for shape in node.shapes[:out])
+        return Batch(source, tuple(range(first, first + node.shapes[out][0])))
+    return None
+
+
+__all__ = ["Batch", "batch_of"]

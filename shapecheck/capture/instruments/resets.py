@@ -1,0 +1,148 @@
+"""Where a script lets a state begin anew: what blanks an attribute, in a loop, in front of it, or on a condition."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.findings import Edit
+
+_BLANK = frozenset(["zeros", "zeros_like", "new_zeros"])
+_TRAINS = frozenset(["backward", "step"])
+_DEPTH = 3
+
+Loop = ast.For | ast.While
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reset:
+    """A statement that lets a state begin anew, within a branch of a loop.
+
+    Args:
+        file: The file.
+        statement: The statement.
+        branch: The ``if`` that it stands in.
+    """
+
+    file: str
+    statement: ast.stmt
+    branch: ast.If
+
+    def outside(self) -> tuple[Edit, ...]:
+        """The edit that takes it out of the branch, where it is the last one there and not the only one."""
+        body = self.branch.body
+        if body[-1] is not self.statement or len(body) < 2 or self.branch.orelse:
+            return ()
+        first, last = self.statement.lineno, self.statement.end_lineno or self.statement.lineno
+        rows = [linecache.getline(self.file, number) for number in range(first, last + 1)]
+        deeper = self.statement.col_offset - self.branch.col_offset
+        if not all(row.isascii() and not row[:deeper].strip() for row in rows):
+            return ()
+        return (Edit(self.file, first, last, "".join(row[deeper:] for row in rows)),)
+
+
+def loop_around(spot: Spot) -> tuple[ast.AST, Loop] | None:
+    """The innermost loop around an instruction, and the function that it stands in, or the file."""
+    tree = tree_of(spot.code.co_filename)
+    if tree is None:
+        return None
+    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and _holds(item, spot.line)]
+    if not loops:
+        return None
+    loop = max(loops, key=lambda item: item.lineno)
+    around = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and _holds(item, loop.lineno)]
+    return max(around, key=lambda item: item.lineno, default=tree), loop
+
+
+def resets_in_front(spot: Spot, attribute: str) -> bool:
+    """Whether a state begins anew in front of the innermost loop around an instruction, in the same function."""
+    found = loop_around(spot)
+    resets = _resetters(spot.code.co_filename, attribute)
+    if found is None:
+        return False
+    around, loop = found
+    return any(
+        _is_reset(item, resets, attribute)
+        for item in ast.walk(around)
+        if isinstance(item, ast.stmt) and not _holds(loop, item.lineno) and _is_beside(around, loop, item)
+    )
+
+
+def reset_in_a_branch(spot: Spot, attribute: str) -> Reset | None:
+    """The one statement in a branch of the innermost loop around an instruction by which a state begins anew."""
+    found = loop_around(spot)
+    if found is None:
+        return None
+    file = spot.code.co_filename
+    resets = _resetters(file, attribute)
+    branches = [item for item in ast.walk(found[1]) if isinstance(item, ast.If)]
+    known = [
+        Reset(file, item, branch) for branch in branches for item in branch.body if _is_reset(item, resets, attribute)
+    ]
+    return known[0] if len(known) == 1 else None
+
+
+def _holds(item: ast.stmt, line: int) -> bool:
+    return item.lineno < line <= (item.end_lineno or item.lineno)
+
+
+def _is_beside(around: ast.AST, loop: Loop, item: ast.stmt) -> bool:
+    """Whether a statement stands in front of a loop in one of the blocks around that."""
+    for block in ast.walk(around):
+        for body in (getattr(block, "body", None), getattr(block, "orelse", None)):
+            if isinstance(body, list) and any(one is item for one in body):
+                places = [at for at, one in enumerate(body) if one is loop or _holds(one, loop.lineno)]
+                return bool(places) and next(at for at, one in enumerate(body) if one is item) < places[0]
+    return False
+
+
+def _is_reset(item: ast.stmt, resets: set[str], attribute: str) -> bool:
+    if isinstance(item, ast.Assign):
+        return any(_is_named(target, attribute) for target in item.targets) and _is_blank(item.value)
+    call = item.value if isinstance(item, ast.Expr) else None
+    return isinstance(call, ast.Call) and _called(call) in resets
+
+
+def _resetters(file: str, attribute: str) -> set[str]:
+    """The functions and methods that blank an attribute, or call one that does, and do little else."""
+    tree = tree_of(file)
+    functions = [
+        item
+        for item in (ast.walk(tree) if tree is not None else ())
+        if isinstance(item, ast.FunctionDef) and item.name not in ("__init__", "forward") and not _trains(item)
+    ]
+    found: set[str] = set()
+    for _ in range(_DEPTH):
+        found |= {
+            function.name
+            for function in functions
+            if any(_is_reset(item, found, attribute) for item in ast.walk(function) if isinstance(item, ast.stmt))
+        }
+    return found
+
+
+def _trains(function: ast.FunctionDef) -> bool:
+    return any(isinstance(item, ast.Call) and _called(item) in _TRAINS for item in ast.walk(function))
+
+
+def _called(call: ast.Call) -> str:
+    return ast.unparse(call.func).rsplit(".", 1)[-1]
+
+
+def _is_named(target: ast.expr, attribute: str) -> bool:
+    parts: Iterator[ast.expr] = iter(target.elts if isinstance(target, ast.Tuple) else [target])
+    return any(isinstance(part, ast.Attribute) and part.attr == attribute for part in parts)
+
+
+def _is_blank(value: ast.expr) -> bool:
+    if isinstance(value, ast.Tuple):
+        return all(_is_blank(part) for part in value.elts)
+    if isinstance(value, ast.Call):
+        return _called(value) in _BLANK
+    return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
+
+
+__all__ = ["Loop", "Reset", "loop_around", "reset_in_a_branch", "resets_in_front"]

@@ -1,0 +1,54 @@
+"""What a script goes on to ask of a model in evaluation: the next batches, or one token after the other."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.tape import Tape
+
+# So much is listened to: a few batches, or a short sentence.
+MAX_FOLLOWED = 2_500
+
+
+class Following:
+    """All calls of an evaluation, as far as they are heard.
+
+    Args:
+        tape: The tape.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self._first = self._to = -1
+        self._was_between = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self._to >= 0
+
+    def begin(self, first: int) -> None:
+        """Go on behind an evaluation's first call.
+
+        Args:
+            first: The node at which the evaluation has begun.
+        """
+        self._first, self._to = first, len(self.tape.nodes) + MAX_FOLLOWED
+        # What is picked from now on is part of it.
+        self._was_between, self.tape.is_between = self.tape.is_between, False
+
+    def is_over(self, module: nn.Module) -> bool:
+        """Whether it ends with a call that begins: one of training, or one that comes when enough was heard."""
+        return self.is_open and ((module.training and has_parameters(module)) or len(self.tape.nodes) > self._to)
+
+    def end(self) -> Step | None:
+        """All of it, as a step without a loss; None if nothing was called."""
+        self._to, self.tape.is_between = -1, self._was_between
+        roots = tuple(root for root in self.tape.roots if root.first >= self._first and root.last >= 0)
+        if not roots or not roots[-1].outputs:
+            return None
+        return Step(self.tape, self._first, len(self.tape.nodes), roots[-1].outputs[0], roots)
+
+
+__all__ = ["Following"]
