@@ -88,7 +88,7 @@ class Auditor:
         found += [NotChecked(_STOPPED, f"it failed itself: {type(error).__name__}: {error}") for error in failures]
         if self._session.ended_by_compile:
             found.append(NotChecked(_STOPPED, _COMPILED))
-        if self._session.is_called_elsewhere:
+        elif self._session.is_called_elsewhere:
             found.append(NotChecked(_STOPPED if not self._session.seen else _ELSEWHERE, _OTHER_THREAD))
         elif not self._session.seen and not self._session.ended_by_compile:
             found.append(NotChecked(_STOPPED, _NO_LOSS if self._session.has_called else _NO_MODEL))
@@ -129,12 +129,14 @@ def audit(
 
     Raises:
         ShapecheckError: ``batch_axis`` is neither 0 nor 1.
+        TypeError: The model is none, the loss cannot be called, or the batch is no pair.
 
     >>> model = nn.Sequential(nn.Linear(3, 5), nn.Softmax(dim=1))
     >>> batch = torch.randn(4, 3), torch.tensor([0, 1, 2, 3])
     >>> print(audit(model, nn.CrossEntropyLoss(), batch).diagnoses[0].headline)
     an activation stands in front of a loss that has its own
     """
+    _expect_arguments(model, loss, batch)
     twin = copy.deepcopy(unwrapped(model))
     own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
     inputs, target = copy.deepcopy(batch)
@@ -147,6 +149,26 @@ def audit(
         finally:
             auditor.stop()
     return auditor.report
+
+
+def _expect_arguments(model: object, loss: object, batch: object) -> None:
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"audit: expected the model to be an nn.Module, got {_kind(model)}")
+    if isinstance(loss, type):
+        raise TypeError(f"audit: expected a loss, got the class {loss.__name__}; make one of it, {loss.__name__}()")
+    if not callable(loss):
+        raise TypeError(f"audit: expected a loss that can be called, nn.MSELoss() for example, got {_kind(loss)}")
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        count = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
+        raise TypeError(
+            f"audit: expected the batch as a pair, (inputs, target), got {_kind(batch)}{count}; several inputs are a "
+            "tuple of their own, ((x, lengths), target)"
+        )
+
+
+def _kind(value: object) -> str:
+    name = value.__name__ if isinstance(value, type) else type(value).__name__
+    return f"the class {name}" if isinstance(value, type) else f"a {name}"
 
 
 def _checked_axis(axis: int | None) -> int | None:

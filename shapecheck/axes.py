@@ -14,6 +14,18 @@ How = Literal["own", "permuted", "block", "causal", "anti-causal", "all", "none"
 APART: tuple[How, ...] = ("own", "permuted", "block")
 
 
+MEANS: dict[How, str] = {
+    "own": "position k depends on item k alone",
+    "permuted": "on one item, another one",
+    "block": "each item has several positions",
+    "causal": "on the items up to k",
+    "anti-causal": "on the items from k on",
+    "all": "on all items",
+    "none": "on none",
+    "mixed": "on some items",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """How one axis of a tensor hangs on one axis of the input.

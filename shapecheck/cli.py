@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _never_fail_on_a_character()
     parser = build_parser()
-    args = parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        # By the parser of the command, which shows the usage of the command.
+        getattr(args, "_parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if args._command is None:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
@@ -59,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     for command in find_commands():
         sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(sub)
-        sub.set_defaults(_run=command.run)
+        sub.set_defaults(_run=command.run, _parser=sub)
     return parser
 
 

@@ -109,7 +109,7 @@ def explain(error: BaseException, *, entries: Iterable[Entry] = ()) -> bool:
         text = report_text(found.report, found.evidence, width=100, with_trace=False)
         codes = {each.code for each in found.report.diagnoses}
         told = [note for note in getattr(error, "__notes__", ()) if _codes(note)]
-        if told and codes == {UNKNOWN_CODE}:
+        if codes == {UNKNOWN_CODE} and (told or _is_own_assertion(error)):
             return False
         for note in told:
             if _codes(note) - {UNKNOWN_CODE} <= codes:
@@ -120,6 +120,15 @@ def explain(error: BaseException, *, entries: Iterable[Entry] = ()) -> bool:
         tell_trouble("no diagnosis", trouble)
         return False
     return True
+
+
+def _is_own_assertion(error: BaseException) -> bool:
+    """Whether an ``assert`` outside torch was false: no call failed, and its own line says what was expected."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
+    return isinstance(error, AssertionError) and not str(name).startswith("torch.")
 
 
 def _codes(note: object) -> set[str]:

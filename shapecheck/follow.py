@@ -10,7 +10,7 @@ from types import MappingProxyType
 from shapecheck.dims import Bindings, Mismatch
 from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import Blame, Violation
-from shapecheck.protocol import LOSS, Protocol, Stage
+from shapecheck.protocol import HEADS, LOSS, LOSSES, Protocol, Stage
 from shapecheck.records import CallRecord, TensorRecord
 
 
@@ -169,7 +169,7 @@ def validate(
         if stage.module not in modules and not (stage.module == LOSS and has_loss):
             raise ProtocolError(
                 f"stage {stage.name!r} is at {stage.at!r}, but the model has no module {stage.module!r}"
-                f"{_near_module(stage.module, modules)}"
+                f"{_near_module(stage.module, modules)}{_argument(stage)}"
             )
         if stage.at in modules and stage.role not in ("input", "output"):
             raise ProtocolError(
@@ -207,6 +207,13 @@ def _near_module(path: str, modules: Mapping[str, str]) -> str:
         return f"; did you mean {near[0]!r}, {_article(modules[near[0]])}?"
     there = [repr(other) for other in modules if other]
     return f"; the model has {', '.join(there[:8])}{', ...' if len(there) > 8 else ''}" if there else ""
+
+
+def _argument(stage: Stage) -> str:
+    """How to tell the documented protocol that a layer bears another name."""
+    usual = (Protocol.documented(head=head, loss=loss) for head in HEADS for loss in LOSSES)
+    is_usual = stage.module in ("lstm", "linear") and any(stage in each.stages for each in usual)
+    return f"; Protocol.documented({stage.module}=...) names the one in its place" if is_usual else ""
 
 
 def _padded(record: TensorRecord) -> tuple[int, ...]:

@@ -93,7 +93,7 @@ def check_model(
         failure = _smallest(prove, model.cases(), max_examples, seed)
         if failure is not None:
             skipped = [other for other in model.properties() if other != name and other not in checked]
-            left = tuple(NotChecked(other, f"the smallest failing case already breaks: {name}") for other in skipped)
+            left = tuple(NotChecked(other, "what was found comes first") for other in skipped)
             return Report(failure.trace, failure.diagnoses, tuple(checked), (*not_checked, *left))
         checked.append(name)
     return Report(checked=tuple(checked), not_checked=not_checked)
@@ -162,7 +162,9 @@ class _Model:
             sizes = {**first.sizes, dim: max(1, first.sizes[dim] - 1)}
             return st.builds(_Case, st.just(first), self._batches(fixed=sizes), st.booleans())
 
-        return st.one_of(self._batches(), self._batches(coincidences=("one",))).flatmap(with_last)
+        # A batch of one is where most models break, so it is tried whatever else is drawn.
+        alone = self._batches(fixed={dim: 1})
+        return st.one_of(self._batches(), self._batches(coincidences=("one",)), alone).flatmap(with_last)
 
     def follows(self, case: _Case) -> None:
         self._step(self._make(case), case, case.first)
@@ -197,7 +199,7 @@ class _Model:
 
     def _step(self, model: nn.Module, case: _Case, batch: Batch) -> tuple[Tensor | None, Trace]:
         """One forward, and the loss where there is one, with the trace; raises `_Broken` where the protocol is."""
-        loss = self.loss if isinstance(self.loss, nn.Module) else None
+        loss, dim = self.loss if isinstance(self.loss, nn.Module) else None, self._batch_dim()
         handle = watch(model, loss=loss, protocol=self.protocol, on_violation="record")
         result: Tensor | None = None
         crash: Exception | None = None
@@ -222,7 +224,8 @@ class _Model:
             text = f"{type(crash).__name__}: {crash}"
             found = _told(Observation("raises", text=text), case)
         if found:
-            raise _Broken(tuple(_with_case(item, case) for item in found), handle.trace)
+            last = "" if batch is case.first else f", and then {dim}={batch.sizes[dim]}"
+            raise _Broken(tuple(_with_case(item, f"{case}{last}") for item in found), handle.trace)
         return result, handle.trace
 
     def _make(self, case: _Case) -> nn.Module:
@@ -324,7 +327,7 @@ def _told(seen: Observation, case: _Case) -> tuple[Diagnosis, ...]:
     return tuple(_with_case(found, case) for found in diagnose(Evidence(observation=seen)))
 
 
-def _with_case(found: Diagnosis, case: _Case) -> Diagnosis:
+def _with_case(found: Diagnosis, case: _Case | str) -> Diagnosis:
     return replace(found, explanation=f"{found.explanation} (smallest case: {case})".lstrip())
 
 

@@ -9,22 +9,50 @@ from typing import Any
 
 from shapecheck.fault import Fault
 
+_RUNS_AND_IS_WRONG = ("SC7", "SC8")
+_AUDIT = (
+    "`shapecheck run --audit script.py` looks for it in the first training steps of a script, and "
+    "`audit(model, loss, (inputs, target))` in one step of a model."
+)
+_LOSS = "`check_loss(loss, prediction, target)` looks for it in one call of a loss, and `CheckedLoss(loss)` in each."
+# What the example of a fault calls -> what finds the fault.
+_DOORS = {
+    "watch": "`watch(model, protocol=...)` finds it while the model runs, where the protocol says what each axis is.",
+    "check_model": "`check_model(make_model, protocol, loss)` looks for it in batches of many sizes.",
+    "check_loss": _LOSS,
+    "CheckedLoss": _LOSS,
+    "predict": "`predict(layer, input)` says it of a call before anything is computed.",
+}
+
 
 def find_faults(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """The faults that a code, a slug or an error message leads to, the likeliest first.
 
     Args:
-        text: ``"SC205"``, ``"sc205"``, ``"state_of_other_batch"``, or what torch said, with or without its type.
+        text: ``"SC205"``, ``"sc205 SC307"``, ``"state_of_other_batch"``, a headline, or what torch said, with or
+            without its type.
         faults: Where to look.
     """
     wanted = text.strip()
-    exact = [each for each in faults if wanted.lower() in (each.code.lower(), each.slug.lower())]
-    return tuple(exact) or tuple(each for each, _ in _by_message(wanted, faults))
+    return named(wanted, faults) or tuple(each for each, _ in _by_message(wanted, faults))
+
+
+def named(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The faults that are called by name: one or several codes or slugs, or a headline as a report prints it."""
+    names = {name.lower(): each for each in faults for name in (each.code, each.slug)}
+    words = [word for word in re.split(r"[\s,]+", text.lower()) if word]
+    if words and all(word in names for word in words):
+        return tuple(names[word] for word in dict.fromkeys(words))
+    headline = re.sub(r"\s*\([a-z, ]+\)$", "", re.sub(r"^SC\d{3}:\s*", "", text)).lower()
+    return tuple(each for each in faults if each.headline.lower() == headline)
 
 
 def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
     """Codes and slugs that look like what was asked for."""
     wanted = text.strip().lower()
+    if re.fullmatch(r"sc\d{3}", wanted):
+        # Codes that look alike have nothing in common.
+        return ()
     names = {name.lower(): name for each in faults for name in (each.code, each.slug)}
     close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
     return tuple(names[each] for each in close)
@@ -61,7 +89,7 @@ def see(fault: Fault) -> str:
         return fault.see
     if fault.messages:
         return "torch raises; `shapecheck run script.py` shows the operands by name and the line to change."
-    return "torch raises nothing. `shapecheck trace` and `watch(model, protocol=...)` show each axis by name."
+    return f"torch raises nothing. {_found_by(fault)}"
 
 
 def changed_lines(bad: str, good: str) -> str:
@@ -86,6 +114,13 @@ def as_json(fault: Fault) -> dict[str, Any]:
         "lesson": fault.lesson,
         "messages": list(fault.messages),
     }
+
+
+def _found_by(fault: Fault) -> str:
+    """The door that finds it: what runs and is wrong an audit, all else what its example calls."""
+    if fault.code.startswith(_RUNS_AND_IS_WRONG):
+        return _AUDIT
+    return next((told for word, told in _DOORS.items() if re.search(rf"\b{word}\(", fault.bad)), _AUDIT)
 
 
 def _by_message(text: str, faults: Sequence[Fault]) -> list[tuple[Fault, float]]:

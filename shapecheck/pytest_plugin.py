@@ -6,6 +6,8 @@ Every pytest run of an environment loads this file, so torch and the rest of the
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from shapecheck.protocol import Protocol
     from shapecheck.watcher import Watch
 
+_HIDE, _CALLS = "__tracebackhide__", "torch.nn.modules.module"
 SECTION = "Captured shape trace"
 MARKER = (
     "shapes(protocol=None, **specs): the protocol that models watched by the fixture `shapecheck` must keep; "
@@ -126,7 +129,8 @@ def pytest_runtest_makereport(
         from shapecheck.explainer import explain
 
         explain(call.excinfo.value)
-    report = yield
+    with _hidden(call.excinfo.value if call.excinfo is not None else None):
+        report = yield
     if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None and fixture.watchers:
@@ -148,6 +152,29 @@ def _missed(fixture: ShapeFixture, protocol: Protocol) -> str:
     return f"shapes: nothing reached {', '.join(missed)} in this test" if missed else ""
 
 
+@contextmanager
+def _hidden(error: BaseException | None) -> Iterator[None]:
+    """Let pytest leave the frames of this package out: the test's own lines are what counts.
+
+    pytest asks the globals of a frame as well as its locals, and shows all of them with ``--full-trace``. Where an
+    error is ours, torch's frames around it only say how a hook is called.
+    """
+    marked = []
+    frames = [] if error is None else [frame.f_globals for frame, _ in walk_tb(error.__traceback__)]
+    names = [str(each.get("__name__", "")) for each in frames]
+    if not isinstance(error, pytest.fail.Exception):
+        is_ours = bool(names) and names[-1].startswith("shapecheck.")
+        for each, name in zip(frames, names, strict=True):
+            if (name.startswith("shapecheck.") or (is_ours and name == _CALLS)) and _HIDE not in each:
+                each[_HIDE] = True
+                marked.append(each)
+    try:
+        yield
+    finally:
+        for each in marked:
+            del each[_HIDE]
+
+
 def _wants_explanation(item: pytest.Item) -> bool:
     return bool(item.config.getoption("shape_explain")) or item.stash.get(_FIXTURE, None) is not None
 
@@ -158,7 +185,9 @@ def _protocol_of(item: pytest.Item) -> Protocol | None:
         return None
     from shapecheck.protocol import Protocol, Stage
 
-    if (marker.args and marker.kwargs) or len(marker.args) > 1 or not (marker.args or marker.kwargs):
+    if not marker.args and not marker.kwargs:
+        raise pytest.UsageError("shapes takes a protocol, or places with their specs, and was given neither: " + MARKER)
+    if (marker.args and marker.kwargs) or len(marker.args) > 1:
         raise pytest.UsageError("shapes takes one protocol, or places with their specs, not both: " + MARKER)
     if marker.args:
         protocol = marker.args[0]

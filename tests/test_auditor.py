@@ -80,7 +80,7 @@ def test_a_swap_is_named_with_a_fix_that_was_tried():
     assert (found.fixes[0].title, found.fixes[0].verified) == ("batch_first=True", "call")
     assert found.fixes[0].outcome == "each sample keeps to itself"
     assert "self.lstm(x)" in found.place.source
-    assert "item 3 of axis 0 of the input (4, 7, 3) was replaced" in found.explanation
+    assert "sample 3 was replaced (item 3 of axis 0 of the input (4, 7, 3))" in found.explanation
 
 
 @pytest.mark.parametrize(
@@ -222,3 +222,35 @@ def test_what_could_not_be_replaced_is_not_called_checked():
     assert missed >= {"each sample has its own terms of the loss", "prediction and target of a sample meet"}
     assert not missed & set(report.checked)
     assert "the loss is fed with what it takes" in report.checked
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": "net"}, "audit: expected the model to be an nn.Module, got a str"),
+        ({"model": nn.Linear}, "audit: expected the model to be an nn.Module, got the class Linear"),
+        ({"loss": "mse"}, r"audit: expected a loss that can be called, nn.MSELoss\(\) for example, got a str"),
+        ({"loss": nn.MSELoss}, r"audit: expected a loss, got the class MSELoss; make one of it, MSELoss\(\)"),
+        ({"batch": torch.zeros(2, 3)}, r"audit: expected the batch as a pair, \(inputs, target\), got a Tensor"),
+        ({"batch": (1, 2, 3)}, "got a tuple of 3; several inputs are a tuple of their own"),
+    ],
+)
+def test_arguments_of_other_kinds_are_refused_in_words(change, message):
+    given = {"model": nn.Linear(3, 1), "loss": nn.MSELoss(), "batch": (torch.randn(4, 3), torch.randn(4, 1)), **change}
+    with pytest.raises(TypeError, match=message):
+        audit(given["model"], given["loss"], given["batch"])
+
+
+def test_a_change_in_one_of_several_statements_of_a_line_is_shown():
+    class Weighted(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.out = nn.Linear(3, 1)
+
+        def forward(self, x):
+            w = torch.softmax(x, dim=0); h = w * x; return self.out(h)  # fmt: skip # noqa: E702
+
+    torch.manual_seed(0)
+    found = audit(Weighted(), nn.MSELoss(), (torch.randn(6, 3), torch.randn(6, 1))).diagnoses[0]
+    assert found.slug == "reduced_along_batch"
+    assert "torch.softmax(x, dim=1); h = w * x; return" in found.fixes[0].edits[0].replacement

@@ -137,6 +137,9 @@ def test_it_prints_as_a_table_with_the_place_marked():
     text = str(axis_flow(Around(lambda m, x: m["l"](x)[0], l=nn.LSTM(FEATURES, 5)), floats()))
     assert text.splitlines()[0] == "input 0: (4, 7, 6)"
     assert "<- the items of axis 0 are not apart any more" in text
+    told = text.partition("\nown: position k depends on item k alone")[2]
+    assert "causal: on the items up to k" in told
+    assert "block" not in told
 
 
 @pytest.mark.parametrize(

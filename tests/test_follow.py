@@ -133,3 +133,18 @@ def test_a_stage_at_what_no_call_has(at, message):
 def test_a_stage_at_what_a_call_may_have(at):
     modules = {"": "Net", "lstm": "LSTM", "net": "Sequential", "net.fc": "Linear", "output": "Linear"}
     validate(Protocol("mine", (Stage("x", at, "n"),)), modules, roles=ROLES)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told"),
+    [
+        (Protocol.documented(), True),
+        (Protocol.documented(head="last step", loss="cross_entropy"), True),
+        (Protocol("mine", (Stage("out", "linear.output", "batch_size 3"),)), False),
+        (Protocol.documented(linear="head"), False),
+    ],
+)
+def test_the_documented_protocol_says_how_to_name_a_layer(protocol, told):
+    with pytest.raises(ProtocolError) as caught:
+        validate(protocol, {"": "Net", "lstm": "LSTM", "fc": "Linear"})
+    assert ("Protocol.documented(linear=...) names the one in its place" in str(caught.value)) == told

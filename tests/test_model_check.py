@@ -305,3 +305,19 @@ def test_arguments_of_other_kinds_are_refused_in_words(protocol, loss, message):
     with pytest.raises(TypeError) as caught:
         check_model(Flow, protocol, loss)
     assert str(caught.value) == message
+
+
+def test_a_batch_of_one_belongs_to_every_batch_size():
+    class Scorer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.linear = nn.LSTM(3, 8, batch_first=True), nn.Linear(8, 1)
+
+        def forward(self, x):
+            return self.linear(self.lstm(x)[0][:, -1]).squeeze()
+
+    stages = (Stage("in", "input", "batch_size seq_length 3"), Stage("score", "output", "batch_size"))
+    report = check_model(Scorer, Protocol("scores", stages))
+    assert report.checked == ()
+    assert "(smallest case: batch_size=1, " in report.diagnoses[0].explanation
+    assert "what was found comes first" in {item.why for item in report.not_checked}

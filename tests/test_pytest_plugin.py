@@ -97,7 +97,8 @@ def test_model(shapecheck):
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
-        ("shapes()", "*shapes takes one protocol, or places with their specs, not both*"),
+        ("shapes()", "*shapes takes a protocol, or places with their specs, and was given neither*"),
+        ("shapes('b t h', output='b t')", "*shapes takes one protocol, or places with their specs, not both*"),
         ("shapes('b t h')", "*shapes expected a Protocol, got str*"),
         ("shapes(output='b t!')", "*'!' has no place in a spec*"),
     ],
@@ -173,3 +174,35 @@ def test_a_marker_that_is_held_against_nothing_fails_the_test(pytester, test, me
     result = run(pytester, f"{marker}\n{test}\n")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{message}*"])
+
+
+def test_a_false_assertion_of_the_tests_own_needs_no_explanation(pytester):
+    result = run(
+        pytester,
+        """
+def test_shape(shapecheck):
+    model = Model()
+    shapecheck.watch(model)
+    assert model(torch.randn(4, 7, 3))[0].shape == (4, 1)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    assert "shapecheck looked at why" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("full", [(), ("--full-trace",)])
+def test_frames_of_ours_do_not_fill_the_screen(pytester, full):
+    result = run(
+        pytester,
+        """
+@pytest.mark.shapes(**{"lstm.input": "batch_size 7 3", "linear.output": "batch_size 7 5"})
+def test_marked(shapecheck):
+    model = Model()
+    shapecheck.watch(model)
+    model(torch.randn(4, 7, 3))
+""",
+        *full,
+    )
+    result.assert_outcomes(failed=1)
+    assert ("listening.py" in result.stdout.str()) == bool(full)
+    assert "> " in result.stdout.str()

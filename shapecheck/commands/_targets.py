@@ -43,7 +43,7 @@ def find_target(text: str) -> Any:
     return value
 
 
-def called_without_arguments(value: Any, text: str) -> Any:
+def called_without_arguments(value: Any, text: str, makes: str = "the model") -> Any:
     """What a factory makes; a class or a function that needs arguments is refused before it is called.
 
     Raises:
@@ -63,14 +63,14 @@ def called_without_arguments(value: Any, text: str) -> Any:
         missing = []
     if missing:
         needs = ", ".join(missing)
-        raise DataError(f"{text} needs {needs}; name a function without arguments that makes the model")
+        raise DataError(f"{text} needs {needs}; name a function without arguments that makes {makes}")
     try:
         return value()
     except (Exception, SystemExit) as error:
         # The first frame is this one, which is nobody's fault.
         theirs = error.__traceback__.tb_next if error.__traceback__ else None
         shown = "".join(traceback.format_exception(type(error), error, theirs)).rstrip("\n")
-        raise DataError(f"{text} was called to make the model, and raised an error:\n{shown}") from None
+        raise DataError(f"{text} was called to make {makes}, and raised an error:\n{shown}") from None
 
 
 def kind_of(value: object) -> str:

@@ -11,7 +11,7 @@ HELP = "explain a fault: by its code (SC205), its name, or the text of an error"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``explain`` takes."""
-    parser.add_argument("what", nargs="*", help="a code, a name, or an error message (in quotes)")
+    parser.add_argument("what", nargs="*", help="codes, names, or an error message (in quotes)")
     parser.add_argument("--list", action="store_true", help="list every fault")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="(default: text)")
 
@@ -20,7 +20,7 @@ def run(args: Namespace) -> int:
     """Print the list, one page, or the faults that a message leads to."""
     from shapecheck.errors import ShapecheckError
     from shapecheck.faults import all_faults
-    from shapecheck.pages import as_json, did_you_mean, find_faults
+    from shapecheck.pages import as_json, did_you_mean, find_faults, named
 
     faults = all_faults()
     if args.list:
@@ -39,8 +39,10 @@ def run(args: Namespace) -> int:
         raise ShapecheckError(f"no known fault is called, or says, {text[:120]!r}{hint}")
     if args.format == "json":
         print(json.dumps([as_json(fault) for fault in found], indent=2))
-    elif len(found) == 1:
-        _print_page(found[0], args.format)
+    elif len(found) == 1 or named(text, faults):
+        for at, fault in enumerate(found):
+            print("\n" if at else "", end="")
+            _print_page(fault, args.format)
     else:
         _print_candidates(found, args.format)
     return 0
@@ -64,8 +66,10 @@ def _print_page(fault: object, form: str) -> None:
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(Markdown(text))
-    else:
-        print(text, end="")
+        return
+    from shapecheck.render.pages import plain_page
+
+    print(plain_page(text), end="")
 
 
 def _print_candidates(found: object, form: str) -> None:

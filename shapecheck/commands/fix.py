@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from argparse import REMAINDER, ArgumentParser, Namespace
+from argparse import REMAINDER, ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
+
+from shapecheck.commands._behind import behind, hint
 
 NAME = "fix"
 HELP = "find an edit with which a crashing script runs to its end, and show it as a diff"
@@ -37,13 +39,13 @@ def run(args: Namespace) -> int:
     path = os.path.abspath(args.script)
     try:
         text, _ = read_source(path)
-        compile(text, args.script, "exec")
+        compile(text, args.script, "exec", dont_inherit=True)
     except OSError as error:
         raise ShapecheckError(f"{args.script}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise ShapecheckError(f"{args.script} is no text that Python can read: {error}") from error
     except (SyntaxError, ValueError) as error:
-        raise ShapecheckError(f"{args.script} is no Python that can be run: {error}") from error
+        raise ShapecheckError(f"{args.script} cannot be read as Python: {error}") from error
     if not hasattr(os, "fork"):
         raise ShapecheckError("shapecheck fix runs the script in forks, which this operating system does not have")
     texts = {path: text}
@@ -57,14 +59,18 @@ def run(args: Namespace) -> int:
     written = bool(args.write and found.outcome == "fixed")
     if written:
         _write(found.sources)
+    astray = behind(args, args.arguments, text, os.path.dirname(path))
     if args.format == "json":
         print(json.dumps(_as_json(args.script, found, shown, written), indent=2))
     else:
-        _print(args, found, shown, written)
+        _print(args, found, shown, written, is_asked=any(each.startswith("--write") for each in astray))
+    if astray:
+        sys.stdout.flush()
+        sys.stderr.write(hint("fix", astray, args.script))
     return 0 if found.outcome in ("fixed", "ran already") else 1
 
 
-def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool) -> None:
+def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *, is_asked: bool) -> None:
     from shapecheck.render.plain import clean
 
     for diff in shown.values():
@@ -77,7 +83,10 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool) ->
         print(f"{at}. {clean(step.message, limit=160)}")
         print(f"   {step.code}: {step.headline}")
         print(f"   changed: {clean(step.title, limit=160)}")
-    print(_VERDICTS[found.outcome].format(script=args.script, seconds=f"{args.timeout:g}", runs=found.runs))
+    verdict = "farther" if found.outcome == "not fixed" and found.applied else found.outcome
+    print(_VERDICTS[verdict].format(script=args.script, seconds=f"{args.timeout:g}", runs=found.runs))
+    if verdict == "farther" and len(found.applied) >= args.max_fixes:
+        print(f"--max-fixes {args.max_fixes} allows no further change.")
     if found.outcome == "not fixed":
         print(f"What is left: {clean(found.message, limit=300)}")
     elif found.message:
@@ -87,7 +96,7 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool) ->
     if written:
         print("The change was written.")
     elif found.outcome == "fixed":
-        print("Nothing was written; --write changes the file.")
+        print("Nothing was written." if is_asked else "Nothing was written; --write changes the file.")
     elif found.outcome == "in doubt":
         print("Nothing was written: choose, and make the change by hand.")
 
@@ -97,6 +106,7 @@ _VERDICTS = {
     "in doubt": "With this change {script} runs to its end ({runs} runs); whether it is what was meant is not known.",
     "ran already": "{script} runs to its end as it is; there is nothing to fix.",
     "not fixed": "No change was found with which {script} runs to its end ({runs} runs).",
+    "farther": "With this change {script} gets farther, and still crashes ({runs} runs).",
     "timed out": "{script} did not end within {seconds} seconds, so nothing can be said; --timeout gives it longer.",
     "could not run": "{script} could not be run to an end or an exception.",
 }
@@ -129,14 +139,16 @@ def _write(sources: Any) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"expected a number of 1 or more, got {text!r}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0 < number < 1e6:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"expected seconds, more than 0, got {text!r}")
     return number

@@ -8,6 +8,8 @@ from argparse import REMAINDER, ArgumentParser, Namespace
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from shapecheck.commands._behind import behind, hint, text_of_module
+from shapecheck.commands._formats import format_of
 from shapecheck.scripts.begun import Begun
 from shapecheck.scripts.troubles import tell_trouble
 
@@ -29,10 +31,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         "       shapecheck run [options] -c code [args ...]\n"
         "       shapecheck run [options] - [args ...]"
     )
-    parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="(default: text)")
-    parser.add_argument("--output", metavar="FILE", help="write the report there, not to the terminal")
+    parser.epilog = (
+        "The exit status is the script's own; 1 if the audit found an error in a script that ends with 0. "
+        "The report goes to stderr; json and html go to stdout, behind what the script prints, or to --output FILE."
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json", "html"), help="(default: by the ending of --output, otherwise text)"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the report there, apart from what the script prints")
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
-    parser.add_argument("--quiet", action="store_true", help="say nothing of a run that ends; no trace after a crash")
+    parser.add_argument(
+        "--quiet", action="store_true", help="say nothing of a run in which nothing was found; no trace"
+    )
     parser.add_argument(
         "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
     )
@@ -56,13 +66,15 @@ def run(args: Namespace) -> int:
     """Run it, and report.
 
     Returns:
-        The exit status of the script if it ends, 1 if an exception ended it, 130 if it was interrupted.
+        The exit status of the script if it ends, 1 if an exception ended it or if it ended with 0 and the audit found
+        an error, 130 if it was interrupted.
     """
     from shapecheck.errors import ShapecheckError
     from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.running import print_traceback, run_target
 
     target = _target(args)
+    args.format = format_of(args.format, args.output, {".json": "json", ".html": "html", ".htm": "html"})
     if args.output:
         args.output = _writable(args.output)
     if args.batch_axis is not None and not args.audit:
@@ -81,6 +93,7 @@ def run(args: Namespace) -> int:
     recorder.stop()
     if not isinstance(ended.error, KeyboardInterrupt) or recorder.threads.first is not None:
         _report(args, target, ended, recorder, begun)
+    _say_what_stands_behind(args, target, ended, begun)
     is_fine = recorder.threads.first is None and (recorder.auditor is None or recorder.auditor.report.ok)
     return ended.status or (0 if is_fine else 1)
 
@@ -92,6 +105,16 @@ def _wait(ended: Ended, recorder: Recorder) -> None:
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it waited for the threads of the script", file=sys.stderr)
         ended.status = ended.status or 130
+
+
+def _say_what_stands_behind(args: Namespace, target: Target, ended: Ended, begun: Begun) -> None:
+    """An option of ours that the script was given, and seems to know nothing of."""
+    folder = os.path.join(begun.folder, os.path.dirname(target.name)) if target.kind == "script" else begun.folder
+    text = text_of_module(target.name) if target.kind == "module" else "\n".join(ended.texts.values())
+    found = behind(args, target.arguments, text, folder)
+    if found:
+        with suppress(ValueError):
+            begun.write(hint("run", found, target.shown), to_stderr=True)
 
 
 def _writable(output: str) -> str:
@@ -154,7 +177,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
         from shapecheck.render.report_html import report_html
 
         return report_html(report, evidence, folder=begun.folder)
-    if report.crash is None and args.quiet:
+    if report.crash is None and args.quiet and all(found.severity == "note" for found in report.diagnoses):
         return ""
     if report.crash is None and not args.audit:
         from shapecheck.scripts.undiagnosed import good_end_text
@@ -166,8 +189,8 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
     color = not args.no_color and not args.output and not os.environ.get("NO_COLOR") and stream.isatty()
     unicode = (getattr(stream, "encoding", "") or "").lower().startswith("utf") or bool(args.output)
     return report_text(
-        report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, verbose=args.verbose,
-        folder=begun.folder,
+        report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, quiet=args.quiet,
+        verbose=args.verbose, folder=begun.folder,
     )  # fmt: skip
 
 

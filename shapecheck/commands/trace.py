@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.commands._formats import format_of
 from shapecheck.commands._inputs import make_inputs, read_sizes, shapes_of
 from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NAME = "trace"
 HELP = "run a model once and show the shape of every tensor, each axis by name"
 
+_ENDINGS = {".svg": "svg", ".html": "html", ".htm": "html", ".json": "json", ".md": "markdown"}
 _DEFAULT_SIZES = "batch_size=4 seq_length=7 num_features=1"
 
 
@@ -43,18 +45,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     about = "dtype of all inputs, or repeated, of each (default: what the model takes)"
     parser.add_argument("--dtype", action="append", default=[], help=about)
     parser.add_argument("--protocol", metavar="PACKAGE.MODULE:NAME", help="the protocol that the model is to keep")
-    parser.add_argument("--format", choices=("text", "markdown", "json", "svg"), default="text", help="default: text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "json", "svg", "html"),
+        help="(default: by the ending of --output, otherwise text)",
+    )
     parser.add_argument("--output", metavar="FILE", help="write to a file instead of the terminal")
     parser.add_argument("--width", type=int, help="columns of the text, or pixels of the picture")
 
 
 def run(args: Namespace) -> int:
     """Run the model and show the trace; 1 if it crashes or breaks its protocol."""
+    from shapecheck.render.text import NARROWEST
+
     # All that can be wrong with the command is found before the model runs.
     sizes = read_sizes(args.sizes)
     shapes = shapes_of(args.input, sizes)
-    if args.width is not None and args.width < 1:
-        raise DataError(f"expected a width of 1 or more, got {args.width}")
+    args.format = format_of(args.format, args.output, _ENDINGS)
+    least = NARROWEST if args.format == "text" else 1
+    if args.width is not None and args.width < least:
+        raise DataError(f"expected a width of {least} or more, got {args.width}")
     output = None if args.output is None else _writable(Path(args.output))
     # What the user's code prints is not part of the trace, which may be JSON for another program.
     with redirect_stdout(sys.stderr):
@@ -88,10 +98,21 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs:
         output.write_text(text + "\n", encoding="utf-8")
     if crash is not None:
         print(f"\n{type(crash).__name__}: {crash}", *getattr(crash, "__notes__", ()), sep="\n", file=sys.stderr)
+        print(f"\n{_made(args, inputs)}", file=sys.stderr)
         return 1
     for diagnosis in seen.report.diagnoses:
         print(f"\n{diagnosis_text(diagnosis)}", file=sys.stderr)
     return 0 if seen.report.ok else 1
+
+
+def _made(args: Namespace, inputs: list[Any]) -> str:
+    """That the input is none of the user's, which a crash may be about."""
+    made = " and ".join(f"{tuple(each.shape)} {str(each.dtype).removeprefix('torch.')}" for each in inputs)
+    told = f"--sizes {args.sizes!r}".replace("'", '"')
+    return (
+        f"shapecheck: the model was called with what {told} makes, {made}; if it takes something else, --sizes, "
+        "--input and --dtype say what."
+    )
 
 
 def _names_of_inputs(model: nn.Module, inputs: list[Any], specs: list[str]) -> Protocol:
@@ -130,18 +151,21 @@ def _model(text: str) -> nn.Module:
 
 
 def _protocol(text: str) -> Protocol:
+    from torch import nn
+
     from shapecheck.protocol import Protocol
 
     value = find_target(text)
+    if not isinstance(value, Protocol) and not isinstance(value, nn.Module):
+        value = called_without_arguments(value, text, makes="the protocol")
     if not isinstance(value, Protocol):
-        value = called_without_arguments(value, text)
-    if not isinstance(value, Protocol):
-        raise DataError(f"expected {text} to be a Protocol, got {type(value).__name__}")
+        raise DataError(f"expected {text} to be a Protocol, or a function that makes one, got {kind_of(value)}")
     return value
 
 
 def _rendered(trace: Trace, form: str, width: int | None, *, to_terminal: bool) -> str:
     from shapecheck.render.markdown import trace_markdown
+    from shapecheck.render.report_html import trace_page
     from shapecheck.render.svg import WIDTH, flow_svg
     from shapecheck.render.text import trace_text
 
@@ -149,6 +173,8 @@ def _rendered(trace: Trace, form: str, width: int | None, *, to_terminal: bool) 
         return trace.to_json(indent=2)
     if form == "markdown":
         return trace_markdown(trace).rstrip("\n")
+    if form == "html":
+        return trace_page(trace).rstrip("\n")
     if form == "svg":
         return flow_svg(trace, width=width or WIDTH).rstrip("\n")
     unicode = not to_terminal or (sys.stdout.encoding or "").lower().startswith("utf")

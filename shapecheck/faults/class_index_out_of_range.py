@@ -48,5 +48,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Labels count from 0: their maximum is num_classes - 1, and what does not count is ignore_index.",
-    messages=(r"Target -?\d+ is out of bounds",),
+    messages=(r"Target -?\d+ is out of bounds", r"device-side assert triggered"),
 )

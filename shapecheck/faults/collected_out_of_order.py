@@ -10,10 +10,6 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 torch.manual_seed(0)
 x, y = torch.randn(12, 6), torch.randn(12, 3)
 encoder = nn.Linear(6, 5)
@@ -26,8 +22,6 @@ loss = nn.functional.mse_loss(model(features), y)
 optimizer.zero_grad()
 loss.backward()
 optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 
 GOOD = BAD.replace("shuffle=True", "shuffle=False")

@@ -10,10 +10,6 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 torch.manual_seed(0)
 data = TensorDataset(torch.randn(12, 6, 4), torch.randint(0, 3, (12, 6)))
 model = nn.Linear(4, 3)
@@ -25,8 +21,6 @@ for x, y in DataLoader(data, 4, shuffle=True):
     loss.backward()
     optimizer.step()
     print("words read", (scores.argmax(-1) == y).all(dim=0).float().mean().item())
-auditor.stop()
-report = auditor.report
 """
 
 GOOD = BAD.replace("all(dim=0)", "all(dim=1)")

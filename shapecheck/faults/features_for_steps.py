@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Model(nn.Module):
     def __init__(self, window, horizon):
@@ -20,14 +18,10 @@ class Model(nn.Module):
         return self.linear(x)
 
 
-auditor = Auditor()
-auditor.start()
 series = torch.randn(90, 6)
 past = torch.stack([series[i : i + 6] for i in (40, 7, 61, 23)])
 future = torch.stack([series[i + 6 : i + 12] for i in (40, 7, 61, 23)])
 nn.functional.mse_loss(Model(6, 6)(past), future).backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

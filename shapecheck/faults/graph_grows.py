@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 gain = nn.Linear(3, 8)
 optimizer = torch.optim.SGD(gain.parameters(), 0.1)
 state = torch.zeros(4, 8)
@@ -21,8 +17,6 @@ for step in range(3):
     optimizer.zero_grad()
     loss.backward(retain_graph=True)
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 )
 

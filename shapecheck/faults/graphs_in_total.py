@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 model = nn.Linear(3, 1)
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 total = 0.0
@@ -21,8 +17,6 @@ for step in range(3):
     loss.backward()
     optimizer.step()
     total += loss
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Model(nn.Module):
     def __init__(self):
@@ -21,8 +19,6 @@ class Model(nn.Module):
         return self.out(torch.cat([branch(x) for branch in self.branches], dim=1))
 
 
-auditor = Auditor()
-auditor.start()
 model = Model()
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 for step in range(3):
@@ -30,8 +26,6 @@ for step in range(3):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 model = nn.Linear(3, 1)
 x, y = torch.randn(5, 3), torch.randn(5, 1)
 loss = 0
 for sample, target in zip(x, y):
     loss = nn.functional.mse_loss(model(sample), target)
 loss.backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

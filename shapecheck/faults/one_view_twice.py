@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 views = torch.utils.data.TensorDataset(torch.randn(24, 6), torch.randn(24, 6))
 model = nn.Linear(6, 4)
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
-auditor = Auditor()
-auditor.start()
 for one, two in torch.utils.data.DataLoader(views, batch_size=8, shuffle=True):
     mine = model(one)
     theirs = model(one)
@@ -22,8 +18,6 @@ for one, two in torch.utils.data.DataLoader(views, batch_size=8, shuffle=True):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 )
 

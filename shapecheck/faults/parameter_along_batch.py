@@ -10,8 +10,6 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from shapecheck.auditor import Auditor
-
 
 class Model(nn.Module):
     def __init__(self):
@@ -25,8 +23,6 @@ class Model(nn.Module):
         return self.linear(self.attention(x, x, x)[0].mean(dim=1))
 
 
-auditor = Auditor()
-auditor.start()
 torch.manual_seed(0)
 model = Model()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -36,8 +32,6 @@ for x, labels in DataLoader(data, batch_size=4, shuffle=True):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 
 GOOD = BAD.replace("randn(4, 1, 8)", "randn(1, 7, 8)")

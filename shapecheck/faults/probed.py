@@ -22,12 +22,19 @@ def sees(*kinds: str, certainty: Certainty = "likely") -> Callable[[Evidence], R
     return recognise
 
 
-# What every example of a script begins with.
+# What an example begins with that audits a model itself.
 START = """\
 import torch
 from torch import nn
 
 from shapecheck import audit
+
+torch.manual_seed(0)
+"""
+# What an example begins with that is a script of its own, as `shapecheck run --audit` runs it.
+SCRIPT = """\
+import torch
+from torch import nn
 
 torch.manual_seed(0)
 """

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 gru, linear = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)
 rows, targets = torch.randn(12, 3), torch.randn(12)
 for chosen in torch.randperm(12).split(6):
     out, _ = gru(rows[chosen])
     nn.functional.mse_loss(linear(out).flatten(), targets[chosen]).backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 def scaled(series, first):  # (time, channels)
     start = series[:first]
@@ -18,13 +16,9 @@ def scaled(series, first):  # (time, channels)
     return torch.cat([begin, (series[first:] - mean) / deviation])
 
 
-auditor = Auditor()
-auditor.start()
 series = scaled(10 * torch.randn(90, 4) + 30, 60)
 model = nn.Linear(4, 1)
 nn.functional.mse_loss(model(series), torch.randn(90, 1)).backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

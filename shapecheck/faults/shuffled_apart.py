@@ -10,10 +10,6 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from shapecheck.auditor import Auditor
-
-auditor = Auditor()
-auditor.start()
 torch.manual_seed(0)
 data = torch.randn(12, 9)
 known, asked = TensorDataset(data[:, :6]), TensorDataset(data[:, 6:])
@@ -25,8 +21,6 @@ for (x,), (y,) in zip(one, other):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 
 GOOD = (

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Pooled(nn.Module):
     def __init__(self):
@@ -21,14 +19,10 @@ class Pooled(nn.Module):
         return (torch.softmax(hidden, dim=0) * hidden).sum(0)
 
 
-auditor = Auditor()
-auditor.start()
 model = Pooled()
 for count in (2, 1, 5):
     bag = torch.randn(1, count, 3)  # one bag of some items
     model(bag).pow(2).sum().backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

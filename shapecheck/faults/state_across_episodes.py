@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Agent(nn.Module):
     def __init__(self):
@@ -22,8 +20,6 @@ class Agent(nn.Module):
         return self.value(state)[:, 0], state
 
 
-auditor = Auditor()
-auditor.start()
 agent, state, done = Agent(), torch.zeros(5, 4), torch.zeros(5)
 values, dones = [], []
 for step in range(6):
@@ -36,8 +32,6 @@ for value, done in zip(values[::-1], dones[::-1]):
     reached = 1 + 0.9 * reached * (1 - done)
     loss = loss + (value - reached).pow(2).mean()
 loss.backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Model(nn.Module):
     def __init__(self):
@@ -24,13 +22,9 @@ class Model(nn.Module):
         return self.linear(out[:, -1])
 
 
-auditor = Auditor()
-auditor.start()
 model, data, targets = Model(), torch.randn(8, 7, 3), torch.randn(8, 1)
 for chosen in torch.randperm(8).split(4):
     nn.functional.mse_loss(model(data[chosen]), targets[chosen]).backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

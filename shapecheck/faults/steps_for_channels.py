@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
-
 
 class Model(nn.Module):
     def __init__(self, channels):
@@ -21,13 +19,9 @@ class Model(nn.Module):
         return self.linear(self.conv(x).relu().mean(dim=2))
 
 
-auditor = Auditor()
-auditor.start()
 series, labels = torch.randn(90, 6), torch.tensor([0, 1, 2, 3])
 windows = torch.stack([series[i : i + 12] for i in (40, 7, 61, 23)])
 nn.functional.cross_entropy(Model(12)(windows), labels).backward()
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shapecheck.axes import AxisFlow, FlowStage, How
+import textwrap
+
+from shapecheck.axes import MEANS, AxisFlow, FlowStage, How
 
 _MARK = "  <- the items of axis {axis} are not apart any more"
 _SHORT: dict[How, str] = {"all": "all", "none": "-"}
@@ -17,6 +19,7 @@ def axis_flow_text(flow: AxisFlow) -> str:
     input 0: (4, 7)
       operation  module  shape   axis 0 of the input
       lstm       lstm    (4, 7)  (causal, all)        <- the items of axis 0 are not apart any more
+    causal: on the items up to k; all: on all items
     """
     rows = [("operation", "module", "shape", *(f"axis {of} of the input" for of in flow.probed))]
     rows += [_row(stage, flow.probed) for stage in flow.stages]
@@ -27,7 +30,9 @@ def axis_flow_text(flow: AxisFlow) -> str:
         text = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         of = lost.get(id(flow.stages[at - 1])) if at else None
         lines.append((text + _MARK.format(axis=of) if of is not None else text).rstrip())
-    return "\n".join(lines)
+    seen = {item.how for stage in flow.stages for item in stage.carried if item.of in flow.probed}
+    told = "; ".join(f"{_SHORT.get(how, how)}: {means}" for how, means in MEANS.items() if how in seen)
+    return "\n".join([*lines, *textwrap.wrap(told, 100)])
 
 
 def _row(stage: FlowStage, probed: tuple[int, ...]) -> tuple[str, ...]:

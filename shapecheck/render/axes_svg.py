@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from shapecheck.axes import APART, AxisFlow, FlowStage, How
+from shapecheck.axes import APART, MEANS, AxisFlow, FlowStage, How
 from shapecheck.render.drawing import EDGE, FAINT, INK, PALE_RED, RED, Sheet, text_width
 from shapecheck.render.svg import Picture
 from shapecheck.render.words import many
@@ -23,17 +23,6 @@ _FILL: dict[How, str] = {
     "all": "#eceff2",
     "none": "#ffffff",
     "mixed": "#e0c8b0",
-}
-
-_MEANS: dict[How, str] = {
-    "own": "position k hangs on item k alone",
-    "permuted": "on one item, another one",
-    "block": "each item has several positions",
-    "causal": "on the items up to k",
-    "anti-causal": "on the items from k on",
-    "all": "on all items",
-    "none": "on none",
-    "mixed": "on some items",
 }
 
 
@@ -85,7 +74,7 @@ class _Drawing:
         for line in told:
             self.sheet.text(_MARGIN, y + 8, line, size=_SIZE, mono=False)
             y += 20
-        for how, meaning in _MEANS.items():
+        for how, meaning in MEANS.items():
             if any(item.how == how for stage in self.stages for item in stage.carried):
                 self.sheet.rect(_MARGIN, y, 14, 12, fill=_FILL[how], stroke=EDGE, radius=3, dashed=how == "none")
                 self.sheet.text(

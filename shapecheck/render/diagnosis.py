@@ -9,7 +9,7 @@ from rich.text import Text
 
 from shapecheck.findings import Diagnosis, Edit, Fix, Operand, Place, Violation
 from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
-from shapecheck.render.plain import clean
+from shapecheck.render.plain import CUT, clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
 
 WIDTH = 110
@@ -74,7 +74,7 @@ def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
         yield from _bound(violation, width)
     yield from _seen(diagnosis.evidence, width)
     yield from _because(diagnosis, width)
-    yield from _fixes(diagnosis.fixes, width)
+    yield from _fixes(diagnosis.fixes, width, diagnosis.place)
     # What no fault explains has no page.
     if diagnosis.code and diagnosis.slug != "unrecognised":
         yield _labelled("more", (f"shapecheck explain {diagnosis.code}", "plain"))
@@ -165,7 +165,7 @@ def _because(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
         yield from _wrapped("" if text else "because", "torch itself accepts this without an error", width)
 
 
-def _fixes(fixes: tuple[Fix, ...], width: int) -> Iterator[Line]:
+def _fixes(fixes: tuple[Fix, ...], width: int, place: Place | None) -> Iterator[Line]:
     titles = [clean(fix.title, limit=160) for fix in fixes]
     # One very long title must not push the others' second column away.
     column = max((len(title) for title in titles if len(title) <= 60), default=0)
@@ -182,18 +182,49 @@ def _fixes(fixes: tuple[Fix, ...], width: int) -> Iterator[Line]:
             # The title is code to be copied, so it is not broken.
             yield _labelled("fix", (title, "right"))
             yield from _wrapped("", tried, width, "note")
-        yield from _edited(fix.edits, width)
+        yield from _edited(fix, width, place)
 
 
-def _edited(edits: tuple[Edit, ...], width: int) -> Iterator[Line]:
+def _edited(fix: Fix, width: int, place: Place | None) -> Iterator[Line]:
     """The user's lines as the fix would have them."""
-    for edit in edits[:_MAX_EDITS]:
+    for edit in fix.edits[:_MAX_EDITS]:
+        before = _lines_of(place, edit)
         rows = textwrap.dedent(edit.replacement.expandtabs(4)).strip("\n").splitlines()[:_MAX_ROWS] or ["(removed)"]
         head = f"line {edit.line}  "
         for at, row in enumerate(rows):
             room = max(width - _LABEL_WIDTH - 2 - len(head), 40)
-            shown = clean(row.rstrip(), limit=room)
+            shown = clean(_around(row.rstrip(), before[at] if at < len(before) else "", fix.title, room), limit=room)
             yield _labelled("", (head if not at else " " * len(head), "arrow"), (shown, "plain"))
+
+
+def _lines_of(place: Place | None, edit: Edit) -> list[str]:
+    """The lines that an edit replaces, where they are known."""
+    if place is None or (place.line, place.end_line) != (edit.line, edit.end_line):
+        return []
+    return textwrap.dedent(place.source.expandtabs(4)).strip("\n").splitlines()
+
+
+def _around(row: str, before: str, title: str, room: int) -> str:
+    """The part of a long line in which it differs from what it was; or, where that is not known, has what is new.
+
+    >>> _around("model = Net(1, 2, batch_first=True)  # as ever", "model = Net(1, 2)  # as ever", "", 28)
+    '... 2, batch_first=True) ...'
+    """
+    if len(row) <= room:
+        return row
+    first = _alike(row, before) if before else max(row.find(title), 0)
+    last = len(row) - _alike(row[::-1], before[::-1]) if before else first + len(title) * (title in row)
+    spare = room - 2 * len(CUT) - (last - first)
+    if first >= last or spare < 0:
+        return row
+    begin = min(max(first - spare // 2, 0), max(len(row) - (room - len(CUT)), 0))
+    end = begin + room - len(CUT) * (1 + (begin > 0))
+    return f"{CUT if begin else ''}{row[begin:end]}{CUT if end < len(row) else ''}"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common from the beginning on."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _labelled(label: str, *pieces: Piece) -> Line:

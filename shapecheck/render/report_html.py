@@ -9,11 +9,12 @@ from html import escape
 
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.findings import Diagnosis, Fix, Operand, Place, Report
+from shapecheck.records import Trace
 from shapecheck.render.html import trace_html
 from shapecheck.render.plain import clean
-from shapecheck.render.report_text import operands_of, shortened
+from shapecheck.render.report_text import BESIDE, MAX_LIST, operands_of, shortened, told_apart
 from shapecheck.render.svg import flow_svg
-from shapecheck.render.words import tuple_of
+from shapecheck.render.words import many, tuple_of
 
 # No script, no font, no image from anywhere: the page can be mailed, and nothing in it can phone home.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -46,14 +47,32 @@ def report_html(report: Report, evidence: Evidence | None = None, *, folder: str
         evidence: What it was made from; it has the place of the failing expression in its line.
         folder: The directory that paths are shown from; the working directory if left out.
     """
-    title = f"{clean(report.script, limit=100)} {'ended without an exception' if report.crash is None else 'crashed'}"
-    body = "\n".join(_body(report, evidence, title, folder))
+    title = _title(report)
+    return _page(title, "\n".join(_body(report, evidence, title, folder)))
+
+
+def trace_page(trace: Trace) -> str:
+    """A trace as a whole page: the picture, and the table."""
+    title = f"The shapes in {clean(trace.model, limit=100)}"
+    return _page(title, f"<h1>{_text(title)}</h1>\n<figure>{flow_svg(trace)}</figure>\n{trace_html(trace)}")
+
+
+def _page(title: str, body: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_text(title)}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
+
+
+def _title(report: Report) -> str:
+    name = clean(report.script, limit=100)
+    if report.crash is not None:
+        return f"{name} crashed"
+    if not report.diagnoses:
+        return f"{name} ended without an exception"
+    return f"{name}: {many(len(report.diagnoses), 'finding')}"
 
 
 def _body(report: Report, evidence: Evidence | None, title: str, folder: str) -> Iterator[str]:
@@ -65,8 +84,15 @@ def _body(report: Report, evidence: Evidence | None, title: str, folder: str) ->
     frame = evidence.user_frame if evidence is not None else None
     if frame is not None and evidence is not None:
         yield from _failing(frame, evidence, folder)
-    for diagnosis in report.diagnoses:
+    if crash is None and report.diagnoses:
+        yield "<p>The script ended without an exception.</p>"
+    causes, beside = told_apart(report) if crash is not None else (report.diagnoses, ())
+    for diagnosis in causes:
         yield from _diagnosis(replace(diagnosis, evidence=()) if frame is not None else diagnosis, folder)
+    if beside:
+        yield f"<p>{_text(BESIDE)}</p>"
+    for diagnosis in beside:
+        yield from _diagnosis(diagnosis, folder)
     if report.trace is not None and len(report.trace):
         yield "<h2>The flow up to the failure</h2>" if crash is not None else "<h2>The flow</h2>"
         yield f"<figure>{flow_svg(report.trace)}</figure>"
@@ -139,12 +165,14 @@ def _fix(fix: Fix, folder: str) -> Iterator[str]:
 
 
 def _checked(report: Report) -> Iterator[str]:
-    yield "<h2>What was looked at</h2><ul>"
-    for item in report.checked:
-        yield f"<li>{_text(clean(item, limit=400))}</li>"
-    for missed in report.not_checked:
-        yield f"<li>not looked at: {_text(clean(f'{missed.what}: {missed.why}', limit=400))}</li>"
-    yield "</ul>"
+    yield "<h2>What was looked at</h2>"
+    if report.not_checked:
+        missed = (f"{item.what}: {item.why}" for item in report.not_checked)
+        yield f"<ul>{''.join(f'<li>not looked at: {_text(clean(item, limit=400))}</li>' for item in missed)}</ul>"
+    told = f"<ul>{''.join(f'<li>{_text(clean(item, limit=400))}</li>' for item in report.checked)}</ul>"
+    # A list of a hundred is there for those who ask for it.
+    is_long = len(report.checked) > MAX_LIST
+    yield f"<details><summary>{many(len(report.checked), 'check')}</summary>{told}</details>" if is_long else told
 
 
 def _source(text: str) -> str:

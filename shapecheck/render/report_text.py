@@ -16,7 +16,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
 from shapecheck.findings import Diagnosis, NotChecked, Report
 from shapecheck.records import TensorRecord
 from shapecheck.render.diagnosis import diagnosis_lines
-from shapecheck.render.lines import Line, coloured, plain
+from shapecheck.render.lines import Line, coloured, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.tell import tell
 from shapecheck.render.text import trace_lines
@@ -24,9 +24,11 @@ from shapecheck.render.words import many, tuple_of
 
 # A trace of hundreds of layers would push the diagnosis out of sight; what ran just before the crash is what counts.
 MAX_TRACE_LINES = 40
+_HEAD, _SLACK = 4, 12
 SHOWN = 3
 MAX_LIST = 8
 MAX_STATEMENT_LINES = 12
+BESIDE = "The crash apart, this was found in the steps before it:"
 _NO_CAUSE = "None of the known faults fits this crash. These are the facts:"
 
 
@@ -38,6 +40,7 @@ def report_text(
     color: bool = False,
     unicode: bool = True,
     with_trace: bool = True,
+    quiet: bool = False,
     verbose: bool = False,
     folder: str = "",
 ) -> str:
@@ -50,13 +53,14 @@ def report_text(
         color: Whether to add colour codes.
         unicode: Whether characters beyond ASCII may be used.
         with_trace: Whether to print what ran before the crash.
+        quiet: Whether to print of a run that ended the findings only.
         verbose: Whether to list all that was checked where it is a long list; otherwise it is counted.
         folder: The directory that paths are shown from; the working directory if left out. A script may have left the
             one in which it was called.
     """
     columns = min(get_terminal_size((100, 24)).columns, 120) if width is None else width
     if report.crash is None:
-        lines = list(_good_end(report, columns, folder, unicode=unicode, verbose=verbose))
+        lines = list(_good_end(report, columns, folder, unicode=unicode, quiet=quiet, verbose=verbose))
     else:
         lines = list(_crash(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace))
     if not color:
@@ -68,6 +72,12 @@ def report_text(
     )  # fmt: skip
     console.print(coloured(lines), soft_wrap=True)
     return stream.getvalue()
+
+
+def told_apart(report: Report) -> tuple[tuple[Diagnosis, ...], tuple[Diagnosis, ...]]:
+    """What may be the cause of the crash, and what an audit found in the steps before it, which is another matter."""
+    causes = tuple(found for found in report.diagnoses if found.crash_line is not None)
+    return causes, tuple(found for found in report.diagnoses if found.crash_line is None)
 
 
 def failing_line(frame: Frame, *, unicode: bool = True, folder: str = "") -> Iterator[Line]:
@@ -86,10 +96,16 @@ def failing_line(frame: Frame, *, unicode: bool = True, folder: str = "") -> Ite
             yield ("   |      ", "arrow"), (marks.rstrip(), "wrong")
 
 
-def operand_lines(evidence: Evidence, *, unicode: bool = True) -> Iterator[Line]:
+def operand_lines(evidence: Evidence, *, unicode: bool = True, width: int = 100) -> Iterator[Line]:
     """Each operand by the name that it has in the source: its shape, what its axes are, its dtype."""
     for name, said in operands_of(evidence, unicode=unicode):
-        yield ("   |  ", "arrow"), (name, "label"), (f": {said}", "plain")
+        line: Line = ("   |  ", "arrow"), (name, "label"), (f": {said}", "plain")
+        if width_of(line) <= width:
+            yield line
+            continue
+        yield (*line[:2], (":", "plain"))
+        for part in textwrap.wrap(said, max(width - 10, 30), break_on_hyphens=False):
+            yield ("   |      ", "arrow"), (part, "plain")
 
 
 def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[str, str]]:
@@ -142,8 +158,10 @@ def _crash(
     report: Report, evidence: Evidence | None, width: int, folder: str, *, unicode: bool, with_trace: bool
 ) -> Iterator[Line]:
     yield ()
-    if not report.diagnoses:
+    causes, beside = told_apart(report)
+    if not causes:
         yield from _why_not(report.not_checked, width)
+        yield from _beside(beside, width, folder, unicode=unicode)
         return
     yield (("shapecheck", "title"), (f" looked at why {clean(report.script, limit=100) or 'this'} crashed", "plain"))
     if with_trace and report.trace is not None and len(report.trace) > 1:
@@ -153,8 +171,8 @@ def _crash(
     if frame is not None and evidence is not None:
         yield ()
         yield from failing_line(frame, unicode=unicode, folder=folder)
-        yield from operand_lines(evidence, unicode=unicode)
-    for at, diagnosis in enumerate(report.diagnoses[:SHOWN]):
+        yield from operand_lines(evidence, unicode=unicode, width=width)
+    for at, diagnosis in enumerate(causes[:SHOWN]):
         yield ()
         if at:
             yield (("or it is this:", "note"),)
@@ -162,9 +180,20 @@ def _crash(
             yield ((_NO_CAUSE, "plain"),)
         shown = _without_repetition(diagnosis, evidence, folder)
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
+    yield from _beside(beside, width, folder, unicode=unicode)
 
 
-def _good_end(report: Report, width: int, folder: str, *, unicode: bool, verbose: bool) -> Iterator[Line]:
+def _beside(found: tuple[Diagnosis, ...], width: int, folder: str, *, unicode: bool) -> Iterator[Line]:
+    """Mistakes of their own, which the crash has nothing to do with."""
+    if found:
+        yield ()
+        yield ((BESIDE, "plain"),)
+    for diagnosis in found:
+        yield ()
+        yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)
+
+
+def _good_end(report: Report, width: int, folder: str, *, unicode: bool, quiet: bool, verbose: bool) -> Iterator[Line]:
     name = clean(report.script, limit=100)
     ended = f"{name} ended without an exception; " if name else ""
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
@@ -173,33 +202,53 @@ def _good_end(report: Report, width: int, folder: str, *, unicode: bool, verbose
         found = "no more than this was looked at:"
     else:
         count = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
-        found = f"{count} in {len(checked)} checks" if is_long else f"{count} in what was looked at:"
-    yield ((f"shapecheck: {ended}{found}", "plain"),)
+        found = f"{count} in {len(checked)} checks" if is_long or quiet else f"{count} in what was looked at:"
+    yield from _filled(f"shapecheck: {ended}{found}", width, "plain")
+    if not quiet:
+        yield from _looked_at(checked, report, width, unicode=unicode, is_long=is_long)
+    for diagnosis in report.diagnoses:
+        yield ()
+        yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)
+
+
+def _looked_at(checked: list[str], report: Report, width: int, *, unicode: bool, is_long: bool) -> Iterator[Line]:
+    """What was looked at, and what was not."""
     if is_long:
-        # A list of fifty would push the findings out of sight.
-        yield (("  --verbose lists the checks, and so does the attribute `checked` of a report", "note"),)
+        # A list of fifty would push the findings out of sight. A script has been run by the command.
+        where = "--verbose lists the checks" if report.script else "the attribute `checked` lists the checks"
+        yield ((f"  {where}", "note"),)
     else:
-        yield from ((((f"  - {what}", "note"),)) for what in checked)
+        for what in checked:
+            yield from _filled(f"- {what}", width, "note", indent="  ")
     by_reason: dict[str, list[str]] = {}
     for item in report.not_checked:
         by_reason.setdefault(clean(item.why, limit=300), []).append(clean(item.what, limit=200))
     for why, missed in by_reason.items():
         said = clean(f"not looked at: {'; '.join(missed)}, since {why}", unicode=unicode, limit=2000)
-        for line in textwrap.wrap(said, max(width, 44), initial_indent="  ", subsequent_indent="    "):
-            yield ((line, "note"),)
-    for diagnosis in report.diagnoses:
-        yield ()
-        yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)
+        yield from _filled(said, width, "note", indent="  ")
+
+
+def _filled(text: str, width: int, style: str, indent: str = "") -> Iterator[Line]:
+    for line in textwrap.wrap(
+        text, max(width, 44), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    ):
+        yield ((line, style),)
 
 
 def _trace(report: Report, width: int, *, unicode: bool) -> Iterator[Line]:
     assert report.trace is not None
     lines = trace_lines(tell(report.trace, unicode=unicode), width, unicode=unicode)
     if len(lines) > MAX_TRACE_LINES:
-        head = lines[:6]
-        tail = lines[-(MAX_TRACE_LINES - 6) :]
-        gone = len(lines) - len(head) - len(tail)
-        lines = (*head, ((f"  ... {gone} lines left out; --format json or html has them all ...", "note"),), *tail)
+        # Whole blocks are left out: half of one would be a tensor without its name.
+        ends = [at for at, line in enumerate(lines) if not line]
+        first = next((at for at in ends if at >= _HEAD), _HEAD)
+        wanted = len(lines) - (MAX_TRACE_LINES - _HEAD)
+        last = next((at for at in ends if at >= wanted), len(lines))
+        last = max((at for at in ends if wanted - _SLACK <= at <= wanted), default=last)
+        gone = last - first - 1
+        if first < last and gone > 0:
+            told = f"  ... {gone} lines left out; --format json or html has them all ..."
+            lines = (*lines[:first], (), ((told, "note"),), *lines[last:])
     yield from lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from shapecheck.scripts.patience import Patience
@@ -32,11 +33,17 @@ class Recorder:
         self.threads = Threads(lambda: self.entries, self.tidy)
         self.workers = Workers(self._see, self.tidy)
         self.with_audit, self.batch_axis = with_audit, batch_axis
+        self._texts: Mapping[str, str] = {}
 
-    def start(self) -> None:
-        """Be ready for torch."""
+    def start(self, texts: Mapping[str, str]) -> None:
+        """Be ready for torch.
+
+        Args:
+            texts: File name -> source of what is run.
+        """
         from shapecheck.scripts.arrival import when_imported
 
+        self._texts = {name: text for name, text in texts.items() if name.startswith("<")}
         self.threads.start()
         when_imported("torch.nn.modules.module", self._begin)
 
@@ -88,7 +95,10 @@ class Recorder:
     def _begin_audit(self) -> None:
         try:
             from shapecheck.auditor import Auditor
+            from shapecheck.capture.recording.user_code import read_as_users
 
+            for name, text in self._texts.items():
+                read_as_users(text, name)
             self.auditor = Auditor(batch_axis=self.batch_axis, looking=self._patience.looking)
             self.auditor.start()
         except Exception as error:

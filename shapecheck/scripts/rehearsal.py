@@ -128,9 +128,9 @@ def _run_as_main(path: str, text: str | None) -> None:
     # By its whole path, as python names it since 3.9: the script may go to another directory.
     if text is None:
         with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
+            code = compile(file.read(), path, "exec", dont_inherit=True)
     else:
-        code = compile(text, path, "exec")
+        code = compile(text, path, "exec", dont_inherit=True)
     main = types.ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=__builtins__, __cached__=None)
     main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.threads import Fallen
 
-_NO_AUDIT = NotChecked("what a running script does", "it did not import torch, or the audit could not begin")
+_NO_AUDIT = NotChecked("mistakes that do not crash", "it did not import torch, or the audit could not begin")
 _THREAD = "the exception that ended the thread {name}: its frames, operands and layers"
 
 
@@ -63,7 +63,7 @@ def _about(ended: Ended, recorder: Recorder, script: str) -> str:
 def _of_error(error: BaseException, target: Target, entries: Iterable[Any]) -> Report | CrashReport:
     why = "torch had not been imported" if "torch" not in sys.modules else ""
     if isinstance(error, SyntaxError) and error.__traceback__ is None:
-        why = "the script is no Python"
+        why = "a syntax error is no matter of shapes, and Python has said where it is"
     if why:
         return of_an_exception(error, target.shown, why)
     from shapecheck.scripts.crash_report import report_of

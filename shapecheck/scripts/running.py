@@ -13,7 +13,7 @@ import pkgutil
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType, TracebackType
 from typing import Literal
@@ -59,21 +59,21 @@ class Ended:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def run_target(target: Target, *, before: Callable[[], None] = lambda: None) -> Ended:
+def run_target(target: Target, *, before: Callable[[Mapping[str, str]], None] = lambda texts: None) -> Ended:
     """Run it in this process, as ``__main__``.
 
     What it prints goes where it always goes. A ``SystemExit`` is turned into its status, with its message on stderr.
 
     Args:
         target: What to run.
-        before: Called just before.
+        before: Called just before, with the sources that are known: file name -> text.
 
     Raises:
         ShapecheckError: There is no such script.
     """
     texts: dict[str, str] = {}
     run = _prepared(target, texts)
-    before()
+    before(texts)
     try:
         run()
     except SystemExit as leaving:
@@ -117,7 +117,7 @@ def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
         return lambda: _run_module(target)
     if target.kind == "code":
         texts["<string>"] = target.name
-        return lambda: _run_code(compile(target.name, "<string>", "exec"), _main(), ["-c", *target.arguments], "")
+        return lambda: _run_code(_compiled(target.name, "<string>"), _main(), ["-c", *target.arguments], "")
     if target.name == "-":
         return _from_stdin(target, texts)
     if (importer := pkgutil.get_importer(target.name)) is not None:
@@ -135,7 +135,7 @@ def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
     main.__loader__ = importlib.machinery.SourceFileLoader("__main__", file)
 
     def run() -> None:
-        code = compile(source, file, "exec")
+        code = _compiled(source, file)
         _run_code(code, main, [target.name, *target.arguments], os.path.dirname(os.path.realpath(file)))
 
     return run
@@ -147,7 +147,7 @@ def _from_stdin(target: Target, texts: dict[str, str]) -> Callable[[], None]:
     main = _main()
     main.__file__ = "<stdin>"
     main.__dict__["__cached__"] = None
-    return lambda: _run_code(compile(source, "<stdin>", "exec"), main, ["-", *target.arguments], "")
+    return lambda: _run_code(_compiled(source, "<stdin>"), main, ["-", *target.arguments], "")
 
 
 def _read(name: str) -> bytes:
@@ -164,6 +164,11 @@ def _decoded(source: bytes) -> str:
     except (SyntaxError, UnicodeDecodeError):
         # python says what is wrong with it in a moment.
         return source.decode("latin-1")
+
+
+def _compiled(source: str | bytes, name: str) -> CodeType:
+    """The code without what this file imports from ``__future__``, which would hold for the script as well."""
+    return compile(source, name, "exec", dont_inherit=True)
 
 
 def _main() -> ModuleType:

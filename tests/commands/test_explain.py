@@ -15,14 +15,43 @@ def explain(capsys, *arguments: str) -> tuple[int, str, str]:
 def test_a_code_gets_its_page_in_any_case(capsys):
     code, out, _ = explain(capsys, "sc205")
     assert code == 0
-    assert out.startswith("# SC205: the state was made for a batch of another size\n")
-    for title in ("## Why", "## Wrong", "## Right", "## How to see it", "## Remember"):
-        assert title in out
-    assert "torch.zeros(1, batch.size(0), 16)" in out.partition("## Right")[2]
+    assert out.startswith("SC205: the state was made for a batch of another size\n")
+    for title in ("Why", "Wrong", "Right", "How to see it", "Remember"):
+        assert f"\n\n{title}\n" in out
+    assert "torch.zeros(1, batch.size(0), 16)" in out.partition("\nRight\n")[2]
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_markdown_is_what_it_says(capsys):
+    assert explain(capsys, "SC205", "--format", "markdown")[1].startswith("# SC205: ")
+
+
+@pytest.mark.parametrize("asked", [("SC307", "SC205"), ("SC307, sc205",)])
+def test_several_codes_get_a_page_each(capsys, asked):
+    out = explain(capsys, *asked)[1]
+    assert [line[:5] for line in out.splitlines() if line.startswith("SC")] == ["SC307", "SC205"]
+
+
+@pytest.mark.parametrize("ending", ["", " (likely)", " (warning, likely)"])
+def test_a_headline_as_a_report_prints_it_gets_its_page(capsys, ending):
+    headline = "a recurrent layer walks along the samples"
+    for asked in (headline, f"SC701: {headline}{ending}"):
+        assert explain(capsys, asked)[1].startswith("SC701: ")
+
+
+def test_a_code_that_is_not_there_is_not_taken_for_another(capsys):
+    code, _, err = explain(capsys, "SC999")
+    assert code == 2
+    assert "did you mean" not in err
+
+
+def test_an_assert_of_the_gpu_has_more_than_one_cause(capsys):
+    out = explain(capsys, "CUDA error: device-side assert triggered")[1]
+    assert {"SC108", "SC416"} <= {line[:5] for line in out.splitlines()}
 
 
 def test_a_name_gets_its_page(capsys):
-    assert explain(capsys, "tuple_not_unpacked")[1].startswith("# SC305: ")
+    assert explain(capsys, "tuple_not_unpacked")[1].startswith("SC305: ")
 
 
 def test_the_text_of_an_error_leads_to_the_faults_that_raise_it(capsys):
@@ -40,7 +69,7 @@ def test_numbers_of_the_message_rank_the_faults(capsys):
 
 def test_a_whole_line_of_a_traceback_will_do(capsys):
     out = explain(capsys, "RuntimeError: stack expects each tensor to be equal size, but got [7, 10] at entry 0")[1]
-    assert out.startswith("# SC505: ")
+    assert out.startswith("SC505: ")
 
 
 def test_the_list_has_every_fault(capsys):

@@ -92,9 +92,9 @@ def test_arguments_and_output_of_the_script_are_its_own(tmp_path):
     ("name", "text", "said"),
     [
         ("missing.py", None, "No such file"),
-        ("broken.py", "def f(:\n", "no Python that can be run"),
-        ("latin.py", b"# \xe9\n", "no Python that can be run"),
-        ("null.py", "x = 1\0\n", "no Python that can be run"),
+        ("broken.py", "def f(:\n", "cannot be read as Python"),
+        ("latin.py", b"# \xe9\n", "cannot be read as Python"),
+        ("null.py", "x = 1\0\n", "cannot be read as Python"),
     ],
 )
 def test_wrong_usage_is_told_at_once(tmp_path, capsys, name, text, said):
@@ -154,3 +154,42 @@ def test_what_is_no_file_cannot_be_mended(tmp_path, name):
         f"shapecheck: error: {name} is no file that could be changed; name the script that crashes\n"
     )
     assert done.returncode == 2
+
+
+def test_an_option_behind_the_script_is_told_of(tmp_path):
+    text = (
+        "import torch\nfrom torch import nn\n\nnn.CrossEntropyLoss()(torch.rand(4, 3), torch.tensor([0.0, 1, 2, 0]))\n"
+    )
+    (tmp_path / "train.py").write_text(text)
+    done = fix(tmp_path, "train.py", "--write")
+    assert "--write changes the file" not in done.stdout
+    assert done.stderr == (
+        "shapecheck: --write stands behind train.py, so the script was given it. Options of shapecheck stand in "
+        "front: shapecheck fix --write train.py\n"
+    )
+    assert (tmp_path / "train.py").read_text() == text
+
+
+def test_a_limit_of_changes_that_was_reached_is_told_of(tmp_path, script):
+    (tmp_path / "train.py").write_text(
+        "import torch\nfrom torch import nn\n\nscores = nn.Linear(4, 3)(torch.rand(6, 5))\n"
+        "print(nn.CrossEntropyLoss()(scores, torch.tensor([0.0, 1, 2, 0, 1, 2])))\n"
+    )
+    done = fix(tmp_path, "--max-fixes", "1", "train.py")
+    assert "With this change train.py gets farther, and still crashes" in done.stdout
+    assert "--max-fixes 1 allows no further change." in done.stdout
+    assert "No change was found" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--timeout", "-3", "argument --timeout: expected seconds, more than 0, got '-3'"),
+        ("--timeout", "soon", "argument --timeout: expected seconds, more than 0, got 'soon'"),
+        ("--max-fixes", "0", "argument --max-fixes: expected a number of 1 or more, got '0'"),
+    ],
+)
+def test_a_value_that_is_none_is_told_in_words(capsys, option, value, said):
+    with pytest.raises(SystemExit):
+        main(["fix", option, value, "train.py"])
+    assert said in capsys.readouterr().err

@@ -289,3 +289,105 @@ def test_a_diagnosis_imports_nothing_of_torch_that_takes_seconds(folder: Path) -
     ended = run(folder, "quick.py")
     assert "tried: the call runs" in ended.stderr
     assert ended.stdout == "begun\nFalse False\n"
+
+
+def test_an_option_behind_the_script_is_told_of(folder: Path) -> None:
+    told = run(folder, "well.py", "--audit", "--batch-axis", "1").stderr
+    assert told.endswith(
+        "shapecheck: --audit and --batch-axis stand behind well.py, so the script was given them. Options of "
+        "shapecheck stand in front: shapecheck run --audit --batch-axis 1 well.py\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--audit', action='store_true')\n",
+        "import sys\nif '--audit' in sys.argv:\n    print('mine')\n",
+        "def main(audit: bool = False):\n    pass\n",
+        "import options\n",
+    ],
+)
+def test_an_option_that_the_script_knows_is_its_own(tmp_path: Path, script: str) -> None:
+    (tmp_path / "mine.py").write_text(script)
+    (tmp_path / "options.py").write_text("OPTIONS = ['--audit']\n")
+    assert "behind" not in run(tmp_path, "mine.py", "--audit").stderr
+
+
+def test_an_option_that_is_not_known_shows_the_usage_of_the_command(folder: Path) -> None:
+    ended = run(folder, "--foo", "well.py")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("usage: shapecheck run ")
+    assert ended.stderr.endswith("shapecheck run: error: unrecognized arguments: --foo\n")
+
+
+def test_the_format_follows_the_ending_of_the_file(folder: Path) -> None:
+    run(folder, "--output", "ending.html", "train.py")
+    run(folder, "--output", "ending.json", "train.py")
+    run(folder, "--format", "text", "--output", "told.html", "train.py")
+    assert (folder / "ending.html").read_text().startswith("<!DOCTYPE html>")
+    assert json.loads((folder / "ending.json").read_text())["outcome"] == "crashed"
+    assert "shapecheck looked at why" in (folder / "told.html").read_text()
+
+
+WRONG = """\
+import torch
+from torch import nn
+
+model = nn.Linear(4, 1)
+x, y = torch.randn(16, 4), torch.randn(16)
+loss = ((model(x) - y) ** 2).mean()
+loss.backward()
+"""
+
+
+def test_what_an_audit_finds_beside_a_crash_is_no_other_cause_of_it(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG + "model(torch.randn(3, 5))\n")
+    text = run(tmp_path, "--audit", "wrong.py").stderr
+    assert "or it is this" not in text
+    first, _, rest = text.partition("The crash apart, this was found in the steps before it:")
+    assert "SC301: " in first
+    assert "SC721: " in rest
+    assert "SC301: " not in rest
+
+
+def test_a_crash_that_no_tensor_has_a_part_in_hides_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG + "{}['key']\n")
+    text = run(tmp_path, "--audit", "wrong.py").stderr
+    assert "shapecheck: no diagnosis" in text
+    assert "The crash apart, this was found in the steps before it:\n\nSC721: " in text
+
+
+def test_quiet_hides_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG)
+    ended = run(tmp_path, "--quiet", "--audit", "wrong.py")
+    assert ended.returncode == 1
+    assert "SC721: " in ended.stderr
+    assert "not looked at" not in ended.stderr
+
+
+@pytest.mark.parametrize("way", ["-c", "-"])
+def test_a_finding_in_code_without_a_file_has_its_line(tmp_path: Path, way: str) -> None:
+    command = [sys.executable, "-m", "shapecheck", "run", "--audit", *((way, WRONG) if way == "-c" else (way,))]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, input=WRONG, timeout=300).stderr
+    assert f"--> {'<string>' if way == '-c' else '<stdin>'}:6\n   |      loss = ((model(x) - y) ** 2).mean()" in told
+
+
+def test_a_long_list_of_checks_is_folded_in_the_page(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG)
+    run(tmp_path, "--audit", "--output", "page.html", "wrong.py")
+    text = (tmp_path / "page.html").read_text()
+    assert "<h1>wrong.py: 1 finding</h1>" in text
+    assert "checks</summary>" in text
+
+
+def test_an_audit_without_torch_says_one_reason(folder: Path) -> None:
+    text = run(folder, "--audit", "well.py").stderr
+    assert text.count("not looked at") == 1
+    assert "it did not import torch" in text
+
+
+def test_a_syntax_error_is_left_to_python(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("print((1)\n")
+    told = "shapecheck: no diagnosis: a syntax error is no matter of shapes, and Python has said where it is."
+    assert told in run(tmp_path, "broken.py").stderr

@@ -139,16 +139,31 @@ def test_class_factory_or_instance(trace, model):
     assert trace(model)[0] == 0
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "svg"])
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "svg", "html"])
 def test_formats(trace, form, tmp_path):
     code, out, _ = trace("nets:Good", "--format", form)
     assert code == 0
-    assert {"text": "Good", "markdown": "|", "json": "{", "svg": "<svg"}[form] in out
+    assert {"text": "Good", "markdown": "|", "json": "{", "svg": "<svg", "html": "<!DOCTYPE html>"}[form] in out
     code, printed, _ = trace("nets:Good", "--format", form, "--output", "trace.out")
     assert (code, printed) == (0, "")
     written = (tmp_path / "trace.out").read_text(encoding="utf-8")
     if form != "text":
         assert written == out
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("a.svg", "<svg"), ("a.HTML", "<!DOCTYPE html>"), ("a.json", "{"), ("a.md", "|"), ("a.txt", "Good")],
+)
+def test_the_format_follows_the_ending_of_the_file(trace, tmp_path, name, begin):
+    assert trace("nets:Good", "--output", name)[0] == 0
+    assert begin in (tmp_path / name).read_text(encoding="utf-8")[:200]
+
+
+def test_a_crash_says_who_made_the_input(trace):
+    err = trace("nets:Crashes")[2]
+    assert 'the model was called with what --sizes "batch_size=4 seq_length=7 num_features=1" makes, (4, 7, 1)' in err
+    assert "--input and --dtype say what" in err
 
 
 def test_json_is_a_trace(trace):
@@ -205,10 +220,12 @@ def test_floats_have_the_dtype_of_the_parameters(trace):
         (["nets:number"], "expected nets:number to make an nn.Module, got int"),
         (["nets:half_made"], "expected nets:half_made to make an nn.Module, got the class Good"),
         (["nets:protocol"], "nets:protocol is a Protocol, which cannot be called"),
-        (["nets:Good", "--protocol", "nets:Good"], "expected nets:Good to be a Protocol, got Good"),
+        (["nets:Good", "--protocol", "nets:Good"], "to be a Protocol, or a function that makes one, got Good"),
         (["nets:Good", "--dtype", "float33"], "expected a dtype of torch, float32 or int64 for example, got 'float33'"),
         (["nets:Good", "--dtype", "int64", "--dtype", "int64"], "one for each of 1, got 2"),
-        (["nets:Good", "--width", "0"], "expected a width of 1 or more, got 0"),
+        (["nets:Good", "--width", "0"], "expected a width of 40 or more, got 0"),
+        (["nets:Good", "--width", "10"], "expected a width of 40 or more, got 10"),
+        (["nets:Good", "--protocol", "nets:ready"], "to be a Protocol, or a function that makes one, got Good"),
         (["nets:Good", "--output", "no/such/folder/x.svg"], "cannot write no/such/folder/x.svg: No such file"),
         (["nets:Good", "--input", "batch_size length"], "whose size is not given; there is batch_size=4, seq_length=7"),
         (["nets:Good", "--input", "batch_size ..."], "the input 'batch_size ...' leaves axes open"),

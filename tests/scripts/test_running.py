@@ -190,3 +190,10 @@ def test_an_archive_without_a_main_is_said_to_have_none(tmp_path: Path) -> None:
 
 def test_a_hook_for_exceptions_that_leaves_says_with_which_status(tmp_path: Path) -> None:
     same(tmp_path, "-c", "import sys\nsys.excepthook = lambda *_: sys.exit(7)\n1 / 0")
+
+
+def test_annotations_are_what_python_makes_of_them(tmp_path: Path) -> None:
+    text = "def f(x: int): pass\nprint(f.__annotations__)\n"
+    write(tmp_path, "annotated.py", text)
+    for way in (["annotated.py"], ["-c", text], ["-"]):
+        same(tmp_path, *way, stdin=text)

@@ -165,7 +165,7 @@ def node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
     if node.spot is None:
         return None
     span = node.spot.span
-    statement = statement_at(span.file, span.line)
+    statement = statement_at(span.file, span.line, span.column)
     for item in ast.walk(statement) if statement is not None else ():
         if isinstance(item, kind) and ast.unparse(item) == _unparsed(span.text):
             return item

@@ -229,11 +229,10 @@ def _is_copied(step: Step, source: Ref, before: int) -> bool:
 
 
 def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
-    shape = step.tape.shape(way.source)
+    shape, item = step.tape.shape(way.source), way.moves[axis].items[-1]
     text = (
-        f"item {way.moves[axis].items[-1]} of axis {axis} of the input {shape} was replaced: behind {{}}, "
-        "which is the first, the samples are not apart any more, and terms of the loss that belong "
-        "to other samples moved"
+        f"sample {item} was replaced (item {item} of axis {axis} of the input {shape}), and the loss of other samples "
+        "moved; {} is the first place at which they mix"
     )
     edits: tuple[Edit, ...] = ()
     title = other.title
@@ -254,7 +253,7 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         lines = [edit.line for edit in chain.from_iterable(each)]
         # Two changes of one line would undo each other.
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
-    text = text.format("this operation")
+    text = text.format(f"this operation ({node.name})")
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
 
 
@@ -294,7 +293,7 @@ def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sig
     placed = seen if is_first or not edits else at_constructor(made, seen)
     called = node.spot.span.line if node.spot is not None else None
     if placed.span == seen.span:
-        return replace(seen, text=text.format("this operation"))
+        return replace(seen, text=text.format(f"this operation ({node.name})"))
     return replace(placed, text=text.format(f"this layer (called in line {called})"))
 
 

@@ -16,7 +16,7 @@ from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.user_code import is_user_file, tree_of
+from shapecheck.capture.recording.user_code import is_users, tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -94,7 +94,7 @@ def _converted(value: ast.expr) -> str:
 def _assigned(kind: type[nn.Module], name: str) -> tuple[str, ast.expr] | None:
     """What an attribute of a class is set to in its constructor."""
     code = getattr(inspect.unwrap(kind.__init__), "__code__", None)
-    tree = tree_of(code.co_filename) if code is not None and is_user_file(code.co_filename) else None
+    tree = tree_of(code.co_filename) if code is not None and is_users(code) else None
     if code is None or tree is None:
         return None
     for node in ast.walk(tree):

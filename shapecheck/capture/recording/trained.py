@@ -17,7 +17,7 @@ from torch.nn.parameter import is_lazy
 from torch.optim import optimizer as optimizers
 
 from shapecheck.capture.recording.optimizers import Optimizers, parameter_in
-from shapecheck.capture.recording.user_code import is_user_file
+from shapecheck.capture.recording.user_code import is_users
 
 _DRAWS = frozenset(["uniform_", "normal_"])
 _GIVES = frozenset(["copy_", "__setitem__", "set_"])
@@ -76,7 +76,7 @@ class Trained:
         held = self._of(parameter)
         held.is_drawn |= name in _DRAWS
         # A module that goes to another device sets the data of its parameters as well.
-        is_set = name == "__set__" and is_user_file(sys._getframe(_FRAMES).f_code.co_filename)
+        is_set = name == "__set__" and is_users(sys._getframe(_FRAMES).f_code)
         held.is_given |= name in _GIVES or is_set
 
     def begins(self, optimizer: Any) -> None:

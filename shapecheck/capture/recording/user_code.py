@@ -16,6 +16,7 @@ from types import CodeType, FrameType
 from shapecheck.evidence import Span
 
 _DEPTH = 60
+_given: set[CodeType] = set()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +71,30 @@ def user_spot(frame: FrameType | None, callers: int = 1) -> Spot | None:
     for _ in range(_DEPTH):
         if frame is None or len(found) > callers:
             break
-        if is_user_file(frame.f_code.co_filename):
+        if is_users(frame.f_code):
             found.append((frame.f_code, frame.f_lasti, frame.f_lineno or 0))
         frame = frame.f_back
     spot: Spot | None = None
     for code, instruction, line in reversed(found):
         spot = Spot(code, instruction, line, spot)
     return spot
+
+
+def is_users(code: CodeType) -> bool:
+    """Whether code is the user's own: by where its file lies, or because it was given on the command line."""
+    return is_user_file(code.co_filename) or code in _given
+
+
+def read_as_users(text: str, name: str) -> None:
+    """Take code for the user's that never stood in a file, and let its lines be read.
+
+    Its name tells nothing: what ``dataclass`` and ``namedtuple`` make is called ``<string>`` as well.
+    """
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    found = [compile(text, name, "exec", dont_inherit=True)]
+    for code in found:
+        found += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    _given.update(found)
 
 
 @cache
@@ -116,14 +134,21 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-def statement_at(name: str, line: int) -> ast.stmt | None:
-    """The innermost statement of a file on a line."""
+def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | None:
+    """The innermost statement of a file on a line; of several on it the last, or the one around a column."""
     tree = _tree(name)
     found: ast.stmt | None = None
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            if column is not None and not _is_around(node, line, column):
+                continue
             found = node if found is None or node.lineno >= found.lineno else found
     return found
+
+
+def _is_around(node: ast.stmt, line: int, column: int) -> bool:
+    end = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return (node.lineno, node.col_offset) <= (line, column) <= end
 
 
 def tree_of(name: str) -> ast.Module | None:
