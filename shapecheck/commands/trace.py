@@ -27,6 +27,8 @@ HELP = "run a model once and show the shape of every tensor, each axis by name"
 
 _ENDINGS = {".svg": "svg", ".html": "html", ".htm": "html", ".json": "json", ".md": "markdown"}
 _DEFAULT_SIZES = "batch_size=4 seq_length=7 num_features=1"
+# An embedding makes the axis of the features itself.
+_SIZES_OF_TOKENS = "batch_size=4 seq_length=7"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,7 +36,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "model", metavar="PACKAGE.MODULE:NAME", help="a function or class that makes the model, or a model"
     )
-    parser.add_argument("--sizes", default=_DEFAULT_SIZES, help=f'size of each dim (default: "{_DEFAULT_SIZES}")')
+    about = f'size of each dim (default: "{_DEFAULT_SIZES}"; without num_features for a model that begins with tokens)'
+    parser.add_argument("--sizes", help=about)
     parser.add_argument(
         "--input",
         action="append",
@@ -59,8 +62,9 @@ def run(args: Namespace) -> int:
     from shapecheck.render.text import NARROWEST
 
     # All that can be wrong with the command is found before the model runs.
-    sizes = read_sizes(args.sizes)
-    shapes = shapes_of(args.input, sizes)
+    is_open = args.sizes is None
+    args.sizes = _DEFAULT_SIZES if is_open else args.sizes
+    shapes = shapes_of(args.input, read_sizes(args.sizes))
     args.format = format_of(args.format, args.output, _ENDINGS)
     least = NARROWEST if args.format == "text" else 1
     if args.width is not None and args.width < least:
@@ -71,10 +75,14 @@ def run(args: Namespace) -> int:
         model = _model(args.model)
         protocol = None if args.protocol is None else _protocol(args.protocol)
     inputs = make_inputs(model, shapes, args.dtype)
-    return _trace(args, model, protocol, inputs, output)
+    if is_open and not args.input and not inputs[0].is_floating_point():
+        args.sizes = _SIZES_OF_TOKENS
+        inputs = make_inputs(model, shapes_of([], read_sizes(args.sizes)), args.dtype)
+    specs = args.input or [" ".join(read_sizes(args.sizes))]
+    return _trace(args, model, protocol or _names_of_inputs(model, inputs, specs), inputs, output)
 
 
-def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs: list[Any], output: Path | None) -> int:
+def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[Any], output: Path | None) -> int:
     import torch
 
     from shapecheck.render.diagnosis import diagnosis_text
@@ -82,15 +90,14 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol | None, inputs:
 
     crash: Exception | None = None
     model.eval()
-    names = protocol or _names_of_inputs(model, inputs, args.input or [" ".join(read_sizes(args.sizes))])
-    with _each_layer_by_itself(), watch(model, protocol=names, on_violation="record") as seen, torch.no_grad():
+    with _each_layer_by_itself(), watch(model, protocol=protocol, on_violation="record") as seen, torch.no_grad():
         try:
             with redirect_stdout(sys.stderr):
                 model(*inputs)
         except Exception as error:
             crash = error
     # The names of the inputs are no promise of the model's, so that nobody shall read of stages.
-    trace = seen.trace if protocol else replace(seen.trace, protocol="", stages=())
+    trace = seen.trace if args.protocol else replace(seen.trace, protocol="", stages=())
     text = _rendered(trace, args.format, args.width, to_terminal=output is None)
     if output is None:
         print(text)

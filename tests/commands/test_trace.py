@@ -194,6 +194,13 @@ def test_inputs_of_an_embedding_are_integers_that_it_has(trace):
     assert json.loads(out)["entries"][0]["call"]["inputs"][0]["dtype"] == "int64"
 
 
+def test_a_model_that_begins_with_tokens_is_given_no_features(trace):
+    code, out, err = trace("nets:Words", "--format", "json")
+    assert (code, err) == (0, "")
+    (given,) = json.loads(out)["entries"][0]["call"]["inputs"]
+    assert (given["shape"], given["dims"]) == ([4, 7], ["batch_size", "seq_length"])
+
+
 def test_several_inputs_and_dtypes(trace):
     sizes = ("--sizes", "batch_size=4 num_features=3")
     inputs = ("--input", "batch_size num_features", "--input", "batch_size")
