@@ -65,10 +65,10 @@ def _name(option: str) -> str:
 
 
 def _knows(text: str, option: str) -> bool:
-    """Whether a text speaks of an option, or has a parameter or field that a library may have made it of."""
+    """Whether a text speaks of an option, may take any, or has a parameter that a library may have made it of."""
     name = _name(option)
     word = name[2:].replace("-", "_")
-    return re.search(rf"{name}\b|\b{word}\s*(:\s*[\w\[]|=(?!=))", text) is not None
+    return re.search(rf"\bargv\b|{name}\b|\b{word}\s*(:\s*[\w\[]|=(?!=))", text) is not None
 
 
 def _imported(text: str, folder: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.threads import Fallen
 
-_NO_AUDIT = NotChecked("mistakes that do not crash", "it did not import torch, or the audit could not begin")
+_NO_AUDIT = NotChecked("what a running script does", "it did not import torch, or the audit could not begin")
 _THREAD = "the exception that ended the thread {name}: its frames, operands and layers"
 
 

@@ -303,7 +303,7 @@ def test_an_option_behind_the_script_is_told_of(folder: Path) -> None:
     "script",
     [
         "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--audit', action='store_true')\n",
-        "import sys\nif '--audit' in sys.argv:\n    print('mine')\n",
+        "import sys\nprint(sys.argv)\n",
         "def main(audit: bool = False):\n    pass\n",
         "import options\n",
     ],
@@ -390,4 +390,4 @@ def test_an_audit_without_torch_says_one_reason(folder: Path) -> None:
 def test_a_syntax_error_is_left_to_python(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("print((1)\n")
     told = "shapecheck: no diagnosis: a syntax error is no matter of shapes, and Python has said where it is."
-    assert told in run(tmp_path, "broken.py").stderr
+    assert told in " ".join(run(tmp_path, "broken.py").stderr.split())
