@@ -269,8 +269,8 @@ F.cross_entropy(scores, labels)
 @pytest.mark.parametrize(
     ("labels", "title", "is_sure"),
     [
-        ([1, 2, 3, 1, 1, 2, 3, 2, 1], "labels - 1", True),
-        ([1, 3], "labels - 1", False),
+        ([1, 2, 3, 1, 1, 2, 3, 2, 1], "labels = torch.tensor([1, 2, 3, 1, 1, 2, 3, 2, 1]) - 1", True),
+        ([1, 3], "labels = torch.tensor([1, 3]) - 1", False),
         ([0, 1, 3, 2], "3 -> 4", True),
         ([10, 20, 30, 10], "3 -> 31", False),
     ],

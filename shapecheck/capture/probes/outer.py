@@ -37,7 +37,7 @@ def outer(step: Step) -> Iterator[Sighting]:
             continue
         if any(is_learned) and node.name not in _BROADCASTING and _is_of_parameters(step, pair):
             continue
-        if not _is_reduced(step, node, tables):
+        if not _is_reduced(step, node, tables) or any(_lost_too_many(step, ref) for ref in pair):
             continue
         shapes = [step.tape.shape(ref) for ref in pair]
         kind = "every_prediction_with_every_target" if node.name not in _AGREES else "every_guess_with_every_label"
@@ -46,6 +46,14 @@ def outer(step: Step) -> Iterator[Sighting]:
             "target, not against its own"
         )
         yield sighted(kind, node, text, same_shapes(step, node, pair))
+
+
+def _lost_too_many(step: Step, ref: Ref) -> bool:
+    """Whether a squeeze that names no axis dropped several on the way to the loss, which is told where it stands."""
+    node = step.node(ref.node)
+    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.graded:
+        return False
+    return step.tape.shape(node.parents[0]).count(1) > 1
 
 
 def _spreading(step: Step, first: int) -> Iterator[tuple[Node, tuple[Ref, Ref]]]:
