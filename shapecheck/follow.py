@@ -169,7 +169,7 @@ def validate(
         if stage.module not in modules and not (stage.module == LOSS and has_loss):
             raise ProtocolError(
                 f"stage {stage.name!r} is at {stage.at!r}, but the model has no module {stage.module!r}"
-                f"{_near_module(stage.module, modules)}{_argument(stage)}"
+                f"{_near_module(stage.module, modules)}{_argument(stage, modules)}"
             )
         if stage.at in modules and stage.role not in ("input", "output"):
             raise ProtocolError(
@@ -209,11 +209,14 @@ def _near_module(path: str, modules: Mapping[str, str]) -> str:
     return f"; the model has {', '.join(there[:8])}{', ...' if len(there) > 8 else ''}" if there else ""
 
 
-def _argument(stage: Stage) -> str:
-    """How to tell the documented protocol that a layer bears another name."""
+def _argument(stage: Stage, modules: Mapping[str, str]) -> str:
+    """How to tell the documented protocol that a layer bears another name; nothing where none is of its kind."""
     usual = (Protocol.documented(head=head, loss=loss) for head in HEADS for loss in LOSSES)
-    is_usual = stage.module in ("lstm", "linear") and any(stage in each.stages for each in usual)
-    return f"; Protocol.documented({stage.module}=...) names the one in its place" if is_usual else ""
+    kind = {"lstm": "LSTM", "linear": "Linear"}.get(stage.module)
+    alike = [path for path, name in modules.items() if name == kind]
+    if not alike or not any(stage in each.stages for each in usual):
+        return ""
+    return f" (Protocol.documented({stage.module}={repr(alike[0]) if len(alike) == 1 else '...'}) names another one)"
 
 
 def _padded(record: TensorRecord) -> tuple[int, ...]:

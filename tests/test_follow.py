@@ -84,8 +84,11 @@ def test_fixed_sizes_are_bound_by_the_protocol():
 @pytest.mark.parametrize(
     ("modules", "message"),
     [
-        ({"": "Net", "lstm1": "LSTM"}, "the model has no module 'lstm'; did you mean 'lstm1', an LSTM?"),
-        ({"": "Net", "encoder.lstm": "LSTM"}, "did you mean 'encoder.lstm', an LSTM?"),
+        (
+            {"": "Net", "lstm1": "LSTM"},
+            "did you mean 'lstm1', an LSTM? (Protocol.documented(lstm='lstm1') names another one)",
+        ),
+        ({"": "Net", "encoder.lstm": "LSTM"}, "an LSTM? (Protocol.documented(lstm='encoder.lstm') names another one)"),
         ({"": "Net", "fc": "Linear"}, "the model has no module 'lstm'; the model has 'fc'"),
         ({"": "Net"}, "stage 'LSTM output' is at 'lstm.output', but the model has no module 'lstm'"),
     ],
@@ -147,4 +150,6 @@ def test_a_stage_at_what_a_call_may_have(at):
 def test_the_documented_protocol_says_how_to_name_a_layer(protocol, told):
     with pytest.raises(ProtocolError) as caught:
         validate(protocol, {"": "Net", "lstm": "LSTM", "fc": "Linear"})
-    assert ("Protocol.documented(linear=...) names the one in its place" in str(caught.value)) == told
+    assert (
+        "; the model has 'lstm', 'fc' (Protocol.documented(linear='fc') names another one)" in str(caught.value)
+    ) == told

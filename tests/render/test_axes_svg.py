@@ -37,7 +37,7 @@ def test_each_cell_says_its_size_and_how_it_hangs():
     assert said.count("own") == 2 + 1 + 2  # the input's two, the way of axis 0 and the way of axis 1
     assert said.count("causal") == 2
     assert {"embedding", "lstm", "[...]", "emb, line 9", "axis 0 (4 items)", "axis 1 (7 items)"} <= set(said)
-    assert {"own: position k hangs on item k alone", "causal: on the items up to k", "-: on none"} <= set(said)
+    assert {"own: position k depends on item k alone", "causal: on the items up to k", "-: on none"} <= set(said)
     assert "mixed: on some items" not in said
 
 
