@@ -33,8 +33,20 @@ def is_fused(module: nn.Module) -> bool:
 def when_left(hook: Callable[..., None]) -> Any:
     """Have a hook called with each module, its inputs, those given by name if torch tells, and what it returned."""
     if _TELLS_NAMES:
-        return hooks.register_module_forward_hook(hook, always_call=True, with_kwargs=True)
+        return _Handle(hooks.register_module_forward_hook(hook, always_call=True, with_kwargs=True))
     return hooks.register_module_forward_hook(hook, always_call=True)
+
+
+class _Handle:
+    """Takes a hook away, and what torch leaves behind of one that is told names."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    def remove(self) -> None:
+        """Take it away."""
+        self._handle.remove()
+        getattr(hooks, "_global_forward_hooks_with_kwargs", {}).pop(self._handle.id, None)
 
 
 def add_as_one(recorder: Recorder, module: nn.Module, inputs: Any, *rest: Any) -> None:
