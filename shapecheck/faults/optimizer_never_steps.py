@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
 
-auditor = Auditor()
-auditor.start()
 encoder, decoder = nn.Linear(3, 4), nn.Linear(4, 1)
 optimizer = torch.optim.SGD(encoder.parameters(), 0.1)
 other = torch.optim.SGD(decoder.parameters(), 0.1)
@@ -20,8 +17,6 @@ for step in range(4):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-auditor.stop()
-report = auditor.report
 """
 )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-from shapecheck.auditor import Auditor
 
 
 class Leaky(nn.Module):
@@ -23,8 +22,6 @@ class Leaky(nn.Module):
         return self.level
 
 
-auditor = Auditor()
-auditor.start()
 model, data, targets = Leaky(), torch.randn(8, 7, 3), torch.randint(0, 2, (8,))
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 for training in [True, True, False]:
@@ -36,8 +33,6 @@ for training in [True, True, False]:
             loss.backward()
             optimizer.step()
             model.level = 0.0
-auditor.stop()
-report = auditor.report
 """
 )
 
