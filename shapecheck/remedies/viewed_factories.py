@@ -9,7 +9,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import bracketed, expression
+from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
@@ -39,7 +39,7 @@ def _completed(evidence: Evidence, operation: Operation, item: Argument, asked: 
     assert item.value.record is not None
     shape = item.value.record.shape
     spans = [each.span for each in (*made_or_written(evidence, item), *evidence.origins.get(item.expression, ()))]
-    for span in dict.fromkeys(spans):
+    for span in dict.fromkeys(part for span in spans for part in _parts(span)):
         written = written_sizes(span, evidence) if _FILLED.search(span.text) else None
         if written is None or len(written) != len(shape):
             continue
@@ -54,6 +54,12 @@ def _completed(evidence: Evidence, operation: Operation, item: Argument, asked: 
         if isinstance(expression(written[at].text), ast.Constant) and all(part.isdecimal() for part in parts):
             text = str(prod(map(int, [written[at].text, *parts])))
         yield Change(written[at], text)
+
+
+def _parts(span: Span) -> list[Span]:
+    """The parts of a pair of states, each of which has to be made anew; anything else as it is."""
+    node = expression(span.text)
+    return [piece(span, part) for part in node.elts] if isinstance(node, ast.Tuple) else [span]
 
 
 def _missing(

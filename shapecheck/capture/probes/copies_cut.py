@@ -24,7 +24,12 @@ _MOST = 4
 
 
 def copies_cut(step: Step) -> Iterator[Sighting]:
-    """Copies in the one arrangement that go through a model, and whose rows are cut as if they were in the other."""
+    """Copies in the one arrangement that go through a model, and whose rows are cut as if they were in the other.
+
+    Of evaluations only: in training the terms of the loss tell it.
+    """
+    if any(root.training for root in step.roots):
+        return
     found = list(copies_along(step))
     looked_at = 0
     for copies in found:
@@ -107,9 +112,6 @@ def _told(copies: Copies, alike: list[Copies], cut: Node) -> Sighting:
         edits = set()
     fix = Fix(title, tuple(sorted(edits, key=lambda edit: edit.line)), "call", "each group belongs to one sample")
     return sighted("copies_in_another_order", first.node, text, (fix,))
-
-
-__all__ = ["copies_cut"]
 
 
 PROBE = Probe(
