@@ -69,6 +69,15 @@ def expression(text: str) -> ast.expr | None:
         return None
 
 
+def whole_number(node: ast.AST) -> int | None:
+    """The whole number that is written there, ``-1`` too; None if it is none."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return value if type(value) is int else None
+
+
 def call_of(span: Span) -> ast.Call | None:
     """The call that the piece is, None if it is none."""
     node = expression(span.text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.edits import call_of
-from shapecheck.reading.sources import Source, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
 
 _Loop = ast.For | ast.While
 
@@ -86,7 +86,7 @@ def _sizes(value: Value | None) -> tuple[int, ...] | None:
 
 def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bool | None:
     """Whether the name stands for the input before the loop; None where it stands for something else there."""
-    function = next((up for up in parents(loop) if isinstance(up, ast.FunctionDef)), source.tree)
+    function = function_around(loop) or source.tree
     before = [
         pair
         for node in ast.walk(function)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression
+from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
@@ -69,21 +69,13 @@ def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for axis, part in enumerate(parts):
             if not isinstance(part, ast.Slice):
-                return axis if _number(part) is not None else None
+                return axis if whole_number(part) is not None else None
     if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
         return None
     is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "torch"
     base = node.args[0] if is_function and node.args else getattr(node.func, "value", None)
     given = [*node.args[is_function : 1 + is_function], *(e.value for e in node.keywords if e.arg in ("dim", "axis"))]
-    return _number(given[0]) if base is not None and given and _reads(base, names) else None
-
-
-def _number(node: ast.expr) -> int | None:
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return None
-    return value if type(value) is int else None
+    return whole_number(given[0]) if base is not None and given and _reads(base, names) else None
 
 
 def _reads(node: ast.AST, names: set[str]) -> bool:

@@ -87,6 +87,11 @@ def parents(node: ast.AST) -> Iterator[ast.AST]:
         up = getattr(up, "parent", None)
 
 
+def function_around(node: ast.AST) -> ast.FunctionDef | None:
+    """The innermost function that a node stands in."""
+    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+
+
 def statement_of(node: ast.AST) -> ast.stmt | None:
     """The statement that a node belongs to."""
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression
+from shapecheck.reading.edits import argument, call_of, expression, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, operand, shape
 from shapecheck.reading.sources import last_name
 
@@ -29,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for call in _joins(evidence, item.span):
         at = argument(call, "axis", 1) or argument(call, "dim", 1)
         node = expression(at.text) if at is not None else None
-        axis = ast.literal_eval(node) if node is not None and _is_number(node) else None
+        axis = whole_number(node) if node is not None else None
         if at is None or axis is None or sizes[axis if axis < 0 else axis - len(sizes)] % parts:
             continue
         if axis in (-1, -2, -3)[:axes] or axis in range(2, axes + 2):
@@ -51,16 +50,5 @@ def _joins(evidence: Evidence, span: Span) -> Iterator[Span]:
         if call is not None and last_name(call.func) in _JOINS and len(call.args) + len(call.keywords) > 1:
             yield one
         for key, origins in evidence.chains.items():
-            if key == one or (key.file == one.file and _is_inside(key, one)):
+            if one.holds(key):
                 following += [origin.span for origin in origins]
-
-
-def _is_inside(inner: Span, outer: Span) -> bool:
-    begin, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
-    return (outer.line, outer.column) <= begin and end <= (outer.end_line, outer.end_column)
-
-
-def _is_number(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node = node.operand
-    return isinstance(node, ast.Constant) and type(node.value) is int

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.sources import last_name, parents, source_of
+from shapecheck.reading.sources import function_around, last_name, source_of
 
 _SAME = ("to", "cuda", "cpu", "float", "contiguous", "clone")
 
@@ -51,7 +51,7 @@ def _given(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
     up = getattr(node, "parent", None)
     if isinstance(up, ast.Tuple | ast.Dict):
         up = getattr(up, "parent", None)
-    function = next((each for each in parents(node) if isinstance(each, ast.FunctionDef)), None) if node else None
+    function = function_around(node) if node else None
     if function is None or function.name != "__getitem__" or not isinstance(up, ast.Return):
         return None
     if isinstance(node, ast.Tuple | ast.Dict):

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
 _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
 
@@ -67,7 +67,7 @@ def _calls(source: Source, function: ast.FunctionDef) -> list[ast.Call]:
     found: list[ast.Call] = []
     for call in source.calls(name):
         spread = next((each for each in call.keywords if each.arg is None), None)
-        around = next((up for up in parents(call) if isinstance(up, ast.FunctionDef)), None)
+        around = function_around(call)
         passes_on = (
             spread is not None
             and around is not None
@@ -79,5 +79,5 @@ def _calls(source: Source, function: ast.FunctionDef) -> list[ast.Call]:
 
 
 def _same_scope(left: ast.AST, right: ast.AST) -> bool:
-    homes = [next((up for up in parents(each) if isinstance(up, ast.FunctionDef)), None) for each in (left, right)]
+    homes = [function_around(each) for each in (left, right)]
     return homes[0] is homes[1]

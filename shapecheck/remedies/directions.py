@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape, state_sizes
-from shapecheck.reading.sources import parents, source_of
+from shapecheck.reading.sources import function_around, parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
 
@@ -101,7 +101,7 @@ def _is_readable(place: Span, text: str) -> bool:
     at = source.node_at(place) if source is not None else None
     if at is None or not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return False
-    function = next((up for up in parents(at) if isinstance(up, ast.FunctionDef)), None)
+    function = function_around(at)
     if function is None:
         return False
     if text.startswith("self."):

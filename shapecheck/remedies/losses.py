@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
-from shapecheck.reading.sources import parents, user_sources
+from shapecheck.reading.sources import function_around, user_sources
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.rows import of_lengths
@@ -196,7 +196,7 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
 
 
 def _function_of(node: ast.AST) -> str:
-    around = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+    around = function_around(node)
     return around.name if around is not None else "<module>"
 
 

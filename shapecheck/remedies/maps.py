@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, with_keyword
 from shapecheck.reading.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
-from shapecheck.reading.sources import last_name, parents, trace, user_sources
+from shapecheck.reading.sources import function_around, last_name, trace, user_sources
 from shapecheck.remedies.moves import made
 
 
@@ -140,7 +140,7 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
         for node in ast.walk(source.tree):
             if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare | ast.BoolOp):
                 continue
-            method = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+            method = function_around(node)
             names = [argument.arg for argument in method.args.args] if method is not None else []
             used = {
                 ast.unparse(keyword.value)

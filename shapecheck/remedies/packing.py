@@ -9,7 +9,16 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    statement_of,
+    trace,
+    user_sources,
+)
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
 from shapecheck.remedies.moves import made, put_behind
@@ -162,7 +171,7 @@ def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         node = source.node_at(span) if source is not None and span.text.isidentifier() else None
         if source is None or node is None:
             continue
-        function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), source.tree)
+        function = function_around(node) or source.tree
         reads = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and each.attr == "data"]
         same = any(ast.unparse(each.value) == span.text for each in reads)
         packed = {
@@ -243,15 +252,11 @@ def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | 
         if not isinstance(node, ast.Assign) or here is None or node.lineno >= here.lineno:
             continue
         names = [ast.unparse(part) for target in node.targets for part in getattr(target, "elts", [target])]
-        if name.isidentifier() and _function_around(node) is not _function_around(here):
+        if name.isidentifier() and function_around(node) is not function_around(here):
             continue
         if name in names and (best is None or node.lineno > best.lineno):
             best = node
     return best
-
-
-def _function_around(node: ast.AST) -> ast.AST | None:
-    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
 
 
 def _batch_first(evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
-from shapecheck.reading.sources import Source, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.moves import is_carried_round, made, written_sizes
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
@@ -149,7 +149,7 @@ def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
         return None
     name, function = (
         statement.targets[0].id,
-        next((up for up in parents(statement) if isinstance(up, ast.FunctionDef)), None),
+        function_around(statement),
     )
     reads = [
         each
@@ -170,7 +170,7 @@ def _reads(source: Source, node: ast.AST) -> int:
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return 2
     name = statement.targets[0].id
-    function = next((up for up in parents(statement) if isinstance(up, ast.FunctionDef)), source.tree)
+    function = function_around(statement) or source.tree
     return sum(
         isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load) for each in ast.walk(function)
     )

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import changed, with_keyword, without_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources
 
 _OWN = {"batch_sampler": ("batch_size", "shuffle", "sampler", "drop_last"), "sampler": ("shuffle",)}
 _LISTS = ("sample", "choices", "sorted", "list", "tolist")
@@ -103,4 +103,4 @@ def _is_list(node: ast.expr | None) -> bool:
 
 def _home(source: Source, node: ast.AST) -> ast.AST:
     statement = statement_of(node) or node
-    return next((up for up in parents(statement) if isinstance(up, ast.FunctionDef)), source.tree)
+    return function_around(statement) or source.tree

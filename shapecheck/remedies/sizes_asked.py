@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, trace
 from shapecheck.remedies.moves import written_sizes
 
 
@@ -111,7 +111,7 @@ def _branches(made: Span, size: Span) -> tuple[str, bool] | None:
     use = source.node_at(size) if source is not None else None
     if source is None or not isinstance(use, ast.Name):
         return None
-    function = next((up for up in parents(use) if isinstance(up, ast.FunctionDef)), source.tree)
+    function = function_around(use) or source.tree
     others = [
         node
         for node in ast.walk(function)

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
-from shapecheck.reading.sources import parents, source_of
+from shapecheck.reading.sources import function_around, source_of
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -80,7 +80,7 @@ def _parameters(span: Span) -> set[str]:
     """The parameters of the function around a place."""
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None
-    function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None) if node is not None else None
+    function = function_around(node) if node is not None else None
     if function is None:
         return set()
     return {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
-from shapecheck.reading.sources import last_name, parents, source_of, trace
+from shapecheck.reading.sources import function_around, last_name, source_of, trace
 from shapecheck.remedies.moves import POSITIONS, constructor_argument
 
 _EITHER = "either layer may have been made with the number of layers that was not meant"
@@ -99,7 +99,7 @@ def _can_be_read(place: Span, text: str) -> bool:
     at = source.node_at(place) if source is not None else None
     if at is None or not isinstance(node, ast.Name | ast.Attribute):
         return False
-    function = next((up for up in parents(at) if isinstance(up, ast.FunctionDef)), None)
+    function = function_around(at)
     names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
     if names == ["self"] or function is None:
         return False

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
 _RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -47,7 +48,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
 def _batch_first(node: ast.expr, names: _Names, layers: dict[str, bool]) -> bool | None:
     """Whether the batch is first in a sequence that a layer returned; None for what is none."""
     if isinstance(node, ast.Name):
-        return names.get((_function_around(node), node.id))
+        return names.get((function_around(node), node.id))
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and ast.unparse(node.slice) == "0":
         return layers.get(ast.unparse(node.value.func))
     return None
@@ -57,10 +58,10 @@ def _other_step(node: ast.Subscript, first: bool) -> str:
     """The index of one step in the other layout; empty where it is no such index."""
     index = node.slice
     if first:
-        return f":, {ast.unparse(index)}" if _is_whole_number(index) else ""
+        return f":, {ast.unparse(index)}" if whole_number(index) is not None else ""
     parts = index.elts if isinstance(index, ast.Tuple) else []
     is_all = len(parts) >= 2 and isinstance(parts[0], ast.Slice) and ast.unparse(parts[0]) == ":"
-    if is_all and _is_whole_number(parts[1]) and all(ast.unparse(each) == ":" for each in parts[2:]):
+    if is_all and whole_number(parts[1]) is not None and all(ast.unparse(each) == ":" for each in parts[2:]):
         return ast.unparse(parts[1])
     return ""
 
@@ -89,11 +90,7 @@ def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.
         parts = target.elts if isinstance(target, ast.Tuple) and not whole else [target]
         states = parts[1].elts if len(parts) == 2 and isinstance(parts[1], ast.Tuple) else parts[1:]
         found = [(parts[0], first), *((each, False) for each in states)]
-        yield from (((_function_around(node), each.id), way) for each, way in found if isinstance(each, ast.Name))
-
-
-def _function_around(node: ast.AST) -> ast.AST | None:
-    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
+        yield from (((function_around(node), each.id), way) for each, way in found if isinstance(each, ast.Name))
 
 
 def _layers(source: Source) -> Iterator[tuple[str, bool]]:
@@ -113,9 +110,3 @@ def _layers(source: Source) -> Iterator[tuple[str, bool]]:
 
 def _is_batch_first(call: ast.Call) -> bool:
     return any(each.arg == "batch_first" and getattr(each.value, "value", True) is True for each in call.keywords)
-
-
-def _is_whole_number(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node = node.operand
-    return isinstance(node, ast.Constant) and type(node.value) is int

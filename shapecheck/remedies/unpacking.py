@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import line_after
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, statement_of, trace, user_sources
 
 
 def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterator[Candidate]:
@@ -45,7 +45,7 @@ def _shown(evidence: Evidence, made: ast.Call) -> Iterator[ast.Call]:
 
 def _came_from(source: Source, name: ast.Name, callee: str) -> bool:
     """Whether the function around a name assigned it from a call of this name, last of all."""
-    function = next((up for up in parents(name) if isinstance(up, ast.FunctionDef)), source.tree)
+    function = function_around(name) or source.tree
     made = [
         node
         for node in ast.walk(function)

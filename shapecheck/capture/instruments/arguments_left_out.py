@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.names import assigned, function_around
-from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.user_code import Spot, expression_at
 from shapecheck.findings import Edit
 
 
@@ -50,8 +50,8 @@ def left_out(inner: Spot) -> Iterator[LeftOut]:
     if function is None or outer is None:
         return
     states = _states(function, inner)
-    call = _call_of(outer)
-    if call is None or not states or any(isinstance(one, ast.Starred) for one in call.args):
+    call = expression_at(outer, ast.Call)
+    if not isinstance(call, ast.Call) or not states or any(isinstance(one, ast.Starred) for one in call.args):
         return
     if any(word.arg is None for word in call.keywords):
         return
@@ -68,25 +68,11 @@ def left_out(inner: Spot) -> Iterator[LeftOut]:
 
 def _states(function: ast.FunctionDef, inner: Spot) -> set[str]:
     """How the state is written where a layer is called with it."""
-    call = _call_of(inner)
-    if call is None or len(call.args) < 2:
+    call = expression_at(inner, ast.Call)
+    if not isinstance(call, ast.Call) or len(call.args) < 2:
         return set()
     parts = call.args[1].elts if isinstance(call.args[1], ast.Tuple) else [call.args[1]]
     return {ast.unparse(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
-
-
-def _call_of(spot: Spot) -> ast.Call | None:
-    span = spot.span
-    statement, text = statement_at(span.file, span.line), _unparsed(span.text)
-    calls = (item for item in ast.walk(statement) if isinstance(item, ast.Call)) if statement is not None else ()
-    return next((item for item in calls if item.lineno == span.line and ast.unparse(item) == text), None)
-
-
-def _unparsed(text: str) -> str:
-    try:
-        return ast.unparse(ast.parse(text.strip(), mode="eval"))
-    except (SyntaxError, ValueError):
-        return text
 
 
 def _changes(function: ast.FunctionDef, name: str, states: set[str]) -> bool:

@@ -12,7 +12,7 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS
 
 KEEPS_CLASSES = frozenset(
     ["detach", "to", "contiguous", "clone", "softmax", "log_softmax", "sigmoid", "exp", "long", "int"]
-)  # fmt: skip
+)
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
 _HOPS = 10
 

@@ -18,7 +18,7 @@ _KEEPS = ELEMENTWISE | frozenset(
     ["batch_norm", "group_norm", "instance_norm", "layer_norm", "max_pool1d", "max_pool2d", "max_pool3d",
      "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d",
      "adaptive_max_pool2d", "interpolate", "pad", "cat", "dropout1d", "dropout2d", "relu6", "mish", "softplus",
-     "detach", "clone", "to", "sub", "add", "mul", "hardtanh", "normalize"]
+     "detach", "clone", "sub", "hardtanh", "normalize"]
 )  # fmt: skip
 _MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
 _HOPS = 16
@@ -130,7 +130,7 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     before, after = tape.shape(ref), node.shapes[0]
     if node.name in _KEEPS:
         at = axis + len(after) - len(before)
-        is_whole = at >= 0 and (after[at] == before[axis] or node.name.startswith("cat"))
+        is_whole = at >= 0 and (after[at] == before[axis] or node.name == "cat")
         return at if is_whole else None
     if node.name in _MATRIX_PRODUCTS:
         return _kept_by_product(node, ref, axis, len(before), len(after))

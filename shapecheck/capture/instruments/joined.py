@@ -12,9 +12,7 @@ from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 _JOINS = frozenset(["cat", "stack", "hstack", "vstack", "dstack", "column_stack"])
-_MOVES = (SAME_NUMBERS - _JOINS) | frozenset(
-    ["split", "chunk", "unbind", "tensor_split", "hsplit", "swapaxes", "expand"]
-)
+_MOVES = (SAME_NUMBERS - _JOINS) | frozenset(["split", "chunk", "unbind", "tensor_split", "hsplit", "expand"])
 _HOPS = 30
 _MOST = 4_000_000
 

@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.capture.recording.user_code import statement_at, unparsed
 from shapecheck.findings import Edit
 
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
@@ -38,7 +38,7 @@ def _operand(node: Node, at: int) -> ast.expr | None:
     for item in ast.walk(statement) if statement is not None else ():
         place = getattr(item, "lineno", None), getattr(item, "end_lineno", None)
         if place == (span.line, span.end_line) and getattr(item, "col_offset", None) == span.column:
-            pair = _pair(item, node.name) if ast.unparse(item) == _unparsed(span.text) else None
+            pair = _pair(item, node.name) if ast.unparse(item) == unparsed(span.text) else None
             if pair is not None:
                 return pair[at]
     return None
@@ -57,13 +57,6 @@ def _pair(item: ast.AST, name: str) -> tuple[ast.expr, ast.expr] | None:
     if own is not None and len(item.args) == (2 if name == "masked_fill" else 1):
         return own, item.args[0]
     return (item.args[0], item.args[1]) if len(item.args) >= 2 else None
-
-
-def _unparsed(text: str) -> str:
-    try:
-        return ast.unparse(ast.parse(text.strip(), mode="eval"))
-    except (SyntaxError, ValueError):
-        return text
 
 
 __all__ = ["with_call"]

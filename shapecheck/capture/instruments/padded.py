@@ -13,9 +13,9 @@ from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.vocabulary import EQUALS
 
 _PASSES = frozenset(["to", "long", "clone", "contiguous", "detach", "int"])
-_EQUALS = frozenset(["eq", "ne"])
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
 _MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
@@ -173,7 +173,7 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
             yield filled, "the script filled each row up to a length of its own"
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
-            if node.name in _EQUALS and node.parents == (source,) and len(node.args) == 2:
+            if node.name in EQUALS and node.parents == (source,) and len(node.args) == 2:
                 equal = step.run()[Ref(index)]
                 yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
     if made.name == "pad_sequence" or len(shape) > 3:

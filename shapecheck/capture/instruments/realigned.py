@@ -14,9 +14,7 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
-ELEMENTWISE = frozenset(
-    ["add", "sub", "rsub", "mul", "div", "rdiv", "masked_fill", "where"]
-)  # fmt: skip
+ELEMENTWISE = frozenset(["add", "sub", "rsub", "mul", "div", "rdiv", "masked_fill", "where"])
 
 
 def realigned(step: Step, node: Node) -> Iterator[Alternative]:

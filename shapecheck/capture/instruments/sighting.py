@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.constructors import argument_of, constructor_of
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
 from shapecheck.findings import Edit, Fix
 
@@ -118,8 +118,8 @@ def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
     return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).reshape({inside})")
 
 
-def exchanged(node: Node, at: int) -> tuple[Edit, ...]:
-    """The edit that exchanges two neighbouring sizes of a ``view`` or ``reshape``."""
+def exchanged(node: Node, at: int, behind: str = "") -> tuple[Edit, ...]:
+    """The edit that exchanges two neighbouring sizes of a ``view`` or ``reshape``, and puts a call behind it."""
     call = call_at(node)
     if call is None or not _is_method(call) or call.keywords or len(call.args) <= at + 1:
         return ()
@@ -127,7 +127,7 @@ def exchanged(node: Node, at: int) -> tuple[Edit, ...]:
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return ()
     sizes[at : at + 2] = sizes[at + 1], sizes[at]
-    return _replace(node, call, f"{ast.unparse(call.func)}({', '.join(sizes)})")
+    return _replace(node, call, f"{ast.unparse(call.func)}({', '.join(sizes)}){behind}")
 
 
 def turned_around(node: Node) -> tuple[Edit, ...]:
@@ -162,21 +162,7 @@ def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Ed
 
 def node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
     """The expression of a kind that a node is, in the user's source."""
-    if node.spot is None:
-        return None
-    span = node.spot.span
-    statement = statement_at(span.file, span.line, span.column)
-    for item in ast.walk(statement) if statement is not None else ():
-        if isinstance(item, kind) and ast.unparse(item) == _unparsed(span.text):
-            return item
-    return None
-
-
-def _unparsed(text: str) -> str:
-    try:
-        return ast.unparse(ast.parse(text.strip(), mode="eval"))
-    except (SyntaxError, ValueError):
-        return text
+    return expression_at(node.spot, kind) if node.spot is not None else None
 
 
 def _replace(node: Node, old: ast.expr, new: str) -> tuple[Edit, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import torch
 
-from shapecheck.capture.instruments.left_out import LeftOut, left_out
+from shapecheck.capture.instruments.arguments_left_out import LeftOut, left_out
 from shapecheck.capture.instruments.names import assigned, function_around, is_unread
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe

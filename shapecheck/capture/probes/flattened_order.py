@@ -15,13 +15,9 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_MEETS = REDUCING | frozenset(
-    ["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"]
-)  # fmt: skip
+_MEETS = REDUCING | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
 _JOINS = frozenset(["cat", "stack"])
-_MAKES = frozenset(
-    ["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"]
-)  # fmt: skip
+_MAKES = frozenset(["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"])
 _COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 _HOPS = 6
 

@@ -76,17 +76,13 @@ def _picked(step: Step, node: Node) -> list[tuple[Ref, int]]:
     reached, found = {Ref(node.index)}, list[tuple[Ref, int]]()
     for index in step.order:
         other = step.node(index)
-        if index <= node.index or not reached & set(other.parents) or _is_next(node, other):
+        if index <= node.index or not reached & set(other.parents) or other.repeats(node):
             continue
         rest = [ref for ref in other.parents if ref not in reached]
         found += [pick for ref in rest if (pick := _row(step, ref)) is not None]
         if not rest:
             reached.add(Ref(index))
     return found
-
-
-def _is_next(node: Node, other: Node) -> bool:
-    return node.spot is not None and other.spot is not None and node.spot.span == other.spot.span
 
 
 def _row(step: Step, ref: Ref) -> tuple[Ref, int] | None:

@@ -12,9 +12,7 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, SAME_NUMBERS, SOFTMAXES
 
-_MEETS = frozenset(
-    ["sub", "rsub", "mul", "div", "rdiv", "add", "pow", "min", "max", "minimum", "maximum", "lerp"]
-)  # fmt: skip
+_MEETS = frozenset(["sub", "rsub", "mul", "div", "rdiv", "add", "pow", "min", "max", "minimum", "maximum", "lerp"])
 _AGREES = EQUALS | {"bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or", "logical_xor"}
 _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
 _WHOLE = frozenset(["mean", "sum", "item", "nanmean", "nansum"])

@@ -15,7 +15,7 @@ from shapecheck.findings import Edit, Fix
 
 _KEEP = frozenset(
     ["div", "mul", "masked_fill", "fill_diagonal_", "sub", "add", "to", "clamp", "contiguous", "__setitem__"]
-)  # fmt: skip
+)
 _MATRIX = frozenset(["matmul", "mm"])
 _TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 _LEAST = 4

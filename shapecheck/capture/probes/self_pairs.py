@@ -16,7 +16,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.capture.recording.user_code import statement_at, unparsed
 from shapecheck.findings import Edit, Fix
 
 _MATRIX = frozenset(["matmul", "mm"])
@@ -137,18 +137,11 @@ def _edit(made: Node) -> tuple[Edit, ...]:
     """The edit that clears the diagonal where the mask is given its name."""
     assert made.spot is not None
     statement = statement_at(made.spot.code.co_filename, made.spot.line)
-    if not isinstance(statement, ast.Assign) or ast.unparse(statement.value) != _unparsed(made.spot.span.text):
+    if not isinstance(statement, ast.Assign) or ast.unparse(statement.value) != unparsed(made.spot.span.text):
         return ()
     value = ast.unparse(statement.value)
     plain = value if isinstance(statement.value, ast.Call | ast.Name) else f"({value})"
     return replaced_text(made.spot.code.co_filename, statement.value, f"{plain}.clone().fill_diagonal_(0)")
-
-
-def _unparsed(text: str) -> str:
-    try:
-        return ast.unparse(ast.parse(text.strip(), mode="eval"))
-    except (SyntaxError, ValueError):
-        return text
 
 
 PROBE = Probe(

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.recuts import RESHAPES
-from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted, turned_before
+from shapecheck.capture.instruments.sighting import Sighting, call_at, exchanged, replaced_call, sighted, turned_before
 from shapecheck.capture.instruments.smeared import Smeared
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
@@ -56,14 +56,7 @@ def _order(step: Step, node: Node, order: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _exchanged_and_turned(node: Node, at: int) -> tuple[Edit, ...]:
-    call = call_at(node)
-    if call is None or not isinstance(call.func, ast.Attribute) or call.keywords or len(call.args) <= at + 1:
-        return ()
-    sizes = [ast.unparse(argument) for argument in call.args]
-    if any(isinstance(argument, ast.Starred) for argument in call.args) or node.name == "unflatten":
-        return ()
-    sizes[at : at + 2] = sizes[at + 1], sizes[at]
-    return replaced_call(node, f"{ast.unparse(call.func)}({', '.join(sizes)}).transpose({at}, {at + 1})")
+    return exchanged(node, at, f".transpose({at}, {at + 1})") if node.name != "unflatten" else ()
 
 
 def _flattened_again(step: Step, node: Node) -> Node | None:

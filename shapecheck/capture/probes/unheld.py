@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.graphs import graph_of
+from shapecheck.capture.instruments.learners import with_gradient
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -34,9 +34,7 @@ def unheld(step: Step) -> Iterator[Sighting]:
     tape = step.tape
     if len(tape.losses) < _STEPS:
         return
-    carries: dict[int, bool] = {}
-    graph = {index for loss, _ in tape.losses for index in graph_of(tape, loss, carries)}
-    learned = {ref for index in graph for ref in tape.nodes[index].parents if tape.nodes[ref.node].kind == "parameter"}
+    learned = with_gradient(tape, len(tape.losses))
     for root in step.roots:
         for module in root.module.modules():
             for name, kept in _kept_plainly(module):

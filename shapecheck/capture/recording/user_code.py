@@ -146,6 +146,25 @@ def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | 
     return found
 
 
+def expression_at(spot: Spot, kind: type[ast.AST]) -> ast.AST | None:
+    """The expression of a kind that an instruction is, in the user's source."""
+    span = spot.span
+    statement = statement_at(span.file, span.line, span.column)
+    text = unparsed(span.text)
+    for item in ast.walk(statement) if statement is not None else ():
+        if isinstance(item, kind) and ast.unparse(item) == text:
+            return item
+    return None
+
+
+def unparsed(text: str) -> str:
+    """An expression as Python would write it, to be compared with others; what is none, as it is."""
+    try:
+        return ast.unparse(ast.parse(text.strip(), mode="eval"))
+    except (SyntaxError, ValueError):
+        return text
+
+
 def _is_around(node: ast.stmt, line: int, column: int) -> bool:
     end = node.end_lineno or node.lineno, node.end_col_offset or 0
     return (node.lineno, node.col_offset) <= (line, column) <= end
