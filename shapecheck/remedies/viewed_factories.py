@@ -39,7 +39,7 @@ def _completed(evidence: Evidence, operation: Operation, item: Argument, asked: 
     assert item.value.record is not None
     shape = item.value.record.shape
     spans = [each.span for each in (*made_or_written(evidence, item), *evidence.origins.get(item.expression, ()))]
-    for span in dict.fromkeys(part for span in spans for part in _parts(span)):
+    for span in dict.fromkeys(part for whole in spans for part in _parts(whole)):
         written = written_sizes(span, evidence) if _FILLED.search(span.text) else None
         if written is None or len(written) != len(shape):
             continue
