@@ -83,8 +83,14 @@ def test_a_script_that_waits_for_a_dead_thread_is_explained_once_it_is_interrupt
     (tmp_path / "train.py").write_text(
         BEGIN + "thread.start(); thread.join(); print('waiting', flush=True)\nresults.get()"
     )
+    # A shell starts what runs behind it with interrupts ignored, and that is handed on; here one must arrive.
     running = subprocess.Popen(
-        [*COMMAND, "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "train.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stdout is not None
     assert running.stdout.readline() == "waiting\n"
