@@ -16,10 +16,12 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import Draw, Loaders, files_around, is_stacked_by_worker, size_of_own_collate
+from shapecheck.capture.recording.overlaps import apart
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
+from shapecheck.capture.recording.vocabulary import DRAWS
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
 MAX_NODES = 60_000
@@ -132,6 +134,8 @@ class Tape:
         self.updates: list[int] = []
         self.trained = Trained()
         self.escaped: set[Ref] = set()
+        # Nodes that read numbers which they had changed already.
+        self.overlaps: list[int] = []
         self.loaders = Loaders()
         # Which rows of which data set lie in a tensor that a loader put together, by its node.
         self.drawn: dict[int, Draw] = {}
@@ -210,18 +214,10 @@ class Tape:
 
 def _picks(node: Node) -> bool:
     """Whether it makes new data, or picks items of what is there."""
-    if node.kind == "data" or node.name in _DRAWS:
+    if node.kind == "data" or node.name in DRAWS:
         return True
     index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
     return isinstance(index, Ref | int)
-
-
-_DRAWS = frozenset(
-    [
-        "stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "randint", "randperm",
-        "normal", "multinomial",
-    ]
-)  # fmt: skip
 
 
 class Recorder(TorchFunctionMode):
@@ -240,6 +236,7 @@ class Recorder(TorchFunctionMode):
         self.is_deaf = False
         self.modules: list[nn.Module] = []
         self.failure: BaseException | None = None
+        self._apart: Tensor | None = None
         self._owner = (os.getpid(), threading.get_ident())
 
     @property
@@ -262,13 +259,13 @@ class Recorder(TorchFunctionMode):
         if name == "__iter__" and args[0].dim() > 0:
             # An iterator can be read only once; this is what torch's own does.
             return iter(self.__torch_function__(torch.Tensor.unbind, types, (args[0], 0)))
-        before = self._safely(self._before, name, args, kwargs)
+        before = self._safely(self._before, function, name, args, kwargs)
         result = function(*args, **kwargs)
         if before is not None:
             self._safely(self._after, function, name, before, args, result)
         return result
 
-    def _before(self, name: str, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
+    def _before(self, function: Any, name: str, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
         first = args[0] if args and isinstance(args[0], Tensor) else None
         if name in _ESCAPES:
             if first is not None:
@@ -283,6 +280,7 @@ class Recorder(TorchFunctionMode):
                 self.tape.trained.filled(first, name)
                 return None
             self.tape.snapshot(self.tape.ref(first), first)
+            self._apart = apart(function, name, args, kwargs)
         return refs
 
     def _after(self, function: Any, name: str, refs: tuple[Any, Any], args: Any, result: Any) -> None:
@@ -298,6 +296,10 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
+        if self._apart is not None:
+            if not torch.equal(self._apart, result):
+                self.tape.overlaps.append(node.index)
+            self._apart = None
         if name in _PUTS_TOGETHER:
             draw = self.tape.loaders.draw_of(frame)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):

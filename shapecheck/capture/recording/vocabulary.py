@@ -11,6 +11,10 @@ EQUALS = frozenset(["eq", "ne"])
 CUTS = frozenset(["view", "reshape", "flatten"])
 SELECTS = frozenset(["__getitem__", "select"])
 RANDOM = frozenset(["randperm", "randint", "multinomial"])
+# What picks a batch, or makes one up.
+DRAWS = RANDOM | frozenset(
+    ["stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "normal"]
+)
 # Operations that move numbers about and change none.
 SAME_NUMBERS = frozenset(
     [
