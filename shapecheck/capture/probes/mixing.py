@@ -9,6 +9,7 @@ from itertools import chain
 from torch import nn
 
 from shapecheck.capture.instruments.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.batch_statistics import is_of_whole_batch
 from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
@@ -166,6 +167,8 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         is_standardised = other.kind == "whole" and len(other.instead) > 1
         if is_standardised and len(node_shape) == 3 and not _holds_samples(look, way.source, axis):
             # The steps of one sequence, which may well be standardised as a whole.
+            continue
+        if other.kind == "along" and is_of_whole_batch(step, node):
             continue
         if other.kind == "realigned" and not _meet(way.moves[axis], goals):
             # A mask leaves a sample out, which then moves nothing.

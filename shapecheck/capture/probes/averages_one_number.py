@@ -1,0 +1,62 @@
+"""An average along an axis of what a sum has made one number of: ``kl.sum().mean(dim=0)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.sighting import Sighting, one_for_each, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_SUMS = frozenset(["sum", "nansum"])
+# What is done to one number on its way, together with numbers that are none of a tensor.
+_SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone", "squeeze"])
+
+
+def averages_one_number(step: Step) -> Iterator[Sighting]:
+    """An axis is named, and there is none: the samples that were to be averaged are in the sum already."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name != "mean" or not node.parents or not _names_an_axis(node):
+            continue
+        if step.tape.shape(node.parents[0]) != ():
+            continue
+        made = _sum_behind(step, node.parents[0])
+        if made is None:
+            continue
+        shape = step.tape.shape(made.parents[0])
+        others = "1" if len(shape) == 2 else f"({', '.join(map(str, range(1, len(shape))))})"
+        text = (
+            f"the sum in front has taken all of {shape} together, so there is no axis left to average along: it stays "
+            f"the sum over {shape[0]} samples, and weighs more in a larger batch"
+        )
+        fix = Fix(f"dim={others} in the sum", one_for_each(made, f"dim={others}"), "no")
+        yield sighted("averages_one_number", node, text, (fix,))
+        return
+
+
+def _names_an_axis(node: Node) -> bool:
+    given = [*node.args[1:2], node.kwargs.get("dim"), node.kwargs.get("axis")]
+    return any(isinstance(axis, int | tuple | list) and not isinstance(axis, bool) for axis in given)
+
+
+def _sum_behind(step: Step, ref: Ref) -> Node | None:
+    """The sum of a whole tensor that became one number, if nothing else of a tensor came to it since."""
+    while not step._is_leaf(ref):
+        node = step.node(ref.node)
+        shape = step.tape.shape(node.parents[0]) if node.parents else ()
+        if node.name in _SUMS and len(shape) > 1 and shape[0] > 1:
+            return node
+        if node.name not in _SCALES or len(node.parents) != 1:
+            return None
+        ref = node.parents[0]
+    return None
+
+
+PROBE = Probe(
+    "an average along an axis has an axis to run along",
+    lambda look: averages_one_number(look.step),
+    needs_no_run=True,
+)

@@ -1,0 +1,56 @@
+"""Averages along an axis behind a sum: of one number, and of one for each sample."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited
+
+KL = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.logvar, self.decoder = nn.Linear(7, 3), nn.Linear(7, 3), nn.Linear(3, 7)
+
+    def forward(self, x):
+        mean, logvar = self.mean(x), self.logvar(x)
+        return self.decoder(mean + torch.randn_like(mean) * (logvar / 2).exp()), mean, logvar
+
+
+def criterion(out, target):
+    decoded, mean, logvar = out
+    parts = 1 + logvar - mean.pow(2) - logvar.exp()
+    return F.mse_loss(decoded, target) + 0.01 * {kl}
+
+
+model = Model()
+batches = [(x, x) for x in torch.randn(3, 5, 7)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kl", "edited"),
+    [
+        ("(-0.5 * parts.sum()).mean(dim=0)", "(-0.5 * parts.sum(dim=1)).mean(dim=0)"),
+        ("torch.mean(-0.5 * torch.sum(parts), 0)", "torch.mean(-0.5 * torch.sum(parts, dim=1), 0)"),
+        ("parts.sum().neg().mean(axis=0) / 2", "parts.sum(dim=1).neg().mean(axis=0) / 2"),
+        ("(-0.5 * parts.unsqueeze(1).sum()).mean(-1)", "(-0.5 * parts.unsqueeze(1).sum(dim=(1, 2))).mean(-1)"),
+    ],
+)
+def test_an_average_of_one_number_is_told_and_the_sum_is_edited(kl, edited):
+    ((slug, edits),) = audited(KL.format(kl=kl))
+    assert slug == "averages_one_number"
+    assert [edit.strip() for edit in edits] == [f"return F.mse_loss(decoded, target) + 0.01 * {edited}"]
+
+
+@pytest.mark.parametrize(
+    "kl",
+    [
+        "(-0.5 * parts.sum(dim=1)).mean(dim=0)",
+        "(-0.5 * parts.sum()).mean()",  # no axis is named: what gathers the losses of several devices does this
+        "(-0.5 * parts.sum() / len(parts)).mean()",
+        "(-0.5 * parts.mean()).mean(dim=0)",  # an average of an average is the same number
+        "(-0.5 * parts.sum(dim=0)).sum().sum(dim=0)",
+    ],
+)
+def test_what_says_what_it_does_is_not(kl):
+    assert audited(KL.format(kl=kl)) == []

@@ -1,0 +1,64 @@
+"""Reductions over the samples that a term of the loss may well have, and those that were to run along another axis."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+TERM = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.logvar, self.decoder = nn.Linear(7, 3), nn.Linear(7, 3), nn.Linear(3, 7)
+
+    def forward(self, x):
+        mean, logvar = self.mean(x), self.logvar(x)
+        return self.decoder(mean + torch.randn_like(mean) * (logvar / 2).exp()), mean, logvar
+
+
+def criterion(out, target):
+    decoded, mean, logvar = out
+    kl = -0.5 * (1 + logvar - mean.pow(2) - logvar.exp())
+    return F.mse_loss(decoded, target) + 0.01 * {term}
+
+
+model = Model()
+batches = [(x, x) for x in torch.randn(3, 5, 7)]
+"""
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "kl.mean(0).sum()",  # the same number as with the axes the other way round
+        "kl.sum(dim=0).sum() / len(kl)",
+        "kl.mean(dim=0).clamp(min=0.1).sum()",  # free bits, one threshold for each feature
+        "torch.maximum(kl.mean(dim=0), torch.tensor(0.1)).sum()",
+        "mean.mean(0).pow(2).sum()",
+        "kl.amax(dim=0).mean()",
+    ],
+)
+def test_a_term_of_the_whole_batch_is_no_mistake(term):
+    assert slugs(TERM.format(term=term)) == []
+
+
+@pytest.mark.parametrize("term", ["kl.sum(0).mean()", "(0.5 * torch.sum(kl, dim=0)).mean()"])
+def test_a_sum_over_samples_that_is_averaged_over_features_is_one(term):
+    assert slugs(TERM.format(term=term)) == ["reduced_along_batch"]
+
+
+def test_what_meets_targets_of_its_samples_is_one():
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(7, 3)
+
+        def forward(self, x):
+            return self.linear(x.mean({axis}))
+
+
+    model, criterion = Model(), nn.CrossEntropyLoss()
+    batches = [(torch.randn(5, 5, 7), torch.randint(0, 3, (5,))) for _ in range(3)]
+    """
+    assert [slugs(program.format(axis=axis)) for axis in (0, 1)] == [["reduced_along_batch"], []]
