@@ -60,6 +60,6 @@ def test_what_meets_targets_of_its_samples_is_one():
 
     model, criterion = Model(), nn.CrossEntropyLoss()
     data = torch.utils.data.TensorDataset(torch.randn(15, 5, 7), torch.randint(0, 3, (15,)))
-    batches = torch.utils.data.DataLoader(data, batch_size=5)
+    batches = torch.utils.data.DataLoader(data, batch_size=5, shuffle=True)
     """
     assert [slugs(program.format(axis=axis)) for axis in (0, 1)] == [["reduced_along_batch"], []]
