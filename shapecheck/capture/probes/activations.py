@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
+from shapecheck.capture.instruments.activation_edits import as_logarithm, taken_out
 from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.joined import is_joined, parts_of
@@ -37,6 +38,7 @@ _TWICE = {
 }
 
 _ADDS = frozenset(["add", "sub", "rsub"])
+_RUNS = "the step runs"
 
 
 def activations(step: Step) -> Iterator[Sighting]:
@@ -67,11 +69,13 @@ def activations(step: Step) -> Iterator[Sighting]:
                     offered.append(fix.edits)
                     yield sighted("activation_twice", made, text, (fix,))
             else:
-                yield placed(step, made, sighted("activation_twice", _to_change(step, node, made), text))
+                changed = _to_change(step, node, made)
+                fix = _left_out(step, made) if changed is made else _without_its_own(step, node)
+                yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
         elif node.name in _OF_LOGARITHMS and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
             text = f"{node.name} takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
-            yield sighted("probabilities_instead_of_logarithms", made, text)
+            yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
         elif (
             node.name in _OF_LOGARITHMS
             and made.name in _SCORES | _OF_LAYERS
@@ -85,7 +89,7 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield sighted("scores_instead_of_logarithms", node, text)
         elif node.name == "kl_div" and made.name == "softmax":
             text = "kl_div takes log-probabilities as its input, and is fed with what softmax returned"
-            yield sighted("probabilities_instead_of_logarithms", made, text)
+            yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
         elif node.name == "kl_div" and made.name in _SCORES and bool((step.value(node.parents[0]) > 1e-3).any()):
             value = float(step.value(node.parents[0]).max())
             text = f"kl_div takes log-probabilities, which are never above 0, and is fed with values up to {value:.2g}"
@@ -94,6 +98,26 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield from _of_cut_scores(step, made)
         else:
             yield from _of_probabilities(step, node)
+
+
+def _left_out(step: Step, made: Node) -> Fix:
+    """The step without the activation."""
+    edits = taken_out(step, made)
+    return Fix(f"without the {made.name}", edits, tried(step, {made.index: lambda given, *_, **__: given}), _RUNS)
+
+
+def _with_logarithm(step: Step, node: Node, made: Node) -> tuple[Fix, ...]:
+    """The logarithm of a softmax, made where that is made, or where others read it as well, for the loss alone."""
+    if made.name != "softmax":
+        return ()
+
+    def logarithm(*args: Any, **kwargs: Any) -> Any:
+        return made.function(*args, **kwargs).log()  # type: ignore[misc]
+
+    is_alone = _to_change(step, node, made) is made
+    edits = as_logarithm(step, made) if is_alone else _fed_with(node, ".clamp_min(1e-8).log()")
+    title = "log_softmax in the place of softmax" if is_alone else "the logarithm of the probabilities"
+    return (Fix(title, edits, tried(step, {made.index: logarithm}) if is_alone else "no", _RUNS if is_alone else ""),)
 
 
 def _is_added_to(step: Step, node: Node) -> bool:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.counted import counted, counted_beforehand
-from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.position_edits import counted_along_steps
 from shapecheck.capture.instruments.separation import Moves, separate_axes
-from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
-from shapecheck.capture.instruments.ways import Way
-from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run
-from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.findings import Fix
-
-_OUTCOME = "each step gets its own row"
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.tape import Ref
 
 
-def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+def positions(look: Look) -> Iterator[Sighting]:
     """A table of positions that is read along the axis of the samples."""
-    for way in ways:
+    step = look.step
+    for way in look.ways:
         # Only where exactly one of the two first axes stays apart: then that one holds the samples.
         if len(way.apart) != 1 or len(way.moves) != 2:
+            continue
+        if look.batch_axes.get(way.source, way.apart[0]) != way.apart[0]:
+            # A layer runs along the samples, and with that mended the positions may well be right.
             continue
         moves = way.moves[way.apart[0]]
         for index in step.order:
@@ -56,29 +53,8 @@ def positions(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                         "batch, "
                         "and the steps get none"
                     )
-                    yield sighted("positions_along_batch", found, text, _fixes(step, found, steps))
+                    yield sighted("positions_along_batch", found, text, counted_along_steps(step, found, own[0], steps))
                     return
-
-
-def _fixes(step: Step, node: Node, steps: int) -> tuple[Fix, ...]:
-    """The table with its rows in front of the cut, where the cut was to count steps."""
-    first = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
-    first = first[0] if isinstance(first, tuple) and first else first
-    shape = step.tape.shape(node.parents[0]) if node.parents else ()
-    is_cut = isinstance(first, slice) and first.stop == steps
-    if not is_cut or len(shape) != 3 or shape[0] != 1 or shape[1] < steps:
-        return ()
-    run: Run = lambda table, index: table.transpose(0, 1)[index]  # noqa: E731
-    try:
-        step.run_with({node.index: run})
-    except Exception:
-        return ()
-    subscript = node_at(node, ast.Subscript)
-    if not isinstance(subscript, ast.Subscript) or node.spot is None:
-        return ()
-    text = f"{ast.unparse(subscript.value)}.transpose(0, 1)[{ast.unparse(subscript.slice)}]"
-    edits = replaced_text(node.spot.code.co_filename, subscript, text)
-    return (Fix("transpose(0, 1) of the table, so that its rows lie along the steps", edits, "call", _OUTCOME),)
 
 
 def _moved(moves: Moves, ref: Ref) -> bool:
@@ -91,5 +67,5 @@ def _is_the_same_along(value: Tensor, axis: int) -> bool:
 
 PROBE = Probe(
     "positions are counted along the sequence",
-    lambda look: positions(look.step, look.ways),
+    positions,
 )

@@ -67,6 +67,52 @@ def test_the_table_is_turned():
     assert [edit.strip() for edit in edits] == ["x = x + self.table.transpose(0, 1)[:x.size(0)]"]
 
 
+EDITED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inp, self.out = nn.Linear(3, 8), nn.Linear(8, 5)
+        {table}
+        self.gru = nn.GRU(8, 8, batch_first={first})
+
+    def forward(self, x):
+        x = self.inp(x)
+        x = x if {first} else x.transpose(0, 1)
+        x = x + {taken}
+        out, _ = self.gru(x)
+        return self.out(out[:, -1] if {first} else out[-1])
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(12, 7, 3), torch.randint(0, 5, (12,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "taken", "first", "edited"),
+    [
+        ("20, 1, 8", "self.table[: x.size(0)]", True, "self.table[:x.size(1)].transpose(0, 1)"),
+        ("20, 1, 8", "self.table[: len(x)]", True, "self.table[:x.size(1)].transpose(0, 1)"),
+        ("20, 8", "self.table[: x.shape[1]]", False, "self.table[:x.shape[0]].unsqueeze(1)"),
+        ("1, 20, 8", "self.table[:, : x.size(1)]", False, "self.table[:, :x.size(0)].transpose(0, 1)"),
+        (
+            None,
+            "self.table(torch.arange(x.size(0)).unsqueeze(1))",
+            True,
+            "self.table(torch.arange(x.size(1)).unsqueeze(0))",
+        ),
+        ("20, 1, 8", "self.table[:12]", True, None),  # which size a number was is not known
+    ],
+)
+def test_the_steps_are_counted_in_the_place_of_the_samples(shape, taken, first, edited):
+    table = "self.table = nn.Embedding(20, 8)" if shape is None else LEARNED.format(shape=shape)
+    ((slug, edits),) = audited(EDITED.format(table=table, taken=taken, first=first))
+    assert slug == "positions_along_batch"
+    assert [edit.strip() for edit in edits] == ([f"x = x + {edited}"] if edited else [])
+    if edited:
+        assert slugs(EDITED.format(table=table, taken=edited, first=first)) == []
+
+
 TURNED = """
 import math
 H, D = 3, 4
