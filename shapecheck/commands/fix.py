@@ -91,6 +91,8 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *,
         print(f"What is left: {clean(found.message, limit=300)}")
     elif found.message:
         print(clean(found.message, limit=300))
+    for told in found.silent:
+        print(f"What raises nothing: {clean(told, limit=300)}; shapecheck run --audit {args.script} tells more.")
     for doubt in found.doubts:
         print(f"In doubt: {clean(doubt, limit=300)}")
     if written:
@@ -121,6 +123,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
         "runs": found.runs,
         "message": found.message,
         "doubts": list(found.doubts),
+        "silent": list(found.silent),
         "applied": [
             {"code": step.code, "headline": step.headline, "title": step.title, "message": step.message}
             for step in found.applied

@@ -47,6 +47,7 @@ class Fixed:
         message: The exception that is left, or why there was nothing to do.
         doubts: Why the result may not be what was meant: warnings of the run that ended, other changes as likely.
         runs: How often the script was run.
+        silent: What an audit of the script that ends finds on lines that were not changed.
     """
 
     outcome: Outcome
@@ -55,6 +56,7 @@ class Fixed:
     message: str = ""
     doubts: tuple[str, ...] = ()
     runs: int = 0
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Limits:
 class Runner(Protocol):
     """Runs the script with other texts for some of its files."""
 
-    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
-        """How it ended: ``status``, and with it ``message``, ``lines``, ``findings``, ``warnings``, ``digest``."""
+    def run(self, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> Mapping[str, Any]:
+        """How it ended: ``status``; then ``message``, ``lines``, ``findings``, ``warnings``, ``digest``, ``audit``."""
 
 
 class Rehearsals:
@@ -98,9 +100,9 @@ class Rehearsals:
             env=environment,
         )
 
-    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
-        """Run it once."""
-        request = json.dumps({"sources": dict(sources), "timeout": timeout})
+    def run(self, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> Mapping[str, Any]:
+        """Run it once, and have it audited if that is asked for."""
+        request = json.dumps({"sources": dict(sources), "timeout": timeout, "audit": audit})
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -131,6 +133,7 @@ class _State:
     sources: Mapping[str, str]
     applied: tuple[Applied, ...]
     ran: Mapping[str, Any]
+    silent: tuple[str, ...] = ()
 
     @property
     def mark(self) -> tuple[Any, ...]:
@@ -166,20 +169,30 @@ class _Search:
         first = _State({}, (), self.run({}))
         if first.ran["status"] == "ended":
             return Fixed("ran already", runs=self.runs)
+        outcome: Outcome
         if first.ran["status"] != "crashed":
-            outcome: Outcome = "timed out" if first.ran["status"] == "timed out" else "could not run"
+            outcome = "timed out" if first.ran["status"] == "timed out" else "could not run"
             return Fixed(outcome, message=str(first.ran.get("message", "")), runs=self.runs)
         self.farthest = first
         found = self.beyond(first, {first.mark}) or self.doubtful
         if found is not None:
             doubts = tuple(_doubts(found))
-            return Fixed("in doubt" if doubts else "fixed", found.sources, found.applied, "", doubts, self.runs)
+            outcome = "in doubt" if doubts else "fixed"
+            return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent)
         best = self.farthest
         return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
 
     def run(self, sources: Mapping[str, str]) -> Mapping[str, Any]:
         self.runs += 1
         return self.runner.run(sources, self.limits.timeout)
+
+    def audited(self, state: _State) -> Sequence[Mapping[str, Any]]:
+        """What an audit of a state that ends finds: a change may make sizes fit and mix samples."""
+        self.runs += 1
+        found: Sequence[Mapping[str, Any]] = self.runner.run(state.sources, self.limits.timeout, audit=True).get(
+            "audit", ()
+        )
+        return found
 
     @property
     def is_over(self) -> bool:
@@ -190,6 +203,7 @@ class _Search:
         if len(state.applied) >= self.limits.fixes:
             return None
         farther: list[_State] = []
+        flawed: _State | None = None
         for found, fix in self.fixes(state):
             if self.is_over:
                 break
@@ -198,12 +212,20 @@ class _Search:
                 continue
             status = tried.ran["status"]
             if status == "ended":
-                if not _doubts(tried):
+                if _doubts(tried):
+                    self.doubtful = self.doubtful or tried
+                elif not (seen := self.audited(tried)):
                     return self.against_rivals(state, tried, fix)
-                self.doubtful = self.doubtful or tried
+                elif _is_of_change(seen, tried, self.texts):
+                    self.doubtful = self.doubtful or _with_doubt(tried, seen)
+                else:
+                    flawed = flawed or replace(tried, silent=_told(seen))
             elif status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
                 marks.add(tried.mark)
                 farther.append(tried)
+        if flawed is not None:
+            # What the audit tells of other lines is there with any change, or there is no better one.
+            return flawed
         for tried in farther:
             if self.is_over:
                 break
@@ -221,7 +243,7 @@ class _Search:
         ]
         for told, other in near[:_RIVALS]:
             tried = None if self.is_over else self.step(before, told, other)
-            if tried is None or tried.ran["status"] != "ended" or _doubts(tried):
+            if tried is None or tried.ran["status"] != "ended" or _doubts(tried) or self.audited(tried):
                 continue
             if tried.ran.get("digest") == found.ran.get("digest"):
                 continue
@@ -299,6 +321,25 @@ def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _said_without_numbers(ran: Mapping[str, Any]) -> str:
     return re.sub(r"\d+", "#", str(ran.get("message")))
+
+
+def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:
+    """Whether what an audit found stands on a line that was changed."""
+    for path, text in state.sources.items():
+        old = set(texts[path].splitlines())
+        changed = {at for at, line in enumerate(text.splitlines(), 1) if line not in old}
+        if any(found["file"] == path and found["line"] in changed for found in seen):
+            return True
+    return False
+
+
+def _with_doubt(state: _State, seen: Sequence[Mapping[str, Any]]) -> _State:
+    last = replace(state.applied[-1], doubt=f"an audit of the changed script finds {'; '.join(_told(seen))}")
+    return replace(state, applied=(*state.applied[:-1], last))
+
+
+def _told(seen: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(f"{found['code']}, {found['headline']}, in line {found['line']}" for found in seen)
 
 
 def _doubts(state: _State) -> list[str]:

@@ -1,8 +1,9 @@
 """Runs a script with changed sources, each time in a process of its own, without writing a file.
 
 ``python -m shapecheck.scripts.rehearsal SCRIPT [ARGS...]`` imports torch once and then forks for every request that it
-reads, one JSON line each: ``{"sources": {path: text}, "timeout": seconds}``. It answers with one JSON line: how the run
-ended, what it printed, and, after a crash, what was found and how it could be mended.
+reads, one JSON line each: ``{"sources": {path: text}, "timeout": seconds, "audit": false}``. It answers with one JSON
+line: how the run ended, what it printed, after a crash what was found and how it could be mended, and what an audit
+found.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shapecheck.auditor import Auditor
 
 ENDED, CRASHED, TIMED_OUT, KILLED = "ended", "crashed", "timed out", "killed"
 # A script that prints without end must not fill the disk or the memory.
@@ -44,18 +48,22 @@ def serve(script: str, arguments: Sequence[str]) -> None:
     os.dup2(2, 1)
     for line in requests:
         request = json.loads(line)
-        answers.write(json.dumps(rehearse(script, arguments, request["sources"], request["timeout"])) + "\n")
+        answers.write(json.dumps(rehearse(script, arguments, **request)) + "\n")
         answers.flush()
 
 
-def rehearse(script: str, arguments: Sequence[str], sources: Mapping[str, str], timeout: float) -> dict[str, Any]:
+def rehearse(
+    script: str, arguments: Sequence[str], sources: Mapping[str, str], timeout: float, *, audit: bool = False
+) -> dict[str, Any]:
     """Run the script once, in a fork."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as answer:
         child = os.fork()
         if child == 0:
             with contextlib.suppress(BaseException):
                 os.setpgid(0, 0)
-                _in_child(script, arguments, sources, output.fileno(), answer.fileno())
+                _in_child(
+                    output.fileno(), answer.fileno(), lambda: run_changed(script, arguments, sources, audit=audit)
+                )
             os._exit(70)
         status, timed_out = _wait(child, timeout, output.fileno())
         answer.seek(0)
@@ -90,21 +98,31 @@ def _wait(child: int, timeout: float, output: int) -> tuple[int, bool]:
         time.sleep(_POLL)
 
 
-def _in_child(script: str, arguments: Sequence[str], sources: Mapping[str, str], output: int, answer: int) -> None:
+def _in_child(output: int, answer: int, run: Callable[[], dict[str, Any]]) -> None:
     errors = os.open(os.devnull, os.O_WRONLY)
     os.dup2(output, 1)
     os.dup2(errors, 2)
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-    result = run_changed(script, arguments, sources)
+    result = run()
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     os.write(answer, json.dumps(result).encode())
     os._exit(0)
 
 
-def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
+def run_changed(
+    script: str, arguments: Sequence[str], sources: Mapping[str, str], *, audit: bool = False
+) -> dict[str, Any]:
     """Run the script in this process, with other texts for some files, and say how it ended."""
     install_sources(sources)
+    if audit:
+        from shapecheck.auditor import Auditor
+
+        auditor = Auditor()
+        auditor.start()
+        ran = run_changed(script, arguments, sources)
+        auditor.stop()
+        return {**ran, "audit": _seen_by(auditor)}
     _hear_workers()
     path = os.path.abspath(script)
     sys.argv = [script, *arguments]
@@ -179,6 +197,16 @@ def _told(error: Exception) -> dict[str, Any]:
     from shapecheck.scripts.mending import findings_of, operation_of
 
     return {"findings": findings_of(error), "operation": operation_of(error)}
+
+
+def _seen_by(auditor: Auditor) -> list[dict[str, Any]]:
+    """What an audit found that is more than a note: by its code, in words, and where."""
+    found = [(one, one.place) for one in auditor.diagnoses if one.severity != "note"]
+    return [
+        {"code": one.code, "headline": one.headline, "file": os.path.abspath(at.file), "line": at.line}
+        for one, at in found
+        if at is not None
+    ]
 
 
 def _hear_workers() -> None:

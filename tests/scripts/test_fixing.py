@@ -30,8 +30,8 @@ class Script:
     def __init__(self, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
         self.outcomes, self.runs = outcomes, 0
 
-    def run(self, sources: Mapping[str, str], timeout: float) -> Mapping[str, Any]:
-        self.runs += 1
+    def run(self, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> Mapping[str, Any]:
+        self.runs += not audit
         (text,) = sources.values() or ("start",)
         return self.outcomes.get(text, crash("worse", 99))
 
@@ -159,8 +159,8 @@ def test_a_change_with_the_same_result_or_that_is_less_likely_casts_no_doubt(tmp
 
 def test_a_script_that_prints_other_numbers_each_time_is_not_compared(tmp_path):
     class Restless(Script):
-        def run(self, sources, timeout):
-            return {**super().run(sources, timeout), "digest": str(self.runs)}
+        def run(self, sources, timeout, *, audit=False):
+            return {**super().run(sources, timeout, audit=audit), "digest": str(self.runs)}
 
     path = str(tmp_path / "t.py")
     start = likely(("a", 0.1), ("b", 0.12))
@@ -177,3 +177,47 @@ def test_a_change_in_doubt_is_the_last_resort_and_is_not_called_fixed(tmp_path):
     alone, _, _ = fix({"start": likely(("a", 0.1), doubts=doubts), "a": ENDED}, tmp_path)
     assert (sure.outcome, sure.applied[-1].title) == ("fixed", "b")
     assert (alone.outcome, alone.doubts) == ("in doubt", ("a: either end",))
+
+
+def audited(*lines: int) -> dict[str, Any]:
+    return {**ENDED, "audit": [{"code": "SC700", "headline": "mixed", "file": PATH, "line": line} for line in lines]}
+
+
+PATH = "here"
+
+
+def fix_of_lines(outcomes: Mapping[str, Mapping[str, Any]], tmp_path):
+    path = str(tmp_path / "t.py")
+    told = {
+        text: {**ran, "audit": [{**one, "file": path} for one in ran.get("audit", ())]}
+        for text, ran in outcomes.items()
+    }
+    for ran in told.values():
+        for found in ran.get("findings", ()):
+            for one in found["fixes"]:
+                one["edits"] = [{**edit, "file": path} for edit in one["edits"]]
+    script = Script(told)
+    return search(script, {path: "start"}, Limits())
+
+
+def test_a_change_that_an_audit_finds_fault_with_gives_way_to_the_next(tmp_path):
+    found = fix_of_lines({"start": crash("bad", 3, (1, "a"), (1, "b")), "a": audited(1), "b": ENDED}, tmp_path)
+    assert (found.outcome, found.applied[-1].title, found.silent) == ("fixed", "b", ())
+
+
+def test_with_no_better_change_it_is_in_doubt(tmp_path):
+    found = fix_of_lines({"start": crash("bad", 3, (1, "a"), (1, "b")), "a": audited(1)}, tmp_path)
+    assert found.outcome == "in doubt"
+    assert found.doubts == ("a: an audit of the changed script finds SC700, mixed, in line 1",)
+
+
+def test_what_an_audit_finds_on_other_lines_is_told_and_no_doubt(tmp_path):
+    found = fix_of_lines({"start": crash("bad", 3, (1, "a"), (1, "b")), "a": audited(7), "b": audited(7)}, tmp_path)
+    assert (found.outcome, found.applied[-1].title) == ("fixed", "a")
+    assert found.silent == ("SC700, mixed, in line 7",)
+
+
+def test_a_rival_that_an_audit_finds_fault_with_casts_no_doubt(tmp_path):
+    rivals = {"start": likely(("a", 0.1), ("b", 0.12)), "a": ended("1"), "b": {**ended("2"), **audited(1)}}
+    found = fix_of_lines(rivals, tmp_path)
+    assert (found.outcome, found.applied[-1].title) == ("fixed", "a")

@@ -156,7 +156,7 @@ def call_at(node: Node) -> ast.Call | None:
 def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Edit, ...]:
     last = [*call.args, *(keyword.value for keyword in call.keywords)]
     if not last:
-        return ()
+        return _replace(node, call, f"{ast.unparse(call.func)}({name}={value})")
     return _replace(node, last[-1], f"{ast.unparse(last[-1])}, {name}={value}")
 
 

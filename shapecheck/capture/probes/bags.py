@@ -46,7 +46,7 @@ def filler_in_bags(step: Step) -> Iterator[Sighting]:
                 "vector of that goes into each bag as often as there are free places"
             )
             change = f"padding_idx={filler}"
-            fix = Fix(change, in_constructor(node, change), "call", "tried: the filler has no influence any more")
+            fix = Fix(change, in_constructor(node, change), "call", "the filler has no influence any more")
             seen = sighted("padding_pooled", node, text, (fix,))
             place = made_at(step, node) if type(node.module).__module__.startswith("torch.") else None
             yield seen if place is None else replace(seen, span=place)

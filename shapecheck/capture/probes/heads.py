@@ -46,7 +46,7 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
             f"{before} has its {heads} heads in front of its {before[-2]} steps, and {node.name} to {node.shapes[0]} "
             "leaves the numbers in their order: what comes to stand at one step is a piece of one head at several steps"
         )
-        fix = Fix("transpose(-3, -2) before the reshape", (), "call", "tried: each step keeps its own numbers")
+        fix = Fix("transpose(-3, -2) before the reshape", (), "call", "each step keeps its own numbers")
         yield sighted("axes_renamed", node, text, (fix,))
 
 

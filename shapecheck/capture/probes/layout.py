@@ -74,7 +74,7 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
         f"h_n {shape} holds both directions of the first layer, then both of the next; what goes on is {names[0]} and "
         f"{names[1]}, and the two directions of the last layer are h_n[-2] and h_n[-1]"
     )
-    fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "tried: the step runs, and comes out differently")
+    fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "the step runs, and comes out differently")
     yield sighted("state_of_lower_layer", first, text, (fix,))
 
 

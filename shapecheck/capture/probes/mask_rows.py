@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
 from shapecheck.capture.instruments.masked_scores import LOW as _LOW
 from shapecheck.capture.instruments.masked_scores import masked_scores, sources_of
+from shapecheck.capture.instruments.operand_edits import with_call
 from shapecheck.capture.instruments.padded import runs_out
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -17,7 +19,7 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ATTENTIONS
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _HOPS = 8
 
@@ -44,7 +46,8 @@ def masks_on_queries(step: Step) -> Iterator[Sighting]:
             f"the mask makes {count} whole rows of the scores {shape} equal, the rows of queries that are padding; a "
             "softmax of equal scores is uniform, and all other queries still see the keys that are padding"
         )
-        fix = Fix("mask[:, None, :], along the keys", (), "call", "tried: no query sees a key that is padding")
+        edits = _turned_mask(step, place, node)
+        fix = Fix("mask[:, None, :], along the keys", edits, "call", "no query sees a key that is padding")
         yield sighted("mask_along_wrong_axis", place, text, (fix,))
         return
 
@@ -139,6 +142,23 @@ def _where_filled(step: Step, node: Node) -> Node:
             break
         ref = before[0]
     return place
+
+
+def _turned_mask(step: Step, place: Node, node: Node) -> tuple[Edit, ...]:
+    """The edit that turns the mask where the scores are filled, if it then hides keys as it hid queries before."""
+    if place.name != "masked_fill" or len(place.parents) < 2 or node.name != "softmax":
+        return ()
+
+    def turned(values: Tensor, mask: Tensor, *rest: object) -> Tensor:
+        return values.masked_fill(mask.transpose(-1, -2), *rest)  # type: ignore[call-overload, no-any-return]
+
+    scores = node.parents[0]
+    before = step.value(scores) < _LOW
+    try:
+        after = step.run_with({place.index: turned})[scores] < _LOW
+    except Exception:
+        return ()
+    return with_call(place, 1, ".transpose(-1, -2)") if torch.equal(after, before.transpose(-1, -2)) else ()
 
 
 def _comes_out_differently(step: Step, index: int, run: Run) -> bool:
