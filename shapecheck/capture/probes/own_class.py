@@ -33,7 +33,8 @@ def own_class(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             if labels is None or 0 not in way.moves or step.tape.shape(way.source)[0] != int(labels.max()) + 1:
                 continue
             moves = way.moves[0]
-            if _fits(moves, scores, labels):
+            if any(_fits(each, scores, labels) for each in way.moves.values()):
+                # By another axis the classes keep apart as it is, and this one counts the examples.
                 continue
             places = (first_mixed(step, moves, [scores]), first_overlapping(step, moves, [scores]))
             for index in dict.fromkeys(place for place in places if place is not None):
