@@ -1,0 +1,89 @@
+"""A state that an evaluation hands on from one batch to the next, where training begins each batch anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from shapecheck.capture.instruments.batches import batch_of
+from shapecheck.capture.instruments.sighting import Sighting
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.findings import Fix
+
+_PASSES = frozenset(["detach", "to", "clone", "contiguous"])
+
+
+def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
+    """A call that is given what a recurrent layer returned for other samples, and in training none is.
+
+    Whoever evaluates a long series piece by piece hands its state on as well; its pieces are no samples, and such a
+    layer walks along the axis that was cut.
+    """
+    tape, last = step.tape, dict[int, Root]()
+    for root in step.roots:
+        if root.training or root.last < 0 or not has_parameters(root.module):
+            continue
+        before, last[id(root.module)] = last.get(id(root.module)), root
+        one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
+        if before is None or one is None or other is None or not one.is_apart(other):
+            continue
+        handed = [ref for ref in root.inputs if _origin(tape, ref) in before.outputs]
+        states = [ref for ref in handed if _is_state_of(tape, root, ref, len(other.rows))]
+        if not states or not _begins_anew_in_training(tape, root, root.inputs.index(states[0])):
+            continue
+        text = (
+            f"this call is given the state {tape.shape(states[0])} that the call before has returned: the "
+            f"{len(other.rows)} samples of a batch go on from where {len(one.rows)} others ended. In training each "
+            "batch is given a state of its own"
+        )
+        fix = Fix("let the state begin anew before each batch", (), "no")
+        yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
+        return
+
+
+def _origin(tape: Tape, ref: Ref) -> Ref:
+    """Where a tensor came from, behind what changes no number of it."""
+    node = tape.nodes[ref.node]
+    while node.name in _PASSES and node.parents:
+        ref = node.parents[0]
+        node = tape.nodes[ref.node]
+    return ref
+
+
+def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
+    """Whether a recurrent layer with the samples in front starts from it, one row for each sample."""
+    reached = {ref}
+    for index in range(root.first, root.last):
+        node = tape.nodes[index]
+        if not reached & set(node.parents):
+            continue
+        if node.name in RECURRENT:
+            is_first = len(node.args) == 9 and node.args[8] is True
+            shape = tape.shape(ref)
+            return is_first and len(shape) == 3 and shape[1] == rows and node.parents[0] not in reached
+        if node.name in CELLS:
+            return tape.shape(ref)[:1] == (rows,) and node.parents[0] not in reached
+        if _changes_nothing(node):
+            reached.add(Ref(index))
+    return False
+
+
+def _changes_nothing(node: Node) -> bool:
+    return node.name in _PASSES and len(node.parents) == 1
+
+
+def _begins_anew_in_training(tape: Tape, root: Root, at: int) -> bool:
+    """Whether training calls the same module as often with a state, and never with what the call before returned."""
+    calls = [one for one in tape.roots if one.module is root.module and one.training and len(one.inputs) > at]
+    pairs = [pair for pair in pairwise(calls) if any(pair[0].last <= place <= pair[1].first for place in tape.updates)]
+    return bool(pairs) and not any(_origin(tape, other.inputs[at]) in one.outputs for one, other in pairs)
+
+
+PROBE = Probe(
+    "no batch of an evaluation is given the state of the one before",
+    lambda look: handed_on_in_evaluation(look.step),
+    of_followed=True,
+)

@@ -1,0 +1,68 @@
+"""States that are handed from call to call: over samples that have nothing to do with another, and along a series."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+MODEL = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.{layer}(3, 4, batch_first={first}), nn.Linear(4, 2)
+
+    def forward(self, x, state=None):
+        out, state = self.rnn(x, state)
+        return self.head(out), state
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+xs, ys = torch.randn(30, 7, 3), torch.randint(0, 2, (30, 7))
+"""
+HANDED = """
+def zeros():
+    return {zeros}
+
+
+def pieces(first, last):
+    return [(xs[at : at + 6], ys[at : at + 6]) for at in range(first, last, 6)]
+
+
+for x, y in pieces(0, 18):
+    scores, _ = model(x, zeros())
+    loss = F.cross_entropy(scores.flatten(0, 1), y.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    state, right = zeros(), 0
+    for x, y in pieces(18, 30):
+        scores, {kept} = model(x, {read})
+        right += (scores.argmax(-1) == y).sum().item()
+"""
+GRU, LSTM = "torch.zeros(1, 6, 4)", "(torch.zeros(1, 6, 4), torch.zeros(1, 6, 4))"
+
+
+@pytest.mark.parametrize(("layer", "zeros"), [("GRU", GRU), ("LSTM", LSTM)])
+@pytest.mark.parametrize(
+    ("kept", "read", "is_wrong"), [("state", "state", True), ("_", "state", False), ("_", "zeros()", False)]
+)
+def test_a_state_over_batches_of_sessions(layer, zeros, kept, read, is_wrong):
+    program = MODEL.format(layer=layer, first=True) + HANDED.format(zeros=zeros, kept=kept, read=read)
+    assert slugs(program, "") == ["state_left_in_evaluation"] * is_wrong
+
+
+def test_a_series_is_evaluated_piece_by_piece():
+    # With time in front, pieces of six steps of seven series go on from each other.
+    zeros = "torch.zeros(1, 7, 4)"
+    program = MODEL.format(layer="GRU", first=False) + HANDED.format(zeros=zeros, kept="state", read="state")
+    assert "state_left_in_evaluation" not in slugs(program, "")
+
+
+def test_training_that_hands_it_on_as_well_is_another_question():
+    trained = HANDED.replace("scores, _ = model(x, zeros())", "scores, state = model(x, state.detach())")
+    program = MODEL.format(layer="GRU", first=True) + "state = torch.zeros(1, 6, 4)\n"
+    found = slugs(program + trained.format(zeros=GRU, kept="state", read="state"), "")
+    assert "state_left_in_evaluation" not in found
