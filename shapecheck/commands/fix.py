@@ -92,7 +92,9 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *,
     elif found.message:
         print(clean(found.message, limit=300))
     for told in found.silent:
-        print(f"What raises nothing: {clean(told, limit=300)}; shapecheck run --audit {args.script} tells more.")
+        print(f"Another mistake raises nothing: {clean(told, limit=300)}.")
+    if found.silent:
+        print(f"shapecheck run --audit {args.script} tells more of it, once the change is made.")
     for doubt in found.doubts:
         print(f"In doubt: {clean(doubt, limit=300)}")
     if written:

@@ -193,3 +193,70 @@ def test_a_value_that_is_none_is_told_in_words(capsys, option, value, said):
     with pytest.raises(SystemExit):
         main(["fix", option, value, "train.py"])
     assert said in capsys.readouterr().err
+
+
+TWICE = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.linear = nn.LSTM(3, 16, batch_first=True), nn.Linear(8, 4)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return torch.softmax(self.linear(out[:, -1]), dim=1)
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for _ in range(3):
+    loss = nn.CrossEntropyLoss()(model(torch.randn(5, 7, 3)), torch.randint(0, 4, (5,)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+TABLE = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.table = nn.Linear(3, 8), nn.Parameter(torch.randn(50, 1, 8))
+        self.rnn, self.linear = nn.GRU(8, 16, batch_first=True), nn.Linear(16, 4)
+
+    def forward(self, x):
+        out, _ = self.rnn(self.inner(x) + self.table[:x.size(1)])
+        return self.linear(out[:, -1])
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for _ in range(3):
+    loss = nn.CrossEntropyLoss()(model(torch.randn(5, 7, 3)), torch.randint(0, 4, (5,)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_what_else_an_audit_finds_is_told(tmp_path):
+    (tmp_path / "train.py").write_text(TWICE)
+    done = fix(tmp_path, "train.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "+        self.lstm, self.linear = nn.LSTM(3, 16, batch_first=True), nn.Linear(16, 4)\n" in done.stdout
+    assert (
+        "Another mistake raises nothing: SC731, an activation stands in front of a loss that has its own, in line 12.\n"
+        "shapecheck run --audit train.py tells more of it, once the change is made.\n"
+    ) in done.stdout
+
+
+def test_a_change_with_which_samples_get_positions_gives_way_to_one_with_which_steps_do(tmp_path):
+    (tmp_path / "train.py").write_text(TABLE)
+    done = fix(tmp_path, "train.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "self.table[:x.size(1)].transpose(0, 1)" in done.stdout
