@@ -31,12 +31,12 @@ def operands(node: Node) -> tuple[Ref, Ref] | None:
 
 
 def spreads(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether both spread along an axis of the other's, and over the same number of items."""
+    """Whether both spread along axes of the other's, and over the same numbers of items."""
     ndim = max(len(one), len(other))
     first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
     mine = [a for a, b in zip(first, second, strict=True) if a > 1 and b == 1]
     theirs = [b for a, b in zip(first, second, strict=True) if b > 1 and a == 1]
-    return len(mine) == 1 and mine == theirs
+    return bool(mine) and mine == theirs
 
 
 def spread(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from shapecheck.capture.instruments.operand_edits import with_call
@@ -15,26 +16,49 @@ _OUTCOME = "each number meets its own"
 _MOST = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A call that is appended to an operand, and the shape that comes of it."""
+
+    call: str
+    shape: tuple[int, ...]
+
+
 def same_shapes(step: Step, node: Node, pair: tuple[Ref, Ref]) -> tuple[Fix, ...]:
-    """Columns without their last axis, or rows with one more, whichever fits what comes behind."""
+    """The longer one without its axes of one, or the shorter one with as many, whichever fits what comes behind."""
     lengths = [step.tape.shape(ref) for ref in pair]
     long = 0 if len(lengths[0]) > len(lengths[1]) else 1
-    if lengths[long] != (*lengths[1 - long], 1):
+    change = _change(lengths[long], lengths[1 - long], is_long=True)
+    if change is None:
         return ()
     if node.index not in step.order:
         # What is read only when all batches are through cannot be run again.
-        return (Fix("squeeze(-1)", with_call(node, long, ".squeeze(-1)"), "no"),)
-    found = [fix for is_column in (True, False) if (fix := _tried(step, node, is_column)) is not None]
+        return (Fix(change.call[1:], with_call(node, long, change.call), "no"),)
+    found = [fix for is_long in (True, False) if (fix := _tried(step, node, is_long)) is not None]
     found.sort(key=lambda fix: (not fix.edits, len(fix.edits)))
     return tuple(found[:1])
 
 
-def _tried(step: Step, node: Node, is_column: bool) -> Fix | None:
-    """All columns squeezed, or all rows unsqueezed, from an operation on until nothing spreads any more."""
-    call = ".squeeze(-1)" if is_column else ".unsqueeze(-1)"
+def _change(long: tuple[int, ...], short: tuple[int, ...], *, is_long: bool) -> _Change | None:
+    """What gives the longer one, or the shorter one, the shape of the other; None unless they differ by axes of one."""
+    ends = len(long) - len(short)
+    if ends > 0 and long == (*short, *[1] * ends):
+        call = ".squeeze(-1)" if ends == 1 else f".flatten({len(short) - 1})"
+        grown = ".unsqueeze(-1)" if ends == 1 else f"[..., {', '.join(['None'] * ends)}]"
+        return _Change(call, short) if is_long else _Change(grown, long)
+    at = next((axis for axis in range(1, len(long)) if long[:axis] + long[axis + 1 :] == short), None)
+    if at is None or long[at] != 1:
+        return None
+    return _Change(f".squeeze({at})", short) if is_long else _Change(f".unsqueeze({at})", long)
+
+
+def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
+    """All longer ones made shorter, or all shorter ones longer, from an operation on until nothing spreads any more."""
     instead: dict[int, Run] = {}
     edits: list[Edit] = []
-    behind = [node.index, *descendants(step.tape, {Ref(node.index)}, step.order)]
+    title = ""
+    alike = [index for index in step.order if index >= node.index and _is_beside(step.node(index), node)]
+    behind = sorted({*alike, *descendants(step.tape, {Ref(index) for index in alike}, step.order)})
     values: Values = {}
     for index in behind:
         other = step.node(index)
@@ -44,11 +68,14 @@ def _tried(step: Step, node: Node, is_column: bool) -> Fix | None:
         shapes = [tuple(values[ref].shape) if ref in values else step.tape.shape(ref) for ref in pair]
         if not spreads(*shapes):
             continue
-        at = int((len(shapes[1]) > len(shapes[0])) is is_column)
-        if len(instead) == _MOST or index not in step.order or shapes[at] == shapes[1 - at]:
+        long = int(len(shapes[1]) > len(shapes[0]))
+        at = long if is_long else 1 - long
+        change = _change(shapes[long], shapes[1 - long], is_long=is_long)
+        if len(instead) == _MOST or index not in step.order or change is None:
             return None
-        instead[index] = _with(other, at, is_column)
-        edit = with_call(other, at, call)
+        instead[index] = _with(other, at, change.shape)
+        title = title or change.call
+        edit = with_call(other, at, change.call)
         edits = [*edits, *edit] if edit and (edits or len(instead) == 1) else []
         try:
             values = step.run_with(instead)
@@ -57,15 +84,23 @@ def _tried(step: Step, node: Node, is_column: bool) -> Fix | None:
             return None
     # Two changes of one line would undo each other.
     lines = [edit.line for edit in edits]
-    return Fix(call[1:], tuple(edits) if len({*lines}) == len(instead) else (), "call", _OUTCOME)
+    title = title[1:] if title.startswith(".") else title
+    return Fix(title, tuple(edits) if len({*lines}) == len(instead) else (), "call", _OUTCOME)
 
 
-def _with(node: Node, at: int, is_column: bool) -> Run:
+def _is_beside(node: Node, other: Node) -> bool:
+    """Whether it stands in the same function, and spreads to the same: a sum of two tables has two of them."""
+    if node.spot is None or other.spot is None or node.spot.code is not other.spot.code:
+        return False
+    return node.shapes[:1] == other.shapes[:1] and operands(node) is not None
+
+
+def _with(node: Node, at: int, shape: tuple[int, ...]) -> Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         given = list(args)
         if at >= len(given):
             raise ValueError("it is given by its name")
-        given[at] = given[at].squeeze(-1) if is_column else given[at].unsqueeze(-1)
+        given[at] = given[at].reshape(shape)
         return node.function(*given, **kwargs)  # type: ignore[misc]
 
     return run

@@ -164,3 +164,77 @@ print(((made - asked) ** 2).mean().sqrt().item())
 @pytest.mark.parametrize("steps", [1, 5])
 def test_what_is_collected_of_all_batches(steps, call, found):
     assert slugs(DATA.format(steps=steps), TRAIN + COLLECTED.format(call=call)) == found
+
+
+MAPS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Conv2d(2, 5, 3), nn.Conv2d(5, 3, 1)
+
+    def forward(self, x):
+        return self.head(self.body(x).mean((2, 3), keepdim=True)){end}
+
+
+def criterion(made, y):
+    {loss}
+
+
+model = Model()
+batches = [(torch.randn(4, 2, 6, 7), torch.randn(4, {size})) for _ in range(3)]
+"""
+BY_HAND = [
+    ("return (made - y).abs().mean()", ["return (made.flatten(1) - y).abs().mean()"]),
+    ("gap = y - made\n    return (gap * gap).sum() / len(y)", ["gap = y - made.flatten(1)"]),
+    ("return torch.sub(made, y).pow(2).mean()", ["return torch.sub(made.flatten(1), y).pow(2).mean()"]),
+    # Both tables of the sum would have to change, in one line.
+    ("p, q = made.sigmoid(), (y > 0).float()\n    return -(q * p.log() + (1 - q) * (1 - p).log()).mean()", []),
+]
+
+
+@pytest.mark.parametrize(("loss", "edits"), BY_HAND)
+def test_maps_of_one_place_against_rows(loss, edits):
+    ((slug, found),) = audited(MAPS.format(end="", loss=loss, size=3))
+    assert slug == HELD
+    assert [edit.strip() for edit in found] == edits
+    assert slugs(MAPS.format(end=".flatten(1)", loss=loss, size=3)) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "edit"), [("[:, :1]", "made.flatten(1)"), ("[:, 0]", "made.squeeze(-1)"), ("[:, :1, 0, 0]", None)]
+)
+def test_maps_of_one_number(end, edit):
+    found = audited(MAPS.format(end=end, loss="return (made - y).abs().mean()", size=1))
+    assert [slug for slug, _ in found] == ([HELD] if edit else [])
+    assert not edit or edit in found[0][1][0]
+
+
+def test_an_axis_of_one_in_the_middle():
+    program = """
+    class Model(nn.Linear):
+        def forward(self, x):
+            return super().forward(x).unsqueeze(1)
+
+    def criterion(made, y):
+        return (made - y).abs().mean()
+
+    model = Model(5, 3)
+    batches = [(torch.randn(4, 5), torch.randn(4, 3)) for _ in range(3)]
+    """
+    ((slug, edits),) = audited(program)
+    assert slug == HELD
+    assert "made.squeeze(1) - y" in edits[0]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        # A scale and a target for each map, which spread over its places.
+        "return (made - y[:, :, None, None]).abs().mean()",
+        "return (made - y.mean(0).view(3, 1, 1)).abs().mean()",
+        # A table of all pairs of samples and maps, which another table is held against.
+        "gap = made - y\n    return (gap * torch.eye(4)[:, None, :, None]).mean() + (gap.abs() * known).mean()",
+    ],
+)
+def test_maps_that_spread_on_purpose(loss):
+    assert slugs("known = torch.rand(4, 3, 4, 3)\n" + MAPS.format(end="", loss=loss, size=3)) == []
