@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.instruments.kept_axes import kept_axes
+from shapecheck.capture.instruments.put_back import put_back
 from shapecheck.capture.instruments.realigned import realigned
 from shapecheck.capture.instruments.recuts import (
     RESHAPES,
@@ -101,8 +102,9 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from turned_first(step, node)
     yield from side_by_side(step, node)
     yield from there_and_back(step, node)
-    yield from realigned(step, node)
     yield from kept_axes(step, node)
+    yield from put_back(step, node)
+    yield from realigned(step, node)
     yield from other_letters(step, node)
 
 

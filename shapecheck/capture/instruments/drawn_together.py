@@ -45,6 +45,9 @@ def _key(step: Step, ref: Ref) -> Hashable | None:
         index = _index(step, node)
         if index is not None:
             return index
+        if node.name in ("split", "chunk") and len(node.args) == 2 and isinstance(node.args[1], int):
+            # Pieces of one size along the first axis: the same piece of what is as long has the same rows.
+            return node.name, node.args[1], ref.out, step.tape.shape(node.parents[0])[0]
         if node.name not in _PASSES or not node.parents:
             return None
         ref = node.parents[0]

@@ -14,7 +14,9 @@ from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
 from shapecheck.capture.instruments.displaced import displaced
+from shapecheck.capture.instruments.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
+from shapecheck.capture.instruments.put_back import is_of_samples, told_of_put_back
 from shapecheck.capture.instruments.separation import (
     Moves,
     first_mixed,
@@ -26,7 +28,6 @@ from shapecheck.capture.instruments.separation import (
 from shapecheck.capture.instruments.sighting import (
     Sighting,
     exchanged,
-    in_call,
     in_constructor,
     one_for_each,
     other_axis,
@@ -57,7 +58,6 @@ _KINDS = {
     "whole": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
-    "kept": "axis_lost_by_reduction",
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
@@ -173,6 +173,10 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "realigned" and not _meet(way.moves[axis], goals):
             # A mask leaves a sample out, which then moves nothing.
             continue
+        if other.kind == "put_back" and not is_of_samples(
+            step, node, holds_samples=_holds_samples(look, way.source, axis)
+        ):
+            continue
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
@@ -242,7 +246,9 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):
         return _told_of_layer(step, node, other, text)
     if other.kind == "kept":
-        return _told_of_reductions(step, node, other)
+        return told_of_reductions(step, node, other)
+    if other.kind == "put_back":
+        return told_of_put_back(step, other)
     if other.kind == "reshape" and isinstance(other.new, tuple):
         edits = turned_before(node, other.new)
     elif other.kind == "factors" and isinstance(other.new, int):
@@ -258,20 +264,6 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
     text = text.format(f"this operation ({node.name})")
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
-
-
-def _told_of_reductions(step: Step, node: Node, other: Alternative) -> Sighting:
-    first, *rest = [step.node(index) for index in sorted(other.instead)]
-    shapes = " and ".join(str(step.tape.shape(parent)) for parent in node.parents)
-    line = f" in line {node.spot.span.line}" if node.spot is not None else ""
-    text = (
-        f"{first.name} drops axis {other.old} of {step.tape.shape(first.parents[0])}; then {shapes} meet{line} and "
-        f"spread to {node.shapes[0]}, which holds each sample with every other one"
-    )
-    each = [in_call(one, other.title) for one in (first, *rest)]
-    lines = [edit.line for edit in chain.from_iterable(each)]
-    edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
-    return sighted(_KINDS[other.kind], first, text, (Fix(other.title, edits, "call", _OUTCOME),))
 
 
 def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
-from torch import Tensor
-
 from shapecheck.capture.instruments.drawn_together import drawn_together
+from shapecheck.capture.instruments.kept_axes import MEETS, kept_axes, told_of_reductions
+from shapecheck.capture.instruments.labels_of_samples import labels_of_samples
 from shapecheck.capture.instruments.operand_edits import with_call
 from shapecheck.capture.instruments.other_operand import other_operand
-from shapecheck.capture.instruments.realigned import ELEMENTWISE
 from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_MEETS = ELEMENTWISE | {"pow", "minimum", "maximum", "min", "max"}
+_EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
 _LOOKED_AT = 8
 
 
 def spread_over_others(look: Look) -> Iterator[Sighting]:
-    """Weights, masks and temperatures of samples that are spread along features or steps.
+    """Weights, masks, temperatures and labels of samples that are spread along features, steps or ranks.
 
     That both operands hold the samples of one batch, and along which axis, is seen by replacing them. A table with a
     row and a column for each sample is left alone: there the samples lie along both axes, or along none.
     """
     step = look.step
-    moves = _moves(look) if any(_is_spread(step, step.node(index)) for index in step.order) else []
-    for index in step.order if moves else ():
-        node = step.node(index)
-        if not _is_spread(step, node):
-            continue
+    found = [(step.node(index), at) for index in step.order if (at := _spread(step, step.node(index))) is not None]
+    moves = _moves(look, found) if found else []
+    for node, short in found if moves else ():
         shapes = [step.tape.shape(ref) for ref in node.parents]
-        short = 0 if node.shapes[0] == shapes[1] else 1
         axes = [_axis(moves, ref) for ref in node.parents]
         own, wanted = axes[short], axes[1 - short]
         if own is None or wanted is None:
@@ -43,32 +42,53 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         at = own + len(node.shapes[0]) - len(shapes[short])
         if at == wanted or node.shapes[0][at] != node.shapes[0][wanted]:
             continue
-        seen = _told(step, node, short, (at, wanted))
+        if _is_same_along(step, node.parents[1 - short], at):
+            # It was spread along the other axis itself, as for a table of all pairs.
+            continue
+        seen = _kept(step, node, [other for other, _ in found]) or _told(step, node, short, (at, wanted))
         if seen is not None:
             yield seen
 
 
-def _is_spread(step: Step, node: Node) -> bool:
-    """Whether one of two operands is spread to the shape of the other one."""
-    if node.name not in _MEETS or node.spot is None or len(node.parents) != 2 or not node.shapes:
-        return False
-    one, other = (step.tape.shape(ref) for ref in node.parents)
-    short = one if other == node.shapes[0] else other
-    return one != other and node.shapes[0] in (one, other) and max(short, default=1) > 1
+def _spread(step: Step, node: Node) -> int | None:
+    """Which of two operands is spread to the shape of the other one, there or before; None if neither is, or both."""
+    if node.name not in MEETS or node.spot is None or len(node.parents) != 2 or not node.shapes:
+        return None
+    shapes = [step.tape.shape(ref) for ref in node.parents]
+    if node.shapes[0] not in shapes or len(node.shapes[0]) < 2:
+        return None
+    given = [_given(step, ref) if shapes[0] == shapes[1] else step.tape.shape(ref) for ref in node.parents]
+    short = [at for at in (0, 1) if given[at] != node.shapes[0]]
+    return short[0] if len(short) == 1 and max(given[short[0]], default=1) > 1 else None
 
 
-def _moves(look: Look) -> list[Moves]:
+def _given(step: Step, ref: Ref) -> tuple[int, ...]:
+    """The shape of a tensor, in front of what spread it."""
+    node = step.node(ref.node)
+    return step.tape.shape(node.parents[0]) if node.name in _EXPANDS and node.parents else step.tape.shape(ref)
+
+
+def _is_same_along(step: Step, ref: Ref, axis: int) -> bool:
+    value = step.value(ref)
+    return bool((value == value.narrow(axis, 0, 1)).all())
+
+
+def _moves(look: Look, found: list[tuple[Node, int]]) -> list[Moves]:
     """What each sample moves, in each of the inputs and targets that hold those of the batch."""
     step = look.step
     known = {way.source: way.moves[0] for way in look.seen if 0 in way.moves}
-    found = []
-    for ref in drawn_together(step)[:_LOOKED_AT]:
+    drawn = drawn_together(step)
+    apart = [way.source for way in look.seen if way.apart == (0,)]
+    drawn = drawn or apart
+    sources = [*drawn, *labels_of_samples(step, [known[ref] for ref in apart if ref in drawn], found)]
+    moves = []
+    for ref in [*dict.fromkeys(sources)][:_LOOKED_AT]:
         try:
-            found.append(known.get(ref) or probe(step, ref, 0))
+            moves.append(known.get(ref) or probe(step, ref, 0))
         except Exception:
             # What does not run with other numbers says nothing.
             return []
-    return found
+    return moves
 
 
 def _axis(moves: list[Moves], ref: Ref) -> int | None:
@@ -79,33 +99,65 @@ def _axis(moves: list[Moves], ref: Ref) -> int | None:
     return axes[0][0] if axes and len(axes[0]) == 1 and all(each == axes[0] for each in axes) else None
 
 
+def _kept(step: Step, node: Node, spread: list[Node]) -> Sighting | None:
+    """Reductions that have lost an axis, with all of the same function whose results are spread like it."""
+    other = next(kept_axes(step, node), None)
+    if other is None or node.spot is None:
+        return None
+    beside = [one for one in spread if one.spot is not None and one.spot.code is node.spot.code]
+    each = [kept for one in beside if (kept := next(kept_axes(step, one), None)) is not None]
+    runs = {index: run for kept in (*each, other) for index, run in kept.instead.items()}
+    whole = replace(other, instead=runs)
+    return told_of_reductions(step, node, whole) if _runs(step, node, runs) else None
+
+
 def _told(step: Step, node: Node, short: int, axes: tuple[int, int]) -> Sighting | None:
     ref = node.parents[short]
     shape, out = step.tape.shape(ref), node.shapes[0]
-    missing = len(out) - len(shape)
     at, wanted = axes
-    call = ".unsqueeze(-1)" * missing if missing else f".transpose({wanted}, {at})"
+    for call, new in _placements(shape, out, at, wanted):
 
-    def aligned(value: Tensor) -> Tensor:
-        return value.reshape(*shape, *[1] * missing) if missing else value.transpose(wanted, at)
+        def run(*args: Any, new: tuple[int, ...] | None = new, **kwargs: Any) -> Any:
+            value = step.value(ref)
+            aligned = value.reshape(new) if new is not None else value.transpose(wanted, at)
+            return other_operand(node, ref)(aligned)(*args, **kwargs)
 
-    def run(*args: Any, **kwargs: Any) -> Any:
-        result = other_operand(node, ref)(aligned(step.value(ref)))(*args, **kwargs)
-        if tuple(result.shape) != out:
-            raise ValueError("it spreads to another shape")
-        return result
+        if not _runs(step, node, {node.index: run}):
+            # It does not fit, so it was not meant.
+            continue
+        text = (
+            f"axis {wanted} of {step.tape.shape(node.parents[1 - short])} holds the samples, and {shape} has one item "
+            f"for each of them, by the probe; it is spread so that sample k of it meets item k of axis {at}, of all "
+            "samples"
+        )
+        fix = Fix(call[1:], with_call(node, short, call), "call", "each sample keeps to itself")
+        return sighted("spread_along_other_axis", node, text, (fix,))
+    return None
 
+
+def _placements(
+    shape: tuple[int, ...], out: tuple[int, ...], at: int, wanted: int
+) -> Iterator[tuple[str, tuple[int, ...] | None]]:
+    """The calls that could put the samples where they belong, and the shape that comes of each; None where two turn."""
+    missing = len(out) - len(shape)
+    if not missing:
+        yield f".transpose({wanted}, {at})", None
+    for places in combinations(range(len(out) - 1, -1, -1), missing) if missing else ():
+        sizes = iter(shape)
+        new = tuple(1 if axis in places else next(sizes) for axis in range(len(out)))
+        if new[wanted] == out[wanted] and all(size in (1, out[axis]) for axis, size in enumerate(new)):
+            is_behind = min(places) == len(shape)
+            index = ", ".join("None" if axis in places else ":" for axis in range(len(out)))
+            single = f".unsqueeze({places[0]})" if missing == 1 else f"[{index}]"
+            yield ".unsqueeze(-1)" * missing if is_behind else single, new
+
+
+def _runs(step: Step, node: Node, instead: dict[int, Run]) -> bool:
+    """Whether the step runs with a change that leaves what an operation returns its shape."""
     try:
-        step.run_with({node.index: run})
+        return tuple(step.run_with(instead)[Ref(node.index)].shape) == node.shapes[0]
     except Exception:
-        # It does not fit, so it was not meant.
-        return None
-    text = (
-        f"axis {wanted} of {step.tape.shape(node.parents[1 - short])} holds the samples, and {shape} has one item for "
-        f"each of them, by the probe; it is spread so that sample k of it meets item k of axis {at}, of all samples"
-    )
-    fix = Fix(call[1:], with_call(node, short, call), "call", "each sample keeps to itself")
-    return sighted("spread_along_other_axis", node, text, (fix,))
+        return False
 
 
 PROBE = Probe(

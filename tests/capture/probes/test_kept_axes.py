@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from forwards import Forward
+from programs import audited, slugs
 from torch import nn
 from torch.nn.functional import mse_loss
 
@@ -82,3 +83,87 @@ def test_an_attention_between_all_rows():
         return (scores.softmax(1) @ x).mean(1)
 
     assert "axis_lost_by_reduction" not in seen(forward, rows(), torch.randn(8, 6), torch.randn(8))
+
+
+STANDARDISED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(3, 5, batch_first=True), nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+def prepared(x):
+    {prepared}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+"""
+STEPS = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x, y = torch.randn(8, 8, 3) + 2, torch.randint(0, 2, (8,))
+    loss = criterion(model(prepared(x)), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+PREPARED = [
+    (
+        "return (x - x.mean(dim=1)) / x.std(dim=1)",
+        ["return (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True)"],
+    ),
+    (
+        "mu = torch.mean(x, 1, False)\n    scale = ((x - mu).pow(2).mean(1) + 0.1).sqrt()\n    return (x - mu) / scale",
+        ["mu = torch.mean(x, 1, keepdim=True)", "scale = ((x - mu).pow(2).mean(1, keepdim=True) + 0.1).sqrt()"],
+    ),
+    (
+        "scale, mu = torch.std_mean(x, dim=1)\n    return (x - mu).div(scale + 1e-6)",
+        ["scale, mu = torch.std_mean(x, dim=1, keepdim=True)"],
+    ),
+    (
+        "low = x.min(1).values\n    high = x.max(dim=1)[0]\n    return (x - low) / (high - low)",
+        ["low = x.min(1, keepdim=True).values", "high = x.max(dim=1, keepdim=True)[0]"],
+    ),
+    (
+        "x = x - x[:, :1].mean(1)\n    return x / torch.linalg.vector_norm(x, 2, 1)",
+        ["x = x - x[:, :1].mean(1, keepdim=True)", "return x / torch.linalg.vector_norm(x, 2, 1, keepdim=True)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("prepared", "edits"), PREPARED)
+def test_windows_as_long_as_the_batch(prepared, edits):
+    ((slug, found),) = audited(STANDARDISED.format(prepared=prepared), STEPS)
+    assert slug == "axis_lost_by_reduction"
+    assert [edit.strip() for edit in found] == edits
+
+
+@pytest.mark.parametrize(
+    "prepared",
+    [
+        "return (x - x.mean(dim=1, keepdim=True)) / x.std(1, keepdim=True)",
+        "return (x - x.mean(1)[:, None]) / x.std(1)[:, None]",
+        "return (x - x.mean((0, 1))) / x.std((0, 1))",
+        "return (x.transpose(0, 1) - x.mean(1)).transpose(0, 1)",
+    ],
+)
+def test_windows_standardised_as_they_should_be(prepared):
+    assert "axis_lost_by_reduction" not in slugs(STANDARDISED.format(prepared=prepared), STEPS)
+
+
+def test_pictures_as_wide_as_the_batch():
+    program = """
+    class Model(nn.Sequential):
+        def forward(self, x):
+            return super().forward(x / x.amax((1, 2, 3)))
+
+    model = Model(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(36, 2))
+    criterion = nn.CrossEntropyLoss()
+    batches = [(torch.rand(5, 2, 6, 5), torch.randint(0, 2, (5,))) for _ in range(3)]
+    """
+    ((slug, edits),) = audited(program)
+    assert slug == "axis_lost_by_reduction"
+    assert "x.amax((1, 2, 3), keepdim=True)" in edits[0]

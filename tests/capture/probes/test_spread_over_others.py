@@ -35,21 +35,36 @@ batches = [(pair, pair) for pair in DataLoader(data, batch_size=6, shuffle=True)
         ("return (made - x).abs().masked_fill(weight > 1, 0.0).mean()", "masked_fill((weight > 1).unsqueeze(-1), 0.0)"),
         ("each = (made - x).pow(2)\n    each *= weight\n    return each.mean()", "each *= weight.unsqueeze(-1)"),
         ("return (torch.mul((made - x).pow(2), weight[None])).mean()", "weight[None].transpose(0, 1))"),
-        # A factor that was made of the predictions themselves.
-        (
-            "each = F.binary_cross_entropy_with_logits(made, (x > 0).float(), reduction='none')\n"
-            "    return ((1 - torch.exp(-each.mean(1))) ** 2 * each).mean()",
-            "((1 - torch.exp(-each.mean(1))) ** 2).unsqueeze(-1) * each",
-        ),
-        (
-            "score = made.exp()\n    return -((score / score.sum(1)).log() * (x > 0)).mean()",
-            "score.sum(1).unsqueeze(-1)",
-        ),
     ],
 )
 def test_weights_of_samples_along_features(loss, edit):
     ((slug, edits),) = audited(WEIGHED.format(loss=loss))
     assert slug == "spread_along_other_axis"
+    assert edit in edits[0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "edit"),
+    [
+        # A factor that was made of the predictions themselves.
+        (
+            "each = F.binary_cross_entropy_with_logits(made, (x > 0).float(), reduction='none')\n"
+            "    return ((1 - torch.exp(-each.mean(1))) ** 2 * each).mean()",
+            "torch.exp(-each.mean(1, keepdim=True))) ** 2 * each",
+        ),
+        (
+            "score = made.exp()\n    return -((score / score.sum(1)).log() * (x > 0)).mean()",
+            "score.sum(1, keepdim=True)",
+        ),
+        (
+            "gap, share = (made - x).abs(), (made - x).abs().amax(dim=1)\n    return (gap * (gap > share / 2)).mean()",
+            "(made - x).abs().amax(dim=1, keepdim=True)",
+        ),
+    ],
+)
+def test_what_was_reduced_without_keeping_its_axis(loss, edit):
+    ((slug, edits),) = audited(WEIGHED.format(loss=loss))
+    assert slug == "axis_lost_by_reduction"
     assert edit in edits[0]
 
 
@@ -146,3 +161,85 @@ def test_a_sample_that_moves_nothing_is_not_mixed(order):
     batches = [((data[rows], keep[rows]),) * 2 for rows in torch.tensor({order}).repeat(3, 1)]
     """
     assert slugs(program) == []
+
+
+RANKED = """
+from torch.utils.data import DataLoader, TensorDataset
+
+model, criterion = nn.Linear(7, 12), nn.CrossEntropyLoss()
+x, y = torch.randn(25, 7), torch.randint(0, 12, (25,))
+batches = {batches}
+"""
+MEASURED = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for epoch in range(2):
+    for x, y in batches:
+        loss = criterion(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    hits = 0.0
+    with torch.no_grad():
+        for x, y in batches:
+            scores = model(x)
+            hits += ({hits}).item()
+    model.train()
+"""
+BATCHES = [
+    "DataLoader(TensorDataset(x, y), batch_size=5, shuffle=True)",
+    "[*zip(x.split(5), y.split(5))]",
+    "[(torch.randn(5, 7), torch.tensor([3, 1, 4, 1, 5]).roll(i)) for i in range(5)]",
+]
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize(
+    ("hits", "edit"),
+    [
+        ("(scores.topk(5, dim=1).indices == y).any(1).float().sum()", "indices == y.unsqueeze(-1))"),
+        ("torch.topk(scores, 5)[1].eq(y).sum()", ".eq(y.unsqueeze(-1))"),
+        ("torch.eq(scores.argsort(1)[:, -5:], y[None]).any(dim=1).sum()", "y[None].transpose(0, 1))"),
+        ("((scores.sort(1).indices[:, 7:] == y) / torch.arange(2.0, 7)).sum()", "== y.unsqueeze(-1)) /"),
+        ("(lambda top: top.eq(y.view(1, -1).expand_as(top)))(scores.topk(5)[1]).any(1).sum()", ""),
+        ("(scores.topk(5)[1] - y == 0).any(1).sum()", "- y.unsqueeze(-1) == 0)"),
+    ],
+)
+def test_ranks_as_many_as_samples(hits, edit, batches):
+    ((slug, edits),) = audited(RANKED.format(batches=batches), MEASURED.format(hits=hits))
+    assert slug == "spread_along_other_axis"
+    assert edit in edits[0]
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize(
+    "hits",
+    [
+        "(scores.topk(5)[1] == y[:, None]).any(1).sum()",
+        "(scores.topk(5)[1].t() == y).any(0).sum()",
+        "(lambda top: top.eq(y.view(1, -1).expand_as(top)))(scores.topk(5)[1].t())[:3].float().sum()",
+        # An order that is held against the one that all should have.
+        "(scores[:, :5].argsort(1) == torch.arange(5)).all(1).sum()",
+        # Pairs of samples of one class, spread by hand.
+        "(torch.cdist(scores, scores) * y.expand(5, 5).eq(y.expand(5, 5).t())).sum()",
+        "(scores @ scores.t() * (y.view(-1, 1).expand(5, 5) == y)).sum()",
+        "(y[torch.cdist(scores, scores).topk(5).indices] == y[:, None]).sum()",
+    ],
+)
+def test_ranks_that_meet_their_own_label(hits, batches):
+    assert slugs(RANKED.format(batches=batches), MEASURED.format(hits=hits)) == []
+
+
+@pytest.mark.parametrize(("call", "found"), [("", ["spread_along_other_axis"]), (".unsqueeze(-1)", [])])
+def test_batches_that_nobody_picked(call, found):
+    """That a label is that of a sample is seen where both meet at the loss."""
+    program = f"""
+    def criterion(made, pair):
+        y, weight = pair
+        hits = (made.topk(5)[1] == y{call}).sum().item()
+        return (F.cross_entropy(made, y, reduction="none") * weight).mean()
+
+    model = nn.Linear(7, 12)
+    batches = [(torch.randn(5, 7), (torch.randperm(12)[:5], torch.rand(5))) for _ in range(3)]
+    """
+    assert slugs(program) == found

@@ -1,0 +1,112 @@
+"""Statistics over the samples that are taken off in front of a model and put on again behind it: those of each meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.reductions import REDUCTIONS, along, edited, reduced_axes
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.windows import steps_axis
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_SCALES = frozenset(["sub", "div", "mul", "add", "addcmul", "rsub", "lerp"])
+# Behind these another place of a row stands where the place stood that a statistic was taken of.
+_MIXES = frozenset(
+    ["linear", "matmul", "mm", "bmm", "einsum", "addmm", "baddbmm", "conv1d", "conv2d", "lstm", "gru", "rnn_tanh",
+     "rnn_relu", "multi_head_attention_forward"]
+)  # fmt: skip
+_OUTCOME = "each sample keeps to itself"
+
+
+def put_back(step: Step, node: Node) -> Iterator[Alternative]:
+    """All statistics of one tensor along one axis, along another one of its axes instead.
+
+    Statistics of a batch are meant as often as not: a normalisation that is learned has its own scale and shift behind
+    it. But who takes them off before the layers and puts them on again behind these means those of each sample.
+    """
+    axes = reduced_axes(step, node)
+    if len(axes) != 1 or node.spot is None:
+        return
+    source = node.parents[0]
+    shape = step.tape.shape(source)
+    time = steps_axis(step.tape, source)
+    if len(shape) < 2 or (len(shape) == 2 and time is None) or time == axes[0]:
+        return
+    alike = _alike(step, node, axes)
+    if not _are_put_back(step, source, alike):
+        return
+    for new in [time] if time is not None else [axis for axis in range(len(shape)) if axis != axes[0]]:
+        runs = {one.index: along(one, new) for one in alike}
+        yield Alternative("put_back", f"dim={new}, keepdim=True", runs, axes[0], new)
+
+
+def is_of_samples(step: Step, node: Node, *, holds_samples: bool) -> bool:
+    """Whether places of the samples have nothing in common: windows of one series, or items that come in no order.
+
+    What reads a row and is asked for the same row may well take off what all rows have in common.
+    """
+    return steps_axis(step.tape, node.parents[0]) is not None or (holds_samples and bool(step.targets))
+
+
+def told_of_put_back(step: Step, other: Alternative) -> Sighting:
+    """What is said of them, at the first one."""
+    nodes = [step.node(index) for index in sorted(other.instead)]
+    names = " and ".join(dict.fromkeys(node.name for node in nodes))
+    text = (
+        f"{names} of {step.tape.shape(nodes[0].parents[0])} run along axis {other.old}, which holds the samples; what "
+        "the layers return is scaled back by them, so each sample is given the level of the others in its batch"
+    )
+    assert isinstance(other.new, int)
+    fix = Fix(other.title, edited(dict.fromkeys(nodes, other.new)), "call", _OUTCOME)
+    return sighted("reduced_along_batch", nodes[0], text, (fix,))
+
+
+def _alike(step: Step, node: Node, axes: tuple[int, ...]) -> list[Node]:
+    """All statistics in the same function along the same axis of tensors of the same shape."""
+    shape = step.tape.shape(node.parents[0])
+    return [
+        one
+        for one in map(step.node, step.order)
+        if one.name in REDUCTIONS
+        and one.spot is not None
+        and node.spot is not None
+        and one.spot.code is node.spot.code
+        and reduced_axes(step, one) == axes
+        and step.tape.shape(one.parents[0]) == shape
+    ]
+
+
+def _are_put_back(step: Step, source: Ref, statistics: list[Node]) -> bool:
+    """Whether they are taken off a tensor, and put on what layers made of the rest."""
+    numbers = {Ref(one.index, out) for one in statistics for out in range(len(one.shapes))}
+    sizes = {one.shapes[0] for one in statistics}
+    shape = step.tape.shape(source)
+    wide: set[Ref] = {source}
+    taken: set[Ref] = set()
+    mixed: set[Ref] = set()
+    for index in step.order:
+        node = step.node(index)
+        parents = set(node.parents)
+        outs = {Ref(index, out) for out in range(len(node.shapes))}
+        if not parents or index in {one.index for one in statistics}:
+            continue
+        if parents <= numbers | wide and not parents & numbers and node.shapes[0] == shape:
+            wide |= outs
+        if parents & mixed:
+            if node.name in _SCALES and parents & numbers:
+                return True
+            mixed |= outs
+        elif parents & taken:
+            is_mixed = node.name in _MIXES and any(parent in step.learned for parent in parents)
+            (mixed if is_mixed else taken).update(outs)
+        elif parents & numbers and parents & wide and node.name in _SCALES:
+            taken |= outs
+        elif parents & numbers and node.shapes[0] in sizes:
+            numbers |= outs
+    return False
+
+
+__all__ = ["is_of_samples", "put_back", "told_of_put_back"]
