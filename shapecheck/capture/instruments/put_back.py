@@ -1,15 +1,17 @@
-"""Statistics over the samples that are taken off in front of a model and put on again behind it: those of each meant."""
+"""Statistics over the samples that are taken off in front of layers and put on again behind: those of each meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.features_axis import followed, is_turned
 from shapecheck.capture.instruments.reductions import REDUCTIONS, along, edited, reduced_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.windows import steps_axis
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _SCALES = frozenset(["sub", "div", "mul", "add", "addcmul", "rsub", "lerp"])
@@ -43,12 +45,35 @@ def put_back(step: Step, node: Node) -> Iterator[Alternative]:
         yield Alternative("put_back", f"dim={new}, keepdim=True", runs, axes[0], new)
 
 
-def is_of_samples(step: Step, node: Node, *, holds_samples: bool) -> bool:
-    """Whether places of the samples have nothing in common: windows of one series, or items that come in no order.
+def is_of_samples(step: Step, node: Node, other: Alternative, *, holds_samples: bool) -> bool:
+    """Whether the same place of two samples has nothing in common, and the other axis is time.
 
-    What reads a row and is asked for the same row may well take off what all rows have in common.
+    That is so in windows of one series, and in sequences that come in no order. But what reads a row and is asked for
+    the same row may well take off what all rows have in common, and so may who has one sensor at each place.
     """
-    return steps_axis(step.tape, node.parents[0]) is not None or (holds_samples and bool(step.targets))
+    source = node.parents[0]
+    if steps_axis(step.tape, source) is not None:
+        return True
+    return holds_samples and bool(step.targets) and other.new in [*_walked(step, source)]
+
+
+def _walked(step: Step, source: Ref) -> Iterator[int]:
+    """The axes that a layer reads as time: it walks or slides along them, or reads them where the features were."""
+    later = [index for index in step.order if index > source.node]
+    for axis in range(len(step.tape.shape(source))):
+        held = followed(step.tape, {source: axis}, later, through_layers=True)
+        for node in map(step.node, later):
+            ref = node.parents[0] if node.parents else None
+            if ref in held and _walks(step, node, ref, held[ref]):
+                yield axis
+                break
+
+
+def _walks(step: Step, node: Node, ref: Ref, axis: int) -> bool:
+    last = len(step.tape.shape(ref)) - 1
+    if node.name in RECURRENT:
+        return len(node.args) == 9 and axis == int(node.args[8] is True)
+    return axis == last and (node.name == "conv1d" or (node.name == "linear" and is_turned(step.tape, ref)))
 
 
 def told_of_put_back(step: Step, other: Alternative) -> Sighting:

@@ -158,6 +158,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             return None
     size = step.tape.shape(way.source)[axis]
     node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
+    is_known = _holds_samples(look, way.source, axis)
     for other in _in_order(step, node):
         if other.kind in ("recut", "factors") and (
             size not in _cut(node, other) or _is_copied(step, way.source, index)
@@ -165,7 +166,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             # Groups of samples, which belong together; in which order copies lie is another question.
             continue
         is_standardised = other.kind == "whole" and len(other.instead) > 1
-        if is_standardised and len(node_shape) == 3 and not _holds_samples(look, way.source, axis):
+        if is_standardised and len(node_shape) == 3 and not is_known:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
         if other.kind == "along" and is_of_whole_batch(step, node):
@@ -173,9 +174,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "realigned" and not _meet(way.moves[axis], goals):
             # A mask leaves a sample out, which then moves nothing.
             continue
-        if other.kind == "put_back" and not is_of_samples(
-            step, node, holds_samples=_holds_samples(look, way.source, axis)
-        ):
+        if other.kind == "put_back" and not is_of_samples(step, node, other, holds_samples=is_known):
             continue
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
