@@ -45,6 +45,9 @@ def kept_axes(step: Step, node: Node) -> Iterator[Alternative]:
         if without(shape, axes) != rest or (is_table and shape[axes[0]] != 1):
             continue
         made = _reductions(step, short, axes)
+        if not is_table and any(step.tape.shape(one.parents[0]) != shape for one in made):
+            # A number for each sample of something else, which is moved where it is read.
+            continue
         above = {long.node, *ancestors(step.tape, [long], step.first)}
         if made and not (is_table and (above & {one.index for one in made} or _is_meant(step, long))):
             alike = _alike(step, made, axes)
@@ -94,11 +97,12 @@ def _reductions(step: Step, ref: Ref, axes: tuple[int, ...]) -> list[Node]:
 
 
 def _alike(step: Step, made: list[Node], axes: tuple[int, ...]) -> list[Node]:
-    """All reductions in the same function that drop the same axes and leave as much, as a denominator is."""
+    """All reductions in the same function that drop the same axes of tensors of the same shape, as a denominator is."""
     codes = {one.spot.code for one in made if one.spot is not None}
+    shapes = {step.tape.shape(one.parents[0]) for one in made}
     nodes = [step.node(index) for index in step.order if index in step.to_loss]
     nodes = [node for node in nodes if node.name in REDUCTIONS and node.spot is not None and node.spot.code in codes]
-    return [node for node in nodes if node.shapes[0] == made[0].shapes[0] and _drops(step, node, axes)]
+    return [node for node in nodes if _drops(step, node, axes) and step.tape.shape(node.parents[0]) in shapes]
 
 
 def _drops(step: Step, node: Node, axes: tuple[int, ...]) -> bool:

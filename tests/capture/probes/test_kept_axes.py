@@ -128,8 +128,8 @@ PREPARED = [
         ["low = x.min(1, keepdim=True).values", "high = x.max(dim=1, keepdim=True)[0]"],
     ),
     (
-        "x = x - x[:, :1].mean(1)\n    return x / torch.linalg.vector_norm(x, 2, 1)",
-        ["x = x - x[:, :1].mean(1, keepdim=True)", "return x / torch.linalg.vector_norm(x, 2, 1, keepdim=True)"],
+        "x = x - x.median(1).values\n    return x / torch.linalg.vector_norm(x, 2, 1)",
+        ["x = x - x.median(1, keepdim=True).values", "return x / torch.linalg.vector_norm(x, 2, 1, keepdim=True)"],
     ),
 ]
 
