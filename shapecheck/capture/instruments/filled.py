@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.tape import Node, Ref
 
 _BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
 _FILLS = frozenset(["__setitem__", "copy_"])
@@ -21,6 +21,8 @@ def filled_rows(step: Step, source: Ref) -> Tensor | None:
         return None
     written: dict[int, tuple[int, int]] = {}
     node = step.node(source.node)
+    if node.name == "stack":
+        return _stacked(step, node)
     while node.name == "__setitem__" and isinstance(node.args[0], Ref):
         if not _take(written, node.args[1], None, shape[1]):
             return None
@@ -50,6 +52,34 @@ def filled_rows(step: Step, source: Ref) -> Tensor | None:
         return None
     places = torch.arange(shape[1])[None]
     return (places >= ends[:, None]) | (places < begins[:, None])
+
+
+def _stacked(step: Step, node: Node) -> Tensor | None:
+    """The same for a stack of rows that were filled up one by one, be it by ``F.pad`` or with a blank row behind."""
+    items = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
+    parts = [_part(step, item) for item in items if isinstance(item, Ref)]
+    if len(parts) != len(items) or (node.args[1:] or (node.kwargs.get("dim", 0),)) != (0,):
+        return None
+    size = node.shapes[0][1]
+    if all(part == (0, size) for part in parts):
+        return None
+    begins, ends = (torch.tensor(column)[:, None] for column in zip(*parts, strict=True))
+    places = torch.arange(size)[None]
+    return (places >= ends) | (places < begins)
+
+
+def _part(step: Step, row: Ref) -> tuple[int, int]:
+    """Where the sequence itself stands in a row."""
+    node = step.node(row.node)
+    size = node.shapes[row.out][0]
+    amounts = node.args[1] if node.name == "pad" and len(node.args) > 1 else node.kwargs.get("pad")
+    if node.name == "pad" and isinstance(amounts, tuple | list) and len(amounts) == 2:
+        return amounts[0], size - amounts[1]
+    joined = node.parents if node.name in ("cat", "hstack") else ()
+    blank = [step.node(parent.node).name in _BLANK for parent in joined]
+    if blank == [False, True]:
+        return 0, step.tape.shape(joined[0])[0]
+    return (step.tape.shape(joined[0])[0], size) if blank == [True, False] else (0, size)
 
 
 def _take(written: dict[int, tuple[int, int]], index: Any, row: int | None, size: int) -> bool:

@@ -156,11 +156,11 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
         if made.name not in _PASSES or not made.parents:
             break
         made = step.node(made.parents[0].node)
-    if made.name == "pad_sequence" and made.shapes[0] == shape:
-        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
-        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
-        hidden = torch.arange(shape[1 if batch_first else 0])[None] >= sizes[:, None]
-        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    for base, way in _origins(step, source):
+        for hidden, why in _filled(step, base):
+            moved = _as_moved(step, hidden, base, way)
+            if moved is not None and tuple(moved.shape) == shape[:2]:
+                yield moved, why
     if not value.is_floating_point() and len(shape) == 2:
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
@@ -168,9 +168,6 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 pad = int(node.kwargs["padding_idx"])
                 rows = step.tape.shape(node.parents[1])[0]
                 yield value == pad % rows, f"the embedding has padding_idx={pad}"
-        filled = filled_rows(step, source)
-        if filled is not None:
-            yield filled, "the script filled each row up to a length of its own"
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
             if node.name in EQUALS and node.parents == (source,) and len(node.args) == 2:
@@ -200,6 +197,39 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                             continue
                         if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
                             yield hidden, "the lengths are given beside it"
+
+
+def _origins(step: Step, source: Ref) -> Iterator[tuple[Ref, list[int]]]:
+    """What an input was cut out of or turned from before the step began, and the nodes from there to it."""
+    way: list[int] = []
+    for _ in range(_HOPS):
+        yield source, way
+        node = step.node(source.node)
+        if node.name not in _MOVES or not node.parents or len(node.parents) > 1:
+            return
+        way, source = [source.node, *way], node.parents[0]
+
+
+def _filled(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
+    """Where nothing of a sequence stands in what was put together of sequences of different lengths."""
+    made = step.node(base.node)
+    if made.name == "pad_sequence":
+        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
+        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
+        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
+        filled = filled_rows(step, base)
+        if filled is not None:
+            yield filled, "the script filled each row up to a length of its own"
+
+
+def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor | None:
+    try:
+        return _moved(step, hidden, base, way) if way else hidden
+    except (KeyError, RuntimeError, IndexError, TypeError):
+        # It was turned in a way that only all of its axes have.
+        return None
 
 
 def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, str]]:

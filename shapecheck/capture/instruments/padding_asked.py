@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,34 +11,39 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.asked import MOVES
+from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.padded import Padding
-from shapecheck.capture.recording.replay import Run, ancestors, replay
+from shapecheck.capture.instruments.sighting import call_at, in_call, in_constructor
+from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
 from shapecheck.evidence import Span
+from shapecheck.findings import Edit
+
+_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+
+
+_COUNTS = frozenset(["mean", "sum", "nanmean", "nansum"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ignoring:
-    """A loss that would leave out the targets of padding."""
+    """A loss that would leave out the targets of padding, and the edit that has it do so."""
 
     node: Node
     title: str
     instead: dict[int, Run]
-    place: Span | None
+    edits: tuple[Edit, ...]
+    place: Span | None = None
 
 
 def ignoring(step: Step, padding: Padding) -> Iterator[Ignoring]:
     """Losses whose targets hold one value wherever the padding is, each with these left out."""
-    for term in step.terms:
-        node = step.node(term.node)
-        if node.name not in CLASS_LOSSES or term.without_reduction is None or len(node.parents) < 2:
-            continue
+    for node, target, unreduced in _asking(step):
         if node.kwargs.get("weight") is not None:
             continue
-        target = node.parents[1]
         way = [index for index in ancestors(step.tape, [target], step.first) if index in step.order]
         if not all(step.node(index).name in MOVES for index in way):
             continue
@@ -48,9 +54,68 @@ def ignoring(step: Step, padding: Padding) -> Iterator[Ignoring]:
                 continue
             moved = replay(step.tape, way, {leaf: mask.long()})[target] if way else mask
             value = int(step.value(leaf)[mask].reshape(-1)[0])
-            run = _without(term.without_reduction, moved.bool(), int(node.kwargs.get("ignore_index", -100)))
-            place = made_at(step, node) if type(node.module).__module__.startswith("torch.") else None
-            yield Ignoring(node, f"ignore_index={value}", {node.index: run}, place)
+            if node.name not in CLASS_LOSSES:
+                runs: dict[int, Run] = {node.index: _blank(unreduced, moved.bool())}
+            else:
+                runs = {node.index: _without(unreduced, moved.bool(), int(node.kwargs.get("ignore_index", -100)))}
+            yield _told(step, node, target, value, runs)
+
+
+def _asking(step: Step) -> Iterator[tuple[Node, Ref, Run]]:
+    """What asks for classes, its targets, and what returns a number for each: losses, and what picks scores by them."""
+    reduced = {term.node: term.without_reduction for term in step.terms if term.without_reduction is not None}
+    for node in map(step.node, (index for index in step.order if index in step.to_loss)):
+        run = reduced.get(node.index, node.function if node.shapes[0] else None)
+        target = _target(step, node)
+        if run is not None and target is not None:
+            yield node, target, run
+
+
+def _target(step: Step, node: Node) -> Ref | None:
+    """The classes that a loss asks for, or by which something picks their scores; None if it is something else."""
+    if node.name in CLASS_LOSSES:
+        return node.parents[1] if len(node.parents) > 1 else None
+    if len(node.args) < 2 or not node.parents or node.parents[0] not in step.learned:
+        return None
+    if node.name == "gather":
+        found = node.args[2] if len(node.args) > 2 else node.kwargs.get("index")
+    else:
+        found = node.args[1][-1] if node.name == "__getitem__" and isinstance(node.args[1], tuple) else None
+    is_target = isinstance(found, Ref) and found not in step.learned and step.tape.shape(found) == node.shapes[0]
+    return found if is_target else None
+
+
+def _told(step: Step, node: Node, target: Ref, value: int, runs: dict[int, Run]) -> Ignoring:
+    if not node.shapes[0]:
+        title = f"ignore_index={value}"
+        is_layer = type(node.module).__module__.startswith("torch.")
+        place = made_at(step, node) if is_layer else None
+        edits = in_call(node, title) if place is None else in_constructor(node, title)
+        return Ignoring(node, title, runs, edits, place)
+    behind = [step.node(index) for index in descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss))]
+    counts = next((other for other in behind if other.name in _COUNTS), None)
+    title = f"{counts.name if counts is not None else 'mean'} of those with targets != {value} alone"
+    edits = _of_others(step, node, counts, step.tape.shape(target), value) if counts is not None else ()
+    return Ignoring(counts or node, title, runs, edits)
+
+
+def _of_others(step: Step, node: Node, counts: Node, shape: tuple[int, ...], value: int) -> tuple[Edit, ...]:
+    """The edit that has a mean taken of the terms whose targets are no padding: ``each[targets != 0].mean()``."""
+    asks, call = call_at(node), call_at(counts)
+    is_mean = counts.name in ("mean", "nanmean") and not counts.shapes[0]
+    if asks is None or call is None or node.spot is None or counts.spot is None or not is_mean:
+        return ()
+    given = [*asks.args, *(item.value for item in asks.keywords if item.arg == "target")][1:2]
+    is_method = isinstance(call.func, ast.Attribute) and not call.args and not call.keywords
+    if not given or not is_method or node.spot.code is not counts.spot.code or node.name not in CLASS_LOSSES:
+        return ()
+    if step.tape.shape(counts.parents[0]) != shape or not isinstance(given[0], _PRIMARY):
+        return ()
+    assert isinstance(call.func, ast.Attribute)
+    each = ast.unparse(call.func.value)
+    each = each if isinstance(call.func.value, _PRIMARY) else f"({each})"
+    text = f"{each}[{ast.unparse(given[0])} != {value}].{call.func.attr}()"
+    return replaced_text(counts.spot.code.co_filename, call, text)
 
 
 def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
@@ -90,6 +155,13 @@ def _without(unreduced: Run, left_out: Tensor, ignored: int) -> Run:
         return unreduced(scores, targets.masked_fill(left_out, ignored), *args, **kwargs)
 
     return run
+
+
+def _blank(run: Run, left_out: Tensor) -> Run:
+    def blanked(*args: Any, **kwargs: Any) -> Any:
+        return run(*args, **kwargs).masked_fill(left_out, 0)
+
+    return blanked
 
 
 __all__ = ["Ignoring", "ignoring"]

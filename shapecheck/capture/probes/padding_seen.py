@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.last_steps import last_steps
 from shapecheck.capture.instruments.packing import packed, walks_through
 from shapecheck.capture.instruments.padded import Padding, influence, paddings
@@ -16,12 +17,12 @@ from shapecheck.capture.instruments.padding_asked import ignoring
 from shapecheck.capture.instruments.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.instruments.picked import picked_wrongly
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.instruments.sighting import Sighting, in_call, in_constructor, sighted
+from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.findings import Edit, Fix
+from shapecheck.findings import Fix
 
 _OUTCOME = "the padding has no influence any more"
 
@@ -38,23 +39,21 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 yield _told(padding, remedy)
                 return
         for other in ignoring(step, padding) if padding.is_said else ():
-            if _mends(step, padding, other.instead):
+            if not ends_with_filler(step, padding, other.node) and _mends(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
-                remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text)
-                is_layer = other.place is not None
-                edits = in_constructor(other.node, other.title) if is_layer else in_call(other.node, other.title)
-                seen = _told(padding, remedy, edits)
+                remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text, edits=other.edits)
+                seen = _told(padding, remedy)
                 yield seen if other.place is None else replace(seen, span=other.place)
                 return
 
 
-def _told(padding: Padding, remedy: Remedy, edits: tuple[Edit, ...] = ()) -> Sighting:
+def _told(padding: Padding, remedy: Remedy) -> Sighting:
     text = (
         f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and "
         f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
         f"{remedy.text}"
     )
-    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, edits or remedy.edits, "call", _OUTCOME),))
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", _OUTCOME),))
 
 
 def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:

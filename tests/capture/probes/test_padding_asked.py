@@ -1,0 +1,106 @@
+"""Losses of next symbols, term by term, that count the padding which sequences of a batch were filled up with."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+SONGS = """
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+
+torch.manual_seed(3)
+songs = [torch.randint(1, 30, (n,)) for n in torch.randint(3, 14, (24,)).tolist()]
+
+
+def collate(rows):
+    longest = max(map(len, rows))
+    {collate}
+    return x[:, :-1], x[:, 1:]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.rnn = nn.Embedding(31, 8{padding}), nn.GRU(8, 8, batch_first=True)
+        self.out = nn.Linear(8, 31)
+
+    def forward(self, x):
+        return self.out(self.rnn(self.table(x))[0])
+
+
+def criterion(made, y):
+    {loss}
+
+
+model = Model()
+batches = [*DataLoader(songs, batch_size=8, shuffle=True, collate_fn=collate)]
+"""
+PADDED = "x = pad_sequence(rows, batch_first=True)"
+EACH = "each = F.cross_entropy(made.transpose(1, 2), y, reduction='none')\n    "
+COUNTED = [
+    (EACH + "return each.mean()", ["return each[y != 0].mean()"]),
+    (EACH + "return (each * torch.linspace(1, 2, y.shape[1])).mean()", None),
+    (EACH + "return each.sum(dim=1).mean()", []),
+    (EACH + "return each.sum() / y.numel()", []),
+    (
+        "flat = y.reshape(-1)\n    return nn.CrossEntropyLoss(reduction='none')(made.flatten(0, 1), flat).mean()",
+        ["return nn.CrossEntropyLoss(reduction='none')(made.flatten(0, 1), flat)[flat != 0].mean()"],
+    ),
+    ("return -made.log_softmax(-1).gather(2, y.unsqueeze(-1)).mean()", []),
+    ("made = made.log_softmax(-1).view(-1, 31)\n    return -made[torch.arange(y.numel()), y.reshape(-1)].mean()", []),
+]
+
+
+@pytest.mark.parametrize(("loss", "edits"), COUNTED)
+def test_terms_of_padding(loss, edits):
+    ((slug, found),) = audited(SONGS.format(collate=PADDED, padding=", padding_idx=0", loss=loss))
+    assert slug == "padding_asked_for"
+    edits = ["return (each * torch.linspace(1, 2, y.shape[1]))[y != 0].mean()"] if edits is None else edits
+    assert [edit.strip() for edit in found] == edits
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        EACH + "return each[y != 0].mean()",
+        EACH + "keep = (y != 0).float()\n    return (each * keep).sum() / keep.sum()",
+        EACH + "return torch.where(y == 0, torch.zeros_like(each), each).sum() / (y != 0).sum()",
+        "each = F.cross_entropy(made.transpose(1, 2), y, reduction='none', ignore_index=0)\n"
+        "    return each.sum() / (y != 0).sum()",
+        "each = made.log_softmax(-1).gather(2, y.unsqueeze(-1)).squeeze(-1)\n"
+        "    return -each.masked_select(y.bool()).mean()",
+    ],
+)
+@pytest.mark.parametrize("padding", ["", ", padding_idx=0"])
+def test_terms_without_padding(loss, padding):
+    assert slugs(SONGS.format(collate=PADDED, padding=padding, loss=loss)) == []
+
+
+@pytest.mark.parametrize(
+    "collate",
+    [
+        PADDED,
+        "x = torch.zeros(len(rows), longest, dtype=torch.long)\n"
+        "    for at, row in enumerate(rows):\n        x[at, : len(row)] = row",
+        "x = torch.stack([F.pad(row, (0, longest - len(row))) for row in rows])",
+        "x = torch.stack([torch.cat([row, row.new_zeros(longest - len(row))]) for row in rows])",
+    ],
+)
+@pytest.mark.parametrize(("call", "found"), [("", ["padding_asked_for"]), ("[y != 0]", [])])
+def test_what_filled_the_rows_says_where_the_padding_is(collate, call, found):
+    loss = EACH + f"return each{call}.mean()"
+    assert slugs(SONGS.format(collate=collate, padding="", loss=loss)) == found
+
+
+@pytest.mark.parametrize(
+    "collate",
+    [
+        # Symbols that end all songs alike, and which nobody has filled up.
+        "x = torch.stack([torch.cat([row[:3], row[:3] * 0]) for row in rows])",
+        # The filler is the end of a song as well, and says so.
+        "eos = 0\n    x = pad_sequence(rows, batch_first=True)",
+    ],
+)
+def test_symbols_that_are_to_be_learned(collate):
+    assert slugs(SONGS.format(collate=collate, padding="", loss=EACH + "return each.mean()")) == []
