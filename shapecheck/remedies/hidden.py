@@ -14,7 +14,9 @@ from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand
 from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
+from shapecheck.remedies.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.directions import doubt_of_states, of_layer
+from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
     constructor_argument,
     made_or_written,
@@ -168,10 +170,12 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         if sizes[0] < layers and not operation.config.get("bidirectional"):
             is_told = any(not each.doubt for each in makers)
             yield from layers_of_taker(evidence, operation, item, sizes[0], cost=0.3 if is_told else 0.0)
+    if sizes[0] < layers and sizes[1:] == (batch, width):
+        yield from uncut(evidence, item, layers, cost=0.02)
     if sizes[0] < layers and sizes[0] == 1 and sizes[1:] == (batch, width):
         step = Step("repeat", role, (layers, 1, 1))
         # What a layer gave may have been meant to be more than the one state that came.
-        doubt = _OF_ITS_OWN if giver is not None or two else ""
+        doubt = CUT if is_cut(evidence, item) else _OF_ITS_OWN if giver is not None or two else ""
         for way in behind(evidence, item, f".repeat({layers}, 1, 1)", [step], cost=0.6):
             yield replace(way, doubt=doubt)
     if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
@@ -185,7 +189,11 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             text = f"[:, :{_batch_text(operation) or batch}].contiguous()"
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
-        yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=0.9)
+        states = [each for each in operation.arguments if each.role in _STATES]
+        texts = (width_of_parts(evidence, operation, each, "hidden_size", sizes[2]) for each in states)
+        text = next(filter(None, texts), "")
+        cost = 0.1 if text else 0.9
+        yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=cost, text=text)
 
 
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import stored
 from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.last_rounds import beyond_last_round
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.squeezes import named_squeeze
 
@@ -324,6 +325,8 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
                 yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
+            elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
+                yield from beyond_last_round(item.span, operation.span, spans[at][1])
         for other in range(1, count):
             if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):
                 text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"

@@ -28,6 +28,7 @@ from shapecheck.remedies.operands import (
     other_axis_reduced,
     shortened_table,
 )
+from shapecheck.remedies.paddings import SEVERAL, are_whole_numbers, fillings
 from shapecheck.remedies.rows import total_length
 
 ELEMENTWISE = (
@@ -128,7 +129,12 @@ def _padded(evidence: Evidence, operation: Operation, name: str) -> Iterator[Can
     if order is not None:
         given = piece(operation.span, call.args[0]).text
         padded = f"torch.nn.utils.rnn.pad_sequence({given}, batch_first={order})"
-        yield Candidate(padded, (Change(operation.span, padded),), (), 0.3)
+        told = fillings(evidence) if are_whole_numbers(evidence) else {}
+        for number, text in told.items() if set(told) != {0} else ():
+            filled = f"{padded[:-1]}, padding_value={text})" if number else padded
+            doubt = SEVERAL if len(told) > 1 else ""
+            yield Candidate(filled, (Change(operation.span, filled),), (), 0.28, doubt)
+        yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, SEVERAL if set(told) - {0} else "")
 
 
 def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:

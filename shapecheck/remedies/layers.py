@@ -15,6 +15,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_fea
 from shapecheck.reading.sources import source_of, trace
 from shapecheck.remedies.counts import doubt_of_total
 from shapecheck.remedies.data_sets import in_data_set
+from shapecheck.remedies.joined_widths import width_of_giver
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
 from shapecheck.remedies.shared_numbers import more_of_shared
 
@@ -79,6 +80,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     yield from _view_of_wanted_width(evidence, item, want)
     yield from _given_multiple(evidence, operation, "in_features", sizes[-1], cost=0.25)
     text = multiple(evidence, operation, "in_features", sizes[-1])
+    text = text or width_of_giver(evidence, operation, item, "in_features", sizes[-1])
     yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
 
 

@@ -14,6 +14,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, 
 from shapecheck.reading.sources import function_around, user_sources
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
+from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
 
@@ -262,7 +263,8 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
             if left[axis] == 1 and left[:axis] + left[axis + 1 :] == right:
                 text = f".unsqueeze({axis}){dtype}"
                 steps = [Step("unsqueeze", "target", (axis,)), *casts]
-                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
+                place = likelier_place(evidence, target)
+                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer=place)
                 squeezed = [Step("squeeze", "input", (axis,)), *casts]
                 if not dtype:
                     yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)

@@ -21,6 +21,8 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
+from shapecheck.remedies.other_names import neighbours
+from shapecheck.remedies.turned_before import turned_once
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
@@ -73,7 +75,8 @@ def put_behind(
     for far, origin in enumerate(made(evidence, item)[:3]):
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
-        change = suffixed(origin.span, suffix)
+        once = turned_once(origin.span.text, suffix)
+        change = suffixed(origin.span, suffix) if once is None else Change(origin.span, once)
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
         found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
@@ -168,6 +171,7 @@ def constructor_argument(
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
         found.append(changed)
     have = operation.config.get(name)
+    found += neighbours(evidence, given, cost=min(cost, 0.1) + 0.05)
     found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)
     if type(have) is int:
         found += recounted(evidence, name, given, have, size, trial, shared=shared, cost=cost)

@@ -39,7 +39,8 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     new = f"({text}, torch.zeros_like({text}))"
     trial = (Step("pair", item.role),)
     # What a loop hands round is a pair from its second round on.
-    later = 0.5 if is_carried_round(evidence, item) else 0.0
+    stored = _stored_again(operation, item)
+    later = 0.5 if stored is not None or is_carried_round(evidence, item) else 0.0
     yield Candidate(new, (replaced(item.span, new),), trial, 0.1 + later, doubt)
     for origin in made(evidence, item):
         if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
@@ -53,7 +54,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
             both = f"{span.text}, torch.zeros_like({span.text})"
             yield Candidate(both, (Change(span, both),), trial, 0.05, doubt)
             return
-        if not returned and (source is None or node is None or _reads(source, node) > 1):
+        if not returned and (source is None or node is None or _reads(source, node, stored) > 1):
             continue
         twice = f"{origin.span.text}, {origin.span.text}"
         twice = twice if returned else f"({twice})"
@@ -96,6 +97,19 @@ def _is_given_back(operation: Operation, item: Argument) -> bool:
     parts = target.elts if isinstance(target, ast.Tuple) else []
     stored = {each.id for each in parts if isinstance(each, ast.Name)}
     return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))
+
+
+def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
+    """The statement in a loop that gives the whole state of the next round the name of the one that was given."""
+    source = source_of(item.span.file) if item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    statement = statement_of(node) if node is not None else None
+    if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    whole = target.elts[-1] if isinstance(target, ast.Tuple) and "num_layers" in operation.config else target
+    is_same = isinstance(whole, ast.Name) and whole.id == node.id
+    return statement if is_same and any(isinstance(up, ast.For | ast.While) for up in parents(statement)) else None
 
 
 def _is_taken_apart(source: Source, callee: str) -> bool:
@@ -164,13 +178,19 @@ def _is_constant(text: str) -> bool:
     return re.search(rf"\b({'|'.join(_CONSTANT)})\(", text) is not None and "rand" not in text
 
 
-def _reads(source: Source, node: ast.AST) -> int:
-    """How often the name that a value is given is read in its function."""
+def _reads(source: Source, node: ast.AST, stored: ast.stmt | None = None) -> int:
+    """How often the name that a value is given is read in its function, before another value has taken its place."""
     statement = statement_of(node)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return 2
     name = statement.targets[0].id
     function = function_around(statement) or source.tree
+    last = stored.end_lineno if stored is not None else None
     return sum(
-        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load) for each in ast.walk(function)
+        isinstance(each, ast.Name)
+        and each.id == name
+        and isinstance(each.ctx, ast.Load)
+        # A loop comes back to what stands above the new value.
+        and (last is None or each.lineno <= last)
+        for each in ast.walk(function)
     )

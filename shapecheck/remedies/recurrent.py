@@ -12,9 +12,11 @@ from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import (
     constructor_argument,
+    made,
     put_behind,
     setting_of_layer,
 )
+from shapecheck.remedies.turned_before import turned_once
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -162,4 +164,8 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         item = operand(operation, "input")
         if item is not None:
             step = Step("transpose", "input", (0, 1))
-            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.9)
+            ways = put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.9)
+            # A layer that is told so takes the data as they came: it is the script that has turned them beforehand.
+            near = made(evidence, item)[:1] if batch_first else ()
+            once = {turned_once(each.span.text, ".transpose(0, 1)") for each in near}
+            yield from (replace(way, cost=0.25) if way.changes[0].text in once else way for way in ways)

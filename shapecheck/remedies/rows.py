@@ -11,8 +11,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
 from shapecheck.reading.sources import Source, parents, source_of, user_sources
+from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
+from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 
@@ -23,6 +25,8 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
     yield from total_length(evidence, cost=0.1)
     yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from made_for_full_batch(evidence, given, target, cost=0.05)
+    yield from repeated_too_often(evidence, given, target, cost=0.1)
     yield from one_row_a_step(evidence, given, target, cost=0.3)
     yield from wider_output(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
@@ -144,6 +148,20 @@ def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *
                 )
 
 
+def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A target that a factory made for a number of samples: for as many as the batch at hand has."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape or left.shape[1:] != right.shape[1:]:
+        return
+    for origin in made_or_written(evidence, target):
+        for rows in (written_sizes(origin.span, evidence) or ())[:1]:
+            texts = [text for text in size_texts(evidence, rows, left.shape[0]) if text.endswith(".size(0)")]
+            if texts:
+                yield from handed_size(evidence, rows, left.shape[0], (), cost=cost)
+                yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02)
+                return
+
+
 def _plain_name(node: ast.expr) -> str:
     """The text of a tensor with the same steps: of ``embed(ids)`` that is ``ids``, which costs nothing to ask."""
     while isinstance(node, ast.Call) and node.args and len(node.args) == 1:
@@ -173,6 +191,44 @@ def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candi
         base = piece(given.span, node.func.value)
         change = suffixed(base, cut.replace("1:", ":-1"))
         yield Candidate(change.text, (change,), (), cost)
+
+
+def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A side that holds each of its items so many times as it is too long, because it was repeated so often."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape:
+        return
+    have, want = right.shape[0], left.shape[0]
+    for item, times in ((target, have / max(want, 1)), (given, want / max(have, 1))):
+        spans = [item.span] if item.span is not None and times > 1 else []
+        spans += [origin.span for span in spans for _, chain in _ways_to(evidence, span) for origin in chain]
+        for span in dict.fromkeys(spans):
+            for node in ast.walk(expression(span.text) or ast.Pass()):
+                once = repeated(evidence, span, node)
+                if once is not None and once[1] == times:
+                    yield Candidate(once[0], (Change(piece(span, node), once[0]),), (), cost)
+                    return
+
+
+def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] | None:
+    """What an expression repeats, and how often: ``x.repeat_interleave(n, dim=1)``, ``x.repeat(1, n)``.
+
+    Args:
+        evidence: The problem.
+        span: What the expression was read from.
+        node: The expression.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    name, module = node.func.attr, ast.unparse(node.func.value) in ("torch", "np", "numpy")
+    if name not in ("repeat_interleave", "repeat") or (name == "repeat" and ast.unparse(node.func.value) == "torch"):
+        return None
+    parts = node.args if module else [node.func.value, *node.args]
+    if len(parts) < 2:
+        return None
+    counts = parts[1:2] if module or name == "repeat_interleave" else parts[1:]
+    numbers = [worked_out(evidence, piece(span, each)) for each in counts]
+    return (piece(span, parts[0]).text, prod(map(int, numbers))) if all(numbers) else None  # type: ignore[arg-type]
 
 
 def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

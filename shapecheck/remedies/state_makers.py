@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, constructor_argument
 
 _EITHER = "either layer may have been made with the number of layers that was not meant"
@@ -74,6 +75,21 @@ def giver_of(evidence: Evidence, operation: Operation, item: Argument) -> Origin
             if taker is None or giver.span != taker.span:
                 return giver
     return None
+
+
+def layers_given(evidence: Evidence, span: Span) -> int | None:
+    """How many rows the state of the recurrent layer has that an expression came from, as far as its call tells.
+
+    Args:
+        evidence: The problem.
+        span: The expression.
+    """
+    giver = next((made for each in trace(evidence, span, parts=True) for made in _makers(evidence, each)), None)
+    if giver is None:
+        return None
+    given = giver.arguments.get("num_layers") or argument(giver.span, "num_layers", POSITIONS["num_layers"])
+    count = worked_out(evidence, given) if given is not None else 1
+    return None if count is None else int(count) * (2 if is_of_both_directions(giver) else 1)
 
 
 def is_of_both_directions(giver: Origin) -> bool:

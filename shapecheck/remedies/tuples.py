@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, source_of, statement_of, trace, user_sources
+from shapecheck.reading.sources import Source, last_name, source_of, statement_of, trace, user_sources
 from shapecheck.remedies.moves import made
 
 
@@ -81,15 +82,21 @@ def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candid
         yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.1)
         return
     for source in user_sources(evidence):
-        owners = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == held.type]
-        for owner in owners:
-            methods = [node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == "forward"]
-            for given in (node for method in methods for node in ast.walk(method) if isinstance(node, ast.Return)):
-                if given.value is not None and _gives_tuple(evidence, source, given.value):
-                    change = suffixed(source.span(given.value), "[0]")
-                    yield Candidate(f"return {change.text}", (change,), (), 0.05)
-                elif isinstance(given.value, ast.Tuple) and given.value.elts:
-                    yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.2)
+        for given in _returns(source, held.type):
+            if given.value is not None and _gives_tuple(evidence, source, given.value):
+                change = suffixed(source.span(given.value), "[0]")
+                yield Candidate(f"return {change.text}", (change,), (), 0.05)
+            elif isinstance(given.value, ast.Tuple) and given.value.elts:
+                yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.2)
+
+
+def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
+    """What the forward of a class of the user's returns, way by way."""
+    owners = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == kind]
+    methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
+    for method in methods:
+        if method.name == "forward":
+            yield from (node for node in ast.walk(method) if isinstance(node, ast.Return))
 
 
 def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
@@ -227,6 +234,7 @@ def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
     if not any(_is_output(each) for each in evidence.inner.arguments):
         return
     for source in user_sources(evidence):
+        yield from _of_child_before(evidence, source, evidence.inner.callee)
         for call in source.calls("Sequential"):
             recurrent = [at for at, part in enumerate(call.args) if _is_recurrent(part)]
             if not recurrent:
@@ -241,6 +249,21 @@ def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
             place = source.span(top)
             spot = Span(place.file, place.line, 0, place.line, 0)
             yield Candidate(text, (Change(spot, _OUTPUT), Change(part, text)), (), 0.2)
+
+
+def _of_child_before(evidence: Evidence, source: Source, callee: str) -> Iterator[Candidate]:
+    """The output alone, where a module of the user's hands the next one of nn.Sequential all that its layer gave."""
+    at = re.search(r"\[(\d+)\]$", callee)
+    before = int(at.group(1)) - 1 if at is not None else -1
+    for call in source.calls("Sequential") if before >= 0 else ():
+        part = call.args[before] if before < len(call.args) else None
+        for given in _returns(source, last_name(part.func)) if isinstance(part, ast.Call) else ():
+            if isinstance(given.value, ast.Tuple) and given.value.elts:
+                text = source.span(given.value.elts[0]).text
+                yield Candidate(f"return {text}", (Change(source.span(given.value), text),), (), 0.05)
+            elif given.value is not None and _gives_tuple(evidence, source, given.value):
+                change = suffixed(source.span(given.value), "[0]")
+                yield Candidate(f"return {change.text}", (change,), (), 0.05)
 
 
 _OUTPUT = """class _Output(nn.Module):

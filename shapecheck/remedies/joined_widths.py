@@ -1,0 +1,112 @@
+"""The width of what was joined, said as the sum of the parts: ``hidden + extra``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.failing import maker, number
+from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.remedies.moves import POSITIONS, made_or_written, names_of_size
+
+_JOINS = ("cat", "concat", "concatenate", "hstack")
+
+
+def width_of_parts(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
+    """How a layer's argument is written for all parts of a join, where it was made for one of them alone; or nothing.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        item: What was joined.
+        name: The argument: ``"hidden_size"``.
+        size: The width of all parts together.
+    """
+    origin, have = maker(evidence, operation), number(operation, name)
+    given = None
+    if origin is not None:
+        given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS[name])
+    if given is None or have >= size or have not in _widths(evidence, item):
+        return ""
+    other = next(iter(names_of_size(evidence, given, size - have)), "") or _beside(evidence, given, size - have)
+    return f"{given.text} + {other or size - have}"
+
+
+def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
+    """How the layer that gave a width was told it, where the one that takes it was told a part of that; or nothing.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        item: What it was given.
+        name: The argument: ``"in_features"``.
+        size: The width that came.
+    """
+    origin = maker(evidence, operation)
+    given = argument(origin.span, name, POSITIONS[name]) if origin is not None else None
+    parts = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
+        node = expression(each.span.text)
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
+            call = expression(made.span.text)
+            told = _WIDTHS.get(last_name(call.func), "") if isinstance(call, ast.Call) else ""
+            text = argument(made.span, told, POSITIONS[told]) if told else None
+            if text is None or given is None or given.text not in _terms(text):
+                continue
+            if _home(text) is not None and _home(text) is _home(given) and worked_out(evidence, text) == size:
+                return text.text
+    return ""
+
+
+_WIDTHS = {"Linear": "out_features", "RNN": "hidden_size", "LSTM": "hidden_size", "GRU": "hidden_size"}
+
+
+def _terms(span: Span) -> list[str]:
+    """What a sum is written of."""
+    node = expression(span.text)
+    return [piece(span, each).text for each in (node.left, node.right)] if isinstance(node, ast.BinOp) else []
+
+
+def _home(span: Span) -> ast.FunctionDef | None:
+    """The function in which a layer is made."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    return function_around(node) if node is not None else None
+
+
+def _widths(evidence: Evidence, item: Argument) -> Iterator[int]:
+    """The last sizes of the parts of a join that frames still hold."""
+    for origin in made_or_written(evidence, item):
+        tree = expression(origin.span.text)
+        for node in ast.walk(tree) if tree is not None else ():
+            if not isinstance(node, ast.Call) or last_name(node.func) not in _JOINS or not node.args:
+                continue
+            for part in getattr(node.args[0], "elts", []):
+                text = piece(origin.span, part).text
+                for frame in evidence.frames:
+                    held = frame.names.get(text) if frame.is_user else None
+                    if held is not None and held.record is not None and held.record.shape:
+                        yield held.record.shape[-1]
+
+
+def _beside(evidence: Evidence, given: Span, size: int) -> str:
+    """The one setting of this size beside that of an argument, in the same object: ``cfg.extra`` for ``cfg.hidden``."""
+    source, node = source_of(given.file), expression(given.text)
+    if source is None or not isinstance(node, ast.Attribute | ast.Subscript) or not isinstance(node.value, ast.Name):
+        return ""
+    base = piece(given, node.value)
+    known = {base.text, *(each.span.text for each in trace(evidence, base, parts=True))}
+    found = {
+        base.text + source.span(each).text.removeprefix(each.value.id)
+        for each in ast.walk(source.tree)
+        if isinstance(each, type(node))
+        and isinstance(each.value, ast.Name)
+        and each.value.id in known
+        and worked_out(evidence, source.span(each)) == size
+    }
+    return found.pop() if len(found) == 1 else ""

@@ -1,0 +1,77 @@
+"""The step behind the one of this round, which the last round of a loop does not have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Span
+from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of
+
+
+def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]:
+    """One round less, or the step of this round: ``y[:, t + 1]`` where ``t`` goes up to the last step.
+
+    Args:
+        base: What is indexed.
+        use: The whole expression.
+        index: The part of the index that is too high.
+    """
+    source, node = source_of(use.file), expression(index.text)
+    at = source.node_at(use) if source is not None else None
+    if source is None or at is None or not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return
+    counter, more = node.left, whole_number(node.right)
+    loop = next((up for up in parents(at) if isinstance(up, ast.For)), None)
+    if loop is None or more != 1 or not isinstance(counter, ast.Name) or ast.unparse(loop.target) != counter.id:
+        return
+    if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range" or not loop.iter.args:
+        return
+    if _reads_this_round(loop, base.text, counter.id):
+        # This step goes in and the next one is what comes out: the last has none behind it.
+        stop = source.span(loop.iter.args[0 if len(loop.iter.args) == 1 else 1])
+        whole = whole_number(expression(stop.text) or counter)
+        text = f"{stop.text} - 1" if whole is None else str(whole - 1)
+        yield Candidate(f"range up to {text}", (Change(stop, text),), (), 0.1)
+    elif _begins_elsewhere(source, loop, at, base.text):
+        # What goes into the next round is the step that this round was to give.
+        yield Candidate(f"[{index.text} -> {counter.id}]", (Change(index, counter.id),), (), 0.1)
+
+
+def _reads_this_round(loop: ast.For, base: str, counter: str) -> bool:
+    """Whether a loop takes the step of this round from the same tensor as well."""
+    return any(
+        isinstance(node, ast.Subscript)
+        and ast.unparse(node.value) == base
+        and any(
+            ast.unparse(part) == counter
+            for part in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+        )
+        for node in ast.walk(loop)
+    )
+
+
+def _begins_elsewhere(source: Source, loop: ast.For, at: ast.AST, base: str) -> bool:
+    """Whether a step is handed to the next round under a name whose first value is no step of the same tensor."""
+    statement = statement_of(at)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    name = statement.targets[0]
+    block = getattr(getattr(loop, "parent", None), "body", [])
+    before = block[: block.index(loop)] if loop in block else []
+    first = [
+        each.value
+        for each in before
+        if isinstance(each, ast.Assign) and any(ast.unparse(target) == ast.unparse(name) for target in each.targets)
+    ]
+    reads = [
+        node
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == ast.unparse(name)
+    ]
+    begun = ast.unparse(first[-1]) if first else ""
+    # Read above the place where it is given its next value: that is what makes it the next round's.
+    is_handed = any(node.lineno <= statement.lineno for node in reads)
+    return bool(begun) and is_handed and f"{base}[" not in begun and source.span(statement).line > loop.lineno

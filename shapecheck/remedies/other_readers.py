@@ -1,0 +1,72 @@
+"""Who else reads what a loss is given, and in which shape: a change where it was made would reach them too."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace
+
+_FLAT = ("flatten", "ravel", "squeeze")
+_TURNED = ("view", "reshape")
+
+
+def likelier_place(evidence: Evidence, item: Argument) -> str:
+    """Whether an axis is better put to a target where it is used, or where it was made: ``"use"`` or ``"origin"``.
+
+    What compares the target with a flat tensor takes it as it is, and would spread an axis of one over all samples.
+
+    Args:
+        evidence: The problem.
+        item: The target.
+    """
+    source = source_of(item.span.file) if item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    if source is None or not isinstance(node, ast.Name):
+        return "origin"
+    home = function_around(node) or source.tree
+    for read in ast.walk(home):
+        if not isinstance(read, ast.Name) or read.id != node.id or read is node:
+            continue
+        if any(_is_flat(evidence, source, each) for each in _beside(read)):
+            return "use"
+    return "origin"
+
+
+def _beside(read: ast.Name) -> list[ast.expr]:
+    """What an expression with a name in it is compared or reckoned with."""
+    inner: ast.AST = read
+    for up in parents(read):
+        if isinstance(up, ast.stmt):
+            return []
+        if isinstance(up, ast.Compare):
+            return [each for each in (up.left, *up.comparators) if each is not inner]
+        if isinstance(up, ast.BinOp):
+            return [up.left if up.right is inner else up.right]
+        if isinstance(up, ast.Call) and inner is not up.func and isinstance(up.func, ast.Attribute):
+            return [up.func.value] if last_name(up.func) in ("eq", "ne", "sub", "mul") else []
+        inner = up
+    return []
+
+
+def _is_flat(evidence: Evidence, source: Source, node: ast.expr) -> bool:
+    """Whether an expression, or what its one name was made by, has lost its axes."""
+    if isinstance(node, ast.Name):
+        return any(
+            _is_flat(evidence, made, found)
+            for each in trace(evidence, source.span(node))[:1]
+            if (made := source_of(each.span.file)) is not None
+            and (found := made.node_at(each.span)) is not None
+            and not isinstance(found, ast.Name)
+        )
+    return any(_flattens(each) for each in ast.walk(node))
+
+
+def _flattens(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name = node.func.attr
+        return name in _FLAT or (name in _TURNED and [whole_number(each) for each in node.args] == [-1])
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        return whole_number(node.slice.elts[-1]) == 0
+    return False

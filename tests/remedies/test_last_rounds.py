@@ -1,0 +1,55 @@
+"""A loop whose last round has no step behind its own."""
+
+import pytest
+from mended import mended, printed
+
+NEXT = """
+    torch.manual_seed(2)
+    cell, head, x = nn.GRUCell(4, 9), nn.Linear(9, 4), torch.randn({shape}, 4)
+    h, total = torch.zeros(6, 9), 0.0
+    for t in range({rounds}):
+        h = cell(x[{now}], h)
+        total = total + F.mse_loss(head(h), x[{then}])
+    print(total.item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "rounds", "fewer", "now", "then"),
+    [
+        ("6, 5", "x.size(1)", "x.size(1) - 1", ":, t", ":, t + 1"),
+        ("6, 5", "x.shape[1]", "x.shape[1] - 1", ":, t, :", ":, t + 1, :"),
+        ("5, 6", "len(x)", "len(x) - 1", "t", "t + 1"),
+        ("5, 6", "0, 5", "0, 4", "t", "t + 1"),
+    ],
+)
+def test_a_step_that_is_to_give_the_next_one(shape, rounds, fewer, now, then):
+    found = mended(NEXT.format(shape=shape, rounds=rounds, now=now, then=then))
+    assert found.changed == [f"for t in range({fewer}):"]
+    assert found.output == printed(NEXT.format(shape=shape, rounds=fewer, now=now, then=then))
+
+
+FORCED = """
+    torch.manual_seed(2)
+    cell, head, gold = nn.GRUCell(4, 9), nn.Linear(9, 4), torch.randn(6, 5, 4)
+    h, given, out = torch.zeros(6, 9), {first}, []
+    given = {first}
+    for k in range(5):
+        h = cell(given, h)
+        out.append(head(h))
+        given = {then}
+    print(torch.stack(out, 1).sum().item())
+"""
+
+
+@pytest.mark.parametrize("then", ["gold[:, {}]", "gold[:, {}] if k < 9 else out[-1]", "gold[:, {}].detach()"])
+def test_what_goes_into_the_next_round_is_the_step_of_this_one(then):
+    found = mended(FORCED.format(first="torch.zeros(6, 4)", then=then.format("k + 1")))
+    assert found.changed == [f"given = {then.format('k')}"]
+    assert found.output == printed(FORCED.format(first="torch.zeros(6, 4)", then=then.format("k")))
+
+
+def test_what_begins_with_the_first_step_of_the_same_is_not_decided():
+    text = FORCED.format(first="gold[:, 0]", then="gold[:, k + 1]")
+    fixes = mended(text, most=1).diagnoses[0].fixes
+    assert "given = gold[:, k]" not in [edit.replacement.strip() for fix in fixes for edit in fix.edits]

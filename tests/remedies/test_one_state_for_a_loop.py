@@ -1,0 +1,43 @@
+"""One state before a loop, in which the layer gives a pair."""
+
+import pytest
+from mended import mended, printed
+
+CELL = """
+    torch.manual_seed(2)
+    cell, x = nn.LSTMCell(4, 9), torch.randn(5, 6, 4)
+    s = {state}
+    outs = []
+    for step in x:
+        {more}
+        s = cell(step, s)
+        outs.append(s[0])
+    print(torch.stack(outs).sum().item())
+"""
+
+
+@pytest.mark.parametrize("state", ["torch.zeros(6, 9)", "x.new_zeros(6, 9)", "torch.ones(x.size(1), 9)"])
+def test_the_pair_is_made_before_the_loop(state):
+    found = mended(CELL.format(state=state, more="pass"))
+    assert found.changed == [f"s = ({state}, {state})"]
+    assert found.output == printed(CELL.format(state=f"({state}, {state})", more="pass"))
+    assert found.doubts == []
+
+
+def test_the_pair_that_a_layer_gives_back_beside_its_output():
+    layer = """
+    torch.manual_seed(2)
+    lstm, head, x = nn.LSTM(4, 9, batch_first=True), nn.Linear(9, 4), torch.randn(6, 1, 4)
+    memory = {}
+    for _ in range(3):
+        y, memory = lstm(x, memory)
+        x = head(y)
+    print(x.sum().item(), memory[0].shape)
+    """
+    found = mended(layer.format("torch.zeros(1, 6, 9)"))
+    assert found.changed == ["memory = (torch.zeros(1, 6, 9), torch.zeros(1, 6, 9))"]
+
+
+def test_a_state_that_is_measured_in_the_loop_stays_one():
+    found = mended(CELL.format(state="torch.zeros(6, 9)", more="n = s.norm()"), most=1)
+    assert "s = (torch.zeros(6, 9), torch.zeros(6, 9))" not in found.changed

@@ -1,0 +1,110 @@
+"""Targets that were made for another number of samples than the batch at hand has, and who else reads them."""
+
+import pytest
+from mended import mended, printed
+
+GAN = """
+    FULL = 8
+
+
+    def train(real, judge, loss):
+        {lines}
+        return loss(judge(real).squeeze(1), {target}).item()
+
+
+    torch.manual_seed(3)
+    judge = nn.Linear(3, 1)
+    for real in torch.randn(21, 3).split(FULL):
+        print(round(train(real, judge, nn.BCEWithLogitsLoss()), 5))
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "target", "changed"),
+    [
+        ("n = FULL\n        good = torch.ones(n)", "good", "n = real.size(0)"),
+        ("good, bad = torch.ones(FULL), torch.zeros(FULL)", "good", ""),
+        ("good = real.new_ones(8)", "good", "good = real.new_ones(real.size(0))"),
+        ("pass", "torch.zeros(FULL)", "torch.zeros(real.size(0))"),
+    ],
+)
+def test_a_target_is_made_for_as_many_as_there_are(lines, target, changed):
+    found = mended(GAN.format(lines=lines, target=target))
+    assert any(changed in line for line in found.changed)
+    right = GAN.format(
+        lines=lines.replace("FULL", "len(real)").replace("ones(8)", "ones(len(real))"),
+        target=target.replace("FULL", "len(real)"),
+    )
+    assert found.output == printed(right)
+    assert found.doubts == []
+
+
+BEFORE = """
+    from torch.utils.data import DataLoader
+
+    torch.manual_seed(3)
+    judge, loader, ones = nn.Linear(3, 1), DataLoader(torch.randn(21, 3), batch_size=8), torch.ones(8)
+    for real in loader:
+        loss = F.binary_cross_entropy_with_logits(judge(real).squeeze(1), ones)
+    print(loss.item())
+"""
+
+
+def test_a_target_that_is_made_once_stays_what_it_is():
+    assert "drop_last=True" in mended(BEFORE).changed[0]
+
+
+REPEATED = """
+    torch.manual_seed(3)
+    net, x = nn.Linear(4, 5), torch.randn(6, 7, 4)
+    labels = torch.randint(5, (6, 7))
+    labels = {labels}
+    print(F.cross_entropy(net(x).flatten(0, 1), labels.flatten()).item())
+"""
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    ["labels.repeat_interleave(9, dim=1)", "torch.repeat_interleave(labels, 9, 1)", "labels.repeat(1, 9)"],
+)
+def test_labels_that_were_repeated_too_often(repeated):
+    found = mended(REPEATED.format(labels=repeated))
+    assert found.changed == ["labels = labels"]
+    assert found.output == printed(REPEATED.format(labels="labels"))
+
+
+def test_labels_that_were_repeated_another_number_of_times_are_left():
+    text = REPEATED.format(labels="labels.repeat(1, 9)[:, :21]")
+    assert [fix for fix in mended(text, most=1).diagnoses[0].fixes if "repeat" in fix.title] == []
+
+
+READ = """
+    torch.manual_seed(3)
+    net, x, y = nn.Linear(4, 1), torch.randn(6, 4), torch.ones(6)
+    labels = y.clone()
+    scores = net(x)
+    loss = F.binary_cross_entropy_with_logits(scores, labels)
+    {lines}
+    print(loss.item(), right)
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "right = ((scores.flatten() > 0) == labels.bool()).sum().item()",
+        "right = (scores[:, 0] - labels).abs().sum().item()",
+        "guess = (scores > 0).squeeze(1)\n    right = guess.eq(labels).sum().item()",
+        "right = (labels == (scores.view(-1) > 0)).sum().item()",
+    ],
+)
+def test_what_reads_the_target_beside_something_flat_keeps_it(lines):
+    found = mended(READ.format(lines=lines))
+    assert found.changed == ["loss = F.binary_cross_entropy_with_logits(scores, labels.unsqueeze(1))"]
+
+
+@pytest.mark.parametrize(
+    "lines", ["right = ((scores > 0) == labels.bool()).sum().item()", "right = len(labels)", "right = labels.sum()"]
+)
+def test_what_reads_it_beside_the_scores_needs_the_axis_too(lines):
+    assert mended(READ.format(lines=lines)).changed == ["labels = y.clone().unsqueeze(1)"]
