@@ -105,12 +105,21 @@ def more_scores(evidence: Evidence, have: int, want: int, *, cost: float) -> Ite
 
 def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
     """Where a number was counted, followed back from an argument: ``len(alphabet)``, ``int(labels.max())``."""
-    for origin in reversed(trace(evidence, given, parts=True)):
-        if _is_count(expression(origin.span.text)):
-            yield origin.span
-            return
-    if _is_count(expression(given.text)):
-        yield given
+    for span in (*(origin.span for origin in reversed(trace(evidence, given, parts=True))), given):
+        for made in (span, *_of_property(span)):
+            if _is_count(expression(made.text)):
+                yield made
+                return
+
+
+def _of_property(span: Span) -> Iterator[Span]:
+    """What a property returns that an attribute is: ``spec.width``."""
+    node, source = expression(span.text), source_of(span.file)
+    for each in ast.walk(source.tree) if isinstance(node, ast.Attribute) and source is not None else ():
+        if isinstance(each, ast.FunctionDef) and isinstance(node, ast.Attribute) and each.name == node.attr:
+            is_property = any("property" in last_name(mark) for mark in each.decorator_list)
+            returns = [line.value for line in each.body if isinstance(line, ast.Return) and is_property]
+            yield from (source.span(value) for value in returns if value is not None and source is not None)
 
 
 def doubt_of_total(evidence: Evidence, given: Span) -> str:

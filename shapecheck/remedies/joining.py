@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -53,6 +54,8 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
+SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for tensors that do not go together."""
@@ -87,14 +90,13 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         return
     counts = [len(shape) for shape in shapes]
     usual = max(set(counts), key=counts.count)
-    if len(set(counts)) > 1:
-        yield from _odd_ones(evidence, items, counts, usual)
-        if len(counts) == 2:
-            yield from _odd_ones(evidence, items, counts, max(counts))
-            yield from _odd_ones(evidence, items, counts, min(counts))
-        return
     dim = value(operation, "dim", "axis")
     axis = int(dim.text) if dim is not None and dim.text.lstrip("-").isdecimal() else 0
+    if len(set(counts)) > 1:
+        models = (usual, max(counts), min(counts)) if len(counts) == 2 else (usual,)
+        for model in models:
+            yield from _odd_ones(evidence, items, counts, model, axis if name != "stack" else None)
+        return
     if name in ("cat", "concat", "concatenate"):
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):
@@ -163,7 +165,9 @@ def _upsampled(evidence: Evidence, shapes: Sequence[tuple[int, ...]], *, cost: f
                 yield Candidate("output_padding=1", (change,), (), cost)
 
 
-def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int) -> Iterator[Candidate]:
+def _odd_ones(
+    evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int, along: int | None
+) -> Iterator[Candidate]:
     """The tensors with another number of axes than the rest."""
     model = next(
         (
@@ -201,9 +205,9 @@ def _odd_ones(evidence: Evidence, items: Sequence[Argument], counts: Sequence[in
                     sizes_text = ", ".join(str(model[axis]) if at == axis else "-1" for at in range(usual))
                     numbers = tuple(model[axis] if at == axis else -1 for at in range(usual))
                     steps = [*one, Step("expand", item.role, numbers)]
-                    yield from put_behind(
-                        evidence, item, f".unsqueeze({axis}).expand({sizes_text})", steps, cost=cost + 0.15
-                    )
+                    text = f".unsqueeze({axis}).expand({sizes_text})"
+                    for each in put_behind(evidence, item, text, steps, cost=cost + 0.15):
+                        yield replace(each, doubt=SPREAD if along == 0 else "")
 
 
 def _one_hot(item: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -17,6 +17,7 @@ from shapecheck.remedies.counts import doubt_of_total
 from shapecheck.remedies.data_sets import in_data_set
 from shapecheck.remedies.joined_widths import width_of_giver
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.noise import drawn_as_wide
 from shapecheck.remedies.shared_numbers import more_of_shared
 
 _NORMS = (*NORMS, "LayerNorm")
@@ -59,6 +60,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     if not sizes or sizes[-1] == want:
         return
     yield from kept_last_axis(evidence, item, cost=0.05)
+    yield from drawn_as_wide(evidence, operation, item, "in_features", cost=0.1)
     if len(sizes) == 3 and want in sizes[:2]:
         axis = 1 if sizes[1] == want else 0
         step = Step("transpose", item.role, (axis, 2))

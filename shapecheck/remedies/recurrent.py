@@ -16,6 +16,7 @@ from shapecheck.remedies.moves import (
     put_behind,
     setting_of_layer,
 )
+from shapecheck.remedies.noise import drawn_as_wide
 from shapecheck.remedies.turned_before import turned_once
 
 _STATES = ("h_0", "hx", "c_0")
@@ -41,6 +42,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     sizes = item.value.record.shape
     batch_first = bool(operation.config.get("batch_first"))
     if sizes and sizes[-1] != want:
+        yield from drawn_as_wide(evidence, operation, item, "input_size", cost=0.1)
         if want == 1:
             yield from put_behind(evidence, item, ".unsqueeze(-1)", [Step("unsqueeze", "input", (-1,))], cost=0.2)
         if len(sizes) == 3 and want in sizes[:2]:

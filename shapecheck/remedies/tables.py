@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.mismatches import (
     ELEMENTWISE,
     FEW,
+    Asked,
     asked_of_other_axis,
     odd_columns,
     pair,
     sizes_of,
+    spreads,
     tables,
     too_long,
     too_short,
 )
-from shapecheck.reading.sources import last_name, source_of
-from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, written_sizes
+from shapecheck.reading.sources import last_name, source_of, user_sources
+from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind, written_sizes
 from shapecheck.remedies.shared_numbers import more_of_shared
+
+LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
+_TRANSFORMERS = ("MultiheadAttention", "Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
+
+
+def batch_stands_first(evidence: Evidence) -> bool | None:
+    """Whether all layers that can be told so are told that the batch stands first; None where that is not known."""
+    calls = [call for source in user_sources(evidence) for call in source.calls(*RECURRENT, *_TRANSFORMERS)]
+    if any(each.arg is None for call in calls for each in call.keywords):
+        # What is spread into a call may say anything.
+        return None
+    told = {
+        any(each.arg == "batch_first" and getattr(each.value, "value", None) is True for each in call.keywords)
+        for call in calls
+    }
+    return told.pop() if len(told) == 1 else None
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,20 +49,33 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     stored = failed(evidence, "__setitem__", "copy_")
     if stored is not None:
         return list(_paired_columns(stored))
-    found = [
-        Candidate(
-            f"{it.span.text} -> {it.text}",
-            (Change(it.span, it.text),),
-            (Step("stand_in", it.item.role, it.shape),),
-            0.05,
-        )
-        for it in asked_of_other_axis(evidence)
-    ]
+    found = [each for asked in asked_of_other_axis(evidence) for each in _of_layout(evidence, asked)]
     operands = pair(failed(evidence, *ELEMENTWISE))
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         found += _cut(evidence, item, other)
         found += _grown(evidence, item, other)
     return found
+
+
+def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
+    """A table cut along another axis: the other axis asked, or the table turned to where the batch stands first."""
+    sizes, first = sizes_of(asked.item), batch_stands_first(evidence)
+    turned = (sizes[1], sizes[0], *sizes[2:]) if len(sizes) == len(asked.shape) > 2 else ()
+    fits = turned != () and 1 in turned[:1] and spreads(turned, _other_of(evidence, asked))
+    likelier = first is True and fits
+    trial = (Step("stand_in", asked.item.role, asked.shape),)
+    doubt = LAYOUT if fits and first is not False else ""
+    cost = 0.4 if likelier else 0.05
+    yield Candidate(f"{asked.span.text} -> {asked.text}", (Change(asked.span, asked.text),), trial, cost, doubt)
+    if fits:
+        step = Step("transpose", asked.item.role, (0, 1))
+        for each in put_behind(evidence, asked.item, ".transpose(0, 1)", [step], cost=0.04 if likelier else 0.3):
+            yield replace(each, doubt="" if likelier else doubt)
+
+
+def _other_of(evidence: Evidence, asked: Asked) -> tuple[int, ...]:
+    operands = pair(failed(evidence, *ELEMENTWISE)) or ()
+    return next((sizes_of(each) for each in operands if each.role != asked.item.role), ())
 
 
 def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

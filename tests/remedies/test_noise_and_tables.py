@@ -1,0 +1,133 @@
+"""Noise in another width than its layer takes, tables that lie with time first, and joins of other axes."""
+
+import pytest
+from mended import mended, printed
+
+GAN = """
+    class Maker(nn.Module):
+        def __init__(self, noise, cells):
+            super().__init__()
+            self.rnn = nn.LSTM(noise, cells, batch_first=True)
+            self.out = nn.Linear(noise, 3)
+
+        def forward(self, z):
+            return {call}
+
+
+    def step(maker, real{more}):
+        z = torch.{drawn}
+        return maker(z).sum().item()
+
+
+    torch.manual_seed(2)
+    {sizes}
+    print(step(Maker({width}, 9), torch.rand(6, 8, 5){more}))
+"""
+CELLS, ROWS = "self.rnn(z)[0]", "self.out(z)"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "width", "more", "told"),
+    [
+        ("NOISE = 4", "NOISE", "", "NOISE"),
+        ("cfg = dict(noise=4)", 'cfg["noise"]', ", cfg", 'cfg["noise"]'),
+        ("pass", "4", "", "4"),
+    ],
+)
+@pytest.mark.parametrize("call", [CELLS, ROWS])
+def test_noise_is_as_wide_as_its_layer_takes_it(call, sizes, width, more, told):
+    row = {"sizes": sizes, "width": width, "more": more, "call": call}
+    found = mended(GAN.format(drawn="randn(real.size(0), real.size(1), real.size(2))", **row))
+    right = f"randn(real.size(0), real.size(1), {told})"
+    assert found.changed == [f"z = torch.{right}"]
+    assert found.output == printed(GAN.format(drawn=right, **row))
+
+
+def test_what_takes_no_size_of_other_data_may_be_the_data():
+    text = GAN.format(drawn="randn(6, 8, 5)", sizes="pass", width="4", more="", call=ROWS)
+    assert mended(text, most=1).changed != ["z = torch.randn(6, 8, 4)"]
+
+
+TABLE = """
+    class Places(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("table", torch.randn(50, 1, 8))
+            {layer}
+
+        def forward(self, x):
+            return x + self.table[:x.{asked}]
+
+    torch.manual_seed(2)
+    print(Places()(torch.randn(6, 11, 8)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    "layer", ["self.rnn = nn.GRU(8, 8, batch_first=True)", "self.a = nn.MultiheadAttention(8, 2, batch_first=True)"]
+)
+def test_a_table_is_turned_where_the_batch_stands_first(layer):
+    found = mended(TABLE.format(layer=layer, asked="size(1)"))
+    assert found.changed == ["return x + self.table[:x.size(1)].transpose(0, 1)"]
+    assert found.doubts == []
+
+
+def test_the_other_axis_is_asked_where_time_stands_first():
+    found = mended(TABLE.format(layer="self.rnn = nn.GRU(8, 8)", asked="shape[1]"))
+    assert found.changed == ["return x + self.table[:x.shape[0]]"]
+    assert found.doubts == []
+
+
+def test_a_table_beside_layers_of_no_layout_is_in_doubt():
+    found = mended(TABLE.format(layer="self.out = nn.Linear(8, 8)", asked="size(1)"))
+    assert found.doubts == [
+        "the table may be meant for time first, or for the batch first, and the script does not tell"
+    ]
+
+
+JOIN = """
+    words, made = torch.randn(6, 5, 8), torch.randn(6, 8)
+    print(torch.cat([words, made], dim={dim}).shape)
+"""
+
+
+def test_copies_of_a_sample_in_a_batch_are_in_doubt():
+    assert mended(JOIN.format(dim=0)).doubts != []
+
+
+def test_copies_for_every_step_are_not():
+    found = mended(JOIN.format(dim=2))
+    assert found.output == "torch.Size([6, 5, 16])\n"
+    assert found.doubts == []
+
+
+TWICE = """
+    from dataclasses import dataclass
+
+
+    @dataclass
+    class Columns:
+        names: tuple = ("heat", "wind", "rain", "wind")
+
+        @property
+        def width(self):
+            return len({*self.names})
+
+    class Net(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.rnn = nn.GRU(width, 9, batch_first=True)
+
+        def forward(self, x):
+            return self.rnn(x)[0]
+
+    columns = Columns()
+    rows = {name: torch.randn(6, 7) for name in columns.names}
+    print(Net(columns.width)(torch.stack([rows[name] for name in columns.names], -1)).shape)
+"""
+
+
+def test_a_count_of_distinct_names_in_a_property():
+    found = mended(TWICE)
+    assert found.changed == ['names: tuple = ("heat", "wind", "rain")']
+    assert found.doubts == []
