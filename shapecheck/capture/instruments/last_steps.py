@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,14 +14,13 @@ from shapecheck.capture.instruments.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.instruments.padding_masks import Remedy
 from shapecheck.capture.instruments.sighting import node_at
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, replay
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SELECTS
 from shapecheck.findings import Edit
 
-_ALL = slice(None)
-_FROM_LAST = slice(-1, None)
+_PICKS = SELECTS | frozenset(["narrow", "index_select", "unbind", "split", "chunk", "gather", "take_along_dim"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,28 +62,30 @@ def _rows(taken: _Taken, at: int) -> str:
 
 def _taken(step: Step, padding: Padding, node: Node) -> _Taken | None:
     """What a node takes, if that is the last step of tensors with an axis for the sequences and one for the steps."""
-    if node.name not in SELECTS or not node.parents or len(node.args) < 2:
+    shape = step.tape.shape(node.parents[0]) if node.parents else ()
+    if node.name not in _PICKS or len(shape) not in (2, 3):
         return None
-    shape = step.tape.shape(node.parents[0])
-    if node.name == "select":
-        parts: list[Any] = [_ALL] * len(shape)
-        if len(node.args) < 3 or not isinstance(node.args[1], int) or len(shape) < 2:
-            return None
-        parts[node.args[1]] = node.args[2]
-    else:
-        given = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
-        at = given.index(Ellipsis) if Ellipsis in given else len(given)
-        rest = given[at + 1 :]
-        parts = [*given[:at], *[_ALL] * (len(shape) - at - len(rest)), *rest]
-    places = [at for at, part in enumerate(parts) if part != _ALL]
-    if len(parts) != len(shape) or len(places) != 1:
-        return None
-    time, part = places[0], parts[places[0]]
-    batch = 1 if time == 0 else 0
-    is_last = part == _FROM_LAST or (isinstance(part, int) and part in (-1, shape[time] - 1))
     sizes = tuple(padding.along_last().shape)
-    is_sequence = len(shape) in (2, 3) and time < 3 and (shape[batch], shape[time]) == sizes
-    return _Taken(node, batch, time, isinstance(part, slice)) if is_last and is_sequence else None
+    fits = [time for time in range(len(shape)) if (shape[_beside(time)], shape[time]) == sizes]
+    out = len(node.shapes) - 1
+    if not fits or any(Ref(node.index, other) in step.node(at).parents for at in step.order for other in range(out)):
+        return None
+    # Numbers that lie where the values lay say where those that are taken stood, however that is written.
+    numbers = torch.arange(torch.Size(shape).numel()).reshape(shape)
+    try:
+        found = replay(step.tape, [node.index], {node.parents[0]: numbers}, known=step.run())[Ref(node.index, out)]
+    except (KeyError, RuntimeError):
+        return None
+    for time in fits:
+        for is_kept, last in ((False, numbers.select(time, -1)), (True, numbers.narrow(time, shape[time] - 1, 1))):
+            # Where rows are picked by their numbers as well, they come to stand in front.
+            if torch.equal(found, last):
+                return _Taken(node, _beside(time), time, is_kept)
+    return None
+
+
+def _beside(time: int) -> int:
+    return 1 if time == 0 else 0
 
 
 def _all_end_alike(step: Step, padding: Padding) -> bool:
@@ -100,13 +100,14 @@ def _all_end_alike(step: Step, padding: Padding) -> bool:
 
 
 def _at_lengths(padding: Padding, taken: _Taken) -> Run:
-    def run(values: Tensor, *_: object, **__: object) -> Tensor:
+    def run(values: Tensor, *_: object, **__: object) -> tuple[Tensor, ...]:
         rows, last = torch.arange(len(padding.lengths)), padding.last_steps
         along = values.movedim((taken.batch, taken.time), (0, 1))
         found = along[rows, last]
         if taken.is_kept:
-            return found.unsqueeze(1).movedim((0, 1), (taken.batch, taken.time))
-        return found
+            found = found.unsqueeze(1).movedim((0, 1), (taken.batch, taken.time))
+        # Of what was taken apart only the last part is read.
+        return (found,) * len(taken.node.shapes)
 
     return run
 

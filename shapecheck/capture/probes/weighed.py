@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
 from shapecheck.capture.instruments.contracted import Contraction, contraction
+from shapecheck.capture.instruments.pair_tables import is_made_of_inputs, is_pair_table
 from shapecheck.capture.instruments.separation import probe, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SOFTMAXES
@@ -23,10 +23,11 @@ _HOPS = 6
 
 
 def weighed(look: Look) -> Iterator[Sighting]:
-    """A softmax of products of queries and keys, with which values are summed along an axis that it did not share out.
+    """A softmax of what pairs of items say, with which values are summed along an axis that it did not share out.
 
-    Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, are divided
-    once more, or are used along both axes: these are left alone, as long as it is not the samples that compete.
+    Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, or hold
+    items against what is learned, are divided once more, or are used along both axes: these are left alone, as long as
+    it is not the samples that compete.
     """
     step = look.step
     for index in step.order:
@@ -53,9 +54,9 @@ def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting
     shape = step.tape.shape(scores)
     if axis is None or axis == along or shape[axis] < 2:
         return None
-    if not _is_product(step, scores):
+    if not _is_product(step, scores) and not is_pair_table(step, scores, along, axis):
         return _among_samples(look, node, along, axis)
-    if len(shape) == 2 and (shape[0] != shape[1] or along == 0 or not _is_of_input(step, scores)):
+    if len(shape) == 2 and shape[0] != shape[1]:
         return None
     text = (
         f"the weights {shape} sum to one along axis {along}; what they weigh is added up along axis {axis}, "
@@ -122,11 +123,6 @@ def _readers(step: Step, node: Node) -> list[Node]:
     return [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
 
 
-def _is_of_input(step: Step, ref: Ref) -> bool:
-    made = ancestors(step.tape, [ref], step.first)
-    return any(parent in step.inputs for index in made for parent in (Ref(index), *step.node(index).parents))
-
-
 def _is_score(step: Step, ref: Ref) -> bool:
     """Whether there is one score for each item: by a layer with one output, or by a product with a query."""
     for _ in range(2 * _HOPS):
@@ -150,7 +146,7 @@ def _is_product(step: Step, ref: Ref) -> bool:
         node = step.node(ref.node)
         learned = [parent for parent in node.parents if parent in step.learned]
         if node.name in _PRODUCTS:
-            return len(learned) >= 2 and all(step.node(parent.node).kind != "parameter" for parent in learned)
+            return len(learned) >= 2 and all(is_made_of_inputs(step, parent) for parent in learned)
         if node.name not in _SCALES or len(learned) != 1:
             return False
         ref = learned[0]

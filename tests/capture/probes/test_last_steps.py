@@ -70,12 +70,26 @@ WRONG = [
     "h = self.causal(ids); return self.out(h[:, -1]) * self.value(h[:, -1])",
     # What hides the padding from the others does not hide it from itself.
     "return self.out(self.causal(ids, src_key_padding_mask=ids == 0)[:, -1])",
+    # The same, spelt otherwise.
+    "return self.out(self.causal(ids)[torch.arange(len(ids)), -1])",
+    "return self.out(self.causal(ids)[torch.arange(len(ids)), ids.size(1) - 1, :])",
+    "return self.out(self.causal(ids)[list(range(len(ids))), [-1] * len(ids)])",
+    "return self.out(self.causal(ids).transpose(0, 1)[-1, torch.arange(len(ids))])",
+    "return self.out(self.filtered(ids)[torch.arange(len(ids)), :, -1])",
+    "return self.out(self.causal(ids).unbind(1)[-1])",
+    "return self.out(self.causal(ids).narrow(1, ids.size(1) - 1, 1).squeeze(1))",
+    "return self.out(self.causal(ids).split(1, dim=1)[-1].flatten(1))",
+    "return self.out(self.causal(ids).index_select(1, torch.tensor([ids.size(1) - 1])).squeeze(1))",
+    "at = torch.full((len(ids), 1, 8), ids.size(1) - 1); return self.out(self.causal(ids).gather(1, at)[:, 0])",
 ]
 
 RIGHT = [
     "return self.out(self.causal(ids)[torch.arange(len(ids)), mask.sum(1) - 1])",
     "return self.out(self.filtered(ids)[torch.arange(len(ids)), :, mask.sum(1) - 1])",
     "return self.out(self.causal(ids)[:, 0])",
+    "return self.out(self.causal(ids)[torch.arange(len(ids)), 0])",
+    "return self.out(self.causal(ids)[torch.arange(len(ids)), mask.sum(1).sub(1), :])",
+    "return self.out(torch.stack([row[n - 1] for row, n in zip(self.causal(ids), mask.sum(1).tolist())]))",
     # The steps that have nothing behind them keep what was there.
     "h = self.causal(ids); last = h[:, 0]\n        for t in range(1, ids.size(1)):\n"
     "            last = torch.where(mask[:, t, None], h[:, t], last)\n        return self.out(last)",

@@ -1,0 +1,94 @@
+"""Tables with a number for each pair of items, however they are made: sums, products, distances, layers on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.other_operand import other_operand
+from shapecheck.capture.instruments.separation import difference, items_of, replaced_item
+from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+
+_SPREADS = SAME_NUMBERS | frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "tile"])
+# So many operations that join two tensors are asked on the way back from a table.
+_MEETINGS = 8
+
+
+def is_pair_table(step: Step, table: Ref, one: int, other: int) -> bool:
+    """Whether the rows of a table belong to the items of one tensor, and its columns to those of another.
+
+    Somewhere two tensors meet, both made of the step's inputs. What an item of the one is changes its row alone, in
+    several columns, and nothing of it is along the columns; for the second tensor it is the other way round.
+
+    Args:
+        step: The step.
+        table: The table.
+        one: One axis of it.
+        other: Another axis of it.
+    """
+    for node in _meetings(step, table):
+        lies = [_lies_along(step, table, node, place, (one, other)) for place in range(len(node.parents))]
+        if {one} in lies and {other} in lies:
+            return True
+    return False
+
+
+def is_made_of_inputs(step: Step, ref: Ref) -> bool:
+    """Whether something of the step's inputs is in a tensor: it was not made of parameters alone."""
+    made = ancestors(step.tape, [ref], step.first)
+    return ref in step.inputs or any(parent in step.inputs for at in made for parent in step.node(at).parents)
+
+
+def _meetings(step: Step, table: Ref) -> Iterator[Node]:
+    """The operations on the way back from a table at which two tensors meet that inputs are part of, nearest first."""
+    found, seen, open_refs = 0, set[int](), [table]
+    while open_refs and found < _MEETINGS:
+        ref = open_refs.pop(0)
+        if step._is_leaf(ref) or ref.node in seen:
+            continue
+        seen.add(ref.node)
+        node = step.node(ref.node)
+        given = [parent for parent in node.parents if is_made_of_inputs(step, parent)]
+        if len(given) > 1:
+            found += 1
+            yield node
+        open_refs += given
+
+
+def _lies_along(step: Step, table: Ref, node: Node, place: int, axes: tuple[int, int]) -> set[int]:
+    """Which of two axes of a table the items of an operand lie along, as it was before it was spread."""
+    ref, sizes = node.parents[place], step.tape.shape(table)
+    if not is_made_of_inputs(step, ref):
+        return set()
+    with_value = other_operand(node, ref, node.parents[:place].count(ref))
+    way = descendants(step.tape, {Ref(node.index)}, ancestors(step.tape, [table], step.first))
+    spread: list[int] = []
+    while not step._is_leaf(ref) and step.node(ref.node).name in _SPREADS and len(step.node(ref.node).parents) == 1:
+        spread.insert(0, ref.node)
+        ref = step.node(ref.node).parents[0]
+    value, known, found = step.value(ref), step.run(), set[int]()
+    for axis, size in enumerate(value.shape):
+        fits = {along for along in axes if sizes[along] == size > 1} - found
+        masks: list[tuple[int, Tensor]] = []
+        for item in items_of(size, 3) if fits else ():
+            other = replaced_item(value, axis, item)
+            if spread:
+                other = replay(step.tape, spread, {ref: other}, known=known)[Ref(spread[-1])]
+            after = replay(step.tape, [node.index, *way], None, {node.index: with_value(other)}, known)
+            masks.append((item, difference(known[table], after[table])))
+        found |= {along for along in fits if _are_lines(masks, along, axes[1 - axes.index(along)])}
+    return found
+
+
+def _are_lines(masks: list[tuple[int, Tensor]], along: int, across: int) -> bool:
+    """Whether each item moved one line, that of its own number, and one of them more than one number in it."""
+    lines = [(item, mask.movedim((along, across), (0, 1)).unsqueeze(-1).flatten(2).any(2)) for item, mask in masks]
+    is_own = all(bool(line[item].any()) and int(line.any(1).sum()) == 1 for item, line in lines)
+    return is_own and any(int(line[item].sum()) > 1 for item, line in lines)
+
+
+__all__ = ["is_made_of_inputs", "is_pair_table"]
