@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 import torch
 
+from shapecheck.capture.instruments.episode_ends import cuts_a_chain
 from shapecheck.capture.instruments.names import unread_arguments
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
-
-_PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind"])
 
 
 def runs_on(step: Step) -> Iterator[Sighting]:
@@ -53,31 +51,10 @@ def _says_ends(step: Step, ref: Ref, cell: Node) -> bool:
     shape = step.tape.shape(ref)
     if not shape or shape[0] != cell.shapes[-1][-2] or any(size != 1 for size in shape[1:]):
         return False
-    if not _cuts_a_chain(step, ref):
+    if not cuts_a_chain(step, ref):
         return False
     value = step.value(ref).double()
     return bool(((value == 0) | (value == 1)).all()) and bool(torch.any(value == 1))
-
-
-def _cuts_a_chain(step: Step, ref: Ref) -> bool:
-    """Whether what was multiplied by it at one time is multiplied at the next once more, as returns are.
-
-    A mask of the loss is multiplied by at each time as well, but into terms that know nothing of each other.
-    """
-    made = step.node(ref.node)
-    alike = {Ref(index) for index in range(step.first, step.last) if step.node(index).repeats(made)} | {ref}
-    order = sorted(step.to_loss)
-    plain, cut = set(alike), set[int]()
-    for index in order:
-        node = step.node(index)
-        others = [parent for parent in node.parents if parent not in plain]
-        if len(others) == len(node.parents):
-            continue
-        if not others and node.name in _PLAIN:
-            plain |= {Ref(index, out) for out in range(len(node.shapes))}
-        elif others and node.name in {"mul", "where"}:
-            cut.add(index)
-    return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
 
 
 def _told(cell: Node, name: str) -> Sighting:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 
 from shapecheck.capture.instruments.arguments_left_out import LeftOut, left_out
+from shapecheck.capture.instruments.episode_ends import begins_anew, cuts_a_chain, cuts_the_next, is_told_to_a_model
 from shapecheck.capture.instruments.names import assigned, function_around, is_unread
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -17,17 +19,19 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(["detach", "clone", "to", "contiguous", "__getitem__", "squeeze", "unsqueeze", "view", "reshape"])
 _CONVERTS = frozenset(["float", "long", "int", "bool", "to", "clone", "detach", "double"])
+_NUMBERS = frozenset(["nonzero", "where", "argwhere", "flatten"])
 _HOPS = 8
 
 
 def unheard(step: Step) -> Iterator[Sighting]:
     """Rows that a world replaces by fresh ones, as it says in a result that nobody reads, or that the agent asks for.
 
-    The agent's state goes from call to call as it came, and what the agent sees next is made of the fresh rows.
+    The agent's state goes from call to call as it came, and what the agent sees next is made of the fresh rows. Where
+    it is read, the same must keep the rewards of what comes next out of what was before, and be told to no model.
     """
     cells = [step.node(index) for index in sorted(step.to_loss) if step.node(index).name in CELLS | RECURRENT]
     handed = [(before, node) for before, node in _pairs(step, cells)]
@@ -38,7 +42,7 @@ def unheard(step: Step) -> Iterator[Sighting]:
         for index in sorted(seen):
             node = step.node(index)
             ends = _which_rows(step, node) if node.root < 0 else None
-            if ends is None or not _are_ends(step, ends, cell):
+            if ends is None or not _are_ends(step, ends, cell) or not begins_anew(step, node):
                 continue
             made = step.node(ends.node)
             name, outer = _given(made)
@@ -48,6 +52,9 @@ def unheard(step: Step) -> Iterator[Sighting]:
                 return
             if outer is not None and _is_given_to_nobody(outer, name):
                 yield replace(_told(cell), span=outer.span)
+                return
+            if (cuts_the_next(step, ends) or cuts_a_chain(step, ends)) and not is_told_to_a_model(step, ends):
+                yield _cut_elsewhere(before, cell, made, (name, outer))
                 return
 
 
@@ -73,10 +80,15 @@ def _which_rows(step: Step, node: Node) -> Ref | None:
     ref = node.args[at] if at is not None and len(node.args) == 3 else None
     while isinstance(ref, Ref) and not step._is_leaf(ref):
         made = step.node(ref.node)
-        if made.name not in _PASSES or len(made.parents) != 1:
+        if (made.name not in _PASSES and not _counts(made)) or len(made.parents) != 1:
             return ref
         ref = made.parents[0]
     return None
+
+
+def _counts(node: Node) -> bool:
+    """Whether it gives the numbers of the rows that are meant."""
+    return node.name in _NUMBERS and len(node.args) == 1
 
 
 def _are_ends(step: Step, ref: Ref, cell: Node) -> bool:
@@ -148,6 +160,40 @@ def _told(cell: Node) -> Sighting:
     )
     fix = Fix("the state times (~done)[:, None], one factor a row", (), "no")
     return sighted("state_across_episodes", cell, text, (fix,))
+
+
+def _cut_elsewhere(before: Node, cell: Node, made: Node, given: tuple[str, Spot | None]) -> Sighting:
+    """The ends are read, and only for what the rewards are worth."""
+    name, outer = given
+    said = f"`{name}` says" if name else "it is known"
+    text = (
+        f"{said} which rows begin anew: there the rewards to come are cut off, and what the agent sees next is fresh; "
+        f"the state that the {cell.name} starts from is what it returned before, as it was, in these rows too: they "
+        "begin with what was remembered of what has ended"
+    )
+    call, around = before.spot, outer or made.spot
+    while call is not None and around is not None and call.code is not around.code:
+        call = call.caller
+    edits = _begun_anew(cell, outer, call, name) if outer is not None and call is not None and name else ()
+    fix = Fix("the state times (~done)[:, None], one factor a row", edits, "no")
+    place = outer or call or cell.spot
+    seen = sighted("state_across_episodes", cell, text, (fix,))
+    return seen if place is None else replace(seen, span=place.span)
+
+
+def _begun_anew(cell: Node, outer: Spot, call: Spot, name: str) -> tuple[Edit, ...]:
+    """The edit that lets the state begin anew behind the call that says in which rows, where it goes by one name."""
+    file = outer.code.co_filename
+    statement, step = statement_at(file, call.line), statement_at(file, outer.line)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call) or step is None:
+        return ()
+    given = {item.id for item in statement.value.args if isinstance(item, ast.Name)}
+    states = [item.id for item in ast.walk(statement.targets[0]) if isinstance(item, ast.Name) and item.id in given]
+    last = linecache.getline(file, step.end_lineno or step.lineno)
+    if len(states) != 1 or "lstm" in cell.name or not last.isascii() or last[: step.col_offset].strip():
+        return ()
+    new = f"{last[: step.col_offset]}{states[0]} = {states[0]} * (~{name})[:, None]\n"
+    return (Edit(file, step.end_lineno or step.lineno, step.end_lineno or step.lineno, last.rstrip("\n") + "\n" + new),)
 
 
 __all__ = ["unheard"]

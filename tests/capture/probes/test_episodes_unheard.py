@@ -151,6 +151,119 @@ def pair_handed_on(agent, world):
     return loss
 
 
+class Valued(nn.Module):
+    """Says what its state is worth, too; its layer is called for one step at a time, or it has a pair of states."""
+
+    def __init__(self, kind="cell", reads_ends=False):
+        super().__init__()
+        self.kind, self.reads_ends = kind, reads_ends
+        self.rnn = {"cell": nn.GRUCell, "pair": nn.LSTMCell, "layer": nn.GRU}[kind](2 + reads_ends, 5)
+        self.act, self.worth = nn.Linear(5, 1), nn.Linear(5, 1)
+
+    def begin(self):
+        zero = torch.zeros(ROWS, 5)
+        return {"cell": zero, "pair": (zero, zero), "layer": zero[None]}[self.kind]
+
+    def forward(self, seen, state, done=None):
+        if self.reads_ends:
+            seen = torch.cat([seen, done.float()[:, None]], 1)
+        if self.kind == "layer":
+            out, state = self.rnn(seen[None], state)
+            out = out[0]
+        else:
+            state = self.rnn(seen, state)
+            out = state[0] if self.kind == "pair" else state
+        return self.act(out)[:, 0], self.worth(out)[:, 0], state
+
+
+def cut_off(state, done, how):
+    if how == "not":
+        return state
+    if isinstance(state, tuple):
+        return tuple(cut_off(part, done, how) for part in state)
+    if how == "filled":
+        state = state.clone()
+        state[done] = 0.0
+        return state
+    return torch.where(done[:, None], 0.0, state) if how == "where" else state * (~done).float().unsqueeze(-1)
+
+
+def bootstrapped(agent, world, how="not"):
+    """The worth of what comes next, cut off where an episode ends."""
+    seen, state, loss, done = world.observe(), agent.begin(), 0.0, torch.zeros(ROWS, dtype=torch.bool)
+    for _ in range(STEPS):
+        action, worth, state = agent(seen, state, done)
+        reward = -(action - world.code).square().detach()
+        seen, done = world.step()
+        state = cut_off(state, done, how)
+        with torch.no_grad():
+            aim = reward + 0.9 * (~done).float() * agent(seen, state, done)[1]
+        loss = loss + (worth - aim).square().mean() + (action - world.code).square().mean()
+    return loss
+
+
+def returned(agent, world, how="not"):
+    """Returns, from lists."""
+    seen, state, found, done = world.observe(), agent.begin(), [], torch.zeros(ROWS, dtype=torch.bool)
+    for _ in range(STEPS):
+        action, worth, state = agent(seen, state, done)
+        reward = -(action - world.code).square()
+        seen, done = world.step()
+        state = cut_off(state, done, how)
+        found.append((worth, reward.detach(), done, reward))
+    reached, loss = torch.zeros(ROWS), 0.0
+    for worth, reward, done, learned in reversed(found):
+        reached = reward + 0.9 * reached * (1 - done.float())
+        loss = loss + (worth - reached).square().mean() - learned.mean()
+    return loss
+
+
+def advantaged(agent, world, how="not"):
+    """Advantages, from tensors that were filled step by step."""
+    worths, rewards = [], torch.zeros(STEPS, ROWS)
+    dones = torch.zeros(STEPS, ROWS)
+    seen, state, done = world.observe(), agent.begin(), torch.zeros(ROWS, dtype=torch.bool)
+    for at in range(STEPS):
+        action, worth, state = agent(seen, state, done)
+        rewards[at] = -(action - world.code).square().detach()
+        seen, done = world.step()
+        state = cut_off(state, done, how)
+        dones[at] = done.float()
+        worths.append(worth)
+    worths, gain, gains = torch.stack(worths), torch.zeros(ROWS), []
+    for at in reversed(range(STEPS - 1)):
+        keep = 1 - dones[at]
+        gain = rewards[at] + 0.9 * worths[at + 1].detach() * keep - worths[at].detach() + 0.8 * keep * gain
+        gains.insert(0, gain)
+    return (worths[:-1] - (torch.stack(gains) + worths[:-1].detach())).square().mean()
+
+
+class Frozen(World):
+    """Rows that are done stay as they are until all are."""
+
+    def __init__(self):
+        super().__init__()
+        self.ended = torch.zeros(ROWS, dtype=torch.bool)
+
+    def step(self):
+        done = self.ended | (torch.rand(ROWS) < 0.2)
+        self.code = torch.where(done, self.code, self.code + torch.randn(ROWS))
+        self.age, self.ended = torch.where(done, self.age, self.age + 1), done
+        return self.observe(), done
+
+
+class Numbered(World):
+    """The numbers of the rows that begin anew are counted out."""
+
+    def step(self):
+        self.age = self.age + 1
+        done = self.age > 4
+        rows = done.nonzero().flatten()
+        self.code[rows] = torch.randn(len(rows))
+        self.age[rows] = 0
+        return self.observe(), done
+
+
 def seen(rollout, world, agent=None):
     torch.manual_seed(0)
     auditor, agent = Auditor(), agent or Agent()
@@ -194,3 +307,44 @@ def test_ends_that_are_read_and_agents_that_remember_nothing(rollout):
 
 def test_a_world_in_which_nothing_ends_is_left_alone():
     assert seen(dropped, World(ends=False)) == []
+
+
+LINE = "seen, done = world.step()"
+
+
+@pytest.mark.parametrize("rollout", [bootstrapped, returned, advantaged])
+@pytest.mark.parametrize(("kind", "world"), [("cell", World), ("pair", World), ("layer", Numbered)])
+def test_ends_that_are_read_for_the_rewards_alone(rollout, kind, world):
+    assert seen(rollout, world(), Valued(kind)) == [LINE]
+
+
+@pytest.mark.parametrize("rollout", [bootstrapped, returned, advantaged])
+@pytest.mark.parametrize(
+    ("kind", "how"), [("cell", "where"), ("pair", "times"), ("layer", "times"), ("cell", "filled")]
+)
+def test_a_state_that_is_cut_off_with_the_rewards(rollout, kind, how):
+    assert seen(lambda agent, world: rollout(agent, world, how), World(), Valued(kind)) == []
+
+
+@pytest.mark.parametrize("rollout", [bootstrapped, returned, advantaged])
+def test_an_agent_that_sees_the_ends_and_is_to_remember_what_was_before_them(rollout):
+    assert seen(rollout, World(), Valued(reads_ends=True)) == []
+
+
+@pytest.mark.parametrize("rollout", [bootstrapped, returned])
+def test_rows_that_end_and_do_not_begin_anew(rollout):
+    assert seen(rollout, Frozen(), Valued()) == []
+
+
+def test_the_state_is_cut_off_behind_the_call_that_tells_the_ends():
+    torch.manual_seed(0)
+    auditor, agent = Auditor(), Valued()
+    auditor.start()
+    try:
+        for _ in range(2):
+            bootstrapped(agent, World()).backward()
+    finally:
+        auditor.stop()
+    (found,) = [item for item in auditor.diagnoses if item.slug == "state_across_episodes"]
+    (edit,) = found.fixes[0].edits
+    assert edit.replacement == f"        {LINE}\n        state = state * (~done)[:, None]\n"
