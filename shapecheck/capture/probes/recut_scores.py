@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import RESHAPES, alternatives
-from shapecheck.capture.instruments.separation import Moves, probe
+from shapecheck.capture.instruments.features_axis import features_of
+from shapecheck.capture.instruments.separation import Moves, difference, probe, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
@@ -59,6 +60,8 @@ def _judged(step: Step, node: Node, scores: Ref, target: Ref) -> Sighting | None
     if not lost or len(lost) == len(before):
         # Where nothing meets, the rows as a whole stand in another order, or the loss compares other things.
         return None
+    if _are_met_by_parts(step, scores, [asked[axis] for axis in lost]):
+        return None
     for other in alternatives(step, node.index):
         if other.kind != "reshape":
             continue
@@ -78,6 +81,40 @@ def _judged(step: Step, node: Node, scores: Ref, target: Ref) -> Sighting | None
             fix = Fix(other.title, (), "call", "every position meets its own target")
             return sighted("rows_in_another_order", node, text, (fix,))
     return None
+
+
+def _are_met_by_parts(step: Step, scores: Ref, asked: Sequence[Moves]) -> bool:
+    """Whether some of the targets' axes are met by a part of what the features are cut into.
+
+    A layer that makes several classes or coordinates for each of several anchors is cut so, and an axis of places that
+    is as long as a part by chance is none of it. Where no layer says which axis holds the features, it may be any.
+    """
+    sizes = step.tape.shape(scores)
+    known = features_of(step.tape, [at for at in step.order if at <= scores.node]).get(scores)
+    for axis in range(len(sizes)) if known is None else (known,):
+        for wanted in asked:
+            count = step.tape.shape(wanted.source)[wanted.axis]
+            others = sizes[axis] // count
+            if others < 2 or sizes[axis] % count:
+                continue
+            behind = [range(at, sizes[axis], count) for at in wanted.items]
+            beside = [range(at * others, (at + 1) * others) for at in wanted.items]
+            if any(_agree(step, _moves(step, scores, axis, parts), wanted) for parts in (behind, beside)):
+                return True
+    return False
+
+
+def _moves(step: Step, scores: Ref, axis: int, parts: Sequence[range]) -> Moves:
+    """What moves with each of several parts of an axis."""
+    base, value = step.run(), step.value(scores)
+    moved = []
+    for part in parts:
+        other = value
+        for item in part:
+            other = replaced_item(other, axis, item)
+        after = step.changed(scores, other)
+        moved.append({ref: difference(base[ref], out) for ref, out in after.items() if ref in base})
+    return Moves(scores, axis, tuple(part[0] for part in parts), tuple(moved))
 
 
 def _rises(places: Sequence[int | None]) -> bool:
