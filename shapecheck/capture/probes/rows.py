@@ -12,6 +12,8 @@ from torch import Tensor
 from shapecheck.capture.instruments.alternatives import alternatives
 from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
+from shapecheck.capture.instruments.rows_put_back import put_back
+from shapecheck.capture.instruments.samples_axis import is_random
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
@@ -19,8 +21,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.vocabulary import CUTS, RANDOM
 from shapecheck.findings import Fix
 
 # More than this share of what moves with an item may move with another one only by accident: two samples of three steps
@@ -42,7 +43,8 @@ def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 continue
             moves = {0: seen_apart}
         size = step.tape.shape(way.source)[axis]
-        for target in step.targets:
+        for whole in step.targets:
+            target = whole if step.tape.shape(whole)[axis : axis + 1] == (size,) else step.picked(whole)
             shape = step.tape.shape(target)
             if axis >= len(shape) or shape[axis] != size or not 1 <= len(shape) <= 4:
                 continue
@@ -106,14 +108,15 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run
                         f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
                         f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
                     )
-                    fix = Fix(title, (), "call", "prediction and target of a sample meet")
+                    last = _where_given_back(step, step.node(index))
+                    edits = put_back(step.node(index), last)[0] if last is not None else ()
+                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
                     seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
-                    place = _where_given_back(step, step.node(index))
-                    return seen if place is None else replace(seen, span=place)
+                    return seen if last is None or last.spot is None else replace(seen, span=last.spot.span)
     return None
 
 
-def _where_given_back(step: Step, node: Node) -> Span | None:
+def _where_given_back(step: Step, node: Node) -> Node | None:
     """The last operation of the function of a model that sorted its rows: that is where they are to be put back."""
     if node.name not in ("__getitem__", "index_select") or node.root < 0 or node.spot is None:
         return None
@@ -122,8 +125,7 @@ def _where_given_back(step: Step, node: Node) -> Span | None:
         for other in (step.node(index) for index in step.order)
         if other.root == node.root and other.spot is not None and other.spot.code is node.spot.code
     ]
-    last = inside[-1] if inside and inside[-1].index in step.to_loss else None
-    return last.spot.span if last is not None and last.spot is not None else None
+    return inside[-1] if inside and inside[-1].index in step.to_loss else None
 
 
 def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
@@ -135,12 +137,26 @@ def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
         one = step.tape.shape(node.parents[0])
         if one and node.shapes[0] == (one[0] * len(node.parents), *one[1:]):
             yield "torch.stack(outputs, 1).flatten(0, 1)", {node.index: _interleaved}
-    elif node.name in ("__getitem__", "index_select") and len(node.parents) == 2:
-        index = node.parents[1]
-        if node.name == "__getitem__" and step.tape.dtype(index) == torch.bool and len(step.tape.shape(index)) == 2:
+    elif node.name in ("__getitem__", "index_select"):
+        index = node.parents[1] if len(node.parents) == 2 else None
+        is_mask = index is not None and step.tape.dtype(index) == torch.bool
+        if index is not None and node.name == "__getitem__" and is_mask and len(step.tape.shape(index)) == 2:
             yield "pack_padded_sequence(...).data for both", {node.index: _chosen_turned}
-        elif step.node(index.node).name in ("sort", "argsort") and len(step.tape.shape(index)) == 1:
+        elif _moves_all_rows(step, node):
             yield "out[order.argsort()], or targets[order]", {node.index: lambda rows, *_, **__: rows}
+
+
+def _moves_all_rows(step: Step, node: Node) -> bool:
+    """Whether it gives all rows another order, and not one that was drawn: negatives are picked so."""
+    shape = step.tape.shape(node.parents[0])
+    by = node.args[-1] if len(node.args) == 2 or node.args[1:2] == (0,) else node.kwargs.get("index")
+    if not shape or node.shapes[0] != shape:
+        return False
+    if isinstance(by, Ref):
+        is_order = step.tape.shape(by) == shape[:1] and not step.tape.dtype(by).is_floating_point
+        by = step.value(by).tolist() if is_order and not is_random(step.tape, by, *RANDOM) else None
+    is_list = isinstance(by, list) and all(type(row) is int for row in by)
+    return isinstance(by, list) and is_list and sorted(by) == [*range(shape[0])]
 
 
 def _interleaved(parts: Sequence[Tensor], *_: Any, **__: Any) -> Tensor:

@@ -10,15 +10,13 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.names import function_around
+from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
 _LEAST, _MOST = 3, 128
@@ -302,10 +300,10 @@ def _told(step: Step, item: _Sorted, node: Node, ours: _Rows, back: Node | None 
         last = next((one for one in reversed(inside) if one.name not in _RESHAPES), last)
         title, edits = _put_back_alike(last, back, ours)
         return sighted("rows_left_sorted", last, text, (Fix(title, edits, "no", outcome),))
-    edits, order = _put_back(item, last)
+    edits, order = put_back(item.node, last)
     fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "call", outcome)
     seen = sighted("rows_left_sorted", last, text, (fix,))
-    given = _returned(last)
+    given = where_returned(last)
     return seen if given is None else replace(seen, span=given)
 
 
@@ -332,46 +330,6 @@ def _put_back_alike(last: Node, back: Node, ours: _Rows) -> tuple[str, tuple[Edi
         return f"put the rows back: out{picked}", ()
     new = f"{ast.unparse(own)}{picked}"
     return new, replaced_text(last.spot.code.co_filename, own, new)
-
-
-def _returned(last: Node) -> Span | None:
-    """The statement that gives back what the last operation made, where that is another one."""
-    statement = _statement(last)
-    around = function_around(last.spot) if last.spot is not None else None
-    if last.spot is None or around is None or not isinstance(statement, ast.Assign):
-        return None
-    names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-    for other in ast.walk(around):
-        if isinstance(other, ast.Return) and isinstance(other.value, ast.Name) and other.value.id in names:
-            return _span_of(last.spot.code.co_filename, other.value)
-    return None
-
-
-def _span_of(file: str, value: ast.Name) -> Span:
-    last, end = value.end_lineno or value.lineno, value.end_col_offset or 0
-    return Span(file, value.lineno, value.col_offset, last, end, value.id)
-
-
-def _statement(node: Node) -> ast.stmt | None:
-    return statement_at(node.spot.code.co_filename, node.spot.span.line) if node.spot is not None else None
-
-
-def _put_back(item: _Sorted, last: Node) -> tuple[tuple[Edit, ...], str]:
-    """The edit of a plain ``return``, and the name of the order."""
-    cut = node_at(item.node, ast.Subscript)
-    order = cut.slice.id if isinstance(cut, ast.Subscript) and isinstance(cut.slice, ast.Name) else "order"
-    statement = _statement(last)
-    value = statement.value if isinstance(statement, ast.Return) else None
-    is_plain = isinstance(value, ast.Call | ast.Subscript) and last.shapes[0][:1] == item.node.shapes[0][:1]
-    if (
-        value is None
-        or not is_plain
-        or not isinstance(cut, ast.Subscript)
-        or last.spot is None
-        or len(item.node.parents) != 2
-    ):
-        return (), order
-    return replaced_text(last.spot.code.co_filename, value, f"{ast.unparse(value)}[{order}.argsort()]"), order
 
 
 PROBE = Probe(

@@ -91,7 +91,7 @@ class Step:
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
         whole = [ref for ref in data if self._enters_model(ref)]
-        self.inputs = list(dict.fromkeys(self._picked(ref) for ref in whole))
+        self.inputs = list(dict.fromkeys(self.picked(ref) for ref in whole))
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
 
     @property
@@ -157,13 +157,13 @@ class Step:
     def _is_leaf(self, ref: Ref) -> bool:
         return ref.node < self.first or self.tape.nodes[ref.node].function is None
 
-    def _picked(self, source: Ref) -> Ref:
-        """The items of a store that a step picks for itself, if it reads nothing else of it: these are its input."""
+    def picked(self, source: Ref) -> Ref:
+        """The items of a store that a step picks for itself, if it reads nothing else of it; else the tensor itself."""
         readers = [index for index in self.order if source in self.node(index).parents]
         if len(readers) > 1 and all(self.node(index).name in ("__getitem__", "select") for index in readers):
             made = {Ref(index) for index in readers}
             stacks = [index for index in self.order if made & set(self.node(index).parents)]
-            if len(stacks) == 1 and self.node(stacks[0]).collated and made == set(self.node(stacks[0]).parents):
+            if len(stacks) == 1 and made == set(self.node(stacks[0]).parents) and self._is_of_items(stacks[0], readers):
                 return Ref(stacks[0])
         node = self.node(readers[0]) if len(readers) == 1 else None
         is_pick = node is not None and node.root < 0 and node.name in _PICKS
@@ -172,6 +172,13 @@ class Step:
         sizes = zip(self.tape.shape(source), node.shapes[0], strict=False)
         is_part = len(node.shapes[0]) == len(self.tape.shape(source)) and sum(a != b for a, b in sizes) < 2
         return Ref(node.index) if is_part else source
+
+    def _is_of_items(self, stack: int, picks: list[int]) -> bool:
+        """Whether items were put one upon the other: by a loader, or by the script that picked each by its number."""
+        node = self.node(stack)
+        is_plain = node.name == "stack" and len(node.args) == 1 and not node.kwargs
+        first = [self.node(pick).args[1] if self.node(pick).name == "__getitem__" else None for pick in picks]
+        return node.collated or (is_plain and all(type(item) is int for item in first))
 
     def _is_number_of_rows(self, source: Ref) -> bool:
         """Whether it only says which rows of a store are picked: other numbers there pick other samples."""

@@ -213,11 +213,12 @@ class Tape:
 
 
 def _picks(node: Node) -> bool:
-    """Whether it makes new data, or picks items of what is there."""
-    if node.kind == "data" or node.name in DRAWS:
-        return True
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
-    return isinstance(index, Ref | int)
+    """Whether it makes new data, or picks items of what is there, be it one by one into the rows of a blank tensor."""
+    index = node.args[1] if len(node.args) > 1 else None
+    if node.name == "__setitem__" and isinstance(node.args[-1], Ref):
+        return isinstance(index[0] if index and isinstance(index, tuple) else index, int)
+    is_picked = isinstance(index, Ref | int) and node.name == "__getitem__"
+    return is_picked or node.kind == "data" or node.name in DRAWS
 
 
 class Recorder(TorchFunctionMode):
@@ -296,10 +297,9 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
-        if self._apart is not None:
-            if not torch.equal(self._apart, result):
-                self.tape.overlaps.append(node.index)
-            self._apart = None
+        if self._apart is not None and not torch.equal(self._apart, result):
+            self.tape.overlaps.append(node.index)
+        self._apart = None
         if name in _PUTS_TOGETHER:
             draw = self.tape.loaders.draw_of(frame)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
