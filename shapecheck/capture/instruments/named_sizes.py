@@ -14,7 +14,7 @@ class Axis:
 
     Args:
         tensor: Its text, such as ``u``.
-        at: Which axis.
+        at: Which axis; below zero where it is counted from the end.
         ndim: How many axes it has; 0 where that is not said.
         line: Where the name was bound; 0 for an axis that is spelt out on the spot.
     """
@@ -59,9 +59,16 @@ def axis_spelt(value: ast.expr) -> tuple[str, int] | None:
         number, tensor = value.slice, value.value.value
     else:
         return None
-    if not isinstance(number, ast.Constant) or not isinstance(number.value, int) or number.value < 0:
-        return None
-    return ast.unparse(tensor), number.value
+    at = _whole_number(number)
+    return None if at is None else (ast.unparse(tensor), at)
+
+
+def _whole_number(value: ast.expr | None) -> int | None:
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        positive = _whole_number(value.operand)
+        return None if positive is None else -positive
+    is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
+    return value.value if is_number else None  # type: ignore[union-attr]
 
 
 def _bound_by(target: ast.expr, value: ast.expr, line: int) -> dict[str, Axis]:
@@ -73,14 +80,29 @@ def _bound_by(target: ast.expr, value: ast.expr, line: int) -> dict[str, Axis]:
     if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
         pairs = zip(target.elts, value.elts, strict=True)
         return {name: axis for one, other in pairs for name, axis in _bound_by(one, other, line).items()}
-    tensor = _whole_shape(value)
-    if tensor is None or not all(isinstance(item, ast.Name) for item in target.elts):
+    sizes = _sizes_of(value)
+    if sizes is None or not all(isinstance(item, ast.Name | ast.Starred) for item in target.elts):
         return {}
-    return {
-        item.id: Axis(tensor, at, len(target.elts), line)
-        for at, item in enumerate(target.elts)
-        if isinstance(item, ast.Name)
-    }
+    tensor, first, is_whole = sizes
+    count, star = len(target.elts), [at for at, item in enumerate(target.elts) if isinstance(item, ast.Starred)]
+    if first < 0 and (star or count != -first):
+        return {}
+    found = {}
+    for at, item in enumerate(target.elts):
+        if isinstance(item, ast.Name) and (not star or at < star[0] or is_whole):
+            place = at - count if star and at > star[0] else first + at
+            found[item.id] = Axis(tensor, place, count if is_whole and not star else 0, line)
+    return found
+
+
+def _sizes_of(value: ast.expr) -> tuple[str, int, bool] | None:
+    """The tensor of ``x.shape``, ``x.size()`` or ``x.shape[1:]``, the first axis, and whether these are all."""
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.step is None:
+        whole, first = _whole_shape(value.value), _whole_number(value.slice.lower) if value.slice.lower else 0
+        is_known = first is not None and (value.slice.upper is None or first >= 0)
+        return (whole, first or 0, False) if whole is not None and is_known else None
+    whole = _whole_shape(value)
+    return None if whole is None else (whole, 0, True)
 
 
 def _whole_shape(value: ast.expr) -> str | None:

@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
 
 from shapecheck.capture.instruments.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
-from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
+from shapecheck.capture.instruments.recuts import RESHAPES, permuted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted, turned_before
 from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
+
+# What hands on the same axes.
+_PASSES = frozenset(["contiguous", "clone", "detach", "float"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A size of a reshape, or a factor of one, that says which axis of the tensor it is.
+
+    Args:
+        text: As it stands there.
+        at: The axis of the tensor.
+        place: The axis of what comes out.
+    """
+
+    text: str
+    at: int
+    place: int
 
 
 def renamed(step: Step) -> Iterator[Sighting]:
     """``u.view(b, h * w, c)`` of a tensor of which the line above says ``b, c, h, w = u.shape``.
 
     A reshape keeps all numbers in their order: an axis can keep its name only where as many numbers lie in front of it
-    as before. That the tensor still has the axes which the names say is known where it goes by the same name, which
-    got no other value in between, or where no other axis has that size.
+    as before, and one of several that become one axis only where it lies within that. That the tensor still has the
+    axes which the names say is known where it goes by the same name, which got no other value in between, or where no
+    other axis has that size.
     """
     told: set[int] = set()
     for index in step.order:
@@ -31,68 +53,103 @@ def renamed(step: Step) -> Iterator[Sighting]:
         moved = _moved(step, node)
         if moved is not None:
             told.add(node.spot.line)
-            name, shape, order = moved
+            name, order = moved
+            shape = step.tape.shape(node.parents[0])
             text = (
-                f"{name} is axis {order[0]} of {shape}, and with {node.name} to {node.shapes[0]} other numbers come to "
-                "stand under that name: the order of the numbers stays as it was, so pieces of one axis come to "
-                "lie in another"
+                f"{name.text} is axis {name.at} of {shape}, and with {node.name} to {node.shapes[0]} other numbers "
+                "come to stand under that name: the order of the numbers stays as it was, so pieces of one axis come "
+                "to lie in another"
             )
-            yield sighted("axes_renamed", node, text, (Fix(order[1], (), "no"),))
+            yield sighted("axes_renamed", node, text, (_fix(step, node, order),))
 
 
-def _moved(step: Step, node: Node) -> tuple[str, tuple[int, ...], tuple[int, str]] | None:
+def _fix(step: Step, node: Node, order: tuple[int, ...]) -> Fix:
+    if not order:
+        return Fix("transpose or permute before the reshape", (), "no")
+    title = f"permute({', '.join(map(str, order))}) before the reshape"
+    shape = step.tape.shape(node.parents[0])
+    behind = descendants(step.tape, {Ref(node.index)}, (at for at in step.order if at in step.to_loss))
+    if any(step.node(at).name in RESHAPES and step.node(at).shapes[0] == shape for at in behind):
+        return Fix(f"{title}, and back behind the one that undoes it", (), "no")
+    try:
+        step.run_with({node.index: permuted(order, node.shapes[0])})
+    except Exception:
+        return Fix(title, (), "no")
+    return Fix(title, turned_before(node, order), "call", "each axis keeps its numbers")
+
+
+def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
+    """A size whose axis does not come to stand where it says, and the order of the axes that the sizes ask for."""
     assert node.spot is not None
     call = call_at(node)
     if call is None or not isinstance(call.func, ast.Attribute):
         return None
-    receiver, given = ast.unparse(call.func.value), call.args
-    if receiver == "torch" and given:
-        receiver, given = ast.unparse(given[0]), given[1:]
+    receiver, given = call.func.value, call.args
+    if ast.unparse(receiver) == "torch" and given:
+        receiver, given = given[0], given[1:]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = given[0].elts
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
     if len(given) != len(out):
         return None
-    file = node.spot.code.co_filename
+    file, tensor = node.spot.code.co_filename, _plain(receiver)
     known = axes_by_name(file, node.spot.line)
-    axes = [_axis(item, known) for item in given]
-    tensors = {axis.tensor for axis in axes if axis is not None}
-    ndims = {axis.ndim for axis in axes if axis is not None} - {0}
-    named = [axis for axis in axes if axis is not None]
-    if len(tensors) != 1 or (ndims and ndims != {len(shape)}) or any(axis.at >= len(shape) for axis in named):
+    spoken = [[_axis(part, known) for part in _factors(item)] for item in given]
+    axes = [axis for item in spoken for axis in item if axis is not None]
+    ndims = {axis.ndim for axis in axes} - {0}
+    if len({axis.tensor for axis in axes}) != 1 or (ndims and ndims != {len(shape)}):
         return None
-    if any(out[at] != shape[axis.at] for at, axis in enumerate(axes) if axis is not None):
+    if any(not -len(shape) <= axis.at < len(shape) for axis in axes):
         return None
-    is_same = receiver == tensors.pop()
-    if is_same and not _is_kept(receiver, named, file, node.spot.line):
+    is_same = tensor == axes[0].tensor and _is_kept(tensor, axes, file, node.spot.line)
+    is_whole = all(axis is not None for item in spoken for axis in item)
+    singles = [item for item in spoken if len(item) == 1 and item[0] is not None]
+    if not is_same and (not ndims or not (is_whole or len(singles) > 1)):
         return None
-    if not is_same and (not ndims or len(named) < 2):
+    numbers = [[axis.at % len(shape) for axis in item if axis is not None] for item in spoken]
+    whole = [place for place, item in enumerate(spoken) if None not in item]
+    if any(out[place] != prod(shape[at] for at in numbers[place]) for place in whole):
         return None
-    for at, axis in enumerate(axes):
-        if axis is None or shape[axis.at] < 2 or not (is_same or shape.count(shape[axis.at]) == 1):
+    names = [
+        _Named(ast.unparse(part), at, place)
+        for place in whole
+        for part, at in zip(_factors(given[place]), numbers[place], strict=True)
+    ]
+    mentioned = [at for item in numbers for at in item]
+    for name in names:
+        if shape[name.at] < 2 or not (is_same or shape.count(shape[name.at]) == 1):
             continue
-        if prod(out[:at]) != prod(shape[: axis.at]) and not _stands_for_another(axis, at, shape, out, given, known):
-            order = _order(given, known, len(shape))
-            title = f"permute({', '.join(map(str, order))})" if order else "transpose or permute"
-            return ast.unparse(given[at]), shape, (axis.at, title + " before the reshape")
+        if not _fits(shape, name.at, out, name.place) and not _stands_for_another(name, shape, out, mentioned):
+            return name, _order(numbers, len(shape))
     return None
 
 
-def _stands_for_another(
-    axis: Axis, at: int, shape: tuple[int, ...], out: tuple[int, ...], given: list[ast.expr], known: dict[str, Axis]
-) -> bool:
+def _fits(before: tuple[int, ...], at: int, after: tuple[int, ...], place: int) -> bool:
+    """Whether an axis lies within an axis behind a reshape: as many numbers lie in front of it as may."""
+    ahead, first = prod(before[:at]), prod(after[:place])
+    return first <= ahead and ahead * before[at] <= first * after[place]
+
+
+def _stands_for_another(name: _Named, shape: tuple[int, ...], out: tuple[int, ...], mentioned: list[int]) -> bool:
     """Whether the name may as well be read for another axis of the same size, which comes to stand there whole.
 
     ``b, n, _ = scores.shape`` of square tables has one name for both of their axes. An axis that is spoken of by a
     name of its own in the same reshape has no need of another's.
     """
-    parts = [_axis(part, known) for item in given for part in _factors(item)]
-    spoken = {part.at for part in parts if part is not None}
     return any(
-        size == shape[axis.at] and other not in spoken and prod(out[:at]) == prod(shape[:other])
+        size == shape[name.at] and other not in mentioned and _fits(shape, other, out, name.place)
         for other, size in enumerate(shape)
-        if other != axis.at
+        if other != name.at
     )
+
+
+def _plain(receiver: ast.expr) -> str:
+    """What a tensor is called that is only copied before."""
+    while isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Attribute) and not receiver.args:
+        if receiver.func.attr not in _PASSES:
+            break
+        receiver = receiver.func.value
+    return ast.unparse(receiver)
 
 
 def _axis(item: ast.expr, known: dict[str, Axis]) -> Axis | None:
@@ -107,17 +164,14 @@ def _is_kept(receiver: str, named: list[Axis], file: str, line: int) -> bool:
     return receiver.isidentifier() and not stores_between(file, first, line, receiver)
 
 
-def _order(given: list[ast.expr], known: dict[str, Axis], ndim: int) -> list[int]:
-    """The order of the old axes that the names ask for; empty where they do not say it wholly."""
-    order: list[int] = []
-    for item in given:
-        parts = [_axis(part, known) for part in _factors(item)]
-        if any(part is None for part in parts):
-            rest = [at for at in range(ndim) if at not in order]
-            order += rest if item is given[-1] and len(rest) == 1 else []
-            continue
-        order += [part.at for part in parts if part is not None]
-    return order if sorted(order) == list(range(ndim)) else []
+def _order(numbers: list[list[int]], ndim: int) -> tuple[int, ...]:
+    """The order of the old axes that the sizes ask for; empty where they do not say it wholly."""
+    rest = [at for at in range(ndim) if not any(at in item for item in numbers)]
+    if not numbers[-1] and len(rest) == 1:
+        numbers = [*numbers[:-1], rest]
+    # Several that become one axis keep the order that they have.
+    order = tuple(at for item in numbers for at in sorted(item))
+    return order if sorted(order) == list(range(ndim)) else ()
 
 
 def _factors(item: ast.expr) -> list[ast.expr]:
