@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.put_back import put_back
 from shapecheck.capture.instruments.realigned import realigned
 from shapecheck.capture.instruments.recuts import (
     RESHAPES,
+    cut_and_turned,
     cut_other_way,
     moved_factor,
     side_by_side,
@@ -99,6 +100,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     if node.parents:
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
         yield from moved_factor(node, step.tape.shape(node.parents[0]))
+        yield from cut_and_turned(node, step.tape.shape(node.parents[0]))
     yield from turned_first(step, node)
     yield from side_by_side(step, node)
     yield from there_and_back(step, node)

@@ -18,6 +18,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 # A reshape that undoes another one stands a few operations behind it.
 _MAX_BEHIND = 40
 _MAX_AXES_BACK = 4
+_MAX_AXES_CUT = 5
 RESHAPES = frozenset(["view", "reshape", "unflatten", "flatten", "contiguous_view"])
 
 
@@ -28,7 +29,7 @@ def turned_first(step: Step, node: Node) -> Iterator[Alternative]:
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
     if not 2 <= len(shape) <= 7:
         return
-    for order in sorted(_orders(len(shape)), key=lambda order: sum(at != axis for at, axis in enumerate(order))):
+    for order in sorted(_orders(len(shape)), key=_displaced):
         new = tuple(shape[axis] for axis in order)
         if [size for size in new if size > 1] == [size for size in shape if size > 1] and len(set(shape)) == len(shape):
             continue
@@ -61,6 +62,49 @@ def _put_back(order: tuple[int, ...], shape: tuple[int, ...]) -> Run:
         return turned.permute([order.index(axis) for axis in range(len(order))]).contiguous()
 
     return run
+
+
+def cut_and_turned(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
+    """Features that are cut into parts: each axis where it lies, and the parts put in front of the others behind it."""
+    out = node.shapes[0] if node.shapes else ()
+    if node.name not in RESHAPES or not len(before) < len(out) <= _MAX_AXES_CUT or min((*out, *before)) < 1:
+        return
+    orders = sorted(
+        itertools.permutations(range(len(out))), key=lambda order: sum(at != a for a, at in enumerate(order))
+    )
+    for order in orders[1:]:
+        sizes = tuple(out[axis] for axis in order)
+        parts = _parts(sizes, before)
+        # The parts of one axis stay in the order in which they were named.
+        if parts is None or any(list(order[part]) != sorted(order[part]) for part in parts):
+            continue
+        back = tuple(order.index(axis) for axis in range(len(out)))
+        turn = f"permute({', '.join(map(str, back))})"
+        yield Alternative(
+            "pieces", f"view({', '.join(map(str, sizes))}).{turn}", {node.index: _cut_and_turned(sizes, back)}, new=back
+        )
+
+
+def _displaced(order: tuple[int, ...]) -> int:
+    return sum(at != axis for at, axis in enumerate(order))
+
+
+def _parts(sizes: tuple[int, ...], before: tuple[int, ...]) -> list[slice] | None:
+    """Which of some sizes are the parts of each axis, if they are cut out of these one behind the other."""
+    found, at = [], 0
+    for size in before:
+        end = at + 1
+        while end < len(sizes) and prod(sizes[at:end]) < size:
+            end += 1
+        if prod(sizes[at:end]) != size or end > len(sizes):
+            return None
+        found.append(slice(at, end))
+        at = end
+    return found if at == len(sizes) else None
+
+
+def _cut_and_turned(sizes: tuple[int, ...], order: tuple[int, ...]) -> Run:
+    return lambda tensor, *_, **__: tensor.reshape(sizes).permute(order).contiguous()
 
 
 def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:

@@ -52,6 +52,7 @@ _KINDS = {
     "back": "reshaped_instead_of_permuted",
     "recut": "reshaped_instead_of_permuted",
     "factors": "reshaped_instead_of_permuted",
+    "pieces": "reshaped_instead_of_permuted",
     "joined": "reshaped_instead_of_permuted",
     "shifted": "shifted_along_batch",
     "along": "reduced_along_batch",
@@ -252,6 +253,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = turned_before(node, other.new)
     elif other.kind == "factors" and isinstance(other.new, int):
         edits = exchanged(node, other.new)
+    elif other.kind == "pieces" and other.new == (1, 0, *range(2, len(node.shapes[0]))):
+        edits = exchanged(node, 0, ".transpose(0, 1).contiguous()")
     elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "along" or node.name == "roll":
