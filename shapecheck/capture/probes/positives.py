@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.row_ids import row_ids
+from shapecheck.capture.instruments.row_ids import in_common, row_ids
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -34,14 +34,14 @@ def positives(step: Step) -> Iterator[Sighting]:
         pair = _compared(step, node.parents[0])
         if pair is None or step.tape.shape(node.parents[1]) != step.tape.shape(pair[0])[:1]:
             continue
-        rows, columns = (row_ids(step, ref) for ref in pair)
+        is_self = pair[0] == pair[1]
+        rows, columns = in_common(row_ids(step, pair[0]), None if is_self else row_ids(step, pair[1]))
         labels = step.value(node.parents[1])
-        if len(rows) < _LEAST or labels.is_floating_point() or step.tape.shape(node.parents[0]) != (
+        if len(rows) < _LEAST or not all(rows) or labels.is_floating_point() or step.tape.shape(node.parents[0]) != (
             len(rows), len(columns)
         ):  # fmt: skip
             continue
         named = [int(label) for label in labels.tolist()]
-        is_self = pair[0] == pair[1]
         if not all(0 <= name < len(columns) and (name != row or not is_self) for row, name in enumerate(named)):
             continue
         if not all(columns.count(row) == (2 if is_self else 1) for row in rows):

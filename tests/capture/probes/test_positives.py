@@ -70,3 +70,59 @@ def test_views_are_put_side_by_side():
     body = f"{BEHIND}\n    loss = loss_of(z, torch.arange(n) ^ 1)"
     edit = "    z = model(torch.stack([one, other], dim=1).flatten(0, 1))\n"
     assert audited(PROGRAM.format(body=body), "") == [("positives_of_others", [edit])]
+
+
+MADE = """
+def noisy(x):
+    turned = torch.rand(len(x), 1) < 0.5
+    return torch.where(turned, x.flip(-1), x) + 0.1 * torch.randn_like(x)
+
+
+def cut(x):
+    return F.pad(x[:, 1:], (1, 0)) * torch.empty(len(x), 1).uniform_(0.9, 1.1)
+
+
+def one_by_one(x):
+    return torch.stack([row.roll(1) + 0.1 * torch.randn(6) for row in x])
+
+
+model = nn.Linear(6, 5)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+pool = torch.randn(24, 6)
+for x in pool[torch.randperm(24)].split(8):
+    n = 2 * len(x)
+    z = F.normalize(model({views}), dim=1)
+    similarity = (z @ z.t() / 0.2).masked_fill(torch.eye(n, dtype=torch.bool), float("-inf"))
+    loss = F.cross_entropy(similarity, {positive})
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+NEXT, BEHIND_ALL = "torch.arange(n) ^ 1", "(torch.arange(n) + n // 2) % n"
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        "torch.cat([noisy(x), noisy(x)])",
+        "torch.cat((cut(x), noisy(x)), dim=0)",
+        "torch.cat([one_by_one(x), one_by_one(x)])",
+        "torch.cat([x, 0.1 * torch.randn(8, 6) + x])",
+    ],
+)
+def test_views_that_the_script_makes_of_one_batch(views):
+    assert slugs(MADE.format(views=views, positive=NEXT), "") == ["positives_of_others"]
+    assert slugs(MADE.format(views=views, positive=BEHIND_ALL), "") == []
+
+
+@pytest.mark.parametrize(
+    ("views", "positive"),
+    [
+        ("torch.stack([noisy(x), cut(x)], 1).flatten(0, 1)", NEXT),
+        ("torch.cat([noisy(x), noisy(x.flip(0))])", "torch.arange(n).flip(0)"),
+        ("torch.cat([x, torch.randn(8, 6)])", NEXT),
+        ("torch.cat([noisy(x), x[torch.randperm(8)]])", NEXT),
+    ],
+)
+def test_views_in_the_order_of_their_labels_and_rows_of_which_nobody_knows(views, positive):
+    assert slugs(MADE.format(views=views, positive=positive), "") == []
