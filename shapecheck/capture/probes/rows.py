@@ -18,7 +18,7 @@ from shapecheck.capture.instruments.separation import Moves, is_apart, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, RANDOM
@@ -27,6 +27,7 @@ from shapecheck.findings import Fix
 # More than this share of what moves with an item may move with another one only by accident: two samples of three steps
 # that were interleaved share two rows of three.
 _MEET = 0.75
+_SORTS = frozenset(["sort", "argsort", "topk"])
 
 
 def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -102,6 +103,9 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
                 continue
+            if step.node(index).root < 0 and _was_sorted(step, source) and _moves_all_rows(step, step.node(index)):
+                # Rows that were sorted before the model are put back behind it.
+                continue
             for title, instead in _orders(step, step.node(index)):
                 if _agrees(step, source, target, axis, {**kept, **instead}):
                     text = (
@@ -114,6 +118,14 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run
                     seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
                     return seen if last is None or last.spot is None else replace(seen, span=last.spot.span)
     return None
+
+
+def _was_sorted(step: Step, source: Ref) -> bool:
+    """Whether the rows of an input were put into an order of their own on their way from the data."""
+    made = [*ancestors(step.tape, [source], 0), source.node]
+    placed = [step.tape.drawn[at].places for at in made if at in step.tape.drawn]
+    moved = any(places is not None and [*places] != sorted(places) for places in placed)
+    return moved or any(step.tape.nodes[at].name in _SORTS for at in made)
 
 
 def _where_given_back(step: Step, node: Node) -> Node | None:

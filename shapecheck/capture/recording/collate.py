@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, default_collate
 
+from shapecheck.capture.recording.placed import numbers, places
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 # `_after`, `_safely` and `__torch_function__` of the recorder stand between, and `collate` calls itself.
@@ -29,12 +31,16 @@ class Draw:
         data: Stands for the data set.
         loader: Where the loader was made, if that was seen.
         rest: How many items the loader's last batch holds, if that is known.
+        places: For each row of what was put together of them which of the items it is; None where that is not certain.
+        numbers: The numbers of the items, one for each, that stand in it in the order of the items.
     """
 
     rows: tuple[int, ...]
     data: int
     loader: Spot | None
     rest: int | None = None
+    places: tuple[int, ...] | None = None
+    numbers: tuple[tuple[float, ...], ...] = ()
 
 
 class Loaders:
@@ -70,8 +76,14 @@ class Loaders:
             DataLoader.__init__ = self._original  # type: ignore[method-assign]
         self._own = None
 
-    def draw_of(self, frame: FrameType | None) -> Draw | None:
-        """What a loader drew for the batch that is put together right now, if one is."""
+    def draw_of(self, frame: FrameType | None, args: Any, result: Tensor) -> Draw | None:
+        """What a loader drew for the batch that is put together right now, if one is.
+
+        Args:
+            frame: Where that happens.
+            args: What is put together.
+            result: What comes out.
+        """
         fetch = _fetching(frame)
         drawn = fetch.f_locals.get("possibly_batched_index") if fetch is not None else None
         if fetch is None or not isinstance(drawn, list | tuple) or not all(type(row) is int for row in drawn):
@@ -83,7 +95,11 @@ class Loaders:
         except TypeError:
             loader = None
         data = self._number(getattr(fetch.f_locals.get("self"), "dataset", None))
-        return Draw(tuple(drawn), data, loader, _rest(sampler))
+        items = fetch.f_locals.get("data")
+        if not isinstance(items, list) or len(items) != len(drawn):
+            return Draw(tuple(drawn), data, loader, _rest(sampler))
+        given = args[0] if args else None
+        return Draw(tuple(drawn), data, loader, _rest(sampler), places(given, items), numbers(result, items))
 
     def _number(self, data: Any) -> int:
         """What a data set is called; another one may later live at the same address."""

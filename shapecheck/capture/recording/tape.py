@@ -301,7 +301,7 @@ class Recorder(TorchFunctionMode):
             self.tape.overlaps.append(node.index)
         self._apart = None
         if name in _PUTS_TOGETHER:
-            draw = self.tape.loaders.draw_of(frame)
+            draw = self.tape.loaders.draw_of(frame, args, result)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
                 self.tape.drawn[node.index] = draw
         if name == "empty" and node.shapes == ((0,),):

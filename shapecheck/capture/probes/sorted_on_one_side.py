@@ -1,0 +1,123 @@
+"""Batches of which a collate function sorted one part, and left the other as it was drawn."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.names import function_around
+from shapecheck.capture.instruments.separation import probe
+from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.collate import Draw
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Edit, Fix
+
+_PASSES = frozenset(["to", "long", "float", "int", "contiguous", "clone", "detach", "unsqueeze", "squeeze", "cuda"])
+_SORTS = frozenset(["sort", "topk"])
+_HOPS = 8
+
+
+def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
+    """Rows of an input and of a target that hold the same items of a batch in two orders, and meet row by row.
+
+    Which item a row holds is known by the very tensors that were put together. Of numbers, which many items may have in
+    common, it counts that all of them stand there as they were drawn, and do not in the order of the input.
+    """
+    step = look.step
+    for source in step.inputs:
+        rows = _drawn(step, source)
+        if rows is None or rows[1].places is None:
+            continue
+        for target in step.targets:
+            answers = _drawn(step, target)
+            if answers is None or (answers[1].data, answers[1].rows) != (rows[1].data, rows[1].rows):
+                continue
+            if _is_in_order(rows[1].places, answers[1]) is not False or not _meet(step, source, target):
+                continue
+            theirs = answers[1].places or range(len(rows[1].places))
+            first = next(at for at, pair in enumerate(zip(rows[1].places, theirs, strict=True)) if pair[0] != pair[1])
+            moved, kept = (rows, answers) if [*rows[1].places] != sorted(rows[1].places) else (answers, rows)
+            text = (
+                f"row {first} of the input {step.tape.shape(source)} is item {rows[1].places[first]} of the batch, and "
+                f"row {first} of the target {step.tape.shape(target)} belongs to another one: "
+                f"{moved[0].name} was given the items in an order of its own, {kept[0].name} as they were drawn"
+            )
+            title = f"the rows of {kept[0].name} in the same order"
+            yield sighted("sorted_on_one_side", kept[0], text, (Fix(title, _edits(kept[0]), "no"),))
+            return
+
+
+def _drawn(step: Step, ref: Ref) -> tuple[Node, Draw] | None:
+    """Where a loader put together the rows of a tensor, and what it drew."""
+    for _ in range(_HOPS):
+        node = step.tape.nodes[ref.node]
+        draw = step.tape.drawn.get(ref.node)
+        if draw is not None:
+            return node, draw
+        if node.name not in _PASSES or not node.parents:
+            return None
+        if step.tape.shape(node.parents[0])[:1] != step.tape.shape(ref)[:1]:
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _is_in_order(places: tuple[int, ...], other: Draw) -> bool | None:
+    """Whether another part holds the same items row by row; None where that is not certain."""
+    if other.places is not None:
+        return other.places == places
+    if not other.numbers:
+        return None
+    return any(tuple(values[at] for at in places) == values for values in other.numbers)
+
+
+def _meet(step: Step, source: Ref, target: Ref) -> bool:
+    """Whether row k of the input moves just what row k of the target moves, in some term of the loss."""
+    try:
+        moves, asked = probe(step, source, 0), probe(step, target, 0)
+    except Exception:
+        # A target on which the shapes depend, such as lengths.
+        return False
+    for term in step.terms:
+        pairs = list(zip(moves.moved, asked.moved, strict=False))
+        if pairs and all(_is_same(one.get(term.ref), other.get(term.ref)) for one, other in pairs):
+            return True
+    return False
+
+
+def _is_same(moved: Tensor | None, asked: Tensor | None) -> bool:
+    if moved is None or asked is None or moved.shape != asked.shape or not moved.ndim:
+        return False
+    return bool(moved.any()) and bool(asked.any()) and not bool((asked & ~moved).any()) and not bool(moved.all())
+
+
+def _edits(node: Node) -> tuple[Edit, ...]:
+    """The edit that picks the rows by the order that the same function sorted by, where that has a name."""
+    call, around = call_at(node), function_around(node.spot) if node.spot is not None else None
+    names = [name for item in ast.walk(around) for name in _orders(item)] if around is not None else []
+    return replaced_call(node, f"{ast.unparse(call)}[{names[0]}]") if call is not None and len(names) == 1 else ()
+
+
+def _orders(item: Any) -> Iterator[str]:
+    """The names that a statement gives to an order, as ``sort`` and ``argsort`` say it."""
+    if not isinstance(item, ast.Assign) or not isinstance(item.value, ast.Call) or len(item.targets) != 1:
+        return
+    called, target = item.value.func, item.targets[0]
+    name = called.attr if isinstance(called, ast.Attribute) else ""
+    if name == "argsort" and isinstance(target, ast.Name):
+        yield target.id
+    if name in _SORTS and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        last = target.elts[1]
+        if isinstance(last, ast.Name):
+            yield last.id
+
+
+PROBE = Probe(
+    "all parts of a batch hold its items in one order",
+    sorted_on_one_side,
+)
