@@ -238,3 +238,48 @@ def test_an_axis_of_one_in_the_middle():
 )
 def test_maps_that_spread_on_purpose(loss):
     assert slugs("known = torch.rand(4, 3, 4, 3)\n" + MAPS.format(end="", loss=loss, size=3)) == []
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "torch.where(gap.abs() < 1, 0.5 * gap ** 2, gap.abs() - 0.5).mean()",
+        "(gap ** 2).mean(1).mean()",
+        "gap.abs().sum(dim=-1).mean()",
+        "torch.norm(gap)",
+        "torch.linalg.vector_norm(gap)",
+    ],
+)
+@pytest.mark.parametrize(("call", "found"), [("", [HELD]), (".squeeze(1)", [])])
+def test_whatever_makes_one_number_of_a_table(measure, call, found):
+    program = f"""
+    def criterion(made, y):
+        gap = made{call} - y
+        return {measure if not call else measure.replace("(1)", "(0)")}
+
+    model = nn.Linear(7, 1)
+    batches = [(torch.randn(5, 7), torch.randn(5)) for _ in range(3)]
+    """
+    assert slugs(program) == found
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        # For each prediction the nearest of all targets.
+        "return gap.abs().min(1).values.mean()",
+        "return (gap.abs().sum(1) * torch.rand(5)).mean()",
+        "return -torch.logsumexp(-gap ** 2, 1).mean()",
+        "return torch.where(torch.eye(5).bool(), gap, gap * 0).abs().mean()",
+    ],
+)
+def test_more_than_one_number_of_a_table(loss):
+    program = f"""
+    def criterion(made, y):
+        gap = made - y
+        {loss}
+
+    model = nn.Linear(7, 1)
+    batches = [(torch.randn(5, 7), torch.randn(5)) for _ in range(3)]
+    """
+    assert slugs(program) == []
