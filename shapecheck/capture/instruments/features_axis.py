@@ -146,7 +146,8 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     if node.name == "squeeze":
         return uncut(before, after, axis)
     if node.name == "__getitem__":
-        return _indexed(before, node.args[1] if len(node.args) > 1 else None, axis)
+        index = node.args[1] if len(node.args) > 1 else None
+        return axis if _picks_rows(index, axis, len(before) == len(after)) else _indexed(before, index, axis)
     if node.name in _REDUCES:
         return _reduced(node, len(before), axis)
     return turned(tape, node, axis)
@@ -185,6 +186,13 @@ def uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | N
     ahead = prod(before[:axis])
     places = [at for at, size in enumerate(after) if size == before[axis] and prod(after[:at]) == ahead]
     return places[0] if before[axis] > 1 and len(places) == 1 else None
+
+
+def _picks_rows(index: Any, axis: int, is_as_deep: bool) -> bool:
+    """Whether items are picked by their numbers along one other axis, and all else is taken whole."""
+    parts = index if isinstance(index, tuple) else (index,)
+    places = [at for at, part in enumerate(parts) if part != slice(None)]
+    return is_as_deep and len(places) == 1 and isinstance(parts[places[0]], Ref) and places[0] != axis
 
 
 def _indexed(before: tuple[int, ...], index: Any, axis: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.made_in_turn import steps_axes
 from shapecheck.capture.instruments.separation import first_mixed
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
@@ -16,12 +17,13 @@ def question(look: Look) -> Iterator[Sighting]:
     """Inputs whose axis 0 a layer walks along while axis 1 stays apart up to the loss.
 
     That is how time first looks, and it is right. It is how a forgotten ``batch_first`` looks as well where the loss is
-    taken at every step, and then all samples are mixed.
+    taken at every step, and then all samples are mixed. What was made one of the other are steps, and nobody is asked.
     """
     step, known = look.step, look.batch_axes
+    in_turn = steps_axes(step.tape, step.inputs, step.last)
     goals = [term.ref for term in step.terms]
     for way in look.ways:
-        if way.source in known or way.apart != (1,) or set(way.moves) != {0, 1}:
+        if way.source in known or way.source in in_turn or way.apart != (1,) or set(way.moves) != {0, 1}:
             continue
         index = first_mixed(step, way.moves[0], goals)
         if index is None or step.node(index).name not in _WALKS:
