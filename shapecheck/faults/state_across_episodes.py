@@ -42,8 +42,8 @@ FAULT = Fault(
     slug="state_across_episodes",
     headline="the state of an agent runs on over the end of an episode",
     why=(
-        "The agent is told where an episode ends and does nothing with it. What it remembers in a new episode is that "
-        "of another one, while the returns stop at the end."
+        "Where an episode ends, one begins that has nothing to do with it. An agent whose state is left as it was "
+        "remembers there what belongs to another episode, while the returns stop at the end."
     ),
     recognise=sees("state_across_episodes"),
     bad=BAD,
