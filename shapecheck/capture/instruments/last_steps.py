@@ -14,13 +14,11 @@ from shapecheck.capture.instruments.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.instruments.padding_masks import Remedy
 from shapecheck.capture.instruments.sighting import node_at
-from shapecheck.capture.recording.replay import Run, replay
+from shapecheck.capture.instruments.taken import numbers_taken
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SELECTS
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit
-
-_PICKS = SELECTS | frozenset(["narrow", "index_select", "unbind", "split", "chunk", "gather", "take_along_dim"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,20 +61,11 @@ def _rows(taken: _Taken, at: int) -> str:
 def _taken(step: Step, padding: Padding, node: Node) -> _Taken | None:
     """What a node takes, if that is the last step of tensors with an axis for the sequences and one for the steps."""
     shape = step.tape.shape(node.parents[0]) if node.parents else ()
-    if node.name not in _PICKS or len(shape) not in (2, 3):
-        return None
     sizes = tuple(padding.along_last().shape)
-    fits = [time for time in range(len(shape)) if (shape[_beside(time)], shape[time]) == sizes]
-    out = len(node.shapes) - 1
-    if not fits or any(Ref(node.index, other) in step.node(at).parents for at in step.order for other in range(out)):
-        return None
-    # Numbers that lie where the values lay say where those that are taken stood, however that is written.
-    numbers = torch.arange(torch.Size(shape).numel()).reshape(shape)
-    try:
-        found = replay(step.tape, [node.index], {node.parents[0]: numbers}, known=step.run())[Ref(node.index, out)]
-    except (KeyError, RuntimeError):
-        return None
-    for time in fits:
+    fits = [time for time in range(len(shape)) if (shape[_beside(time)], shape[time]) == sizes] if shape[1:] else []
+    taken = numbers_taken(step, node) if fits and len(shape) < 4 else None
+    for time in fits if taken is not None else ():
+        numbers, found = taken  # type: ignore[misc]
         for is_kept, last in ((False, numbers.select(time, -1)), (True, numbers.narrow(time, shape[time] - 1, 1))):
             # Where rows are picked by their numbers as well, they come to stand in front.
             if torch.equal(found, last):

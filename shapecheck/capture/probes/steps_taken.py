@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.taken import takes_item
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -45,7 +46,7 @@ def _last_of_both(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Ite
     out = Ref(node.index, 0)
     batch_first = node.args[8]
     taken = readers.get(out, [])
-    if len(taken) != 1 or not _takes(taken[0], 1 if batch_first else 0, -1, len(step.tape.shape(out))):
+    if len(taken) != 1 or not takes_item(step, taken[0], 1 if batch_first else 0, -1):
         return
     if step.tape.shape(out)[1 if batch_first else 0] < 2 or len(step.tape.shape(out)) != 3:
         return
@@ -62,8 +63,12 @@ def _last_padded(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iter
     batch_first = node.args[2] if len(node.args) > 2 else node.kwargs.get("batch_first", False)
     for taken in readers.get(out, []):
         for reader in [taken, *readers.get(Ref(taken.index), [])]:
-            ndim = len(step.tape.shape(reader.parents[0]))
-            if _takes(reader, 1 if batch_first else 0, -1, ndim) and int(lengths.min()) < int(lengths.max()):
+            if int(lengths.min()) == int(lengths.max()) or any(
+                other is not reader and other.repeats(reader) for other in readers[reader.parents[0]]
+            ):
+                # A loop takes one step after the other, and the last one among them.
+                continue
+            if takes_item(step, reader, 1 if batch_first else 0, -1):
                 text = (
                     f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but "
                     "the longest, "
@@ -95,16 +100,6 @@ def _lower_layer(
                 "returns no pair of states"
             )
         yield sighted("state_of_lower_layer", taken[0], text)
-
-
-def _takes(node: Node, axis: int, item: int, ndim: int) -> bool:
-    if node.name == "select":
-        return node.args[1:3] == (axis, item)
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
-    parts = index if isinstance(index, tuple) else (index,)
-    if len(parts) <= axis or len(parts) > ndim or parts[axis] != item or isinstance(parts[axis], bool):
-        return False
-    return all(part == slice(None) for at, part in enumerate(parts) if at != axis)
 
 
 def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:

@@ -1,0 +1,79 @@
+"""The last step of what a recurrent layer returned, however it is taken."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PACKED = """
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.LSTM(3, 6, batch_first=True), nn.Linear(6, 4)
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        out, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+        rows = torch.arange(len(x))
+        {body}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 3), torch.tensor([7, 3, 5, 2, 4]), torch.randint(0, 4, (5,))) for _ in range(2)]
+"""
+TRAIN = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, lengths, y in batches:
+    loss = criterion(model(x, lengths), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "taken", ["[:, -1]", "[rows, -1]", "[rows, x.size(1) - 1]", ".select(1, -1)", ".unbind(1)[-1]"]
+)
+def test_the_last_step_of_what_was_padded_again(taken):
+    assert slugs(PACKED.format(body=f"return self.out(out{taken})"), TRAIN) == ["last_padded_step"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return self.out(out[rows, lengths - 1])",
+        "last = out[:, 0]\n        for at in range(1, x.size(1)):\n"
+        "            last = torch.where((at < lengths)[:, None], out[:, at], last)\n        return self.out(last)",
+    ],
+)
+def test_the_last_step_of_each(body):
+    assert slugs(PACKED.format(body=body), TRAIN) == []
+
+
+BOTH = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(3, 6, bidirectional=True), nn.Linear(12, 4)
+
+    def forward(self, x):
+        out, state = self.rnn(x.transpose(0, 1))
+        rows = torch.arange(len(x))
+        return self.out({taken})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 3), torch.randint(0, 4, (5,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize("taken", ["out[-1]", "out[-1, rows]", "out.select(0, 6)", "out[x.size(1) - 1]"])
+def test_the_last_step_of_both_directions(taken):
+    assert slugs(BOTH.format(taken=taken)) == ["last_step_of_both_directions"]
+
+
+def test_the_ends_of_both_directions():
+    assert slugs(BOTH.format(taken="torch.cat([state[0], state[1]], 1)")) == []
