@@ -80,9 +80,9 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[Ref, int, list[Ref]]]:
             of[Ref(index)] = whole = of.get(base, base)
         else:
             view = tape.nodes[node.parents[0].node]
-            at = _one_place(view.args[1] if view.name == "__getitem__" else view.args[1:]) if view.args[1:] else None
-            if view.name not in _PICKS or not view.parents:
+            if view.name not in _PICKS or len(view.args) < 2 or not view.parents:
                 continue
+            at = _one_place(view.args[1]) if view.name == "__getitem__" else _selected(view)
             whole = of.get(view.parents[0], view.parents[0])
         if at is not None and isinstance(node.args[-1], Ref):
             axis, number = at
@@ -102,6 +102,11 @@ def _one_place(index: object) -> tuple[int, int] | None:
     if type(last) is int and all(part == slice(None) for part in whole):
         return len(whole), last
     return None
+
+
+def _selected(view: Node) -> tuple[int, int] | None:
+    axis, number = view.args[1:3] if len(view.args) > 2 else (None, None)
+    return (axis, number) if type(axis) is int and axis >= 0 and type(number) is int else None
 
 
 def _are_in_turn(tape: Tape, items: list[Ref]) -> bool:

@@ -19,6 +19,7 @@ from shapecheck.findings import Edit, Fix
 _PASSES = frozenset(
     ["detach", "clone", "to", "contiguous", "data", "__getitem__", "view", "reshape", "squeeze", "unsqueeze"]
 )
+_VIEWS = _PASSES - {"__getitem__"} | {"flatten"}
 _DRAWS = ("rand", "normal", "bernoulli", "multinomial", "uniform", "exponential", "poisson")
 # As many steps between two beginnings make an episode.
 _LEAST = 2
@@ -57,15 +58,19 @@ def _are_apart(starts: list[int], count: int) -> bool:
 
 
 def _seen(tape: Tape, call: Node) -> Ref | None:
-    """What a call was given to see, where it came from outside of all modules: numbers, and no symbols."""
-    ref = call.parents[0]
+    """What a call was given to see, where it was made outside of all modules: numbers, and no symbols."""
+    ref, is_outside = call.parents[0], False
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]
         if node.function is None or node.spot is None:
             return None
-        if node.root < 0:
-            return ref if tape.dtype(ref).is_floating_point and _chain(node.spot) != _chain(call.spot) else None
         given = [parent for parent in node.parents if tape.nodes[parent.node].kind != "parameter"]
+        if node.root < 0:
+            if not is_outside and not tape.dtype(ref).is_floating_point:
+                return None
+            is_outside = True
+            if node.name not in _VIEWS or len(given) != 1:
+                return ref if _chain(node.spot) != _chain(call.spot) else None
         if len(given) != 1:
             return None
         ref = given[0]

@@ -112,6 +112,12 @@ def test_a_state_that_begins_with_each_episode(kind):
     assert slugs(WORLD.format(**kind), BEGUN_EACH_TIME) == []
 
 
+def test_what_is_seen_may_be_put_into_another_form_for_the_agent():
+    program = WORLD.replace("agent(seen)", "agent(seen.unsqueeze(0).view(-1, 3).float())")
+    assert slugs(program.format(**CELL), BEGUN_ONCE) == ["state_across_episodes"]
+    assert slugs(program.format(**CELL), BEGUN_EACH_TIME) == []
+
+
 @pytest.mark.parametrize("after", [TRIALS, RUNS_ON, LOOKED_AT])
 def test_a_state_that_is_to_run_on(after):
     assert slugs(WORLD.format(**CELL), after) == []

@@ -50,8 +50,8 @@ class Storage:
         self.at = 0
 
     def add(self, seen):
-        self.seen[self.at].copy_(seen)
-        self.wanted.select(0, self.at).copy_((seen[:, 1] > 0).long())
+        self.seen.select(0, self.at).copy_(seen)
+        self.wanted[self.at].copy_((seen[:, 1] > 0).long())
         self.at = (self.at + 1) % (STEPS + 1)
 
 
