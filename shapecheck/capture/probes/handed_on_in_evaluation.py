@@ -32,12 +32,12 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
             continue
         handed = [ref for ref in root.inputs if _origin(tape, ref) in before.outputs]
         states = [ref for ref in handed if _is_state_of(tape, root, ref, len(other.rows))]
-        if not states or not _begins_anew_in_training(tape, root, root.inputs.index(states[0])):
+        if not states or not _begins_anew_in_training(tape, root):
             continue
         text = (
             f"this call is given the state {tape.shape(states[0])} that the call before has returned: the "
             f"{len(other.rows)} samples of a batch go on from where {len(one.rows)} others ended. In training each "
-            "batch is given a state of its own"
+            "batch begins anew"
         )
         fix = Fix("let the state begin anew before each batch", (), "no")
         yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
@@ -75,11 +75,12 @@ def _changes_nothing(node: Node) -> bool:
     return node.name in _PASSES and len(node.parents) == 1
 
 
-def _begins_anew_in_training(tape: Tape, root: Root, at: int) -> bool:
-    """Whether training calls the same module as often with a state, and never with what the call before returned."""
-    calls = [one for one in tape.roots if one.module is root.module and one.training and len(one.inputs) > at]
+def _begins_anew_in_training(tape: Tape, root: Root) -> bool:
+    """Whether training calls the same module for step after step, and never with what a call before has returned."""
+    calls = [one for one in tape.roots if one.module is root.module and one.training]
     pairs = [pair for pair in pairwise(calls) if any(pair[0].last <= place <= pair[1].first for place in tape.updates)]
-    return bool(pairs) and not any(_origin(tape, other.inputs[at]) in one.outputs for one, other in pairs)
+    given = ({_origin(tape, ref) for ref in other.inputs} for _, other in pairs)
+    return bool(pairs) and not any(refs & set(one.outputs) for refs, (one, _) in zip(given, pairs, strict=True))
 
 
 PROBE = Probe(

@@ -54,7 +54,7 @@ def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting
     shape = step.tape.shape(scores)
     if axis is None or axis == along or shape[axis] < 2:
         return None
-    if not _is_product(step, scores) and not is_pair_table(step, scores, along, axis):
+    if not _is_product(step, scores, along) and not is_pair_table(step, scores, along, axis):
         return _among_samples(look, node, along, axis)
     if len(shape) == 2 and shape[0] != shape[1]:
         return None
@@ -140,17 +140,35 @@ def _is_score(step: Step, ref: Ref) -> bool:
     return False
 
 
-def _is_product(step: Step, ref: Ref) -> bool:
-    """Whether the scores are products of two tensors that are made of the input, at most scaled and masked."""
+def _is_product(step: Step, ref: Ref, along: int) -> bool:
+    """Whether the scores are products of two tensors, at most scaled and masked, that are made of the input.
+
+    Items that are held against what is learned may compete for it. But along an axis that both tensors have, such as
+    that of the heads, the scores say nothing of each other.
+    """
     for _ in range(_HOPS):
         node = step.node(ref.node)
         learned = [parent for parent in node.parents if parent in step.learned]
         if node.name in _PRODUCTS:
-            return len(learned) >= 2 and all(is_made_of_inputs(step, parent) for parent in learned)
+            made = [is_made_of_inputs(step, parent) for parent in learned]
+            return len(learned) >= 2 and (all(made) or (any(made) and _is_of_both(step, node, along)))
         if node.name not in _SCALES or len(learned) != 1:
             return False
         ref = learned[0]
     return False
+
+
+def _is_of_both(step: Step, node: Node, along: int) -> bool:
+    """Whether an axis of a product is one of both its factors."""
+    if node.name != "einsum":
+        shapes = [step.tape.shape(parent) for parent in node.parents[:2]]
+        ndim = len(node.shapes[0])
+        return along < ndim - 2 and all(len(shape) == ndim and shape[along] > 1 for shape in shapes)
+    equation = node.args[0] if node.args else None
+    if not isinstance(equation, str) or "->" not in equation or "." in equation:
+        return False
+    given, out = equation.replace(" ", "").split("->")
+    return all(out[along] in letters for letters in given.split(","))
 
 
 def _shares_twice(step: Step, node: Node) -> bool:

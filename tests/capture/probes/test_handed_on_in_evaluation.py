@@ -54,6 +54,13 @@ def test_a_state_over_batches_of_sessions(layer, zeros, kept, read, is_wrong):
     assert slugs(program, "") == ["state_left_in_evaluation"] * is_wrong
 
 
+def test_training_may_leave_the_state_to_the_layer():
+    trained = HANDED.replace("scores, _ = model(x, zeros())", "scores, _ = model(x)")
+    trained = trained.replace("state, right = zeros(), 0", "state, right = None, 0")
+    program = MODEL.format(layer="GRU", first=True) + trained.format(zeros=GRU, kept="state", read="state")
+    assert slugs(program, "") == ["state_left_in_evaluation"]
+
+
 def test_a_series_is_evaluated_piece_by_piece():
     # With time in front, pieces of six steps of seven series go on from each other.
     zeros = "torch.zeros(1, 7, 4)"

@@ -158,3 +158,36 @@ def test_branches_share_the_weight_and_not_the_samples(at, along, small):
 @pytest.mark.parametrize(("along", "found"), [(2, ["softmax_of_one"]), (3, [])])
 def test_channels_may_share_the_weight_of_a_branch(along, found):
     assert slugs(BRANCHES.format(at=1, along=along, small=1)) == found
+
+
+QUERIES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.queries = nn.Parameter(torch.randn(4, 8))
+        self.q, self.k, self.v, self.out = nn.Linear(8, 8), nn.Linear(6, 8), nn.Linear(6, 8), nn.Linear(8, 1)
+
+    def forward(self, x):
+        q = self.q(self.queries).expand(len(x), -1, -1).view(len(x), 4, 2, 4).transpose(1, 2)
+        k, v = (layer(x).view(len(x), 7, 2, 4).transpose(1, 2) for layer in (self.k, self.v))
+        {body}
+        return self.out(h.transpose(1, 2).flatten(2)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 6), torch.randn(5, 4)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_wrong"),
+    [
+        ("h = torch.softmax(q @ k.transpose(-2, -1) / 2, dim=1) @ v", True),
+        ("h = torch.einsum('bhqk,bhkd->bhqd', torch.einsum('bhqd,bhkd->bhqk', q, k).softmax(1), v)", True),
+        ("h = torch.softmax(q @ k.transpose(-2, -1) / 2, dim=-1) @ v", False),
+        # What is learned competes for the items, as slots do.
+        ("h = torch.softmax(q @ k.transpose(-2, -1) / 2, dim=2) @ v", False),
+    ],
+)
+def test_learned_queries_may_compete_and_heads_do_not(body, is_wrong):
+    assert slugs(QUERIES.format(body=body)) == ["weights_along_other_axis"] * is_wrong
