@@ -258,7 +258,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
                     if spreads(grown, wanted):
                         step = Step("unsqueeze", item.role, (axis,))
-                        yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2)
+                        # All other sizes agree: then it is this axis that is missing, and no number is wrong.
+                        cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
+                        yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 yield from put_behind(

@@ -15,7 +15,7 @@ from shapecheck.reading.sources import function_around, user_sources
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.other_readers import likelier_place
-from shapecheck.remedies.rows import of_lengths
+from shapecheck.remedies.rows import filled_alike, of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
@@ -255,6 +255,8 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
     casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
     if not left and right == (1,):
         yield from named_squeeze(evidence, cost=0.05)
+    if left != right:
+        yield from filled_alike(evidence, given, target, cost=0.15)
     if left == right and dtype:
         yield from put_behind(evidence, target, dtype, casts, cost=0.1)
         return

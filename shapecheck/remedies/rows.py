@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from math import prod
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
-from shapecheck.reading.sources import Source, parents, source_of, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
@@ -160,6 +160,36 @@ def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *
                 yield from handed_size(evidence, rows, left.shape[0], (), cost=cost)
                 yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02)
                 return
+
+
+def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A target of one number all over: whatever shape the prediction has, it is filled in the image of that."""
+    if not given.expression.isidentifier() or given.span is None or given.value.record is None:
+        return
+    for origin in made_or_written(evidence, target):
+        node = expression(origin.span.text)
+        name = last_name(node.func) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in _FILLS or ast.unparse(node.func) != f"torch.{name}":
+            continue
+        source = source_of(origin.span.file) if origin.span.file == given.span.file else None
+        places = [source.node_at(span) for span in (origin.span, given.span)] if source is not None else [None]
+        if any(place is None for place in places) or len({_function(place) for place in places}) != 1:
+            # The prediction has that name in its own function only.
+            continue
+        filled = f", {ast.unparse(node.args[1])}" if name == "full" and len(node.args) == 2 else ""
+        if name == "full" and not filled:
+            continue
+        text = f"torch.{name}_like({given.expression}{filled})"
+        yield Candidate(
+            text, (Change(origin.span, text),), (Step("stand_in", target.role, given.value.record.shape),), cost
+        )
+
+
+def _function(node: ast.AST | None) -> ast.FunctionDef | None:
+    return function_around(node) if node is not None else None
+
+
+_FILLS = ("full", "ones", "zeros")
 
 
 def _plain_name(node: ast.expr) -> str:

@@ -108,3 +108,46 @@ def test_what_reads_the_target_beside_something_flat_keeps_it(lines):
 )
 def test_what_reads_it_beside_the_scores_needs_the_axis_too(lines):
     assert mended(READ.format(lines=lines)).changed == ["labels = y.clone().unsqueeze(1)"]
+
+
+PATCHES = """
+    def loss_of(verdict, real):
+        wanted = {made}
+        return F.binary_cross_entropy_with_logits(verdict, wanted)
+
+
+    torch.manual_seed(3)
+    judge = nn.Conv2d(3, 1, 3)
+    print(round(loss_of(judge(torch.randn(4, 3, 8, 9)).flatten(1), 0.9).item(), 5))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "right"),
+    [
+        ("torch.full((verdict.size(0),), real)", "torch.full_like(verdict, real)"),
+        ("torch.ones(verdict.size(0), 1)", "torch.ones_like(verdict)"),
+        ("torch.zeros(len(verdict))", "torch.zeros_like(verdict)"),
+    ],
+)
+def test_a_target_of_one_number_all_over_takes_the_shape_of_the_prediction(made, right):
+    found = mended(PATCHES.format(made=made))
+    assert found.changed == [f"wanted = {right}"]
+    assert found.output == printed(PATCHES.format(made=right))
+    assert found.doubts == []
+
+
+MASKED = """
+    torch.manual_seed(3)
+    heads, q = 4, torch.randn(6, 4, 11, 3)
+    keep = torch.arange(11) < torch.tensor([11, 7, 3, 9, 5, 6])[:, None]
+    pairs = keep[:, None, :] & keep[:, :, None]
+    scores = (q @ q.transpose(-2, -1)).masked_fill(~pairs{axis}, -1e9)
+    print(round(scores.softmax(-1).square().sum().item(), 4))
+"""
+
+
+def test_the_axis_of_the_heads_is_put_in_where_all_other_sizes_agree():
+    found = mended(MASKED.format(axis=""))
+    assert found.output == printed(MASKED.format(axis=".unsqueeze(1)"))
+    assert found.doubts == []
