@@ -30,10 +30,18 @@ def apart(function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs
     return result
 
 
+def is_same(one: Tensor, other: Tensor) -> bool:
+    """Whether all numbers are equal; what is no number on both sides is."""
+    return bool(((one == other) | ((one != one) & (other != other))).all())
+
+
 def _share_memory(changed: Tensor, read: Tensor) -> bool:
-    if changed.is_sparse or read.is_sparse or changed.numel() == 0:
+    try:
+        memory = [tensor.untyped_storage().data_ptr() for tensor in (changed, read)]
+    except (NotImplementedError, RuntimeError):
+        # Sparse ones, and those that a transform stands in front of, have none that could be asked.
         return False
-    if changed.untyped_storage().data_ptr() != read.untyped_storage().data_ptr():
+    if memory[0] != memory[1] or not memory[0]:
         return False
     same = changed.storage_offset() == read.storage_offset() and changed.stride() == read.stride()
     return not (same and changed.shape == read.shape)

@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import Draw, Loaders, files_around, is_stacked_by_worker, size_of_own_collate
-from shapecheck.capture.recording.overlaps import apart
+from shapecheck.capture.recording.overlaps import apart, is_same
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.training import loss_of_gradient
@@ -267,6 +267,7 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _before(self, function: Any, name: str, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
+        self._apart = None
         first = args[0] if args and isinstance(args[0], Tensor) else None
         if name in _ESCAPES:
             if first is not None:
@@ -297,9 +298,8 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
-        if self._apart is not None and not torch.equal(self._apart, result):
+        if self._apart is not None and not is_same(self._apart, result):
             self.tape.overlaps.append(node.index)
-        self._apart = None
         if name in _PUTS_TOGETHER:
             draw = self.tape.loaders.draw_of(frame, args, result)
             if draw is not None and node.shapes[0][:1] == (len(draw.rows),):

@@ -59,3 +59,21 @@ def test_the_lists_are_sorted_by_what_torch_does(change: str) -> None:
 def test_the_edit_reads_a_copy() -> None:
     (found,) = audited(TRAINED.format(change="values -= values[:, :1]"))
     assert found[1] == ["values -= values[:, :1].clone()\n"]
+
+
+def test_what_is_no_number_is_the_same_as_itself():
+    assert slugs(TRAINED.format(change="blank = torch.full((3, 5), torch.nan); blank[:, :-1] = blank[:, 1:]")) == []
+
+
+def test_a_change_that_torch_refuses_is_forgotten():
+    change = """
+try:
+    values[1:] = values[:-1]
+except RuntimeError:
+    values = values * 2"""
+    assert slugs(TRAINED.format(change=change)) == []
+
+
+def test_tensors_without_memory_of_their_own_are_left_alone():
+    change = "values = torch.func.vmap(lambda row: row.clone().add_(row))(values)"
+    assert slugs(TRAINED.format(change=change)) == []
