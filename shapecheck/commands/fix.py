@@ -92,7 +92,7 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *,
     elif found.message:
         print(clean(found.message, limit=300))
     for told in found.silent:
-        print(f"Another mistake raises nothing: {clean(told, limit=300)}.")
+        print(f"What raises nothing is a mistake as well: {clean(told, limit=300)}.")
     if found.silent:
         print(f"shapecheck run --audit {args.script} tells more of it, once the change is made.")
     for doubt in found.doubts:

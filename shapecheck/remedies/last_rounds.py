@@ -27,7 +27,10 @@ def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]
     loop = next((up for up in parents(at) if isinstance(up, ast.For)), None)
     if loop is None or more != 1 or not isinstance(counter, ast.Name) or ast.unparse(loop.target) != counter.id:
         return
-    if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range" or not loop.iter.args:
+    if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range":
+        return
+    if len(loop.iter.args) not in (1, 2):
+        # It counts down, or leaves steps out.
         return
     if _reads_this_round(loop, base.text, counter.id):
         # This step goes in and the next one is what comes out: the last has none behind it.

@@ -68,8 +68,12 @@ def _means(place: Span, name: str) -> str:
         return "global"
     if name not in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}:
         return function.name
-    at = [each.arg for each in function.args.args].index(name) if name in {a.arg for a in function.args.args} else -1
+    places = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
+    at = places.index(name) if name in places else -1
     for call in source.calls(function.name):
+        if function_around(call) is function:
+            # The same method of a class above it.
+            continue
         given = next((each.value for each in call.keywords if each.arg == name), None)
         given = given or (call.args[at] if 0 <= at < len(call.args) else None)
         if isinstance(given, ast.Name) and last_name(given) == name:

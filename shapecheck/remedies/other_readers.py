@@ -67,6 +67,6 @@ def _flattens(node: ast.AST) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         name = node.func.attr
         return name in _FLAT or (name in _TURNED and [whole_number(each) for each in node.args] == [-1])
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and node.slice.elts:
         return whole_number(node.slice.elts[-1]) == 0
     return False

@@ -250,7 +250,8 @@ def test_what_else_an_audit_finds_is_told(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "+        self.lstm, self.linear = nn.LSTM(3, 16, batch_first=True), nn.Linear(16, 4)\n" in done.stdout
     assert (
-        "Another mistake raises nothing: SC731, an activation stands in front of a loss that has its own, in line 12.\n"
+        "What raises nothing is a mistake as well: SC731, an activation stands in front of a loss that has its own, "
+        "in line 12.\n"
         "shapecheck run --audit train.py tells more of it, once the change is made.\n"
     ) in done.stdout
 

@@ -11,7 +11,6 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit
 
-_LIBRARIES = ("torch", "F", "nn.functional", "torch.nn.functional", "functional")
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
@@ -39,7 +38,9 @@ def as_logarithm(step: Step, node: Node) -> tuple[Edit, ...]:
     named = ast.unparse(call.func)
     arguments = ast.unparse(call)[len(named) :]
     head = named.removesuffix("softmax")
-    return replaced_text(node.spot.code.co_filename, call, f"{head}log_softmax{arguments}") if head != named else ()
+    # Imported by its own name, the other one may not be there.
+    is_there = head not in (named, "")
+    return replaced_text(node.spot.code.co_filename, call, f"{head}log_softmax{arguments}") if is_there else ()
 
 
 def _made_as(node: Node, name: str, arguments: str | None) -> tuple[Edit, ...]:
@@ -67,6 +68,5 @@ def _is_own_call(step: Step, node: Node, call: ast.Call) -> bool:
 
 
 def _is_method(node: Node, call: ast.Call) -> bool:
-    return (
-        not _is_layer(node) and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) not in _LIBRARIES
-    )
+    # What a method is called of stands among the arguments on the tape, and not among those of the call.
+    return not _is_layer(node) and isinstance(call.func, ast.Attribute) and len(call.args) < len(node.args)

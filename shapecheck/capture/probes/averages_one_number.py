@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
+from shapecheck.capture.instruments.pair_tables import is_made_of_inputs
 from shapecheck.capture.instruments.sighting import Sighting, one_for_each, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -44,15 +46,27 @@ def _names_an_axis(node: Node) -> bool:
 
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum of a whole tensor that became one number, if nothing else of a tensor came to it since."""
+    way: list[Node] = []
     while not step._is_leaf(ref):
         node = step.node(ref.node)
         shape = step.tape.shape(node.parents[0]) if node.parents else ()
-        if node.name in _SUMS and len(shape) > 1 and shape[0] > 1:
-            return node
+        if node.name in _SUMS and node.shapes[0] == () and len(shape) > 1 and shape[0] > 1:
+            is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for one in way)
+            return node if is_told else None
         if node.name not in _SCALES or len(node.parents) != 1:
             return None
+        way.append(node)
         ref = node.parents[0]
     return None
+
+
+def _is_share(node: Node, shape: tuple[int, ...]) -> bool:
+    """Whether a sum is divided by a number that counts what was summed up."""
+    numbers = [item for item in node.args[1:] if isinstance(item, int | float)]
+    counts = {shape[0], prod(shape)}
+    if node.name == "div":
+        return any(number in counts for number in numbers)
+    return node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers)
 
 
 PROBE = Probe(

@@ -173,10 +173,19 @@ def _moved_in(made: Spot | None, loops: list[ast.For | ast.While]) -> tuple[Edit
     file = made.code.co_filename
     statement, first = statement_at(file, made.line), loops[0].body[0]
     row, text = linecache.getline(file, first.lineno), linecache.getline(file, made.line).strip()
-    is_one_row = statement is not None and statement.lineno == statement.end_lineno
-    if not is_one_row or not (row + text).isascii() or row[: first.col_offset].strip():
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    is_plain = isinstance(statement, ast.Expr) or (len(targets) == 1 and isinstance(targets[0], ast.Name))
+    if not is_plain or statement is None or statement.lineno != statement.end_lineno or _makes_a_model(statement):
+        return ()
+    if not (row + text).isascii() or row[: first.col_offset].strip():
         return ()
     return (Edit(file, first.lineno, first.lineno, f"{row[: first.col_offset]}{text}\n{row}"),)
+
+
+def _makes_a_model(statement: ast.stmt) -> bool:
+    """Whether a class is called there, by its name: what it has learned would be lost."""
+    called = (ast.unparse(item.func).rpartition(".")[2] for item in ast.walk(statement) if isinstance(item, ast.Call))
+    return any(name[:1].isupper() for name in called)
 
 
 __all__ = ["begun"]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
@@ -29,10 +29,11 @@ def overlaps(step: Step) -> Iterator[Sighting]:
 
 def _fix(node: Node) -> tuple[Fix, ...]:
     statement = statement_at(node.spot.code.co_filename, node.spot.line) if node.spot is not None else None
-    if node.spot is None or not isinstance(statement, ast.Assign | ast.AugAssign):
-        return (Fix("a copy is read: .clone()"),)
-    value = statement.value
-    if not isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+    is_item = isinstance(statement, ast.Assign) and node.name == "__setitem__"
+    value = statement.value if is_item or isinstance(statement, ast.AugAssign) else None  # type: ignore[union-attr]
+    call = call_at(node) if value is None else None
+    value = call.args[-1] if call is not None and call.args else value
+    if node.spot is None or not isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
         return (Fix("a copy is read: .clone()"),)
     text = f"{ast.unparse(value)}.clone()"
     edits = replaced_text(node.spot.code.co_filename, value, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch import Tensor
@@ -20,6 +20,8 @@ from shapecheck.findings import Edit, Fix
 _PASSES = frozenset(["to", "long", "float", "int", "contiguous", "clone", "detach", "unsqueeze", "squeeze", "cuda"])
 _SORTS = frozenset(["sort", "topk"])
 _HOPS = 8
+# So many rows of numbers there must be for one of them to be no chance.
+_ORDERS = 256
 
 
 def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
@@ -71,9 +73,14 @@ def _is_in_order(places: tuple[int, ...], other: Draw) -> bool | None:
     """Whether another part holds the same items row by row; None where that is not certain."""
     if other.places is not None:
         return other.places == places
-    if not other.numbers:
+    if not other.numbers or not _tells_orders(other.numbers):
         return None
     return any(tuple(values[at] for at in places) == values for values in other.numbers)
+
+
+def _tells_orders(numbers: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether numbers hardly come in the same order by chance: a few of two kinds do."""
+    return all(len(set(values)) ** len(values) >= _ORDERS for values in numbers)
 
 
 def _meet(step: Step, source: Ref, target: Ref) -> bool:
@@ -99,7 +106,8 @@ def _is_same(moved: Tensor | None, asked: Tensor | None) -> bool:
 def _edits(node: Node) -> tuple[Edit, ...]:
     """The edit that picks the rows by the order that the same function sorted by, where that has a name."""
     call, around = call_at(node), function_around(node.spot) if node.spot is not None else None
-    names = [name for item in ast.walk(around) for name in _orders(item)] if around is not None else []
+    items = [item for item in ast.walk(around) if getattr(item, "lineno", 0) < call.lineno] if around and call else []
+    names = [name for item in items for name in _orders(item)]
     return replaced_call(node, f"{ast.unparse(call)}[{names[0]}]") if call is not None and len(names) == 1 else ()
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from shapecheck.capture.recording.spelling import plain
 
 # What reads a second tensor number by number, and draws nothing.
-_READS = frozenset(["add", "sub", "mul", "div", "pow", "remainder", "floor_divide", "copy_", "__setitem__"])
+_READS = frozenset(["add", "sub", "mul", "div", "copy_", "__setitem__"])
 
 
 def apart(function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
@@ -24,15 +24,21 @@ def apart(function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs
     changed = args[0]
     if not isinstance(read, Tensor) or plain(name) not in _READS or not _share_memory(changed, read):
         return None
-    with torch.no_grad():
-        result: Tensor = changed.detach().clone()
-        function(result, *args[1:-1], read.detach().clone(), **kwargs)
+    try:
+        with torch.no_grad():
+            result: Tensor = changed.detach().clone()
+            function(result, *args[1:-1], read.detach().clone(), **kwargs)
+    except Exception:
+        # What torch refuses is for the script to hear.
+        return None
     return result
 
 
 def is_same(one: Tensor, other: Tensor) -> bool:
-    """Whether all numbers are equal; what is no number on both sides is."""
-    return bool(((one == other) | ((one != one) & (other != other))).all())
+    """Whether all numbers are equal, up to rounding; what is no number on both sides is."""
+    if one.is_floating_point():
+        return torch.allclose(one, other, equal_nan=True)
+    return torch.equal(one, other)
 
 
 def _share_memory(changed: Tensor, read: Tensor) -> bool:

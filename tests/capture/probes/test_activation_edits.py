@@ -24,6 +24,7 @@ LABELS, SHARES = "torch.randint(0, 3, (5,))", "torch.randint(0, 2, (5, 1)).float
 CASES = [
     ("", "return F.softmax(h, dim=1)", "nn.CrossEntropyLoss()", "return h"),
     ("", "return h.softmax(-1)", "nn.CrossEntropyLoss()", "return h"),
+    ("import torch as th; self.th = th", "return self.th.softmax(h, 1)", "nn.CrossEntropyLoss()", "return h"),
     ("", "return torch.softmax(h * 2 + 1, 1)", "nn.CrossEntropyLoss()", "return (h * 2 + 1)"),
     ("self.act = nn.Softmax(dim=1)", "return self.act(h)", "nn.CrossEntropyLoss()", "return h"),
     ("", "return torch.sigmoid(h)", "nn.BCEWithLogitsLoss()", "return h"),

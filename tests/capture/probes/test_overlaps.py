@@ -29,6 +29,8 @@ THE_SAME_NUMBERS = [
     "values += {values}",
     "values[:, :4] = {values[:, 4:]}",
     "values /= {values.amax()}",
+    "values[:, 0].pow_({values[:, 1]})",
+    "values[:, 1:] += {torch.tensor(1.0)}",
 ]
 
 
@@ -50,7 +52,7 @@ def test_numbers_that_a_copy_gives_as_well_are_not(change: str) -> None:
 @pytest.mark.parametrize("change", [*OTHER_NUMBERS, *THE_SAME_NUMBERS])
 def test_the_lists_are_sorted_by_what_torch_does(change: str) -> None:
     start = 5 + torch.rand(6, 8, 3, generator=torch.Generator().manual_seed(0))
-    found = {"values": start.clone()}, {"values": start.clone()}
+    found = {"torch": torch, "values": start.clone()}, {"torch": torch, "values": start.clone()}
     exec(written(change), found[0])
     exec(change.replace("{", "").replace("}", ".clone()"), found[1])
     assert torch.equal(found[0]["values"], found[1]["values"]) is (change in THE_SAME_NUMBERS)
@@ -63,6 +65,11 @@ def test_the_edit_reads_a_copy() -> None:
 
 def test_what_is_no_number_is_the_same_as_itself():
     assert slugs(TRAINED.format(change="blank = torch.full((3, 5), torch.nan); blank[:, :-1] = blank[:, 1:]")) == []
+
+
+def test_a_method_is_given_a_copy_where_it_stands():
+    (found,) = audited(TRAINED.format(change="other = values.sub_(values[:, :1])"))
+    assert found[1] == ["other = values.sub_(values[:, :1].clone())\n"]
 
 
 def test_a_change_that_torch_refuses_is_forgotten():
