@@ -22,6 +22,28 @@ for x, y in batches:
     loss.backward()
     optimizer.step()
 """
+# A variational autoencoder, of whose loss one term is written by the test: of `parts`, or of `kl`.
+VAE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.logvar, self.decoder = nn.Linear(7, 3), nn.Linear(7, 3), nn.Linear(3, 7)
+
+    def forward(self, x):
+        mean, logvar = self.mean(x), self.logvar(x)
+        return self.decoder(mean + torch.randn_like(mean) * (logvar / 2).exp()), mean, logvar
+
+
+def criterion(out, target):
+    decoded, mean, logvar = out
+    parts = 1 + logvar - mean.pow(2) - logvar.exp()
+    kl = -0.5 * parts
+    return F.mse_loss(decoded, target) + 0.01 * {term}
+
+
+model = Model()
+batches = [(x, x) for x in torch.randn(3, 5, 7)]
+"""
 
 
 def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:

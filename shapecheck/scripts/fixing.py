@@ -189,10 +189,8 @@ class _Search:
     def audited(self, state: _State) -> Sequence[Mapping[str, Any]]:
         """What an audit of a state that ends finds: a change may make sizes fit and mix samples."""
         self.runs += 1
-        found: Sequence[Mapping[str, Any]] = self.runner.run(state.sources, self.limits.timeout, audit=True).get(
-            "audit", ()
-        )
-        return found
+        ran = self.runner.run(state.sources, self.limits.timeout, audit=True)
+        return tuple(ran.get("audit", ()))
 
     @property
     def is_over(self) -> bool:

@@ -22,6 +22,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,9 +62,8 @@ def rehearse(
         if child == 0:
             with contextlib.suppress(BaseException):
                 os.setpgid(0, 0)
-                _in_child(
-                    output.fileno(), answer.fileno(), lambda: run_changed(script, arguments, sources, audit=audit)
-                )
+                run = run_audited if audit else run_changed
+                _in_child(output.fileno(), answer.fileno(), partial(run, script, arguments, sources))
             os._exit(70)
         status, timed_out = _wait(child, timeout, output.fileno())
         answer.seek(0)
@@ -110,19 +110,20 @@ def _in_child(output: int, answer: int, run: Callable[[], dict[str, Any]]) -> No
     os._exit(0)
 
 
-def run_changed(
-    script: str, arguments: Sequence[str], sources: Mapping[str, str], *, audit: bool = False
-) -> dict[str, Any]:
+def run_audited(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
+    """The same as `run_changed`, with what an audit of it finds."""
+    from shapecheck.auditor import Auditor
+
+    auditor = Auditor()
+    auditor.start()
+    ran = run_changed(script, arguments, sources)
+    auditor.stop()
+    return {**ran, "audit": _seen_by(auditor)}
+
+
+def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
     """Run the script in this process, with other texts for some files, and say how it ended."""
     install_sources(sources)
-    if audit:
-        from shapecheck.auditor import Auditor
-
-        auditor = Auditor()
-        auditor.start()
-        ran = run_changed(script, arguments, sources)
-        auditor.stop()
-        return {**ran, "audit": _seen_by(auditor)}
     _hear_workers()
     path = os.path.abspath(script)
     sys.argv = [script, *arguments]

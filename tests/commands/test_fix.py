@@ -195,6 +195,16 @@ def test_a_value_that_is_none_is_told_in_words(capsys, option, value, said):
     assert said in capsys.readouterr().err
 
 
+TRAINED = """
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for _ in range(3):
+    loss = nn.CrossEntropyLoss()(model(torch.randn(5, 7, 3)), torch.randint(0, 4, (5,)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
 TWICE = """\
 import torch
 from torch import nn
@@ -209,14 +219,6 @@ class Net(nn.Module):
         out, _ = self.lstm(x)
         return torch.softmax(self.linear(out[:, -1]), dim=1)
 
-
-model = Net()
-optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-for _ in range(3):
-    loss = nn.CrossEntropyLoss()(model(torch.randn(5, 7, 3)), torch.randint(0, 4, (5,)))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
 """
 TABLE = """\
 import torch
@@ -233,19 +235,11 @@ class Net(nn.Module):
         out, _ = self.rnn(self.inner(x) + self.table[:x.size(1)])
         return self.linear(out[:, -1])
 
-
-model = Net()
-optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-for _ in range(3):
-    loss = nn.CrossEntropyLoss()(model(torch.randn(5, 7, 3)), torch.randint(0, 4, (5,)))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
 """
 
 
 def test_what_else_an_audit_finds_is_told(tmp_path):
-    (tmp_path / "train.py").write_text(TWICE)
+    (tmp_path / "train.py").write_text(TWICE + TRAINED)
     done = fix(tmp_path, "train.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "+        self.lstm, self.linear = nn.LSTM(3, 16, batch_first=True), nn.Linear(16, 4)\n" in done.stdout
@@ -257,7 +251,7 @@ def test_what_else_an_audit_finds_is_told(tmp_path):
 
 
 def test_a_change_with_which_samples_get_positions_gives_way_to_one_with_which_steps_do(tmp_path):
-    (tmp_path / "train.py").write_text(TABLE)
+    (tmp_path / "train.py").write_text(TABLE + TRAINED)
     done = fix(tmp_path, "train.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "self.table[:x.size(1)].transpose(0, 1)" in done.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 
 _PASSES = frozenset(
@@ -37,6 +39,18 @@ def batch_of(tape: Tape, root: Root) -> Batch | None:
         if found is not None:
             return found
     return None
+
+
+def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
+    """Two calls of a model in evaluation, one after the other, of batches that have no row in common."""
+    tape, last = step.tape, dict[int, Root]()
+    for root in step.roots:
+        if root.training or root.last < 0 or not has_parameters(root.module):
+            continue
+        before, last[id(root.module)] = last.get(id(root.module)), root
+        one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
+        if before is not None and one is not None and other is not None and one.is_apart(other):
+            yield before, root, one, other
 
 
 def _followed(tape: Tape, ref: Ref) -> Batch | None:
@@ -84,4 +98,4 @@ def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
     return None
 
 
-__all__ = ["Batch", "batch_of"]
+__all__ = ["Batch", "batch_of", "evaluated_in_turn"]

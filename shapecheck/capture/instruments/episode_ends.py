@@ -116,4 +116,4 @@ def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:
     return node.parents[0] in plain or step.node(node.parents[0].node).name in _BLANKS
 
 
-__all__ = ["cuts_a_chain", "cuts_the_next", "is_told_to_a_model"]
+__all__ = ["begins_anew", "cuts_a_chain", "cuts_the_next", "is_told_to_a_model"]

@@ -80,10 +80,7 @@ def _arange(step: Step, node: Node, axis: int, steps: int) -> tuple[Fix, ...]:
     if len(readers) != 1 or readers[0].name != "unsqueeze" or node.spot is None or other is None or call is None:
         return ()
     turn = call_at(readers[0])
-    is_written = turn is not None and isinstance(turn.func, ast.Attribute) and turn.func.value is not None
-    if not is_written or turn is None or ast.unparse(turn.args[0] if turn.args else turn) != str(1 - axis):
-        return ()
-    if ast.unparse(turn.func.value) != ast.unparse(call):  # type: ignore[attr-defined]
+    if turn is None or ast.unparse(turn) != f"{ast.unparse(call)}.unsqueeze({1 - axis})":
         return ()
 
     def run(given: Tensor, *_: Any) -> Tensor:

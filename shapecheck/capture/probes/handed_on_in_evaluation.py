@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from shapecheck.capture.instruments.batches import batch_of
+from shapecheck.capture.instruments.batches import evaluated_in_turn
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.step import Step, has_parameters
-from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
@@ -22,14 +22,8 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
     Whoever evaluates a long series piece by piece hands its state on as well; its pieces are no samples, and such a
     layer walks along the axis that was cut.
     """
-    tape, last = step.tape, dict[int, Root]()
-    for root in step.roots:
-        if root.training or root.last < 0 or not has_parameters(root.module):
-            continue
-        before, last[id(root.module)] = last.get(id(root.module)), root
-        one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
-        if before is None or one is None or other is None or not one.is_apart(other):
-            continue
+    tape = step.tape
+    for before, root, one, other in evaluated_in_turn(step):
         handed = [ref for ref in root.inputs if _origin(tape, ref) in before.outputs]
         states = [ref for ref in handed if _is_state_of(tape, root, ref, len(other.rows))]
         if not states or not _begins_anew_in_training(tape, root):
@@ -66,13 +60,9 @@ def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
             return is_first and len(shape) == 3 and shape[1] == rows and node.parents[0] not in reached
         if node.name in CELLS:
             return tape.shape(ref)[:1] == (rows,) and node.parents[0] not in reached
-        if _changes_nothing(node):
+        if node.name in _PASSES:
             reached.add(Ref(index))
     return False
-
-
-def _changes_nothing(node: Node) -> bool:
-    return node.name in _PASSES and len(node.parents) == 1
 
 
 def _begins_anew_in_training(tape: Tape, root: Root) -> bool:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from shapecheck.capture.instruments.batches import batch_of
+from shapecheck.capture.instruments.batches import evaluated_in_turn
 from shapecheck.capture.instruments.resets import reset_in_a_branch, resets_in_front
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.evidence import Span
@@ -28,14 +28,8 @@ def left_in_evaluation(step: Step) -> Iterator[Sighting]:
 
     In training the same is written, and no batch reads what the one before has left.
     """
-    tape, last = step.tape, dict[int, Root]()
-    for root in step.roots:
-        if root.training or root.last < 0 or not has_parameters(root.module):
-            continue
-        before, last[id(root.module)] = last.get(id(root.module)), root
-        one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
-        if before is None or one is None or other is None or not one.is_apart(other):
-            continue
+    tape = step.tape
+    for before, root, one, other in evaluated_in_turn(step):
         for ref in _left(tape, before, root):
             made = tape.nodes[ref.node]
             attribute = _attribute(made)

@@ -3,28 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited
-
-KL = """
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.mean, self.logvar, self.decoder = nn.Linear(7, 3), nn.Linear(7, 3), nn.Linear(3, 7)
-
-    def forward(self, x):
-        mean, logvar = self.mean(x), self.logvar(x)
-        return self.decoder(mean + torch.randn_like(mean) * (logvar / 2).exp()), mean, logvar
-
-
-def criterion(out, target):
-    decoded, mean, logvar = out
-    parts = 1 + logvar - mean.pow(2) - logvar.exp()
-    return F.mse_loss(decoded, target) + 0.01 * {kl}
-
-
-model = Model()
-batches = [(x, x) for x in torch.randn(3, 5, 7)]
-"""
+from programs import VAE, audited
 
 
 @pytest.mark.parametrize(
@@ -37,7 +16,7 @@ batches = [(x, x) for x in torch.randn(3, 5, 7)]
     ],
 )
 def test_an_average_of_one_number_is_told_and_the_sum_is_edited(kl, edited):
-    ((slug, edits),) = audited(KL.format(kl=kl))
+    ((slug, edits),) = audited(VAE.format(term=kl))
     assert slug == "averages_one_number"
     assert [edit.strip() for edit in edits] == [f"return F.mse_loss(decoded, target) + 0.01 * {edited}"]
 
@@ -56,4 +35,4 @@ def test_an_average_of_one_number_is_told_and_the_sum_is_edited(kl, edited):
     ],
 )
 def test_what_says_what_it_does_is_not(kl):
-    assert audited(KL.format(kl=kl)) == []
+    assert audited(VAE.format(term=kl)) == []

@@ -3,28 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
-
-TERM = """
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.mean, self.logvar, self.decoder = nn.Linear(7, 3), nn.Linear(7, 3), nn.Linear(3, 7)
-
-    def forward(self, x):
-        mean, logvar = self.mean(x), self.logvar(x)
-        return self.decoder(mean + torch.randn_like(mean) * (logvar / 2).exp()), mean, logvar
-
-
-def criterion(out, target):
-    decoded, mean, logvar = out
-    kl = -0.5 * (1 + logvar - mean.pow(2) - logvar.exp())
-    return F.mse_loss(decoded, target) + 0.01 * {term}
-
-
-model = Model()
-batches = [(x, x) for x in torch.randn(3, 5, 7)]
-"""
+from programs import VAE, slugs
 
 
 @pytest.mark.parametrize(
@@ -39,12 +18,12 @@ batches = [(x, x) for x in torch.randn(3, 5, 7)]
     ],
 )
 def test_a_term_of_the_whole_batch_is_no_mistake(term):
-    assert slugs(TERM.format(term=term)) == []
+    assert slugs(VAE.format(term=term)) == []
 
 
 @pytest.mark.parametrize("term", ["kl.sum(0).mean()", "(0.5 * torch.sum(kl, dim=0)).mean()"])
 def test_a_sum_over_samples_that_is_averaged_over_features_is_one(term):
-    assert slugs(TERM.format(term=term)) == ["reduced_along_batch"]
+    assert slugs(VAE.format(term=term)) == ["reduced_along_batch"]
 
 
 def test_what_meets_targets_of_its_samples_is_one():
