@@ -8,7 +8,8 @@ import sys
 from argparse import REMAINDER, ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
-from shapecheck.commands._behind import behind, hint
+from shapecheck.commands._behind import behind, hint, text_of_module
+from shapecheck.commands._scripts import file_of, target_of
 
 NAME = "fix"
 HELP = "find an edit with which a crashing script runs to its end, and show it as a diff"
@@ -16,6 +17,9 @@ HELP = "find an edit with which a crashing script runs to its end, and show it a
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``fix`` takes: its own options stand before the script."""
+    parser.usage = (
+        "shapecheck fix [options] script.py [args ...]\n       shapecheck fix [options] -m package.module [args ...]"
+    )
     parser.add_argument("--write", action="store_true", help="change the file, if the script then runs to its end")
     parser.add_argument(
         "--max-fixes", type=_positive, default=5, metavar="N", help="edits one after another (default: 5)"
@@ -25,8 +29,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="print the diff only")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
-    parser.add_argument("script", help="the script that crashes")
-    parser.add_argument("arguments", nargs=REMAINDER, help="arguments of the script")
+    parser.add_argument(
+        "-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="a module that crashes, run as python -m does"
+    )
+    parser.add_argument("script", nargs="?", help="the script that crashes")
+    parser.add_argument("arguments", nargs=REMAINDER, help="what the script finds in sys.argv")
 
 
 def run(args: Namespace) -> int:
@@ -34,43 +41,32 @@ def run(args: Namespace) -> int:
     from shapecheck.errors import ShapecheckError
     from shapecheck.scripts.fixing import Limits, Rehearsals, diffs, read_source, search
 
-    if args.script == "-" or os.path.isdir(args.script):
-        raise ShapecheckError(f"{args.script} is no file that could be changed; name the script that crashes")
-    path = os.path.abspath(args.script)
-    try:
-        text, _ = read_source(path)
-        compile(text, args.script, "exec", dont_inherit=True)
-    except OSError as error:
-        raise ShapecheckError(f"{args.script}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ShapecheckError(f"{args.script} is no text that Python can read: {error}") from error
-    except (SyntaxError, ValueError) as error:
-        raise ShapecheckError(f"{args.script} cannot be read as Python: {error}") from error
+    target = target_of(args)
+    path, text = file_of(target)
     if not hasattr(os, "fork"):
         raise ShapecheckError("shapecheck fix runs the script in forks, which this operating system does not have")
-    texts = {path: text}
-    runner = Rehearsals(args.script, args.arguments)
+    runner = Rehearsals(target)
     try:
-        found = search(runner, texts, Limits(fixes=args.max_fixes, timeout=args.timeout))
+        found = search(runner, {path: text}, Limits(fixes=args.max_fixes, timeout=args.timeout))
     finally:
         runner.close()
-    changes = {**{file: read_source(file)[0] for file in found.sources}, **texts}
-    shown = diffs(found, changes)
+    shown = diffs(found, {**{file: read_source(file)[0] for file in found.sources}, path: text})
     written = bool(args.write and found.outcome == "fixed")
     if written:
         _write(found.sources)
-    astray = behind(args, args.arguments, text, os.path.dirname(path))
+    whole = text_of_module(target.name) if target.kind == "module" else text
+    astray = behind(args, target.arguments, whole, os.path.dirname(path))
     if args.format == "json":
-        print(json.dumps(_as_json(args.script, found, shown, written), indent=2))
+        print(json.dumps(_as_json(target.shown, found, shown, written), indent=2))
     else:
-        _print(args, found, shown, written, is_asked=any(each.startswith("--write") for each in astray))
+        _print(args, target.shown, found, shown, written, is_asked=any(each.startswith("--write") for each in astray))
     if astray:
         sys.stdout.flush()
-        sys.stderr.write(hint("fix", astray, args.script))
+        sys.stderr.write(hint("fix", astray, target.shown))
     return 0 if found.outcome in ("fixed", "ran already") else 1
 
 
-def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *, is_asked: bool) -> None:
+def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], written: bool, *, is_asked: bool) -> None:
     from shapecheck.render.plain import clean
 
     for diff in shown.values():
@@ -84,7 +80,7 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *,
         print(f"   {step.code}: {step.headline}")
         print(f"   changed: {clean(step.title, limit=160)}")
     verdict = "farther" if found.outcome == "not fixed" and found.applied else found.outcome
-    print(_VERDICTS[verdict].format(script=args.script, seconds=f"{args.timeout:g}", runs=found.runs))
+    print(_VERDICTS[verdict].format(script=script, seconds=f"{args.timeout:g}", runs=found.runs))
     if verdict == "farther" and len(found.applied) >= args.max_fixes:
         print(f"--max-fixes {args.max_fixes} allows no further change.")
     if found.outcome == "not fixed":
@@ -94,7 +90,9 @@ def _print(args: Namespace, found: Any, shown: dict[str, str], written: bool, *,
     for told in found.silent:
         print(f"What raises nothing is a mistake as well: {clean(told, limit=300)}.")
     if found.silent:
-        print(f"shapecheck run --audit {args.script} tells more of it, once the change is made.")
+        print(f"shapecheck run --audit {script} tells more of it, once the change is made.")
+    if found.not_audited:
+        print(f"What raises nothing was not looked for: {clean(found.not_audited, limit=300)}.")
     for doubt in found.doubts:
         print(f"In doubt: {clean(doubt, limit=300)}")
     if written:
@@ -126,6 +124,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
         "message": found.message,
         "doubts": list(found.doubts),
         "silent": list(found.silent),
+        "not_audited": found.not_audited,
         "applied": [
             {"code": step.code, "headline": step.headline, "title": step.title, "message": step.message}
             for step in found.applied

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shapecheck.commands._behind import behind, hint, text_of_module
 from shapecheck.commands._formats import format_of
+from shapecheck.commands._scripts import target_of
 from shapecheck.scripts.begun import Begun
 from shapecheck.scripts.troubles import tell_trouble
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.findings import Report
     from shapecheck.scripts.crash_report import CrashReport
     from shapecheck.scripts.recorder import Recorder
-    from shapecheck.scripts.running import Ended, Kind, Target
+    from shapecheck.scripts.running import Ended, Target
 
 NAME = "run"
 HELP = "run a script as python would, and explain the exception that ends it"
@@ -73,7 +74,7 @@ def run(args: Namespace) -> int:
     from shapecheck.scripts.recorder import Recorder
     from shapecheck.scripts.running import print_traceback, run_target
 
-    target = _target(args)
+    target = target_of(args)
     args.format = format_of(args.format, args.output, {".json": "json", ".html": "html", ".htm": "html"})
     if args.output:
         args.output = _writable(args.output)
@@ -130,27 +131,6 @@ def _writable(output: str) -> str:
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise ShapecheckError(f"--output {output} cannot be written")
     return path
-
-
-def _target(args: Namespace) -> Target:
-    from shapecheck.scripts.running import Target
-
-    rest = ([args.script] if args.script is not None else []) + args.arguments
-    kinds: tuple[tuple[Kind, list[str] | None], ...] = (("module", args.module), ("code", args.code))
-    for kind, given in kinds:
-        if given is not None:
-            if not given:
-                raise _usage(f"-{kind[0]} needs {'the name of a module' if kind == 'module' else 'code'} behind it")
-            return Target(kind, given[0], (*given[1:], *rest))
-    if args.script is None:
-        raise _usage("name the script to run: shapecheck run script.py")
-    return Target("script", args.script, tuple(args.arguments))
-
-
-def _usage(text: str) -> Exception:
-    from shapecheck.errors import ShapecheckError
-
-    return ShapecheckError(text)
 
 
 def _report(args: Namespace, target: Target, ended: Ended, recorder: Recorder, begun: Begun) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
+from shapecheck.scripts.running import Target
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.
@@ -48,6 +49,7 @@ class Fixed:
         doubts: Why the result may not be what was meant: warnings of the run that ended, other changes as likely.
         runs: How often the script was run.
         silent: What an audit of the script that ends finds on lines that were not changed.
+        not_audited: Why the audit of the script that ends is not known, if it is not.
     """
 
     outcome: Outcome
@@ -57,6 +59,7 @@ class Fixed:
     doubts: tuple[str, ...] = ()
     runs: int = 0
     silent: tuple[str, ...] = ()
+    not_audited: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,9 @@ class Runner(Protocol):
 class Rehearsals:
     """Runs the script in forks of one process that has torch loaded; see `shapecheck.scripts.rehearsal`."""
 
-    def __init__(self, script: str, arguments: Sequence[str]) -> None:
-        command = [sys.executable, "-m", "shapecheck.scripts.rehearsal", script, *arguments]
+    def __init__(self, target: Target) -> None:
+        asked = [target.kind, target.name, *target.arguments]
+        command = [sys.executable, "-m", "shapecheck.scripts.rehearsal", *asked]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", "")]))}
         self._process = subprocess.Popen(
             command,
@@ -134,6 +138,7 @@ class _State:
     applied: tuple[Applied, ...]
     ran: Mapping[str, Any]
     silent: tuple[str, ...] = ()
+    not_audited: str = ""
 
     @property
     def mark(self) -> tuple[Any, ...]:
@@ -178,7 +183,7 @@ class _Search:
         if found is not None:
             doubts = tuple(_doubts(found))
             outcome = "in doubt" if doubts else "fixed"
-            return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent)
+            return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent, found.not_audited)
         best = self.farthest
         return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
 
@@ -186,11 +191,11 @@ class _Search:
         self.runs += 1
         return self.runner.run(sources, self.limits.timeout)
 
-    def audited(self, state: _State) -> Sequence[Mapping[str, Any]]:
-        """What an audit of a state that ends finds: a change may make sizes fit and mix samples."""
+    def audited(self, state: _State) -> tuple[Sequence[Mapping[str, Any]], str]:
+        """What an audit of a state that ends finds, for a change may fit sizes and mix samples; or why that is open."""
         self.runs += 1
         ran = self.runner.run(state.sources, self.limits.timeout, audit=True)
-        return tuple(ran.get("audit", ()))
+        return tuple(ran.get("audit", ())), "" if ran["status"] == "ended" else f"the audited run {_ended_as(ran)}"
 
     @property
     def is_over(self) -> bool:
@@ -212,9 +217,11 @@ class _Search:
             if status == "ended":
                 if _doubts(tried):
                     self.doubtful = self.doubtful or tried
-                elif not (seen := self.audited(tried)):
-                    return self.against_rivals(state, tried, fix)
-                elif _is_of_change(seen, tried, self.texts):
+                    continue
+                seen, why_not = self.audited(tried)
+                if not seen:
+                    return self.against_rivals(state, replace(tried, not_audited=why_not), fix)
+                if _is_of_change(seen, tried, self.texts):
                     self.doubtful = self.doubtful or _with_doubt(tried, seen)
                 else:
                     flawed = flawed or replace(tried, silent=_told(seen))
@@ -241,7 +248,7 @@ class _Search:
         ]
         for told, other in near[:_RIVALS]:
             tried = None if self.is_over else self.step(before, told, other)
-            if tried is None or tried.ran["status"] != "ended" or _doubts(tried) or self.audited(tried):
+            if tried is None or tried.ran["status"] != "ended" or _doubts(tried) or self.audited(tried)[0]:
                 continue
             if tried.ran.get("digest") == found.ran.get("digest"):
                 continue
@@ -329,6 +336,10 @@ def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mappi
         if any(found["file"] == path and found["line"] in changed for found in seen):
             return True
     return False
+
+
+def _ended_as(ran: Mapping[str, Any]) -> str:
+    return {"crashed": f"crashed with {_said(ran)}", "timed out": "did not end in time"}.get(ran["status"], _said(ran))
 
 
 def _with_doubt(state: _State, seen: Sequence[Mapping[str, Any]]) -> _State:

@@ -1,9 +1,9 @@
 """Runs a script with changed sources, each time in a process of its own, without writing a file.
 
-``python -m shapecheck.scripts.rehearsal SCRIPT [ARGS...]`` imports torch once and then forks for every request that it
-reads, one JSON line each: ``{"sources": {path: text}, "timeout": seconds, "audit": false}``. It answers with one JSON
-line: how the run ended, what it printed, after a crash what was found and how it could be mended, and what an audit
-found.
+``python -m shapecheck.scripts.rehearsal script|module NAME [ARGS...]`` imports torch once and then forks for every
+request that it reads, one JSON line each: ``{"sources": {path: text}, "timeout": seconds, "audit": false}``. It answers
+with one JSON line: how the run ended, what it printed, after a crash what was found and how it could be mended, and
+what an audit found.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from shapecheck.scripts.running import Target, run_module
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
@@ -35,7 +37,7 @@ SHOWN_OUTPUT = 4000
 _POLL = 0.01
 
 
-def serve(script: str, arguments: Sequence[str]) -> None:
+def serve(target: Target) -> None:
     """Answer requests until the input ends."""
     import shapecheck.scripts.mending  # noqa: F401
 
@@ -49,21 +51,19 @@ def serve(script: str, arguments: Sequence[str]) -> None:
     os.dup2(2, 1)
     for line in requests:
         request = json.loads(line)
-        answers.write(json.dumps(rehearse(script, arguments, **request)) + "\n")
+        answers.write(json.dumps(rehearse(target, **request)) + "\n")
         answers.flush()
 
 
-def rehearse(
-    script: str, arguments: Sequence[str], sources: Mapping[str, str], timeout: float, *, audit: bool = False
-) -> dict[str, Any]:
-    """Run the script once, in a fork."""
+def rehearse(target: Target, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> dict[str, Any]:
+    """Run the script or the module once, in a fork."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as answer:
         child = os.fork()
         if child == 0:
             with contextlib.suppress(BaseException):
                 os.setpgid(0, 0)
                 run = run_audited if audit else run_changed
-                _in_child(output.fileno(), answer.fileno(), partial(run, script, arguments, sources))
+                _in_child(output.fileno(), answer.fileno(), partial(run, target, sources))
             os._exit(70)
         status, timed_out = _wait(child, timeout, output.fileno())
         answer.seek(0)
@@ -110,30 +110,27 @@ def _in_child(output: int, answer: int, run: Callable[[], dict[str, Any]]) -> No
     os._exit(0)
 
 
-def run_audited(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
+def run_audited(target: Target, sources: Mapping[str, str]) -> dict[str, Any]:
     """The same as `run_changed`, with what an audit of it finds."""
     from shapecheck.auditor import Auditor
 
     auditor = Auditor()
     auditor.start()
-    ran = run_changed(script, arguments, sources)
+    ran = run_changed(target, sources)
     auditor.stop()
     return {**ran, "audit": _seen_by(auditor)}
 
 
-def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str]) -> dict[str, Any]:
-    """Run the script in this process, with other texts for some files, and say how it ended."""
+def run_changed(target: Target, sources: Mapping[str, str]) -> dict[str, Any]:
+    """Run it in this process, with other texts for some files, and say how it ended."""
     install_sources(sources)
     _hear_workers()
-    path = os.path.abspath(script)
-    sys.argv = [script, *arguments]
-    sys.path[0] = os.path.dirname(path)
     seen: list[str] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("default")
             try:
-                _run_as_main(path, sources.get(path))
+                _run_as_main(target, sources)
             except SystemExit as leaving:
                 if leaving.code not in (None, 0):
                     return {"status": CRASHED, "type": "SystemExit", "message": f"it left with {leaving.code!r}"}
@@ -143,8 +140,15 @@ def run_changed(script: str, arguments: Sequence[str], sources: Mapping[str, str
     return {"status": ENDED, "warnings": seen[:50]}
 
 
-def _run_as_main(path: str, text: str | None) -> None:
+def _run_as_main(target: Target, sources: Mapping[str, str]) -> None:
+    if target.kind == "module":
+        # It is read through its loader, which finds the changed text.
+        run_module(target)
+        return
     # By its whole path, as python names it since 3.9: the script may go to another directory.
+    path = os.path.abspath(target.name)
+    sys.argv, sys.path[0] = [target.name, *target.arguments], os.path.dirname(path)
+    text = sources.get(path)
     if text is None:
         with open(path, "rb") as file:
             code = compile(file.read(), path, "exec", dont_inherit=True)
@@ -219,4 +223,4 @@ def _hear_workers() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.argv[2:])
+    serve(Target("module" if sys.argv[1] == "module" else "script", sys.argv[2], tuple(sys.argv[3:])))

@@ -84,6 +84,15 @@ def run_target(target: Target, *, before: Callable[[Mapping[str, str]], None] = 
     return Ended(0, None, texts)
 
 
+def run_module(target: Target) -> None:
+    """Run a module as ``python -m`` does; what it raises leaves it."""
+    _main()
+    sys.argv[:] = ["-m", *target.arguments]
+    _first_on_path(os.getcwd())
+    # What `python -m` itself calls; the public run_module puts the old __main__ back while its functions still run.
+    runpy._run_module_as_main(target.name)  # type: ignore[attr-defined]
+
+
 def print_traceback(ended: Ended) -> None:
     """What python prints when an exception leaves a script: through ``sys.excepthook``, which may be the user's own."""
     error = ended.error
@@ -114,7 +123,7 @@ def remember_sources(texts: dict[str, str]) -> None:
 
 def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:
     if target.kind == "module":
-        return lambda: _run_module(target)
+        return lambda: run_module(target)
     if target.kind == "code":
         texts["<string>"] = target.name
         return lambda: _run_code(_compiled(target.name, "<string>"), _main(), ["-c", *target.arguments], "")
@@ -185,14 +194,6 @@ def _run_code(code: CodeType, main: ModuleType, argv: Sequence[str], folder: str
     sys.argv[:] = argv
     _first_on_path(folder)
     exec(code, main.__dict__)
-
-
-def _run_module(target: Target) -> None:
-    _main()
-    sys.argv[:] = ["-m", *target.arguments]
-    _first_on_path(os.getcwd())
-    # What `python -m` itself calls; the public run_module puts the old __main__ back while its functions still run.
-    runpy._run_module_as_main(target.name)  # type: ignore[attr-defined]
 
 
 def _run_folder(target: Target) -> None:

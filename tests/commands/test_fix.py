@@ -255,3 +255,50 @@ def test_a_change_with_which_samples_get_positions_gives_way_to_one_with_which_s
     done = fix(tmp_path, "train.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "self.table[:x.size(1)].transpose(0, 1)" in done.stdout
+
+
+def package(tmp_path, **files: str):
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    for name, text in {"__init__": "", **files}.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+MODULE = {
+    "net": "from torch import nn\n\nlinear = nn.Linear(5, 3)\n",
+    "train": "import sys\nimport torch\nfrom . import net\n\nprint(sys.argv[1:], net.linear(torch.ones(4, 6)).shape)\n",
+}
+
+
+def test_a_module_is_mended_as_python_runs_it(tmp_path):
+    folder = package(tmp_path, **MODULE)
+    done = fix(tmp_path, "--write", "-m", "pack.train", "--lr", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "With this change -m pack.train was seen to run to its end" in done.stdout
+    assert "nn.Linear(6, 3)" in (folder / "net.py").read_text()
+    assert "-m pack.train runs to its end as it is" in fix(tmp_path, "-m", "pack.train").stdout
+
+
+def test_the_main_of_a_package_is_mended(tmp_path):
+    folder = package(tmp_path, __main__="import torch\n\nprint(torch.nn.Linear(5, 3)(torch.ones(4, 6)).shape)\n")
+    assert fix(tmp_path, "--write", "-m", "pack").returncode == 0
+    assert "nn.Linear(6, 3)" in (folder / "__main__.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-m"], "-m needs the name of a module"),
+        ([], "name the script to run: shapecheck fix script.py"),
+        (["-m", "pack"], "-m pack.__main__: there is no such module"),
+        (["-m", "pack.none"], "-m pack.none: there is no such module"),
+        (["-m", "none.at.all"], "-m none.at.all: there is no such module"),
+        (["-m", "sys"], "-m sys: there is no such module with a file that could be changed"),
+    ],
+)
+def test_what_is_no_module_is_told_at_once(tmp_path, monkeypatch, capsys, arguments, said):
+    package(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["fix", *arguments]) == 2
+    assert said in capsys.readouterr().err

@@ -221,3 +221,15 @@ def test_a_rival_that_an_audit_finds_fault_with_casts_no_doubt(tmp_path):
     rivals = {"start": likely(("a", 0.1), ("b", 0.12)), "a": ended("1"), "b": {**ended("2"), **audited(1)}}
     found = fix_of_lines(rivals, tmp_path)
     assert (found.outcome, found.applied[-1].title) == ("fixed", "a")
+
+
+def test_an_audit_that_does_not_end_is_told_and_no_doubt(tmp_path):
+    class Slow(Script):
+        def run(self, sources, timeout, *, audit=False):
+            return {"status": "timed out"} if audit else super().run(sources, timeout)
+
+    path = str(tmp_path / "t.py")
+    start = crash("bad", 3, (1, "a"), file=path)
+    found = search(Slow({"start": start, "a": ENDED}), {path: "start"}, Limits())
+    assert (found.outcome, found.silent) == ("fixed", ())
+    assert found.not_audited == "the audited run did not end in time"
