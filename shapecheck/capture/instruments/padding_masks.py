@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.ended_rows import ends_at_a_token
 from shapecheck.capture.instruments.padded import Padding
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
@@ -39,9 +40,16 @@ class Remedy:
     edits: tuple[Edit, ...] = ()
 
 
-def is_of_padding(step: Step, ref: Ref) -> bool:
-    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there."""
+def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
+    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there.
+
+    Args:
+        step: The step.
+        ref: The mask.
+        hides: Whether it is one for what is left out, and zero in the run.
+    """
     value = step.value(ref)
+    value = 1 - value.int() if hides else value
     if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
         return False
     rows = value.reshape(value.shape[0], value.shape[1], -1)
@@ -54,7 +62,9 @@ def is_of_padding(step: Step, ref: Ref) -> bool:
         if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
             continue
         behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
-        if bool(behind.any()) and _is_empty(step, behind.t() if is_turned else behind, ref):
+        if not bool(behind.any()):
+            continue
+        if _is_empty(step, behind.t() if is_turned else behind, ref) or ends_at_a_token(step.tape, ref):
             return True
     return False
 

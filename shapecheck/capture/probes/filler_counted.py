@@ -47,6 +47,8 @@ def filler_counted(step: Step) -> Iterator[Sighting]:
         left_out = sum(int((step.value(one.mask) == 0).sum()) for one in sums)
         if not 0 < left_out < total or not _ends_rows(step, sums) or _is_used_again(step, node, sums):
             continue
+        if _is_by_a_setting(node):
+            continue
         yield _told(node, sums, left_out, total)
         return
 
@@ -143,6 +145,16 @@ def _is_used_again(step: Step, node: Node, sums: list[_Masked]) -> bool:
             if parent not in step.learned and masks & {parent.node, *ancestors(step.tape, [parent], step.first)}:
                 return True
     return False
+
+
+def _is_by_a_setting(node: Node) -> bool:
+    """Whether what it divides by is written with a setting, ``len(x) * config.longest``: the same for every batch."""
+    division = node_at(node, ast.BinOp)
+    if not isinstance(division, ast.BinOp) or not isinstance(division.op, ast.Div):
+        return False
+    asked = {id(call.func) for call in ast.walk(division.right) if isinstance(call, ast.Call)}
+    settings = [item for item in ast.walk(division.right) if isinstance(item, ast.Attribute) and id(item) not in asked]
+    return any(item.attr != "shape" for item in settings)
 
 
 def _told(node: Node, sums: list[_Masked], left_out: int, total: int) -> Sighting:

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding_masks import is_of_padding
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
+
+
+_ADDS = frozenset(["add", "sub"])
+_CARRIES = _ADDS | {"mul", "div", "neg"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Masked:
+    """What is zero where a mask says so.
+
+    Args:
+        node: What reads the mask.
+        mask: The mask.
+        hides: Whether it is one for what becomes zero.
+    """
+
+    node: Node
+    mask: Ref
+    hides: bool = False
 
 
 def masked_mean(step: Step) -> Iterator[Sighting]:
@@ -22,27 +44,70 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.name != "mean" or index not in step.to_loss or node.spot is None or len(node.parents) != 1:
             continue
-        product = step.node(node.parents[0].node)
-        pair = product.parents
-        if product.name != "mul" or len(pair) != 2 or node.parents[0] not in step.learned:
+        masked = _masked(step, node.parents[0]) if node.parents[0] in step.learned else None
+        if masked is None or not is_of_padding(step, masked.mask, hides=masked.hides):
             continue
-        mask = next((ref for ref in pair if ref not in step.learned), None)
-        if mask is None or not is_of_padding(step, mask) or not _runs_along_time(step, node):
+        mask, shape = masked.mask, step.tape.shape(node.parents[0])
+        if not _runs_along_time(step, node):
             continue
-        if len(product.shapes[0]) > 2 and not _reaches_the_end(step, mask):
+        value = 1 - step.value(mask).int() if masked.hides else step.value(mask)
+        if len(shape) > 2 and not _reaches_the_end(value):
             continue
         if not _is_scaled_again(step, node, mask):
-            value = step.value(mask)
             base = step.run_with(None)[Ref(index)]
-            after = step.run_with({index: _over_the_rest(product, value)})[Ref(index)]
+            after = step.run_with({index: _over_the_rest(shape, value)})[Ref(index)]
             text = (
                 f"{int((value == 0).sum())} of the {value.numel()} positions are zero by the mask, and the mean "
                 "divides by their number as well: the more padding, the smaller the result"
             )
             outcome = f"{_number(base)} here becomes {_number(after)}"
-            fix = Fix("(values * mask).sum() / mask.sum()", (), "call", outcome)
+            edits = _edited(node, masked) if value.numel() == prod(shape) else ()
+            fix = Fix("(values * mask).sum() / mask.sum()", edits, "call", outcome)
             yield sighted("padding_in_mean", node, text, (fix,))
             return
+
+
+def _masked(step: Step, ref: Ref) -> _Masked | None:
+    """What sets some of its numbers to zero, itself or in all that was added up to them."""
+    node = step.node(ref.node)
+    given, learned = node.args, [parent for parent in node.parents if parent in step.learned]
+    if step._is_leaf(ref) or not learned:
+        return None
+    if node.name == "masked_fill" and len(given) > 2 and isinstance(given[1], Ref):
+        return _Masked(node, given[1], hides=True) if _is_zero(step, given[2]) else None
+    if node.name == "where" and len(given) > 2 and isinstance(given[0], Ref):
+        blank = [_is_zero(step, item) for item in given[1:3]]
+        return _Masked(node, given[0], hides=blank[0]) if blank[0] != blank[1] else None
+    if node.name == "mul":
+        for factor in node.parents:
+            mask = _zeros_and_ones(step, factor) if factor not in step.learned else None
+            if mask is not None:
+                return _Masked(node, mask)
+    parts = [_masked(step, part) for part in learned] if node.name in _CARRIES else []
+    if node.name == "mul":
+        parts = [part for part in parts if part is not None]
+    first = parts[0] if parts else None
+    same = first is not None and all(part is not None and part.mask == first.mask for part in parts)
+    return first if same and (node.name not in _ADDS or len(learned) == 2) else None
+
+
+def _zeros_and_ones(step: Step, factor: Ref) -> Ref | None:
+    """A factor that is zero or one everywhere; it may stand in a product."""
+    if step.tape.shape(factor) == ():
+        return None
+    value = step.value(factor)
+    if bool(((value == 0) | (value == 1)).all()):
+        return factor
+    node = step.node(factor.node)
+    if step._is_leaf(factor) or node.name != "mul":
+        return None
+    return next((mask for part in node.parents if (mask := _zeros_and_ones(step, part)) is not None), None)
+
+
+def _is_zero(step: Step, item: Any) -> bool:
+    if isinstance(item, Ref):
+        return item not in step.learned and not bool(step.value(item).any())
+    return isinstance(item, int | float) and item == 0
 
 
 def _runs_along_time(step: Step, node: Node) -> bool:
@@ -54,9 +119,8 @@ def _runs_along_time(step: Step, node: Node) -> bool:
     return all(isinstance(axis, int) and axis % ndim < 2 for axis in axes)
 
 
-def _reaches_the_end(step: Step, mask: Ref) -> bool:
+def _reaches_the_end(value: Tensor) -> bool:
     """Whether the longest sequence has no padding: then how much the others have depends on their batch."""
-    value = step.value(mask)
     rows = value.reshape(value.shape[0], value.shape[1])
     return bool(rows.bool().all(1).any() or rows.bool().all(0).any())
 
@@ -75,12 +139,35 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
     return False
 
 
-def _over_the_rest(product: Node, mask: Tensor) -> Run:
+def _over_the_rest(shape: tuple[int, ...], mask: Tensor) -> Run:
     def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
-        share = mask.to(values.dtype).expand(product.shapes[0]).mean(*args, **kwargs)
+        share = mask.to(values.dtype).expand(shape).mean(*args, **kwargs)
         return values.mean(*args, **kwargs) / share
 
     return run
+
+
+def _edited(node: Node, masked: _Masked) -> tuple[Edit, ...]:
+    """The edit that divides by what the mask leaves, where both stand in one function."""
+    product = masked.node
+    call, written = call_at(node), node_at(product, ast.BinOp)
+    if call is None or node.spot is None or product.spot is None or node.spot.code is not product.spot.code:
+        return ()
+    if not isinstance(written, ast.BinOp) or not isinstance(written.op, ast.Mult):
+        return ()
+    if masked.mask not in product.parents:
+        return ()
+    factor = written.left if product.parents[0] == masked.mask else written.right
+    is_method = isinstance(call.func, ast.Attribute) and len(call.args) == len(node.args) - 1
+    if not isinstance(factor, ast.Name | ast.Attribute) or not isinstance(call.func, ast.Attribute) or not is_method:
+        return ()
+    along = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)])
+    values = ast.unparse(call.func.value)
+    values = values if isinstance(call.func.value, ast.Name | ast.Attribute | ast.Call) else f"({values})"
+    text = f"{values}.sum({along}) / {ast.unparse(factor)}.sum({along})"
+    whole = ast.unparse(call)
+    is_alone = node.spot.statement.strip() in (f"return {whole}",) or node.spot.statement.endswith(f" = {whole}")
+    return replaced_call(node, text if is_alone else f"({text})")
 
 
 def _number(value: Tensor) -> str:
