@@ -18,7 +18,6 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
-
 _ADDS = frozenset(["add", "sub"])
 _CARRIES = _ADDS | {"mul", "div", "neg"}
 

@@ -37,6 +37,7 @@ from shapecheck.capture.instruments.sighting import (
 )
 from shapecheck.capture.instruments.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.time_in_front import made_with_samples_in_front, turned_there_and_back
+from shapecheck.capture.instruments.turns import told_of_turn, turns
 from shapecheck.capture.instruments.ways import Way, batch_size
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
@@ -139,7 +140,17 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     for node, other in displaced(step, way.source, axis, last) if holds_samples else ():
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
+    for node, other in turns(step, way.source, last) if holds_samples else ():
+        if _keeps_apart(look, way, axis, other, goals):
+            return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
     return None
+
+
+def _replaced(step: Step, way: Way, axis: int) -> str:
+    return (
+        f"sample {way.moves[axis].items[-1]} was replaced (item {way.moves[axis].items[-1]} of axis {axis} of the "
+        f"input {step.tape.shape(way.source)}), and the loss of other samples moved"
+    )
 
 
 def _holds_samples(look: Look, source: Ref, axis: int) -> bool:
@@ -236,11 +247,7 @@ def _is_copied(step: Step, source: Ref, before: int) -> bool:
 
 
 def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
-    shape, item = step.tape.shape(way.source), way.moves[axis].items[-1]
-    text = (
-        f"sample {item} was replaced (item {item} of axis {axis} of the input {shape}), and the loss of other samples "
-        "moved; {} is the first place at which they mix"
-    )
+    text = _replaced(step, way, axis) + "; {} is the first place at which they mix"
     edits: tuple[Edit, ...] = ()
     title = other.title
     if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):

@@ -9,6 +9,7 @@ from shapecheck.capture.instruments.parameters import named_at, owner_of
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.separation import Moves, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.turns import is_mended_by_a_turn
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -40,6 +41,9 @@ def rows_for_places(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 shape = step.tape.shape(parameter)
                 if shape[own] != size:
                     continue
+                if axis not in way.apart and is_mended_by_a_turn(step, way.source, axis):
+                    # The rows are for the steps, which lie where the samples were to lie.
+                    return
                 yield _told(step, node, parameter, own)
                 return
 

@@ -63,7 +63,10 @@ STEP_BY_STEP = """
     return torch.stack(masks, 1).float()"""
 MEANS = [
     ("return (losses * mask).mean()", ["    return (losses * mask).sum() / mask.sum()\n"]),
-    ("return (losses * mask).mean(dim=1).mean()", ["    return ((losses * mask).sum(dim=1) / mask.sum(dim=1)).mean()\n"]),
+    (
+        "return (losses * mask).mean(dim=1).mean()",
+        ["    return ((losses * mask).sum(dim=1) / mask.sum(dim=1)).mean()\n"],
+    ),
     ("return losses.masked_fill(mask == 0, 0.0).mean()", []),
     ("return torch.where(mask.bool(), losses, 0.0).mean()", []),
     ("return -(mask * worth[:, None] * logs).mean()", []),
