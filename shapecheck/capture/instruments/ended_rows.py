@@ -19,7 +19,7 @@ def ends_at_a_token(tape: Tape, mask: Ref) -> bool:
 
 
 def _asks_and_looks_back(tape: Tape, ref: Ref) -> tuple[bool, bool]:
-    """Whether something on the way to a tensor asks for a kind of tokens, and whether something behind it looks back."""
+    """Whether something on the way to a tensor asks for a kind of tokens, and whether something looks back there."""
     seen: set[Ref] = set()
     open_refs, asks, looks_back = [ref], False, False
     while open_refs:
