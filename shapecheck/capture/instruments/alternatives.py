@@ -24,13 +24,15 @@ from shapecheck.capture.instruments.recuts import (
 )
 from shapecheck.capture.instruments.standardised import STATISTICS, of_each
 from shapecheck.capture.instruments.subscripts import other_letters
-from shapecheck.capture.recording.replay import Run, in_evaluation
+from shapecheck.capture.recording.replay import Run, ancestors, descendants, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
+# A mask is put into the form of what it is multiplied with close in front of the sum.
+_NEAR = 8
 _NORMS = frozenset(["norm", "vector_norm"])
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
 _WHOLE = _NORMS | {"sum"}
@@ -289,11 +291,28 @@ def _is_divisor(step: Step, node: Node) -> bool:
         if index <= node.index or not any(parent.node in reached for parent in other.parents):
             continue
         if other.name == "div":
-            return other.parents[0] == source and other.parents[-1].node in reached
+            is_by_all = other.parents[-1].node in reached
+            return is_by_all and (other.parents[0] == source or _is_pooled(step, other, source))
         if other.shapes[0] != ():
             return False
         reached.add(index)
     return False
+
+
+def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
+    """Whether rows are divided by a count of all, of which each was summed up with its own part of a mask.
+
+    What a layer reads of a sequence belongs to that one; of terms of a loss the number of all may well be meant.
+    """
+    shape, rows = step.tape.shape(division.parents[0]), step.tape.shape(mask)[0]
+    if len(shape) < 2 or shape[0] != rows or mask in step.learned:
+        return False
+    pooled = step.node(division.parents[0].node)
+    own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
+    is_own = any(mask in step.node(index).parents for index in own)
+    behind = descendants(step.tape, {Ref(division.index)}, sorted(step.to_loss))
+    is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
+    return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read
 
 
 def divides_source(step: Step, node: Node) -> bool:

@@ -11,7 +11,9 @@ from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS, RECURRENT
 
-_LAST = frozenset(["linear", "embedding", "lstm", "gru", "rnn_tanh", "rnn_relu", "one_hot"])
+_LAST = frozenset(
+    ["linear", "bilinear", "embedding", "embedding_bag", "lstm", "gru", "rnn_tanh", "rnn_relu", "one_hot"]
+)
 CONVOLUTIONS = frozenset(["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
 # What works channel by channel, or on each number by itself: the axes stay what they are.
 _KEEPS = ELEMENTWISE | frozenset(

@@ -1,0 +1,59 @@
+"""Sequences that are pooled over what a mask leaves of each, and divided by a count of one or of all."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+
+from shapecheck import audit
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def words():
+    given = torch.randint(1, 9, (4, 6))
+    given[torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]] = 0
+    return given
+
+
+def seen(pool):
+    def run(model, x):
+        mask = (x != 0).float()
+        return model.head(pool(model.embedding(x), mask)).squeeze(-1)
+
+    model = Forward(run, embedding=nn.Embedding(9, 8, padding_idx=0), head=nn.Linear(8, 1))
+    return [found.slug for found in audit(model, nn.MSELoss(), (words(), torch.randn(4))).diagnoses]
+
+
+SUMS = [
+    lambda h, m: (h * m.unsqueeze(-1)).sum(1),
+    lambda h, m: (m[:, :, None] * h).sum(dim=1),
+    lambda h, m: torch.einsum("btd,bt->bd", h, m),
+    lambda h, m: torch.bmm(m.unsqueeze(1), h).squeeze(1),
+]
+
+
+@pytest.mark.parametrize("total", SUMS)
+@pytest.mark.parametrize("count", [lambda m: m.sum(), lambda m: torch.sum(m).clamp(min=1), lambda m: m.sum() + 1e-9])
+def test_a_row_that_is_divided_by_the_count_of_all(total, count):
+    assert seen(lambda h, m: total(h, m) / count(m)) == ["reduced_along_batch"]
+
+
+@pytest.mark.parametrize("total", SUMS)
+def test_a_row_that_is_divided_by_its_own_count(total):
+    assert seen(lambda h, m: total(h, m) / m.sum(1, keepdim=True)) == []
+
+
+def test_terms_of_a_loss_may_be_divided_by_the_count_of_all():
+    def loss(scores, labels):
+        mask = (labels != 0).float()
+        each = nn.functional.cross_entropy(scores.transpose(1, 2), labels, reduction="none")
+        return ((each * mask).sum(1) / mask.sum()).sum()
+
+    model = Forward(lambda s, x: s.head(s.embedding(x)), embedding=nn.Embedding(9, 8), head=nn.Linear(8, 9))
+    assert [found.slug for found in audit(model, loss, (words(), words())).diagnoses] == []
