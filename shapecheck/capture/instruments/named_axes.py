@@ -1,0 +1,88 @@
+"""Which axis of a tensor holds the samples, by the names of its sizes where a script made it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from shapecheck.capture.instruments.features_axis import axis_kept
+from shapecheck.capture.instruments.sighting import call_at
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+
+_MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
+_STEPS = frozenset(
+    ["t", "time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "seqlength", "length", "horizon",
+     "unroll", "frames", "window", "lookback", "history", "ticks"]
+)  # fmt: skip
+_SAMPLES = frozenset(["b", "bs", "batch", "batchsize", "env", "envs", "samples", "episodes", "lanes", "workers"])
+_HOPS = 600
+
+
+def named_samples_axis(tape: Tape, source: Ref) -> int | None:
+    """The axis, 0 or 1, if the sizes of these two are named for steps and for samples: ``randn(steps, envs, 7)``."""
+    if len(tape.shape(source)) < 2:
+        return None
+    places: list[int] = [0, 1]
+    ref = source
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if node.name in _MAKES:
+            names = _sizes(node)
+            found = [_kind(names[at]) if at < len(names) else None for at in places]
+            return found.index("samples") if sorted(map(str, found)) == ["samples", "steps"] else None
+        if node.function is None or not node.parents:
+            return None
+        before = [_place_before(tape, node, at) for at in places]
+        if None in before:
+            return None
+        places = [at for at in before if at is not None]
+        ref = node.parents[0]
+    return None
+
+
+def _place_before(tape: Tape, node: Node, axis: int) -> int | None:
+    if node.name == "__setitem__":
+        return axis
+    if node.name == "__getitem__":
+        return _unindexed(node.args[1], axis)
+    part = node.parents[0]
+    return next((at for at in range(len(tape.shape(part))) if axis_kept(tape, node, part, at) == axis), None)
+
+
+def _unindexed(index: Any, axis: int) -> int | None:
+    """Where an axis was before an index that takes parts of axes, or single items of others."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(part is Ellipsis or part is None or isinstance(part, list | bool) for part in parts):
+        return None
+    if sum(isinstance(part, Ref) for part in parts) > 1:
+        return None
+    kept = [at for at, part in enumerate(parts) if not isinstance(part, int)]
+    return kept[axis] if axis < len(kept) else axis - len(kept) + len(parts)
+
+
+def _sizes(node: Node) -> list[str]:
+    """How the sizes are spelt, as far as each is a name."""
+    call = call_at(node)
+    if call is None:
+        return []
+    given: Iterable[ast.expr] = [word.value for word in call.keywords if word.arg == "size"] or call.args
+    items = [*given]
+    nested = next((item for item in items if isinstance(item, ast.Tuple | ast.List)), None)
+    items = nested.elts if isinstance(nested, ast.Tuple | ast.List) else items
+    return [_last_name(item) for item in items]
+
+
+def _last_name(item: ast.expr) -> str:
+    return item.id if isinstance(item, ast.Name) else item.attr if isinstance(item, ast.Attribute) else ""
+
+
+def _kind(name: str) -> str | None:
+    words = name.lower().split("_")
+    spelt = {words[-1], "".join(words[-2:])}
+    if words[-2:] in (["seq", "len"], ["time", "len"], ["rollout", "len"]):
+        return "steps"
+    return "steps" if spelt & _STEPS else "samples" if spelt & _SAMPLES else None
+
+
+__all__ = ["named_samples_axis"]
