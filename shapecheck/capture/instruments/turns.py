@@ -29,6 +29,10 @@ def turns(step: Step, source: Ref, before: int) -> Iterator[tuple[Node, Alternat
         source: The input.
         before: The node behind which nothing is looked for.
     """
+    shape = step.tape.shape(source)
+    if len(shape) < 2 or shape[0] != shape[1]:
+        # With other sizes something would not have fitted.
+        return
     found = False
     for index in descendants(step.tape, {source}, step.order):
         node = step.node(index)
@@ -38,7 +42,7 @@ def turns(step: Step, source: Ref, before: int) -> Iterator[tuple[Node, Alternat
             found = True
             yield node, Alternative("left_out", _without(node), {index: lambda values, *_, **__: values})
     readers = [step.node(index) for index in step.order if source in step.node(index).parents]
-    if not found and readers and len(step.tape.shape(source)) > 1:
+    if not found and readers:
         runs = {node.index: _turning(node, source) for node in readers}
         yield readers[0], Alternative("turned", "x.transpose(0, 1)", runs)
 

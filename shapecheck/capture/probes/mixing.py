@@ -43,6 +43,7 @@ from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Edit, Fix
 
 _KINDS = {
@@ -140,7 +141,8 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     for node, other in displaced(step, way.source, axis, last) if holds_samples else ():
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
-    for node, other in turns(step, way.source, last) if holds_samples else ():
+    walks = first is not None and step.node(first).name in (*ATTENTIONS, *RECURRENT)
+    for node, other in turns(step, way.source, last) if holds_samples and walks else ():
         if _keeps_apart(look, way, axis, other, goals):
             return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
     return None
