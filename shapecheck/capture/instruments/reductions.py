@@ -33,7 +33,7 @@ def reduced_axes(step: Step, node: Node) -> tuple[int, ...]:
     given = node.kwargs.get("dim", node.kwargs.get("axis"))
     if given is None:
         plain = [item for item in node.args[1:] if isinstance(item, int | tuple | list) and not isinstance(item, bool)]
-        given = plain[-1] if plain else None
+        given = plain[-1] if len(plain) > (node.name in _ORDERED) else None
     parts = [part for part in (given if isinstance(given, tuple | list) else [given]) if isinstance(part, int)]
     return tuple(sorted(part % ndim for part in parts)) if ndim and all(-ndim <= part < ndim for part in parts) else ()
 
