@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.copies import Copies, copies_in
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.separation import is_apart, probe
+from shapecheck.capture.instruments.separation import Moves, is_apart, is_mixed, probe
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
 
@@ -21,7 +21,7 @@ def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     found = [copies for copies in copies_in(step) if copies.node.spot is not None]
     goals = [term.ref for term in step.terms]
     for way in ways if found and goals else ():
-        if way.apart or 0 not in way.moves:
+        if way.apart or 0 not in way.moves or not is_mixed(way.moves[0], goals):
             continue
         size = step.tape.shape(way.source)[0]
         behind = set(descendants(step.tape, {way.source}, step.order))
@@ -33,15 +33,34 @@ def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             }
             try:
                 others = [one for one in ways if one.apart and one.source != way.source]
-                if not is_apart(probe(step, way.source, 0, instead), goals):
+                after = probe(step, way.source, 0, instead)
+                if not is_apart(after, goals) or not _are_groups(after, goals, copies):
                     continue
-                if not all(is_apart(probe(step, one.source, one.apart[0], instead), goals) for one in others):
+                kept = (probe(step, one.source, one.apart[0], instead) for one in others)
+                if not all(is_apart(moves, goals, but_clipped=True) for moves in kept):
                     continue
             except Exception:
                 # It does not fit, so it was not meant.
                 continue
             yield _told(step, way, copies)
             return
+
+
+def _are_groups(moves: Moves, goals: list[Ref], copies: Copies) -> bool:
+    """Whether what each sample moves are rows of its own copies, in one arrangement or the other.
+
+    Where a margin cuts most rows off, the few that are left may lie apart by chance.
+    """
+    rows = copies.size * copies.count
+    for masks in (moves.masks(goal) for goal in goals):
+        if not masks or masks[0].shape[:1] != (rows,):
+            continue
+        moved = [mask.reshape(rows, -1).any(1) for mask in masks]
+        under = [mask.view(copies.count, copies.size).any(0).sum() for mask in moved]
+        beside = [mask.view(copies.size, copies.count).any(1).sum() for mask in moved]
+        if max(under) > 1 and max(beside) > 1:
+            return False
+    return True
 
 
 def _is_same_place(one: Node, other: Node) -> bool:

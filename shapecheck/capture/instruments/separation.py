@@ -16,6 +16,12 @@ from shapecheck.capture.recording.tape import Ref
 _RELATIVE = 1e-5
 # What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
 _FILL = 1e4
+# Behind these a number may be the same whatever stands in front: below a margin, or not the largest.
+_CLIPS = frozenset(
+    ["relu", "clamp", "clamp_min", "clamp_max", "max", "min", "maximum", "minimum", "amax", "amin", "topk",
+     "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+     "cosine_embedding_loss", "multi_margin_loss", "multilabel_margin_loss"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,22 +33,38 @@ class Moves:
         axis: The axis.
         items: Which items were replaced, one at a time.
         moved: For each of them: tensor -> mask of the positions that moved.
+        stopped: The places in ``items`` of those whose change ended at a clip, such as that of a margin.
     """
 
     source: Ref
     axis: int
     items: tuple[int, ...]
     moved: tuple[Mapping[Ref, Tensor], ...]
+    stopped: frozenset[int] = frozenset()
 
     def masks(self, ref: Ref) -> list[Tensor]:
         """The masks of one tensor, an item each."""
         return [moved[ref] for moved in self.moved if ref in moved]
 
-    def is_separate(self, ref: Ref) -> bool:
-        """Whether the items stay apart: along some axis of the tensor each moves positions of its own."""
+    def is_separate(self, ref: Ref, *, but_clipped: bool = False) -> bool:
+        """Whether the items stay apart: along some axis of the tensor each moves positions of its own.
+
+        Args:
+            ref: The tensor.
+            but_clipped: Not to ask items that were clipped on their way and move nothing in it.
+        """
         if not all(ref in moved for moved in self.moved):
             return False
-        masks = self.masks(ref)
+        seen = enumerate(self.masks(ref))
+        left_out = self.stopped if but_clipped else frozenset()
+        return self._are_apart([mask for at, mask in seen if at not in left_out or bool(mask.any())])
+
+    def is_mixed(self, ref: Ref) -> bool:
+        """Whether items meet in a tensor; those that move nothing in it are not asked."""
+        masks = [mask for mask in self.masks(ref) if bool(mask.any())]
+        return len(masks) > 1 and not self._are_apart(masks)
+
+    def _are_apart(self, masks: Sequence[Tensor]) -> bool:
         count = self.moved[0][self.source].shape[self.axis] if self.source in self.moved[0] else 0
         return any(not _is_crowded(masks, axis, count) for axis in separate_axes(masks))
 
@@ -84,13 +106,29 @@ def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = N
         after = step.changed(source, other, instead)
         seen = {ref: difference(base[ref], out) for ref, out in after.items() if ref in base}
         moved.append({source: difference(value, other), **seen})
-    return Moves(source, axis, items, tuple(moved))
+    stopped = frozenset(at for at, masks in enumerate(moved) if _is_clipped(step, masks))
+    return Moves(source, axis, items, tuple(moved), stopped)
 
 
-def is_apart(moves: Moves, goals: Sequence[Ref]) -> bool:
-    """Whether the items stay apart in all of some tensors that they reach."""
+def _is_clipped(step: Step, moved: Mapping[Ref, Tensor]) -> bool:
+    """Whether a change reached an operation that clips, and not what came out of it."""
+    for ref, mask in moved.items():
+        node = step.node(ref.node)
+        is_at_rest = node.name in _CLIPS and not bool(mask.any())
+        if is_at_rest and any(parent in moved and bool(moved[parent].any()) for parent in node.parents):
+            return True
+    return False
+
+
+def is_apart(moves: Moves, goals: Sequence[Ref], *, but_clipped: bool = False) -> bool:
+    """Whether the items stay apart in all of some tensors that they reach; see `Moves.is_separate`."""
     touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
-    return bool(touched) and all(moves.is_separate(goal) for goal in touched)
+    return bool(touched) and all(moves.is_separate(goal, but_clipped=but_clipped) for goal in touched)
+
+
+def is_mixed(moves: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether items meet in one of some tensors."""
+    return any(moves.is_mixed(goal) for goal in goals)
 
 
 def items_of(size: int, count: int) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
                 moves[axis] = probe(step, source, axis)
             except Exception as error:
                 left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
-        apart = tuple(axis for axis, seen in moves.items() if is_apart(seen, goals))
+        apart = tuple(axis for axis, seen in moves.items() if is_apart(seen, goals, but_clipped=True))
         found.append(Way(source, moves, apart))
     left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
     return found, left

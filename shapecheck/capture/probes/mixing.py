@@ -22,8 +22,8 @@ from shapecheck.capture.instruments.separation import (
     first_mixed,
     first_overlapping,
     is_apart,
+    is_mixed,
     probe,
-    separate_axes,
 )
 from shapecheck.capture.instruments.sighting import (
     Sighting,
@@ -185,20 +185,14 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             continue
         if other.kind == "along" and is_of_whole_batch(step, node):
             continue
-        if other.kind == "realigned" and not _meet(way.moves[axis], goals):
-            # A mask leaves a sample out, which then moves nothing.
+        if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
+            # A mask leaves a sample out, or a margin stops it, which then moves nothing.
             continue
         if other.kind == "put_back" and not is_of_samples(step, node, other, holds_samples=is_known):
             continue
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
-
-
-def _meet(moves: Moves, goals: list[Ref]) -> bool:
-    """Whether two items move the same place somewhere."""
-    seen = [[mask for mask in moves.masks(goal) if bool(mask.any())] for goal in goals]
-    return any(len(masks) > 1 and not separate_axes(masks) for masks in seen)
 
 
 def _in_order(step: Step, node: Node) -> Iterable[Alternative]:
@@ -223,7 +217,8 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
     if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
         return False
     others = [one for one in look.ways if one.apart and one.source != way.source and one.source not in look.states]
-    return all(is_apart(probe(step, one.source, one.apart[0], other.instead), goals) for one in others)
+    kept = (probe(step, one.source, one.apart[0], other.instead) for one in others)
+    return all(is_apart(moves, goals, but_clipped=True) for moves in kept)
 
 
 def _still_reached(before: Moves, after: Moves, goals: list[Ref]) -> bool:

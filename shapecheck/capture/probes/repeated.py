@@ -11,7 +11,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.copies import Copies, copied, copies_in
 from shapecheck.capture.instruments.copies_apart import copies_apart, other_arrangement
 from shapecheck.capture.instruments.recuts import cut_apart
-from shapecheck.capture.instruments.separation import difference, is_apart, items_of, probe, replaced_item
+from shapecheck.capture.instruments.separation import difference, is_apart, is_mixed, items_of, probe, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
@@ -87,14 +87,15 @@ def _cut_wrongly(step: Step, copies: Copies, ways: list[Way]) -> Sighting | None
         instead: dict[int, Run] = {index: cut_apart(node.shapes[0])}
         try:
             others = [way for way in ways if way.apart and way.source != copies.source]
-            kept = all(is_apart(probe(step, way.source, way.apart[0], instead), goals) for way in others)
+            seen = (probe(step, way.source, way.apart[0], instead) for way in others)
+            kept = all(is_apart(moves, goals, but_clipped=True) for moves in seen)
             kept = kept and all(
                 is_apart(probe(step, way.source, 0, instead), goals) for way in _mixed(step, copies, ways)
             )
             before, after = probe(step, copies.source, 0), probe(step, copies.source, 0, instead)
         except RuntimeError:
             continue
-        if kept and not is_apart(before, goals) and is_apart(after, goals):
+        if kept and is_mixed(before, goals) and is_apart(after, goals):
             sizes = ", ".join(map(str, (*wrong[::-1], *node.shapes[0][2:])))
             text = (
                 f"{copies.count} copies of each of {copies.size} samples were made, and are cut into groups of other "

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.instruments.pairs import spreads
-from shapecheck.capture.instruments.separation import is_apart, probe
+from shapecheck.capture.instruments.separation import is_apart, is_mixed, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
@@ -106,7 +106,7 @@ def _is_apart_now(step: Step, instead: dict[int, Any]) -> bool:
         if not step.tape.shape(source) or step.tape.shape(source)[0] < 2:
             continue
         before, after = probe(step, source, 0), probe(step, source, 0, instead)
-        if is_apart(after, goals) and not is_apart(before, goals):
+        if is_apart(after, goals) and is_mixed(before, goals):
             return True
     return False
 
