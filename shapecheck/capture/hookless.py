@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn.modules import module as home
 
 from shapecheck.capture.crashes import flight
-from shapecheck.capture.recording import closures, collate, optimizers, tape
+from shapecheck.capture.recording import collate, optimizers, recorder, updates
 
 # What only hands a call on.
-_BETWEEN = frozenset([closures.__file__, collate.__file__, optimizers.__file__])
+_BETWEEN = frozenset([collate.__file__, optimizers.__file__, updates.__file__])
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
     "_global_forward_hooks",
@@ -55,7 +55,7 @@ def as_without_recorder(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in _BETWEEN:
             pass
-        elif trace.tb_frame.f_code.co_filename != tape.__file__:
+        elif trace.tb_frame.f_code.co_filename != recorder.__file__:
             chain.append(trace)
         elif chain and _file(chain[-1]).endswith("torch/overrides.py"):
             while chain and _file(chain[-1]).endswith("torch/overrides.py"):

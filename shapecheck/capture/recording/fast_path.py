@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.nn.modules import module as hooks
 
-from shapecheck.capture.recording.tape import Recorder, tensors_in, with_refs
+from shapecheck.capture.recording.recorder import Recorder
+from shapecheck.capture.recording.tape import tensors_in, with_refs
 from shapecheck.capture.recording.user_code import user_spot
 
 # In evaluation they do so, but not while somebody listens to operations; the sum of many small ones differs in its

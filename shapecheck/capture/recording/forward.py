@@ -8,8 +8,9 @@ import torch
 from torch import nn
 from torch.nn.modules import module as hooks
 
+from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
+from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
 
 
 def recorded(model: nn.Module, inputs: tuple[Any, ...]) -> tuple[Step, list[Ref], dict[int, str]]:

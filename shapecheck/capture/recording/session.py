@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as hooks
-from torch.optim import optimizer as optimizers
 from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
 
-from shapecheck.capture.recording import tape as recording
+from shapecheck.capture.recording import recorder as recording
 from shapecheck.capture.recording.afterwards import Awaited
-from shapecheck.capture.recording.closures import with_heard_closure
 from shapecheck.capture.recording.evaluated import added_up, goes_on_with
 from shapecheck.capture.recording.fast_path import add_as_one, is_fused, when_left
 from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
+from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.stack import is_on_stack, without
 from shapecheck.capture.recording.step import Step, has_parameters
-from shapecheck.capture.recording.tape import Recorder, Ref, Root, Tape, tensors_in
+from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
+from shapecheck.capture.recording.updates import Updates
 from shapecheck.capture.recording.user_code import user_spot
 from shapecheck.capture.recording.warned import Redirected
 
@@ -59,7 +58,7 @@ class Session:
         self.steps: list[Step] = []
         self.seen = 0
         self.failures: list[BaseException] = []
-        self.recorder = Recorder(self.tape, self._on_backward)
+        self.recorder = Recorder(self.tape, self._on_backward, self._on_parameter)
         self._first: int | None = None
         self._has_begun = False
         self._pending: tuple[int, Ref, int] | None = None
@@ -70,6 +69,7 @@ class Session:
         self._process = os.getpid()
         self._awaited: Awaited | None = None
         self._later = Later(self._again)
+        self._updates = Updates(self.recorder, self._later)
         self._enough = MAX_STEPS
         self._is_evaluation = False
         self._has_evaluated = False
@@ -87,12 +87,11 @@ class Session:
         self._listen()
 
     def _listen(self) -> None:
-        self._is_over = False
+        self._is_over = self._updates.is_over = False
         self._handles = [
             hooks.register_module_forward_pre_hook(self._guarded(self._enter)),
             when_left(self._guarded(self._leave)),
-            optimizers.register_optimizer_step_pre_hook(self._before_update),
-            optimizers.register_optimizer_step_post_hook(self._after_update),
+            *self._updates.hooks(),
         ]
         self._compile, torch.compile = torch.compile, self._on_compile
         self._warnings.start()
@@ -116,7 +115,7 @@ class Session:
         """No more of this: what was changed in torch is put back."""
         if self._is_over:
             return
-        self._is_over = True
+        self._is_over = self._updates.is_over = True
         self.recorder.is_paused = True
         self._warnings.stop()
         if self._compile is not None:
@@ -171,6 +170,10 @@ class Session:
             return
         if not recorder.modules:
             is_model = has_parameters(module)
+            if is_model and recorder.on_parameter is not None:
+                # What was read beside a model, such as a prompt or a disturbance, is no model of its own.
+                recorder.on_parameter, self._first, self._has_begun = None, None, False
+                self.tape.bare.clear()
             if self._first is None:
                 # What a script did before its first model call is no part of a step.
                 self._first = self.tape.start = len(self.tape.nodes)
@@ -188,6 +191,18 @@ class Session:
         if is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
             self._fused = module
             _pop_mode()  # type: ignore[no-untyped-call]
+
+    def _on_parameter(self) -> None:
+        """A script that calls no model reads what it learns: a step begins here."""
+        if self._has_begun or os.getpid() != self._process:
+            return
+        if self._pending is not None:
+            self._close()
+        if self._is_over:
+            return
+        if self._first is None:
+            self.tape.start = len(self.tape.nodes)
+        self._first, self._has_begun, self.tape.is_between = self.tape.start, True, False
 
     def _begins_evaluation(self, module: nn.Module, was_over: bool) -> bool:
         """Whether a model is evaluated whose last step was complete only with this call, or before there were enough.
@@ -237,31 +252,6 @@ class Session:
         self._first, self._has_begun = len(self.tape.nodes), False
         self.tape.start, self.tape.is_between = self._first, True
 
-    def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> Any:
-        self._later.knows(optimizer)
-        self.tape.trained.begins(optimizer)
-        self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
-        self.tape.updates.append(len(self.tape.nodes))
-        return with_heard_closure(args, kwargs, self._in_closure)
-
-    def _after_update(self, optimizer: Any, *_: Any) -> None:
-        self.tape.trained.stepped(optimizer)
-        self.recorder.is_paused = getattr(self, "_was_paused", True)
-
-    @contextmanager
-    def _in_closure(self) -> Iterator[None]:
-        """What an optimizer calls to have the loss computed is a step of its own, in the midst of the update."""
-        if self._is_over:
-            yield
-            return
-        self.recorder.is_paused = self._was_paused
-        try:
-            yield
-        finally:
-            # What was heard in it may have been enough.
-            self._was_paused, self.recorder.is_paused = self.recorder.is_paused, True
-            self.tape.updates.append(len(self.tape.nodes))
-
     def _close(self) -> None:
         """The step is complete when the next one begins: what was measured after the backward belongs to it."""
         if self._pending is None:
@@ -304,7 +294,7 @@ class Session:
         self._enough = self.seen + MAX_STEPS
         self.recorder.modules.clear()
         self.recorder.is_paused = False
-        self._was_paused = False
+        self._updates.was_paused = False
         self._listen()
         return True
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.overrides import _get_current_function_mode_stack
 
-from shapecheck.capture.recording.tape import Recorder
+from shapecheck.capture.recording.recorder import Recorder
 
 
 class without:  # noqa: N801 - reads like a word

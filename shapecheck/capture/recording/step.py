@@ -82,7 +82,7 @@ class Step:
         self.to_loss = set(ancestors(self.tape, [self.loss], self.first))
         self.inner = _held_by_modules(self.tape, self.roots)
         leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self._is_leaf(ref)}
-        parameters = {ref for ref in leaves if self.tape.nodes[ref.node].kind == "parameter"}
+        parameters = {ref for ref in leaves if self._is_parameter(ref)}
         self.learned = parameters | _outs(self.tape, descendants(self.tape, parameters, self.order))
         data = sorted(leaves - parameters - self.inner, key=lambda ref: (ref.node, ref.out))
         self.terms = _terms(self)
@@ -186,8 +186,11 @@ class Step:
         picks = [node for node in readers if node.name in _PICKS and node.root < 0 and node.parents[0] != source]
         return bool(readers) and len(picks) == len(readers) and all(self._is_leaf(node.parents[0]) for node in picks)
 
+    def _is_parameter(self, ref: Ref) -> bool:
+        return self.tape.nodes[ref.node].kind == "parameter" or ref in self.tape.bare
+
     def _enters_model(self, source: Ref) -> bool:
-        """Whether it meets a parameter inside a module that has any."""
+        """Whether it meets a parameter, or what was made of some, inside a module that has any."""
         reached = {source}
         for index in self.order:
             node = self.node(index)
@@ -196,7 +199,7 @@ class Step:
                 continue
             reached |= {Ref(index, out) for out in range(len(node.shapes))}
             in_model = node.root >= 0 and has_parameters(self.tape.roots[node.root].module)
-            if any(self.node(parent.node).kind == "parameter" for parent in parents):
+            if any(map(self._is_parameter, parents)):
                 return True
             if in_model and any(parent in self.learned and parent not in reached for parent in parents):
                 return True

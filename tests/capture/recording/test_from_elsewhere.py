@@ -12,7 +12,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from shapecheck.auditor import Auditor
-from shapecheck.capture.recording.tape import Recorder, Tape
+from shapecheck.capture.recording.recorder import Recorder
+from shapecheck.capture.recording.tape import Tape
 
 LOADED = """
 class Model(nn.Module):
