@@ -67,7 +67,7 @@ _WIDTHS = {"Linear": "out_features", "RNN": "hidden_size", "LSTM": "hidden_size"
 
 
 def _terms(span: Span) -> list[str]:
-    """What a sum is written of."""
+    """What a sum, or a product, is written of."""
     node = expression(span.text)
     return [piece(span, each).text for each in (node.left, node.right)] if isinstance(node, ast.BinOp) else []
 
