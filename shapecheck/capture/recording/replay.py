@@ -88,7 +88,9 @@ def replay(
             first = next(iter(node.parents), None) if node.is_in_place else None
 
             def tensor_of(ref: Ref, first: Ref | None = first) -> Tensor:
-                value = values[ref] if ref in values else known[ref] if ref in known else tape.held[ref]
+                value = found(ref)
+                if value is None:
+                    raise RuntimeError("a tensor that was made before the step is not held any more")
                 # Nothing that is held, and no tensor of which a view might be read later, is changed in place.
                 return value.clone() if ref == first else value
 
