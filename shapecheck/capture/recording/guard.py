@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
 
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+
+
+def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which refuses misfits if it is such a kernel, whoever calls it."""
+    if name not in RECURRENT | CELLS:
+        return function
+
+    @functools.wraps(function, updated=())
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        refuse_misfits(name, args)
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
@@ -35,4 +50,4 @@ def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
             raise RuntimeError("the state has another batch size than the input")
 
 
-__all__ = ["refuse_misfits"]
+__all__ = ["guarded", "refuse_misfits"]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from shapecheck.capture.recording.collate import Draw, Loaders
+from shapecheck.capture.recording.guard import guarded
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.user_code import Spot
@@ -152,9 +153,10 @@ class Tape:
         if name in FROM_OUTSIDE:
             # What it was made from is not torch's, and may be a list of a million numbers.
             function, args, kwargs = None, (), {}
+        one_name = plain(name)
         node = Node(
-            len(self.nodes), function, plain(name), args, kwargs, tuple(tuple(out.shape) for out in outs),
-            tuple(out.dtype for out in outs), spot, module, root,
+            len(self.nodes), function and guarded(one_name, function), one_name, args, kwargs,
+            tuple(tuple(out.shape) for out in outs), tuple(out.dtype for out in outs), spot, module, root,
             "data" if function is None else "operation", torch.is_grad_enabled(),
             is_in_place=is_in_place(name),
         )  # fmt: skip

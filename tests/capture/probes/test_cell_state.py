@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from shapecheck import audit
-from shapecheck.capture.recording.guard import refuse_misfits
+from shapecheck.capture.recording.guard import guarded, refuse_misfits
 
 
 class Model(nn.Module):
@@ -68,6 +68,9 @@ def test_a_state_that_does_not_fit_is_refused():
     x, state = torch.randn(4, 7, 3), (torch.zeros(1, 4, 8), torch.zeros(1, 4, 8))
     rest = (lstm._flat_weights, True, 1, 0.0, False, False)
     refuse_misfits("lstm", (x, state, *rest, True))
+    with pytest.raises(RuntimeError, match=r"^the state has another batch size than the input$"):
+        guarded("lstm", torch._VF.lstm)(x, state, *rest, False)
+    assert guarded("relu", torch.relu) is torch.relu
     with pytest.raises(RuntimeError, match=r"^the state has another batch size than the input$"):
         refuse_misfits("lstm", (x, state, *rest, False))
     with pytest.raises(RuntimeError, match=r"^the input has another width than the weights$"):
