@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.features_axis import made_along
 from shapecheck.capture.instruments.makers import ELEMENTWISE
 from shapecheck.capture.instruments.samples_axis import turned
@@ -80,14 +81,7 @@ def _behind(tape: Tape, turns: tuple[Node, ...], axis: int) -> int | None:
 
 def _is_returned(tape: Tape, ref: Ref, returned: set[Ref]) -> bool:
     """Whether what is counted by its class was chosen among a model's answers."""
-    for _ in range(_HOPS):
-        if ref in returned:
-            return True
-        node = tape.nodes[ref.node]
-        if node.function is None or not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
+    return any(at in returned for at, _ in backwards(tape, ref, None, _HOPS))
 
 
 __all__ = ["Answers", "answers_in"]

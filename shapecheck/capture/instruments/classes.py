@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -130,17 +131,4 @@ def _uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | 
 
 def origin_of(step: Step, ref: Ref) -> Ref:
     """What labels were made of, whatever their shape."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        is_own = ref.node >= step.first and node.function is not None and node.parents and not ref.out
-        if not is_own or node.name not in KEEPS_CLASSES | CUTS | {
-            "squeeze",
-            "unsqueeze",
-            "transpose",
-            "permute",
-            "t",
-            "T",
-        }:
-            break
-        ref = node.parents[0]
-    return ref
+    return origin(step.tape, ref, KEEPS_CLASSES | CUTS | _MOVES, first=step.first)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -9,7 +10,6 @@ from shapecheck.capture.recording.tape import Node, Ref
 _BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "to"])
 _DRAWN = frozenset(["rand", "randn", "rand_like", "randn_like", "normal", "bernoulli"])
 _MOVES = frozenset(["__getitem__", "unsqueeze", "squeeze", "to", "expand", "expand_as", "contiguous", "detach", "view"])
-_HOPS = 8
 
 
 def counted(step: Step, table: Ref, size: int) -> Node | None:
@@ -48,20 +48,18 @@ def counted_beforehand(step: Step, table: Ref, size: int, steps: int) -> Node | 
     where the cut does nothing.
     """
     taken: Node | None = None
-    for _ in range(_HOPS):
-        node = step.node(table.node)
-        if table in step.inner or node.name not in _MOVES or not node.parents:
+    for at, node in backwards(step.tape, table, _MOVES):
+        if at in step.inner:
             break
         if node.name == "__getitem__":
             taken = taken or node
             if node.parents[0] in step.inner | step.learned and _cuts_nothing(step, node, steps):
                 return node
-        table = node.parents[0]
-    if table not in step.inner:
+    else:
         return None
-    made = [step.node(index) for index in ancestors(step.tape, [table], 0)]
+    made = [step.node(index) for index in ancestors(step.tape, [at], 0)]
     is_counted = any(node.name == "arange" and node.shapes[0] == (size,) for node in made)
-    return (taken or step.node(table.node)) if is_counted and not any(node.name in _DRAWN for node in made) else None
+    return (taken or node) if is_counted and not any(node.name in _DRAWN for node in made) else None
 
 
 def _cuts_nothing(step: Step, node: Node, steps: int) -> bool:

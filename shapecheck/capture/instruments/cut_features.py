@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -15,7 +16,6 @@ _MOVES = frozenset(
      "unbind", "__getitem__", "select", "squeeze", "unsqueeze", "mT", "T"]
 )  # fmt: skip
 _LAST = frozenset(["linear", "embedding"])
-_HOPS = 16
 
 
 def cut_features(step: Step, ref: Ref, axis: int, other: int) -> Node | None:
@@ -32,16 +32,10 @@ def cut_features(step: Step, ref: Ref, axis: int, other: int) -> Node | None:
 
 
 def _origin(step: Step, ref: Ref) -> tuple[Node | None, list[int]]:
-    wanted = ref
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name in _LAST and ref.out == 0:
-            order = ancestors(step.tape, [wanted], node.index + 1)
-            return node, descendants(step.tape, {Ref(node.index)}, order)
-        if node.name not in _MOVES or not node.parents:
-            return None, []
-        ref = node.parents[0]
-    return None, []
+    at, node = origin(step.tape, ref, _MOVES)
+    if node.name not in _LAST or at.out:
+        return None, []
+    return node, descendants(step.tape, {at}, ancestors(step.tape, [ref], node.index + 1))
 
 
 def _is_run_along(numbers: Tensor, axis: int, other: int) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-
-_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach", "bool"])
-_HOPS = 8
+from shapecheck.capture.recording.vocabulary import CONVERTS
 
 
 def drawn_together(step: Step) -> list[Ref]:
@@ -37,9 +36,8 @@ def _key(step: Step, ref: Ref) -> Hashable | None:
     shape = step.tape.shape(ref)
     if not shape or shape[0] < 2:
         return None
-    for _ in range(_HOPS):
-        node = step.tape.nodes[ref.node]
-        draw = step.tape.drawn.get(ref.node)
+    for at, node in backwards(step.tape, ref, CONVERTS):
+        draw = step.tape.drawn.get(at.node)
         if draw is not None:
             return draw.data, draw.rows
         index = _index(step, node)
@@ -47,10 +45,7 @@ def _key(step: Step, ref: Ref) -> Hashable | None:
             return index
         if node.name in ("split", "chunk") and len(node.args) == 2 and isinstance(node.args[1], int):
             # Pieces of one size along the first axis: the same piece of what is as long has the same rows.
-            return node.name, node.args[1], ref.out, step.tape.shape(node.parents[0])[0]
-        if node.name not in _PASSES or not node.parents:
-            return None
-        ref = node.parents[0]
+            return node.name, node.args[1], at.out, step.tape.shape(node.parents[0])[0]
     return None
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CONVERTS, REARRANGES
 
 _RANKS = frozenset(["topk", "sort", "argsort"])
-_PASSES = SAME_NUMBERS - {"cat", "stack"} | {"expand", "expand_as", "broadcast_to", "long", "int", "detach"}
-_HOPS = 12
+_PASSES = REARRANGES | CONVERTS | {"expand", "expand_as", "broadcast_to"}
 
 
 def labels_of_samples(step: Step, inputs: Sequence[Moves], met: Iterable[tuple[Node, int]]) -> list[Ref]:
@@ -24,7 +24,8 @@ def labels_of_samples(step: Step, inputs: Sequence[Moves], met: Iterable[tuple[N
     """
     sizes = {step.tape.shape(moves.source)[moves.axis] for moves in inputs}
     fitting = [ref for ref in step.targets if step.tape.shape(ref)[:1] and step.tape.shape(ref)[0] in sizes]
-    ranked = {_leaf(step, node.parents[short]) for node, short in met if _is_ranked(step, node.parents[1 - short])}
+    beside = [node.parents[short] for node, short in met if _is_ranked(step, node.parents[1 - short])]
+    ranked = {origin(step.tape, ref, _PASSES, first=step.first)[0] for ref in beside}
     return [ref for ref in fitting if (ref in ranked and _is_repeated(step, ref)) or _meets(step, inputs, ref)]
 
 
@@ -48,23 +49,9 @@ def _meets(step: Step, inputs: Sequence[Moves], target: Ref) -> bool:
 
 def _is_ranked(step: Step, ref: Ref) -> bool:
     """Whether it says which items come first, whose numbers are all different."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name in _RANKS:
-            return ref.out == len(node.shapes) - 1 and not step.value(ref).is_floating_point()
-        if node.name not in _PASSES or not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
-
-
-def _leaf(step: Step, ref: Ref) -> Ref:
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if step._is_leaf(ref) or node.name not in _PASSES or not node.parents:
-            break
-        ref = node.parents[0]
-    return ref
+    at, node = origin(step.tape, ref, _PASSES)
+    is_order = node.name in _RANKS and at.out == len(node.shapes) - 1
+    return is_order and not step.tape.dtype(at).is_floating_point
 
 
 def _is_repeated(step: Step, ref: Ref) -> bool:

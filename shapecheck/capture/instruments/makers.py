@@ -18,8 +18,6 @@ def maker(step: Step, ref: Ref) -> Node | None:
     """The operation that made what stands in the last axis, behind what works number by number."""
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        if node.name in FEATURES_LAST and ref.out == 0:
-            return node
         if node.name not in ELEMENTWISE or not node.parents:
             return node
         learned = [parent for parent in node.parents if parent in step.learned]

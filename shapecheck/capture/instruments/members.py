@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import REARRANGES
 
 _PRODUCTS = frozenset(["bmm", "baddbmm", "matmul", "einsum"])
 _DRAWS = frozenset(["rand", "rand_like", "uniform_"])
@@ -15,9 +16,7 @@ _HOPS = 24
 
 def is_drawn_again(step: Step, given: Ref) -> bool:
     """Whether items were put together that the very same calls made of the very same numbers, as with dropout."""
-    node = step.node(given.node)
-    while node.name in SAME_NUMBERS - {"cat", "stack"} and node.parents:
-        node = step.node(node.parents[0].node)
+    _, node = origin(step.tape, given, REARRANGES)
     if node.name not in ("cat", "stack") or len(node.parents) < 2:
         return False
     ways = [_way(step, ref) for ref in node.parents]

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.filled import filled_rows
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.vocabulary import EQUALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS
 
-_PASSES = frozenset(["to", "long", "clone", "contiguous", "detach", "int"])
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
-_MOVES = _PASSES | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
+_MOVES = CONVERTS | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
 
 
@@ -151,11 +151,7 @@ def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = Non
 
 def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
     shape, value = step.tape.shape(source), step.value(source)
-    made = step.node(source.node)
-    for _ in range(_HOPS):
-        if made.name not in _PASSES or not made.parents:
-            break
-        made = step.node(made.parents[0].node)
+    _, made = origin(step.tape, source, CONVERTS)
     for base, way in _origins(step, source):
         for hidden, why in _filled(step, base):
             moved = _as_moved(step, hidden, base, way)
@@ -202,12 +198,9 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
 def _origins(step: Step, source: Ref) -> Iterator[tuple[Ref, list[int]]]:
     """What an input was cut out of or turned from before the step began, and the nodes from there to it."""
     way: list[int] = []
-    for _ in range(_HOPS):
-        yield source, way
-        node = step.node(source.node)
-        if node.name not in _MOVES or not node.parents or len(node.parents) > 1:
-            return
-        way, source = [source.node, *way], node.parents[0]
+    for at, _ in backwards(step.tape, source, _MOVES, _HOPS, is_alone=True):
+        yield at, way
+        way = [at.node, *way]
 
 
 def _filled(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:

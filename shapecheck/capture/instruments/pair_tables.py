@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.other_operand import other_operand
 from shapecheck.capture.instruments.separation import difference, items_of, replaced_item
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
@@ -66,10 +67,8 @@ def _lies_along(step: Step, table: Ref, node: Node, place: int, axes: tuple[int,
         return set()
     with_value = other_operand(node, ref, node.parents[:place].count(ref))
     way = descendants(step.tape, {Ref(node.index)}, ancestors(step.tape, [table], step.first))
-    spread: list[int] = []
-    while not step._is_leaf(ref) and step.node(ref.node).name in _SPREADS and len(step.node(ref.node).parents) == 1:
-        spread.insert(0, ref.node)
-        ref = step.node(ref.node).parents[0]
+    *before, ref = (at for at, _ in backwards(step.tape, ref, _SPREADS, first=step.first, is_alone=True))
+    spread = [at.node for at in reversed(before)]
     value, known, found = step.value(ref), step.run(), set[int]()
     for axis, size in enumerate(value.shape):
         fits = {along for along in axes if sizes[along] == size > 1} - found

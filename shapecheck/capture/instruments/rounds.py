@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
@@ -20,7 +21,6 @@ _PASSES = frozenset(
     ]
 )  # fmt: skip
 _ARGUMENTS = 9
-_HOPS = 8
 _MAX_BEHIND = 60
 
 
@@ -59,16 +59,12 @@ def start_of(step: Step, node: Node) -> tuple[Any, ...]:
 
 
 def _made_of(step: Step, ref: Ref) -> Any:
-    ways = []
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name in ZEROS:
-            return "zeros"
-        if node.name not in _PASSES or len(node.parents) != 1 or step._is_leaf(ref):
-            break
-        ways.append((node.name, ref.out, repr([item for item in node.args if not isinstance(item, Ref)])))
-        ref = node.parents[0]
-    return ref, *ways
+    *ways, (source, made) = backwards(step.tape, ref, _PASSES, first=step.first, is_alone=True)
+    if made.name in ZEROS:
+        return "zeros"
+    return source, *(
+        (node.name, at.out, repr([item for item in node.args if not isinstance(item, Ref)])) for at, node in ways
+    )
 
 
 def states_of(node: Node) -> list[Ref]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.step import REDUCING, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Tape
@@ -289,13 +290,9 @@ def _rows(order: Order) -> tuple[int, ...]:
 
 def _row_of(tape: Tape, ref: Ref) -> tuple[Ref, int] | None:
     """Of which tensor an item is which row."""
-    for _ in range(4):
-        node = tape.nodes[ref.node]
+    for _, node in backwards(tape, ref, KEEPS, 4):
         if node.name == "__getitem__" and len(node.args) > 1 and type(node.args[1]) is int:
             return node.parents[0], node.args[1]
-        if node.name not in KEEPS or not node.parents:
-            return None
-        ref = node.parents[0]
     return None
 
 

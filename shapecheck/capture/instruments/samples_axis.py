@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, RANDOM
 
-_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach"])
 _HOPS = 16
 
 
@@ -33,7 +33,7 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
             return axis
         if not node.parents or node.function is None:
             return None
-        if node.name not in _PASSES:
+        if node.name not in CONVERTS:
             turns.append(node)
             if turned(tape, node, 0) is None:
                 return None
@@ -110,16 +110,8 @@ def in_no_order(keys: Sequence[int]) -> bool:
 
 def is_random(tape: Tape, ref: Ref, *names: str) -> bool:
     """Whether a tensor is one, or a part, of the random numbers that one of some functions drew."""
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name in names:
-            return True
-        if node.name not in _PASSES | {"__getitem__", "split", "chunk", "unbind", "narrow", "view", "reshape", "add"}:
-            return False
-        if not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
+    through = CONVERTS | {"__getitem__", "split", "chunk", "unbind", "narrow", "view", "reshape", "add"}
+    return any(node.name in names for _, node in backwards(tape, ref, through, _HOPS))
 
 
 def turned(tape: Tape, node: Node, axis: int) -> int | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.recuts import RESHAPES, cut_other_way, turned_first
 from shapecheck.capture.instruments.samples_axis import in_no_order, is_random, samples_axis
 from shapecheck.capture.instruments.separation import is_apart, probe
@@ -144,16 +145,9 @@ def _parts(tape: Tape, ref: Ref) -> _Parts | None:
 
 def _is_drawn(tape: Tape, ref: Ref) -> bool:
     """Whether numbers were drawn or counted one by one, as a whole or item by item."""
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name in _DRAWN:
-            return True
-        if node.name in ("stack", "cat") and node.parents:
-            return all(tape.nodes[parent.node].name in _DRAWN for parent in node.parents)
-        if node.name not in _ARITHMETIC or len(node.parents) != 1:
-            return False
-        ref = node.parents[0]
-    return False
+    *_, (_, node) = backwards(tape, ref, _ARITHMETIC, _HOPS, is_alone=True)
+    items = [tape.nodes[parent.node] for parent in node.parents] if node.name in ("stack", "cat") else []
+    return all(item.name in _DRAWN for item in items or [node])
 
 
 def _are_drawn_items(tape: Tape, items: tuple[Ref, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
@@ -51,18 +52,11 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
 
 def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     """The call that measured the vectors of a tensor, or added up their squares."""
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name in _NORMS:
-            return node if node.parents[:1] == (source,) else None
-        if node.name == "sum" and node.parents:
-            squared = tape.nodes[node.parents[0].node]
-            is_square = squared.name in _SQUARES and set(squared.parents) == {source}
-            return node if is_square else None
-        if node.name not in _GUARDS or not node.parents:
-            return None
-        ref = node.parents[0]
-    return None
+    *_, (_, node) = backwards(tape, ref, _GUARDS, _HOPS)
+    if node.name == "sum" and node.parents:
+        squared = tape.nodes[node.parents[0].node]
+        return node if squared.name in _SQUARES and set(squared.parents) == {source} else None
+    return node if node.name in _NORMS and node.parents[:1] == (source,) else None
 
 
 def _axis(node: Node, ndim: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
@@ -59,14 +60,9 @@ def _is_part(node: Node) -> bool:
 
 def _cut(tape: Tape, ref: Ref) -> tuple[Ref, int, Any] | None:
     """What an item was cut out of, along which of its own axes, and where it begins."""
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name == "__getitem__" and len(node.args) > 1:
-            return _cut_by(tape, node)
-        if node.name not in _PASSES or not node.parents or len(tape.shape(node.parents[0])) != len(node.shapes[0]):
-            return None
-        ref = node.parents[0]
-    return None
+    *_, (at, node) = backwards(tape, ref, _PASSES, _HOPS)
+    is_cut = node.name == "__getitem__" and len(node.args) > 1 and len(tape.shape(at)) == len(tape.shape(ref))
+    return _cut_by(tape, node) if is_cut else None
 
 
 def _cut_by(tape: Tape, node: Node) -> tuple[Ref, int, Any] | None:

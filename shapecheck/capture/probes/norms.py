@@ -8,7 +8,7 @@ from typing import Any
 from shapecheck.capture.instruments.cut_features import cut_features
 from shapecheck.capture.instruments.features_axis import features_of, is_turned, made_along
 from shapecheck.capture.instruments.made import placed
-from shapecheck.capture.instruments.makers import ELEMENTWISE
+from shapecheck.capture.instruments.makers import maker
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_around
 from shapecheck.capture.instruments.spelt import (
     is_for_positions,
@@ -28,7 +28,6 @@ from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Fix
 
 _OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
-_HOPS = 12
 
 
 def norms_along_steps(step: Step) -> Iterator[Sighting]:
@@ -79,7 +78,7 @@ def _count(step: Step, node: Node) -> int:
 
 def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features: int | None) -> str | None:
     source = node.parents[0]
-    made = _maker(step, source)
+    made = maker(step, source)
     if made is not None and is_otherwise_named(size_made(step, made), size_read(step, node)):
         return None
     if before.get(source) == axis and features == 3 - axis:
@@ -97,17 +96,6 @@ def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features
         return None
     if is_same_size(size_made(step, made), size_read(step, node)):
         return f"by its name that is how many {made.name} puts along axis {3 - axis}"
-    return None
-
-
-def _maker(step: Step, ref: Ref) -> Node | None:
-    """The layer that made the features, behind what works number by number."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name not in ELEMENTWISE or not node.parents:
-            return node
-        learned = [parent for parent in node.parents if parent in step.learned]
-        ref = learned[0] if learned else node.parents[0]
     return None
 
 

@@ -15,6 +15,9 @@ RANDOM = frozenset(["randperm", "randint", "multinomial"])
 DRAWS = RANDOM | frozenset(
     ["stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "normal"]
 )
+# What hands a tensor on as it is, at most with numbers of another type.
+CONVERTS = frozenset(["to", "long", "int", "bool", "contiguous", "clone", "detach", "data"])
+AXES_OF_ONE = frozenset(["squeeze", "unsqueeze"])
 # Operations that move numbers about and change none.
 SAME_NUMBERS = frozenset(
     [
@@ -44,3 +47,5 @@ SAME_NUMBERS = frozenset(
         "dropout",
     ]
 )
+# Those of one tensor: nothing is put together.
+REARRANGES = SAME_NUMBERS - {"cat", "stack"}
