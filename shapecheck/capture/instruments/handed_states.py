@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
 
-_PASSES = frozenset(["to", "detach", "clone", "contiguous", "data"])
 # `torch.lstm` and its like: the state is in second place, behind the batch sizes where the input is packed.
 _ARGUMENTS = 9
 
@@ -23,7 +22,7 @@ def _is_state(step: Step, source: Ref) -> bool:
         if not passed.isdisjoint(node.parents):
             if not passed.isdisjoint(_states_of(node)):
                 return True
-            if node.name in _PASSES:
+            if node.name in CONVERTS:
                 passed.add(Ref(index))
     return False
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.begun_anew import begun_anew
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -13,13 +14,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import CELLS, RANDOM, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RANDOM, RECURRENT
 from shapecheck.findings import Edit, Fix
 
-_PASSES = frozenset(
-    ["detach", "clone", "to", "contiguous", "data", "requires_grad_", "__getitem__", "view", "reshape", "squeeze",
-     "unsqueeze"]
-)  # fmt: skip
 _HOPS = 12
 
 
@@ -52,10 +49,10 @@ def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
         is_packed = node.name in RECURRENT and not isinstance(node.args[3], bool)
         state = node.args[2 if is_packed else 1] if len(node.args) > 1 else None
         for ref in [item for item in _flat(state) if isinstance(item, Ref)]:
-            origin = _origin(step, ref)
-            if origin is None or not before.first <= origin.index < step.first:
+            _, made = origin(step.tape, ref, HANDS_ON)
+            if not before.first <= made.index < step.first:
                 continue
-            if origin.name in RECURRENT | CELLS and origin.module is node.module:
+            if made.name in RECURRENT | CELLS and made.module is node.module:
                 yield node, ref
 
 
@@ -113,12 +110,8 @@ def _has_one_answer(step: Step, node: Node) -> bool:
 
 def _first_passed(step: Step, before: Step, ref: Ref) -> Node | None:
     """What the step before made, and first handed it on."""
-    first = None
-    while True:
-        made = step.node(ref.node)
-        if made.name not in _PASSES or not made.parents or made.index <= before.loss.node:
-            return first
-        first, ref = made, made.parents[0]
+    passed = [node for _, node in backwards(step.tape, ref, HANDS_ON, first=before.loss.node + 1)]
+    return passed[-2] if len(passed) > 1 else None
 
 
 def _handed_on(step: Step, before: Step, node: Node, state: Ref) -> Spot | None:
@@ -126,14 +119,10 @@ def _handed_on(step: Step, before: Step, node: Node, state: Ref) -> Spot | None:
     if node.root < 0:
         return node.spot
     root = step.tape.roots[node.root]
-    first, ref = None, state
-    while True:
-        made = step.node(ref.node)
-        if made.name not in _PASSES or not made.parents or made.index <= before.loss.node:
-            break
-        first, ref = made, made.parents[0]
+    first = _first_passed(step, before, state)
     if first is not None and first.index < root.first and first.spot is not None:
         return first.spot
+    ref, _ = origin(step.tape, state, HANDS_ON, first=before.loss.node + 1)
     return _call_of(root, node) if ref in root.inputs else node.spot
 
 
@@ -150,16 +139,6 @@ def _call_of(root: Root, node: Node) -> Spot | None:
 
 def _flat(value: object) -> list[object]:
     return [part for item in value for part in _flat(item)] if isinstance(value, tuple | list) else [value]
-
-
-def _origin(step: Step, ref: Ref) -> Node | None:
-    """The operation that made a tensor, behind what only passes it on; also in steps before."""
-    for _ in range(_HOPS):
-        node = step.tape.nodes[ref.node]
-        if node.name not in _PASSES or not node.parents:
-            return node
-        ref = node.parents[0]
-    return None
 
 
 def _is_shuffled(step: Step) -> bool:
@@ -189,14 +168,9 @@ def _came_as_index(tape: Tape, source: Ref) -> bool:
     while open_refs:
         ref = open_refs.pop()
         node = tape.nodes[ref.node]
-        if node.name in ("__getitem__", "index_select") and len(node.parents) > 1:
-            index = tape.nodes[node.parents[-1].node]
-            for _ in range(_HOPS):
-                if index.name == "randperm":
-                    return True
-                if not index.parents:
-                    break
-                index = tape.nodes[index.parents[0].node]
+        index = node.parents[1:] if node.name in ("__getitem__", "index_select") else ()
+        if index and any(made.name == "randperm" for _, made in backwards(tape, index[-1], None, _HOPS)):
+            return True
         if ref.node not in seen and node.parents and len(seen) < 200:
             seen.add(ref.node)
             open_refs.append(node.parents[0])

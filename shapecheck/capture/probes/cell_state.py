@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -131,16 +132,10 @@ def _origin(step: Step, part: Any) -> str:
 
 def _way(step: Step, part: Any) -> tuple[Ref, list[Node]] | None:
     """Which output of an LSTM a tensor is, and the operations that passed it on, the last one first."""
-    passed: list[Node] = []
-    while isinstance(part, Ref) and len(passed) < _HOPS:
-        node = step.tape.nodes[part.node]
-        if _is_lstm(node):
-            return part, passed
-        if node.name not in _PASSES or not node.parents or node.name in ("cat", "stack"):
-            return None
-        passed.append(node)
-        part = node.parents[0]
-    return None
+    if not isinstance(part, Ref):
+        return None
+    *passed, (ref, made) = backwards(step.tape, part, _PASSES - {"cat", "stack"})
+    return (ref, [node for _, node in passed]) if _is_lstm(made) else None
 
 
 def _plain_origin(step: Step, ref: Ref) -> tuple[int, bool]:

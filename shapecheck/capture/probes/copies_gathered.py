@@ -8,18 +8,18 @@ from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Edit, Fix, Verified
 
 _PICKS = frozenset(["gather", "take_along_dim"])
 _COPIES = frozenset(["expand", "repeat", "expand_as", "broadcast_to", "tile"])
-_KEEPS = frozenset(["contiguous", "clone", "to"])
-_HOPS = 4
 
 
 def copies_gathered(step: Step) -> Iterator[Sighting]:
@@ -51,16 +51,8 @@ def _axis(node: Node, ndim: int) -> int | None:
 
 
 def _made_by_copying(step: Step, ref: Ref) -> Node | None:
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if step._is_leaf(ref) or not node.parents:
-            return None
-        if node.name in _COPIES:
-            return node
-        if node.name not in _KEEPS:
-            return None
-        ref = node.parents[0]
-    return None
+    at, node = origin(step.tape, ref, CONVERTS, first=step.first)
+    return node if node.name in _COPIES and not step._is_leaf(at) else None
 
 
 def _is_of_data(step: Step, ref: Ref) -> bool:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, SOFTMAXES
 from shapecheck.findings import Fix
 
 _NORMS = frozenset(["norm", "vector_norm"])
 _SUMS = frozenset(["sum", "mean"])
 _SQUARES = frozenset(["pow", "square", "mul", "abs"])
-_PASSES = frozenset(["unsqueeze", "expand", "expand_as", "view", "reshape", "detach", "to", "__getitem__", "squeeze"])
 _ROOTS = frozenset(["sqrt", "clamp", "clamp_min", "add"])
 _HINGES = frozenset(["relu", "clamp", "clamp_min", "max", "maximum"])
 _SCALES = frozenset(["neg", "mul", "div", "sqrt", "pow"])
@@ -72,14 +72,9 @@ def _to_centre(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
 
 def _mean_axis(step: Step, centre: Ref, items: Ref) -> int | None:
     """The axis along which a tensor is the mean of another one, behind what only moves axes."""
-    for _ in range(_HOPS):
-        node = step.node(centre.node)
-        if node.name == "mean" and node.parents:
-            return axis_of(node, len(step.tape.shape(items))) if node.parents[0] == items else None
-        if node.name not in _PASSES or not node.parents:
-            return None
-        centre = node.parents[0]
-    return None
+    _, node = origin(step.tape, centre, HANDS_ON | {"expand", "expand_as"})
+    is_of_items = node.name == "mean" and node.parents[:1] == (items,)
+    return axis_of(node, len(step.tape.shape(items))) if is_of_items else None
 
 
 def _is_hinged(step: Step, node: Node) -> bool:

@@ -7,6 +7,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.resets import Loop
 from shapecheck.capture.instruments.rounds import ZEROS, rounds_in
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -14,12 +15,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
 
-_PASSES = frozenset(
-    ["detach", "clone", "to", "contiguous", "data", "__getitem__", "view", "reshape", "squeeze", "unsqueeze"]
-)
-_VIEWS = _PASSES - {"__getitem__"} | {"flatten"}
+_VIEWS = HANDS_ON - {"__getitem__"} | {"flatten"}
 _DRAWS = ("rand", "normal", "bernoulli", "multinomial", "uniform", "exponential", "poisson")
 # As many steps between two beginnings make an episode.
 _LEAST = 2
@@ -95,16 +94,7 @@ def _is_drawn_anew(tape: Tape, ref: Ref, last: Node) -> bool:
 
 def _goes_on(tape: Tape, call: Node, last: Node) -> bool:
     """Whether a call starts from what another one has returned, as it was."""
-    return any(_origin(tape, ref).index == last.index for ref in refs_in((call.args[1],)))
-
-
-def _origin(tape: Tape, ref: Ref) -> Node:
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name not in _PASSES or len(node.parents) != 1:
-            break
-        ref = node.parents[0]
-    return tape.nodes[ref.node]
+    return any(origin(tape, ref, HANDS_ON, is_alone=True)[1] is last for ref in refs_in((call.args[1],)))
 
 
 def _told(tape: Tape, first: Node, call: Node, ref: Ref) -> Sighting | None:
@@ -130,7 +120,7 @@ def _blank(tape: Tape, call: Node) -> Node | None:
         state = next(refs_in((node.args[1],)), None) if len(node.args) > 1 else None
         if state is None:
             return None
-        node = _origin(tape, state)
+        _, node = origin(tape, state, HANDS_ON, is_alone=True)
         if node.name in ZEROS:
             return node
         if node.module is not call.module or node.name != call.name:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import torch
 
 from shapecheck.capture.instruments.arguments_left_out import LeftOut, left_out
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.episode_ends import begins_anew, cuts_a_chain, cuts_the_next, is_told_to_a_model
 from shapecheck.capture.instruments.names import assigned, function_around, is_unread
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -18,13 +19,11 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT
 from shapecheck.findings import Edit, Fix
 
-_PASSES = frozenset(["detach", "clone", "to", "contiguous", "__getitem__", "squeeze", "unsqueeze", "view", "reshape"])
 _CONVERTS = frozenset(["float", "long", "int", "bool", "to", "clone", "detach", "double"])
 _NUMBERS = frozenset(["nonzero", "where", "argwhere", "flatten"])
-_HOPS = 8
 
 
 def unheard(step: Step) -> Iterator[Sighting]:
@@ -64,14 +63,10 @@ def _pairs(step: Step, cells: list[Node]) -> Iterator[tuple[Node, Node]]:
     for node in cells:
         is_packed = len(node.args) == 9 and not isinstance(node.args[3], bool)
         ref = next(refs_in((node.args[2 if is_packed else 1],)), None)
-        for _ in range(_HOPS):
-            if ref is None or step._is_leaf(ref):
-                break
-            made = step.node(ref.node)
+        if ref is not None:
+            _, made = origin(step.tape, ref, HANDS_ON, first=step.first, is_alone=True)
             if made.index in known and made.module is node.module:
                 yield made, node
-                break
-            ref = made.parents[0] if made.name in _PASSES and len(made.parents) == 1 else None
 
 
 def _which_rows(step: Step, node: Node) -> Ref | None:
@@ -80,7 +75,7 @@ def _which_rows(step: Step, node: Node) -> Ref | None:
     ref = node.args[at] if at is not None and len(node.args) == 3 else None
     while isinstance(ref, Ref) and not step._is_leaf(ref):
         made = step.node(ref.node)
-        if (made.name not in _PASSES and not _counts(made)) or len(made.parents) != 1:
+        if (made.name not in HANDS_ON and not _counts(made)) or len(made.parents) != 1:
             return ref
         ref = made.parents[0]
     return None

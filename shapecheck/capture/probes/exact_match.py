@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import EQUALS
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
 
 _ALL = frozenset(["all", "prod", "amin", "min"])
-_CONVERTS = frozenset(["to", "int", "long", "bool", "contiguous", "detach"])
 _HOPS = 12
 _SUMS = frozenset(["mean", "sum"])
 
@@ -48,27 +48,14 @@ def exact_match(step: Step) -> Iterator[Sighting]:
 
 def _hit(step: Step, ref: Ref) -> Node | None:
     """The comparison that says which guesses are right."""
-    for _ in range(4):
-        node = step.node(ref.node)
-        if node.name in EQUALS:
-            return node if node.name == "eq" else None
-        if node.name not in _CONVERTS or not node.parents or ref.node < step.first:
-            return None
-        ref = node.parents[0]
-    return None
+    _, node = origin(step.tape, ref, CONVERTS, first=step.first)
+    return node if node.name == "eq" else None
 
 
 def _is_guessed(step: Step, ref: Ref) -> bool:
     """Whether it was made of what a model returned."""
     made = step.learned | {out for root in step.roots for out in root.outputs}
-    for _ in range(_HOPS):
-        if ref in made:
-            return True
-        node = step.node(ref.node)
-        if not node.parents or ref.node < step.first:
-            return False
-        ref = node.parents[0]
-    return False
+    return any(at in made for at, _ in backwards(step.tape, ref, None, _HOPS, first=step.first))
 
 
 def _axis(node: Node, ndim: int) -> int | None:
@@ -87,21 +74,17 @@ def _is_averaged(step: Step, node: Node) -> bool:
             continue
         if other.name in _SUMS:
             return other.shapes[0] == ()
-        if other.name not in (*_CONVERTS, "__getitem__"):
+        if other.name not in CONVERTS | {"__getitem__"}:
             return False
         said.add(Ref(index))
     return False
 
 
 def _samples_axis(step: Step, ref: Ref) -> int | None:
-    for _ in range(4):
-        if ref.node in step.tape.drawn:
-            return 0
-        found = samples_axis(step.tape, ref)
-        node = step.node(ref.node)
-        if found is not None or node.name not in _CONVERTS or not node.parents:
+    for at, _ in backwards(step.tape, ref, CONVERTS):
+        found = 0 if at.node in step.tape.drawn else samples_axis(step.tape, at)
+        if found is not None:
             return found
-        ref = node.parents[0]
     return None
 
 

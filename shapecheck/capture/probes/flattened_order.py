@@ -8,6 +8,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.flattened import Known, Part, flattened
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -73,13 +74,8 @@ def _are_exchanged(one: tuple[Part, ...], other: tuple[Part, ...]) -> bool:
 
 def _is_parameter(step: Step, parts: tuple[Part, ...]) -> bool:
     """Whether what was flattened is learned place by place: then any order will do."""
-    for _, cut in parts:
-        node = step.node(cut.parents[0].node)
-        while node.name in _MAKES and len(node.parents) == 1 and node.function is not None:
-            node = step.node(node.parents[0].node)
-        if node.kind == "parameter":
-            return True
-    return False
+    made = (origin(step.tape, cut.parents[0], _MAKES, is_alone=True) for _, cut in parts)
+    return any(node.kind == "parameter" for _, node in made)
 
 
 def _is_copied(step: Step, parts: tuple[Part, ...]) -> bool:
@@ -115,14 +111,8 @@ def _told(step: Step, node: Node, fixed: tuple[Part, ...], wrong: tuple[Part, ..
 
 def _grid(step: Step, cut: Node) -> Node | None:
     """The call of meshgrid whose axes were flattened."""
-    node = cut
-    for _ in range(_HOPS):
-        node = step.node(node.parents[0].node) if node.parents else node
-        if node.name == "meshgrid":
-            return node
-        if node.name not in _MAKES or not node.parents:
-            return None
-    return None
+    *_, (_, node) = backwards(step.tape, cut.parents[0], _MAKES, _HOPS)
+    return node if node.name == "meshgrid" else None
 
 
 PROBE = Probe(

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.separation import difference, items_of, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
@@ -73,13 +74,11 @@ def _gradient(step: Step, node: Node) -> Node | None:
     size = step.tape.shape(ref)[:1]
     if node.name not in _NORMS:
         ref = step.node(ref.node).parents[0]
-    for _ in range(_HOPS):
-        made = step.node(ref.node)
+    for at, made in backwards(step.tape, ref, _CUTS, _HOPS, is_alone=True):
+        if step.tape.shape(at)[:1] != size:
+            return None
         if made.function is TAKE:
             return made
-        if made.name not in _CUTS or len(made.parents) != 1 or step.tape.shape(made.parents[0])[:1] != size:
-            return None
-        ref = made.parents[0]
     return None
 
 
@@ -112,17 +111,11 @@ def _source_of_each_score(step: Step, taken: Node, size: int) -> Ref | None:
     goals, sources = list(refs_in(taken.args[0])), list(refs_in(taken.args[1]))
     if len(goals) != 1 or len(sources) != 1 or step.node(sources[0].node).kind == "parameter":
         return None
-    source, scores = sources[0], goals[0]
-    for _ in range(_HOPS):
-        shape = step.tape.shape(scores)
-        if shape[:1] == (size,):
-            break
-        node = step.node(scores.node)
-        if node.name not in _MOVES or len(node.parents) != 1:
-            return None
-        scores = node.parents[0]
-    shape = step.tape.shape(scores)
-    if shape[:1] != (size,) or torch.Size(shape).numel() != size or step.tape.shape(source)[:1] != (size,):
+    source, made = sources[0], backwards(step.tape, goals[0], _MOVES, _HOPS, is_alone=True)
+    scores = next((at for at, _ in made if step.tape.shape(at)[:1] == (size,)), None)
+    if scores is None or torch.Size(step.tape.shape(scores)).numel() != size:
+        return None
+    if step.tape.shape(source)[:1] != (size,):
         return None
     base, value = step.run(), step.value(source)
     for item in items_of(size, 2):

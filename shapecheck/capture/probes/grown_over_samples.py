@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.separation import separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
@@ -87,14 +88,10 @@ def _picked(step: Step, node: Node) -> list[tuple[Ref, int]]:
 
 def _row(step: Step, ref: Ref) -> tuple[Ref, int] | None:
     """Of which tensor something is a row, and the how manyth."""
-    while not step._is_leaf(ref):
-        node = step.node(ref.node)
+    for made, node in backwards(step.tape, ref, SAME_NUMBERS | _OF_ROWS, first=step.first):
         at = node.args[-1] if node.name in SELECTS and len(node.args) > 1 else None
-        if isinstance(at, int) and not isinstance(at, bool):
+        if isinstance(at, int) and not isinstance(at, bool) and not step._is_leaf(made):
             return node.parents[0], at
-        if node.name not in SAME_NUMBERS | _OF_ROWS or not node.parents:
-            return None
-        ref = node.parents[0]
     return None
 
 

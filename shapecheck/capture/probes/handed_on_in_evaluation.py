@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.batches import evaluated_in_turn
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Root, Tape
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, RECURRENT
 from shapecheck.findings import Fix
-
-_PASSES = frozenset(["detach", "to", "clone", "contiguous"])
 
 
 def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
@@ -24,7 +23,7 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
     """
     tape = step.tape
     for before, root, one, other in evaluated_in_turn(step):
-        handed = [ref for ref in root.inputs if _origin(tape, ref) in before.outputs]
+        handed = [ref for ref in root.inputs if origin(tape, ref, CONVERTS)[0] in before.outputs]
         states = [ref for ref in handed if _is_state_of(tape, root, ref, len(other.rows))]
         if not states or not _begins_anew_in_training(tape, root):
             continue
@@ -36,15 +35,6 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
         fix = Fix("let the state begin anew before each batch", (), "no")
         yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
         return
-
-
-def _origin(tape: Tape, ref: Ref) -> Ref:
-    """Where a tensor came from, behind what changes no number of it."""
-    node = tape.nodes[ref.node]
-    while node.name in _PASSES and node.parents:
-        ref = node.parents[0]
-        node = tape.nodes[ref.node]
-    return ref
 
 
 def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
@@ -60,7 +50,7 @@ def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
             return is_first and len(shape) == 3 and shape[1] == rows and node.parents[0] not in reached
         if node.name in CELLS:
             return tape.shape(ref)[:1] == (rows,) and node.parents[0] not in reached
-        if node.name in _PASSES:
+        if node.name in CONVERTS:
             reached.add(Ref(index))
     return False
 
@@ -69,7 +59,7 @@ def _begins_anew_in_training(tape: Tape, root: Root) -> bool:
     """Whether training calls the same module for step after step, and never with what a call before has returned."""
     calls = [one for one in tape.roots if one.module is root.module and one.training]
     pairs = [pair for pair in pairwise(calls) if any(pair[0].last <= place <= pair[1].first for place in tape.updates)]
-    given = ({_origin(tape, ref) for ref in other.inputs} for _, other in pairs)
+    given = ({origin(tape, ref, CONVERTS)[0] for ref in other.inputs} for _, other in pairs)
     return bool(pairs) and not any(refs & set(one.outputs) for refs, (one, _) in zip(given, pairs, strict=True))
 
 

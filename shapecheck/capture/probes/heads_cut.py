@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.makers import ELEMENTWISE, FEATURES_LAST, maker
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
@@ -110,14 +111,8 @@ def _becomes_weights(step: Step, product: Node) -> bool:
 
 
 def _is_weights(step: Step, ref: Ref) -> bool:
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name in SOFTMAXES:
-            return True
-        if node.name not in ELEMENTWISE | SAME_NUMBERS or not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
+    made = backwards(step.tape, ref, ELEMENTWISE | SAME_NUMBERS, _HOPS)
+    return any(node.name in SOFTMAXES for _, node in made)
 
 
 def _turned(heads: int, out: tuple[int, ...]) -> Run:

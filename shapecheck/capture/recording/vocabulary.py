@@ -18,6 +18,8 @@ DRAWS = RANDOM | frozenset(
 # What hands a tensor on as it is, at most with numbers of another type.
 CONVERTS = frozenset(["to", "long", "int", "bool", "contiguous", "clone", "detach", "data"])
 AXES_OF_ONE = frozenset(["squeeze", "unsqueeze"])
+# The same in whatever shape, and parts of it.
+HANDS_ON = CONVERTS | AXES_OF_ONE | frozenset(["view", "reshape", "__getitem__"])
 # Operations that move numbers about and change none.
 SAME_NUMBERS = frozenset(
     [
