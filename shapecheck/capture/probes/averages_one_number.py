@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.pair_tables import is_made_of_inputs
 from shapecheck.capture.instruments.sighting import Sighting, one_for_each, sighted
 from shapecheck.capture.probe import Probe
@@ -46,18 +47,12 @@ def _names_an_axis(node: Node) -> bool:
 
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum of a whole tensor that became one number, if nothing else of a tensor came to it since."""
-    way: list[Node] = []
-    while not step._is_leaf(ref):
-        node = step.node(ref.node)
-        shape = step.tape.shape(node.parents[0]) if node.parents else ()
-        if node.name in _SUMS and node.shapes[0] == () and len(shape) > 1 and shape[0] > 1:
-            is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for one in way)
-            return node if is_told else None
-        if node.name not in _SCALES or len(node.parents) != 1:
-            return None
-        way.append(node)
-        ref = node.parents[0]
-    return None
+    *way, (at, node) = backwards(step.tape, ref, _SCALES, first=step.first, is_alone=True)
+    shape = step.tape.shape(node.parents[0]) if node.parents and not step._is_leaf(at) else ()
+    if node.name not in _SUMS or node.shapes[0] != () or len(shape) < 2 or shape[0] < 2:
+        return None
+    is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for _, one in way)
+    return node if is_told else None
 
 
 def _is_share(node: Node, shape: tuple[int, ...]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.front_filled import FrontFilled, front_filled, reads_last
 from shapecheck.capture.instruments.picked import index_of_steps, one_each
@@ -18,9 +19,10 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
 
-_RESHAPES = frozenset(["unsqueeze", "__getitem__", "to", "long", "bool", "expand", "expand_as", "view", "reshape", "t"])
+_RESHAPES = HANDS_ON | {"expand", "expand_as", "t"}
 _FLIPS = frozenset(["bitwise_not", "logical_not"])
 
 
@@ -150,9 +152,8 @@ def _mask(step: Step, ref: Ref, rows: FrontFilled) -> Iterator[_Reading]:
         is_first = value.bool()
         if not any(torch.equal(is_first, mask) for mask in (rows.first_ones, ~rows.first_ones)):
             continue
-        made = step.node(ref.node)
-        while made.name in _RESHAPES | _FLIPS and len(made.parents) == 1 and not step._is_leaf(made.parents[0]):
-            made = step.node(made.parents[0].node)
+        way = backwards(step.tape, ref, _RESHAPES | _FLIPS, first=step.first, is_alone=True)
+        *_, made = (node for at, node in way if not step._is_leaf(at))
         text = "the mask counts as many steps from the front, the run among them"
         title = "steps >= seq_length - lengths[:, None] for the steps that hold data"
         yield _Reading(made, {ref.node: _mirrored(step.value(ref), time)}, text, title)

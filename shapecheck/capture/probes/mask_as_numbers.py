@@ -7,17 +7,16 @@ from typing import Any
 
 import torch
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
 from shapecheck.findings import Fix
 
-_CASTS = SAME_NUMBERS | frozenset(["long", "int", "to", "detach"])
 _FEWEST = 3
-_HOPS = 6
 
 
 def as_numbers(step: Step) -> Iterator[Sighting]:
@@ -44,17 +43,8 @@ def as_numbers(step: Step) -> Iterator[Sighting]:
 def _says_yes_or_no(step: Step, ref: Ref, size: int) -> bool:
     if size < _FEWEST or step.tape.shape(ref) != (size,) or step.tape.dtype(ref) not in (torch.int64, torch.int32):
         return False
-    source = ref
-    for _ in range(_HOPS):
-        made = step.tape.nodes[source.node]
-        if step.tape.dtype(source) == torch.bool:
-            break
-        if made.name not in _CASTS or len(made.parents) != 1:
-            return False
-        source = made.parents[0]
-    if step.tape.dtype(source) != torch.bool:
-        return False
-    return bool((step.value(ref) <= 1).all())
+    made = backwards(step.tape, ref, SAME_NUMBERS | CONVERTS, is_alone=True)
+    return any(step.tape.dtype(at) == torch.bool for at, _ in made) and bool((step.value(ref) <= 1).all())
 
 
 def _told(step: Step, node: Node, at: int, size: int) -> Sighting:

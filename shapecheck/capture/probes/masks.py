@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 
 _COMPARES = frozenset(["lt", "le", "gt", "ge"])
+_SPREADS = HANDS_ON | {"expand", "repeat"}
 
 
 def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
@@ -49,29 +52,16 @@ def _count(step: Step, ref: Ref) -> int | None:
 
 
 def _arange(step: Step, ref: Ref) -> Node | None:
-    for _ in range(6):
-        node = step.node(ref.node)
-        if node.name == "arange":
-            return node
-        if (
-            node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "expand", "to", "repeat")
-            or not node.parents
-        ):
-            return None
-        ref = node.parents[0]
-    return None
+    _, node = origin(step.tape, ref, _SPREADS)
+    return node if node.name == "arange" else None
 
 
 def _is_lengths(step: Step, ref: Ref) -> bool:
-    for _ in range(6):
-        if step._is_leaf(ref):
-            value = step.value(ref)
-            return value.ndim <= 2 and not value.is_floating_point() and value.numel() > 1
-        node = step.node(ref.node)
-        if node.name not in ("__getitem__", "unsqueeze", "view", "reshape", "to", "expand") or not node.parents:
-            return False
-        ref = node.parents[0]
-    return False
+    at, _ = origin(step.tape, ref, _SPREADS, first=step.first)
+    if not step._is_leaf(at):
+        return False
+    value = step.value(at)
+    return value.ndim <= 2 and not value.is_floating_point() and value.numel() > 1
 
 
 def _masked(step: Step, node: Node) -> Iterator[Ref]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.sighting import Sighting, in_constructor, sighted
 from shapecheck.capture.probe import Probe
@@ -17,7 +18,6 @@ from shapecheck.findings import Fix
 
 _MOVES = frozenset(["transpose", "permute", "movedim", "contiguous", "view", "reshape", "mT"])
 _MANY = 16
-_HOPS = 4
 
 
 def norms_and_scales(step: Step) -> Iterator[Sighting]:
@@ -86,11 +86,7 @@ def _told(step: Step, node: Node, values: Ref, axis: int, scaled: int) -> Sighti
         f"each of the {shape[axis]} entries of axis {axis} of {shape} has mean 0 and variance 1; scale and shift have "
         f"one number for each of the {shape[scaled]} entries of axis {scaled}, which have statistics of their own still"
     )
-    made = step.node(values.node)
-    for _ in range(_HOPS):
-        if made.name not in _MOVES or not made.parents:
-            break
-        made = step.node(made.parents[0].node)
+    _, made = origin(step.tape, values, _MOVES)
     setting = _setting(made.module, axis, len(shape)) if made.module is not None else None
     call = constructor_of(made) if setting is not None else None
     if call is None or made.spot is None:

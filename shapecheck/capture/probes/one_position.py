@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.named_sizes import axes_by_name
 from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
@@ -14,9 +15,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
 
-_HOPS = 6
+# What a row goes through before it is added; it is a part of a table itself.
+_MOVES = HANDS_ON - {"__getitem__"} | {"expand", "expand_as", "dropout", "mul"}
 _OF_LENGTHS = re.compile(r"len|size|count|num", re.IGNORECASE)
 
 
@@ -41,7 +44,7 @@ def one_position(step: Step) -> Iterator[Sighting]:
 
 def _row(step: Step, values: Ref, added: Ref, shape: tuple[int, ...]) -> Sighting | None:
     """One row of a table that a module holds, by a number that is the number of steps."""
-    picked = _behind_moves(step, added)
+    _, picked = origin(step.tape, added, _MOVES)
     if picked.name not in ("__getitem__", "select") or not picked.parents:
         return None
     table = picked.parents[0]
@@ -75,18 +78,6 @@ def _has_positions(step: Step, values: Ref, table: Ref, shape: tuple[int, ...]) 
     return False
 
 
-def _behind_moves(step: Step, ref: Ref) -> Node:
-    node = step.node(ref.node)
-    for _ in range(_HOPS):
-        if (
-            node.name not in ("to", "unsqueeze", "detach", "expand", "dropout", "mul", "view", "expand_as", "clone")
-            or not node.parents
-        ):
-            break
-        node = step.node(node.parents[0].node)
-    return node
-
-
 def _axis_and_number(node: Node, sizes: tuple[int, ...]) -> tuple[int, int] | None:
     if node.name == "select":
         given = [value for value in node.args[1:] if isinstance(value, int)]
@@ -101,7 +92,7 @@ def _axis_and_number(node: Node, sizes: tuple[int, ...]) -> tuple[int, int] | No
 
 def _repeated(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None:
     """The vectors of an Embedding for as many numbers as there are steps, all of them one, and not made of data."""
-    made = _behind_moves(step, added)
+    _, made = origin(step.tape, added, _MOVES)
     if made.name != "embedding" or not made.parents:
         return None
     ids = made.parents[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.features_axis import followed, made_along
 from shapecheck.capture.instruments.members import is_along_members, is_drawn_again
 from shapecheck.capture.instruments.pairs import spread
@@ -14,7 +15,7 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import REARRANGES
 
 # The losses that warn of a target of another shape.
 _WARNS = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
@@ -57,9 +58,7 @@ def _features(step: Step) -> dict[Ref, int]:
 
 def _is_of_several(step: Step, given: Ref) -> bool:
     """Whether the predictions of several modules stand in it side by side."""
-    node = step.node(given.node)
-    while node.name in SAME_NUMBERS - {"cat", "stack"} and node.parents:
-        node = step.node(node.parents[0].node)
+    _, node = origin(step.tape, given, REARRANGES)
     modules = {id(step.node(ref.node).module) for ref in node.parents}
     return node.name in ("cat", "stack") and len(modules) > 1
 

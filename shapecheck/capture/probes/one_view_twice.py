@@ -7,15 +7,15 @@ from itertools import combinations
 
 from torch import nn
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, RANDOM
 from shapecheck.findings import Fix
 
-_CONVERTS = frozenset(["to", "long", "contiguous"])
 _DRAWS = RANDOM | frozenset(
     ["dropout", "dropout1d", "dropout2d", "alpha_dropout", "rand", "randn", "rand_like", "randn_like", "bernoulli"]
 )
@@ -72,24 +72,22 @@ def _made(step: Step, root: Root) -> set[Ref]:
 
 def _unread(step: Step, source: Ref) -> Iterator[Ref]:
     """What a loader put together of the same samples in the shape of a source, and what nobody reads."""
-    tape, origin = step.tape, source
-    while tape.nodes[origin.node].name in _CONVERTS and tape.nodes[origin.node].parents:
-        origin = tape.nodes[origin.node].parents[0]
-    draw = tape.drawn.get(origin.node)
+    tape, (own, _) = step.tape, origin(step.tape, source, CONVERTS)
+    draw = tape.drawn.get(own.node)
     if draw is None:
         return
     for index, other in tape.drawn.items():
         ref = Ref(index)
-        is_beside = other.rows == draw.rows and other.data == draw.data and abs(index - origin.node) < _BESIDE
-        is_alike = tape.shape(ref) == tape.shape(source) and tape.dtype(ref) == tape.dtype(origin)
-        if ref != origin and is_beside and is_alike and not _is_read(step, ref):
+        is_beside = other.rows == draw.rows and other.data == draw.data and abs(index - own.node) < _BESIDE
+        is_alike = tape.shape(ref) == tape.shape(source) and tape.dtype(ref) == tape.dtype(own)
+        if ref != own and is_beside and is_alike and not _is_read(step, ref):
             yield ref
 
 
 def _is_read(step: Step, ref: Ref) -> bool:
     """Whether something is made of it, but for its like on another device or of another type."""
     for node in step.tape.nodes[ref.node + 1 : step.last]:
-        if ref in node.parents and (node.name not in _CONVERTS or _is_read(step, Ref(node.index))):
+        if ref in node.parents and (node.name not in CONVERTS or _is_read(step, Ref(node.index))):
             return True
     return False
 

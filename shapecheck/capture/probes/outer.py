@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.pairs import operands, predicted_in, spread, spreads
 from shapecheck.capture.instruments.same_shapes import same_shapes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, SAME_NUMBERS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES
 
 _MEETS = frozenset(["sub", "rsub", "mul", "div", "rdiv", "add", "pow", "min", "max", "minimum", "maximum", "lerp"])
 _AGREES = EQUALS | {"bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or", "logical_xor"}
@@ -78,7 +79,7 @@ def _meets_predicted(step: Step, node: Node, pair: tuple[Ref, Ref], predicted: s
 
 def _is_of_parameters(step: Step, pair: tuple[Ref, Ref]) -> bool:
     """Whether one of them is a parameter, of which each number may well meet each sample."""
-    return any(step.node(_way(step, ref)[-1].node).kind == "parameter" for ref in pair)
+    return any(origin(step.tape, ref, REARRANGES)[1].kind == "parameter" for ref in pair)
 
 
 def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
@@ -119,17 +120,8 @@ def _is_by_chance(step: Step, pair: tuple[Ref, Ref]) -> bool:
         return False
     if any(step.node(ref.node).kind == "parameter" for ref in pair):
         return False
-    ways = [_way(step, ref) for ref in pair]
-    return ways[0][-1] != ways[1][-1] and not any(_adds_axis(step.node(ref.node)) for way in ways for ref in way)
-
-
-def _way(step: Step, ref: Ref) -> list[Ref]:
-    """A tensor and what it was made of by moving its numbers only."""
-    found = [ref]
-    while step.node(ref.node).name in SAME_NUMBERS - {"cat", "stack"} and step.node(ref.node).parents:
-        ref = step.node(ref.node).parents[0]
-        found.append(ref)
-    return found
+    ways = [[*backwards(step.tape, ref, REARRANGES)] for ref in pair]
+    return ways[0][-1] != ways[1][-1] and not any(_adds_axis(node) for way in ways for _, node in way)
 
 
 def _adds_axis(node: Node) -> bool:

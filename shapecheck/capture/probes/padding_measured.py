@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, measured_classes
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.names import function_around
@@ -50,10 +51,7 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
 
 def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:
     """What the losses say of the scores that a guess is the likeliest class of."""
-    node = step.node(guess.node)
-    while node.name in _CONVERTS | _MOVES and node.parents and guess.node >= step.first:
-        guess = node.parents[0]
-        node = step.node(guess.node)
+    _, node = origin(step.tape, guess, _CONVERTS | _MOVES, first=step.first)
     if node.name not in _PICKS or not node.parents:
         return None
     return next((classes[ref] for ref, _ in above(step, node.parents[0], 0) if ref in classes), None)

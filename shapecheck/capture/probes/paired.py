@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.separation import probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Fix
 
-_PASSES = frozenset(["to", "long", "clone", "contiguous", "detach", "unsqueeze", "squeeze", "int"])
+_PASSES = CONVERTS | AXES_OF_ONE
 _HOPS = 12
 
 
@@ -108,28 +110,15 @@ def _picked(step: Step, ref: Ref) -> Picked | None:
 
 def _row_of(tape: Tape, ref: Ref) -> tuple[Ref, int] | None:
     """Of which tensor an item is which row."""
-    for _ in range(4):
-        node = tape.nodes[ref.node]
-        if node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], int):
-            return node.parents[0], node.args[1]
-        if node.name not in _PASSES or not node.parents:
-            return None
-        ref = node.parents[0]
-    return None
+    _, node = origin(tape, ref, _PASSES)
+    is_row = node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], int)
+    return (node.parents[0], node.args[1]) if is_row else None
 
 
 def _permutation(tape: Tape, ref: Ref) -> object | None:
     """The random order that an index was cut out of, and which piece of it."""
-    cuts: list[str] = []
-    for _ in range(_HOPS):
-        node = tape.nodes[ref.node]
-        if node.name == "randperm":
-            return (node.index, *cuts)
-        if node.name not in (*_PASSES, "__getitem__", "split", "chunk") or len(node.parents) != 1:
-            return None
-        cuts.append(f"{node.args[1:]}{ref.out}")
-        ref = node.parents[0]
-    return None
+    *cuts, (_, made) = backwards(tape, ref, _PASSES | {"__getitem__", "split", "chunk"}, is_alone=True)
+    return (made.index, *(f"{node.args[1:]}{at.out}" for at, node in cuts)) if made.name == "randperm" else None
 
 
 def _origins(tape: Tape, ref: Ref) -> Iterator[Ref]:

@@ -10,9 +10,8 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_be
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
-
-_PASSES = frozenset(["contiguous", "clone", "to"])
 
 
 def patches(step: Step) -> Iterator[Sighting]:
@@ -53,7 +52,7 @@ def _unfolded(step: Step, node: Node) -> int:
         made = step.node(ref.node)
         if made.name == "unfold" and len(made.args) == 4:
             count += 1
-        elif made.name not in _PASSES or count:
+        elif made.name not in CONVERTS or count:
             break
         ref = made.parents[0]
     return count

@@ -7,16 +7,17 @@ from itertools import accumulate
 from math import prod
 from operator import mul
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.recuts import permuted
 from shapecheck.capture.instruments.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
 
 _SPLITS = frozenset(["view", "reshape", "unflatten"])
 _JOINS = frozenset(["view", "reshape", "flatten"])
-_PASSES = frozenset(["contiguous", "clone"])
 Order = tuple[int, ...]
 
 
@@ -55,9 +56,7 @@ def patches_cut(step: Step) -> Iterator[Sighting]:
 
 def _split(step: Step, node: Node) -> Node | None:
     """What split axes right before, if nobody else reads it."""
-    made = step.node(node.parents[0].node)
-    while made.name in _PASSES and made.parents:
-        made = step.node(made.parents[0].node)
+    _, made = origin(step.tape, node.parents[0], CONVERTS)
     if made.name not in _SPLITS or not made.parents or made.index < step.first or len(made.shapes[0]) < 5:
         return None
     own = {Ref(made.index)}

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
 _SUBTRACTS = frozenset(["sub", "rsub"])
 _COMPARES = frozenset(["lt", "gt", "le", "ge"])
-_CONVERTS = frozenset(["to", "detach", "clone"])
-_HOPS = 4
 
 
 def quantile_axis(step: Step) -> Iterator[Sighting]:
@@ -54,17 +54,11 @@ def quantile_axis(step: Step) -> Iterator[Sighting]:
 
 def _difference(step: Step, ref: Ref) -> Node | None:
     """The difference that is asked for its sign."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name in _COMPARES and len(node.parents) == 1 and any(value == 0 for value in _numbers(node)):
-            made = step.node(node.parents[0].node)
-            while made.name in _CONVERTS and made.parents:
-                made = step.node(made.parents[0].node)
-            return made if made.name in _SUBTRACTS and len(made.parents) == 2 else None
-        if node.name not in _CONVERTS or not node.parents:
-            return None
-        ref = node.parents[0]
-    return None
+    _, asked = origin(step.tape, ref, CONVERTS)
+    if asked.name not in _COMPARES or len(asked.parents) != 1 or all(value != 0 for value in _numbers(asked)):
+        return None
+    _, made = origin(step.tape, asked.parents[0], CONVERTS)
+    return made if made.name in _SUBTRACTS and len(made.parents) == 2 else None
 
 
 def _numbers(node: Node) -> list[float]:

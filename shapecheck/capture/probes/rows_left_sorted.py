@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.separation import difference, replaced_item
@@ -185,9 +186,7 @@ def _sides(step: Step, node: Node, item: _Sorted) -> Iterator[tuple[Ref, Ref]]:
 
 
 def _unturned(step: Step, ref: Ref) -> Ref:
-    while step.node(ref.node).name in _TURNS and ref.node >= step.first:
-        ref = step.node(ref.node).parents[0]
-    return ref
+    return origin(step.tape, ref, _TURNS, first=step.first)[0]
 
 
 def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> _Rows | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.parameters import named_at, owner_of
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.separation import Moves, separate_axes
@@ -19,7 +20,6 @@ from shapecheck.findings import Fix
 
 _JOINS = frozenset(["mul", "add", "sub"])
 _PASSES = frozenset(["to", "contiguous", "unsqueeze", "dropout"])
-_HOPS = 4
 
 
 def rows_for_places(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -73,20 +73,14 @@ def _met(step: Step, node: Node, moves: Moves) -> Iterator[tuple[Ref, int]]:
 
 def _parameter(step: Step, ref: Ref, axis: int) -> Iterator[tuple[Ref, int]]:
     """The parameter behind what only hands it on, and where the axis is in it."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if step._is_leaf(ref):
-            if node.kind == "parameter" and axis >= 0 and owner_of(step, ref) is not None:
-                yield ref, axis
-            return
-        if node.name not in _PASSES or not node.parents:
-            return
+    for at, node in backwards(step.tape, ref, _PASSES, first=step.first):
+        if node.kind == "parameter" and axis >= 0 and owner_of(step, at) is not None:
+            yield at, axis
         if node.name == "unsqueeze":
             given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
             if not isinstance(given, int) or given % len(node.shapes[0]) == axis:
                 return
             axis -= given % len(node.shapes[0]) < axis
-        ref = node.parents[0]
 
 
 def _told(step: Step, node: Node, parameter: Ref, own: int) -> Sighting:

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.separation import probe
 from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
@@ -15,11 +16,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Edit, Fix
 
-_PASSES = frozenset(["to", "long", "float", "int", "contiguous", "clone", "detach", "unsqueeze", "squeeze", "cuda"])
 _SORTS = frozenset(["sort", "topk"])
-_HOPS = 8
 # So many rows of numbers there must be for one of them to be no chance.
 _ORDERS = 256
 
@@ -56,17 +56,9 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
 
 def _drawn(step: Step, ref: Ref) -> tuple[Node, Draw] | None:
     """Where a loader put together the rows of a tensor, and what it drew."""
-    for _ in range(_HOPS):
-        node = step.tape.nodes[ref.node]
-        draw = step.tape.drawn.get(ref.node)
-        if draw is not None:
-            return node, draw
-        if node.name not in _PASSES or not node.parents:
-            return None
-        if step.tape.shape(node.parents[0])[:1] != step.tape.shape(ref)[:1]:
-            return None
-        ref = node.parents[0]
-    return None
+    at, node = origin(step.tape, ref, CONVERTS | AXES_OF_ONE)
+    draw = step.tape.drawn.get(at.node)
+    return (node, draw) if draw is not None and step.tape.shape(at)[:1] == step.tape.shape(ref)[:1] else None
 
 
 def _is_in_order(places: tuple[int, ...], other: Draw) -> bool | None:

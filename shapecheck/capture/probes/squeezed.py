@@ -8,16 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
 
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
-_CONVERTS = frozenset(["to", "contiguous"])
 
 
 def squeezed(step: Step) -> Iterator[Sighting]:
@@ -57,20 +58,10 @@ def squeezed(step: Step) -> Iterator[Sighting]:
 def _coming(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     """The shape that comes with a loader's last batch, if that holds one sample only."""
     for ref in step.inputs:
-        draw = step.tape.drawn.get(_drawn_at(step, ref))
+        draw = step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node)
         if draw is not None and draw.rest == 1 and len(draw.rows) > 1 and shape[:1] == (len(draw.rows),):
             return (1, *shape[1:])
     return None
-
-
-def _drawn_at(step: Step, ref: Ref) -> int:
-    """The node that put a batch together, behind what only changes its numbers' type."""
-    for _ in range(4):
-        node = step.node(ref.node)
-        if node.index in step.tape.drawn or node.name not in _CONVERTS or not node.parents:
-            break
-        ref = node.parents[0]
-    return ref.node
 
 
 def _alike(step: Step, node: Node) -> list[Node]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.padding_masks import is_of_padding
 from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
@@ -52,14 +53,8 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
 
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum that a number is, but for its sign, its type and what keeps it from being zero."""
-    while not step._is_leaf(ref):
-        node = step.node(ref.node)
-        if node.name == "sum":
-            return node
-        if node.name not in _PASSES or len(node.parents) != 1:
-            return None
-        ref = node.parents[0]
-    return None
+    at, node = origin(step.tape, ref, _PASSES, first=step.first, is_alone=True)
+    return node if node.name == "sum" and not step._is_leaf(at) else None
 
 
 def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.contracted import Contraction, contraction
 from shapecheck.capture.instruments.pair_tables import is_made_of_inputs, is_pair_table
 from shapecheck.capture.instruments.separation import probe, separate_axes
@@ -173,20 +174,10 @@ def _is_of_both(step: Step, node: Node, along: int) -> bool:
 
 def _shares_twice(step: Step, node: Node) -> bool:
     """Whether the same scores are shared out along another axis as well."""
-    others = [step.node(index) for index in step.order if index != node.index]
-    return any(
-        other.name in SOFTMAXES and _origin(step, other.parents[0]) == _origin(step, node.parents[0])
-        for other in others
-    )
-
-
-def _origin(step: Step, ref: Ref) -> Ref:
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name not in _SCALES | {"transpose", "permute", "mT", "t"} or not node.parents:
-            return ref
-        ref = node.parents[0]
-    return ref
+    through = _SCALES | {"transpose", "permute", "mT", "t"}
+    scores = origin(step.tape, node.parents[0], through)
+    others = (step.node(index) for index in step.order if index != node.index)
+    return any(other.name in SOFTMAXES and origin(step.tape, other.parents[0], through) == scores for other in others)
 
 
 PROBE = Probe(
