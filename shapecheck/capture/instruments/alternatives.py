@@ -27,15 +27,14 @@ from shapecheck.capture.instruments.subscripts import other_letters
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
+from shapecheck.capture.recording.vocabulary import NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
 # A mask is put into the form of what it is multiplied with close in front of the sum.
 _NEAR = 8
-_NORMS = frozenset(["norm", "vector_norm"])
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
-_WHOLE = _NORMS | {"sum"}
+_WHOLE = NORMS | {"sum"}
 ALONG = frozenset(
     [
         "softmax",
@@ -94,7 +93,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield from _whole(step, node)
     elif node.name in STATISTICS and node.shapes[0] == ():
         yield from of_each(step, node)
-    elif node.name in _NORMS and divides_source(step, node):
+    elif node.name in NORMS and divides_source(step, node):
         yield from _along(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
@@ -247,7 +246,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
 
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments."""
-    return 2 if node.name == "normalize" or node.name in _NORMS else 1
+    return 2 if node.name == "normalize" or node.name in NORMS else 1
 
 
 def _with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
@@ -332,7 +331,7 @@ def divides_source(step: Step, node: Node) -> bool:
 
 def _is_centering(step: Step, node: Node) -> bool:
     """Whether it is a statistic that goes back into what it was taken of: batch statistics are meant."""
-    if node.name in _NORMS | {"softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"}:
+    if node.name in NORMS | {"softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"}:
         return False
     source = node.parents[0]
     for index in step.order:

@@ -28,7 +28,7 @@ def backwards(
 
 def origin(
     tape: Tape, ref: Ref, through: Container[str], *, first: int = 0, is_alone: bool = False
-) -> tuple[Ref, Node]:  # fmt: skip
+) -> tuple[Ref, Node]:
     """The farthest of these: what operations of these names made a tensor of, with the node that made it."""
     *_, found = backwards(tape, ref, through, first=first, is_alone=is_alone)
     return found
@@ -36,7 +36,7 @@ def origin(
 
 def _all(
     tape: Tape, ref: Ref, through: Container[str] | None, first: int, is_alone: bool
-) -> Iterator[tuple[Ref, Node]]:  # fmt: skip
+) -> Iterator[tuple[Ref, Node]]:
     while True:
         node = tape.nodes[ref.node]
         yield ref, node

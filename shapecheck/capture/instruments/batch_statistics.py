@@ -7,8 +7,9 @@ from math import prod
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import POOLS
 
-_REDUCTIONS = frozenset(["mean", "sum", "amax", "amin", "max", "min", "logsumexp"])
+_REDUCTIONS = POOLS | {"logsumexp"}
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone"])
 
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.vocabulary import ZEROS
 
-_BLANK = frozenset(["zeros", "zeros_like", "new_zeros"])
 _DEPTH = 3
 
 
@@ -98,7 +98,7 @@ def _is_blank(value: ast.expr) -> bool:
     if isinstance(value, ast.Tuple):
         return all(_is_blank(part) for part in value.elts)
     if isinstance(value, ast.Call):
-        return ast.unparse(value.func).rsplit(".", 1)[-1] in _BLANK
+        return ast.unparse(value.func).rsplit(".", 1)[-1] in ZEROS
     return isinstance(value, ast.Constant) and value.value is None
 
 

@@ -8,9 +8,8 @@ from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, REARRANGES
+from shapecheck.capture.recording.vocabulary import CONVERTS, REARRANGES, SORTS
 
-_RANKS = frozenset(["topk", "sort", "argsort"])
 _PASSES = REARRANGES | CONVERTS | {"expand", "expand_as", "broadcast_to"}
 
 
@@ -50,7 +49,7 @@ def _meets(step: Step, inputs: Sequence[Moves], target: Ref) -> bool:
 def _is_ranked(step: Step, ref: Ref) -> bool:
     """Whether it says which items come first, whose numbers are all different."""
     at, node = origin(step.tape, ref, _PASSES)
-    is_order = node.name in _RANKS and at.out == len(node.shapes) - 1
+    is_order = node.name in SORTS and at.out == len(node.shapes) - 1
     return is_order and not step.tape.dtype(at).is_floating_point
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from shapecheck.capture.instruments.features_axis import followed
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import SELECTS
 
 # Fewer items than these may hang together by chance; of long series so many are looked at.
 _LEAST, _MOST = 4, 24
 # Through so many slices one behind the other.
 _CUTS = 4
 _WRITES = frozenset(["copy_", "__setitem__"])
-_PICKS = frozenset(["__getitem__", "select"])
 # What lets the rows of a batch look at each other, whatever the shapes.
 _MIXES = frozenset(
     ["roll", "flip", "sort", "cumsum", "cumprod", "cdist", "einsum", "index_select", "gather", "softmax", "normalize",
@@ -80,7 +80,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[Ref, int, list[Ref]]]:
             of[Ref(index)] = whole = of.get(base, base)
         else:
             view = tape.nodes[node.parents[0].node]
-            if view.name not in _PICKS or len(view.args) < 2 or not view.parents:
+            if view.name not in SELECTS or len(view.args) < 2 or not view.parents:
                 continue
             at = _one_place(view.args[1]) if view.name == "__getitem__" else _selected(view)
             whole = of.get(view.parents[0], view.parents[0])

@@ -18,14 +18,11 @@ from shapecheck.capture.instruments.sighting import call_at, in_call, in_constru
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, TOTALS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
-
-
-_COUNTS = frozenset(["mean", "sum", "nanmean", "nansum"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +90,7 @@ def _told(step: Step, node: Node, target: Ref, value: int, runs: dict[int, Run])
         edits = in_call(node, title) if place is None else in_constructor(node, title)
         return Ignoring(node, title, runs, edits, place)
     behind = [step.node(index) for index in descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss))]
-    counts = next((other for other in behind if other.name in _COUNTS), None)
+    counts = next((other for other in behind if other.name in TOTALS), None)
     title = f"{counts.name if counts is not None else 'mean'} of those with targets != {value} alone"
     edits = _of_others(step, node, counts, step.tape.shape(target), value) if counts is not None else ()
     return Ignoring(counts or node, title, runs, edits)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
 
-_BLANK = frozenset(["zeros", "zeros_like", "new_zeros"])
 _TRAINS = frozenset(["backward", "step"])
 _DEPTH = 3
 
@@ -141,7 +141,7 @@ def _is_blank(value: ast.expr) -> bool:
     if isinstance(value, ast.Tuple):
         return all(_is_blank(part) for part in value.elts)
     if isinstance(value, ast.Call):
-        return _called(value) in _BLANK
+        return _called(value) in ZEROS
     return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
 
 

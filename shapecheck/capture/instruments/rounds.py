@@ -10,9 +10,8 @@ from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, ZEROS
 
-ZEROS = frozenset(["zeros", "zeros_like", "new_zeros"])
 # What hands a state on as it is.
 _PASSES = frozenset(
     [

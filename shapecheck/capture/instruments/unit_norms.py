@@ -9,11 +9,10 @@ from typing import Any
 from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
 
-_NORMS = frozenset(["norm", "vector_norm"])
 # What keeps a length from being zero.
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])
-_SQUARES = frozenset(["pow", "square", "mul"])
 _HOPS = 6
 
 
@@ -55,8 +54,8 @@ def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     *_, (_, node) = backwards(tape, ref, _GUARDS, _HOPS)
     if node.name == "sum" and node.parents:
         squared = tape.nodes[node.parents[0].node]
-        return node if squared.name in _SQUARES and set(squared.parents) == {source} else None
-    return node if node.name in _NORMS and node.parents[:1] == (source,) else None
+        return node if squared.name in SQUARES and set(squared.parents) == {source} else None
+    return node if node.name in NORMS and node.parents[:1] == (source,) else None
 
 
 def _axis(node: Node, ndim: int) -> int | None:

@@ -15,11 +15,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES
 from shapecheck.findings import Edit, Fix, Verified
 
 _PICKS = frozenset(["gather", "take_along_dim"])
-_COPIES = frozenset(["expand", "repeat", "expand_as", "broadcast_to", "tile"])
 
 
 def copies_gathered(step: Step) -> Iterator[Sighting]:
@@ -52,7 +51,7 @@ def _axis(node: Node, ndim: int) -> int | None:
 
 def _made_by_copying(step: Step, ref: Ref) -> Node | None:
     at, node = origin(step.tape, ref, CONVERTS, first=step.first)
-    return node if node.name in _COPIES and not step._is_leaf(at) else None
+    return node if node.name in COPIES and not step._is_leaf(at) else None
 
 
 def _is_of_data(step: Step, ref: Ref) -> bool:

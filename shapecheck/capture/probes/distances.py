@@ -11,10 +11,9 @@ from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NORMS, SOFTMAXES
 from shapecheck.findings import Fix
 
-_NORMS = frozenset(["norm", "vector_norm"])
 _SUMS = frozenset(["sum", "mean"])
 _SQUARES = frozenset(["pow", "square", "mul", "abs"])
 _ROOTS = frozenset(["sqrt", "clamp", "clamp_min", "add"])
@@ -27,7 +26,7 @@ def distances(step: Step) -> Iterator[Sighting]:
     """A distance that is taken along the axis of the items: there is one for each feature, and none for an item."""
     for index in step.order:
         node = step.node(index)
-        if index not in step.to_loss or not node.parents or node.name not in _NORMS | _SUMS:
+        if index not in step.to_loss or not node.parents or node.name not in NORMS | _SUMS:
             continue
         gap = _difference(step, node)
         axis = axis_of(node, len(step.tape.shape(node.parents[0]))) if gap is not None else None

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.resets import Loop
-from shapecheck.capture.instruments.rounds import ZEROS, rounds_in
+from shapecheck.capture.instruments.rounds import rounds_in
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import HANDS_ON, ZEROS
 from shapecheck.findings import Edit, Fix
 
 _VIEWS = HANDS_ON - {"__getitem__"} | {"flatten"}

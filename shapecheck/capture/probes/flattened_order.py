@@ -14,12 +14,12 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import COPIES
 from shapecheck.findings import Fix
 
 _MEETS = REDUCING | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
 _JOINS = frozenset(["cat", "stack"])
 _MAKES = frozenset(["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"])
-_COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 _HOPS = 6
 
 
@@ -80,7 +80,7 @@ def _is_parameter(step: Step, parts: tuple[Part, ...]) -> bool:
 
 def _is_copied(step: Step, parts: tuple[Part, ...]) -> bool:
     """Whether one of the axes holds copies: which of them belongs to what is another question."""
-    return any(step.node(cut.parents[0].node).name in _COPIES for _, cut in parts)
+    return any(step.node(cut.parents[0].node).name in COPIES for _, cut in parts)
 
 
 def _matters(step: Step, ref: Ref, axis: int, parts: tuple[Part, ...]) -> bool:

@@ -19,10 +19,9 @@ from shapecheck.capture.recording.gradients import TAKE
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
 from shapecheck.findings import Edit, Fix
 
-_NORMS = frozenset(["norm", "vector_norm"])
-_SQUARES = frozenset(["pow", "square", "mul"])
 _CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "to", "add"])
 _ROOTS = frozenset(["sqrt", "add", "clamp", "clamp_min", "pow"])
 _SUBS = frozenset(["sub", "rsub"])
@@ -39,7 +38,7 @@ def gradient_norm(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if index not in step.to_loss or not node.parents or not (node.name in _NORMS or _adds_squares(step, node)):
+        if index not in step.to_loss or not node.parents or not (node.name in NORMS or _adds_squares(step, node)):
             continue
         taken = _gradient(step, node)
         if taken is None or not _is_held_against_a_number(step, node):
@@ -65,14 +64,14 @@ def _adds_squares(step: Step, node: Node) -> bool:
     if node.name != "sum":
         return False
     squared = step.node(node.parents[0].node)
-    return squared.name in _SQUARES and len(set(squared.parents)) == 1 and step.tape.shape(node.parents[0]) != ()
+    return squared.name in SQUARES and len(set(squared.parents)) == 1 and step.tape.shape(node.parents[0]) != ()
 
 
 def _gradient(step: Step, node: Node) -> Node | None:
     """The call that took a gradient of which a norm is measured, with its samples still in front."""
     ref = node.parents[0]
     size = step.tape.shape(ref)[:1]
-    if node.name not in _NORMS:
+    if node.name not in NORMS:
         ref = step.node(ref.node).parents[0]
     for at, made in backwards(step.tape, ref, _CUTS, _HOPS, is_alone=True):
         if step.tape.shape(at)[:1] != size:

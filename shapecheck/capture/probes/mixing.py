@@ -43,7 +43,7 @@ from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, COPIES, RECURRENT
 from shapecheck.findings import Edit, Fix
 
 _KINDS = {
@@ -65,7 +65,7 @@ _KINDS = {
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
 _OUTCOME = "each sample keeps to itself"
-_COPIES = frozenset(["repeat", "repeat_interleave", "expand", "expand_as", "tile", "broadcast_to"])
+_COPIES = COPIES | {"repeat_interleave"}
 
 
 def mixing(look: Look) -> Iterator[Sighting]:

@@ -11,13 +11,12 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES, TOTALS
 
 _MEETS = frozenset(["sub", "rsub", "mul", "div", "rdiv", "add", "pow", "min", "max", "minimum", "maximum", "lerp"])
 _AGREES = EQUALS | {"bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or", "logical_xor"}
 _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
-_SUMS = frozenset(["mean", "sum", "nanmean", "nansum"])
-_WHOLE = _SUMS | {"item", "norm", "vector_norm"}
+_WHOLE = TOTALS | {"item", "norm", "vector_norm"}
 # These make something of a table that is more than each of its numbers for itself.
 _OF_TABLES = SOFTMAXES | {"triu", "tril", "cumsum", "sort", "logcumsumexp", "fill_diagonal_", "masked_fill", "where"}
 
@@ -157,7 +156,7 @@ def _is_reduced_behind(step: Step, node: Node, tables: set[Ref]) -> bool:
         if any(step.tape.shape(ref) == node.shapes[0] or step.node(ref.node).kind == "parameter" for ref in rest):
             return False
         if (other.name in _WHOLE | _BROADCASTING and not other.shapes[0]) or (
-            other.name in _SUMS and _is_summed_on(step, other)
+            other.name in TOTALS and _is_summed_on(step, other)
         ):
             found = True
         elif other.shapes[0] != node.shapes[0] or (other.name in _OF_TABLES and (other.name != "where" or rest)):
@@ -170,7 +169,7 @@ def _is_reduced_behind(step: Step, node: Node, tables: set[Ref]) -> bool:
 def _is_summed_on(step: Step, node: Node) -> bool:
     """Whether what a sum along some axes leaves is at once made one number."""
     readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
-    return bool(readers) and all(one.name in _SUMS and not one.shapes[0] for one in readers)
+    return bool(readers) and all(one.name in TOTALS and not one.shapes[0] for one in readers)
 
 
 PROBE = Probe(

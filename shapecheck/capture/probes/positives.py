@@ -11,13 +11,13 @@ from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Edit, Fix
 
 _KEEP = frozenset(
     ["div", "mul", "masked_fill", "fill_diagonal_", "sub", "add", "to", "clamp", "contiguous", "__setitem__"]
 )
 _MATRIX = frozenset(["matmul", "mm"])
-_TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 _LEAST = 4
 _HOPS = 12
 
@@ -71,7 +71,7 @@ def _compared(step: Step, ref: Ref) -> tuple[Ref, Ref] | None:
         node = step.node(ref.node)
         if node.name in _MATRIX and len(node.parents) == 2:
             other = step.node(node.parents[1].node)
-            if other.name not in _TURNS or not other.parents or len(other.shapes[0]) != 2:
+            if other.name not in TURNS or not other.parents or len(other.shapes[0]) != 2:
                 return None
             return node.parents[0], other.parents[0]
         if node.name not in _KEEP or not node.parents or step._is_leaf(ref):

@@ -9,12 +9,11 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(["dropout", "contiguous", "tanh", "relu", "layer_norm", "to", "__getitem__"])
 _HOPS = 6
-_ATTENTION = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 
 
 def readings_joined(step: Step) -> Iterator[Sighting]:
@@ -54,7 +53,7 @@ def _is_looked_up(step: Step, join: Node) -> bool:
     for index in step.order:
         node = step.node(index)
         if index > join.index and made & set(node.parents):
-            if node.name in _ATTENTION:
+            if node.name in ATTENTIONS:
                 return not made & set(refs_in(node.args[:1]))
             if node.name in ("transpose", "contiguous", "dropout", "layer_norm"):
                 made.add(Ref(index))

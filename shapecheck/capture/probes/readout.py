@@ -13,9 +13,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import POOLS
 from shapecheck.findings import Edit, Fix
 
-_POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
 _TO_ONE = frozenset(["adaptive_avg_pool1d", "adaptive_max_pool1d"])
 _JOINS = frozenset(["mul", "cat", "matmul", "bmm", "einsum", "add", "where"])
 
@@ -57,7 +57,7 @@ def read_positions(step: Step) -> Iterator[Sighting]:
 def _pools(node: Node, axis: int) -> bool:
     if node.name in _TO_ONE:
         return axis == 2 and node.shapes[0][-1] == 1
-    return node.name in _POOLS and axis_of(node, 3) == axis
+    return node.name in POOLS and axis_of(node, 3) == axis
 
 
 def _left(node: Node, axis: int) -> int:
@@ -112,7 +112,7 @@ def _has_places(step: Step, source: Ref, shape: tuple[int, ...]) -> bool:
 
 def _edits(step: Step, node: Node, new: int) -> tuple[Edit, ...]:
     """The change to the source; none where its line pools twice, because half of that were none."""
-    twins = [step.node(index) for index in step.order if step.node(index).name in _POOLS]
+    twins = [step.node(index) for index in step.order if step.node(index).name in POOLS]
     lines = [other.spot.line for other in twins if other.spot is not None and other.parents[:1] == node.parents[:1]]
     if node.name in _TO_ONE or node.spot is None or lines.count(node.spot.line) > 1:
         return ()

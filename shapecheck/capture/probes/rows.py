@@ -21,13 +21,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, RANDOM
+from shapecheck.capture.recording.vocabulary import CUTS, RANDOM, SORTS
 from shapecheck.findings import Fix
 
 # More than this share of what moves with an item may move with another one only by accident: two samples of three steps
 # that were interleaved share two rows of three.
 _MEET = 0.75
-_SORTS = frozenset(["sort", "argsort", "topk"])
 
 
 def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -125,7 +124,7 @@ def _was_sorted(step: Step, source: Ref) -> bool:
     made = [*ancestors(step.tape, [source], 0), source.node]
     placed = [step.tape.drawn[at].places for at in made if at in step.tape.drawn]
     moved = any(places is not None and [*places] != sorted(places) for places in placed)
-    return moved or any(step.tape.nodes[at].name in _SORTS for at in made)
+    return moved or any(step.tape.nodes[at].name in SORTS for at in made)
 
 
 def _where_given_back(step: Step, node: Node) -> Node | None:

@@ -17,10 +17,10 @@ from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, unparsed
+from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Edit, Fix
 
 _MATRIX = frozenset(["matmul", "mm"])
-_TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 _PICKS = {"mul", "where", "__getitem__", "masked_select"}
 _SUMS = frozenset(["sum", "logsumexp"])
 _LEAST = 4
@@ -52,7 +52,7 @@ def _is_with_itself(step: Step, node: Node) -> bool:
     if len(node.parents) != 2 or len(rows) != 2 or rows[0] != rows[1] or rows[0] < _LEAST:
         return False
     other = step.node(node.parents[1].node)
-    return other.name in _TURNS and bool(other.parents) and other.parents[0] == node.parents[0]
+    return other.name in TURNS and bool(other.parents) and other.parents[0] == node.parents[0]
 
 
 def _moved_with(step: Step, node: Node, pairs: Tensor) -> dict[Ref, Tensor]:

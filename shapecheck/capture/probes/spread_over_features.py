@@ -10,10 +10,10 @@ from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighte
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.vocabulary import COPIES, POOLS
 from shapecheck.findings import Fix
 
-_POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
-_SPREADS = frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "broadcast_to", "tile"])
+_SPREADS = COPIES | {"repeat_interleave"}
 
 
 def spread_over_features(step: Step) -> Iterator[Sighting]:
@@ -23,7 +23,7 @@ def spread_over_features(step: Step) -> Iterator[Sighting]:
     for index in step.order:
         node = step.node(index)
         source = node.parents[0] if node.parents else None
-        if node.name not in _POOLS or index not in step.to_loss or source not in features:
+        if node.name not in POOLS or index not in step.to_loss or source not in features:
             continue
         before, axis = step.tape.shape(source), features[source]
         if len(before) != 3 or axis == 0 or node.shapes[0] != (*before[:axis], 1, *before[axis + 1 :]):

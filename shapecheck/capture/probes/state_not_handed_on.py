@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.capture.instruments.names import function_around
-from shapecheck.capture.instruments.rounds import ZEROS, are_consecutive, rounds_in, start_of, states_of
+from shapecheck.capture.instruments.rounds import are_consecutive, rounds_in, start_of, states_of
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, ZEROS
 from shapecheck.findings import Fix
 
 _FEWEST = 3

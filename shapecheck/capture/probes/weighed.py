@@ -13,13 +13,13 @@ from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighte
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SOFTMAXES
+from shapecheck.capture.recording.vocabulary import POOLS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "mm"])
 _SCALES = frozenset(["div", "mul", "masked_fill", "add", "sub", "contiguous"])
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "view", "flatten", "tanh", "where", "reshape"])
-_REDUCES = frozenset(["sum", "mean", "max", "amax", "logsumexp", "min", "amin"])
+_REDUCES = POOLS | {"logsumexp"}
 _HOPS = 6
 
 

@@ -11,10 +11,9 @@ from shapecheck.capture.instruments.sighting import Sighting, call_at, in_call, 
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SAME_NUMBERS, TOTALS
 from shapecheck.findings import Edit, Fix
 
-_SUMS = frozenset(["sum", "mean", "nansum", "nanmean"])
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub"])
 _DIFFERENCES = frozenset(["sub", "rsub"])
 _POWERS = frozenset(["pow", "square", "detach", "clamp", "clamp_min", "to", "squeeze"])
@@ -72,7 +71,7 @@ def focal_of_mean(step: Step) -> Iterator[Sighting]:
             f"{made.name} gave the mean over all {items}, and 1 - exp(-mean) is what this mean is multiplied by: one "
             "factor for the whole batch, so items that are hard weigh no more than those that are easy"
         )
-        is_reduced = any(one.name in _SUMS for one in _behind(step, node))
+        is_reduced = any(one.name in TOTALS for one in _behind(step, node))
         fix = _fix(made, items, items)
         if not is_reduced:
             # What is left would be one number for each item, of which no backward starts.
@@ -131,7 +130,7 @@ def _made(step: Step, number: Ref) -> Node | None:
     """What made one number of many, behind plain arithmetic with numbers."""
     for _ in range(_HOPS):
         node = step.node(number.node)
-        if node.name in REDUCING or (node.name in _SUMS and step.tape.shape(node.parents[0]) != ()):
+        if node.name in REDUCING or (node.name in TOTALS and step.tape.shape(node.parents[0]) != ()):
             return node
         learned = [ref for ref in node.parents if ref in step.learned]
         if node.name not in _SCALES or len(learned) != 1:
@@ -161,7 +160,7 @@ def _is_summed(step: Step, node: Node) -> bool:
         seen.add(made.index)
         readers = [step.node(i) for i in step.order if i > made.index and Ref(made.index) in step.node(i).parents]
         carried = [other for other in readers if other.name in _SCALES and other.shapes == node.shapes]
-        if len(seen) > _HOPS or not readers or any(other.name not in _SUMS | _SCALES for other in readers):
+        if len(seen) > _HOPS or not readers or any(other.name not in TOTALS | _SCALES for other in readers):
             return False
         if any(other.name in _SCALES and other.shapes != node.shapes for other in readers):
             return False

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, replay
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+from shapecheck.capture.recording.vocabulary import TOTALS
 
 REDUCING = frozenset(
     [
@@ -37,7 +38,6 @@ REDUCING = frozenset(
     ]
 )
 _PICKS = frozenset(["__getitem__", "index_select"])
-_SUMS = frozenset(["mean", "sum", "nanmean", "nansum"])
 _MAX_TERMS = 6
 
 
@@ -242,7 +242,7 @@ def _terms(step: Step) -> list[Term]:
         many = [parent for parent in node.parents if parent in step.learned and _numel(step.tape.shape(parent)) > 1]
         if not many:
             open_refs += [parent for parent in node.parents if parent in step.learned]
-        elif node.name in _SUMS:
+        elif node.name in TOTALS:
             found.append(Term(node.index, many[0]))
         elif _numel(step.tape.shape(ref)) > 1:
             found.append(Term(node.index, ref))

@@ -10,6 +10,16 @@ CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
 EQUALS = frozenset(["eq", "ne"])
 CUTS = frozenset(["view", "reshape", "flatten"])
 SELECTS = frozenset(["__getitem__", "select"])
+SORTS = frozenset(["sort", "argsort", "topk"])
+NORMS = frozenset(["norm", "vector_norm"])
+SQUARES = frozenset(["pow", "square", "mul"])
+TOTALS = frozenset(["mean", "sum", "nanmean", "nansum"])
+POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
+ZEROS = frozenset(["zeros", "zeros_like", "new_zeros"])
+# What lays a tensor beside others as it is.
+COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
+# What makes columns of the rows of a matrix.
+TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 RANDOM = frozenset(["randperm", "randint", "multinomial"])
 # What picks a batch, or makes one up.
 DRAWS = RANDOM | frozenset(
