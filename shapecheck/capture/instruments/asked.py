@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.shifts import as_numbers, in_shape_of, shifts
 from shapecheck.capture.recording.replay import Run, ancestors, replay
@@ -218,9 +219,7 @@ def _asked_in_part(step: Step, source: Ref, node: Node, target: Ref, axis: int) 
 
 def changed_at(step: Step, target: Ref) -> Node | None:
     """The operation that replaced numbers of what a target is made of."""
-    node = step.node(target.node)
-    while node.name in MOVES and node.args and isinstance(node.args[0], Ref):
-        node = step.node(node.args[0].node)
+    _, node = origin(step.tape, target, MOVES)
     return node if node.name in _CHANGES else None
 
 
