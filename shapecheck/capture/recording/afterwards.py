@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 
 from torch import nn
 
+from shapecheck.capture.recording.ungraded import Ungraded
+
 
 class Awaited:
     """Told when ``eval()`` is called on one of some models; until then nothing listens, and nothing costs anything.
@@ -15,9 +17,11 @@ class Awaited:
     Args:
         models: The models.
         act: What to do then, once.
+        ungraded: What waits for the same, where a model is left in training mode.
     """
 
-    def __init__(self, models: Iterable[nn.Module], act: Callable[[], None]) -> None:
+    def __init__(self, models: Iterable[nn.Module], act: Callable[[], None], ungraded: Ungraded | None = None) -> None:
+        self._ungraded = ungraded
         self._models = [weakref.ref(model) for model in models]
         self._act = act
         self._original = original = nn.Module.train
@@ -36,5 +40,7 @@ class Awaited:
     def forget(self) -> None:
         """Put back what was there."""
         self._models = []
+        if self._ungraded is not None:
+            self._ungraded.forget()
         if nn.Module.train is self._own:
             nn.Module.train = self._original  # type: ignore[method-assign]
