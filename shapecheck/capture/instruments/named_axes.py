@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.features_axis import axis_kept
 from shapecheck.capture.instruments.sighting import call_at
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
-_MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
+MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
 _STEPS = frozenset(
     ["t", "time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "seqlength", "length", "horizon",
      "unroll", "frames", "window", "lookback", "history", "ticks"]
@@ -27,13 +27,13 @@ def named_samples_axis(tape: Tape, source: Ref) -> int | None:
     ref = source
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]
-        if node.name in _MAKES:
+        if node.name in MAKES:
             names = _sizes(node)
             found = [_kind(names[at]) if at < len(names) else None for at in places]
             return found.index("samples") if sorted(map(str, found)) == ["samples", "steps"] else None
         if node.function is None or not node.parents:
             return None
-        before = [_place_before(tape, node, at) for at in places]
+        before = [place_before(tape, node, at) for at in places]
         if None in before:
             return None
         places = [at for at in before if at is not None]
@@ -41,13 +41,13 @@ def named_samples_axis(tape: Tape, source: Ref) -> int | None:
     return None
 
 
-def _place_before(tape: Tape, node: Node, axis: int) -> int | None:
+def place_before(tape: Tape, node: Node, axis: int) -> int | None:
+    """Where an axis was in what a node reads first."""
     if node.name == "__setitem__":
         return axis
-    if node.name == "__getitem__":
-        return _unindexed(node.args[1], axis)
     part = node.parents[0]
-    return next((at for at in range(len(tape.shape(part))) if axis_kept(tape, node, part, at) == axis), None)
+    kept = next((at for at in range(len(tape.shape(part))) if axis_kept(tape, node, part, at) == axis), None)
+    return _unindexed(node.args[1], axis) if kept is None and node.name == "__getitem__" else kept
 
 
 def _unindexed(index: Any, axis: int) -> int | None:
@@ -62,15 +62,22 @@ def _unindexed(index: Any, axis: int) -> int | None:
 
 
 def _sizes(node: Node) -> list[str]:
-    """How the sizes are spelt, as far as each is a name."""
     call = call_at(node)
-    if call is None:
-        return []
+    return sizes_named(call) if call is not None else []
+
+
+def sizes_named(call: ast.Call) -> list[str]:
+    """How the sizes in a call that makes a tensor are spelt, as far as each is a name."""
     given: Iterable[ast.expr] = [word.value for word in call.keywords if word.arg == "size"] or call.args
     items = [*given]
     nested = next((item for item in items if isinstance(item, ast.Tuple | ast.List)), None)
     items = nested.elts if isinstance(nested, ast.Tuple | ast.List) else items
     return [_last_name(item) for item in items]
+
+
+def is_for_steps(name: str) -> bool:
+    """Whether a name of a size says that it counts steps."""
+    return _kind(name) == "steps"
 
 
 def _last_name(item: ast.expr) -> str:
@@ -85,4 +92,4 @@ def _kind(name: str) -> str | None:
     return "steps" if spelt & _STEPS else "samples" if spelt & _SAMPLES else None
 
 
-__all__ = ["named_samples_axis"]
+__all__ = ["MAKES", "is_for_steps", "named_samples_axis", "place_before", "sizes_named"]

@@ -157,6 +157,18 @@ def expression_at(spot: Spot, kind: type[ast.AST]) -> ast.AST | None:
     return None
 
 
+def expression_in(span: Span) -> ast.expr | None:
+    """The expression that a piece of a file is."""
+    tree = _tree(span.file)
+    place = (span.line, span.column, span.end_line, span.end_column)
+    for item in ast.walk(tree) if tree is not None else ():
+        if isinstance(item, ast.expr) and place == (
+            item.lineno, item.col_offset, item.end_lineno, item.end_col_offset,
+        ):  # fmt: skip
+            return item
+    return None
+
+
 def unparsed(text: str) -> str:
     """An expression as Python would write it, to be compared with others; what is none, as it is."""
     try:
