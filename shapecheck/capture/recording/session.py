@@ -307,6 +307,8 @@ class Session:
 
     def _evaluate_with(self, module: nn.Module, inputs: Any) -> None:
         """A model that was left in training mode is evaluated by the call that begins."""
+        if not self.recorder.is_own_thread:
+            return
         self._is_left_in_training = True
         self._evaluate()
         if not self._is_over:
