@@ -8,10 +8,11 @@ from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Frame, Operation
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
-from shapecheck.reading.sources import function_around, user_sources
+from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.counted_labels import FROM_ONE_OR_MORE, OFTEN, counted_from_one, moved, whole_labels
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.other_readers import likelier_place
@@ -20,9 +21,6 @@ from shapecheck.remedies.squeezes import named_squeeze
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
-FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
-# Labels for each class from which on one that is never there tells something.
-_OFTEN = 3
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -124,13 +122,10 @@ def _below_zero(
     record = target.value.record
     fills_all = count > 1 and most - least == count - 1
     # So many labels, and the last class is not among them.
-    is_sure = fills_all and record is not None and prod(record.shape) >= _OFTEN * count
+    is_sure = fills_all and record is not None and prod(record.shape) >= OFTEN * count
     doubt = FROM_BELOW_OR_IGNORED if fills_all and not is_sure else ""
     if fills_all:
-        for each in put_behind(
-            evidence, target, f" + {-least}", [Step("add", "target", (-least,))], cost=0.1, prefer="origin"
-        ):
-            yield replace(each, doubt=doubt)
+        yield from moved(evidence, target, -least, cost=0.1, doubt=doubt)
     if operation.span is None:
         return
     if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
@@ -143,62 +138,6 @@ def _below_zero(
     if change is not None:
         doubt = FROM_BELOW_OR_IGNORED if fills_all else ""
         yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
-
-
-def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
-    """Labels from 1 to the number of classes, one less: where all of them enter, else where they are used."""
-    if least < 1 or most != count:
-        return
-    seen = whole_labels(evidence, count)
-    if seen is False:
-        return
-    doubt = "" if seen else FROM_ONE_OR_MORE
-    for name, frame in _label_names(evidence, count) if seen else ():
-        for source in user_sources(evidence):
-            for call in source.calls("TensorDataset"):
-                for part in call.args:
-                    inside = frame.span.file == source.file and _function_of(part) == frame.function
-                    if inside and isinstance(part, ast.Name) and part.id == name:
-                        yield Candidate(f"{name} - 1", (Change(source.span(part), f"{name} - 1"),), (), 0.08)
-    for each in put_behind(evidence, target, " - 1", [Step("sub", "target", (1,))], cost=0.1, prefer="origin"):
-        yield replace(each, doubt=doubt)
-
-
-def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:
-    """The tensors of whole numbers in the user's frames that reach up to the number of classes, and where they are."""
-    for frame in evidence.frames:
-        for name, held in frame.names.items() if frame.is_user else ():
-            record = held.record
-            if record is not None and record.dtype.startswith("int") and held.facts.get("max") == count:
-                yield name, frame
-
-
-def whole_labels(evidence: Evidence, count: int) -> bool | None:
-    """Whether all labels of the script, not only those of this batch, are counted from one; None if none is in sight.
-
-    Args:
-        evidence: The problem.
-        count: How many classes there are.
-    """
-    given = failed(evidence, *INDEX_LOSSES)
-    target = operand(given, "target") if given is not None else None
-    here = prod(target.value.record.shape) if target is not None and target.value.record is not None else 0
-    larger = [
-        held
-        for name, frame in _label_names(evidence, count)
-        for held in (frame.names[name],)
-        if held.record is not None and prod(held.record.shape) > here
-    ]
-    if not larger:
-        least = target.value.facts.get("min", 0) if target is not None else 0
-        # So many labels of this batch, and none of them is 0.
-        return True if least >= 1 and here >= _OFTEN * count else None
-    return all(held.facts.get("min", 0) >= 1 for held in larger)
-
-
-def _function_of(node: ast.AST) -> str:
-    around = function_around(node)
-    return around.name if around is not None else "<module>"
 
 
 def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterator[Candidate]:

@@ -261,6 +261,9 @@ class Follower:
         if user_function(target) is not None and not isinstance(target, type):
             yield from self.returned(target, (node, scope), path, depth, ast.unparse(node))
             return
+        if isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
+            yield from loops.items(self, node.args[0], scope, path, depth)
+            return
         inside = loops.contents(node, target, path)
         if inside is not None:
             value, rest = inside

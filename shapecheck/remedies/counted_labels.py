@@ -1,0 +1,160 @@
+"""Labels that are counted from another number than 0, moved where all that read them get them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Frame
+from shapecheck.reading.edits import line_after, suffixed, whole_number
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
+from shapecheck.reading.sources import Source, last_name, source_of
+
+FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
+READ_ELSEWHERE = "something else reads the labels too, as they are"
+# Labels for each class from which on one that is never there tells something.
+OFTEN = 3
+
+
+def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
+    """Labels from 1 to the number of classes, one less."""
+    if least < 1 or most != count:
+        return
+    seen = whole_labels(evidence, count)
+    if seen is not False:
+        yield from moved(evidence, target, -1, cost=0.1, doubt="" if seen else FROM_ONE_OR_MORE)
+
+
+def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: str = "") -> Iterator[Candidate]:
+    """All labels a few higher or lower, the likeliest place first.
+
+    Where they leave what makes them, everybody else who reads them, such as a comparison with the guesses, gets them
+    moved as well. A script that adds the difference to its guesses wants them as they are: there it is the loss alone.
+
+    Args:
+        evidence: The problem.
+        target: The labels as the loss was given them.
+        by: What to add.
+        cost: What it costs.
+        doubt: What else may have been meant.
+    """
+    suffix = f" + {by}" if by > 0 else f" - {-by}"
+    trial = (Step("add", "target", (by,)),)
+    source = source_of(target.span.file) if target.span is not None else None
+    node = source.node_at(target.span) if source is not None and target.span is not None else None
+    if source is None or node is None or target.span is None:
+        return
+    kept = _moves_guesses(source, node, -by)
+    place = common_place(evidence, target)
+    if place is not None:
+        changes = _changes(place, suffix)
+        text = changes[0].text.strip()
+        title = f"{place.name} = {text}" if place.name and place.behind is None else text
+        yield Candidate(title, changes, trial, cost + (0.5 if kept else 0.0), doubt)
+    if not kept and is_read_elsewhere(source, node):
+        doubt = doubt or READ_ELSEWHERE
+    change = suffixed(target.span, suffix)
+    yield Candidate(change.text, (change,), trial, cost + (0.0 if kept else 0.5), doubt)
+
+
+def whole_labels(evidence: Evidence, count: int) -> bool | None:
+    """Whether all labels of the script, not only those of this batch, are counted from one; None if none is in sight.
+
+    Args:
+        evidence: The problem.
+        count: How many classes there are.
+    """
+    given = failed(evidence, *INDEX_LOSSES)
+    target = operand(given, "target") if given is not None else None
+    here = prod(target.value.record.shape) if target is not None and target.value.record is not None else 0
+    larger = [
+        held
+        for name, frame in _label_names(evidence, count)
+        for held in (frame.names[name],)
+        if held.record is not None and prod(held.record.shape) > here
+    ]
+    if not larger:
+        least = target.value.facts.get("min", 0) if target is not None else 0
+        # So many labels of this batch, and none of them is 0.
+        return True if least >= 1 and here >= OFTEN * count else None
+    return all(held.facts.get("min", 0) >= 1 for held in larger)
+
+
+def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:
+    """The tensors of whole numbers in the user's frames that reach up to the number of classes, and where they are."""
+    for frame in evidence.frames:
+        for name, held in frame.names.items() if frame.is_user else ():
+            record = held.record
+            if record is not None and record.dtype.startswith("int") and held.facts.get("max") == count:
+                yield name, frame
+
+
+def _changes(place: Place, suffix: str) -> tuple[Change, ...]:
+    if place.behind is not None:
+        return (line_after(place.behind, f"{place.name} = {place.name}{suffix}"),)
+    return tuple(suffixed(span, suffix) for span in place.spans)
+
+
+def _moves_guesses(source: Source, node: ast.expr, by: int) -> bool:
+    """Whether the script compares the labels with guesses that it has moved itself, or moves them itself elsewhere."""
+    base = base_of(node)
+    label = ast.unparse(base) if base is not None else ""
+    for each in ast.walk(source.tree):
+        if isinstance(each, ast.Compare):
+            sides = [each.left, *each.comparators]
+        elif isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub):
+            sides = [each.left, each.right]
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in ("eq", "ne"):
+            sides = [each.func.value, *each.args]
+        else:
+            continue
+        labels = [side for side in sides if label and ast.unparse(base_of(side) or side) == label]
+        if labels and any(_is_moved_guess(source, side, by) for side in sides if side not in labels):
+            return True
+        if any(_is_moved(side, -by) and ast.unparse(base_of(side.left) or side.left) == label for side in sides):  # type: ignore[attr-defined]
+            return True
+    return False
+
+
+def _is_moved(node: ast.expr, by: int) -> bool:
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
+        return False
+    sign = 1 if isinstance(node.op, ast.Add) else -1
+    number = whole_number(node.right)
+    return number is not None and sign * number == by
+
+
+def _is_moved_guess(source: Source, node: ast.expr, by: int) -> bool:
+    """Whether an expression is the position of the largest score, with so much added."""
+    values = [node]
+    base = base_of(node)
+    if isinstance(base, ast.Name):
+        made = [each for each in ast.walk(source.tree) if isinstance(each, ast.Assign)]
+        values += [each.value for each in made if _names(each, base.id)]
+    return any(
+        _is_moved(inner, by) and any(_is_guess(source, part) for part in ast.walk(inner))
+        for value in values
+        for inner in ast.walk(value)
+        if isinstance(inner, ast.expr)
+    )
+
+
+def _is_guess(source: Source, node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        made = [each for each in ast.walk(source.tree) if isinstance(each, ast.Assign) and _names(each, node.id)]
+        return any(_takes_largest(part) for each in made for part in ast.walk(each.value))
+    return _takes_largest(node)
+
+
+def _takes_largest(node: ast.AST) -> bool:
+    name = last_name(node.func) if isinstance(node, ast.Call) else ""
+    return name in ("argmax", "topk") or (name == "max" and isinstance(node, ast.Call) and bool(node.args))
+
+
+def _names(statement: ast.Assign, name: str) -> bool:
+    return any(
+        isinstance(each, ast.Name) and each.id == name for target in statement.targets for each in ast.walk(target)
+    )

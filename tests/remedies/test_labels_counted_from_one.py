@@ -1,0 +1,140 @@
+"""Labels from 1 on: they are moved where all that read them get them, or for the loss alone where the guesses are."""
+
+import pytest
+from mended import mended, printed
+
+LOADED = """
+    from torch.utils.data import DataLoader, Dataset
+
+
+    class Shells(Dataset):
+        def __init__(self, count, seed):
+            draw = torch.Generator().manual_seed(seed)
+            self.kinds = torch.randint(1, 5, (count,), generator=draw)
+            self.rows = torch.randn(count, 6, generator=draw) + self.kinds[:, None]
+
+        def __len__(self):
+            return len(self.kinds)
+
+        def __getitem__(self, at):
+            row = self.rows[at]
+            kind = {made}
+            return {given}
+
+
+    net = nn.Linear(6, 4)
+    optimizer = torch.optim.SGD(net.parameters(), 0.05)
+
+
+    def learn(rows, kinds):
+        loss = F.cross_entropy(net(rows), kinds)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+
+    for batch in DataLoader(Shells(48, 1), batch_size=16):
+        print(round(learn({taken[0]}, {taken[1]}), 4))
+    for batch in DataLoader(Shells(20, 2), batch_size=10):
+        print((net({taken[0]}).argmax(1) == {taken[1]}).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("row, kind", ("batch[0]", "batch[1]")),
+        ('{"row": row, "kind": kind}', ('batch["row"]', 'batch["kind"]')),
+    ],
+)
+def test_labels_are_moved_in_the_data_set(given, taken):
+    parts = {"given": given, "taken": taken}
+    found = mended(LOADED.format(made="self.kinds[at]", **parts))
+    assert found.changed == ["kind = self.kinds[at] - 1"]
+    assert found.output == printed(LOADED.format(made="self.kinds[at] - 1", **parts))
+    assert not found.doubts
+
+
+COLUMNS = """
+    import numpy as np
+    from torch.utils.data import DataLoader, TensorDataset
+
+    draw = np.random.default_rng(3)
+    kinds = draw.integers(1, 4, size=60)
+    rows = (draw.normal(size=(60, 5)) + kinds[:, None]).astype("float32")
+    {moved}
+    known, asked = torch.tensor(kinds[:40]), torch.tensor(kinds[40:])
+    train = TensorDataset(torch.tensor(rows[:40]), known)
+    tests = TensorDataset(torch.tensor(rows[40:]), asked)
+    net = nn.Linear(5, 3)
+    for some, wanted in DataLoader(train, batch_size=20):
+        print(round(F.cross_entropy(net(some), wanted).item(), 4))
+    for some, wanted in DataLoader(tests, batch_size=10):
+        print(net(some).argmax(1).eq(wanted).sum().item())
+"""
+
+
+def test_all_data_sets_of_tensors_are_moved_together():
+    found = mended(COLUMNS.format(moved=""))
+    assert found.output == printed(COLUMNS.format(moved="kinds = kinds - 1"))
+    assert not found.doubts
+
+
+DRAWN = """
+    kinds = torch.randint(1, 5, (60,))
+    rows = torch.randn(60, 3) + 0.3 * kinds[:, None]
+    {moved}
+    net = nn.Linear(3, 4)
+    for begin in range(0, 60, 20):
+        picked = torch.randperm(60)[begin : begin + 20]
+        scores = net(rows[picked])
+        loss = F.cross_entropy(scores, kinds[picked])
+        print(round(loss.item(), 4), (scores.argmax(1) == kinds[picked]).sum().item())
+"""
+
+
+def test_what_was_made_of_the_labels_before_stays():
+    found = mended(DRAWN.format(moved=""))
+    assert found.output == printed(DRAWN.format(moved="kinds = kinds - 1"))
+    assert not found.doubts
+
+
+GUESSES = """
+    kinds, rows = torch.randint(1, 5, (60,)), torch.randn(60, 3)
+    scores = nn.Linear(3, 4)(rows)
+    loss = F.cross_entropy(scores, {taken})
+    {compared}
+    print(round(loss.item(), 4), right.sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        "right = scores.argmax(1) + 1 == kinds",
+        "guesses = scores.argmax(1) + 1; right = guesses.eq(kinds)",
+        "_, best = scores.max(1); guesses = best + 1; right = (guesses - kinds).abs()",
+        "right = scores.argmax(1) == kinds - 1",
+    ],
+)
+def test_a_script_that_moves_its_guesses_wants_the_labels_as_they_are(compared):
+    found = mended(GUESSES.format(taken="kinds", compared=compared))
+    assert found.changed == ["loss = F.cross_entropy(scores, kinds - 1)"]
+    assert found.output == printed(GUESSES.format(taken="kinds - 1", compared=compared))
+    assert not found.doubts
+
+
+def test_batches_of_unknown_make_are_moved_for_the_loss_alone_in_doubt():
+    program = """
+        batches = []
+        for seed in range(3):
+            draw = torch.Generator().manual_seed(seed)
+            kinds = torch.randint(1, 4, (12,), generator=draw)
+            batches.append((torch.randn(12, 5, generator=draw), kinds))
+        net = nn.Linear(5, 3)
+        for rows, kinds in batches:
+            scores = net(rows)
+            print(F.cross_entropy(scores, kinds).item(), (scores.argmax(1) == kinds).sum().item())
+    """
+    assert mended(program).doubts
