@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, source_of, statement_of, trace, user_sources
+from shapecheck.remedies.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.moves import made
 
 
@@ -33,6 +34,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
         found += _targets(evidence, operation)
+    if item is not None:
+        found += of_several_kinds(evidence, item)
     return found
 
 

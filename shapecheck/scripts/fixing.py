@@ -231,7 +231,8 @@ class _Search:
         if flawed is not None:
             # What the audit tells of other lines is there with any change, or there is no better one.
             return flawed
-        for tried in farther:
+        # An edit whose own line fails next was seldom the right one, and each edit of it leads farther astray.
+        for tried in sorted(farther, key=lambda each: _fails_where_changed(each, self.texts)):
             if self.is_over:
                 break
             deeper = self.beyond(tried, marks)
@@ -330,12 +331,22 @@ def _said_without_numbers(ran: Mapping[str, Any]) -> str:
 
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:
     """Whether what an audit found stands on a line that was changed."""
+    changed = _changed(state, texts)
+    return any((found["file"], found["line"]) in changed for found in seen)
+
+
+def _fails_where_changed(state: _State, texts: Mapping[str, str]) -> bool:
+    """Whether the script crashes on a line that was changed."""
+    lines = [(path, line) for path, line in state.ran.get("lines") or () if path in state.sources]
+    return bool(lines) and lines[-1] in _changed(state, texts)
+
+
+def _changed(state: _State, texts: Mapping[str, str]) -> set[tuple[str, int]]:
+    found: set[tuple[str, int]] = set()
     for path, text in state.sources.items():
         old = set(texts[path].splitlines())
-        changed = {at for at, line in enumerate(text.splitlines(), 1) if line not in old}
-        if any(found["file"] == path and found["line"] in changed for found in seen):
-            return True
-    return False
+        found |= {(path, at) for at, line in enumerate(text.splitlines(), 1) if line not in old}
+    return found
 
 
 def _ended_as(ran: Mapping[str, Any]) -> str:

@@ -1,0 +1,173 @@
+"""Works out what an expression of the script comes to, also with one of its parts replaced, without running it."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shapecheck.evidence import Evidence
+from shapecheck.reading.sources import Source, last_name, source_of, trace
+
+MAX_STEPS = 3000
+MAX_DEPTH = 8
+Put = Mapping[int, Callable[..., Any]]
+Names = dict[str, Any]
+
+_OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.Pow: lambda left, right: left**right if abs(right) < 8 else _refuse(),
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": sum,
+    "len": len,
+    "max": max,
+    "min": min,
+    "int": int,
+    "round": round,
+    "abs": abs,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "prod": math.prod,
+    "range": lambda *ends: list(range(*ends)) if max(map(abs, ends)) < MAX_STEPS else _refuse(),
+    "list": list,
+    "tuple": tuple,
+    "reversed": lambda items: list(reversed(items)),
+    "zip": lambda *items: list(zip(*items, strict=False)),
+    "enumerate": lambda items: list(enumerate(items)),
+}
+
+
+class CannotReckonError(Exception):
+    """Something that an expression needs is not written in the script."""
+
+
+class Reckoner:
+    """Works out numbers from the source: constants, arithmetic, loops over what is written out, the user's functions.
+
+    Args:
+        evidence: The problem, which tells where the value of a name comes from.
+        put: What to do to the value of a node before it is used further, by the id of the node.
+        operate: What to do with the two sides of an operation instead, by its id.
+    """
+
+    def __init__(self, evidence: Evidence, put: Put | None = None, operate: Put | None = None) -> None:
+        self.evidence, self.put, self.operate = evidence, put or {}, operate or {}
+        self.left = MAX_STEPS
+        self.seen: dict[int, tuple[Source, ast.expr, Any]] = {}
+
+    def value(self, source: Source, node: ast.expr, names: Names | None = None, depth: int = 0) -> Any:
+        """What an expression comes to.
+
+        Raises:
+            CannotReckonError: It cannot be told.
+        """
+        self.left -= 1
+        if self.left < 0 or depth > MAX_DEPTH:
+            raise CannotReckonError
+        try:
+            found = self._value(source, node, names or {}, depth)
+        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+            raise CannotReckonError from error
+        if id(node) in self.put:
+            found = self.put[id(node)](found)
+        self.seen.setdefault(id(node), (source, node, found))
+        return found
+
+    def _value(self, source: Source, node: ast.expr, names: Names, depth: int) -> Any:
+        def of(each: ast.expr, more: Names | None = None) -> Any:
+            return self.value(source, each, {**names, **(more or {})}, depth)
+
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+            operate: Callable[[Any, Any], Any] = self.operate.get(id(node), _OPERATIONS[type(node.op)])
+            return operate(of(node.left), of(node.right))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -of(node.operand)
+        if isinstance(node, ast.Tuple | ast.List):
+            return [of(each) for each in node.elts]
+        if isinstance(node, ast.Subscript):
+            return of(node.value)[of(node.slice)]
+        if isinstance(node, ast.GeneratorExp | ast.ListComp) and len(node.generators) == 1:
+            loop = node.generators[0]
+            if loop.ifs:
+                raise CannotReckonError
+            return [of(node.elt, _bound(loop.target, item)) for item in of(loop.iter)]
+        if isinstance(node, ast.Call) and not any(isinstance(each, ast.Starred) for each in node.args):
+            return self._call(source, node, names, depth)
+        if isinstance(node, ast.Name) and node.id in names:
+            return names[node.id]
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._made(source, node, depth)
+        raise CannotReckonError
+
+    def _made(self, source: Source, node: ast.expr, depth: int) -> Any:
+        for origin in trace(self.evidence, source.span(node)):
+            where = source_of(origin.span.file)
+            made = where.node_at(origin.span) if where is not None else None
+            if where is not None and made is not None and not isinstance(made, ast.Name):
+                return self.value(where, made, {}, depth + 1)
+        raise CannotReckonError
+
+    def _call(self, source: Source, node: ast.Call, names: Names, depth: int) -> Any:
+        given = [self.value(source, each, names, depth) for each in node.args]
+        keywords = {str(each.arg): self.value(source, each.value, names, depth) for each in node.keywords}
+        name = last_name(node.func)
+        if name in _FUNCTIONS and not keywords:
+            return _FUNCTIONS[name](*given)
+        functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name]
+        if len(functions) != 1:
+            raise CannotReckonError
+        (function,) = functions
+        parameters = [each.arg for each in function.args.args]
+        if parameters[:1] == ["self"]:
+            parameters = parameters[1:]
+        defaults = function.args.defaults
+        bound = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True))
+        inside: Names = {key: self.value(source, each, {}, depth + 1) for key, each in bound.items()}
+        inside |= {**dict(zip(parameters, given, strict=False)), **keywords}
+        return self._body(source, function.body, inside, depth + 1)
+
+    def _body(self, source: Source, body: list[ast.stmt], names: Names, depth: int) -> Any:
+        """What a function returns; None where it ends without that."""
+        for line in body:
+            if isinstance(line, ast.Return) and line.value is not None:
+                return self.value(source, line.value, names, depth)
+            if isinstance(line, ast.Assign) and len(line.targets) == 1:
+                names |= _bound(line.targets[0], self.value(source, line.value, names, depth))
+            elif isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name):
+                more = self.value(source, line.value, names, depth)
+                names[line.target.id] = _OPERATIONS[type(line.op)](names[line.target.id], more)
+            elif isinstance(line, ast.For) and not line.orelse:
+                for item in self.value(source, line.iter, names, depth):
+                    names |= _bound(line.target, item)
+                    found = self._body(source, line.body, names, depth)
+                    if found is not None:
+                        return found
+            elif not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)):
+                raise CannotReckonError
+        return None
+
+
+def _bound(target: ast.expr, value: Any) -> Names:
+    """The names that an assignment gives."""
+    if isinstance(target, ast.Name):
+        return {target.id: value}
+    if isinstance(target, ast.Tuple | ast.List):
+        found: Names = {}
+        for part, item in zip(target.elts, value, strict=True):
+            found |= _bound(part, item)
+        return found
+    raise CannotReckonError
+
+
+def _refuse() -> Any:
+    raise CannotReckonError
