@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, parents, user_sources
 from shapecheck.remedies.cut_to_length import filled_up
 from shapecheck.remedies.odd_samples import are_channels
+from shapecheck.remedies.windows import whole_windows
 
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
@@ -26,6 +27,7 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
     if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
         return
     yield from filled_up(evidence, items)
+    yield from whole_windows(evidence, cost=0.05)
     yield from _own_function(evidence)
     fields = [item.items if item.kind in ("tuple", "dict") else (item,) for item in items]
     if any(map(are_channels, zip(*fields, strict=False))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
@@ -25,13 +26,22 @@ def likelier_place(evidence: Evidence, item: Argument) -> str:
     node = source.node_at(item.span) if source is not None and item.span is not None else None
     if source is None or not isinstance(node, ast.Name):
         return "origin"
-    home = function_around(node) or source.tree
-    for read in ast.walk(home):
-        if not isinstance(read, ast.Name) or read.id != node.id or read is node:
-            continue
-        if any(_is_flat(evidence, source, each) for each in _beside(read)):
-            return "use"
+    for where, name in ((source, node), *_handed_in(evidence, item)):
+        for read in ast.walk(function_around(name) or where.tree):
+            if not isinstance(read, ast.Name) or read.id != name.id or read is name:
+                continue
+            if any(_is_flat(evidence, where, each) for each in _beside(read)):
+                return "use"
     return "origin"
+
+
+def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast.Name]]:
+    """The names by which callers hand in what an operand is."""
+    for origin in evidence.chains.get(item.span, ()) if item.span is not None else ():
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        if source is not None and isinstance(node, ast.Name):
+            yield source, node
 
 
 def _beside(read: ast.Name) -> list[ast.expr]:
@@ -60,7 +70,26 @@ def _is_flat(evidence: Evidence, source: Source, node: ast.expr) -> bool:
             and (found := made.node_at(each.span)) is not None
             and not isinstance(found, ast.Name)
         )
-    return any(_flattens(each) for each in ast.walk(node))
+    if any(_flattens(each) for each in ast.walk(node)):
+        return True
+    while isinstance(node, ast.Call | ast.Compare | ast.UnaryOp | ast.Attribute):
+        node = _inside(node)
+    # "(scores > 0.5).float()", where it is the scores that are flat.
+    return isinstance(node, ast.Name) and _is_flat(evidence, source, node)
+
+
+def _inside(node: ast.expr) -> ast.expr:
+    """What an expression has its axes from."""
+    if isinstance(node, ast.Compare):
+        return node.left
+    if isinstance(node, ast.UnaryOp):
+        return node.operand
+    if isinstance(node, ast.Attribute):
+        return node.value
+    is_function = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name) and node.args
+    if isinstance(node, ast.Call) and is_function and ast.unparse(node.func).startswith(("torch.", "np.", "F.")):
+        return node.args[0]
+    return node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ast.Constant(0)
 
 
 def _flattens(node: ast.AST) -> bool:

@@ -1,0 +1,102 @@
+"""Windows of a long sequence of which the last ones run beyond its end, and so are shorter than the others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import bracketed, whole_number
+from shapecheck.reading.sources import Source, last_name, parents, user_sources
+
+
+def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """A loop over the beginnings of windows that ends where the last whole one begins.
+
+    Args:
+        evidence: The problem.
+        cost: What it costs.
+    """
+    for source in user_sources(evidence):
+        loops: dict[int, tuple[ast.expr, list[tuple[int, ast.expr]]]] = {}
+        for node in ast.walk(source.tree):
+            window = _window(node)
+            found = _ends(node, window[0]) if window is not None else None
+            if window is not None and found is not None:
+                loops.setdefault(id(found), (found, []))[1].append(window[1:])
+        for end, windows in loops.values():
+            shifts = {shift for shift, _ in windows}
+            lengths = {ast.unparse(length) for _, length in windows}
+            if len(lengths) != 1:
+                continue
+            text = _stop(source, end, windows[0][1], max(shifts))
+            if text and text != source.span(end).text:
+                # What is shifted by one is there to be foretold: nothing is behind the end to be foretold.
+                more = 0.0 if len(shifts) > 1 else 0.06
+                yield Candidate(text, (Change(source.span(end), text),), (), cost + more)
+
+
+def _window(node: ast.AST) -> tuple[str, int, ast.expr] | None:
+    """The name at which a window begins, how far behind it, and its length: ``x[at + 1 : at + length + 1]``."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice) or node.slice.step is not None:
+        return None
+    lower, upper = node.slice.lower, node.slice.upper
+    if lower is None or upper is None:
+        return None
+    (first, begin), (last, end) = _parts(lower), _parts(upper)
+    if len(begin) != 1 or not isinstance(begin[0], ast.Name) or first < 0:
+        return None
+    rest = [each for each in end if ast.unparse(each) != begin[0].id]
+    if len(rest) == 1 and len(end) == 2 and last == first:
+        return begin[0].id, first, rest[0]
+    if not rest and len(end) == 1 and last > first:
+        return begin[0].id, first, ast.Constant(last - first)
+    return None
+
+
+def _parts(node: ast.expr) -> tuple[int, list[ast.expr]]:
+    """A sum as its whole number and its other parts."""
+    number = whole_number(node)
+    if number is not None:
+        return number, []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        (one, left), (other, right) = _parts(node.left), _parts(node.right)
+        return one + other, [*left, *right]
+    return 0, [node]
+
+
+def _ends(node: ast.AST, name: str) -> ast.expr | None:
+    """Where the loop ends that a window's begin is counted by: the end of its range, if that asks for a length."""
+    for up in parents(node):
+        pairs = [(up.target, up.iter)] if isinstance(up, ast.For) else []
+        pairs += [(each.target, each.iter) for each in getattr(up, "generators", ())]
+        for target, counted in pairs:
+            if not isinstance(target, ast.Name) or target.id != name:
+                continue
+            if not isinstance(counted, ast.Call) or last_name(counted.func) != "range" or not counted.args:
+                return None
+            end = counted.args[1 if len(counted.args) > 1 else 0]
+            return end if _length_in(end) is not None else None
+        if isinstance(up, ast.FunctionDef):
+            return None
+    return None
+
+
+def _length_in(end: ast.expr) -> ast.Call | None:
+    """``len(x)`` in ``len(x)`` and ``len(x) - 1``."""
+    inner = end.left if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) else end
+    return inner if isinstance(inner, ast.Call) and last_name(inner.func) == "len" else None
+
+
+def _stop(source: Source, end: ast.expr, length: ast.expr, shift: int) -> str:
+    whole = _length_in(end)
+    if whole is None:
+        return ""
+    text, number = source.span(whole).text, whole_number(length)
+    if number is not None:
+        return f"{text} - {number + shift - 1}"
+    behind = shift - 1
+    return f"{text} - {bracketed(ast.unparse(length))}" + (
+        f" {'-' if behind > 0 else '+'} {abs(behind)}" if behind else ""
+    )
