@@ -76,8 +76,8 @@ def common_place(evidence: Evidence, item: Argument) -> Place | None:
 
 def stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
     """The places at which the value stands alone, nearest first; what holds it among other things is passed over."""
-    alone = True
-    for origin in evidence.origins.get(item.expression, ()):
+    alone, origins = True, evidence.origins.get(item.expression, ())
+    for at, origin in enumerate(origins):
         source = source_of(origin.span.file)
         node = source.node_at(origin.span) if source is not None else None
         if source is None or node is None:
@@ -85,7 +85,7 @@ def stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
         leaves = _leaves(node)
         statement = statement_of(node)
         if leaves:
-            alone = True
+            alone = not _is_list(node, origins[at + 1 : at + 2])
         elif isinstance(statement, ast.For) or _is_looped_over(node):
             alone = False
         elif isinstance(statement, ast.Assign):
@@ -97,6 +97,13 @@ def stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
             yield Stop(origin, source, node, leaves)
             if base_of(node) is None:
                 return
+
+
+def _is_list(node: ast.expr, following: tuple[Origin, ...]) -> bool:
+    """Whether a name was begun as a list, which holds values and is none."""
+    made = [source.node_at(each.span) for each in following if (source := source_of(each.span.file)) is not None]
+    named = isinstance(node, ast.Name) and any(each.expression == node.id for each in following)
+    return named and any(isinstance(each, ast.List | ast.Dict | ast.Set) for each in made)
 
 
 def base_of(node: ast.expr) -> ast.expr | None:

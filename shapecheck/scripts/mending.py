@@ -85,7 +85,7 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             if isinstance(value, int | torch.Tensor | tuple | np.ndarray)
         }
         for name, value in held:
-            if isinstance(value, DataLoader | Dataset):
+            if isinstance(value, DataLoader | Dataset | list):
                 names |= dict(columns_of(name, value))
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))

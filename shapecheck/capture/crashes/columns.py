@@ -18,12 +18,16 @@ MAX_FIELDS = 40
 
 
 def columns_of(name: str, held: Any) -> Iterator[tuple[str, Value]]:
-    """The columns of whole numbers of a loader's data set, by name; nothing of the user's code is run for it.
+    """The columns of whole numbers of a loader's data set, or of a list; nothing of the user's code is run for it.
 
     Args:
-        name: What the loader or the data set is called.
-        held: The loader or the data set.
+        name: What the loader, the data set or the list is called.
+        held: The loader, the data set or the list.
     """
+    if type(held) is list:
+        for key, numbers in _columns(held):
+            yield f"{name}{key}", value_of(numbers, f"{name}{key}")
+        return
     dataset = held.dataset if isinstance(held, DataLoader) else held
     for _ in range(4):
         inner = vars(dataset).get("dataset") if isinstance(dataset, Dataset) else None

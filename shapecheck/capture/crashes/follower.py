@@ -261,8 +261,8 @@ class Follower:
         if user_function(target) is not None and not isinstance(target, type):
             yield from self.returned(target, (node, scope), path, depth, ast.unparse(node))
             return
-        if isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
-            yield from loops.items(self, node.args[0], scope, path, depth)
+        if (held := _taken_from(node)) is not None:
+            yield from loops.items(self, held, scope, path, depth)
             return
         inside = loops.contents(node, target, path)
         if inside is not None:
@@ -368,6 +368,14 @@ def _same_file(frame: LiveFrame, node: ast.AST) -> bool:
     while getattr(top, "parent", None) is not None:
         top = top.parent  # type: ignore[attr-defined]
     return top is frame.source.tree
+
+
+def _taken_from(call: ast.Call) -> ast.expr | None:
+    """What items are taken from: one by ``next(batches)``, of each the first part and so on by ``zip(*rows)``."""
+    name, given = getattr(call.func, "id", ""), call.args[0] if len(call.args) == 1 else None
+    if name == "zip":
+        return given.value if isinstance(given, ast.Starred) else None
+    return given if name == "next" else None
 
 
 def _gathers(function: Any, name: str) -> bool:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from shapecheck.capture.crashes.functions import argument_nodes, user_function
-from shapecheck.capture.crashes.history import Step
+from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Path, Scope
 from shapecheck.capture.crashes.source import statement_around
 
@@ -43,9 +43,28 @@ def items(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: in
     else:
         for step in follower.back(node, scope, (), go):
             yield replace(step, is_whole=False)
+            if isinstance(step.node, ast.List) and not step.node.elts:
+                yield from _appended(follower, step, path, go)
+                return
             if not isinstance(step.node, ast.Name | ast.Attribute):
                 yield from items(follower, step.node, step.scope, path, go)
                 return
+
+
+def _appended(follower: Follower, step: Step, path: Path, depth: int) -> Iterator[Step]:
+    """What a list that was begun empty is filled with, one after the other."""
+    home = step.scope.function if step.scope.function is not None else step.scope.source.tree
+    for call in ast.walk(home) if home is not None else ():
+        is_append = isinstance(call, ast.Call) and _name(call) == "append" and len(call.args) == 1
+        if not isinstance(call, ast.Call) or not is_append or not isinstance(call.func, ast.Attribute):
+            continue
+        if ast.unparse(call.func.value) != step.expression:
+            continue
+        scope, value = step.scope.at(call), picked(call.args[0], path)
+        if value is not None and path:
+            yield Step(ast.unparse(call.func), value, statement_around(call) or call, scope, is_whole=False)
+        yield from follower.back(value or call.args[0], scope, () if value is not None else path, depth)
+        return
 
 
 def contents(node: ast.Call, target: Any, path: Path) -> tuple[ast.AST, Path] | None:
