@@ -127,14 +127,38 @@ def test_a_script_that_moves_its_guesses_wants_the_labels_as_they_are(compared):
 
 def test_batches_of_unknown_make_are_moved_for_the_loss_alone_in_doubt():
     program = """
-        batches = []
-        for seed in range(3):
-            draw = torch.Generator().manual_seed(seed)
-            kinds = torch.randint(1, 4, (12,), generator=draw)
-            batches.append((torch.randn(12, 5, generator=draw), kinds))
+        def stored(count):
+            held = {}
+            for at in range(count):
+                held[at] = torch.randn(12, 5), torch.randint(1, 4, (12,))
+            return held
+
+
         net = nn.Linear(5, 3)
-        for rows, kinds in batches:
+        for rows, kinds in stored(3).values():
             scores = net(rows)
             print(F.cross_entropy(scores, kinds).item(), (scores.argmax(1) == kinds).sum().item())
     """
     assert mended(program).doubts
+
+
+def test_labels_in_a_list_that_is_filled_are_moved_where_they_are_put_in():
+    program = """
+        def read(lines):
+            kept = []
+            for line in lines:
+                first, second, kind = line.split()
+                kept.append(([float(first), float(second)], int(kind){moved}))
+            return kept
+
+
+        rows = read([f"{{at / 7}} {{-at}} {{at % 3 + 1}}" for at in range(24)])
+        net = nn.Linear(2, 3)
+        for begin in range(0, 24, 8):
+            seen, kinds = zip(*rows[begin : begin + 8])
+            scores, wanted = net(torch.tensor(seen)), torch.tensor(kinds)
+            print(round(F.cross_entropy(scores, wanted).item(), 4), (scores.argmax(1) == wanted).sum().item())
+    """
+    found = mended(program.format(moved=""))
+    assert found.output == printed(program.format(moved=" - 1"))
+    assert not found.doubts
