@@ -13,17 +13,18 @@ from shapecheck.reading.sources import Source, last_name, source_of, trace
 
 MAX_STEPS = 3000
 MAX_DEPTH = 8
+MAX_BASE = 1e5
 Put = Mapping[int, Callable[..., Any]]
 Names = dict[str, Any]
 
 _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+    ast.Mult: lambda left, right: left * right if _are_numbers(left, right) else _refuse(),
     ast.FloorDiv: operator.floordiv,
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
-    ast.Pow: lambda left, right: left**right if abs(right) < 8 else _refuse(),
+    ast.Pow: lambda left, right: left**right if max(abs(left) / MAX_BASE, abs(right)) < 8 else _refuse(),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sum": sum,
@@ -167,6 +168,11 @@ def _bound(target: ast.expr, value: Any) -> Names:
             found |= _bound(part, item)
         return found
     raise CannotReckonError
+
+
+def _are_numbers(*values: Any) -> bool:
+    """Whether a product costs nothing: a list times a number may fill the memory."""
+    return all(isinstance(value, int | float) for value in values)
 
 
 def _refuse() -> Any:
