@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn.modules import module as home
 
 from shapecheck.capture.crashes import flight
-from shapecheck.capture.recording import collate, optimizers, recorder, updates
+from shapecheck.capture.recording import collate, optimizers, recorder, stack, updates
 
 # What only hands a call on.
-_BETWEEN = frozenset([collate.__file__, optimizers.__file__, updates.__file__])
+_BETWEEN = frozenset([collate.__file__, optimizers.__file__, stack.__file__, updates.__file__])
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
     "_global_forward_hooks",

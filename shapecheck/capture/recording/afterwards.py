@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 
 from torch import nn
 
-from shapecheck.capture.recording.ungraded import Ungraded
-
 
 class Awaited:
     """Told when ``eval()`` is called on one of some models; until then nothing listens, and nothing costs anything.
@@ -17,11 +15,9 @@ class Awaited:
     Args:
         models: The models.
         act: What to do then, once.
-        ungraded: What waits for the same, where a model is left in training mode.
     """
 
-    def __init__(self, models: Iterable[nn.Module], act: Callable[[], None], ungraded: Ungraded | None = None) -> None:
-        self._ungraded = ungraded
+    def __init__(self, models: Iterable[nn.Module], act: Callable[[], None]) -> None:
         self._models = [weakref.ref(model) for model in models]
         self._act = act
         self._original = original = nn.Module.train
@@ -40,7 +36,5 @@ class Awaited:
     def forget(self) -> None:
         """Put back what was there."""
         self._models = []
-        if self._ungraded is not None:
-            self._ungraded.forget()
         if nn.Module.train is self._own:
             nn.Module.train = self._original  # type: ignore[method-assign]

@@ -38,9 +38,9 @@ class Following:
         # What is picked from now on is part of it.
         self._was_between, self.tape.is_between = self.tape.is_between, False
 
-    def is_over(self, module: nn.Module, *, is_trained: bool) -> bool:
+    def is_over(self, module: nn.Module) -> bool:
         """Whether it ends with a call that begins: one of training, or one that comes when enough was heard."""
-        return self.is_open and ((is_trained and has_parameters(module)) or len(self.tape.nodes) > self._to)
+        return self.is_open and ((module.training and has_parameters(module)) or len(self.tape.nodes) > self._to)
 
     def end(self) -> Step | None:
         """All of it, as a step without a loss; None if nothing was called."""

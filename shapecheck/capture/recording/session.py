@@ -20,10 +20,9 @@ from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.recorder import Recorder
-from shapecheck.capture.recording.stack import is_on_stack, without
+from shapecheck.capture.recording.stack import NextGradient, is_on_stack, without
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
-from shapecheck.capture.recording.ungraded import Ungraded
 from shapecheck.capture.recording.updates import Updates
 from shapecheck.capture.recording.user_code import user_spot
 from shapecheck.capture.recording.warned import Redirected
@@ -52,27 +51,35 @@ class Session:
         judge_collected: Callable[[Step], None] | None = None,
         judge_followed: Callable[[Step], None] | None = None,
     ) -> None:
-        self.judge, self.judge_followed = judge, judge_followed
-        self.judge_evaluation, self.judge_collected = judge_evaluation, judge_collected
+        self.judge, self.judge_evaluation, self.judge_collected = judge, judge_evaluation, judge_collected
+        self.judge_followed = judge_followed
         self.tape = Tape()
         self._following = Following(self.tape)
-        self.seen, self._enough = 0, MAX_STEPS
+        self.seen = 0
         self.failures: list[BaseException] = []
         self.recorder = Recorder(self.tape, self._on_backward, self._on_parameter)
         self._first: int | None = None
-        self._has_begun = self._is_over = self._goes_on_training = False
+        self._has_begun = False
         self._pending: tuple[int, Ref, int] | None = None
         self._warnings = Redirected(recording.__file__)
+        self._is_over = False
         self._fused: nn.Module | None = None
         self._handles: list[Any] = []
         self._process = os.getpid()
         self._awaited: Awaited | None = None
         self._later = Later(self._again)
         self._updates = Updates(self.recorder, self._later)
-        self._is_evaluation = self._has_evaluated = self._is_left_in_training = False
+        self._next_gradient = NextGradient()
+        self._is_aside = True
+        self._enough = MAX_STEPS
+        self._is_evaluation = False
+        self._has_evaluated = False
+        self._goes_on_training = False
         self._collects_to = -1
         self._compile: Callable[..., Any] | None = None
-        self.ended_by_compile = self.has_called = self.is_called_elsewhere = False
+        self.ended_by_compile = False
+        self.has_called = False
+        self.is_called_elsewhere = False
 
     def start(self) -> None:
         """Begin to listen."""
@@ -89,6 +96,7 @@ class Session:
         ]
         self._compile, torch.compile = torch.compile, self._on_compile
         self._warnings.start()
+        self._is_aside = False
         self.recorder.__enter__()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
@@ -99,6 +107,7 @@ class Session:
         self._close_collected()
         self._end()
         self._step_aside()
+        self._next_gradient.forget()
         if self._awaited is not None:
             self._awaited.forget()
         self._later.forget()
@@ -152,11 +161,12 @@ class Session:
             given = inputs, [tensor for _, tensor in keywords(sys._getframe())]
             if not goes_on_with(self.tape, self._first, module, given):
                 self._close_evaluation(goes_on=True)
-        if not recorder.modules and self._hears() and self._following.is_over(module, is_trained=self._trains(module)):
+        if not recorder.modules and self._hears() and self._following.is_over(module):
             self._close_followed()
-        is_enough = len(self.tape.nodes) > self._collects_to or (self._trains(module) and has_parameters(module))
-        if not recorder.modules and self._collects_to >= 0 and is_enough and self._hears():
-            self._close_collected()
+        if not recorder.modules and self._collects_to >= 0 and self._hears():
+            is_trained = module.training and has_parameters(module)
+            if is_trained or len(self.tape.nodes) > self._collects_to:
+                self._close_collected()
         if not self._hears():
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return
@@ -177,7 +187,7 @@ class Session:
             spot = user_spot(sys._getframe())
             named = {name: self.tape.ref(tensor) for name, tensor in keywords(sys._getframe())}
             start = len(self.tape.nodes)
-            self.tape.roots.append(Root(module, start, -1, refs, named, training=self._trains(module), spot=spot))
+            self.tape.roots.append(Root(module, start, inputs=refs, named=named, training=module.training, spot=spot))
             recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
         if is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
@@ -197,13 +207,17 @@ class Session:
         self._first, self._has_begun, self.tape.is_between = self.tape.start, True, False
 
     def _begins_evaluation(self, module: nn.Module, was_over: bool) -> bool:
-        """Whether a model is evaluated whose ``eval()`` was called before enough steps were complete."""
+        """Whether a model is evaluated whose last step was complete only with this call, or before there were enough.
+
+        Its ``eval()`` was called before anybody waited for that.
+        """
         if self.judge_evaluation is None or self.failures or self._is_evaluation or module.training or not self.seen:
             return False
         if all(root.module is not module for root in self.tape.roots) or not has_parameters(module):
             return False
-        is_early = self._hears() and not self._has_evaluated and not torch.is_grad_enabled()
-        return not was_over and self._awaited is not None if self._is_over else is_early
+        if self._is_over:
+            return not was_over and self._awaited is not None
+        return self._hears() and not self._has_evaluated and not torch.is_grad_enabled()
 
     def _hears(self) -> bool:
         return os.getpid() == self._process and not self.recorder.is_paused and is_on_stack(self.recorder)
@@ -258,13 +272,13 @@ class Session:
         self.recorder.is_paused = was
         self.seen += 1
         if self.seen >= self._enough:
-            found = {id(root.module): root.module for root in self.tape.roots if has_parameters(root.module)}.values()
+            models = {id(root.module): root.module for root in self.tape.roots if has_parameters(root.module)}
             self._end()
             self._step_aside()
-            if self._awaited is not None:
-                self._awaited.forget()
             if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
-                self._awaited = Awaited(found, self._evaluate, Ungraded(found, self.tape, self._evaluate_with))
+                if self._awaited is not None:
+                    self._awaited.forget()
+                self._awaited = Awaited(models.values(), self._evaluate)
                 self._later.start()
 
     def _again(self) -> bool:
@@ -278,7 +292,7 @@ class Session:
             self._later.forget()
             return False
         self._is_evaluation, self._first, self._has_begun = False, None, False
-        self._enough, self._is_left_in_training = self.seen + MAX_STEPS, False
+        self._enough = self.seen + MAX_STEPS
         self.recorder.modules.clear()
         self.recorder.is_paused = False
         self._updates.was_paused = False
@@ -301,18 +315,6 @@ class Session:
         self.recorder.modules.clear()
         self.recorder.is_paused = False
         self._listen()
-
-    def _trains(self, module: nn.Module) -> bool:
-        return module.training and (torch.is_grad_enabled() or not self._is_left_in_training)
-
-    def _evaluate_with(self, module: nn.Module, inputs: Any) -> None:
-        """A model that was left in training mode is evaluated by the call that begins."""
-        if not self.recorder.is_own_thread:
-            return
-        self._is_left_in_training = True
-        self._evaluate()
-        if not self._is_over:
-            self._guarded(self._enter)(module, inputs)
 
     def _close_evaluation(self, *, goes_on: bool = False) -> None:
         """The next batch begins, or the script ends: what was measured of the first one is complete."""
@@ -382,3 +384,7 @@ class Session:
         stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
         if stack and stack[-1] is self.recorder:
             self.recorder.__exit__(None, None, None)
+            self._is_aside = True
+            self._next_gradient.forget()
+        elif not self._is_aside and self.recorder.is_own_thread and not is_on_stack(self.recorder):
+            self._next_gradient.wait(self._step_aside)

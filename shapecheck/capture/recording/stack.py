@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -32,4 +34,39 @@ def is_on_stack(recorder: Recorder) -> bool:
     return any(mode is recorder for mode in stack)
 
 
-__all__ = ["is_on_stack", "without"]
+class NextGradient:
+    """Told when a script next asks for gradients, before torch does anything: the stack is whole there.
+
+    While an operation is looked at torch has taken what listens off the stack, and puts it back behind it.
+    """
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[Any, str, Any, Any]] = []
+
+    def wait(self, act: Callable[[], None]) -> None:
+        """Call something then, once."""
+        self.forget()
+        for home, name in ((torch.Tensor, "backward"), (torch.autograd, "grad")):
+            original = getattr(home, name)
+            own = self._told(original, act)
+            self._replaced.append((home, name, original, own))
+            setattr(home, name, own)
+
+    def forget(self) -> None:
+        """Put back what was there."""
+        for home, name, original, own in self._replaced:
+            if getattr(home, name) is own:
+                setattr(home, name, original)
+        self._replaced = []
+
+    def _told(self, original: Any, act: Callable[[], None]) -> Any:
+        @functools.wraps(original)
+        def told(*args: Any, **kwargs: Any) -> Any:
+            self.forget()
+            act()
+            return original(*args, **kwargs)
+
+        return told
+
+
+__all__ = ["NextGradient", "is_on_stack", "without"]

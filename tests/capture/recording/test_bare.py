@@ -144,3 +144,21 @@ def test_numbers_are_the_same_with_and_without(update):
     (one, first), (two, second) = kept
     assert torch.equal(one, two)
     assert first.item() == second.item()
+
+
+@pytest.mark.parametrize("update", [BY_HAND, DATA, ASKED])
+def test_who_listens_steps_aside_behind_the_steps_that_are_looked_at(update):
+    before = torch.Tensor.backward, torch.autograd.grad
+    look = """
+    from torch.overrides import _get_current_function_mode_stack
+    kept.append((len(_get_current_function_mode_stack()), torch.Tensor.backward, torch.autograd.grad))
+"""
+    kept: list[tuple[int, object, object]] = []
+    text = LINE.format(weight=PLAIN, squeezed=".squeeze(1)", update=update + look)
+    __builtins__["kept"] = kept  # type: ignore[index]
+    try:
+        audited(text, "")
+    finally:
+        del __builtins__["kept"]  # type: ignore[attr-defined]
+    assert [count for count, *_ in kept] == [1, 1, 1, 0, 0]
+    assert kept[-1][1:] == (torch.Tensor.backward, torch.autograd.grad) == before
