@@ -229,13 +229,14 @@ def _block_of(statement: ast.stmt) -> list[ast.stmt]:
 
 
 def _siblings(stop: Stop) -> tuple[Span, ...]:
-    """The same column of all data sets of tensors, if it is one of them."""
+    """The same column of all data sets of tensors, if it is one of them; one that was reckoned with stands as it is."""
     up = getattr(stop.node, "parent", None)
     if not isinstance(up, ast.Call) or last_name(up.func) != "TensorDataset" or stop.node not in up.args:
         return ()
     at = up.args.index(stop.node)
     calls = [call for call in stop.source.calls("TensorDataset") if len(call.args) == len(up.args)]
-    return tuple(stop.source.span(call.args[at]) for call in calls)
+    given = [call.args[at] for call in calls]
+    return tuple(stop.source.span(each) for each in given if each is stop.node or not isinstance(each, ast.BinOp))
 
 
 def _is_called_often(stop: Stop) -> bool:

@@ -14,6 +14,7 @@ from shapecheck.reading.sources import Source, last_name, source_of, trace
 MAX_STEPS = 3000
 MAX_DEPTH = 8
 MAX_BASE = 1e5
+MAX_NUMBER = 1e12
 Put = Mapping[int, Callable[..., Any]]
 Names = dict[str, Any]
 
@@ -75,10 +76,12 @@ class Reckoner:
             raise CannotReckonError
         try:
             found = self._value(source, node, names or {}, depth)
+            if id(node) in self.put:
+                found = self.put[id(node)](found)
         except (TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise CannotReckonError from error
-        if id(node) in self.put:
-            found = self.put[id(node)](found)
+        if isinstance(found, int | float) and abs(found) > MAX_NUMBER:
+            raise CannotReckonError
         self.seen.setdefault(id(node), (source, node, found))
         return found
 
@@ -122,9 +125,9 @@ class Reckoner:
         given = [self.value(source, each, names, depth) for each in node.args]
         keywords = {str(each.arg): self.value(source, each.value, names, depth) for each in node.keywords}
         name = last_name(node.func)
-        if name in _FUNCTIONS and not keywords:
-            return _FUNCTIONS[name](*given)
         functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name]
+        if not functions and name in _FUNCTIONS and not keywords:
+            return _FUNCTIONS[name](*given)
         if len(functions) != 1:
             raise CannotReckonError
         (function,) = functions

@@ -46,6 +46,10 @@ def test_a_function_of_the_script(text, number):
     assert worked_out(text, FUNCTION) == number
 
 
+def test_a_function_of_the_script_goes_before_one_of_pythons():
+    assert worked_out("round(7)", "def round(number):\n    return number - 1\n") == 6
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -55,6 +59,7 @@ def test_a_function_of_the_script(text, number):
         "'a' * 10 ** 7",
         "9 ** 9",
         "(10 ** 7) ** 7",
+        "(10 ** 5) ** 3",
         "sum(range(10 ** 6))",
         "1 // 0",
         "(1, 2)[5]",

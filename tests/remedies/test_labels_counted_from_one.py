@@ -162,3 +162,27 @@ def test_labels_in_a_list_that_is_filled_are_moved_where_they_are_put_in():
     found = mended(program.format(moved=""))
     assert found.output == printed(program.format(moved=" - 1"))
     assert not found.doubts
+
+
+TWO_SETS = """
+    from torch.utils.data import DataLoader, TensorDataset
+
+    centres = torch.randn(5, 6)
+    kinds, others = torch.randint(1, 5, (60,)), torch.randint(1, 5, (20,))
+    learned = TensorDataset(centres[kinds], {kinds})
+    asked = TensorDataset(centres[others], others - 1)
+    net = nn.Linear(6, 4)
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    for rows, labels in DataLoader(learned, 12):
+        optimizer.zero_grad()
+        F.cross_entropy(net(rows), labels).backward()
+        optimizer.step()
+    for rows, labels in DataLoader(asked, 20):
+        print((net(rows).argmax(1) == labels).sum().item())
+"""
+
+
+def test_a_data_set_whose_labels_were_moved_already_is_left():
+    found = mended(TWO_SETS.format(kinds="kinds"))
+    assert found.changed == ["learned = TensorDataset(centres[kinds], kinds - 1)"]
+    assert found.output == printed(TWO_SETS.format(kinds="kinds - 1"))

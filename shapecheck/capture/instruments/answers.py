@@ -27,18 +27,20 @@ class Answers:
         axis: Its axis that counts the classes.
         is_predicted: Whether a model's answers are in it.
         is_compared: Whether something else is, such as labels.
+        picks_own: Whether labels with a single 1 a row meet scores: what is left of each is the score of its own class.
     """
 
     axis: int
     is_predicted: bool
     is_compared: bool
+    picks_own: bool = False
 
 
 def answers_in(tape: Tape, table: Ref) -> Answers | None:
     """What a table is made of, number by number; None if nothing says which axis counts the classes."""
     returned = {ref for root in tape.roots for ref in root.outputs}
     axes: set[int | None] = set()
-    is_predicted = is_compared = False
+    is_predicted = is_compared = has_scores = has_ones = False
     seen: set[Ref] = set()
     open_refs: list[tuple[Ref, tuple[Node, ...], bool]] = [(table, (), False)]
     while open_refs and len(seen) < _MOST:
@@ -55,10 +57,12 @@ def answers_in(tape: Tape, table: Ref) -> Answers | None:
             continue
         if axis is not None:
             is_guess |= node.name != "one_hot" or _is_returned(tape, node.parents[0], returned)
+            has_scores |= node.name != "one_hot"
+            has_ones |= node.name == "one_hot" and not is_guess
             axes.add(_behind(tape, turns, axis))
         is_predicted, is_compared = is_predicted or is_guess, is_compared or not is_guess
     axis = axes.pop() if len(axes) == 1 else None
-    return Answers(axis, is_predicted, is_compared) if axis is not None else None
+    return Answers(axis, is_predicted, is_compared, has_scores and has_ones) if axis is not None else None
 
 
 def _above(tape: Tape, node: Node, ndim: int) -> list[Ref]:

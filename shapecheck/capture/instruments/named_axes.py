@@ -12,10 +12,11 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
 _STEPS = frozenset(
-    ["t", "time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "seqlength", "length", "horizon",
+    ["time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "seqlength", "length", "horizon",
      "unroll", "frames", "window", "lookback", "history", "ticks"]
 )  # fmt: skip
-_SAMPLES = frozenset(["b", "bs", "batch", "batchsize", "env", "envs", "samples", "episodes", "lanes", "workers"])
+# Lanes, trials or workers of one time may well belong together; a letter may stand for anything.
+_SAMPLES = frozenset(["bs", "batch", "batchsize", "env", "envs"])
 _HOPS = 600
 
 

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.reductions import reduced_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Edit, Fix
 
 _COUNTS = frozenset(["sum", "mean"])
@@ -38,14 +38,17 @@ def counted_for_samples(look: Look) -> Iterator[Sighting]:
     first = tape.evaluated_from if step.first == step.last else step.first
     counts = [node for node in tape.nodes[first : step.last] if node.name in _COUNTS and len(node.parents) == 1]
     for node in counts:
-        if not _leaves_samples(look, node):
+        if not _leaves_samples(look, node) or node.index in step.to_loss:
+            # A loss that weighs the classes is no measure of them.
             continue
         answers = answers_in(tape, node.parents[0])
         if answers is None or not answers.is_predicted or not answers.is_compared or node.spot is None:
             continue
+        if answers.picks_own:
+            continue
         behind = _behind(tape, node, step.last)
         count = tape.shape(node.parents[0])[answers.axis]
-        word = _named_for_classes(node.spot, [*behind, node], count)
+        word = _named_for_classes(node.spot, [*behind, node])
         if word is None:
             continue
         alike = [other for other in counts if _goes_with(look, other, node, behind)]
@@ -95,9 +98,9 @@ def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
     return other is node or any(made.index in mine for made in _behind(tape, other, len(tape.nodes)))
 
 
-def _named_for_classes(spot: Spot, nodes: list[Node], count: int) -> str | None:
+def _named_for_classes(spot: Spot, nodes: list[Node]) -> str | None:
     """The name that says so, if none says that samples are meant."""
-    names = {spot.code.co_name}
+    names = {spot.code.co_name} if _returns_one_thing(spot) else set()
     for node in nodes:
         if node.spot is not None and node.spot.code is spot.code:
             names |= {*assigned(statement_at(spot.code.co_filename, node.spot.line))}
@@ -106,29 +109,24 @@ def _named_for_classes(spot: Spot, nodes: list[Node], count: int) -> str | None:
     lower |= {f"average == {text!r}": [text] for text in _asked_around(spot)}
     if any(word in _OF_SAMPLES for each in lower.values() for word in each):
         return None
-    classes = _OF_CLASSES | _listed(spot, count)
-    return next((name for name, each in sorted(lower.items()) if _says_classes(each, classes)), None)
+    return next((name for name, each in sorted(lower.items()) if _says_classes(each)), None)
 
 
-def _says_classes(words: list[str], classes: frozenset[str]) -> bool:
+def _returns_one_thing(spot: Spot) -> bool:
+    """Whether a function is named for the one measure that it gives, not for a report of several."""
+    around = function_around(spot)
+    given = [item.value for item in ast.walk(around) if isinstance(item, ast.Return)] if around is not None else []
+    return not any(isinstance(value, ast.Tuple | ast.List | ast.Dict) for value in given)
+
+
+def _says_classes(words: list[str]) -> bool:
     if "macro" in words or "classwise" in words:
         return True
     pairs = list(pairwise(words))
     return any(
-        (one in ("per", "each", "by") and other in classes) or (one in classes and other == "wise")
+        (one in ("per", "each", "by") and other in _OF_CLASSES) or (one in _OF_CLASSES and other == "wise")
         for one, other in pairs
     )
-
-
-def _listed(spot: Spot, count: int) -> frozenset[str]:
-    """What the script calls as many things as there are classes: ``FINDINGS = ["edema", "nodule"]``."""
-    tree = tree_of(spot.code.co_filename)
-    found: set[str] = set()
-    for item in tree.body if tree is not None else ():
-        value = item.value if isinstance(item, ast.Assign) else None
-        if isinstance(value, ast.List | ast.Tuple) and len(value.elts) == count:
-            found |= {word.lower() for name in assigned(item) for word in name.split("_")[-1:]}
-    return frozenset(found | {word[:-1] for word in found if word.endswith("s")})
 
 
 def _asked_around(spot: Spot) -> Iterator[str]:

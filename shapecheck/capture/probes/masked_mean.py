@@ -52,7 +52,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
         value = 1 - step.value(mask).int() if masked.hides else step.value(mask)
         if len(shape) > 2 and not _reaches_the_end(value):
             continue
-        if not _is_scaled_again(step, node, mask):
+        if not _is_scaled_again(step, node, mask) and not _is_scaled_before(step, node, masked):
             base = step.run_with(None)[Ref(index)]
             after = step.run_with({index: _over_the_rest(shape, value)})[Ref(index)]
             text = (
@@ -136,6 +136,33 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
             } | {Ref(at) for at in ancestors(step.tape, [parent], step.first)}:
                 return True
     return False
+
+
+def _is_scaled_before(step: Step, node: Node, masked: _Masked) -> bool:
+    """Whether what is averaged was multiplied or divided by how much the mask leaves, or by how long the rows are."""
+    made = {Ref(masked.node.index)}
+    inner = ancestors(step.tape, [node.parents[0]], masked.node.index)
+    factors = [part for part in masked.node.parents if part not in step.learned and part != masked.mask]
+    # The mask may stand in a product of its own.
+    factors += [part for factor in factors for part in step.node(factor.node).parents if part != masked.mask]
+    for index in sorted(inner):
+        parents = step.node(index).parents
+        if made & {*parents}:
+            made.add(Ref(index))
+            factors += [part for part in parents if part not in made and part not in step.learned]
+    own, rows = _made_of(step, masked.mask)
+    for factor in factors:
+        others, other_rows = _made_of(step, factor)
+        is_product = step.node(factor.node).name == "mul" and masked.mask in step.node(factor.node).parents
+        if not is_product and (masked.mask in others or (rows & other_rows and others != own)):
+            return True
+    return False
+
+
+def _made_of(step: Step, ref: Ref) -> tuple[set[Ref], set[Ref]]:
+    """What a tensor was made of, and what of that has one number for each row, such as lengths."""
+    above = {part for index in ancestors(step.tape, [ref], 0) for part in step.node(index).parents}
+    return above, {part for part in above if len(step.tape.shape(part)) == 1 and not step.node(part.node).parents}
 
 
 def _over_the_rest(shape: tuple[int, ...], mask: Tensor) -> Run:

@@ -6,7 +6,7 @@ import pytest
 from programs import audited, slugs
 
 PROGRAM = """
-SIGNS = ["cough", "fever", "rash", "ache"]
+PATIENTS = ["first", "second", "third", "fourth"]
 x, y = torch.randn(30, 6), (torch.rand(30, 4) < 0.4).float()
 model = nn.Linear(6, 4)
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
@@ -59,7 +59,6 @@ def measure(guess, truth):
         (F1.format(name="macro_f1", dim="1"), "macro_f1"),
         (F1.format(name="MacroF1", dim="-1"), "MacroF1"),
         (OVERLAP.format(name="iou_per_class", dim="1"), "overlap"),
-        (OVERLAP.format(name="iou_by_sign", dim="1"), "overlap"),
         (ASKED.format(average="macro"), "recall"),
         (RIGHT_ONES.format(name="per_label", dim="dim=1"), "measure"),
     ],
@@ -77,6 +76,7 @@ def test_what_is_named_for_classes_and_counted_for_samples(measure, asked):
         (F1.format(name="macro_over_samples", dim="1"), "macro_over_samples"),
         (OVERLAP.format(name="iou_per_class", dim="0"), "overlap"),
         (OVERLAP.format(name="iou_per_patient", dim="1"), "overlap"),
+        (OVERLAP.format(name="iou_by_sign", dim="1"), "overlap"),
         (ASKED.format(average="samples"), "recall"),
         (RIGHT_ONES.format(name="per_label", dim="dim=0"), "measure"),
         (RIGHT_ONES.format(name="per_row", dim="dim=1"), "measure"),
@@ -91,6 +91,42 @@ def test_the_number_of_labels_of_a_sample_is_no_measure():
 def labels_by_class(guess, truth):
     return truth.sum(1).mean() - guess.sum(1).mean()"""
     assert slugs(PROGRAM.format(measure=measure, asked="labels_by_class"), "") == []
+
+
+def test_the_score_of_the_own_class_is_picked_and_not_counted():
+    program = """
+model = nn.Linear(6, 5)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+weights = torch.rand(5) + 0.5
+
+
+def loss_by_class(scores, labels):
+    own = (scores.softmax(1) * F.one_hot(labels, 5)).sum(1)
+    return (weights[labels] * -own.log()).mean()
+
+
+def confidence_per_class(scores, labels):
+    own = (scores.softmax(1) * F.one_hot(labels, 5)).sum(1)
+    return torch.stack([own[labels == each].mean() for each in range(5)])
+
+
+def macro_report(guess, truth):
+    hits = (guess * truth).sum(0)
+    agreement = (guess == truth).float().mean(1)
+    return hits / (guess.sum(0) + truth.sum(0)).clamp(min=1), agreement.min()
+
+
+x, y = torch.randn(40, 6), torch.randint(0, 5, (40,))
+for rows, labels in zip(x.split(10), y.split(10)):
+    optimizer.zero_grad()
+    loss_by_class(model(rows), labels).backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    print(confidence_per_class(model(x), y))
+    print(macro_report(F.one_hot(model(x).argmax(1), 5).float(), F.one_hot(y, 5).float()))
+"""
+    assert slugs(program, "") == []
 
 
 def test_maps_with_a_plane_for_each_class():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited
+from programs import audited, slugs
 
 WRITER = """
 END = 2
@@ -109,3 +109,34 @@ def test_steps_of_a_known_number_are_a_mask_of_a_schedule():
     kept = "    return (torch.arange(6)[None] < torch.tensor([6, 2, 4, 3, 5])[:, None]).float()"
     loss = "return (losses * mask).mean()"
     assert audited(WRITER.replace("{kept}", kept).replace("{loss}", loss), "") == []
+
+
+SCALED = """
+model = nn.Sequential(nn.Embedding(20, 8), nn.Linear(8, 20))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for _ in range(3):
+    tokens, targets = torch.randint(1, 20, (6, 9)), torch.randint(1, 20, (6, 9))
+    lengths = torch.randint(2, 10, (6,))
+    lengths[0] = 9
+    mask = (torch.arange(9)[None, :] < lengths[:, None]).float()
+    tokens, targets = tokens * mask.long(), targets * mask.long()
+    losses = F.cross_entropy(model(tokens).transpose(1, 2), targets, reduction="none")
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("(losses * mask).mean()", ["padding_in_mean"]),
+        ("(losses * mask / mask.mean()).mean()", []),
+        ("(losses * (mask * (9 / lengths)[:, None])).mean()", []),
+        ("(losses * (mask * (mask.numel() / mask.sum()))).mean()", []),
+        ("(losses * mask / lengths[:, None] * 9).mean()", []),
+    ],
+)
+def test_what_was_scaled_by_what_the_mask_leaves(loss, told):
+    assert slugs(SCALED.format(loss=loss), "") == told
