@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import bracketed, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape, state_sizes
+from shapecheck.reading.edits import argument, bracketed, expression, piece, replaced, suffixed
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, maker, number, operand, shape, state_sizes
 from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
@@ -18,6 +18,7 @@ from shapecheck.remedies.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.directions import doubt_of_states, of_layer
 from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
+    POSITIONS,
     constructor_argument,
     made_or_written,
     put_behind,
@@ -153,11 +154,12 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         yield from _directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] > layers and sizes[1:] == (batch, width):
         doubt = _DIRECTIONS if sizes[0] == 2 * layers and _of_both_directions(evidence) else ""
+        doubt = doubt or (_AS_MANY if _asks_for_layers(evidence, operation) else "")
         ways = [*behind(evidence, item, f"[-{layers}:]", [Step("item", role, (f"-{layers}:",))], cost=0.4)]
         if sizes[0] == 2 * layers:
             # The two directions of each layer of an encoder become one state of the decoder.
             ways += behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
-        if doubt:
+        if doubt == _DIRECTIONS:
             text = ".sum(0, keepdim=True)" if layers == 1 else ".unflatten(0, (-1, 2)).sum(1)"
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
@@ -199,7 +201,15 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 
 
+_AS_MANY = "the layer may have been meant to have as many layers as the state has"
 _OF_ITS_OWN = "each layer may have a state of its own in what this one was made of"
+
+
+def _asks_for_layers(evidence: Evidence, operation: Operation) -> bool:
+    """Whether who makes the layer is asked how many layers it is to have."""
+    origin = maker(evidence, operation)
+    given = argument(origin.span, "num_layers", POSITIONS["num_layers"]) if origin is not None else None
+    return given is not None and given.text.isidentifier()
 
 
 def _of_both_directions(evidence: Evidence) -> bool:

@@ -11,8 +11,16 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
-from shapecheck.reading.sources import user_sources
-from shapecheck.remedies.counted_labels import FROM_ONE_OR_MORE, OFTEN, counted_from_one, moved, whole_labels
+from shapecheck.reading.handed_on import is_read_elsewhere
+from shapecheck.reading.sources import source_of, user_sources
+from shapecheck.remedies.counted_labels import (
+    FROM_ONE_OR_MORE,
+    OFTEN,
+    READ_ELSEWHERE,
+    counted_from_one,
+    moved,
+    whole_labels,
+)
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.other_readers import likelier_place
@@ -246,7 +254,10 @@ def _one_hot(target: Argument, classes: int, suffix: str) -> Iterator[Candidate]
     if target.span is None:
         return
     text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
-    yield Candidate(text, (Change(target.span, text),), (), 0.5)
+    source = source_of(target.span.file)
+    node = source.node_at(target.span) if source is not None else None
+    is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
+    yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
 
 
 def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -14,6 +14,7 @@ from shapecheck.reading.sources import Source, function_around, parents, source_
 from shapecheck.remedies.moves import is_carried_round, made, written_sizes
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
+HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
 LOST = "the cell state of each round would be forgotten in the next one"
 _CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
 
@@ -36,6 +37,8 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         doubt = GRU_OR_LSTM
     if _is_given_back(operation, item):
         doubt = doubt or LOST
+    if any(_is_halved(source) for source in user_sources(evidence)):
+        doubt = doubt or HALVED
     new = f"({text}, torch.zeros_like({text}))"
     trial = (Step("pair", item.role),)
     # What a loop hands round is a pair from its second round on.
@@ -80,6 +83,17 @@ def _names(word: str, text: str) -> bool:
     """Whether a word stands in a text as one, or as a part of a name: ``GRUNet``, ``gru_out``, not ``congruent``."""
     low, first = word.lower(), word.capitalize()
     return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None
+
+
+def _is_halved(source: Source) -> bool:
+    """Whether a name is given its own first part: ``state = state[0]``."""
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Subscript)
+        and isinstance(node.value.value, ast.Name)
+        and ast.unparse(node) == f"{node.value.value.id} = {node.value.value.id}[0]"
+        for node in ast.walk(source.tree)
+    )
 
 
 def _is_given_back(operation: Operation, item: Argument) -> bool:

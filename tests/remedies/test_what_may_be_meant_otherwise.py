@@ -1,0 +1,65 @@
+"""Changes with which a script runs, where the script itself says that another one may have been meant: in doubt."""
+
+from mended import mended
+
+BRIDGE = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bridge = nn.Linear(8, 8)
+            self.lstm_in, self.lstm_out = nn.LSTM(5, 8), nn.LSTM(4, 8)
+
+        def forward(self, x, y):
+            _, state = self.lstm_in(x)
+            {cut}
+            return self.lstm_out(y, {handed})[0]
+
+
+    print(Reader()(torch.randn(7, 3, 5), torch.randn(6, 3, 4)).shape)
+"""
+LAYERS = """
+    class Writer(nn.Module):
+        def __init__(self, {asked}):
+            super().__init__()
+            self.rnn = nn.GRU(4, 8, {given})
+
+        def forward(self, x, state):
+            return self.rnn(x, state)[0]
+
+
+    _, state = nn.GRU(5, 8, num_layers=2)(torch.randn(7, 3, 5))
+    print(Writer()(torch.randn(6, 3, 4), state).shape)
+"""
+ONE_HOT = """
+    KINDS = ["sit", "fall", "walk", "lie"]
+    net = nn.Sequential(nn.Linear(6, len(KINDS)), nn.Sigmoid())
+    x, y = torch.randn(12, 6), torch.randint(0, len(KINDS), (12, 1)).float()
+
+
+    def learn(x, y):
+        out = net(x)
+        loss = nn.BCELoss()(out, y)
+        loss.backward()
+        return {also}
+
+
+    print(learn(x, y))
+"""
+
+
+def test_a_pair_of_which_the_script_takes_the_first_part():
+    cut = "state = state[0]"
+    found = mended(BRIDGE.format(cut=cut, handed="torch.tanh(self.bridge(state))"))
+    assert "the first part of such a pair" in found.doubts[0]
+
+
+def test_layers_that_who_makes_the_layer_is_asked_for():
+    found = mended(LAYERS.format(asked="layers=1", given="layers"))
+    assert "as many layers as the state has" in found.doubts[0]
+    assert not mended(LAYERS.format(asked="width=8", given="1")).doubts
+
+
+def test_labels_that_something_else_reads_as_they_are():
+    read = mended(ONE_HOT.format(also="(out.argmax(1) == y[:, 0]).float().mean().item() <= 1"))
+    assert "something else reads the labels too" in read.doubts[0]
+    assert not mended(ONE_HOT.format(also="loss.item() > 0")).doubts
