@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 
@@ -29,3 +30,10 @@ class Net(nn.Module):
     def forward(self, x):
         out, _ = self.lstm(x)
         return self.linear(out.reshape(-1, 5))
+
+
+def words():
+    """Four sentences of different lengths, with zeros behind them."""
+    given = torch.randint(1, 9, (4, 6))
+    given[torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]] = 0
+    return given

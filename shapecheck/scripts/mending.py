@@ -25,7 +25,6 @@ from shapecheck.repair import trial_of
 # A search through sources tries more of them than anybody wants to read.
 SEARCHED = 24
 MAX_VARIABLES = 60
-_TOLD = (int, torch.Tensor, np.ndarray, tuple)
 
 
 def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:

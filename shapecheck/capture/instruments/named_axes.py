@@ -12,8 +12,8 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
 _STEPS = frozenset(
-    ["time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "seqlength", "length", "horizon",
-     "unroll", "frames", "window", "lookback", "history", "ticks"]
+    ["time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "timelen", "rolloutlen", "seqlength",
+     "length", "horizon", "unroll", "frames", "window", "lookback", "history", "ticks"]
 )  # fmt: skip
 # Lanes, trials or workers of one time may well belong together; a letter may stand for anything.
 _SAMPLES = frozenset(["bs", "batch", "batchsize", "env", "envs"])
@@ -88,8 +88,6 @@ def _last_name(item: ast.expr) -> str:
 def _kind(name: str) -> str | None:
     words = name.lower().split("_")
     spelt = {words[-1], "".join(words[-2:])}
-    if words[-2:] in (["seq", "len"], ["time", "len"], ["rollout", "len"]):
-        return "steps"
     return "steps" if spelt & _STEPS else "samples" if spelt & _SAMPLES else None
 
 

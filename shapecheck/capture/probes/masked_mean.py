@@ -131,9 +131,7 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
         for parent in step.node(index).parents:
             if parent.node in behind or parent == Ref(node.index):
                 continue
-            if parent == mask or mask in {
-                other for at in ancestors(step.tape, [parent], step.first) for other in step.node(at).parents
-            } | {Ref(at) for at in ancestors(step.tape, [parent], step.first)}:
+            if parent == mask or mask in _made_of(step, parent, step.first):
                 return True
     return False
 
@@ -150,19 +148,19 @@ def _is_scaled_before(step: Step, node: Node, masked: _Masked) -> bool:
         if made & {*parents}:
             made.add(Ref(index))
             factors += [part for part in parents if part not in made and part not in step.learned]
-    own, rows = _made_of(step, masked.mask)
+    own = _made_of(step, masked.mask)
+    # What has one number for each row, such as lengths.
+    rows = {part for part in own if len(step.tape.shape(part)) == 1 and not step.node(part.node).parents}
     for factor in factors:
-        others, other_rows = _made_of(step, factor)
+        others = _made_of(step, factor)
         is_product = step.node(factor.node).name == "mul" and masked.mask in step.node(factor.node).parents
-        if not is_product and (masked.mask in others or (rows & other_rows and others != own)):
+        if not is_product and (masked.mask in others or (rows & others and others != own)):
             return True
     return False
 
 
-def _made_of(step: Step, ref: Ref) -> tuple[set[Ref], set[Ref]]:
-    """What a tensor was made of, and what of that has one number for each row, such as lengths."""
-    above = {part for index in ancestors(step.tape, [ref], 0) for part in step.node(index).parents}
-    return above, {part for part in above if len(step.tape.shape(part)) == 1 and not step.node(part.node).parents}
+def _made_of(step: Step, ref: Ref, first: int = 0) -> set[Ref]:
+    return {part for index in ancestors(step.tape, [ref], first) for part in step.node(index).parents}
 
 
 def _over_the_rest(shape: tuple[int, ...], mask: Tensor) -> Run:

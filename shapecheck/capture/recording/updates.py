@@ -40,7 +40,7 @@ class Updates:
         self.recorder.tape.trained.begins(optimizer)
         self.was_paused, self.recorder.is_paused = self.recorder.is_paused, True
         self.recorder.tape.updates.append(len(self.recorder.tape.nodes))
-        return with_heard_closure(args, kwargs, self._in_closure)
+        return _with_heard_closure(args, kwargs, self._in_closure)
 
     def _ends(self, optimizer: Any, *_: Any) -> None:
         self.recorder.tape.trained.stepped(optimizer)
@@ -61,7 +61,7 @@ class Updates:
             self.recorder.tape.updates.append(len(self.recorder.tape.nodes))
 
 
-def with_heard_closure(
+def _with_heard_closure(
     args: tuple[Any, ...], kwargs: dict[str, Any], around: Callable[[], AbstractContextManager[None]]
 ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """The arguments of ``optimizer.step`` with a closure that does what the script's does, and is heard.
@@ -90,4 +90,4 @@ def _heard(closure: Callable[..., Any], around: Callable[[], AbstractContextMana
     return heard
 
 
-__all__ = ["Updates", "with_heard_closure"]
+__all__ = ["Updates"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from forwards import Forward
+from forwards import Forward, words
 from torch import nn
 
 from shapecheck import audit
@@ -13,12 +13,6 @@ from shapecheck import audit
 @pytest.fixture(autouse=True)
 def _seeded():
     torch.manual_seed(0)
-
-
-def words():
-    given = torch.randint(1, 9, (4, 6))
-    given[torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None]] = 0
-    return given
 
 
 def tagger():

@@ -131,16 +131,22 @@ def test_a_plain_tensor_beside_a_model_changes_nothing():
     assert slugs(BESIDE.replace("model(x + shift)", "model(x + shift).softmax(1)"), "") == ["activation_twice"]
 
 
+def kept_by(run):
+    """What a program puts into ``kept``."""
+    kept: list[tuple[object, ...]] = []
+    __builtins__["kept"] = kept  # type: ignore[index]
+    try:
+        run()
+    finally:
+        del __builtins__["kept"]  # type: ignore[attr-defined]
+    return kept
+
+
 @pytest.mark.parametrize("update", [BY_HAND, DATA, ASKED])
 def test_numbers_are_the_same_with_and_without(update):
     text = LINE.format(weight=PLAIN, squeezed=".squeeze(1)", update=update) + "\nkept.append((weight.detach(), loss))\n"
-    kept: list[tuple[torch.Tensor, torch.Tensor]] = []
-    __builtins__["kept"] = kept  # type: ignore[index]
-    try:
-        audited(text, "")
-        exec("import torch\nfrom torch import nn\ntorch.manual_seed(0)\n" + text, {"__name__": "__main__"})
-    finally:
-        del __builtins__["kept"]  # type: ignore[attr-defined]
+    run = "import torch\nfrom torch import nn\ntorch.manual_seed(0)\n" + text
+    kept = [*kept_by(lambda: audited(text, "")), *kept_by(lambda: exec(run, {"__name__": "__main__"}))]
     (one, first), (two, second) = kept
     assert torch.equal(one, two)
     assert first.item() == second.item()
@@ -153,12 +159,93 @@ def test_who_listens_steps_aside_behind_the_steps_that_are_looked_at(update):
     from torch.overrides import _get_current_function_mode_stack
     kept.append((len(_get_current_function_mode_stack()), torch.Tensor.backward, torch.autograd.grad))
 """
-    kept: list[tuple[int, object, object]] = []
-    text = LINE.format(weight=PLAIN, squeezed=".squeeze(1)", update=update + look)
-    __builtins__["kept"] = kept  # type: ignore[index]
-    try:
-        audited(text, "")
-    finally:
-        del __builtins__["kept"]  # type: ignore[attr-defined]
+    kept = kept_by(lambda: audited(LINE.format(weight=PLAIN, squeezed=".squeeze(1)", update=update + look), ""))
     assert [count for count, *_ in kept] == [1, 1, 1, 0, 0]
     assert kept[-1][1:] == (torch.Tensor.backward, torch.autograd.grad) == before
+
+
+NET = """
+def made(*sizes):
+    return (torch.randn(*sizes) * 0.3).requires_grad_()
+
+
+first, shift, last = made(6, 8), torch.zeros(8, requires_grad=True), made(8, {outputs})
+
+
+def net(x):
+    return {out}
+
+
+x = torch.randn(40, 6)
+y = {y}
+{optimizer}
+for rows in torch.arange(40).split(8):
+    loss = {loss}
+    {step}
+"""
+STEPPED = {
+    "optimizer": "optimizer = torch.optim.SGD([first, shift, last], 0.1)",
+    "step": "optimizer.zero_grad(); loss.backward(); optimizer.step()",
+}
+STEPPED_BY_HAND = {
+    "optimizer": "",
+    "step": """loss.backward()
+    with torch.no_grad():
+        for part in (first, shift, last):
+            part -= 0.1 * part.grad
+            part.grad.zero_()
+    """,
+}
+CLASSES = {"outputs": 3, "y": "torch.randint(0, 3, (40,))", "loss": "F.cross_entropy(net(x[rows]), y[rows])"}
+NUMBERS = {"outputs": 1, "y": "torch.randn(40)", "loss": "(net(x[rows]) - y[rows]).pow(2).mean()"}
+HIDDEN = "torch.tanh(x @ first + shift) @ last"
+
+
+@pytest.mark.parametrize("steps", [STEPPED, STEPPED_BY_HAND])
+@pytest.mark.parametrize(
+    ("task", "out", "expected"),
+    [
+        (CLASSES, f"({HIDDEN}).softmax(-1)", ["activation_twice"]),
+        (CLASSES, f"({HIDDEN}).softmax(0).log()", ["reduced_along_batch"]),
+        (CLASSES, HIDDEN, []),
+        (NUMBERS, HIDDEN, ["every_prediction_with_every_target"]),
+        (NUMBERS, f"({HIDDEN}).squeeze(1)", []),
+    ],
+)
+def test_what_is_wrong_is_told_and_what_is_right_is_not(steps, task, out, expected):
+    assert slugs(NET.format(out=out, **task, **steps), "") == expected
+
+
+def test_numbers_that_are_learned_for_themselves():
+    program = """
+points, scale = torch.linspace(0, 4, 12)[:, None], torch.zeros((), requires_grad=True)
+values = points.sin().squeeze(1)
+optimizer = torch.optim.Adam([scale], 0.1)
+for _ in range(5):
+    kernel = torch.exp(-torch.cdist(points, points).square() / scale.exp()) + 0.1 * torch.eye(12)
+    root = torch.linalg.cholesky(kernel)
+    loss = 0.5 * (values[None] @ torch.cholesky_solve(values[:, None], root)).squeeze() + root.diagonal().log().sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert slugs(program, "") == []
+
+
+def test_a_module_that_is_trained_behind_it_is_heard_as_well():
+    program = """
+start = torch.randn(7, requires_grad=True)
+start.pow(2).sum().backward()
+model = nn.Linear(6, 3)
+batches = [(torch.randn(5, 6), torch.randint(0, 3, (5,))) for _ in range(4)]
+"""
+    wrong = "criterion = lambda scores, labels: F.cross_entropy(scores.softmax(-1), labels)\n"
+    train = """
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for x, y in batches:
+    optimizer.zero_grad()
+    criterion(model(x), y).backward()
+    optimizer.step()
+"""
+    assert slugs(program, wrong + train) == ["activation_twice"]
+    assert slugs(program, wrong.replace(".softmax(-1)", "") + train) == []
