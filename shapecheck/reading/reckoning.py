@@ -98,7 +98,11 @@ class Reckoner:
         if isinstance(node, ast.Tuple | ast.List):
             return [of(each) for each in node.elts]
         if isinstance(node, ast.Subscript):
-            return of(node.value)[of(node.slice)]
+            try:
+                return of(node.value)[of(node.slice)]
+            except CannotReckonError:
+                # A setting of a dict that was made by a call.
+                return self._made(source, node, depth)
         if isinstance(node, ast.GeneratorExp | ast.ListComp) and len(node.generators) == 1:
             loop = node.generators[0]
             if loop.ifs:

@@ -33,9 +33,13 @@ def worked_out(evidence: Evidence, span: Span, depth: int = 0) -> int | bool | N
         return worked_out(evidence, piece(span, taken), depth + 1) if taken is not None else None
     if isinstance(node, ast.Call):
         return _counted(evidence, span, node)
-    for origin in trace(evidence, span):
+    for origin in trace(evidence, span, parts=True):
         found = expression(origin.span.text)
-        if origin.is_whole and isinstance(found, ast.Constant | ast.BinOp | ast.IfExp | ast.Call):
+        # What a call hands on is the value itself where it is reckoned there.
+        is_it = isinstance(found, ast.BinOp | ast.IfExp) or (
+            origin.is_whole and isinstance(found, ast.Constant | ast.Call)
+        )
+        if is_it:
             return worked_out(evidence, origin.span, depth + 1)
     return None
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, whole_number
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import argument, expression, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, operand, shape
-from shapecheck.reading.sources import last_name
-
-_JOINS = ("cat", "concat", "concatenate")
+from shapecheck.reading.joins import joins
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -25,7 +21,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(sizes) != axes + 2 or not sizes[1] or want <= sizes[1] or want % sizes[1]:
         return []
     parts, found = want // sizes[1], []
-    for call in _joins(evidence, item.span):
+    for call in (join.span for join in joins(evidence, item.span)):
         at = argument(call, "axis", 1) or argument(call, "dim", 1)
         node = expression(at.text) if at is not None else None
         axis = whole_number(node) if node is not None else None
@@ -35,20 +31,3 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             new = str(-axes - 1 if axis < 0 else 1)
             found.append(Candidate(f"{call.text} along axis {new}", (Change(at, new),), (), 0.08))
     return found
-
-
-def _joins(evidence: Evidence, span: Span) -> Iterator[Span]:
-    """The joins behind an expression: in the chain of it, and in those of the names that these are written with."""
-    seen: set[Span] = set()
-    following = [span]
-    while following:
-        one = following.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
-        call = call_of(one)
-        if call is not None and last_name(call.func) in _JOINS and len(call.args) + len(call.keywords) > 1:
-            yield one
-        for key, origins in evidence.chains.items():
-            if one.holds(key):
-                following += [origin.span for origin in origins]

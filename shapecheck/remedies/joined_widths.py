@@ -11,6 +11,7 @@ from shapecheck.reading.failing import maker, number
 from shapecheck.reading.sources import function_around, last_name, source_of, trace
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, names_of_size
+from shapecheck.remedies.summed_widths import beside
 
 _JOINS = ("cat", "concat", "concatenate", "hstack")
 
@@ -31,7 +32,7 @@ def width_of_parts(evidence: Evidence, operation: Operation, item: Argument, nam
         given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS[name])
     if given is None or have >= size or have not in _widths(evidence, item):
         return ""
-    other = next(iter(names_of_size(evidence, given, size - have)), "") or _beside(evidence, given, size - have)
+    other = next(iter(names_of_size(evidence, given, size - have)), "") or beside(evidence, given, size - have)
     return f"{given.text} + {other or size - have}"
 
 
@@ -92,21 +93,3 @@ def _widths(evidence: Evidence, item: Argument) -> Iterator[int]:
                     held = frame.names.get(text) if frame.is_user else None
                     if held is not None and held.record is not None and held.record.shape:
                         yield held.record.shape[-1]
-
-
-def _beside(evidence: Evidence, given: Span, size: int) -> str:
-    """The one setting of this size beside that of an argument, in the same object: ``cfg.extra`` for ``cfg.hidden``."""
-    source, node = source_of(given.file), expression(given.text)
-    if source is None or not isinstance(node, ast.Attribute | ast.Subscript) or not isinstance(node.value, ast.Name):
-        return ""
-    base = piece(given, node.value)
-    known = {base.text, *(each.span.text for each in trace(evidence, base, parts=True))}
-    found = {
-        base.text + source.span(each).text.removeprefix(each.value.id)
-        for each in ast.walk(source.tree)
-        if isinstance(each, type(node))
-        and isinstance(each.value, ast.Name)
-        and each.value.id in known
-        and worked_out(evidence, source.span(each)) == size
-    }
-    return found.pop() if len(found) == 1 else ""

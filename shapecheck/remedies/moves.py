@@ -23,6 +23,7 @@ from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
+from shapecheck.remedies.summed_widths import summed
 from shapecheck.remedies.turned_before import turned_once
 
 # Positions of constructor arguments, for calls whose signature is not known.
@@ -177,6 +178,7 @@ def constructor_argument(
     if type(have) is int:
         found += recounted(evidence, name, given, have, size, trial, shared=shared, cost=cost)
         found += reckoned(evidence, given, have, size, trial, cost=cost + 0.25)
+    found += summed(evidence, operation, given, have, size, trial, cost=min(cost, 0.1))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
 

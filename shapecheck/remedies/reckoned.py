@@ -140,6 +140,13 @@ def _other_operations(source: Source, node: ast.BinOp) -> Iterator[_Way]:
         new = "-" if isinstance(node.op, ast.Add) else "+"
         turned = operator.sub if isinstance(node.op, ast.Add) else operator.add
         yield _Way(f"{left} {new} {right}", turned, 0.016, is_operation=True)
+    if isinstance(node.op, ast.Mult | ast.FloorDiv):
+        # A factor that is left out: of a product either side, the sooner where it is a number.
+        odd = 0.0 if isinstance(node.right, ast.Constant) else 0.012
+        yield _Way(left, lambda one, _: one, odd, is_operation=True)
+    if isinstance(node.op, ast.Mult):
+        odd = 0.0 if isinstance(node.left, ast.Constant) else 0.012
+        yield _Way(right, lambda _, other: other, odd, is_operation=True)
     if isinstance(node.op, ast.FloorDiv):
         odd = 0.005 if isinstance(node.left, ast.Name | ast.Attribute) else 0.012
         up = f"-(-{bracketed(left)} // {bracketed(right)})"

@@ -1,0 +1,74 @@
+"""Finds the joins that an operand comes from, with their parts and their axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
+from shapecheck.reading.failing import operand, tensors
+from shapecheck.reading.mismatches import JOINS
+from shapecheck.reading.sources import last_name
+
+_SIDE_BY_SIDE = (*JOINS, "hstack")
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A join in the source.
+
+    Args:
+        span: The call.
+        parts: What is joined, as far as it is written there.
+        axis: The axis, None if it is written as something else than a number.
+    """
+
+    span: Span
+    parts: tuple[Span, ...]
+    axis: int | None
+
+
+def place_of_input(evidence: Evidence, operation: Operation) -> Span | None:
+    """Where the input of a layer stands; for a child of a container, where that of the container does."""
+    item = operand(operation, "input", "x") or next(iter(tensors(operation)), None)
+    if item is not None and item.span is not None:
+        return item.span
+    outer = next(iter(tensors(evidence.operation)), None) if evidence.operation is not None else None
+    return outer.span if outer is not None else None
+
+
+def joins(evidence: Evidence, span: Span) -> Iterator[Join]:
+    """The joins behind an expression: in it, in the chain of it, and in those of the names that these are written with.
+
+    Args:
+        evidence: The problem.
+        span: The expression.
+    """
+    seen: set[Span] = set()
+    following = [span]
+    while following:
+        one = following.pop(0)
+        if one in seen:
+            continue
+        seen.add(one)
+        tree = expression(one.text)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.Call) and last_name(node.func) in _SIDE_BY_SIDE and (node.args or node.keywords):
+                yield _join(piece(one, node))
+        for key, origins in evidence.chains.items():
+            if one.holds(key):
+                following += [origin.span for origin in origins]
+
+
+def _join(span: Span) -> Join:
+    call = call_of(span)
+    at = argument(span, "axis", 1) or argument(span, "dim", 1)
+    node = expression(at.text) if at is not None else None
+    axis = whole_number(node) if node is not None else None
+    if at is None:
+        axis = -1 if call is not None and last_name(call.func) == "hstack" else 0
+    given = call.args[0] if call is not None and call.args else None
+    parts = given.elts if isinstance(given, ast.List | ast.Tuple) else []
+    return Join(span, tuple(piece(span, each) for each in parts if not isinstance(each, ast.Starred)), axis)

@@ -1,0 +1,160 @@
+"""Layers that were made so many times too wide, or too narrow, for what their output goes together with."""
+
+import pytest
+from mended import mended, printed
+
+DECODER = """
+    class Bridge(nn.Module):
+        def __init__(self, n_in, n_out):
+            super().__init__()
+            self.net = nn.Sequential(nn.Linear(n_in, n_out), nn.Tanh())
+
+        def forward(self, z):
+            return self.net(z)
+
+
+    class Decoder(nn.Module):
+        def __init__(self, latent, hidden, n_out):
+            super().__init__()
+            self.bridge = Bridge(latent, {width})
+            self.gru = nn.GRU(n_out, hidden, batch_first=True)
+            self.out = nn.Linear(hidden, n_out)
+
+        def forward(self, z, x):
+            h = self.bridge(z).unsqueeze(0)
+            return self.out(self.gru(x, h)[0])
+
+    torch.manual_seed(2)
+    print(Decoder(4, 10, 3)(torch.randn(5, 4), torch.randn(5, 6, 3)).sum().item())
+"""
+ENCODED = """
+    class Net(nn.Module):
+        def __init__(self, cfg):
+            super().__init__()
+            self.enc = nn.GRU(3, cfg["hid"], batch_first=True, bidirectional=True)
+            self.bridge = nn.Linear(2 * cfg["hid"], {width})
+            self.dec = nn.LSTM(3, 2 * cfg["hid"], batch_first=True)
+            self.out = nn.Linear(2 * cfg["hid"], 4)
+
+        def forward(self, x, y):
+            _, h = self.enc(x)
+            state = torch.tanh(self.bridge(torch.cat([h[0], h[1]], -1))).unsqueeze(0)
+            return self.out(self.dec(y, (state, torch.zeros_like(state)))[0])
+
+    torch.manual_seed(2)
+    print(Net(dict(hid=6))(torch.randn(4, 6, 3), torch.randn(4, 5, 3)).sum().item())
+"""
+ADDED = """
+    class Block(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.up = nn.Linear(width, 4 * width)
+            self.down = nn.Linear(4 * width, {width})
+
+        def forward(self, x):
+            return x + self.down(torch.relu(self.up(x)))
+
+    torch.manual_seed(2)
+    blocks = nn.ModuleList([Block(6) for _ in range(2)])
+    x = torch.randn(4, 6)
+    for block in blocks:
+        x = block(x)
+    print(x.sum().item())
+"""
+PLACES = """
+    class Net(nn.Module):
+        def __init__(self, vocab, d, longest):
+            super().__init__()
+            self.tokens = nn.Embedding(vocab, d)
+            self.places = nn.Embedding(longest, {width})
+            self.norm = nn.LayerNorm(d)
+
+        def forward(self, x):
+            return self.norm(self.tokens(x) + self.places(torch.arange(x.size(1))))
+
+    torch.manual_seed(2)
+    print(Net(11, 6, 9)(torch.randint(0, 11, (4, 7))).square().sum().item())
+"""
+SCORED = """
+    class Attention(nn.Module):
+        def __init__(self, enc, dec):
+            super().__init__()
+            self.query = nn.Linear(dec, {width})
+            self.rnn = nn.GRU(3, enc, bidirectional=True, batch_first=True)
+
+        def forward(self, x, state):
+            keys, _ = self.rnn(x)
+            return torch.bmm(keys, self.query(state).unsqueeze(2))
+
+    torch.manual_seed(2)
+    print(Attention(5, 7)(torch.randn(4, 6, 3), torch.randn(4, 7)).sum().item())
+"""
+READ = """
+    class Net(nn.Module):
+        def __init__(self, cfg):
+            super().__init__()
+            self.rnn = nn.GRU(3, cfg["hid"], batch_first=True)
+            self.out = nn.Linear({width}, 4)
+
+        def forward(self, x):
+            return self.out(self.rnn(x)[0])
+
+    torch.manual_seed(2)
+    print(Net(dict(hid=6))(torch.randn(4, 6, 3)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong", "right"),
+    [
+        (DECODER, "hidden * 2", "hidden"),
+        (ENCODED, 'cfg["hid"]', '2 * cfg["hid"]'),
+        (ADDED, "2 * width", "width"),
+        (ADDED, "width // 2", "width"),
+        (PLACES, "d * 2", "d"),
+        (SCORED, "enc", "2 * enc"),
+        (READ, '2 * cfg["hid"]', 'cfg["hid"]'),
+    ],
+)
+def test_the_factor_goes_or_comes_where_the_width_was_written(program, wrong, right):
+    found = mended(program.format(width=wrong))
+    assert found.output == printed(program.format(width=right))
+    assert len(found.diagnoses) == 1
+
+
+def test_two_layers_in_a_row_are_mended_at_the_second():
+    program = """
+    class Net(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.up = nn.Linear(d, 2 * d)
+            self.down = nn.Linear(d, d)
+
+        def forward(self, x):
+            return x + self.down(self.up(x))
+
+    print(Net(5)(torch.randn(4, 5)).shape)
+    """
+    assert mended(program).changed == ["self.down = nn.Linear(2 * d, d)"]
+
+
+def test_of_two_widths_to_be_added_either_may_be_meant():
+    program = """
+    class Net(nn.Module):
+        def __init__(self, c):
+            super().__init__()
+            self.straight = nn.Conv2d(c, 2 * c, 3, padding=1)
+            self.around = nn.Conv2d(c, c, 1)
+
+        def forward(self, x):
+            return self.straight(x) + self.around(x)
+
+    print(Net(5)(torch.randn(2, 5, 8, 8)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert {fix.edits[0].replacement.strip() for fix in fixes[:2]} == {
+        "self.straight = nn.Conv2d(c, c, 3, padding=1)",
+        "self.around = nn.Conv2d(c, 2 * c, 1)",
+    }
+    # So near that both are tried, and compared.
+    assert fixes[1].cost - fixes[0].cost < 0.04
