@@ -39,13 +39,15 @@ def place_of_input(evidence: Evidence, operation: Operation) -> Span | None:
     return outer.span if outer is not None else None
 
 
-def joins(evidence: Evidence, span: Span) -> Iterator[Join]:
+def joins(evidence: Evidence, span: Span, *, also: tuple[str, ...] = ()) -> Iterator[Join]:
     """The joins behind an expression: in it, in the chain of it, and in those of the names that these are written with.
 
     Args:
         evidence: The problem.
         span: The expression.
+        also: Other functions that put tensors together.
     """
+    names = (*_SIDE_BY_SIDE, *also)
     seen: set[Span] = set()
     following = [span]
     while following:
@@ -55,7 +57,9 @@ def joins(evidence: Evidence, span: Span) -> Iterator[Join]:
         seen.add(one)
         tree = expression(one.text)
         for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.Call) and last_name(node.func) in _SIDE_BY_SIDE and (node.args or node.keywords):
+            is_join = isinstance(node, ast.Call) and last_name(node.func) in names and bool(node.args or node.keywords)
+            # A layer of the model may have such a name as well.
+            if is_join and not ast.unparse(node).startswith("self."):
                 yield _join(piece(one, node))
         for key, origins in evidence.chains.items():
             if one.holds(key):

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, tensors
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
+_LOSSES = (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
 _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
 
 
@@ -18,6 +19,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The size that somebody gave elsewhere, for the call that took the default of another size."""
     operation = failed(evidence)
     shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
+    if operation is not None and kind(operation) in _LOSSES and len(set(map(len, shapes))) > 1:
+        # The last axis of scores holds classes, that of their labels samples.
+        return []
     widths = {sizes[-1] for sizes in shapes if sizes}
     if len(shapes) < 2 or len(widths) != 2:
         return []
