@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.remedies import (
     any_operation,
     attention,
+    axes_taken,
     batches,
     channels_joined,
     checkpoints,
@@ -78,6 +79,7 @@ _FAMILIES = (
     tuples,
     hidden,
     in_place,
+    axes_taken,
     indexing,
     odd_samples,
     checkpoints,
