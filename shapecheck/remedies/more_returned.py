@@ -1,0 +1,177 @@
+"""A setting with which a layer gives more than its output, where nobody takes the rest: ``return_indices=True``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import Source, last_name, source_of, trace, user_sources
+
+# What torch's layers and functions are told to give more than a tensor.
+_SETTINGS = ("return_indices", "return_inverse", "return_counts")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A setting.
+
+    Args:
+        call: The call that gives it.
+        name: Its name.
+        is_off: Whether it is False if nobody gives it.
+        read: Where the script reads it, if it is no argument of the call.
+    """
+
+    call: Span
+    name: str
+    is_off: bool = True
+    read: Span | None = None
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The layer, or its call, without the setting, where a tuple came and the script takes none apart."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    # What nobody holds any more was a tuple by the word of the exception.
+    is_told = says(evidence, r"'tuple' object has no attribute", r"tuple indices must be") is not None
+    items = [
+        item
+        for each in (operation, evidence.operation)
+        for item in (each.arguments if each is not None else ())
+        if item.span is not None
+        and ((item.value.kind == "tuple" and item.value.items) or (is_told and item.role in ("self", "value")))
+    ]
+    found: list[Candidate] = []
+    for item in items[:2]:
+        assert item.span is not None
+        for span in (item.span, *(origin.span for origin in trace(evidence, item.span, parts=True))):
+            node = call_of(span)
+            if node is not None and not _is_taken_apart(evidence, node.func):
+                found += (each for told in _settings(evidence, span, node) for each in _without(evidence, told))
+    callee = evidence.inner.callee if evidence.inner is not None else ""
+    found += (each for told in _of_child_before(evidence, callee) for each in _without(evidence, told))
+    return found
+
+
+def _is_taken_apart(evidence: Evidence, function: ast.expr) -> bool:
+    """Whether the script takes apart what this call gives, or asks one part of it, anywhere."""
+    text = ast.unparse(function)
+    for source in user_sources(evidence):
+        for call in source.calls(last_name(function)):
+            up = getattr(call, "parent", None)
+            is_split = isinstance(up, ast.Assign) and any(isinstance(each, ast.Tuple | ast.List) for each in up.targets)
+            is_asked = isinstance(up, ast.Subscript) and whole_number(up.slice) is not None
+            if ast.unparse(call.func) == text and (is_split or is_asked or isinstance(up, ast.Starred)):
+                return True
+    return False
+
+
+def _settings(evidence: Evidence, span: Span, node: ast.Call) -> Iterator[_Told]:
+    """What makes a call give a tuple: a keyword of its own, one of the layer, or one of a class of the script."""
+    yield from (_Told(span, name) for name in _SETTINGS if argument(span, name) is not None)
+    for made in trace(evidence, piece(span, node.func)):
+        call = call_of(made.span)
+        if call is None:
+            continue
+        yield from (_Told(made.span, name) for name in _SETTINGS if argument(made.span, name) is not None)
+        for source in user_sources(evidence):
+            yield from _of_class(source, last_name(call.func), made.span, span)
+
+
+def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_Told]:
+    """The settings by which the forward of a class chooses to return a tuple."""
+    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == name]
+    methods = {each.name: each for owner in owners[:1] for each in owner.body if isinstance(each, ast.FunctionDef)}
+    forward, maker = methods.get("forward"), methods.get("__init__")
+    for test in _tests(forward) if forward is not None else ():
+        text = ast.unparse(test)
+        if isinstance(test, ast.Name) and forward is not None:
+            yield _Told(called, text, _is_false(forward, text))
+        elif maker is not None and text.startswith("self."):
+            stored = [
+                line.value
+                for line in ast.walk(maker)
+                if isinstance(line, ast.Assign) and any(text in ast.unparse(target) for target in line.targets)
+            ]
+            for each in stored:
+                if isinstance(each, ast.Name):
+                    yield _Told(made, each.id, _is_false(maker, each.id))
+                else:
+                    yield _Told(made, text.removeprefix("self."), read=source.span(each))
+
+
+def _tests(forward: ast.FunctionDef) -> Iterator[ast.expr]:
+    """The conditions on which a function returns a tuple, and else one value."""
+    returns = [node for node in ast.walk(forward) if isinstance(node, ast.Return) and node.value is not None]
+    for node in returns:
+        if isinstance(node.value, ast.IfExp) and _is_more(node.value.body) and not _is_more(node.value.orelse):
+            yield node.value.test
+        up = getattr(node, "parent", None)
+        is_other = any(not _is_more(other.value) for other in returns if other is not node)
+        if isinstance(up, ast.If) and node in up.body and _is_more(node.value) and is_other:
+            yield up.test
+
+
+def _is_more(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Tuple) and len(node.elts) > 1
+
+
+def _is_false(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a parameter is False where nobody gives it."""
+    given = function.args
+    last = [*given.posonlyargs, *given.args][-len(given.defaults) :] if given.defaults else []
+    pairs = [*zip(last, given.defaults, strict=True), *zip(given.kwonlyargs, given.kw_defaults, strict=True)]
+    return any(each.arg == name and getattr(value, "value", None) is False for each, value in pairs)
+
+
+def _without(evidence: Evidence, told: _Told) -> Iterator[Candidate]:
+    """The call without the setting, or with False for it; where the value is written elsewhere, there."""
+    node = call_of(told.call)
+    source = source_of(told.call.file)
+    given = told.read or argument(told.call, told.name) or _by_place(evidence, told)
+    if node is None or source is None or given is None:
+        return
+    if given.text == "True":
+        change = without_keyword(told.call, told.name) if told.is_off else None
+        text = f"without {told.name}=True" if change is not None else f"{told.name}=False"
+        # Own settings are often there for those who take the rest, and it is the call that forgot it.
+        cost = -0.02 if told.name in _SETTINGS else 0.02
+        yield Candidate(text, (change or Change(given, "False"),), (), cost)
+        return
+    for origin in trace(evidence, given, parts=True):
+        if origin.span.text == "True":
+            yield Candidate(f"{told.name}=False", (Change(origin.span, "False"),), (), 0.03)
+            return
+
+
+def _by_place(evidence: Evidence, told: _Told) -> Span | None:
+    """What a call gives for a parameter without naming it."""
+    node = call_of(told.call)
+    for source in user_sources(evidence) if node is not None else ():
+        for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+            owner = getattr(function, "parent", None)
+            name = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
+            is_it = node is not None and last_name(node.func) == name
+            names = [each.arg for each in function.args.args if each.arg != "self"]
+            if is_it and told.name in names:
+                return argument(told.call, told.name, names.index(told.name))
+    return None
+
+
+def _of_child_before(evidence: Evidence, callee: str) -> Iterator[_Told]:
+    """The layer before one that nn.Sequential calls with a tuple."""
+    number = callee.rpartition("[")[2].removesuffix("]")
+    if not number.isdecimal() or int(number) == 0:
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("Sequential"):
+            part = call.args[int(number) - 1] if int(number) - 1 < len(call.args) else None
+            for name in _SETTINGS if isinstance(part, ast.Call) else ():
+                if part is not None and argument(source.span(part), name) is not None:
+                    yield _Told(source.span(part), name)
