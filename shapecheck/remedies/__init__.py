@@ -6,6 +6,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.remedies import (
     any_operation,
+    as_beside,
     attention,
     axes_taken,
     batches,
@@ -93,6 +94,7 @@ _FAMILIES = (
     cut_graphs,
     twice,
     idle,
+    as_beside,
     layer_loops,
     defaults,
     dtypes,

@@ -37,7 +37,7 @@ def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
     if source is None or item.span is None or owner is None:
         return
     have = sizes_of(item)[-1]
-    for name, call in _idle_linears(owner):
+    for name, call in idle_layers(owner):
         sizes = _size(evidence, source, call, 0, "in_features"), _size(evidence, source, call, 1, "out_features")
         if sizes == (have, want):
             text = f"self.{name}({item.span.text})"
@@ -45,14 +45,14 @@ def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
             yield Candidate(text, (Change(item.span, text),), (step,), 0.02)
 
 
-def _idle_linears(owner: ast.ClassDef) -> Iterator[tuple[str, ast.Call]]:
-    """Linear layers that the class assigns and never reads."""
+def idle_layers(owner: ast.ClassDef, kind: str = "Linear") -> Iterator[tuple[str, ast.Call]]:
+    """Layers of a kind that the class assigns and never reads."""
     attributes = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
     read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
     for line in (node for node in ast.walk(owner) if isinstance(node, ast.Assign)):
         for target, value in _pairs(line):
             is_own = isinstance(target, ast.Attribute) and target.attr not in read
-            if is_own and isinstance(value, ast.Call) and last_name(value.func) == "Linear":
+            if is_own and isinstance(value, ast.Call) and last_name(value.func) == kind:
                 yield target.attr, value  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,159 @@
+"""Two calls of the same thing, of which one gets its argument through a layer."""
+
+import pytest
+from mended import mended
+
+TOKENS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(11, 6)
+            self.rnn = nn.GRU(6, 5, batch_first=True)
+
+        def forward(self, a, b):
+            _, h = self.rnn(self.embed(a))
+            out, _ = self.rnn(b, h)
+            return out.sum()
+
+    print(Net()(torch.randint(0, 11, (3, 4)), torch.randint(0, 11, (3, 5))).shape)
+"""
+NAMED = """
+    class Block(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.norm = nn.LayerNorm(d)
+
+        def forward(self, x):
+            return self.norm(x)
+
+
+    class Net(nn.Module):
+        def __init__(self, n, d):
+            super().__init__()
+            self.lift = nn.Linear(n, d)
+            self.block = Block(d)
+
+        def forward(self, left, right):
+            left = self.lift(left)
+            a = self.block(left)
+            b = self.block(right)
+            return (a * b).sum()
+
+    print(Net(3, 8)(torch.randn(4, 3), torch.randn(4, 3)).shape)
+"""
+OF_ITS_OWN = """
+    class Places(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.table = nn.Parameter(torch.zeros(1, 20, d))
+
+        def forward(self, x):
+            return x + self.table[:, :x.size(1)]
+
+
+    class Net(nn.Module):
+        def __init__(self, n_src, n_tgt, d):
+            super().__init__()
+            self.src_proj = nn.Linear(n_src, d)
+            self.tgt_proj = nn.Linear(n_tgt, d)
+            self.places = Places(d)
+
+        def forward(self, src, tgt):
+            return self.places(self.src_proj(src)).sum() + self.places(tgt).sum()
+
+    print(Net(3, 5, 8)(torch.randn(4, 6, 3), torch.randn(4, 7, 5)).shape)
+"""
+TABLES = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.source, self.target = nn.Embedding(11, 6), nn.Embedding(12, 6)
+            self.rnn = nn.LSTM(6, 5, batch_first=True)
+
+        def forward(self, a, b):
+            _, state = self.rnn(self.source(a))
+            return self.rnn(b, state)[0].sum()
+
+    print(Net()(torch.randint(0, 11, (3, 4)), torch.randint(0, 12, (3, 5))).shape)
+"""
+FUNCTION = """
+    def score(query, keys):
+        return (keys @ query.unsqueeze(-1)).squeeze(-1).softmax(1)
+
+    proj, keys = nn.Linear(7, 4), torch.randn(3, 5, 4)
+    first, second = torch.randn(3, 7), torch.randn(3, 7)
+    a = score(proj(first), keys)
+    b = score(second, keys)
+    print((a + b).sum().shape)
+"""
+TURNED = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(3, 4, 3, padding=1)
+
+        def forward(self, a, b):
+            return (self.conv(a.transpose(1, 2)) + self.conv(b)).sum()
+
+    print(Net()(torch.randn(2, 8, 3), torch.randn(2, 8, 3)).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "changed"),
+    [
+        (TOKENS, "out, _ = self.rnn(self.embed(b), h)"),
+        (NAMED, "b = self.block(self.lift(right))"),
+        (OF_ITS_OWN, "return self.places(self.src_proj(src)).sum() + self.places(self.tgt_proj(tgt)).sum()"),
+        (TABLES, "return self.rnn(self.target(b), state)[0].sum()"),
+        (FUNCTION, "b = score(proj(second), keys)"),
+        (TURNED, "return (self.conv(a.transpose(1, 2)) + self.conv(b.transpose(1, 2))).sum()"),
+    ],
+)
+def test_the_argument_goes_through_the_layer_that_the_other_call_shows(program, changed):
+    found = mended(program)
+    assert found.changed == [changed]
+    assert found.output == "torch.Size([])\n"
+
+
+def test_a_layer_for_another_width_is_not_taken():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lift = nn.Linear(3, 8)
+            self.norm = nn.LayerNorm(8)
+
+        def forward(self, a, b):
+            return self.norm(self.lift(a)) + self.norm(b)
+
+    print(Net()(torch.randn(2, 3), torch.randn(2, 5)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("lift(b)" in fix.title for fix in fixes)
+
+
+def test_the_layer_of_another_class_is_not_taken():
+    program = """
+    class Front(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.rnn = nn.Linear(3, 6), nn.GRU(6, 5)
+
+        def forward(self, x):
+            return self.rnn(self.embed(x))[0]
+
+
+    class Back(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(6, 5)
+
+        def forward(self, x):
+            return self.rnn(x)[0]
+
+    print(Front()(torch.randn(4, 2, 3)).shape)
+    print(Back()(torch.randn(4, 2, 3)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("embed" in fix.title for fix in fixes)
