@@ -22,6 +22,7 @@ from shapecheck.remedies.counted_labels import (
     whole_labels,
 )
 from shapecheck.remedies.counts import more_scores
+from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
@@ -109,6 +110,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if least < 0 and least != -100:
         yield from _below_zero(operation, evidence, target, int(least), int(most), count)
     if most >= count:
+        yield from marked(evidence, operation, target, int(most), count, cost=0.1)
         yield from counted_from_one(evidence, target, int(least), int(most), count)
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE

@@ -171,6 +171,10 @@ def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:
         if seen.is_floating_point() and seen.ndim:
             rows = seen.sum(-1)
             facts["row_sum_min"], facts["row_sum_max"] = float(rows.min()), float(rows.max())
+        if seen.dtype in (torch.int64, torch.int32, torch.uint8) and seen.ndim:
+            below = seen[seen < seen.max()]
+            if below.numel():
+                facts["below_max"] = float(below.max())
         if seen.ndim == 2 and not seen.is_floating_point():
             # Tokens are padded with 0 more often than not.
             turns = [_turns_once((seen == 0).transpose(axis, -1)) for axis in (0, 1)]
