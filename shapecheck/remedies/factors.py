@@ -17,6 +17,7 @@ from shapecheck.remedies.moves import POSITIONS, made_or_written
 
 # A layer is seldom this many times as wide as the next one by mistake.
 MOST = 4
+_HALVES = "the two halves of what the layer gives may have been meant as the two states"
 _STATES = ("h_0", "hx", "c_0")
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
 _PRODUCTS = ("matmul", "bmm", "mm")
@@ -70,7 +71,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    for wanted in _wanted(evidence, operation):
+    every = list(_wanted(evidence, operation))
+    both = [given for wanted in every if wanted.item.role in _STATES for given in set(_told(evidence, wanted))]
+    for wanted in every:
         have = wanted.have
         large, small = max(have, wanted.size), min(have, wanted.size)
         if small < 2 or large % small or not 2 <= large // small <= MOST:
@@ -79,7 +82,8 @@ def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             for place, text in _texts(evidence, given, have, wanted.size):
                 # One factor less is as likely as one more of the other: what the script then says decides.
                 cost = 0.1 if have > wanted.size else 0.12
-                yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), cost)
+                doubt = _HALVES if both.count(given) == 2 and have == 2 * wanted.size else ""
+                yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), cost, doubt)
 
 
 def _wanted(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:
@@ -131,10 +135,12 @@ def _told(evidence: Evidence, wanted: _Wanted) -> Iterator[Span]:
     while following:
         span = following.pop(0)
         node = _within(expression(span.text))
-        if span in seen or not isinstance(node, ast.Call):
+        if span in seen or node is None:
             continue
         seen.add(span)
         following += [origin.span for origin in trace(evidence, piece(span, node))]
+        if not isinstance(node, ast.Call):
+            continue
         for made in trace(evidence, piece(span, node.func)):
             layer = _last_layer(made.span)
             name = _WIDTHS.get(last_name(layer.func)) if layer is not None else None

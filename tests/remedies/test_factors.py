@@ -158,3 +158,21 @@ def test_of_two_widths_to_be_added_either_may_be_meant():
     }
     # So near that both are tried, and compared.
     assert fixes[1].cost - fixes[0].cost < 0.04
+
+
+@pytest.mark.parametrize("state", ["(first, first)", "(first, torch.tanh(first))"])
+def test_two_states_of_one_layer_may_be_its_halves(state):
+    program = f"""
+    class Net(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.first = nn.Linear(4, 2 * d)
+            self.rnn = nn.LSTM(3, d, batch_first=True)
+
+        def forward(self, z, x):
+            first = self.first(z).unsqueeze(0)
+            return self.rnn(x, {state})[0]
+
+    print(Net(5)(torch.randn(2, 4), torch.randn(2, 6, 3)).shape)
+    """
+    assert mended(program, most=1).diagnoses[0].fixes[0].doubt
