@@ -59,6 +59,9 @@ def handed_size(
         cost: What it costs.
     """
     for origin in evidence.chains.get(written, ()):
+        if _is_default(origin.span):
+            # Nothing that a call brings can be read there.
+            return
         if origin.span.text.isdecimal() and _is_argument(origin.span):
             # Written for this very call.
             yield Candidate(f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 0.05)
@@ -82,6 +85,12 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
     function = _function_at(source, place)
     is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
+
+
+def _is_default(span: Span) -> bool:
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    return isinstance(getattr(node, "parent", None), ast.arguments)
 
 
 def _is_argument(span: Span) -> bool:

@@ -204,7 +204,8 @@ def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | 
     lines = {id(it): getattr(it.statement, "lineno", 0) for it in found}
     before = [it for it in found if lines[id(it)] < scope.line and not _is_other_branch(it.statement, use)]
     if before:
-        return before[-1]
+        # Of the branches that a condition chooses, the one that was run.
+        return next((it for it in reversed(before) if not _is_passed_over(it.statement, scope)), before[-1])
     if not scope.goes_round:
         return None
     again = next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
@@ -221,6 +222,28 @@ def _is_other_branch(statement: ast.AST, use: ast.AST | None) -> bool:
             is_body = any(below is item for item in up.body)
             others = up.orelse if is_body else up.body
             if any(id(item) in around for item in others):
+                return True
+        below = up
+    return False
+
+
+def _is_passed_over(statement: ast.AST, scope: Scope) -> bool:
+    """Whether a statement stands in a branch that a condition, whose names have their values still, did not choose."""
+    if scope.frame < 0 or scope.function is None:
+        return False
+    stored = {
+        ast.unparse(node)
+        for node in own_nodes(scope.function)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    below: ast.AST = statement
+    for up in parents(statement):
+        if up is scope.function:
+            return False
+        if isinstance(up, ast.If) and below is not up.test:
+            reads = {ast.unparse(node) for node in ast.walk(up.test) if isinstance(node, ast.Name | ast.Attribute)}
+            chosen = scope.names.get(up.test) if not reads & stored else None
+            if isinstance(chosen, bool) and chosen is not any(below is item for item in up.body):
                 return True
         below = up
     return False
