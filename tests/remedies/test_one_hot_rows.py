@@ -1,0 +1,41 @@
+"""Labels of one column a class that were put in one row."""
+
+import pytest
+from mended import mended
+
+PROGRAM = """
+    torch.manual_seed(3)
+    kinds = torch.randint(0, 4, (6,))
+    columns = {made}
+    scores = torch.randn(6, 4)
+    {line}
+    print({loss}.item())
+    print(F.cross_entropy(scores, kinds).item())
+"""
+EYE = "torch.eye(4, dtype=torch.long)[kinds]"
+ROWS = "torch.tensor([[int(k == j) for j in range(4)] for k in kinds.tolist()])"
+
+
+@pytest.mark.parametrize("made", ["F.one_hot(kinds, 4)", EYE, ROWS])
+@pytest.mark.parametrize(
+    ("line", "loss"),
+    [
+        ("pass", "F.cross_entropy(scores, columns.view(-1))"),
+        ("pass", "nn.CrossEntropyLoss()(scores, columns.flatten())"),
+        ("labels = columns.reshape(-1)", "F.nll_loss(scores.log_softmax(1), labels)"),
+    ],
+)
+def test_the_classes_are_numbered_again(made, line, loss):
+    found = mended(PROGRAM.format(made=made, line=line, loss=loss))
+    first, second = map(float, found.output.split())
+    assert first == pytest.approx(second)
+    assert len(found.diagnoses) == 1
+
+
+def test_as_many_zeros_and_ones_that_mark_something_else_stay():
+    program = """
+    marks = torch.tensor([[1, 1, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0]])
+    print(F.cross_entropy(torch.randn(3, 4), marks.view(-1)).item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("argmax" in fix.title for fix in fixes)
