@@ -16,6 +16,7 @@ from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.directions import doubt_of_states, of_layer
+from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
     POSITIONS,
@@ -164,6 +165,10 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
         yield from (replace(way, doubt=doubt) for way in ways)
+    taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
+    ours = argument(taker.span, "num_layers", POSITIONS["num_layers"]) if taker is not None else None
+    if ours is not None:
+        yield from given_beside(evidence, ours, sizes[0], (), cost=0.05)
     giver = giver_of(evidence, operation, item)
     two = is_of_both_directions(giver) if giver is not None else _of_both_directions(evidence)
     if sizes[0] != layers and sizes[1:] == (batch, width) and not two:

@@ -21,6 +21,7 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
+from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
 from shapecheck.remedies.summed_widths import summed
@@ -178,6 +179,7 @@ def constructor_argument(
     if type(have) is int:
         found += recounted(evidence, name, given, have, size, trial, shared=shared, cost=cost)
         found += reckoned(evidence, given, have, size, trial, cost=cost + 0.25)
+    found += given_beside(evidence, given, size, trial, cost=min(cost, 0.1))
     found += summed(evidence, operation, given, have, size, trial, cost=min(cost, 0.1))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     return found
