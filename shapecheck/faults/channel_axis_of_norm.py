@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import NORMS, failed, kind, number, tensors
+from shapecheck.reading.failing import NORMS, failed, number, tensors
+from shapecheck.reading.single_samples import axes_of_sample
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -14,10 +15,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     sizes = given.value.record.shape
     want = number(operation, "num_features") or number(operation, "num_channels")
-    name = kind(operation)
-    # One image without its axis of samples has its channels in front.
-    is_one = name.endswith(("2d", "3d")) and len(sizes) == int(name[-2]) + 1 and sizes[0] == want
-    if len(sizes) > 2 and want in sizes[2:] and sizes[1] != want and not is_one:
+    if len(sizes) > 2 and want in sizes[2:] and sizes[1] != want and not axes_of_sample(evidence):
         return Recognition(
             f"axis 1 of {sizes} is read as the channels; {want} are expected, and a later axis has them", weight=6
         )

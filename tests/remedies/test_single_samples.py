@@ -58,6 +58,7 @@ def test_the_model_is_given_a_batch_of_one(program, changed):
     found = mended(program)
     assert found.changed == [changed]
     assert found.output == "torch.Size([1, 6])\n"
+    assert found.diagnoses[0].slug == "missing_batch_axis"
 
 
 def test_a_batch_that_is_flattened_too_late_is_no_single_sample():
