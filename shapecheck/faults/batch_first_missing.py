@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
+from shapecheck.reading.exchanged_axes import exchanged
 from shapecheck.reading.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.records import CallRecord
@@ -17,6 +18,13 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     attended = _mask_of_attention(evidence)
     if attended is not None:
         return attended
+    far = exchanged(evidence)
+    if far is not None:
+        because = (
+            f"{far.layer} was given {far.given} and takes axis {0 if far.is_first else 1} for the batch, so what came "
+            f"of it has {far.got} rows where {far.want} are wanted"
+        )
+        return Recognition(because, weight=8)
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")
     sizes = shape(operation, "input") if operation is not None else None
     if operation is None or sizes is None or len(sizes) < 2 or sizes[0] == sizes[1]:

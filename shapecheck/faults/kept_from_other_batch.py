@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.sources import trace
+
+_ATTRIBUTE = re.compile(r"self\.[\w.]+(\[.*\])?")
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -18,7 +22,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     for item in given:
         made = trace(evidence, item.span) if item.span is not None else ()
-        if any(found.span.text.startswith("self.") for found in made) or item.expression.startswith("self."):
+        if any(_ATTRIBUTE.fullmatch(text) for text in (item.expression, *(found.span.text for found in made))):
             return Recognition(
                 f"{item.expression} was kept from another call; the two hold {left[0]} and {right[0]} samples", weight=5
             )

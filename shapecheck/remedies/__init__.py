@@ -42,6 +42,7 @@ from shapecheck.remedies import (
     one_hot_rows,
     packing,
     padded_parts,
+    read_by_steps,
     recurrent,
     resizing,
     samplers,
@@ -60,6 +61,7 @@ from shapecheck.remedies import (
 )
 
 _FAMILIES = (
+    read_by_steps,
     recurrent,
     flattening,
     unflattening,

@@ -98,6 +98,16 @@ def findings_of(error: BaseException) -> list[dict[str, Any]]:
 
 
 def operation_of(error: BaseException) -> str:
-    """The name of the operation that raised it, empty where none is known."""
-    operation = crash_of(error).evidence.operation
-    return operation.name if operation is not None else ""
+    """Tells one operation of a statement from another: its name, and how much of the statement stands behind it.
+
+    Empty where none is known. A change of the operation leaves as it is what stands behind it.
+    """
+    evidence = crash_of(error).evidence
+    if evidence.operation is None:
+        return ""
+    span, statement = evidence.operation.span, evidence.user_frame.statement if evidence.user_frame else None
+    if span is None or statement is None or not statement.line <= span.end_line <= statement.end_line:
+        return evidence.operation.name
+    behind = statement.text.splitlines()[span.end_line - statement.line :]
+    offset = statement.column if span.end_line == statement.line else 0
+    return f"{evidence.operation.name} {len(behind)} {len(behind[0]) - span.end_column + offset if behind else 0}"

@@ -302,3 +302,16 @@ def test_what_is_no_module_is_told_at_once(tmp_path, monkeypatch, capsys, argume
     monkeypatch.chdir(tmp_path)
     assert main(["fix", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_two_operations_of_one_line_are_mended_one_after_the_other(tmp_path):
+    (tmp_path / "train.py").write_text(
+        "import torch\n\n"
+        "x = torch.arange(60.0).view(3, 4, 5)\n"
+        "first, second = x.transpose(0, 1), x.transpose(1, 2)\n"
+        "rows, columns = first.view(-1), second.view(-1)\n"
+        "print(rows.sum(), columns.sum())\n"
+    )
+    done = fix(tmp_path, "train.py")
+    assert done.returncode == 0, done.stdout
+    assert "+rows, columns = first.contiguous().view(-1), second.contiguous().view(-1)" in done.stdout

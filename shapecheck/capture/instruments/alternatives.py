@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternative import Alternative
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.kept_axes import kept_axes
 from shapecheck.capture.instruments.put_back import put_back
 from shapecheck.capture.instruments.realigned import realigned
@@ -27,7 +28,7 @@ from shapecheck.capture.instruments.subscripts import other_letters
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import NORMS, RECURRENT, SELECTS
+from shapecheck.capture.recording.vocabulary import HANDS_ON, NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
@@ -72,10 +73,10 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
 def _at(step: Step, index: int) -> Iterator[Alternative]:
     node = step.node(index)
     if node.name in RECURRENT:
-        yield from _recurrent(node)
+        yield from _recurrent(step, node)
         alike = [other for other in _nodes(step) if other.name in RECURRENT and other.args[8:] == node.args[8:]]
         if len(alike) > 1:
-            made = [next(_recurrent(other), None) for other in alike]
+            made = [next(_recurrent(step, other), None) for other in alike]
             runs = {index: run for item in made if item is not None for index, run in item.instead.items()}
             yield Alternative("batch_first", f"batch_first={not node.args[8]}", runs)
     elif node.name == "multi_head_attention_forward":
@@ -129,25 +130,36 @@ def _same_spot(one: Node, other: Node) -> bool:
     )
 
 
-def _recurrent(node: Node) -> Iterator[Alternative]:
-    args = node.args
-    if len(args) != 9 or not isinstance(args[8], bool):
+def _recurrent(step: Step, node: Node) -> Iterator[Alternative]:
+    if len(node.args) != 9 or not isinstance(node.args[8], bool):
         return
+    first, held = node.args[8], node.args[1]
+    is_drawn = all(
+        isinstance(item, Ref) and _is_drawn(step, item)
+        for item in (held if isinstance(held, tuple | list) else (held,))
+    )
 
     def run(*given: Any, **kwargs: Any) -> Any:
         (values, state, *rest, _), _ = in_evaluation(node.name, given, kwargs)
-        size = values.shape[1 if args[8] else 0]
-        states = tuple(_resized(item, size) for item in (state if isinstance(state, tuple | list) else (state,)))
-        return node.function(values, states if node.name == "lstm" else states[0], *rest, not args[8])  # type: ignore[misc]
+        size = values.shape[1 if first else 0]
+        states = state if isinstance(state, tuple | list) else (state,)
+        states = tuple(_resized(item, size, is_drawn=is_drawn) for item in states)
+        return node.function(values, states if node.name == "lstm" else states[0], *rest, not first)  # type: ignore[misc]
 
-    yield Alternative("batch_first", f"batch_first={not args[8]}", {node.index: run}, int(args[8]), int(not args[8]))
+    yield Alternative("batch_first", f"batch_first={not first}", {node.index: run}, int(first), int(not first))
 
 
-def _resized(state: Tensor, size: int) -> Tensor:
+def _is_drawn(step: Step, state: Ref) -> bool:
+    """Whether a state is made of random numbers, which are as good for one sample as for another."""
+    made = origin(step.tape, state, HANDS_ON)[1]
+    return made.name in ("rand", "randn", "normal") and not made.parents
+
+
+def _resized(state: Tensor, size: int, *, is_drawn: bool) -> Tensor:
     if state.shape[1] == size:
         return state
-    if bool((state == 0).all()):
-        return state.new_zeros(state.shape[0], size, state.shape[2])
+    if is_drawn or bool((state == state[:, :1]).all()):
+        return state[:, torch.arange(size, device=state.device) % state.shape[1]].contiguous()
     raise RuntimeError("the state has another batch size")
 
 

@@ -126,6 +126,20 @@ batches = [(torch.randn(5, 7, 3), torch.randn(5)) for _ in range(3)]
 """
 
 
+STATES = ["torch.randn(1, x.{count}, 8)", "self.begin.expand(-1, x.{count}, -1).contiguous()"]
+
+
+@pytest.mark.parametrize("state", STATES, ids=["drawn", "learned"])
+def test_a_state_that_is_as_good_for_one_sample_as_for_another_hides_no_turned_layer(state):
+    program = STATE_GIVEN.replace("torch.zeros(1, x.{count}, 8)", state).replace(
+        "self.linear =", "self.begin = nn.Parameter(torch.randn(1, 1, 8))\n        self.linear ="
+    )
+    assert slugs(program.format(first="", count="size(1)")) == ["recurrent_along_batch"]
+    assert slugs(program.format(first=", batch_first=True", count="size(0)")) == []
+    in_front = program.replace("self.gru(x,", "self.gru(x.transpose(0, 1),").replace("[:, -1]", "[-1]")
+    assert slugs(in_front.format(first="", count="size(0)")) == []
+
+
 @pytest.mark.parametrize(("wrong", "right"), [("size(1)", "size(0)"), ("shape[1]", "shape[0]")])
 def test_a_state_that_was_counted_along_the_other_axis_turns_with_its_layer(wrong, right):
     found = audited(STATE_GIVEN.format(first="", count=wrong))

@@ -1,0 +1,131 @@
+"""Recurrent layers that took the samples for steps, found on the way back from an operand of another size."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind, tensors
+from shapecheck.reading.sources import last_name
+
+# What gives its argument's axes another order or other sizes: behind it nobody knows where the batch is.
+_MOVES = re.compile(
+    r"m?T|t|cat|stack|repeat|select|(un)?squeeze|(un)?flatten|view|reshape|permute|transpose|move(dim|axis)|"
+    r"swap(dims|axes)|rearrange|einsum|pack_padded_sequence|pad_sequence"
+)
+_STEPS = 12
+_WAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A layer that read two axes the other way.
+
+    Args:
+        item: The operand that came of it.
+        layer: How the layer is called: ``"self.lstm"``.
+        made: The call of its constructor.
+        is_first: Whether the layer takes axis 0 for the batch.
+        given: The shape of what the layer was given.
+        got: The size that the operand has, which the layer took for the batch.
+        want: The size of the other operand, which the layer took for the steps.
+    """
+
+    item: Argument
+    layer: str
+    made: Span
+    is_first: bool
+    given: Shape
+    got: int
+    want: int
+
+
+def exchanged(evidence: Evidence) -> Exchanged | None:
+    """The layer whose batch is the size of an operand, and whose steps are what the other operand wants."""
+    for item, pairs in _differing(evidence):
+        for layer, made, is_first, given in _layers(evidence, item):
+            got, want = given[:2] if is_first else (given[1], given[0])
+            if got != want and (got, want) in pairs:
+                return Exchanged(item, layer, made, is_first, given, got, want)
+    return None
+
+
+def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, int]]]]:
+    """Each operand with the sizes that it has where another operand has another size."""
+    operation = failed(evidence)
+    given = [(item, item.value.record.shape) for item in tensors(operation) if item.value.record] if operation else []
+    if operation is not None and kind(operation) in RECURRENT:
+        batch = batch_of(operation)
+        # Where its own two axes are these sizes, it may itself be the one that reads them the other way; unless it
+        # was told what others were not.
+        shapes = [shape for item, shape in given if item.role == "input" and len(shape) == 3]
+        own = shapes[0][:2] if shapes else ()
+        for item, shape in given:
+            is_open = operation.config.get("batch_first") or shape[1] not in own
+            if item.role != "input" and len(shape) == 3 and batch is not None and is_open:
+                yield item, {(shape[1], batch)}
+        return
+    for item, held in given:
+        others = [shape for other, shape in given if other is not item]
+        aligned = (zip(held[::way], other[::way], strict=False) for other in others for way in (1, -1))
+        yield item, {pair for pairs in aligned for pair in pairs if pair[0] != pair[1]}
+
+
+def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, bool, Shape]]:
+    """The recurrent layers on the way back from an operand, with what each was given."""
+    if item.span is None:
+        return
+    here = next((at for at, frame in enumerate(evidence.frames) if frame is evidence.user_frame), -1)
+    ways = [(item.span, here)]
+    for span, frame in ways:
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            if isinstance(node, ast.Call) and node.args:
+                yield from _layer(evidence, span, node, frame)
+            if isinstance(node, ast.expr):
+                found = evidence.chains.get(piece(span, node), ())
+                ways += [new for each in found if (new := (each.span, each.frame)) not in ways][: _WAYS - len(ways)]
+
+
+def _layer(evidence: Evidence, span: Span, call: ast.Call, frame: int) -> Iterator[tuple[str, Span, bool, Shape]]:
+    callee = piece(span, call.func)
+    for origin in evidence.chains.get(callee, ()):
+        made = expression(origin.span.text)
+        if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
+            continue
+        is_first = _is_first(evidence, origin, made)
+        given = _shape_of(evidence, piece(span, call.args[0]), frame)
+        if is_first is not None and given is not None and len(given) >= 2:
+            yield callee.text, origin.span, is_first, given
+        return
+
+
+def _is_first(evidence: Evidence, origin: Origin, made: ast.Call) -> bool | None:
+    """The setting of a constructor's call; None where it cannot be read."""
+    given = next((each.value for each in made.keywords if each.arg == "batch_first"), None)
+    if given is None:
+        return None if len(made.args) > 4 or any(each.arg is None for each in made.keywords) else False
+    behind = evidence.chains.get(piece(origin.span, given), ())
+    texts = [ast.unparse(given), *(each.span.text for each in behind)]
+    return next((text == "True" for text in texts if text in ("True", "False")), None)
+
+
+def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
+    """The shape of an expression, or of what it was made of by layers that leave the first two axes as they are."""
+    for _ in range(_STEPS):
+        held = evidence.frames[frame].names.get(span.text) if 0 <= frame < len(evidence.frames) else None
+        if held is not None:
+            return held.record.shape if held.record is not None else None
+        node = expression(span.text)
+        behind = evidence.chains.get(span, ())
+        if behind:
+            span, frame = behind[0].span, behind[0].frame
+        elif isinstance(node, ast.Call) and not _MOVES.fullmatch(last_name(node.func)):
+            inner = node.args[0] if node.args else node.func
+            span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
+        else:
+            return None
+    return None

@@ -1,0 +1,167 @@
+"""A recurrent layer without batch_first whose state or output meets what has a row for each sample."""
+
+import pytest
+
+from tests.mended import mended, printed
+
+JOINED = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(3, 12)
+        self.static = nn.Linear(4, 12)
+        self.out = nn.Linear(24, 1)
+
+    def forward(self, days, static):
+        _, (h, _) = self.rnn(days)
+        return self.out(torch.cat([h[-1], self.static(static)], dim=1))
+
+
+net = Net()
+days, static = torch.randn(6, 9, 3), torch.randn(6, 4)
+print(net(days, static).sum().item())
+"""
+
+ADDED = JOINED.replace("nn.Linear(24, 1)", "nn.Linear(12, 1)").replace(
+    "torch.cat([h[-1], self.static(static)], dim=1)", "h[-1] + self.static(static)"
+)
+
+FOR_A_DECODER = """
+class Encoder(nn.Module):
+    def __init__(self, words, width):
+        super().__init__()
+        self.embed = nn.Embedding(words, width)
+        self.gru = nn.GRU(width, width)
+
+    def forward(self, words):
+        out, state = self.gru(nn.functional.dropout(self.embed(words), 0.1, False))
+        return out, state
+
+
+class Decoder(nn.Module):
+    def __init__(self, words, width):
+        super().__init__()
+        self.embed = nn.Embedding(words, width)
+        self.gru = nn.GRU(width, width, batch_first=True)
+        self.head = nn.Linear(width, words)
+
+    def forward(self, words, state):
+        out, _ = self.gru(self.embed(words), state)
+        return self.head(out)
+
+
+encoder, decoder = Encoder(20, 16), Decoder(20, 16)
+source, target = torch.randint(0, 20, (5, 8)), torch.randint(0, 20, (5, 7))
+_, state = encoder(source)
+print(F.cross_entropy(decoder(target[:, :-1], state).flatten(0, 1), target[:, 1:].flatten()).item())
+"""
+
+FOR_A_CELL = """
+class Captions(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.encoder = nn.LSTM(size["features"], size["hidden"])
+        self.embed = nn.Embedding(size["words"], 9)
+        self.cell = nn.LSTMCell(9, size["hidden"])
+        self.head = nn.Linear(size["hidden"], size["words"])
+
+    def forward(self, frames, words):
+        _, (h, c) = self.encoder(frames)
+        h, c = h[-1], c[-1]
+        scores = []
+        for step in range(words.size(1)):
+            h, c = self.cell(self.embed(words[:, step]), (h, c))
+            scores.append(self.head(h))
+        return torch.stack(scores, 1)
+
+
+net = Captions({"features": 6, "hidden": 14, "words": 25})
+for frames, words in [(torch.randn(4, 10, 6), torch.randint(0, 25, (4, 7))) for _ in range(2)]:
+    print(net(frames, words).sum().item())
+"""
+
+FOR_LABELS = """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(40, 8)
+        self.lstm = nn.LSTM(8, 12, 1)
+        self.head = nn.Linear(12, 3)
+
+    def forward(self, words):
+        _, (state, _) = self.lstm(self.embed(words))
+        return self.head(state.squeeze(0))
+
+
+def step(model, batch):
+    words, labels = batch
+    return F.cross_entropy(model(words), labels)
+
+
+model = Tagger()
+print(step(model, (torch.randint(0, 40, (6, 11)), torch.randint(0, 3, (6,)))).item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong", "right"),
+    [
+        (JOINED, "nn.LSTM(3, 12)", "nn.LSTM(3, 12, batch_first=True)"),
+        (ADDED, "nn.LSTM(3, 12)", "nn.LSTM(3, 12, batch_first=True)"),
+        (FOR_A_DECODER, "nn.GRU(width, width)", "nn.GRU(width, width, batch_first=True)"),
+        (FOR_A_CELL, 'size["hidden"])\n        self.embed', 'size["hidden"], batch_first=True)\n        self.embed'),
+        (FOR_LABELS, "nn.LSTM(8, 12, 1)", "nn.LSTM(8, 12, 1, batch_first=True)"),
+    ],
+    ids=["joined", "added", "decoder", "cell", "labels"],
+)
+def test_the_layer_is_told_that_the_batch_comes_first(program, wrong, right):
+    found = mended(program)
+    assert found.diagnoses[0].slug == "batch_first_missing"
+    assert found.output == printed(program.replace(wrong, right))
+    assert not found.doubts
+
+
+def test_the_diagnosis_names_what_was_given_and_what_came_of_it():
+    because = mended(JOINED).diagnoses[0].explanation
+    assert "self.rnn was given (6, 9, 3) and takes axis 1 for the batch" in because
+    assert "9 rows where 6 are wanted" in because
+
+
+def test_of_two_layers_that_read_the_same_the_one_that_was_told_nothing_is_changed():
+    program = """
+    class Autoencoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.LSTM(3, 10)
+            self.decoder = nn.LSTM(3, 10, batch_first=True)
+
+        def forward(self, x):
+            _, state = self.encoder(x)
+            out, _ = self.decoder(x, state)
+            return out
+
+    print(Autoencoder()(torch.randn(6, 8, 3)).sum().item())
+    """
+    right = program.replace("nn.LSTM(3, 10)", "nn.LSTM(3, 10, batch_first=True)")
+    assert mended(program).output == printed(right)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        # The layer reads time first, as it was given; the other operand has a row too many.
+        "torch.randn(9, 6, 3), torch.randn(7, 4)",
+        "torch.randn(6, 9, 3), torch.randn(5, 4)",
+    ],
+)
+def test_sizes_that_are_not_those_of_its_two_axes_say_nothing_of_the_layer(given):
+    program = JOINED.replace("torch.randn(6, 9, 3), torch.randn(6, 4)", given)
+    assert program != JOINED
+    assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
+
+
+def test_what_was_turned_on_the_way_says_nothing_of_the_layer():
+    program = JOINED.replace("self.rnn(days)", "self.rnn(days.transpose(0, 1))").replace(
+        "torch.randn(6, 4)", "torch.randn(9, 4)"
+    )
+    assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
