@@ -14,7 +14,7 @@ from shapecheck.findings import Edit
 
 
 def put_back(moved: Node, last: Node) -> tuple[tuple[Edit, ...], str]:
-    """The edit of a plain ``return``, and the name of the order.
+    """The edit of a plain ``return``, of the value or of the name that it has got, and the name of the order.
 
     Args:
         moved: What gave the rows another order.
@@ -23,8 +23,8 @@ def put_back(moved: Node, last: Node) -> tuple[tuple[Edit, ...], str]:
     cut = node_at(moved, ast.Subscript)
     order = cut.slice.id if isinstance(cut, ast.Subscript) and isinstance(cut.slice, ast.Name) else "order"
     statement = _statement(last)
-    value = statement.value if isinstance(statement, ast.Return) else None
-    is_plain = isinstance(value, ast.Call | ast.Subscript) and last.shapes[0][:1] == moved.shapes[0][:1]
+    value = statement.value if isinstance(statement, ast.Return) else _returned(last)
+    is_plain = isinstance(value, ast.Call | ast.Subscript | ast.Name) and last.shapes[0][:1] == moved.shapes[0][:1]
     if (
         value is None
         or not is_plain
@@ -38,15 +38,19 @@ def put_back(moved: Node, last: Node) -> tuple[tuple[Edit, ...], str]:
 
 def where_returned(last: Node) -> Span | None:
     """The statement that gives back what the last operation made, where that is another one."""
+    value = _returned(last)
+    return _span_of(last.spot.code.co_filename, value) if value is not None and last.spot is not None else None
+
+
+def _returned(last: Node) -> ast.Name | None:
+    """The name that is given back, where what the last operation made has got it."""
     statement = _statement(last)
     around = function_around(last.spot) if last.spot is not None else None
-    if last.spot is None or around is None or not isinstance(statement, ast.Assign):
+    if around is None or not isinstance(statement, ast.Assign):
         return None
     names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-    for other in ast.walk(around):
-        if isinstance(other, ast.Return) and isinstance(other.value, ast.Name) and other.value.id in names:
-            return _span_of(last.spot.code.co_filename, other.value)
-    return None
+    returns = (each.value for each in ast.walk(around) if isinstance(each, ast.Return))
+    return next((value for value in returns if isinstance(value, ast.Name) and value.id in names), None)
 
 
 def _span_of(file: str, value: ast.Name) -> Span:

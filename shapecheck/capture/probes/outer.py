@@ -9,6 +9,7 @@ from shapecheck.capture.instruments.pairs import operands, predicted_in, spread,
 from shapecheck.capture.instruments.same_shapes import same_shapes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES, TOTALS
@@ -156,7 +157,7 @@ def _is_reduced_behind(step: Step, node: Node, tables: set[Ref]) -> bool:
         if any(step.tape.shape(ref) == node.shapes[0] or step.node(ref.node).kind == "parameter" for ref in rest):
             return False
         if (other.name in _WHOLE | _BROADCASTING and not other.shapes[0]) or (
-            other.name in TOTALS and _is_summed_on(step, other)
+            other.name in TOTALS and _is_summed_on(step, other, node)
         ):
             found = True
         elif other.shapes[0] != node.shapes[0] or (other.name in _OF_TABLES and (other.name != "where" or rest)):
@@ -166,10 +167,24 @@ def _is_reduced_behind(step: Step, node: Node, tables: set[Ref]) -> bool:
     return found
 
 
-def _is_summed_on(step: Step, node: Node) -> bool:
-    """Whether what a sum along some axes leaves is at once made one number."""
+def _is_summed_on(step: Step, node: Node, table: Node) -> bool:
+    """Whether what a sum along some axes leaves is made one number: at once, or where maps were summed by arithmetic.
+
+    What is left of a table of two rows may be meant to be one of all pairs, and its numbers to be worked on.
+    """
     readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
-    return bool(readers) and all(one.name in TOTALS and not one.shapes[0] for one in readers)
+    return bool(readers) and all(
+        (one.name in TOTALS and not one.shapes[0])
+        or (len(table.shapes[0]) > 3 and _is_worked_on(step, one, table) and _is_summed_on(step, one, table))
+        for one in readers
+    )
+
+
+def _is_worked_on(step: Step, node: Node, table: Node) -> bool:
+    """Whether it is arithmetic, with nothing beside it that has a number for each pair as well."""
+    pairs = [ref for ref in node.parents if step.tape.shape(ref) == node.shapes[0]]
+    is_made_of_it = all(table.index in ancestors(step.tape, [ref], table.index) for ref in pairs)
+    return node.name in _MEETS and bool(pairs) and is_made_of_it
 
 
 PROBE = Probe(

@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.alternatives import alternatives
 from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
-from shapecheck.capture.instruments.rows_put_back import put_back
+from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.samples_axis import is_random
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -115,7 +115,9 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run
                     edits = put_back(step.node(index), last)[0] if last is not None else ()
                     fix = Fix(title, edits, "call", "prediction and target of a sample meet")
                     seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
-                    return seen if last is None or last.spot is None else replace(seen, span=last.spot.span)
+                    if last is None or last.spot is None:
+                        return seen
+                    return replace(seen, span=where_returned(last) or last.spot.span)
     return None
 
 

@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.taken import takes_item
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
 
 _ARGUMENTS = 9
 
@@ -82,7 +82,7 @@ def _lower_layer(
     step: Step, node: Node, readers: dict[Ref, list[Node]], layers: int, directions: int
 ) -> Iterator[Sighting]:
     state = Ref(node.index, 1)
-    taken = readers.get(state, [])
+    taken = list(_takers(state, readers))
     used = [ref for ref in readers if ref.node == node.index and ref != state]
     if used or not taken:
         return
@@ -100,6 +100,16 @@ def _lower_layer(
                 "returns no pair of states"
             )
         yield sighted("state_of_lower_layer", taken[0], text)
+
+
+def _takers(state: Ref, readers: dict[Ref, list[Node]]) -> Iterator[Node]:
+    """What reads a state, whose samples may be put in order before: those of packed sequences are put back."""
+    for reader in readers.get(state, []):
+        is_ordered = reader.name == "index_select" and reader.args[1:2] == (1,)
+        if is_ordered or reader.name in (*CONVERTS, "dropout"):
+            yield from _takers(Ref(reader.index), readers)
+        else:
+            yield reader
 
 
 def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:

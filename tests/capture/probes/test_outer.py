@@ -283,3 +283,28 @@ def test_more_than_one_number_of_a_table(loss):
     batches = [(torch.randn(5, 7), torch.randn(5)) for _ in range(3)]
     """
     assert slugs(program) == []
+
+
+DEPTHS = """
+def criterion(made, y):
+    gap = made{call} - y
+    first, second = gap.pow(2).sum(dim=(-2, -1)) / 12, gap.sum(dim=(-2, -1)).pow(2) / 144
+    return {measure}
+
+model = nn.Conv2d(3, 1, 1)
+batches = [(torch.randn(4, 3, 6, 5), torch.randn(4, 6, 5)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "measure", "found"),
+    [
+        ("", "(first - 0.5 * second).mean()", [HELD]),
+        (".squeeze(1)", "(first - 0.5 * second).mean()", []),
+        # The nearest of all maps for each of them.
+        ("", "first.min(1).values.mean()", []),
+        ("", "(first * torch.eye(4)).sum()", []),
+    ],
+)
+def test_maps_that_are_summed_before_they_are_worked_on(call, measure, found):
+    assert slugs(DEPTHS.format(call=call, measure=measure)) == found

@@ -83,6 +83,8 @@ def test_rows_that_were_sorted_are_put_back_before_they_meet_their_targets(how):
 
 def test_the_line_that_gives_them_back():
     assert audited(program(), "") == [("rows_in_another_order", ["        return self.head(out)[order.argsort()]\n"])]
+    named = program(back="scores = self.head(out)\n        return scores")
+    assert audited(named, "") == [("rows_in_another_order", ["        return scores[order.argsort()]\n"])]
 
 
 def test_targets_may_be_sorted_alike():
