@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
-from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand, says
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
+from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.unpacking import unpacked_by_caller
 
@@ -99,11 +100,12 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             statement = statement_of(call)
             text = f"[min(each, {steps}) for each in {lengths.text}]"
             if operation.span is not None and statement is not None:
+                yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
-                yield Candidate(
-                    f"{lengths.text}.clamp(max={steps})", (suffixed(lengths, f".clamp(max={steps})"),), (), 0.3
-                )
-                yield Candidate(text, (replaced(lengths, text),), (), 0.5)
+                doubt = NOT_WORKED_OUT if is_shortened(evidence, source) else ""
+                clipped = suffixed(lengths, f".clamp(max={steps})")
+                yield Candidate(f"{lengths.text}.clamp(max={steps})", (clipped,), (), 0.3, doubt)
+                yield Candidate(text, (replaced(lengths, text),), (), 0.5, doubt)
 
 
 def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:
@@ -144,6 +146,7 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     node = source.node_at(item.span) if source is not None else None
     if source is None or node is None:
         return
+    yield from _both_packed(operation)
     yield from _all_steps(evidence, item)
     name = item.span.text
     while isinstance(node, ast.Subscript | ast.Attribute | ast.Call) and not name.isidentifier():
@@ -161,6 +164,14 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
         yield from unpacked_by_caller(evidence, item, text)
     use = f"{unpack}({item.span.text}{', ' if flag else ''}{flag})[0]"
     yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
+
+
+def _both_packed(operation: Operation) -> Iterator[Candidate]:
+    """``.data`` of all that a loss was given packed: row by row the same steps, and no filler among them."""
+    packed = [item for item in operation.arguments if item.value.kind == "packed" and item.span is not None]
+    if len(packed) > 1 and kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
+        changes = tuple(suffixed(item.span, ".data") for item in packed if item.span is not None)
+        yield Candidate(", ".join(change.text for change in changes), changes, (), -0.1)
 
 
 def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
@@ -196,7 +207,7 @@ def _unpacked(source: Source, name: str, assigned: ast.stmt, text: str, axis: in
     """A line that unpacks, and what reads the padded tensor changed so that it leaves out the filler."""
     statement = source.span(assigned)
     uses = list(_reductions(name, assigned, axis))
-    kinds = {kind for kind, _ in uses}
+    kinds = {use for use, _ in uses}
     if kinds == {"max"}:
         # A filler of zeros would win over what is negative.
         text = f'{text[:-1]}, padding_value=float("-inf"))'
@@ -205,10 +216,10 @@ def _unpacked(source: Source, name: str, assigned: ast.stmt, text: str, axis: in
     lengths = f"{name}_lengths"
     line = line_after(statement, f"{name}, {lengths} = {text}")
     changes = []
-    for kind, node in uses:
-        if kind == "mean":
+    for use, node in uses:
+        if use == "mean":
             changes.append(Change(source.span(node), f"{name}.sum({axis}) / {lengths}.unsqueeze(1)"))
-        elif kind == "last":
+        elif use == "last":
             ends, rows = f"{lengths} - 1", f"torch.arange(len({lengths}))"
             taken = f"{rows}, {ends}" if axis else f"{ends}, {rows}"
             changes.append(Change(source.span(node), f"{name}[{taken}]"))

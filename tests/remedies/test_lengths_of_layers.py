@@ -1,0 +1,105 @@
+"""Lengths that count the steps in front of layers with a stride, and packed sequences that a loss was given."""
+
+import pytest
+
+from tests.mended import mended, printed
+
+SPEECH = """
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+
+class Speech(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.front = {front}
+        self.rnn = nn.GRU({width}, 16, batch_first=True)
+
+    def forward(self, clips, sizes):
+        x = self.front(clips.{turned})
+        x = x.{back}
+        packed = pack_padded_sequence(x, {given}, batch_first=True, enforce_sorted=False)
+        return self.rnn(packed)[1][-1]
+
+
+clips = [torch.randn(steps, 12) for steps in (31, 17, 24)]
+sizes = {sizes}
+print(Speech()(pad_sequence(clips, batch_first=True), sizes).sum().item())
+"""
+ROWS = {"turned": "transpose(1, 2)", "back": "transpose(1, 2)", "width": 8}
+MAPS = {"turned": "unsqueeze(1)", "back": "permute(0, 2, 1, 3).flatten(2)"}
+TENSOR, LIST = "torch.tensor([len(clip) for clip in clips])", "[len(clip) for clip in clips]"
+
+
+@pytest.mark.parametrize(
+    ("layers", "given", "sizes", "right"),
+    [
+        (
+            {**ROWS, "front": "nn.Conv1d(12, 8, 3, stride=2, padding=1)"},
+            "sizes",
+            TENSOR,
+            "(sizes - 1) // 2 + 1",
+        ),
+        ({**ROWS, "front": "nn.Conv1d(12, 8, kernel_size=5)"}, "sizes", TENSOR, "sizes - 4"),
+        (
+            {**ROWS, "front": "nn.Sequential(nn.Conv1d(12, 8, 3, 2), nn.ReLU(), nn.MaxPool1d(2))"},
+            "sizes.tolist()",
+            TENSOR,
+            "((sizes - 3) // 2 - 1) // 2 + 1).tolist()",
+        ),
+        (
+            {**MAPS, "width": 4 * 3, "front": "nn.Conv2d(1, 4, (5, 3), stride=(2, 4), padding=(0, 1))"},
+            "sizes",
+            LIST,
+            "[(each - 5) // 2 + 1 for each in sizes]",
+        ),
+    ],
+    ids=["stride", "no padding", "two layers", "maps"],
+)
+def test_they_are_worked_out_as_the_layers_do(layers, given, sizes, right):
+    right = f"({right}" if right.endswith(".tolist()") else right
+    program = SPEECH.format(**layers, given=given, sizes=sizes)
+    found = mended(program)
+    assert found.diagnoses[0].slug == "lengths_longer_than_input"
+    assert found.output == printed(program.replace(f"(x, {given},", f"(x, {right},"))
+    assert not found.doubts
+
+
+def test_where_the_layers_do_not_tell_lengths_that_are_only_cut_off_are_in_doubt():
+    program = SPEECH.format(**ROWS, front="nn.Conv1d(12, 8, 3, **{'stride': 2})", given="sizes", sizes=TENSOR)
+    assert mended(program).doubts == [
+        "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"
+    ]
+
+
+def test_where_no_layer_leaves_fewer_steps_they_are_cut_off():
+    front = "nn.Conv1d(12, 8, 3, padding=1)"
+    program = SPEECH.format(**ROWS, front=front, given="sizes", sizes=TENSOR).replace(
+        "for clip in clips]", "for clip in clips]"
+    )
+    program = program.replace("pad_sequence(clips, batch_first=True)", "pad_sequence(clips, batch_first=True)[:, :20]")
+    found = mended(program)
+    assert found.output != "crashed"
+    assert not found.doubts
+
+
+PACKED = """
+from torch.nn.utils.rnn import pack_padded_sequence
+
+scores, labels = torch.randn(3, 5, 4, requires_grad=True), torch.randint(0, 4, (3, 5))
+scores = pack_padded_sequence(scores, [5, 3, 2], batch_first=True)
+labels = pack_padded_sequence(labels, [5, 3, 2], batch_first=True)
+print({loss}.item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "right"),
+    [
+        ("F.cross_entropy(scores, labels)", "F.cross_entropy(scores.data, labels.data)"),
+        ("nn.CrossEntropyLoss()(scores, labels)", "nn.CrossEntropyLoss()(scores.data, labels.data)"),
+    ],
+)
+def test_a_loss_of_packed_sequences_counts_no_filler(loss, right):
+    found = mended(PACKED.format(loss=loss))
+    assert found.diagnoses[0].slug == "packed_used_as_tensor"
+    assert found.output == printed(PACKED.format(loss=right))
