@@ -50,6 +50,7 @@ from shapecheck.remedies import (
     sizes_asked,
     squeezes,
     state_by_parts,
+    state_of_other_loop,
     steps,
     tables,
     tuples,
@@ -113,6 +114,7 @@ _FAMILIES = (
     single_samples,
     squeezes,
     state_by_parts,
+    state_of_other_loop,
     any_operation,
 )
 

@@ -1,0 +1,231 @@
+"""A state that another loop has left, such as that of training in an evaluation with batches of another size."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.edits import as_whole
+from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, shape
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    statement_of,
+    user_sources,
+)
+from shapecheck.remedies.arithmetic import worked_out
+
+_FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like")
+_Loop = ast.For | ast.While
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """A statement by which a state is made: the call, and its argument that counts the samples."""
+
+    source: Source
+    statement: ast.Assign
+    call: ast.Call
+    size: ast.expr
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The state made anew for the batches of this loop, as it is made for the other one."""
+    operation = failed(evidence, *RECURRENT, *CELLS)
+    if operation is None:
+        return []
+    given = shape(operation, "input")
+    batch = batch_of(operation) if operation.config.get("num_layers") else given[0] if given else None
+    state = shape(operation, "h_0", "hx")
+    if batch is None or state is None or len(state) < 2 or state[-2] == batch:
+        return []
+    whole = operand(operation, "(h_0, c_0)", "h_0", "hx")
+    kept = re.fullmatch(r"self\.(\w+)(\[\d\])?", whole.expression) if whole is not None else None
+    attribute = kept.group(1) if kept is not None else ""
+    found: list[Candidate] = []
+    frames = [frame for frame in evidence.frames if frame.is_user]
+    for caller, called in itertools.pairwise(frames):
+        source = source_of(caller.span.file)
+        call = source.node_at(caller.span) if source is not None else None
+        if source is not None and isinstance(call, ast.Call):
+            found += _handed(evidence, source, call, caller, called, state[-2], batch)
+            found += _begun(evidence, source, call, caller, called, state[-2], batch, attribute)
+    return found
+
+
+def _handed(
+    evidence: Evidence, source: Source, call: ast.Call, caller: Frame, called: Frame, rows: int, batch: int
+) -> Iterator[Candidate]:
+    """A call that is given the state of other rows, and beside it how many samples are meant."""
+    counts = [part for part in call.args if _counts(called, call, part, batch)]
+    around = function_around(call) or source.tree
+    makers = [
+        maker
+        for maker in _makers([source])
+        if counts
+        and any(up is around for up in parents(maker.statement))
+        and _number(evidence, caller, source.span(maker.size)) == rows
+    ]
+    for part in [*call.args, *(each.value for each in call.keywords)] if makers else ():
+        if _holds(caller, ast.unparse(part), rows):
+            new = _called(makers[0], source.span(counts[0]).text, None)
+            yield Candidate(new, (Change(source.span(part), new),), (), 0.03)
+
+
+def _begun(
+    evidence: Evidence,
+    source: Source,
+    call: ast.Call,
+    caller: Frame,
+    called: Frame,
+    rows: int,
+    batch: int,
+    attribute: str,
+) -> Iterator[Candidate]:
+    """A loop that goes on with what another loop has left: before it, or for each of its batches, as the other does."""
+    loop = next((up for up in parents(call) if isinstance(up, _Loop)), None)
+    statement = statement_of(call)
+    model = source.span(call.func).text if called.function == "forward" else ""
+    name = next((part.id for part in call.args if isinstance(part, ast.Name) and _holds(caller, part.id, rows)), "")
+    target = name or (f"{model}.{attribute}" if attribute and model else "")
+    if loop is None or statement is None or not target:
+        return
+    own = {id(each) for each in ast.walk(loop)}
+    makers = [
+        maker
+        for maker in _makers(user_sources(evidence))
+        if any(last_name(each) == (name or attribute) for each in maker.statement.targets)
+        and not _is_in_constructor(maker.statement)
+    ]
+    if not makers or any(id(maker.statement) in own for maker in makers):
+        return
+    maker = makers[0]
+    is_here = function_around(maker.statement) is function_around(call)
+    if is_here and not _is_called_before(source, call, loop):
+        # The last batch of the same loop is smaller.
+        return
+    is_method = isinstance(maker.call.func, ast.Attribute)
+    if is_method and not is_here and not model:
+        return
+    is_for_each = _is_for_each_batch(maker)
+    size = _size_of_input(call, caller, batch) if is_for_each else _named_number(caller, batch)
+    line = f"{target} = {_called(maker, size, model if is_method and not is_here else None)}"
+    yield Candidate(line, (_in_front(source.span(statement if is_for_each else loop), line),), (), 0.07)
+
+
+def _counts(called: Frame, call: ast.Call, part: ast.expr, batch: int) -> bool:
+    """Whether an argument is the number of samples in this loop, by what the function that was called holds."""
+    source = source_of(called.span.file)
+    node = source.node_at(called.span) if source is not None else None
+    function = function_around(node) if node is not None else None
+    names = [item.arg for item in function.args.args if item.arg != "self"] if function is not None else []
+    at = call.args.index(part)
+    held = called.names.get(names[at]) if at < len(names) else None
+    return held is not None and held.kind == "number" and held.text == str(batch)
+
+
+def _holds(caller: Frame, text: str, rows: int) -> bool:
+    held = caller.names.get(text)
+    return held is not None and _is_state(held, rows)
+
+
+def _is_state(held: Value, rows: int) -> bool:
+    if held.items:
+        return all(_is_state(item, rows) for item in held.items)
+    return held.record is not None and len(held.record.shape) > 1 and held.record.shape[-2] == rows
+
+
+def _makers(sources: list[Source]) -> Iterator[_Maker]:
+    """The statements in which a function that makes tensors of sizes is asked for a state of some size."""
+    names = {
+        each.name
+        for source in sources
+        for each in ast.walk(source.tree)
+        if isinstance(each, ast.FunctionDef) and _makes_state(each)
+    }
+    for source in sources:
+        for node in ast.walk(source.tree):
+            call = node.value if isinstance(node, ast.Assign) else None
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(call, ast.Call)
+                and last_name(call.func) in names
+                and call.args
+            ):
+                yield _Maker(source, node, call, call.args[0])
+
+
+def _makes_state(function: ast.FunctionDef) -> bool:
+    """Whether a function gives back tensors that it makes of sizes, one of which it is told."""
+    told = [item.arg for item in function.args.args if item.arg != "self"]
+    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and last_name(each.func) in _FACTORIES]
+    reads = {node.id for each in calls for node in ast.walk(each) if isinstance(node, ast.Name)}
+    returns = any(isinstance(each, ast.Return) and each.value is not None for each in ast.walk(function))
+    return returns and bool(told) and told[0] in reads
+
+
+def _is_in_constructor(statement: ast.stmt) -> bool:
+    function = function_around(statement)
+    return function is not None and function.name == "__init__"
+
+
+def _is_for_each_batch(maker: _Maker) -> bool:
+    """Whether a state is made in the loop that hands it to a model, and not before it."""
+    loop = next((up for up in parents(maker.statement) if isinstance(up, _Loop)), None)
+    body = [each for line in loop.body for each in ast.walk(line)] if loop is not None else []
+    # Inside is the loop over the batches, in front of which the state is made.
+    return loop is not None and not any(isinstance(each, _Loop) for each in body)
+
+
+def _is_called_before(source: Source, call: ast.Call, loop: _Loop) -> bool:
+    """Whether the same is called in front of a loop too, such as in that of training."""
+    return any(other.lineno < loop.lineno for other in source.calls(last_name(call.func)))
+
+
+def _called(maker: _Maker, size: str, receiver: str | None) -> str:
+    span = maker.source.span(maker.call)
+    text = as_whole(span, Change(maker.source.span(maker.size), size)).text
+    if receiver is None or not isinstance(maker.call.func, ast.Attribute):
+        return text
+    return text.replace(maker.source.span(maker.call.func.value).text, receiver, 1)
+
+
+def _size_of_input(call: ast.Call, caller: Frame, batch: int) -> str:
+    """The number of samples as the input of a call tells it."""
+    for part in call.args:
+        for node in ast.walk(part):
+            held = caller.names.get(node.id) if isinstance(node, ast.Name) else None
+            sizes = held.record.shape if held is not None and held.record is not None else ()
+            if isinstance(node, ast.Name) and batch in sizes[:2]:
+                return f"{node.id}.size({sizes.index(batch)})"
+    return str(batch)
+
+
+def _named_number(caller: Frame, batch: int) -> str:
+    """A name of the number of samples that is not changed by the loop; the number where there is none."""
+    named = [name for name, held in caller.names.items() if held.kind == "number" and held.text == str(batch)]
+    return next((name for name in named if "batch" in name.lower()), str(batch))
+
+
+def _in_front(place: Span, line: str) -> Change:
+    start = Span(place.file, place.line, place.column, place.line, place.column)
+    return Change(start, f"{line}\n{' ' * place.column}")
+
+
+def _number(evidence: Evidence, caller: Frame, span: Span) -> int | bool | None:
+    """What a text comes to in the function that called: by its value there, or as it is written."""
+    owner, _, name = span.text.rpartition(".")
+    held = caller.names.get(span.text)
+    inside = caller.names.get(owner) if owner else None
+    if held is not None and held.text.isdecimal():
+        return int(held.text)
+    value = inside.config.get(name) if inside is not None else None
+    return value if isinstance(value, int) else worked_out(evidence, span)

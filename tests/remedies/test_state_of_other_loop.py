@@ -1,0 +1,158 @@
+"""A state that training has left meets batches of another size in an evaluation."""
+
+import pytest
+
+from tests.mended import mended, printed
+
+HANDED = """
+class Letters(nn.Module):
+    def __init__(self, letters, width):
+        super().__init__()
+        self.width = width
+        self.embed = nn.Embedding(letters, 8)
+        self.{kind} = nn.{upper}(8, width, batch_first=True)
+        self.head = nn.Linear(width, letters)
+
+    def forward(self, x, state):
+        out, state = self.{kind}(self.embed(x), state)
+        return self.head(out), state
+
+    def begin(self, samples):
+        return {state}
+
+
+def loss_of(model, batch, state):
+    scores, state = model(batch[:, :-1], state)
+    return F.cross_entropy(scores.flatten(0, 1), batch[:, 1:].flatten()), state
+
+
+model = Letters(20, 16)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+train = [torch.randint(0, 20, (12, 9)) for _ in range(3)]
+held_out = [torch.randint(0, 20, (5, 9)) for _ in range(2)]
+for epoch in range(2):
+    state = model.begin(12)
+    for batch in train:
+        loss, state = loss_of(model, batch, state)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        state = {detached}
+    with torch.no_grad():
+        total = 0.0
+        for batch in held_out:
+            loss, state = loss_of(model, batch, state)
+            total += loss.item()
+    print(total)
+"""
+GRU = {"kind": "gru", "upper": "GRU", "state": "torch.zeros(1, samples, self.width)", "detached": "state.detach()"}
+LSTM = {
+    "kind": "lstm",
+    "upper": "LSTM",
+    "state": "torch.zeros(1, samples, self.width), torch.zeros(1, samples, self.width)",
+    "detached": "tuple(each.detach() for each in state)",
+}
+
+KEPT = """
+class Mood(nn.Module):
+    def __init__(self, samples):
+        super().__init__()
+        self.embed = nn.Embedding(20, 8)
+        self.gru = nn.GRU(8, 16, batch_first=True)
+        self.head = nn.Linear(16, 2)
+        self.state = self.begin(samples)
+
+    def begin(self, samples):
+        return torch.zeros(1, samples, 16)
+
+    def forward(self, x):
+        out, self.state = self.gru(self.embed(x), self.state)
+        return self.head(out[:, -1])
+
+
+samples = 12
+model = Mood(samples)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+train = [(torch.randint(0, 20, (12, 9)), torch.randint(0, 2, (12,))) for _ in range(3)]
+held_out = [(torch.randint(0, 20, (5, 9)), torch.randint(0, 2, (5,))) for _ in range(2)]
+
+
+def evaluate(net, batches):
+    right = 0
+    with torch.no_grad():
+        for x, y in batches:
+            right += (net(x).argmax(1) == y).sum().item()
+    return right
+
+
+for epoch in range(2):
+    for x, y in train:
+        model.state = model.begin(samples)
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(evaluate(model, held_out), loss.item())
+"""
+
+TOLD = """
+class Letters(nn.Module):
+    def __init__(self, letters):
+        super().__init__()
+        self.gru = nn.GRU(letters, 16, batch_first=True)
+        self.head = nn.Linear(16, letters)
+
+    def forward(self, x, state):
+        out, state = self.gru(F.one_hot(x, 20).float(), state)
+        return self.head(out), state
+
+
+def begin(samples):
+    return torch.zeros(1, samples, 16)
+
+
+def epoch(model, data, state, samples):
+    total = 0.0
+    for at in range(0, len(data) - samples + 1, samples):
+        scores, state = model(data[at : at + samples, :-1], state)
+        total += F.cross_entropy(scores.flatten(0, 1), data[at : at + samples, 1:].flatten()).item()
+    return total, state
+
+
+def main(many=12, few=4):
+    model, text = Letters(20), torch.randint(0, 20, (48, 9))
+    state = begin(many)
+    _, state = epoch(model, text[:36], state, many)
+    total, _ = epoch(model, text[36:], state, few)
+    print(total)
+
+
+main()
+"""
+
+
+@pytest.mark.parametrize("kind", [GRU, LSTM], ids=["gru", "lstm"])
+def test_a_state_that_is_handed_on_begins_anew_in_front_of_the_other_loop(kind):
+    program = HANDED.format(**kind)
+    found = mended(program)
+    right = program.replace("        total = 0.0\n", "        total, state = 0.0, model.begin(5)\n")
+    assert "        state = model.begin(5)\n        for batch in held_out" in found.text
+    assert found.output == printed(right)
+
+
+def test_a_state_that_a_model_keeps_begins_anew_for_each_batch_as_in_training():
+    found = mended(KEPT)
+    right = KEPT.replace("            right +=", "            net.state = net.begin(x.size(0))\n            right +=")
+    assert "            net.state = net.begin(x.size(0))\n            right" in found.text
+    assert found.output == printed(right)
+
+
+def test_a_function_that_is_told_how_many_samples_there_are_is_given_a_state_of_so_many():
+    found = mended(TOLD)
+    assert found.output == printed(TOLD.replace("text[36:], state, few", "text[36:], begin(few), few"))
+    assert not found.doubts
+
+
+def test_the_smaller_last_batch_of_the_same_loop_is_another_matter():
+    program = HANDED.format(**GRU).replace("(12, 9)) for _ in range(3)]", "(samples, 9)) for samples in (12, 12, 7)]")
+    assert mended(program, most=1).text.count("model.begin(") == 1
