@@ -9,6 +9,7 @@ from itertools import chain
 from torch import nn
 
 from shapecheck.capture.instruments.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.axial import goes_along_the_other_axis
 from shapecheck.capture.instruments.batch_statistics import is_of_whole_batch
 from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.contracted import contraction
@@ -184,6 +185,8 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             # The steps of one sequence, which may well be standardised as a whole.
             continue
         if other.kind == "along" and is_of_whole_batch(step, node):
+            continue
+        if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
             continue
         if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
             # A mask leaves a sample out, or a margin stops it, which then moves nothing.

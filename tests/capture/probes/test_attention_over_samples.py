@@ -1,0 +1,52 @@
+"""Attention over the samples of a batch: meant beside one over the positions, and not where it stands alone."""
+
+import pytest
+from programs import slugs
+
+TABLE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up = nn.Linear(1, 12)
+        self.columns, self.rows = {layer}, {layer}
+        self.head = nn.Linear(12, 3)
+
+    def forward(self, x):
+        h = self.up(x[..., None])
+        {columns}
+        turned = h.transpose(0, 1)
+        {rows}
+        return self.head(turned.transpose(0, 1).mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+data, labels = torch.randn(40, 7), torch.randint(0, 3, (40,))
+batches = [(data[rows], labels[rows]) for rows in torch.randperm(40).split(10)]
+"""
+ATTENTION = {
+    "layer": "nn.MultiheadAttention(12, 2, batch_first=True)",
+    "columns": "h = h + self.columns(h, h, h)[0]",
+    "rows": "turned = turned + self.rows(turned, turned, turned)[0]",
+}
+ENCODER = {
+    "layer": "nn.TransformerEncoderLayer(12, 2, 24, 0.0, batch_first=True)",
+    "columns": "h = self.columns(h)",
+    "rows": "turned = self.rows(turned)",
+}
+
+
+@pytest.mark.parametrize("how", [ATTENTION, ENCODER], ids=["attention", "encoder"])
+def test_one_of_two_goes_along_the_samples_where_the_other_has_kept_them_apart(how):
+    assert slugs(TABLE.format(**how)) == []
+
+
+@pytest.mark.parametrize("how", [ATTENTION, ENCODER], ids=["attention", "encoder"])
+def test_one_that_stands_alone_is_told(how):
+    assert slugs(TABLE.format(**{**how, "columns": "h = h.relu()"})) == ["attention_along_batch"]
+
+
+def test_one_behind_an_encoder_of_another_kind_is_told():
+    program = TABLE.format(**{**ATTENTION, "columns": ENCODER["columns"]})
+    program = program.replace("self.columns, self.rows = ", f"self.columns, self.rows = {ENCODER['layer']}, ", 1)
+    program = program.replace(f"{ATTENTION['layer']}, {ATTENTION['layer']}", ATTENTION["layer"])
+    assert slugs(program) == ["attention_along_batch"]
