@@ -298,6 +298,18 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
             return
 
 
+def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:
+    """Whether the last axis is cut at its own size, as in ``x[:, -n:, k:]`` of (batch, n): what is missing is behind."""
+    shape = item.value.record.shape if item.value.record is not None else ()
+    part = parts[len(shape) - 1] if 0 < len(shape) < len(parts) else None
+    lower = part.lower if isinstance(part, ast.Slice) and part.upper is None else None
+    if not isinstance(lower, ast.UnaryOp) or not isinstance(lower.op, ast.USub) or evidence.user_frame is None:
+        return False
+    held = evidence.user_frame.names.get(ast.unparse(lower.operand))
+    text = held.text if held is not None else ast.unparse(lower.operand)
+    return text == str(shape[-1])
+
+
 def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     item, index = operand(operation, "self", "input"), operand(operation, "index")
     if item is None or index is None or item.value.record is None or index.span is None or operation.span is None:
@@ -313,9 +325,11 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 text = ", ".join(left)
                 yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at)
         if item.span is not None:
-            for axis in (1, 0):
+            known = _axes_counted(evidence, item, parts)
+            for axis in (1, 0, -1):
                 step = Step("unsqueeze", item.role, (axis,))
-                yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
+                cost = 0.1 if known and axis in (-1, count) else 0.6
+                yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
     if says(evidence, r"out of bounds", r"out of range"):
         for at, part in enumerate(parts):
             if at < count and isinstance(part, ast.Constant) and type(part.value) is int:

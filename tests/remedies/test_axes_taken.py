@@ -107,3 +107,28 @@ def test_the_steps_before_the_last_are_no_pattern_for_it():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("last = out[:, :-1, :], out[:, :-1, :]" in fix.edits[0].replacement for fix in fixes)
+
+
+AHEAD = """
+class Ahead(nn.Module):
+    def __init__(self, steps):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(3, 8, batch_first=True), nn.Linear(8, steps)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+steps, first = 4, -1
+net, x, y = Ahead(steps), torch.randn(6, 9, 3), torch.randn(6, 12, 3)
+made = net(x)
+made = made[:, -{steps}:, first:]
+print(F.mse_loss(made, y[:, -{steps}:, first:]).item())
+"""
+
+
+@pytest.mark.parametrize("steps", ["steps", "4"])
+def test_an_axis_that_is_missing_behind_the_one_that_is_cut_at_its_size(steps):
+    program = AHEAD.format(steps=steps)
+    found = mended(program)
+    assert found.output == printed(program.replace("made = net(x)", "made = net(x).unsqueeze(-1)"))
