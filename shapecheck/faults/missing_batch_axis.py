@@ -5,12 +5,14 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import features_wanted, fits, lacks_one_axis
+from shapecheck.reading.failing import failed
 from shapecheck.reading.single_samples import axes_of_sample
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     if axes_of_sample(evidence):
-        return Recognition("the channels of one sample stand in front, and no axis of samples before them", weight=7)
+        first = "steps" if failed(evidence, "__getitem__") is not None else "channels"
+        return Recognition(f"the {first} of one sample stand in front, and no axis of samples before them", weight=7)
     violation = evidence.violation
     if violation is None or violation.got is None or not lacks_one_axis(violation):
         return None

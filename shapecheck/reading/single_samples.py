@@ -1,16 +1,20 @@
-"""Tells one image or signal that came without its axis of samples, by the norm or the layer that refused it."""
+"""Tells one sample that came without its axis of samples, by the norm, the layer or the index that refused it."""
 
 from __future__ import annotations
 
+import ast
 from math import prod
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.failing import NORMS, failed, kind, number, shape
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.edits import expression, index_parts, piece
+from shapecheck.reading.failing import NORMS, RECURRENT, failed, kind, number, operand, says, shape
+from shapecheck.reading.sources import last_name, trace, user_sources
 
 
 def axes_of_sample(evidence: Evidence) -> int:
     """Along how many axes the places of a sample lie, where all that came is one sample; else 0."""
+    if _is_sequence(evidence):
+        return 1
     operation = failed(evidence, "Linear", *NORMS)
     sizes = shape(operation, "input") if operation is not None else None
     if operation is None or sizes is None:
@@ -25,3 +29,28 @@ def axes_of_sample(evidence: Evidence) -> int:
     channels = number(operation, "num_features") or number(operation, "num_channels")
     # For one axis of places the norm takes (samples, channels) as well.
     return axis if axis > 1 and len(sizes) == axis + 1 and sizes[0] == channels else 0
+
+
+def _is_sequence(evidence: Evidence) -> bool:
+    """Whether of the output of a recurrent layer, which got one sequence alone, a step of all samples is taken."""
+    operation = failed(evidence, "__getitem__")
+    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    if item is None or index is None or item.span is None or index.span is None or not says(evidence, r"too many indi"):
+        return False
+    sizes, parts = shape(operation, "self") if operation is not None else None, index_parts(index.span)
+    if sizes is None or len(sizes) != 2 or len(parts) != 3 or ast.unparse(parts[0][0]) != ":":
+        return False
+    for origin in trace(evidence, item.span, parts=True):
+        node = expression(origin.span.text)
+        node = node.value if isinstance(node, ast.Subscript) else node
+        if isinstance(node, ast.Call):
+            makers = trace(evidence, piece(origin.span, node.func))
+            return any(_takes_samples_first(each.span.text) for each in makers)
+    return False
+
+
+def _takes_samples_first(text: str) -> bool:
+    made = expression(text)
+    if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
+        return False
+    return any(each.arg == "batch_first" and ast.unparse(each.value) == "True" for each in made.keywords)

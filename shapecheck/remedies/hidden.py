@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import argument, bracketed, expression, piece, replaced, suffixed
+from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, maker, number, operand, shape, state_sizes
 from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
@@ -59,6 +59,8 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     yield from of_layer(evidence, operation, wrong)
     ways: list[list[Candidate]] = [list(_of_state(evidence, operation, item)) for item in wrong]
     doubt = doubt_of_states(evidence, operation, wrong)
+    if len(wrong) == 2:
+        yield from _as_the_first(evidence, wrong, ways[0])
     for way in (_both(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
         yield from (replace(each, doubt=each.doubt or doubt) for each in way)
     yield from _another_value(evidence, operation, wrong)
@@ -357,6 +359,19 @@ def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate
                 min(left.cost, right.cost) - 0.05,
                 left.doubt or right.doubt,
             )
+
+
+def _as_the_first(evidence: Evidence, wrong: list[Argument], ways: list[Candidate]) -> Iterator[Candidate]:
+    """What mends the first state where it is made, for the second one is made in its image: ``zeros_like(h)``."""
+    first, second = wrong
+    images = [call_of(origin.span) for origin in made_or_written(evidence, second)]
+    name = first.expression
+    if not any(call is not None and call.args and ast.unparse(call.args[0]) == name for call in images):
+        return
+    for way in ways:
+        if first.span is not None and not any(first.span.holds(change.span) for change in way.changes):
+            other = tuple(replace(step, role=second.role) for step in way.trial if step.role == first.role)
+            yield replace(way, trial=(*way.trial, *other), cost=way.cost - 0.1)
 
 
 def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argument]) -> Iterator[Candidate]:

@@ -299,7 +299,7 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
 
 
 def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:
-    """Whether the last axis is cut at its own size, as in ``x[:, -n:, k:]`` of (batch, n): what is missing is behind."""
+    """Whether the last axis is cut at its own size, as in ``x[:, -n:, k:]`` of (batch, n): the rest is missing."""
     shape = item.value.record.shape if item.value.record is not None else ()
     part = parts[len(shape) - 1] if 0 < len(shape) < len(parts) else None
     lower = part.lower if isinstance(part, ast.Slice) and part.upper is None else None

@@ -156,7 +156,10 @@ def joined_otherwise(evidence: Evidence, item: Argument, *, cost: float) -> Iter
         home = piece(origin.span, node.func.value).text
         parts = piece(origin.span, node.args[0]).text
         new = f"{home}.cat({parts}, dim=-1)"
-        if new != call.text:
+        last = str(len(item.value.record.shape) - 1) if item.value.record is not None else ""
+        along = argument(call, "dim", 1) or argument(call, "axis", 1)
+        is_last = node.func.attr in ("cat", "concat") and along is not None and along.text in ("-1", last)
+        if not is_last:
             yield Candidate(new, (Change(call, new),), (), cost)
 
 

@@ -30,6 +30,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     text = item.expression
     if item.value.kind != "tensor" or item.span is None:
         return
+    yield from _both_taken(evidence, operation, item)
     meant = _meant(evidence, operation)
     doubt = "" if meant else GRU_OR_LSTM
     if meant in ("GRU", "RNN"):
@@ -63,6 +64,18 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         twice = twice if returned else f"({twice})"
         yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
         return
+
+
+def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The two names that the call gives its states, where both are there before: ``h, c = cell(x, h)``."""
+    taken = _states_taken(operation, item)
+    frame = evidence.user_frame
+    held = [frame.names.get(name) for name in taken] if frame is not None else []
+    shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
+    if len(taken) == 2 and len(shapes) == 1 and None not in shapes and item.span is not None:
+        pair = f"({', '.join(taken)})"
+        trial = (Step("pair", item.role),)
+        yield Candidate(pair, (replaced(item.span, pair),), trial, 0.01)
 
 
 def _meant(evidence: Evidence, operation: Operation) -> str:
@@ -100,17 +113,23 @@ def _is_given_back(operation: Operation, item: Argument) -> bool:
     """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
     source = source_of(item.span.file) if item.span is not None else None
     node = source.node_at(item.span) if source is not None and item.span is not None else None
+    is_in_loop = node is not None and any(isinstance(up, ast.For | ast.While) for up in parents(node))
+    return is_in_loop and item.expression in _states_taken(operation, item)
+
+
+def _states_taken(operation: Operation, item: Argument) -> list[str]:
+    """The names that the statement with the call gives to the states that come back."""
+    source = source_of(item.span.file) if item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item.span is not None else None
     statement = statement_of(node) if node is not None else None
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
-        return False
+        return []
     target = statement.targets[0]
-    is_cell = "num_layers" not in operation.config
-    # The state as a whole, be it a pair, goes round complete.
-    if not is_cell and isinstance(target, ast.Tuple):
+    # A layer gives its output first; the state as a whole, be it a pair, goes round complete.
+    if "num_layers" in operation.config and isinstance(target, ast.Tuple):
         target = target.elts[-1]
     parts = target.elts if isinstance(target, ast.Tuple) else []
-    stored = {each.id for each in parts if isinstance(each, ast.Name)}
-    return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))
+    return [each.id for each in parts if isinstance(each, ast.Name)]
 
 
 def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:

@@ -277,6 +277,7 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 continue
             around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
             cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
+            cuts += _cut_by_called(source, around, text) if source is not None and span == place else []
             if cuts and not isinstance(getattr(node, "parent", None), ast.Subscript):
                 change = suffixed(span, cuts[0])
                 yield Candidate(f"{change.text} as the target", (change,), (), cost)
@@ -296,6 +297,21 @@ def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Orig
                 node = expression(span.text)
             if span != origin.span:
                 yield span, evidence.chains.get(span, ())
+
+
+def _cut_by_called(source: Source, around: ast.AST, text: str) -> list[str]:
+    """The same where a function of the file, or the forward of a model, cuts what it is given under another name."""
+    functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    classes = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)}
+    found = []
+    for call in ast.walk(around):
+        given = [ast.unparse(part) for part in call.args] if isinstance(call, ast.Call) else []
+        if not isinstance(call, ast.Call) or text not in given or last_name(call.func) in classes:
+            continue
+        for function in (each for each in functions if each.name in (last_name(call.func), "forward")):
+            told = [item.arg for item in function.args.args if item.arg != "self"][given.index(text) :][:1]
+            found += [cut for each in ast.walk(function) for name in told if (cut := _cut_short(each, name))]
+    return found
 
 
 def _cut_short(node: ast.AST, text: str) -> str:

@@ -1,4 +1,4 @@
-"""One image or signal without its axis of samples, which a convolution takes and what comes behind it does not."""
+"""One sample without its axis of samples, which a layer takes and what comes behind it does not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shapecheck.reading.single_samples import axes_of_sample
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """An axis of one sample where the model was called, if a norm or the last layer tells that it lacks."""
+    """An axis of one sample where the model was called, if a norm, the last layer or an index tells that it lacks."""
     axes = axes_of_sample(evidence)
     place = _entry(evidence, axes + 1) if axes else None
     if place is None:

@@ -23,7 +23,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.arithmetic import worked_out
 
-_FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like")
+_FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
 _Loop = ast.For | ast.While
 
 
@@ -105,7 +105,11 @@ def _begun(
         if any(last_name(each) == (name or attribute) for each in maker.statement.targets)
         and not _is_in_constructor(maker.statement)
     ]
-    if not makers or any(id(maker.statement) in own for maker in makers):
+    inside = [maker for maker in makers if id(maker.statement) in own]
+    for maker in inside[:1]:
+        size = _size_of_input(call, caller, batch)
+        yield Candidate(size, (Change(maker.source.span(maker.size), size),), (), 0.04)
+    if inside or not makers:
         return
     maker = makers[0]
     is_here = function_around(maker.statement) is function_around(call)

@@ -1,7 +1,7 @@
 """Positions that were taken where a part of the axis was meant, as what reads the result tells."""
 
 import pytest
-from mended import mended
+from mended import mended, printed
 
 IN_A_BRANCH = """
     class Net(nn.Module):

@@ -1,8 +1,7 @@
 """Lengths that count the steps in front of layers with a stride, and packed sequences that a loss was given."""
 
 import pytest
-
-from tests.mended import mended, printed
+from mended import mended, printed
 
 SPEECH = """
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence

@@ -30,3 +30,30 @@ def test_a_target_that_is_flattened_in_a_function_of_its_own(asked):
     asked = asked.replace("view", "reshape")
     assert found.output == printed(PROGRAM.format(asked=asked, given="words[:, 1:]"))
     assert not found.doubts
+
+
+CUT_INSIDE = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.head = nn.Embedding(9, 8), nn.Linear(8, 9)
+
+        def forward(self, first, text):
+            return self.head(self.embed(text[:, :-1]) + first[:, None])
+
+
+    def step(model, first, words):
+        scores = model(first, words)
+        return F.cross_entropy(scores.reshape(-1, 9), {labels})
+
+
+    print(round(step(Model(), torch.randn(4, 8), torch.randint(0, 9, (4, 7))).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("labels", ["words.reshape(-1)", "words.flatten()"])
+def test_a_model_that_cuts_what_it_is_given_under_another_name(labels):
+    found = mended(CUT_INSIDE.format(labels=labels))
+    right = labels.replace("words", "words[:, 1:]")
+    assert found.changed == [f"return F.cross_entropy(scores.reshape(-1, 9), {right})"]
+    assert found.output == printed(CUT_INSIDE.format(labels=right))

@@ -41,3 +41,29 @@ def test_the_pair_that_a_layer_gives_back_beside_its_output():
 def test_a_state_that_is_measured_in_the_loop_stays_one():
     found = mended(CELL.format(state="torch.zeros(6, 9)", more="n = s.norm()"), most=1)
     assert "s = (torch.zeros(6, 9), torch.zeros(6, 9))" not in found.changed
+
+
+@pytest.mark.parametrize("begin", ["h = c = torch.zeros(6, 9)", "h, c = torch.zeros(6, 9), torch.zeros(6, 9)"])
+def test_the_two_names_that_a_cell_gives_its_states(begin):
+    program = f"""
+    cell, x = nn.LSTMCell(4, 9), torch.randn(5, 6, 4)
+    {begin}
+    for step in x:
+        h, c = cell(step, h)
+    print(h.sum().item())
+    """
+    found = mended(program)
+    assert found.changed == ["h, c = cell(step, (h, c))"]
+    assert found.output == printed(program.replace("cell(step, h)", "cell(step, (h, c))"))
+    assert not found.doubts
+
+
+def test_a_name_that_is_not_there_before_is_not_given():
+    program = """
+    cell, x = nn.LSTMCell(4, 9), torch.randn(5, 6, 4)
+    h = torch.zeros(6, 9)
+    for step in x:
+        h, c = cell(step, h)
+    print(h.sum().item())
+    """
+    assert "(h, c))" not in mended(program).text

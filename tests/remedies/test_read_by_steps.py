@@ -1,8 +1,7 @@
 """A recurrent layer without batch_first whose state or output meets what has a row for each sample."""
 
 import pytest
-
-from tests.mended import mended, printed
+from mended import mended, printed
 
 JOINED = """
 class Net(nn.Module):

@@ -72,3 +72,33 @@ def test_the_largest_with_its_place_keeps_the_axis(largest, kept):
     found = mended(LARGEST.format(largest=largest))
     assert found.changed == [f"best, _ = {kept}"]
     assert found.output == printed(LARGEST.format(largest=kept))
+
+
+BEGUN_IN_LOOP = """
+class Mood(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.lstm, self.head = nn.Embedding(20, 6), nn.LSTM(6, 8, 2, batch_first=True), nn.Linear(8, 1)
+
+    def forward(self, x, state):
+        out, state = self.lstm(self.embed(x), state)
+        return self.head(out[:, -1]).squeeze(1), state
+
+    def begin(self, samples):
+        weight = next(self.parameters()).data
+        return weight.new(2, samples, 8).zero_(), weight.new(2, samples, 8).zero_()
+
+
+size, model = 10, Mood()
+data = torch.utils.data.TensorDataset(torch.randint(0, 20, (24, 7)), torch.rand(24))
+for x, y in torch.utils.data.DataLoader(data, batch_size=size):
+    state = model.begin(size)
+    scores, state = model(x, state)
+    print(F.mse_loss(scores, y).item())
+"""
+
+
+def test_a_state_that_is_begun_for_each_batch_is_begun_for_as_many_as_there_are():
+    found = mended(BEGUN_IN_LOOP)
+    assert found.changed == ["state = model.begin(x.size(0))"]
+    assert found.output == printed(BEGUN_IN_LOOP.replace("begin(size)", "begin(x.size(0))"))

@@ -1,8 +1,7 @@
 """A state that training has left meets batches of another size in an evaluation."""
 
 import pytest
-
-from tests.mended import mended, printed
+from mended import mended, printed
 
 HANDED = """
 class Letters(nn.Module):

@@ -1,5 +1,6 @@
 """States that speak for another layer than the one that was made: its directions, its depth, its kind."""
 
+import pytest
 from mended import mended, printed
 
 DIRECTIONS = """
@@ -190,3 +191,30 @@ def test_of_two_layers_with_other_depths_neither_is_known_to_be_wrong():
         assert [edit.replacement.strip() for edit in fixes[0].edits] == ['"depth": 1,']
         assert all(fix.doubt for fix in fixes)
         assert found.output != "crashed"
+
+
+IMAGE = """
+class Captions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.lstm = nn.Embedding(20, 6), nn.LSTM(6, 12, batch_first=True)
+
+    def forward(self, features, words):
+        start = features
+        {cell}
+        return self.lstm(self.embed(words), (start, {given}))[0]
+
+
+print(Captions()(torch.randn(5, 12), torch.randint(0, 20, (5, 7))).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "given"),
+    [("cell = torch.zeros_like(start)", "cell"), ("pass", "torch.zeros_like(start)"), ("pass", "torch.clone(start)")],
+)
+def test_a_state_that_is_made_in_the_image_of_the_other_follows_it(cell, given):
+    program = IMAGE.format(cell=cell, given=given)
+    found = mended(program)
+    assert found.changed == ["start = features.unsqueeze(0)"]
+    assert found.output == printed(program.replace("start = features", "start = features.unsqueeze(0)"))
