@@ -31,6 +31,7 @@ from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
 from shapecheck.remedies.state_makers import giver_of, is_of_both_directions, layers_of_maker, layers_of_taker
 from shapecheck.remedies.states import pair_indexed
+from shapecheck.remedies.widths_read import width_of_reader
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -200,7 +201,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         states = [each for each in operation.arguments if each.role in _STATES]
         texts = (width_of_parts(evidence, operation, each, "hidden_size", sizes[2]) for each in states)
-        text = next(filter(None, texts), "")
+        text = next(filter(None, texts), "") or width_of_reader(evidence, operation, sizes[2])
         cost = 0.1 if text else 0.9
         yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=cost, text=text)
 

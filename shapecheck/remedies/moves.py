@@ -18,7 +18,7 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
@@ -119,11 +119,21 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
             # The pair (h, c): the part that this operand is.
             part = piece(origin.span, node.elts[_PLACES[item.role]])
             found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
+        each = _made_for_each(node)
+        if each is not None and item.role in _PLACES:
+            found.append(Origin(item.role, piece(origin.span, each), origin.statement))
         found.append(origin)
     return tuple(found)
 
 
 _PLACES = {"h_0": 0, "c_0": 1}
+
+
+def _made_for_each(node: ast.expr | None) -> ast.expr | None:
+    """What a comprehension makes both parts of a pair of: ``tuple(torch.zeros(n) for _ in range(2))``."""
+    if isinstance(node, ast.Call) and last_name(node.func) in ("tuple", "list") and len(node.args) == 1:
+        node = node.args[0]
+    return node.elt if isinstance(node, ast.GeneratorExp | ast.ListComp) else None
 
 
 def assigned_name(origin: Origin) -> str:
