@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, is_whole_output, operand, says
 
 _TAKES_TUPLES = (
     *RECURRENT, *CELLS, "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
@@ -15,7 +15,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
     if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
-    if operation is None or operation.name.rpartition(".")[2] in _TAKES_TUPLES:
+    whole = operand(operation, "input") if operation is not None else None
+    is_whole = operation is not None and whole is not None and is_whole_output(operation, whole)
+    if operation is None or (operation.name.rpartition(".")[2] in _TAKES_TUPLES and not is_whole):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
         if item.role in ("index", "shape", "size"):

@@ -341,3 +341,16 @@ def _is_named(line: ast.Assign, callee: str) -> bool:
 def _reads_itself(line: ast.Assign, callee: str) -> bool:
     """Whether a layer is wrapped in another one: ``self.conv = weight_norm(self.conv)``."""
     return callee in ast.unparse(line.value)
+
+
+def is_whole_output(operation: Operation, item: Argument) -> bool:
+    """Whether the input of a recurrent layer is all that the layer before it gave, its states with it.
+
+    Args:
+        operation: The call.
+        item: One of its operands.
+    """
+    if item.role != "input" or operation.name.rpartition(".")[2] not in (*RECURRENT, *CELLS):
+        return False
+    is_written = item.span is not None and item.span.text.startswith("(")
+    return not is_written and item.value.kind == "tuple" and bool(item.value.items)

@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand, says
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.remedies.counted_labels import (
@@ -23,6 +23,7 @@ from shapecheck.remedies.counted_labels import (
 )
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.ignored_labels import marked
+from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
@@ -278,6 +279,10 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     elif len(sizes) == 3:
         step = Step("transpose", given.role, (0, 1))
         yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
+    if len(sizes) == 3:
+        yield from exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)
+    if counts is not None and says(evidence, r"argument #2 'targets'"):
+        yield from counted_of_other(evidence, counts, cost=0.05)
     rows = _rows(counts), _rows(steps)
     for item, have in ((steps, rows[1]), (counts, rows[0])):
         if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:

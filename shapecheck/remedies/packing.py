@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
+from shapecheck.remedies.lengths_made import one_step_more
 from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.unpacking import unpacked_by_caller
@@ -62,6 +63,7 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     least = lengths.value.facts.get("min")
     if (least is not None and least <= 0) or (least is None and says(evidence, r"has to be greater than 0")):
         steps = sizes[1 if first else 0] if len(sizes) >= 2 else 0
+        yield from one_step_more(evidence, lengths, steps, cost=0.05)
         yield from rounded_up(evidence, lengths, steps, cost=0.1)
         yield from held_at_one(evidence, operation.span, lengths, cost=0.2)
     if says(evidence, r"CPU"):

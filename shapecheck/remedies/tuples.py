@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import failed, says
+from shapecheck.reading.failing import failed, is_whole_output, says
 from shapecheck.reading.sources import Source, last_name, source_of, statement_of, trace, user_sources
 from shapecheck.remedies.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.moves import made
+from shapecheck.remedies.rows_of_layers import recurrent_added, with_output_alone
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,7 +28,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
         # Nobody knows what the call returned but the message.
         item = operation.argument("self")
-    if item is not None and item.span is not None and operation.name.rpartition(".")[2] not in _TAKES:
+    takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not is_whole_output(operation, item))
+    if item is not None and item.span is not None and not takes:
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
     found += _in_list(evidence, operation)
@@ -238,20 +240,27 @@ def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
         return
     for source in user_sources(evidence):
         yield from _of_child_before(evidence, source, evidence.inner.callee)
+        yield from with_output_alone(source, cost=0.1)
         for call in source.calls("Sequential"):
-            recurrent = [at for at, part in enumerate(call.args) if _is_recurrent(part)]
-            if not recurrent:
-                continue
-            part = source.span(call.args[recurrent[0]])
-            text = f"_Output({part.text})"
-            top = next(
-                node
-                for node in source.tree.body
-                if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Assign | ast.Expr) and not _is_doc(node)
-            )
-            place = source.span(top)
-            spot = Span(place.file, place.line, 0, place.line, 0)
-            yield Candidate(text, (Change(spot, _OUTPUT), Change(part, text)), (), 0.2)
+            recurrent = next((part for part in call.args if _is_recurrent(part)), None)
+            spread = any(isinstance(part, ast.Starred) for part in call.args)
+            part = recurrent or (next(recurrent_added(source), None) if spread else None)
+            if part is not None:
+                yield _wrapped(source, source.span(part))
+
+
+def _wrapped(source: Source, part: Span) -> Candidate:
+    """A layer inside a module that hands on its output alone."""
+    text = f"_Output({part.text})"
+    top = next(
+        node
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Assign | ast.Expr) and not _is_doc(node)
+    )
+    place = source.span(top)
+    spot = Span(place.file, place.line, 0, place.line, 0)
+    known = any(isinstance(node, ast.ClassDef) and node.name == "_Output" for node in source.tree.body)
+    return Candidate(text, (*(() if known else (Change(spot, _OUTPUT),)), Change(part, text)), (), 0.2)
 
 
 def _of_child_before(evidence: Evidence, source: Source, callee: str) -> Iterator[Candidate]:
