@@ -25,6 +25,7 @@ from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
+from shapecheck.remedies.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
@@ -241,9 +242,9 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
         yield from widened(evidence, given, left[1], 1)
-        yield from _one_hot(target, left[1], ".squeeze(1)")
+        yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
-        yield from _one_hot(target, left[1], "")
+        yield from _one_hot(evidence, target, left[1], "")
     if len(left) >= 2 and _product(left) == _product(right) and len(right) == 1:
         step = Step("reshape", "target", left)
         text = f".view_as({given.expression})"
@@ -253,13 +254,15 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from of_lengths(evidence, operation, given, target)
 
 
-def _one_hot(target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
+def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
     if target.span is None:
         return
     text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
     source = source_of(target.span.file)
     node = source.node_at(target.span) if source is not None else None
     is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
+    if is_shared:
+        yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
     yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
 
 
