@@ -43,12 +43,12 @@ def marked(
     if call is None or ignored == most or (given is None and (ignored != DEFAULT or most == count)):
         return
     trial: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", most)),) if call == operation.span else ()
-    written = [each for each in _numbers(evidence, most) if given is None or not given.holds(each)]
+    written = [each for each in marking(evidence, most) if given is None or not given.holds(each)]
     # One more than there are classes may be the last one, counted from one.
     doubt = A_CLASS if most == count or (given is None and not written) else ""
     if given is not None and type(ignored) is int:
         places = list(literals(evidence, given)) or [given]
-        elsewhere = [each for each in _numbers(evidence, ignored) if each not in places]
+        elsewhere = [each for each in marking(evidence, ignored) if each not in places]
         if elsewhere:
             doubt = doubt or OTHERS_ASK
             for place in written if len(written) == 1 else ():
@@ -69,7 +69,7 @@ def _ignored(evidence: Evidence, operation: Operation, given: Span | None) -> ob
     return worked_out(evidence, given) if written is None else written
 
 
-def _numbers(evidence: Evidence, size: int) -> Iterator[Span]:
+def marking(evidence: Evidence, size: int) -> Iterator[Span]:
     """Where a number is that something is filled with, or compared with, itself or by its name."""
     for source in user_sources(evidence):
         for node in ast.walk(source.tree):

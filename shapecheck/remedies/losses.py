@@ -22,6 +22,7 @@ from shapecheck.remedies.counted_labels import (
     whole_labels,
 )
 from shapecheck.remedies.counts import more_scores
+from shapecheck.remedies.grey_labels import levels
 from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
@@ -112,6 +113,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if least < 0 and least != -100:
         yield from _below_zero(operation, evidence, target, int(least), int(most), count)
     if most >= count:
+        yield from levels(evidence, target, count, cost=0.06)
         yield from marked(evidence, operation, target, int(most), count, cost=0.1)
         yield from counted_from_one(evidence, target, int(least), int(most), count)
         seen = whole_labels(evidence, count)
