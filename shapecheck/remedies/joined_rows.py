@@ -9,10 +9,11 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import last_name, parents, source_of, trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
+from shapecheck.remedies.arithmetic import worked_out
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"
 _BUILT_IN = ("zip", "list", "tuple", "range", "enumerate", "reversed", "sorted", "map")
@@ -35,8 +36,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
                 # Side by side they would be other classes.
                 continue
             if join.axis == 0 and is_stack is is_stacked and (count == times or (not count and _is_of_many(join))):
-                doubt = "" if _is_of_layers(evidence, join) else _LABELS
                 axes = _axes(sizes_of(item), sizes_of(other), times)
+                doubt = "" if _is_room(evidence, operation, join, (item, other), times) else _LABELS
                 found += (replace(each, doubt=doubt) for each in _side_by_side(join.span, axes))
     return found
 
@@ -81,31 +82,75 @@ def _is_of_many(join: Join) -> bool:
     return isinstance(given, ast.Name | ast.Attribute | ast.ListComp | ast.GeneratorExp)
 
 
-def _is_of_layers(evidence: Evidence, join: Join) -> bool:
-    """Whether layers, or functions of the script, gave the parts: what comes in as it is may be more samples."""
+def _is_room(evidence: Evidence, operation: Operation, join: Join, pair: tuple[Argument, Argument], times: int) -> bool:
+    """Whether what comes behind takes the parts side by side: else what was joined may be more samples.
+
+    Args:
+        evidence: The problem.
+        operation: What failed.
+        join: Where the parts were put together.
+        pair: The operand that has too many rows, and the other one.
+        times: How many times too many.
+    """
+    source, layers = source_of(join.span.file), _layers_of_parts(evidence, join)
+    if source is None or not any(layers):
+        return False
+    have, want = sizes_of(pair[0]), sizes_of(pair[1])
+    if len(have) == len(want) and any(have[at] * times == want[at] for at in range(1, len(have))):
+        return True
+    if kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
+        # All layers on the way took the width of one part, but for one that takes what it gets at first.
+        differ = len(set(layers)) > 1 or any(_is_another_each_time(source, text) for text in layers[0])
+        return differ and any(last_name(call.func).startswith("Lazy") for call in _calls(source))
+    wide = {have[-1] * times, have[-1] * times + want[-1]}
+    first = [source.span(call.args[0]) for call in source.calls("Linear", *RECURRENT) if call.args]
+    return any(worked_out(evidence, each) in wide for each in first)
+
+
+def _layers_of_parts(evidence: Evidence, join: Join) -> list[frozenset[str]]:
+    """What was called for each of the parts, or for all those of a list: layers, no methods and functions."""
     call, source = call_of(join.span), source_of(join.span.file)
     given = call.args[0] if call is not None and call.args else None
     if given is None or source is None:
-        return False
-    place = piece(join.span, given)
-    spans = [each for part in (place, *join.parts) for each in (part, *(one.span for one in trace(evidence, part)))]
-    for node in source.calls("append"):
-        base = node.func.value if isinstance(node.func, ast.Attribute) else None
-        is_list = base is not None and ast.unparse(base) == place.text
-        filled = [source.span(each) for each in node.args] if is_list else []
-        spans += [each for part in filled for each in (part, *(one.span for one in trace(evidence, part)))]
-    return any(_calls_own(span) for span in spans)
+        return []
+    places = list(join.parts)
+    if not places:
+        place = piece(join.span, given)
+        places = [place]
+        for node in source.calls("append"):
+            base = node.func.value if isinstance(node.func, ast.Attribute) else None
+            if base is not None and ast.unparse(base) == place.text:
+                places += [source.span(each) for each in node.args]
+    found = []
+    for part in places:
+        spans = (part, *(one.span for one in trace(evidence, part)))
+        found.append(frozenset(text for span in spans for text in _layers_in(source, span)))
+    return found if join.parts else [frozenset().union(*found)]
 
 
-def _calls_own(span: Span) -> bool:
-    """Whether an expression calls something of the script: no method of a tensor, no function of torch."""
+def _layers_in(source: Source, span: Span) -> Iterator[str]:
+    """What an expression calls that is neither a method of a tensor, nor a function, of torch or of the script."""
+    functions = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
     for node in ast.walk(expression(span.text) or ast.Pass()):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Subscript):
-            if last_name(node.func) not in _BUILT_IN:
-                return True
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self."):
-            return True
-    return False
+        if not isinstance(node, ast.Call):
+            continue
+        is_named = isinstance(node.func, ast.Name | ast.Subscript) and last_name(node.func) not in _BUILT_IN
+        text = ast.unparse(node.func)
+        if (is_named or text.startswith("self.")) and last_name(node.func) not in functions:
+            yield text
+
+
+def _is_another_each_time(source: Source, text: str) -> bool:
+    """Whether a loop goes over the layers: ``for layer in layers``, ``self.layers[i]``."""
+    node = expression(text)
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.slice, ast.Constant)
+    loops = [each.target for each in ast.walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
+    return any(isinstance(name, ast.Name) and name.id == text for each in loops for name in ast.walk(each))
+
+
+def _calls(source: Source) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
 
 
 def _axes(have: Shape, want: Shape, times: int) -> tuple[str, ...]:

@@ -114,6 +114,72 @@ def test_what_comes_in_may_be_more_samples(layers):
     assert all(fix.doubt for fix in fixes if "dim=" in fix.edits[0].replacement)
 
 
+TWO_LOOKS = """
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.top = nn.Linear(9, 14), nn.{top}
+
+        def blurred(self, x):
+            return x * 0.9
+
+        def forward(self, first, second):
+            both = {both}
+            return self.top(both)
+
+    net, picture, kinds = Twice(), torch.randn(5, 9), torch.randint(0, 4, (5,))
+    print(F.cross_entropy(net(picture, picture + 0.2), kinds).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("both", "top"),
+    [
+        ("torch.cat((self.body(first), self.body(second)), 0)", "Linear(14, 4)"),
+        ("torch.cat([self.body(each) for each in (first, second)])", "LazyLinear(4)"),
+        ("self.body(torch.cat((first, self.blurred(second))))", "Linear(14, 4)"),
+        ("torch.cat((first, self.blurred(second)))", "LazyLinear(4)"),
+    ],
+)
+def test_one_layer_for_two_looks_at_the_samples_may_have_given_more_of_them(both, top):
+    fixes = mended(TWO_LOOKS.format(both=both, top=top), most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "dim=1" in fix.edits[0].replacement)
+
+
+def test_two_layers_before_one_of_the_width_of_each_may_have_given_more_samples():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.left, self.right, self.top = nn.Linear(6, 8), nn.Linear(7, 8), nn.Linear(8, 3)
+
+        def forward(self, a, b):
+            return self.top(torch.cat([self.left(a), self.right(b)]))
+
+    print(F.cross_entropy(Net()(torch.randn(5, 6), torch.randn(5, 7)), torch.randint(0, 3, (5,))).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "dim=1" in fix.edits[0].replacement)
+
+
+def test_a_layer_behind_that_takes_all_parts_tells_that_they_lie_side_by_side():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.each, self.top = nn.Linear(6, 8), nn.Linear(19, 2)
+
+        def forward(self, a, b, age):
+            both = torch.cat([self.each(a), self.each(b)])
+            return self.top(torch.cat([both, age], dim=1))
+
+    print(Net()(torch.randn(5, 6), torch.randn(5, 6), torch.randn(5, 3)).sum().shape)
+    """
+    found = mended(program)
+    assert found.changed == ["both = torch.cat([self.each(a), self.each(b)], dim=1)"]
+    assert not found.doubts
+
+
 def test_the_classes_of_scores_are_not_the_samples_of_labels():
     program = """
     class Net(nn.Module):
