@@ -10,7 +10,15 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, last_name, source_of, trace, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    source_of,
+    statement_of,
+    trace,
+    user_sources,
+)
 
 # What torch's layers and functions are told to give more than a tensor.
 _SETTINGS = ("return_indices", "return_inverse", "return_counts")
@@ -59,17 +67,71 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-def _is_taken_apart(evidence: Evidence, function: ast.expr) -> bool:
-    """Whether the script takes apart what this call gives, or asks one part of it, anywhere."""
-    text = ast.unparse(function)
-    for source in user_sources(evidence):
-        for call in source.calls(last_name(function)):
-            up = getattr(call, "parent", None)
-            is_split = isinstance(up, ast.Assign) and any(isinstance(each, ast.Tuple | ast.List) for each in up.targets)
-            is_asked = isinstance(up, ast.Subscript) and whole_number(up.slice) is not None
-            if ast.unparse(call.func) == text and (is_split or is_asked or isinstance(up, ast.Starred)):
-                return True
-    return False
+def _is_taken_apart(evidence: Evidence, function: ast.expr, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the script takes apart what this call gives, or asks one part of it, anywhere.
+
+    Args:
+        evidence: The problem.
+        function: What is called; ``net.pool`` is taken for the same as ``self.pool``.
+        seen: The names of the functions that were asked before.
+    """
+    name, text = last_name(function), ast.unparse(function)
+    return any(
+        _is_split(evidence, source, call, seen | {name})
+        for source in user_sources(evidence)
+        for call in (source.calls(name) if name not in seen else ())
+        if name or ast.unparse(call.func) == text
+    )
+
+
+def _is_split(evidence: Evidence, source: Source, node: ast.expr, seen: frozenset[str]) -> bool:
+    """Whether a tuple is taken apart where it stands, by the name that it is given, or where it is returned to."""
+    up = getattr(node, "parent", None)
+    if isinstance(up, ast.Subscript):
+        return up.value is node and whole_number(up.slice) is not None
+    if isinstance(up, ast.Return):
+        names = _names_of_function(evidence, function_around(up))
+        return not names or any(_is_taken_apart(evidence, ast.Name(name), seen) for name in names)
+    if isinstance(up, ast.Assign):
+        return any(
+            isinstance(each, ast.Tuple | ast.List)
+            or any(_is_split(evidence, source, use, seen) for use in _uses(source, up, each))
+            for each in up.targets
+        )
+    return isinstance(up, ast.Starred)
+
+
+def _uses(source: Source, line: ast.Assign, target: ast.expr) -> Iterator[ast.expr]:
+    """Where a name is read that a line assigns, until it is assigned again; an attribute is read anywhere."""
+    home: ast.AST = (function_around(line) if isinstance(target, ast.Name) else None) or source.tree
+    same = [
+        each
+        for each in ast.walk(home)
+        if isinstance(each, ast.Name | ast.Attribute)
+        and isinstance(each, type(target))
+        and last_name(each) == last_name(target)
+    ]
+    later = [each.lineno for each in same if isinstance(each.ctx, ast.Store) and each.lineno > line.lineno]
+    last = min(later, default=0) if isinstance(target, ast.Name) else 0
+    for each in same:
+        is_after = isinstance(target, ast.Attribute) or each.lineno > line.lineno
+        if isinstance(each.ctx, ast.Load) and is_after and (not last or each.lineno <= last):
+            yield each
+
+
+def _names_of_function(evidence: Evidence, function: ast.FunctionDef | None) -> set[str]:
+    """The names by which a function is called: of a forward, those of the layers that are made of its class."""
+    owner = getattr(function, "parent", None)
+    if function is None or not isinstance(owner, ast.ClassDef) or function.name not in ("forward", "__call__"):
+        return {function.name} if function is not None else set()
+    lines = [
+        up
+        for source in user_sources(evidence)
+        for call in source.calls(owner.name)
+        if isinstance(up := statement_of(call), ast.Assign)
+    ]
+    targets = [each for line in lines for target in line.targets for each in getattr(target, "elts", [target])]
+    return {last_name(each) for each in targets} - {""}
 
 
 def _settings(evidence: Evidence, span: Span, node: ast.Call) -> Iterator[_Told]:
@@ -94,16 +156,20 @@ def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_
         if isinstance(test, ast.Name) and forward is not None:
             yield _Told(called, text, _is_false(forward, text))
         elif maker is not None and text.startswith("self."):
-            stored = [
-                line.value
-                for line in ast.walk(maker)
-                if isinstance(line, ast.Assign) and any(text in ast.unparse(target) for target in line.targets)
-            ]
-            for each in stored:
+            for each in _stored(maker, text):
                 if isinstance(each, ast.Name):
                     yield _Told(made, each.id, _is_false(maker, each.id))
                 else:
                     yield _Told(made, text.removeprefix("self."), read=source.span(each))
+
+
+def _stored(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
+    """What a function assigns to a name, in a row of names too."""
+    for line in (each for each in ast.walk(function) if isinstance(each, ast.Assign)):
+        for target in line.targets:
+            names, values = getattr(target, "elts", [target]), getattr(line.value, "elts", [line.value])
+            if len(names) == len(values):
+                yield from (value for each, value in zip(names, values, strict=True) if ast.unparse(each) == name)
 
 
 def _tests(forward: ast.FunctionDef) -> Iterator[ast.expr]:

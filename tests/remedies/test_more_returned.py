@@ -98,6 +98,101 @@ def test_a_setting_of_a_class_of_the_script_is_named_beside_the_call(row, change
     assert changed in [fix.edits[0].replacement.strip() for fix in fixes[:2]]
 
 
+READ = """
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.shrink = nn.MaxPool1d(3, return_indices=True)
+            self.mix = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.mix(self.shrink(x))
+
+        def where(self, x):
+            found = self.shrink(x)
+            {line}
+
+    small, x = Small(), torch.randn(3, 2, 12)
+    print(small(x).shape)
+    print(small.where(x))
+"""
+OF_ANOTHER = """
+    class Weigh(nn.Module):
+        def __init__(self, n, tell=False):
+            super().__init__()
+            self.tell, self.score = tell, nn.Linear(n, 1)
+
+        def forward(self, x):
+            weights = self.score(x).softmax(1)
+            if self.tell:
+                return weights * x, weights
+            return weights * x
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weigh = Weigh(6, tell=True)
+
+        def forward(self, x):
+            return self.weigh(x).sum(1)
+
+    net, x = Net(), torch.randn(3, 4, 6)
+    print(net(x).shape)
+    both = net.weigh(x)
+    print(both[1].shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "setting"),
+    [
+        (READ.format(line="return found[1]"), "return_indices"),
+        (READ.format(line="values, places = found; return places"), "return_indices"),
+        (READ.format(line="return found").replace("small.where(x))", "small.where(x)[1].shape)"), "return_indices"),
+        (READ.format(line="self.kept = found; return self.kept[1].shape"), "return_indices"),
+        (OF_ANOTHER, "tell"),
+    ],
+)
+def test_what_is_read_by_a_name_elsewhere_stays(program, setting):
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any(setting in fix.title for fix in fixes)
+
+
+def test_what_is_returned_whole_to_the_failing_call_is_not_needed():
+    program = """
+    class Shrink(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.by = nn.MaxPool1d(2, return_indices=True)
+
+        def forward(self, x):
+            return self.by(x)
+
+    shrink, mix = Shrink(), nn.Linear(5, 2)
+    print(mix(shrink(torch.randn(3, 2, 10))).shape)
+    """
+    assert mended(program).output == printed(program.replace(", return_indices=True", ""))
+
+
+def test_a_setting_whose_name_is_a_part_of_another_one_is_told_from_it():
+    program = """
+    class Weigh(nn.Module):
+        def __init__(self, tell=False, tell_all=False):
+            super().__init__()
+            self.tell_all = tell_all
+            self.tell = tell
+
+        def forward(self, x):
+            return (x, x + 1) if self.tell else x
+
+    weigh, head = Weigh(tell=True, tell_all=True), nn.Linear(4, 2)
+    print(head(weigh(torch.randn(3, 4))).shape)
+    """
+    titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
+    assert "without tell=True" in titles
+    assert "without tell_all=True" not in titles
+
+
 def test_what_is_taken_apart_elsewhere_stays():
     program = """
     class Both(nn.Module):
