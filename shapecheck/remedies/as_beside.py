@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, piece
 from shapecheck.reading.failing import Shape, failed
-from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.idle import idle_layers
@@ -22,6 +22,7 @@ _TAKES = {
     "Conv2d": ("in_channels", 0, 1),
 }
 _GIVES = {"Linear": ("out_features", 1), "Embedding": ("embedding_dim", 1)}
+_OWN = "the class has another layer that takes such a tensor, and reads it elsewhere"
 _TURNS = ("transpose", "permute", "unsqueeze", "squeeze", "flatten", "float", "long", "t", "mT", "reshape", "view")
 
 
@@ -40,8 +41,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             held = frame.names.get(ast.unparse(part))
             if held is not None and held.record is not None and node is not None and _is_plain(part):
                 given = piece(frame.span, part)
-                for text, cost in _ways(evidence, source, node, at, given, held.record):
-                    found.append(Candidate(text, (Change(given, text),), (), cost + 0.01 * far))
+                for text, cost, doubt in _ways(evidence, source, node, at, given, held.record):
+                    found.append(Candidate(text, (Change(given, text),), (), cost + 0.01 * far, doubt))
     return found
 
 
@@ -54,7 +55,7 @@ def _is_plain(node: ast.expr) -> bool:
 
 def _ways(
     evidence: Evidence, source: Source, node: ast.expr, at: int, given: Span, record: TensorRecord
-) -> Iterator[tuple[str, float]]:
+) -> Iterator[tuple[str, float, str]]:
     owner = _owner(node)
     for other in source.calls(last_name(node.func)) if isinstance(node, ast.Call) else ():
         is_same = isinstance(node, ast.Call) and ast.unparse(other.func) == ast.unparse(node.func)
@@ -106,19 +107,19 @@ def _fitting(
     shown: tuple[str, list[ast.Call]],
     given: Span,
     record: TensorRecord,
-) -> Iterator[tuple[str, float]]:
+) -> Iterator[tuple[str, float, str]]:
     """The text, where what it calls first takes such a tensor; and a layer of its own that nobody calls."""
     text, calls = shown
     if isinstance(calls[0].func, ast.Attribute) and calls[0].func.attr in _TURNS:
-        yield text, 0.12
+        yield text, 0.12, ""
         return
     for made in trace(evidence, source.span(calls[0].func)):
         layer = call_of(made.span)
         if layer is None:
             continue
         name = last_name(layer.func)
-        idle = list(_idle(evidence, source, owner, made.span, given, record)) if owner is not None else []
-        yield from ((each, 0.03) for each in idle)
+        own = dict(_own(evidence, source, owner, made.span, given, record)) if owner is not None else {}
+        yield from ((each, 0.03, doubt) for each, doubt in own.items())
         keyword, place, axis = _TAKES.get(name, ("", 0, 0))
         taken = argument(made.span, keyword, place) if keyword else None
         if name == "Embedding":
@@ -127,26 +128,32 @@ def _fitting(
             fits = taken is not None and _size(record.shape, axis) == worked_out(evidence, taken)
         if fits:
             # A layer of its own is there for it.
-            yield text, 0.3 if idle else 0.04
+            yield text, 0.3 if own else 0.04, _OWN if own else ""
         return
 
 
-def _idle(
+def _own(
     evidence: Evidence, source: Source, owner: ast.ClassDef, made: Span, given: Span, record: TensorRecord
-) -> Iterator[str]:
-    """The argument through a layer that the class makes and nobody calls, as wide as the one which was shown."""
-    layer = call_of(made)
+) -> Iterator[tuple[str, str]]:
+    """The argument through another layer as wide as the one which was shown, that this method does not call.
+
+    With what stands against it: nothing where no method calls it, or one calls it with an argument of this name.
+    """
+    layer, node = call_of(made), source.node_at(given)
     kind = last_name(layer.func) if layer is not None else ""
-    if kind not in _GIVES:
+    if kind not in _GIVES or node is None:
         return
     told = argument(made, *_GIVES[kind])
     want = worked_out(evidence, told) if told is not None else None
-    for name, call in idle_layers(owner, kind):
+    read = {ast.unparse(each.func) for each in ast.walk(owner) if isinstance(each, ast.Call)}
+    texts = {ast.unparse(each) for each in ast.walk(owner) if isinstance(each, ast.Call)}
+    for name, call in idle_layers(owner, kind, function_around(node)):
         sizes = [argument(source.span(call), *each) for each in (_TAKES.get(kind, ("", 0, 0))[:2], _GIVES[kind])]
         takes, gives = (worked_out(evidence, each) if each is not None else None for each in sizes)
         fits = record.dtype in ("int64", "int32") if kind == "Embedding" else takes == _size(record.shape, -1)
-        if fits and want is not None and gives == want:
-            yield f"self.{name}({given.text})"
+        if fits and want is not None and gives == want and source.span(call) != made:
+            text = f"self.{name}({given.text})"
+            yield text, "" if f"self.{name}" not in read or text in texts else _OWN
 
 
 def _size(shape: Shape, axis: int) -> int | None:

@@ -45,9 +45,11 @@ def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
             yield Candidate(text, (Change(item.span, text),), (step,), 0.02)
 
 
-def idle_layers(owner: ast.ClassDef, kind: str = "Linear") -> Iterator[tuple[str, ast.Call]]:
-    """Layers of a kind that the class assigns and never reads."""
-    attributes = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+def idle_layers(
+    owner: ast.ClassDef, kind: str = "Linear", home: ast.AST | None = None
+) -> Iterator[tuple[str, ast.Call]]:
+    """Layers of a kind that the class assigns and never reads, or does not read in one of its methods."""
+    attributes = [node for node in ast.walk(home or owner) if isinstance(node, ast.Attribute)]
     read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
     for line in (node for node in ast.walk(owner) if isinstance(node, ast.Assign)):
         for target, value in _pairs(line):

@@ -116,6 +116,61 @@ def test_the_argument_goes_through_the_layer_that_the_other_call_shows(program, 
     assert found.output == "torch.Size([])\n"
 
 
+ELSEWHERE = """
+    class Match(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.{made} = nn.Linear(7, 6)
+            self.buyer = nn.Linear(7, 6)
+            self.norm = nn.LayerNorm(6)
+
+        def forward(self, buyers, goods):
+            a = self.norm(self.buyer(buyers))
+            b = self.norm(goods)
+            return (a * b).sum()
+
+        def shelve(self, {given}):
+            return self.{made}({given})
+
+    print(Match()(torch.randn(3, 7), torch.randn(3, 7)).shape)
+"""
+
+
+def test_a_layer_that_another_method_puts_the_argument_through_is_taken():
+    found = mended(ELSEWHERE.format(made="good", given="goods"))
+    assert found.changed == ["b = self.norm(self.good(goods))"]
+    assert not found.doubts
+
+
+def test_a_layer_that_another_method_reads_is_as_likely():
+    fixes = mended(ELSEWHERE.format(made="shop", given="shops"), most=1).diagnoses[0].fixes
+    through = [fix for fix in fixes if fix.title in ("self.shop(goods)", "self.buyer(goods)")]
+    assert through
+    assert all(fix.doubt for fix in through)
+
+
+def test_a_table_that_another_method_reads_for_such_tokens_is_taken():
+    program = """
+    class Translator(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.theirs, self.ours = nn.Embedding(40, 6), nn.Embedding(20, 6)
+            self.mix = nn.Linear(6, 6)
+
+        def forward(self, heard, said):
+            return self.mix(self.theirs(heard)).mean(1) + self.mix(said).mean(1)
+
+        def speak(self, heard):
+            said = torch.zeros(len(heard), 1, dtype=torch.long)
+            return self.ours(said) + self.theirs(heard).mean(1, keepdim=True)
+
+    print(Translator()(torch.randint(0, 40, (3, 4)), torch.randint(0, 20, (3, 5))).sum().shape)
+    """
+    found = mended(program)
+    assert found.changed == ["return self.mix(self.theirs(heard)).mean(1) + self.mix(self.ours(said)).mean(1)"]
+    assert not found.doubts
+
+
 def test_a_layer_for_another_width_is_not_taken():
     program = """
     class Net(nn.Module):
