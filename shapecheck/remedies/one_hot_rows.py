@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import call_of, piece
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, trace
 
+NOT_SEEN = "nothing tells that each row holds a single one"
 _FLAT = ("view", "reshape", "flatten", "ravel")
+_SAME = ("long", "int", "to", "detach", "clone", "contiguous")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,8 +33,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         node = call_of(span)
         if node is None or not isinstance(node.func, ast.Attribute) or last_name(node.func) not in _FLAT:
             continue
+        base = piece(span, node.func.value)
+        is_one = _has_single_ones(evidence, base, (rows, classes))
         is_all = not node.args or [ast.unparse(each) for each in node.args] == ["-1"]
-        text = f"{piece(span, node.func.value).text}.argmax(1)"
-        if is_all and ast.unparse(node.func.value) != "torch":
-            return [Candidate(text, (Change(span, text),), (), 0.04)]
+        text = f"{base.text}.argmax(1)"
+        if is_all and base.text != "torch" and is_one is not False:
+            return [Candidate(text, (Change(span, text),), (), 0.04, "" if is_one else NOT_SEEN)]
     return []
+
+
+def _has_single_ones(evidence: Evidence, place: Span, sizes: tuple[int, int]) -> bool | None:
+    """Whether each row has a single one, as its sums tell, or what made it; None if neither does."""
+    frame = evidence.user_frame
+    held = frame.names.get(place.text) if frame is not None else None
+    if held is not None and held.record is not None and held.record.shape == sizes and "row_sum_min" in held.facts:
+        return held.facts["row_sum_min"] == held.facts["row_sum_max"] == 1
+    for span in (place, *(origin.span for origin in trace(evidence, place))):
+        node = expression(span.text)
+        while isinstance(node, ast.Call) and last_name(node.func) in _SAME and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        if isinstance(node, ast.Call) and last_name(node.func) == "one_hot":
+            return True
+        made = node.value if isinstance(node, ast.Subscript) else None
+        if isinstance(made, ast.Call) and last_name(made.func) == "eye":
+            return True
+    return None

@@ -39,3 +39,29 @@ def test_as_many_zeros_and_ones_that_mark_something_else_stay():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("argmax" in fix.title for fix in fixes)
+
+
+@pytest.mark.parametrize(("line", "given"), [("pass", "parts.view(-1)"), ("flat = parts.flatten()", "flat")])
+def test_a_row_with_two_ones_beside_one_with_none_is_no_class_number(line, given):
+    program = f"""
+    parts = torch.tensor([[0, 0, 1], [1, 1, 0], [0, 0, 0], [0, 1, 0]])
+    {line}
+    print(F.cross_entropy(torch.randn(4, 3), {given}).item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "argmax" in fix.title)
+
+
+@pytest.mark.parametrize(("made", "is_sure"), [(ROWS, False), (EYE, True)])
+def test_rows_that_nobody_holds_any_more_are_in_doubt_unless_what_made_them_tells(made, is_sure):
+    program = f"""
+    def flat(kinds):
+        return {made}.view(-1)
+
+    kinds = torch.tensor([2, 0, 3, 1, 1, 2])
+    labels = flat(kinds)
+    print(F.cross_entropy(torch.randn(6, 4), labels).item())
+    """
+    found = mended(program)
+    assert found.output != "crashed"
+    assert bool(found.doubts) is not is_sure
