@@ -9,9 +9,18 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, index_parts, piece, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    statement_of,
+    trace,
+)
 
 ONE_OR_ALL = "the last step may have been meant, with its axis kept, or all steps"
+OTHER_PART = "the part that is taken beside it may be no pattern for this one"
 _OTHER_CALLS = "others who call the function may want what it returns as it is"
 _TOO_FEW = (
     r"too many indices",
@@ -89,8 +98,10 @@ def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: as
     assert isinstance(node, ast.Subscript)
     home = function_around(whole) if whole is not None else None
     siblings = list(_siblings(source, home, node, at))
-    for text in siblings[:1]:
-        yield Candidate(text, (Change(span, text),), (), 0.04)
+    patterns = [each for each in siblings if _is_pattern(each, whole, asked, at)]
+    for each in (patterns or siblings)[:1]:
+        text = source.span(each).text
+        yield Candidate(text, (Change(span, text),), (), 0.04, "" if patterns else OTHER_PART)
     # Who takes one step after the other, or a part of them, wants to choose among all.
     is_chosen = isinstance(asked, ast.Slice | ast.Name)
     if is_chosen or not (siblings or asked is not None):
@@ -103,7 +114,7 @@ def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: as
         yield Candidate(base, (Change(span, base),), (), 0.1, doubt or ("" if is_cut else ONE_OR_ALL))
 
 
-def _siblings(source: Source, home: ast.AST | None, node: ast.Subscript, at: int) -> Iterator[str]:
+def _siblings(source: Source, home: ast.AST | None, node: ast.Subscript, at: int) -> Iterator[ast.Subscript]:
     """The same thing in the same function with a part of the axis instead of a position."""
     base, taken = ast.unparse(node.value), whole_number(_parts(node)[at]) or 0
     for each in ast.walk(home or source.tree):
@@ -112,7 +123,37 @@ def _siblings(source: Source, home: ast.AST | None, node: ast.Subscript, at: int
         parts = _parts(each)
         part = parts[at] if at < len(parts) and all(isinstance(one, ast.Slice) for one in parts) else None
         if isinstance(part, ast.Slice) and part.step is None and _goes_with(part, taken):
-            yield source.span(each).text
+            yield each
+
+
+def _is_pattern(part: ast.Subscript, whole: ast.expr | None, asked: ast.expr | None, at: int) -> bool:
+    """Whether a part stands for the position in another branch, or is the very part that is asked for."""
+    if asked is not None and ast.unparse(_parts(part)[at]) == ast.unparse(asked):
+        return True
+    one, other = statement_of(part), statement_of(whole) if whole is not None else None
+    if isinstance(one, ast.Return) and isinstance(other, ast.Return):
+        # What is returned may be one of several.
+        sides = ((part, one.value), (whole, other.value))
+        return all(each is given or each in getattr(given, "elts", ()) for each, given in sides)
+    if not isinstance(one, ast.Assign) or not isinstance(other, ast.Assign):
+        return False
+    is_same = [*map(ast.unparse, one.targets)] == [*map(ast.unparse, other.targets)]
+    return is_same and one.value is part and other.value is whole and _are_branches(one, other)
+
+
+def _are_branches(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether of two statements only one is run: they stand in two branches of one ``if``."""
+    return any(
+        isinstance(up, ast.If)
+        and any(up is each for each in parents(other))
+        and _is_in(up, one) is not _is_in(up, other)
+        for up in parents(one)
+    )
+
+
+def _is_in(condition: ast.If, statement: ast.stmt) -> bool:
+    """Whether a statement stands in the first branch of a condition."""
+    return any(statement is each for line in condition.body for each in ast.walk(line))
 
 
 def _goes_with(part: ast.Slice, taken: int) -> bool:

@@ -109,6 +109,47 @@ def test_the_steps_before_the_last_are_no_pattern_for_it():
     assert not any("last = out[:, :-1, :], out[:, :-1, :]" in fix.edits[0].replacement for fix in fixes)
 
 
+BESIDE = """
+    class Rates(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.mix = nn.GRU(3, 6, batch_first=True), nn.Linear(6, 2)
+
+        def forward(self, x):
+            out = self.rnn(x)[0]
+            {line}
+            mean = self.mix(out[:, -4:].mean(1))
+            {read}
+            return mean.sum() + now.sum()
+
+    print(Rates()(torch.randn(5, 9, 3)).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("now = out[:, -1]", "now = now[:, :, 0]"),
+        ("begun, now = out[:, 0], out[:, -1]", "n, t, d = now.shape"),
+        ("now = out[:, -1]", "n, t, d = now.size()"),
+    ],
+)
+def test_a_part_that_something_else_takes_is_in_doubt(line, read):
+    assert mended(BESIDE.format(line=line, read=read)).doubts
+
+
+@pytest.mark.parametrize(
+    ("returned", "is_sure"), [("out[:, -self.k:], x", True), ("out[:, -self.k:].flatten(1)", False)]
+)
+def test_a_part_that_is_returned_otherwise_is_a_pattern_where_it_is_returned_as_it_is(returned, is_sure):
+    at, end = IN_A_BRANCH.index("            if self.short"), IN_A_BRANCH.index("            return tail")
+    program = f"""{IN_A_BRANCH[:at]}            if self.short:
+                return {returned}
+            return out[:, -1]
+{IN_A_BRANCH[end:].removeprefix("            return tail")}"""
+    assert bool(mended(program).doubts) is not is_sure
+
+
 AHEAD = """
 class Ahead(nn.Module):
     def __init__(self, steps):
