@@ -65,3 +65,43 @@ def test_a_class_that_the_model_lacks_is_not_ignored(labels):
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert "ignore_index" not in fixes[0].title
     assert all(fix.doubt for fix in fixes if "ignore_index" in fix.title)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "group = torch.tensor([8, 2, 8]) == 8",
+        "rounds = 8; last = [each == rounds for each in range(9)]",
+        "other = torch.full((3,), 8)",
+        "y[2] = 8",
+        "def right(y):\n        return y != 8",
+    ],
+)
+@pytest.mark.parametrize("given", ["", ", ignore_index=-1"])
+def test_the_number_must_mark_the_labels_themselves(line, given):
+    program = f"""
+    y = torch.tensor([1, 3, 8, 0])
+    {line}
+    print(F.cross_entropy(nn.Linear(3, 5)(torch.randn(4, 3)), y{given}).item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "ignore_index" in fix.title)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "y = torch.tensor([1, 3, 2, 0]); y[torch.tensor([0, 0, 1, 0]).bool()] = 8",
+        "y = torch.tensor([1, 3, 2, 0]).masked_fill(torch.tensor([False, True, False, False]), 8)",
+        "y = torch.tensor([1, 3, 8, 0]); known = y != 8",
+        "z = torch.tensor([1, 3, 2, 0]); z.index_fill_(0, torch.tensor([1]), 1); z[2:] = 8; y = z.long()",
+    ],
+)
+def test_labels_that_are_marked_or_asked_for_the_mark_are_ignored(lines):
+    program = f"""
+    {lines}
+    print(F.cross_entropy(nn.Linear(3, 5)(torch.randn(4, 3)), y).shape)
+    """
+    found = mended(program)
+    assert found.output == "torch.Size([])\n"
+    assert not found.doubts
