@@ -11,8 +11,10 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import CELLS, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, source_of, trace
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
 
+ONE_SAMPLE = "one sample of the batch may be meant"
+_LAYER = re.compile(r"(?:torch\.)?nn\.[A-Z]\w*\(|(?:Linear|Embedding|LayerNorm|\w+Cell)\(")
 _CELL = re.compile(r"\b(?:LSTM|GRU|RNN)Cell\(")
 
 
@@ -28,8 +30,45 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         ways += _in_function(operation)
     for span, base in dict.fromkeys(ways):
         if _is_of_cell(evidence, base):
-            found.append(Candidate(base.text, (Change(span, base.text),), (), 0.05))
+            doubt = "" if _is_input(evidence, operation, span) else ONE_SAMPLE
+            found.append(Candidate(base.text, (Change(span, base.text),), (), 0.05, doubt))
     return found
+
+
+def _is_input(evidence: Evidence, operation: Operation | None, span: Span) -> bool:
+    """Whether an index is what a layer is given, alone; of a cell that failed, what was kept for its next call too."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    up = getattr(node, "parent", None)
+    if source is None or node is None or up is None:
+        return False
+    if isinstance(up, ast.Call) and _is_layer(evidence, source.span(up.func)):
+        return True
+    is_cell = operation is not None and kind(operation) in CELLS
+    line = up if isinstance(up, ast.Assign) else getattr(up, "parent", None) if isinstance(up, ast.Tuple) else None
+    if is_cell and isinstance(line, ast.Assign | ast.Call):
+        return isinstance(line, ast.Assign) or _is_layer(evidence, source.span(line.func))
+    if is_cell and isinstance(up, ast.Call):
+        return last_name(up.func) == "append"
+    names = [each.id for each in up.targets if isinstance(each, ast.Name)] if isinstance(up, ast.Assign) else []
+    return any(
+        isinstance(use, ast.Name)
+        and use.id in names
+        and isinstance(use.ctx, ast.Load)
+        and _is_given(evidence, source, use)
+        for use in ast.walk(function_around(node) or source.tree)
+    )
+
+
+def _is_given(evidence: Evidence, source: Source, use: ast.Name) -> bool:
+    """Whether a layer is called with a name alone."""
+    call = getattr(use, "parent", None)
+    return isinstance(call, ast.Call) and use in call.args and _is_layer(evidence, source.span(call.func))
+
+
+def _is_layer(evidence: Evidence, place: Span) -> bool:
+    """Whether what is called was made of a class of torch's layers."""
+    return any(_LAYER.match(each.span.text) is not None for each in trace(evidence, place, parts=True))
 
 
 def _in_function(operation: Operation) -> Iterator[tuple[Span, Span]]:

@@ -55,18 +55,32 @@ KEPT_IN_A_LIST = """
 
 
 @pytest.mark.parametrize(
-    ("program", "changed"),
+    ("program", "changed", "is_sure"),
     [
-        (OF_TWO, "b = self.high(a, b)"),
-        (BEFORE_THE_LOSS, "scores = head(h)"),
-        (BY_A_NAME, "last = h"),
-        (KEPT_IN_A_LIST, "states[k] = (h, c)"),
+        (OF_TWO, "b = self.high(a, b)", True),
+        (BEFORE_THE_LOSS, "scores = head(h)", True),
+        (BEFORE_THE_LOSS.replace("head(h[-1])", "h[-1]\n    scores = head(scores)"), "scores = h", True),
+        (BY_A_NAME, "last = h", False),
+        (KEPT_IN_A_LIST, "states[k] = (h, c)", True),
     ],
 )
-def test_all_samples_are_kept(program, changed):
+def test_all_samples_are_kept(program, changed, is_sure):
     found = mended(program)
     assert found.changed == [changed]
     assert found.output == "torch.Size([])\n"
+    assert bool(found.doubts) is not is_sure
+
+
+def test_a_sample_that_is_put_beside_others_may_be_meant():
+    program = """
+    step, known = nn.RNNCell(2, 4), torch.randn(3, 4)
+    h = torch.zeros(5, 4)
+    for x in torch.randn(6, 5, 2):
+        h = step(x, h)
+    print(torch.cat([known, h[2]]).mean(0).shape)
+    """
+    found = mended(program)
+    assert found.changed != ["print(torch.cat([known, h]).mean(0).shape)"] or found.doubts
 
 
 @pytest.mark.parametrize(
