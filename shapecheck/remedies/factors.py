@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, number, operand, says, shape, tensors
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, operand, says, shape, tensors
 from shapecheck.reading.mismatches import JOINS, pair
-from shapecheck.reading.sources import last_name, source_of, trace
+from shapecheck.reading.sources import last_name, parents, source_of, trace
 from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.remedies.halves import doubt_of_factor
 from shapecheck.remedies.moves import POSITIONS, made_or_written
 
 # A layer is seldom this many times as wide as the next one by mistake.
 MOST = 4
 _HALVES = "the two halves of what the layer gives may have been meant as the two states"
+_WIDER = "the layer that takes the state may have been meant to be as wide as it"
 _STATES = ("h_0", "hx", "c_0")
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
 _PRODUCTS = ("matmul", "bmm", "mm")
@@ -82,8 +84,25 @@ def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             for place, text in _texts(evidence, given, have, wanted.size):
                 # One factor less is as likely as one more of the other: what the script then says decides.
                 cost = 0.1 if have > wanted.size else 0.12
-                doubt = _HALVES if both.count(given) == 2 and have == 2 * wanted.size else ""
+                doubt = doubt_of_factor(place, large // small) if have > wanted.size else ""
+                doubt = _HALVES if both.count(given) == 2 and have == 2 * wanted.size else doubt
+                if wanted.item.role in _STATES and have > wanted.size and _is_free(evidence, operation):
+                    doubt = doubt or _WIDER
                 yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), cost, doubt)
+
+
+def _is_free(evidence: Evidence, operation: Operation) -> bool:
+    """Whether nothing else in the class is told the width of the layer that takes a state."""
+    origin = maker(evidence, operation)
+    given = argument(origin.span, "hidden_size", POSITIONS["hidden_size"]) if origin is not None else None
+    source, node = (source_of(given.file), expression(given.text)) if given is not None else (None, None)
+    layer = source.node_at(origin.span) if source is not None and origin is not None else None
+    owner = next((up for up in parents(layer) if isinstance(up, ast.ClassDef)), None) if layer is not None else None
+    if owner is None or node is None:
+        return False
+    others = (each for each in ast.walk(owner) if isinstance(each, ast.Call) and each is not layer)
+    told = {ast.unparse(part) for each in others for part in (*each.args, *(word.value for word in each.keywords))}
+    return ast.unparse(node) not in told
 
 
 def _wanted(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:

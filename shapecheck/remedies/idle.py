@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, last_name, parents, source_of
-from shapecheck.remedies.moves import literals
+from shapecheck.remedies.arithmetic import worked_out
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -71,4 +71,4 @@ def _size(evidence: Evidence, source: Source, call: ast.Call, at: int, name: str
     given = given or (call.args[at] if at < len(call.args) else None)
     if given is None:
         return 0
-    return next((int(found.text) for found in literals(evidence, source.span(given))), 0)
+    return int(worked_out(evidence, source.span(given)) or 0)

@@ -22,6 +22,7 @@ from shapecheck.reading.sources import Source, last_name, parents, source_of, st
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
+from shapecheck.remedies.halves import doubted
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
 from shapecheck.remedies.summed_widths import summed
@@ -192,7 +193,7 @@ def constructor_argument(
     found += given_beside(evidence, given, size, trial, cost=min(cost, 0.1))
     found += summed(evidence, operation, given, have, size, trial, cost=min(cost, 0.1))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
-    return found
+    return list(doubted(evidence, given, have, size, found))
 
 
 def is_shared(given: Span) -> bool:
@@ -251,7 +252,8 @@ def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> 
                 new = want // (have // old)
             else:
                 continue
-            if new > 0:
+            is_no_factor = new == 1 and isinstance(node.op, ast.Mult) and found == span
+            if new > 0 and not is_no_factor:
                 yield found, new
 
 

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import operand
 from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
+from shapecheck.remedies.halves import doubted
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
 
 
@@ -199,12 +200,17 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
             given = argument(made.span, name, POSITIONS[name]) if name is not None else None
             if name is None or given is None:
                 continue
-            shared = is_shared(given)
-            for other in names_of_size(evidence, given, size) if shared else ():
-                yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
-            for number, new in numbers_behind(evidence, given, record.shape[-1], size):
-                yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
-            yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)
+            sizes = record.shape[-1], size
+            yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
+
+
+def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], cost: float) -> Iterator[Candidate]:
+    have, size = sizes
+    for other in names_of_size(evidence, given, size) if is_shared(given) else ():
+        yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
+    for number, new in numbers_behind(evidence, given, have, size):
+        yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
+    yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)
 
 
 def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

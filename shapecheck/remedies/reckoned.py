@@ -13,6 +13,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, function_around, source_of, trace
+from shapecheck.remedies.halves import doubt_of_factor
 
 MAX_PLACES = 40
 MAX_SHOWN = 3
@@ -60,7 +61,8 @@ def reckoned(
         is_known = False
     fitting = sorted(_fitting(evidence, source, node, reckoner, want), key=lambda each: each[0]) if is_known else []
     for oddness, span, text in fitting[:MAX_SHOWN]:
-        yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness)
+        doubt = doubt_of_factor(span, 2) if have == 2 * want else ""
+        yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness, doubt)
     if source.span(node) != given:
         yield Candidate(str(want), (Change(source.span(node), str(want)),), trial, cost + 0.4)
 

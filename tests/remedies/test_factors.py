@@ -176,3 +176,107 @@ def test_two_states_of_one_layer_may_be_its_halves(state):
     print(Net(5)(torch.randn(2, 4), torch.randn(2, 6, 3)).shape)
     """
     assert mended(program, most=1).diagnoses[0].fixes[0].doubt
+
+
+GATED = """
+    class Mix(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.both = nn.Linear(width, 2 * width)
+            self.{made}
+            self.last = nn.LayerNorm(width)
+
+        def forward(self, x):
+            return self.last(x + self.both(x))
+
+    print(Mix(6)(torch.randn(4, 6)).shape)
+"""
+
+
+@pytest.mark.parametrize("made", ["open = nn.GLU()", "narrow = nn.Linear(2 * width, width)", "spread_logvar = 1.0"])
+def test_two_times_the_width_may_be_halves_that_are_yet_to_be_taken_apart(made):
+    fixes = mended(GATED.format(made=made), most=1).diagnoses[0].fixes
+    narrower = [fix for fix in fixes if "self.both" in fix.edits[0].replacement]
+    assert narrower
+    assert all(fix.doubt for fix in narrower)
+    assert not any("1 * width" in edit.replacement for fix in fixes for edit in fix.edits)
+
+
+def test_without_a_use_for_the_halves_the_two_goes():
+    found = mended(GATED.format(made="scale = 1.0"))
+    assert found.changed == ["self.both = nn.Linear(width, width)"]
+    assert not found.doubts
+
+
+def test_noise_that_is_added_may_be_meant_for_one_half():
+    program = """
+    class Sampled(nn.Module):
+        def __init__(self, n, k):
+            super().__init__()
+            self.told, self.back = nn.Linear(n, k * 2), nn.Linear(k, n)
+
+        def forward(self, x):
+            return self.back(self.told(x) + 0.1 * torch.randn(len(x), 4))
+
+    print(Sampled(7, 4)(torch.randn(3, 7)).shape)
+    """
+    assert mended(program, most=1).diagnoses[0].fixes[0].doubt
+
+
+def test_a_layer_that_nobody_calls_brings_a_state_down_to_its_width():
+    program = """
+    class Pair(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.reads = nn.GRU(4, 2 * width, batch_first=True)
+            self.down = nn.Linear(2 * width, width)
+            self.writes = nn.GRU(4, width, batch_first=True)
+
+        def forward(self, x):
+            _, state = self.reads(x)
+            return self.writes(x, state)[0]
+
+    print(Pair(3)(torch.randn(2, 5, 4)).sum().shape)
+    """
+    found = mended(program)
+    assert found.changed == ["return self.writes(x, self.down(state))[0]"]
+    assert not found.doubts
+
+
+def test_a_layer_whose_width_nothing_else_is_told_may_be_as_wide_as_its_state():
+    program = """
+    class Pair(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.reads = nn.GRU(4, 2 * width, batch_first=True)
+            self.writes = nn.GRU(4, width, batch_first=True)
+
+        def forward(self, x):
+            _, state = self.reads(x)
+            return self.writes(x, state)[0]
+
+    print(Pair(3)(torch.randn(2, 5, 4)).sum().shape)
+    """
+    assert mended(program, most=1).diagnoses[0].fixes[0].doubt
+
+
+@pytest.mark.parametrize(
+    ("layer", "remark"), [("rnn", "# of the two directions"), ("bi_rnn", ""), ("rnn", "# what the cells say")]
+)
+def test_two_times_the_width_may_be_that_of_both_directions(layer, remark):
+    program = f"""
+    class Read(nn.Module):
+        def __init__(self, n, width):
+            super().__init__()
+            self.{layer} = nn.GRU(n, width, batch_first=True)
+            self.out = nn.Linear(2 * width, 1)  {remark}
+
+        def forward(self, x):
+            return self.out(self.{layer}(x)[0][:, -1])
+
+    print(Read(4, 6)(torch.randn(3, 5, 4)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    narrower = [fix for fix in fixes if "self.out" in fix.edits[0].replacement]
+    assert narrower
+    assert all(fix.doubt for fix in narrower) is ("direction" in remark or layer == "bi_rnn")
