@@ -14,6 +14,7 @@ from shapecheck.reading.sources import Source, function_around, last_name, sourc
 from shapecheck.remedies.arithmetic import worked_out
 
 MAX_PARTS = 6
+_BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"
 _NAMED = ast.Name | ast.Attribute | ast.Subscript
 _Read = tuple[ast.FunctionDef | None, str]
 
@@ -56,8 +57,9 @@ def summed(
                 name if others.count(each) == 1 else f"{others.count(each)} * {name}" for each, name in names.items()
             )
             text = " + ".join([at.text, *terms])
-            far = 0.0 if set(names.values()) <= known else 0.1
-            yield Candidate(text, (Change(at, text),), trial, cost + far)
+            is_theirs = set(names.values()) <= known
+            doubt = "" if is_theirs else _BY_CHANCE
+            yield Candidate(text, (Change(at, text),), trial, cost + 0.1 * (not is_theirs), doubt)
             return
         return
 
@@ -192,8 +194,9 @@ def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
         source = source_of(one.file)
         root = source.node_at(one) if source is not None else None
         for each in ast.walk(root) if root is not None else ():
-            if isinstance(each, _NAMED):
-                yield function_around(each), ast.unparse(each)
+            if source is not None and isinstance(each, _NAMED):
+                # As it is written: for the quotes of a key.
+                yield function_around(each), source.span(each).text
         for key, origins in evidence.chains.items():
             if one.holds(key):
                 following += [origin.span for origin in origins]

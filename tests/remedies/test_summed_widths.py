@@ -134,3 +134,20 @@ def test_what_parts_of_the_join_were_told_too_stays():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("low + extra" in fix.title for fix in fixes)
+
+
+def test_a_name_of_the_missing_size_may_have_it_by_chance():
+    program = """
+    class Reader(nn.Module):
+        def __init__(self, letters, memory):
+            super().__init__()
+            self.letters, self.accents = nn.Embedding(26, letters), nn.Embedding(4, 5)
+            self.rnn = nn.RNN(letters, memory)
+
+        def forward(self, x, marks):
+            return self.rnn(torch.cat([self.letters(x), self.accents(marks)], dim=-1))[0]
+
+    print(Reader(8, 5)(torch.randint(0, 26, (6, 3)), torch.randint(0, 4, (6, 3))).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "letters + memory" in fix.title)
