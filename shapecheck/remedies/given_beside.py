@@ -13,7 +13,14 @@ from shapecheck.remedies.arithmetic import worked_out
 
 
 def given_beside(
-    evidence: Evidence, given: Span, size: int, trial: tuple[Step, ...], *, cost: float
+    evidence: Evidence,
+    given: Span,
+    size: int,
+    trial: tuple[Step, ...],
+    *,
+    cost: float,
+    layers: tuple[str, ...] = (),
+    doubt: str = "",
 ) -> Iterator[Candidate]:
     """The option for the call that left it out, as the call of another class beside it has it.
 
@@ -23,6 +30,8 @@ def given_beside(
         size: What it must be.
         trial: The same as a trial.
         cost: What it costs.
+        layers: Layers of which the class beside it must make one; any class will do if there are none.
+        doubt: What stands against it, where the two calls have no other option in common.
     """
     for span in (given, *(origin.span for origin in trace(evidence, given, parts=True))):
         source = source_of(span.file)
@@ -32,13 +41,21 @@ def given_beside(
         owner = getattr(function, "parent", None)
         if source is None or not isinstance(up, ast.arguments) or not isinstance(function, ast.FunctionDef):
             continue
+        if isinstance(owner, ast.ClassDef) and function.name != "__init__":
+            # What a method leaves to its default is no option of the constructor.
+            return
         name = _name_of(up, node)
         maker = owner.name if isinstance(owner, ast.ClassDef) else function.name
         for call in source.calls(maker) if name else ():
-            for value in _beside(source, call, name):
+            for other, value in _beside(source, call, name):
+                if not _makes(source, other, layers):
+                    continue
+                is_alike = _have_in_common(source, call, other)
                 change = with_keyword(source.span(call), name, source.span(value).text)
                 if worked_out(evidence, source.span(value)) == size and change is not None:
-                    yield Candidate(f"{name}={source.span(value).text}", (change,), trial, cost)
+                    yield Candidate(
+                        f"{name}={source.span(value).text}", (change,), trial, cost, "" if is_alike else doubt
+                    )
                     return
         return
 
@@ -53,7 +70,7 @@ def _name_of(arguments: ast.arguments, default: ast.expr | None) -> str:
     return next((each.arg for each, value in pairs if value is default), "")
 
 
-def _beside(source: Source, call: ast.Call, name: str) -> Iterator[ast.expr]:
+def _beside(source: Source, call: ast.Call, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:
     """What other calls in the same function give for a parameter of this name, where this call gives nothing."""
     if _given(source, call, name) is not None:
         return
@@ -62,7 +79,34 @@ def _beside(source: Source, call: ast.Call, name: str) -> Iterator[ast.expr]:
         if isinstance(other, ast.Call) and other is not call and function_around(other) is function_around(call):
             value = _given(source, other, name)
             if value is not None:
-                yield value
+                yield other, value
+
+
+def _makes(source: Source, call: ast.Call, layers: tuple[str, ...]) -> bool:
+    """Whether a call makes something of the script, and one of these layers in it."""
+    made = next(
+        (
+            each
+            for each in ast.walk(source.tree)
+            if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == last_name(call.func)
+        ),
+        None,
+    )
+    if made is None or isinstance(getattr(made, "parent", None), ast.ClassDef):
+        return False
+    return not layers or any(isinstance(each, ast.Call) and last_name(each.func) in layers for each in ast.walk(made))
+
+
+def _have_in_common(source: Source, one: ast.Call, other: ast.Call) -> bool:
+    """Whether two calls give the same for a parameter of the same name."""
+    names = {
+        each.arg
+        for function in ast.walk(source.tree)
+        if isinstance(function, ast.FunctionDef) and function.name == "__init__"
+        for each in (*function.args.args[1:], *function.args.kwonlyargs)
+    }
+    pairs = [(_given(source, one, name), _given(source, other, name)) for name in names]
+    return any(left is not None and right is not None and ast.dump(left) == ast.dump(right) for left, right in pairs)
 
 
 def _given(source: Source, call: ast.Call, name: str) -> ast.expr | None:

@@ -171,7 +171,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
     ours = argument(taker.span, "num_layers", POSITIONS["num_layers"]) if taker is not None else None
     if ours is not None:
-        yield from given_beside(evidence, ours, sizes[0], (), cost=0.05)
+        doubt = _A_PART if sizes[0] > layers else ""
+        yield from given_beside(evidence, ours, sizes[0], (), cost=0.05, layers=RECURRENT, doubt=doubt)
     giver = giver_of(evidence, operation, item)
     two = is_of_both_directions(giver) if giver is not None else _of_both_directions(evidence)
     if sizes[0] != layers and sizes[1:] == (batch, width) and not two:
@@ -209,6 +210,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 
 
+_A_PART = "the layer may be meant to take a part of the state"
 _AS_MANY = "the layer may have been meant to have as many layers as the state has"
 _OF_ITS_OWN = "each layer may have a state of its own in what this one was made of"
 

@@ -99,3 +99,60 @@ def test_another_number_beside_it_is_not_taken():
     )
     fixes = mended(program.replace("enc(torch.randn(4, 7, 3))", "state"), most=1).diagnoses[0].fixes
     assert not any("layers=2" in fix.title for fix in fixes)
+
+
+def _first(program, text):
+    """The first fix that names an option, None if there is none."""
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    return next((fix for fix in fixes if fix.title.startswith(text)), None)
+
+
+def test_a_layer_with_nothing_but_its_defaults_may_be_meant_to_take_a_part_of_the_state():
+    program = LAYERS.replace("self, n, layers=1", "self, n=5, layers=1").replace(
+        "Enc(5, 3), Dec(5)", "Enc(layers=3), Dec()"
+    )
+    found = _first(program, "layers=3")
+    assert found is not None
+    assert found.doubt
+
+
+def test_the_option_of_another_kind_of_thing_is_not_taken():
+    other = """
+    class Rows(nn.Module):
+        def __init__(self, n, layers):
+            super().__init__()
+            self.rows = nn.ModuleList(nn.Linear(n, n) for _ in range(layers))
+    """
+    program = other + LAYERS.replace(
+        "Enc(5, 3), Dec(5)", "nn.LSTM(3, 5, num_layers=3, batch_first=True), Dec(5)"
+    ).replace("print(", "rows = Rows(5, layers=3)\n    print(").replace(
+        "enc(torch.randn(4, 7, 3))", "enc(torch.randn(4, 7, 3))[1]"
+    )
+    assert _first(program, "layers=3") is None
+
+
+def test_the_default_of_a_method_is_no_option_of_the_constructor():
+    program = """
+    class Enc(nn.Module):
+        def __init__(self, n, width=16):
+            super().__init__()
+            self.net = nn.Linear(n, width)
+
+        def forward(self, x):
+            return self.net(x)
+
+    class Head(nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.grow(n)
+
+        def grow(self, n, width=16):
+            self.out = nn.Linear(width, n)
+
+        def forward(self, h):
+            return self.out(h)
+
+    enc, head = Enc(3, width=24), Head(2)
+    print(head(enc(torch.randn(4, 3))).shape)
+    """
+    assert _first(program, "width=24") is None
