@@ -120,7 +120,8 @@ OF_ANOTHER = """
     class Weigh(nn.Module):
         def __init__(self, n, tell=False):
             super().__init__()
-            self.tell, self.score = tell, nn.Linear(n, 1)
+            self.tell = tell
+            self.score = nn.Linear(n, 1)
 
         def forward(self, x):
             weights = self.score(x).softmax(1)
