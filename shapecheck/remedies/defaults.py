@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, tensors
+from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, tensors, value
+from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
 _LOSSES = (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
@@ -18,9 +19,16 @@ _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size that somebody gave elsewhere, for the call that took the default of another size."""
     operation = failed(evidence)
-    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
-    if operation is not None and kind(operation) in _LOSSES and len(set(map(len, shapes))) > 1:
+    if operation is None or kind(operation) in (*RECURRENT, *CELLS):
+        # The features of an input are not those of a state.
+        return []
+    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record]
+    if kind(operation) in _LOSSES and len(set(map(len, shapes))) > 1:
         # The last axis of scores holds classes, that of their labels samples.
+        return []
+    along = value(operation, "dim", "axis") if kind(operation) in JOINS else None
+    if along is not None and along.text in ("-1", *(str(len(sizes) - 1) for sizes in shapes)):
+        # What is joined along the features may have as many as it likes.
         return []
     widths = {sizes[-1] for sizes in shapes if sizes}
     if len(shapes) < 2 or len(widths) != 2:

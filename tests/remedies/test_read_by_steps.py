@@ -122,8 +122,14 @@ def test_the_layer_is_told_that_the_batch_comes_first(program, wrong, right):
 
 def test_the_diagnosis_names_what_was_given_and_what_came_of_it():
     because = mended(JOINED).diagnoses[0].explanation
-    assert "self.rnn was given (6, 9, 3) and takes axis 1 for the batch" in because
+    assert "the first two axes of what self.rnn was given are (6, 9); it takes axis 1 for the batch" in because
     assert "9 rows where 6 are wanted" in because
+
+
+def test_of_what_is_joined_along_the_features_no_other_width_is_offered():
+    program = JOINED.replace("def __init__(self):", "def __init__(self, width=12, fixed=4):")
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert [fix.title for fix in fixes] == ["batch_first=True", "dim=0"]
 
 
 def test_of_two_layers_that_read_the_same_the_one_that_was_told_nothing_is_changed():
