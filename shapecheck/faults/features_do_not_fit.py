@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import is_recurrent, lacks_features, layer, only_last_axis
+from shapecheck.faults.reading import is_cell, is_recurrent, lacks_features, layer, only_last_axis
 from shapecheck.reading.failing import features_elsewhere, took_a_feature, two_directions
 from shapecheck.reading.layer_loops import same_input
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     violation = evidence.violation
-    if violation is None or violation.role != "input" or not is_recurrent(violation) or not only_last_axis(violation):
+    if violation is None or violation.role != "input" or not only_last_axis(violation):
+        return None
+    if not is_recurrent(violation) and not is_cell(violation):
         return None
     if lacks_features(violation) or features_elsewhere(evidence) or took_a_feature(evidence):
         return None
@@ -50,5 +52,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="input_size is the last axis of the input, and says nothing about batch or time.",
-    messages=(r"input\.size\(-1\) must be equal to input_size\. Expected \d+, got \d+",),
+    messages=(
+        r"input\.size\(-1\) must be equal to input_size\. Expected \d+, got \d+",
+        r"input has inconsistent input_size: got \d+ expected \d+",
+    ),
 )

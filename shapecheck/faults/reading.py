@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.findings import Violation
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, value
+from shapecheck.reading.failing import CELLS, INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, value
 from shapecheck.records import TensorRecord
 
 Sizes = tuple[int | None, ...]
@@ -42,6 +42,11 @@ def fits_when_swapped(violation: Violation) -> bool:
 def is_recurrent(violation: Violation) -> bool:
     """Whether it happened at an RNN, LSTM or GRU layer."""
     return violation.call is not None and violation.call.type.endswith(("RNN", "LSTM", "GRU"))
+
+
+def is_cell(violation: Violation) -> bool:
+    """Whether it happened at an RNNCell, LSTMCell or GRUCell."""
+    return violation.call is not None and violation.call.type in CELLS
 
 
 def features_wanted(violation: Violation) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.faults.reading import fits_when_swapped
+from shapecheck.faults.reading import fits_when_swapped, is_cell
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -13,8 +13,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     if fits_when_swapped(violation):
         return None
-    if evidence.crash is not None and (violation.kind == "ndim" or violation.axes in ((0,), (1,))):
-        # The layers, the batch and a missing axis have faults of their own where the user's source is at hand.
+    others = (
+        violation.axes == (0,) if is_cell(violation) else violation.kind == "ndim" or violation.axes in ((0,), (1,))
+    )
+    if evidence.crash is not None and others:
+        # The layers, the batch and a missing axis have faults of their own where the user's source is at hand; a cell
+        # has no layers.
         return None
     wrong = ", ".join(violation.expected[axis][0] for axis in violation.axes)
     return Recognition(
@@ -50,5 +54,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Make the state from the batch at hand: x.size(0), not a constant.",
-    messages=(r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",),
+    messages=(
+        r"Expected hidden(\[\d\])? size \(\d+, \d+, \d+\), got",
+        r"hidden\d has inconsistent hidden_size: got \d+, expected \d+",
+    ),
 )
