@@ -12,11 +12,12 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind, tensors
 from shapecheck.reading.sources import last_name
 
-# What gives its argument's axes another order or other sizes: behind it nobody knows where the batch is.
-_MOVES = re.compile(
-    r"m?T|t|cat|stack|repeat|select|(un)?squeeze|(un)?flatten|view|reshape|permute|transpose|move(dim|axis)|"
-    r"swap(dims|axes)|rearrange|einsum|pack_padded_sequence|pad_sequence"
+# What gives axes another order: behind it nobody knows where the batch is.
+_TURNS = re.compile(
+    r"m?T|t|permute|transpose|move(dim|axis)|swap(dims|axes)|rearrange|einsum|pack_padded_sequence|pad_sequence|stack"
 )
+# What gives them other sizes.
+_CUTS = re.compile(r"cat|repeat|select|(un)?squeeze|(un)?flatten|view|reshape")
 _STEPS = 12
 _WAYS = 60
 
@@ -71,8 +72,16 @@ def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, in
         return
     for item, held in given:
         others = [shape for other, shape in given if other is not item]
-        aligned = (zip(held[::way], other[::way], strict=False) for other in others for way in (1, -1))
-        yield item, {pair for pairs in aligned for pair in pairs if pair[0] != pair[1]}
+        yield item, {pair for other in others for pair in _rows(held, other) if pair[0] != pair[1]}
+
+
+def _rows(held: Shape, other: Shape) -> Iterator[tuple[int, int]]:
+    """The sizes that meet, but for those of features."""
+    if len(held) == 1 or len(other) == 1:
+        yield held[0], other[0]
+        return
+    yield from zip(held[:-1], other[:-1], strict=False)
+    yield from zip(held[-2::-1], other[-2::-1], strict=False)
 
 
 def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, bool, Shape]]:
@@ -114,18 +123,35 @@ def _is_first(evidence: Evidence, origin: Origin, made: ast.Call) -> bool | None
 
 
 def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
-    """The shape of an expression, or of what it was made of by layers that leave the first two axes as they are."""
+    """The shape of an expression, or of what it was made of by layers that leave the first two axes as they are.
+
+    Where axes were given another order on the way, be it far behind, nothing is known.
+    """
+    found: Shape | None = None
     for _ in range(_STEPS):
         held = evidence.frames[frame].names.get(span.text) if 0 <= frame < len(evidence.frames) else None
-        if held is not None:
-            return held.record.shape if held.record is not None else None
+        if found is None and held is not None and held.record is not None:
+            found = held.record.shape
         node = expression(span.text)
         behind = evidence.chains.get(span, ())
         if behind:
             span, frame = behind[0].span, behind[0].frame
-        elif isinstance(node, ast.Call) and not _MOVES.fullmatch(last_name(node.func)):
+        elif isinstance(node, ast.Call):
+            name = last_name(node.func)
+            if (_TURNS.fullmatch(name) and not _keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
+                return None
             inner = node.args[0] if node.args else node.func
             span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
-        else:
+        elif isinstance(node, ast.Attribute) and _TURNS.fullmatch(node.attr):
             return None
-    return None
+        else:
+            return found
+    return found
+
+
+def _keeps_samples_first(call: ast.Call) -> bool:
+    """Whether a call puts samples together in front: ``stack(rows)``, ``pad_sequence(rows, batch_first=True)``."""
+    given = {each.arg: ast.unparse(each.value) for each in call.keywords}
+    if last_name(call.func) == "pad_sequence":
+        return given.get("batch_first") == "True" or [ast.unparse(each) for each in call.args[1:2]] == ["True"]
+    return last_name(call.func) == "stack" and given.get("dim", "0") == "0" and len(call.args) < 2

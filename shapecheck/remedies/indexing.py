@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, index_parts, line_after, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
+from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_rounds import beyond_last_round
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
+from shapecheck.remedies.single_samples import ROWS
 from shapecheck.remedies.squeezes import named_squeeze
 
 
@@ -318,18 +321,20 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     spans = index_parts(index.span)
     parts = [part for part, _ in spans]
     if says(evidence, r"too many indices") and len(parts) > count:
+        doubt = ROWS if axes_of_sample(evidence) else ""
         # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
         for at, part in enumerate(parts):
             if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:
                 left = [ast.unparse(each) for place, each in enumerate(parts) if place != at]
                 text = ", ".join(left)
-                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at)
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at, doubt)
         if item.span is not None:
             known = _axes_counted(evidence, item, parts)
             for axis in (1, 0, -1):
                 step = Step("unsqueeze", item.role, (axis,))
                 cost = 0.1 if known and axis in (-1, count) else 0.6
-                yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
+                ways = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
+                yield from (replace(way, doubt=doubt) for way in ways)
     if says(evidence, r"out of bounds", r"out of range"):
         for at, part in enumerate(parts):
             if at < count and isinstance(part, ast.Constant) and type(part.value) is int:

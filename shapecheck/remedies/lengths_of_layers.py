@@ -17,6 +17,8 @@ _LAYERS: dict[str, tuple[int, int, int, int | None]] = {
     **dict.fromkeys(("MaxPool1d", "MaxPool2d"), (0, 1, 2, 3)),
     **dict.fromkeys(("AvgPool1d", "AvgPool2d"), (0, 1, 2, None)),
 }
+# What does the same without a layer that is made, where nothing tells how often.
+_FUNCTIONS = ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d", "interpolate")
 # The settings of a layer that leaves all steps.
 _ALL = (-1, 1)
 NOT_WORKED_OUT = "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"
@@ -33,7 +35,7 @@ def of_layers(evidence: Evidence, source: Source, lengths: Span, padded: str, ax
         axis: Its axis of steps.
     """
     longest, steps = _longest(evidence, lengths), _steps(evidence, padded, axis)
-    if longest is None or steps is None or longest <= steps:
+    if longest is None or steps is None or longest <= steps or any(True for _ in source.calls(*_FUNCTIONS)):
         return
     for place in (-1, 0):
         layers = [_settings(evidence, source, call, place) for call in _layers(source)]
@@ -49,7 +51,8 @@ def of_layers(evidence: Evidence, source: Source, lengths: Span, padded: str, ax
 
 def is_shortened(evidence: Evidence, source: Source) -> bool:
     """Whether a file has layers that may leave fewer steps than they get."""
-    return any(_settings(evidence, source, call, -1) != _ALL for call in _layers(source))
+    made = any(_settings(evidence, source, call, -1) != _ALL for call in _layers(source))
+    return made or any(True for _ in source.calls(*_FUNCTIONS))
 
 
 def _layers(source: Source) -> list[ast.Call]:
@@ -66,7 +69,8 @@ def _settings(evidence: Evidence, source: Source, call: ast.Call, place: int) ->
     dilation = _number(evidence, argument(span, "dilation", at[3]), place, 1)
     is_pool = "Pool" in last_name(call.func)
     stride = _number(evidence, argument(span, "stride", at[1]), place, kernel if is_pool else 1)
-    if kernel is None or padding is None or dilation is None or not stride:
+    is_rounded_up = argument(span, "ceil_mode", 5) is not None if is_pool else False
+    if kernel is None or padding is None or dilation is None or not stride or is_rounded_up:
         return None
     return 2 * padding - dilation * (kernel - 1) - 1, stride
 
@@ -74,7 +78,7 @@ def _settings(evidence: Evidence, source: Source, call: ast.Call, place: int) ->
 def _number(evidence: Evidence, given: Span | None, place: int, default: int | None) -> int | None:
     if given is None:
         return default
-    node = ast.parse(given.text, mode="eval").body
+    node = expression(given.text)
     if isinstance(node, ast.Tuple):
         part = node.elts[place]
         return part.value if isinstance(part, ast.Constant) and type(part.value) is int else None
@@ -118,7 +122,7 @@ def _sum(text: str, added: int) -> str:
 def _longest(evidence: Evidence, lengths: Span) -> int | None:
     """The largest of the lengths, by the value of a name in their text."""
     frame = evidence.user_frame
-    for node in ast.walk(ast.parse(lengths.text, mode="eval")):
+    for node in ast.walk(expression(lengths.text) or ast.Pass()):
         held = frame.names.get(node.id) if frame is not None and isinstance(node, ast.Name) else None
         if held is not None and "max" in held.facts:
             return int(held.facts["max"])

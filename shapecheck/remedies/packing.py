@@ -148,7 +148,7 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     node = source.node_at(item.span) if source is not None else None
     if source is None or node is None:
         return
-    yield from _both_packed(operation)
+    yield from _both_packed(evidence, operation)
     yield from _all_steps(evidence, item)
     name = item.span.text
     while isinstance(node, ast.Subscript | ast.Attribute | ast.Call) and not name.isidentifier():
@@ -168,12 +168,22 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     yield Candidate(use, (replaced(item.span, use),), (Step("unpack", item.role, (first,)),), 0.3)
 
 
-def _both_packed(operation: Operation) -> Iterator[Candidate]:
+def _both_packed(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """``.data`` of all that a loss was given packed: row by row the same steps, and no filler among them."""
     packed = [item for item in operation.arguments if item.value.kind == "packed" and item.span is not None]
-    if len(packed) > 1 and kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
+    told = {_lengths_of(evidence, item) for item in packed}
+    if len(packed) > 1 and len(told) == 1 and kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
         changes = tuple(suffixed(item.span, ".data") for item in packed if item.span is not None)
         yield Candidate(", ".join(change.text for change in changes), changes, (), -0.1)
+
+
+def _lengths_of(evidence: Evidence, item: Argument) -> str:
+    """The lengths that a packed sequence was made with, as they are written; its own text where that is not known."""
+    for origin in made(evidence, item):
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Call) and _packs(node) and len(node.args) > 1:
+            return ast.unparse(node.args[1])
+    return item.expression
 
 
 def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

@@ -67,15 +67,28 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
 
 
 def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
-    """The two names that the call gives its states, where both are there before: ``h, c = cell(x, h)``."""
+    """The two names that the call gives its states, where both are there before and only one is read.
+
+    ``h, c = cell(x, h)``: who reads ``c`` for something else has another thing by that name.
+    """
     taken = _states_taken(operation, item)
     frame = evidence.user_frame
     held = [frame.names.get(name) for name in taken] if frame is not None else []
     shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
     if len(taken) == 2 and len(shapes) == 1 and None not in shapes and item.span is not None:
+        source = source_of(item.span.file)
+        node = source.node_at(item.span) if source is not None else None
+        around = function_around(node) or source.tree if source is not None and node is not None else None
+        (other,) = {*taken} - {item.expression} or {""}
+        if around is None or any(_is_read(each, other) for each in ast.walk(around)):
+            return
         pair = f"({', '.join(taken)})"
         trial = (Step("pair", item.role),)
         yield Candidate(pair, (replaced(item.span, pair),), trial, 0.01)
+
+
+def _is_read(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
 def _meant(evidence: Evidence, operation: Operation) -> str:

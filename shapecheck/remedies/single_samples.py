@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, piece, suffixed
+from shapecheck.reading.failing import failed
 from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.sources import last_name, parents, source_of
+
+ROWS = "the rows may be samples, each of which has one step"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -15,7 +21,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if place is None:
         return []
     change = suffixed(place, ".unsqueeze(0)")
-    return [Candidate(change.text, (change,), (), 0.04)]
+    doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
+    return [Candidate(change.text, (change,), (), 0.04, doubt)]
+
+
+def _is_called_elsewhere(place: Span) -> bool:
+    """Whether the same model is called at another place too, where what it is given has its samples."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    call = next((up for up in parents(node) if isinstance(up, ast.Call)), None) if node is not None else None
+    return source is not None and call is not None and len(list(source.calls(last_name(call.func)))) > 1
 
 
 def _entry(evidence: Evidence, count: int) -> Span | None:

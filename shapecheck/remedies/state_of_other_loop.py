@@ -27,7 +27,7 @@ _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new
 _Loop = ast.For | ast.While
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Maker:
     """A statement by which a state is made: the call, and its argument that counts the samples."""
 
@@ -119,8 +119,8 @@ def _begun(
     is_method = isinstance(maker.call.func, ast.Attribute)
     if is_method and not is_here and not model:
         return
-    is_for_each = _is_for_each_batch(maker)
-    size = _size_of_input(call, caller, batch) if is_for_each else _named_number(caller, batch)
+    is_for_each = _is_for_each_batch(maker, last_name(call.func))
+    size = _size_of_input(call, caller, batch) if is_for_each else str(batch)
     line = f"{target} = {_called(maker, size, model if is_method and not is_here else None)}"
     yield Candidate(line, (_in_front(source.span(statement if is_for_each else loop), line),), (), 0.07)
 
@@ -181,12 +181,12 @@ def _is_in_constructor(statement: ast.stmt) -> bool:
     return function is not None and function.name == "__init__"
 
 
-def _is_for_each_batch(maker: _Maker) -> bool:
-    """Whether a state is made in the loop that hands it to a model, and not before it."""
+def _is_for_each_batch(maker: _Maker, model: str) -> bool:
+    """Whether a state is made in the loop over the batches, in which the model is called or learns, and not before."""
     loop = next((up for up in parents(maker.statement) if isinstance(up, _Loop)), None)
     body = [each for line in loop.body for each in ast.walk(line)] if loop is not None else []
-    # Inside is the loop over the batches, in front of which the state is made.
-    return loop is not None and not any(isinstance(each, _Loop) for each in body)
+    called = {last_name(each.func) for each in body if isinstance(each, ast.Call)}
+    return not any(isinstance(each, _Loop) for each in body) and bool(called & {model, "backward"})
 
 
 def _is_called_before(source: Source, call: ast.Call, loop: _Loop) -> bool:
@@ -211,12 +211,6 @@ def _size_of_input(call: ast.Call, caller: Frame, batch: int) -> str:
             if isinstance(node, ast.Name) and batch in sizes[:2]:
                 return f"{node.id}.size({sizes.index(batch)})"
     return str(batch)
-
-
-def _named_number(caller: Frame, batch: int) -> str:
-    """A name of the number of samples that is not changed by the loop; the number where there is none."""
-    named = [name for name, held in caller.names.items() if held.kind == "number" and held.text == str(batch)]
-    return next((name for name in named if "batch" in name.lower()), str(batch))
 
 
 def _in_front(place: Span, line: str) -> Change:

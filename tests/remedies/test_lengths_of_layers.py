@@ -102,3 +102,28 @@ def test_a_loss_of_packed_sequences_counts_no_filler(loss, right):
     found = mended(PACKED.format(loss=loss))
     assert found.diagnoses[0].slug == "packed_used_as_tensor"
     assert found.output == printed(PACKED.format(loss=right))
+
+
+@pytest.mark.parametrize(
+    "front", ["nn.MaxPool1d(2, ceil_mode=True)", "nn.Sequential(nn.MaxPool1d(2), nn.Conv1d(12, 12, 1))"]
+)
+def test_layers_that_round_in_another_way_and_functions_tell_nothing(front):
+    program = SPEECH.format(**{**ROWS, "width": 12}, front=front, given="sizes", sizes=TENSOR)
+    if "ceil" not in front:
+        program = program.replace("x = self.front(clips.transpose(1, 2))", "x = F.max_pool1d(clips.transpose(1, 2), 2)")
+    assert mended(program).doubts
+
+
+def test_lengths_on_several_lines():
+    front = "nn.Conv1d(12, 8, 3, stride=2, padding=1)"
+    program = SPEECH.format(**ROWS, front=front, given="\n            sizes\n            .cpu()", sizes=TENSOR)
+    right = program.replace("sizes\n            .cpu()", "(sizes - 1) // 2 + 1")
+    assert mended(program).output == printed(right)
+
+
+def test_packed_sequences_of_other_lengths_are_not_put_side_by_side():
+    program = PACKED.format(loss="F.cross_entropy(scores, labels)")
+    program = program.replace(
+        "(labels, [5, 3, 2], batch_first=True)", "(labels, [3, 5, 2], batch_first=True, enforce_sorted=False)"
+    )
+    assert "scores.data, labels.data" not in mended(program, most=1).text

@@ -67,3 +67,14 @@ def test_a_name_that_is_not_there_before_is_not_given():
     print(h.sum().item())
     """
     assert "(h, c))" not in mended(program).text
+
+
+def test_a_name_that_is_read_for_something_else_is_not_given():
+    program = """
+    cell, x = nn.LSTMCell(9, 9), torch.randn(5, 6, 9)
+    h, c = torch.zeros(6, 9), torch.zeros(6, 9)
+    for step in x:
+        h, c = cell(step + c, h)
+    print(h.sum().item())
+    """
+    assert "(h, c))" not in mended(program).text

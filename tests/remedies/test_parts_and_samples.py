@@ -84,3 +84,22 @@ def test_an_index_too_many_of_what_is_no_sequence():
     print(last[:, -1, :].shape)
     """
     assert mended(program).diagnoses[0].slug == "too_many_indices"
+
+
+def test_rows_that_may_be_samples_are_in_doubt():
+    program = """
+    class Table(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.head = nn.LSTM(7, 8, batch_first=True), nn.Linear(8, 2)
+
+        def forward(self, x):
+            steps, _ = self.rnn(x)
+            return self.head(steps[:, -1, :])
+
+    people = torch.randn(32, 7)
+    print(Table()(people).shape)
+    """
+    found = mended(program)
+    assert found.doubts == ["the rows may be samples, each of which has one step"]
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)

@@ -165,8 +165,26 @@ def test_sizes_that_are_not_those_of_its_two_axes_say_nothing_of_the_layer(given
     assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
 
 
-def test_what_was_turned_on_the_way_says_nothing_of_the_layer():
-    program = JOINED.replace("self.rnn(days)", "self.rnn(days.transpose(0, 1))").replace(
-        "torch.randn(6, 4)", "torch.randn(9, 4)"
-    )
+@pytest.mark.parametrize(
+    ("turn", "rnn", "given"),
+    [
+        ("pass", "self.rnn(days.transpose(0, 1))", "torch.randn(6, 9, 3)"),
+        ("days = days.transpose(0, 1)", "self.rnn(days)", "torch.randn(6, 9, 3)"),
+        ("turned = days.permute(1, 0, 2)", "self.rnn(turned)", "torch.randn(6, 9, 3)"),
+        ("pass", "self.rnn(days)", "torch.randn(6, 9, 3).transpose(0, 1)"),
+        ("pass", "self.rnn(days)", "nn.utils.rnn.pad_sequence([torch.randn(9, 3) for _ in range(6)])"),
+        ("pass", "self.rnn(days)", "torch.stack([torch.randn(9, 3) for _ in range(6)], dim=1)"),
+    ],
+)
+def test_what_was_turned_on_the_way_says_nothing_of_the_layer(turn, rnn, given):
+    program = JOINED.replace("        _, (h, _) = self.rnn(days)", f"        {turn}\n        _, (h, _) = {rnn}")
+    program = program.replace("torch.randn(6, 9, 3)", given).replace("torch.randn(6, 4)", "torch.randn(9, 4)")
     assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
+
+
+def test_sizes_of_features_say_nothing_of_the_layer():
+    program = ADDED.replace("nn.LSTM(3, 12)", "nn.LSTM(3, 6)").replace("self.static(static)", "static")
+    program = program.replace("torch.randn(6, 4)", "torch.randn(6, 9)").replace(
+        "torch.randn(6, 9, 3)", "torch.randn(9, 6, 3)"
+    )
+    assert mended(program, most=1).diagnoses[0].slug != "batch_first_missing"

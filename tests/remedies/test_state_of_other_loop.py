@@ -155,3 +155,40 @@ def test_a_function_that_is_told_how_many_samples_there_are_is_given_a_state_of_
 def test_the_smaller_last_batch_of_the_same_loop_is_another_matter():
     program = HANDED.format(**GRU).replace("(12, 9)) for _ in range(3)]", "(samples, 9)) for samples in (12, 12, 7)]")
     assert mended(program, most=1).text.count("model.begin(") == 1
+
+
+PASSES = """
+class Letters(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.gru, self.head = nn.Embedding(20, 8), nn.GRU(8, 16, batch_first=True), nn.Linear(16, 20)
+
+    def forward(self, x, state):
+        out, state = self.gru(self.embed(x), state)
+        return self.head(out), state
+
+    def begin(self, samples):
+        return torch.zeros(1, samples, 16)
+
+
+def passed(model, batches, state):
+    for batch in batches:
+        scores, state = model(batch, state)
+    return scores, state
+
+
+model = Letters()
+for epoch in range(2):
+    state = model.begin(12)
+    scores, state = passed(model, torch.randint(0, 20, (3, 12, 9)), state)
+    for batch in torch.randint(0, 20, (2, 5, 9)):
+        scores, state = model(batch, state)
+    print(state.sum().item())
+"""
+
+
+def test_a_state_that_is_begun_once_for_a_pass_is_begun_before_the_loop():
+    found = mended(PASSES)
+    right = PASSES.replace("    for batch in torch", "    state = model.begin(5)\n    for batch in torch")
+    assert found.output == printed(right)
+    assert "    state = model.begin(5)\n    for batch in torch" in found.text

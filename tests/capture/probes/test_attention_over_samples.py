@@ -50,3 +50,15 @@ def test_one_behind_an_encoder_of_another_kind_is_told():
     program = program.replace("self.columns, self.rows = ", f"self.columns, self.rows = {ENCODER['layer']}, ", 1)
     program = program.replace(f"{ATTENTION['layer']}, {ATTENTION['layer']}", ATTENTION["layer"])
     assert slugs(program) == ["attention_along_batch"]
+
+
+@pytest.mark.parametrize("layer", ["nn.MultiheadAttention(12, 2{})", "nn.TransformerEncoderLayer(12, 2, 24, 0.0{})"])
+def test_one_that_was_not_told_that_the_samples_come_first_is_told_beside_one_that_was(layer):
+    is_plain = "Multihead" in layer
+    program = TABLE.format(**(ATTENTION if is_plain else ENCODER))
+    made = ATTENTION["layer"] if is_plain else ENCODER["layer"]
+    program = program.replace(f"{made}, {made}", f"{made}, {layer.format('')}")
+    program = program.replace("turned = h.transpose(0, 1)", "turned = h").replace(
+        "turned.transpose(0, 1).mean", "turned.mean"
+    )
+    assert slugs(program) == ["attention_along_batch"]
