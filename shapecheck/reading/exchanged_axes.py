@@ -77,8 +77,8 @@ def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, in
 
 def _rows(held: Shape, other: Shape) -> Iterator[tuple[int, int]]:
     """The sizes that meet, but for those of features."""
-    if len(held) == 1 or len(other) == 1:
-        yield held[0], other[0]
+    if min(len(held), len(other)) < 2:
+        yield from zip(held[:1], other[:1], strict=False)
         return
     yield from zip(held[:-1], other[:-1], strict=False)
     yield from zip(held[-2::-1], other[-2::-1], strict=False)

@@ -57,9 +57,10 @@ def _batch_first(node: ast.expr, names: _Names, layers: dict[str, bool]) -> bool
 def _other_step(node: ast.Subscript, first: bool) -> str:
     """The index of one step in the other layout; empty where it is no such index."""
     index = node.slice
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
     if first:
-        return f":, {ast.unparse(index)}" if whole_number(index) is not None else ""
-    parts = index.elts if isinstance(index, ast.Tuple) else []
+        is_step = whole_number(parts[0]) is not None and all(ast.unparse(each) == ":" for each in parts[1:])
+        return ", ".join([":", ast.unparse(parts[0]), *[":"] * (len(parts) - 2)]) if is_step else ""
     is_all = len(parts) >= 2 and isinstance(parts[0], ast.Slice) and ast.unparse(parts[0]) == ":"
     if is_all and whole_number(parts[1]) is not None and all(ast.unparse(each) == ":" for each in parts[2:]):
         return ast.unparse(parts[1])
