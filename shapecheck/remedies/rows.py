@@ -9,8 +9,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.edits import bracketed, expression, piece, suffixed, with_keyword
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.edits import bracketed, call_of, expression, piece, suffixed, with_keyword
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
@@ -277,7 +277,7 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 continue
             around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
             cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
-            cuts += _cut_by_called(source, around, text) if source is not None and span == place else []
+            cuts += _cut_by_called(evidence, source, around, text) if source is not None and span == place else []
             if cuts and not isinstance(getattr(node, "parent", None), ast.Subscript):
                 change = suffixed(span, cuts[0])
                 yield Candidate(f"{change.text} as the target", (change,), (), cost)
@@ -299,19 +299,33 @@ def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Orig
                 yield span, evidence.chains.get(span, ())
 
 
-def _cut_by_called(source: Source, around: ast.AST, text: str) -> list[str]:
+def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: str) -> list[str]:
     """The same where a function of the file, or the forward of a model, cuts what it is given under another name."""
     functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
-    classes = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)}
     found = []
     for call in ast.walk(around):
         given = [ast.unparse(part) for part in call.args] if isinstance(call, ast.Call) else []
-        if not isinstance(call, ast.Call) or text not in given or last_name(call.func) in classes:
+        if not isinstance(call, ast.Call) or text not in given:
             continue
-        for function in (each for each in functions if each.name in (last_name(call.func), "forward")):
+        models = _classes_called(evidence, source, call)
+        for function in functions:
+            owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
+            is_forward = owner is not None and function.name == "forward" and owner.name in models
+            if not is_forward and (function.name != last_name(call.func) or models):
+                continue
             told = [item.arg for item in function.args.args if item.arg != "self"][given.index(text) :][:1]
             found += [cut for each in ast.walk(function) for name in told if (cut := _cut_short(each, name))]
     return found
+
+
+def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[str]:
+    """The class of the model that is called, and those that it is made from; nothing where something else is."""
+    callee = source.span(call.func)
+    held = {frame.names[callee.text].type for frame in evidence.frames if callee.text in frame.names}
+    makers = (call_of(origin.span) for origin in trace(evidence, callee, parts=True))
+    names = held | {last_name(made.func) for made in makers if made is not None}
+    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
+    return {name for owner in owners for name in (owner.name, *map(last_name, owner.bases))}
 
 
 def _cut_short(node: ast.AST, text: str) -> str:

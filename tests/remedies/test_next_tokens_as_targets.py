@@ -57,3 +57,24 @@ def test_a_model_that_cuts_what_it_is_given_under_another_name(labels):
     right = labels.replace("words", "words[:, 1:]")
     assert found.changed == [f"return F.cross_entropy(scores.reshape(-1, 9), {right})"]
     assert found.output == printed(CUT_INSIDE.format(labels=right))
+
+
+@pytest.mark.parametrize("asked", ["len(kinds)", "max(kinds, key=len)", "torch.is_tensor(kinds)"])
+def test_labels_of_their_own_that_another_function_is_given_are_not_cut(asked):
+    program = f"""
+    class Labeller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.out = nn.Embedding(20, 6), nn.Linear(6, 4)
+
+        def forward(self, tokens):
+            return self.out(self.table(tokens[:, :-1]))
+
+    net = Labeller()
+    tokens, kinds = torch.randint(0, 20, (3, 8)), torch.randint(0, 4, (3, 8))
+    known = {asked}
+    scores = net(tokens)
+    print(F.cross_entropy(scores.reshape(-1, 4), kinds.reshape(-1)).item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("kinds[:, 1:]" in fix.title for fix in fixes)
