@@ -18,6 +18,7 @@ from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 
+_LABELS = "the targets may be labels of their own, which the model does not read"
 _RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
 
 
@@ -277,11 +278,22 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 continue
             around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
             cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
-            cuts += _cut_by_called(evidence, source, around, text) if source is not None and span == place else []
+            doubt = "" if cuts else _LABELS
+            for name, cut in _cut_by_called(evidence, source, around, text) if source and span == place else ():
+                cuts.append(cut)
+                doubt = "" if name == "forward" or f"{name}(" in _behind(evidence, given) else doubt
             if cuts and not isinstance(getattr(node, "parent", None), ast.Subscript):
                 change = suffixed(span, cuts[0])
-                yield Candidate(f"{change.text} as the target", (change,), (), cost)
+                yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
                 return
+
+
+def _behind(evidence: Evidence, given: Argument) -> str:
+    """What the prediction was made by, as text."""
+    if given.span is None:
+        return ""
+    chains = (chain for place, chain in evidence.chains.items() if given.span.holds(place))
+    return "\n".join([given.span.text, *(origin.span.text for chain in chains for origin in chain)])
 
 
 def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Origin, ...]]]:
@@ -299,10 +311,9 @@ def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Orig
                 yield span, evidence.chains.get(span, ())
 
 
-def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: str) -> list[str]:
+def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: str) -> Iterator[tuple[str, str]]:
     """The same where a function of the file, or the forward of a model, cuts what it is given under another name."""
     functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
-    found = []
     for call in ast.walk(around):
         given = [ast.unparse(part) for part in call.args] if isinstance(call, ast.Call) else []
         if not isinstance(call, ast.Call) or text not in given:
@@ -314,8 +325,8 @@ def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: st
             if not is_forward and (function.name != last_name(call.func) or models):
                 continue
             told = [item.arg for item in function.args.args if item.arg != "self"][given.index(text) :][:1]
-            found += [cut for each in ast.walk(function) for name in told if (cut := _cut_short(each, name))]
-    return found
+            cuts = (_cut_short(each, name) for each in ast.walk(function) for name in told)
+            yield from ((function.name, cut) for cut in cuts if cut)
 
 
 def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[str]:

@@ -78,3 +78,25 @@ def test_labels_of_their_own_that_another_function_is_given_are_not_cut(asked):
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("kinds[:, 1:]" in fix.title for fix in fixes)
+
+
+def test_what_a_function_cuts_that_did_not_make_the_scores_leaves_a_doubt():
+    program = """
+    class Labeller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.out = nn.Embedding(20, 6), nn.Linear(6, 4)
+
+        def forward(self, tokens):
+            return self.out(self.table(tokens[:, :-1]))
+
+    def most(labels):
+        return labels[:, :-1].max()
+
+    net, tokens, kinds = Labeller(), torch.randint(0, 20, (3, 8)), torch.randint(0, 4, (3, 8))
+    top = most(kinds)
+    scores = net(tokens)
+    print(F.cross_entropy(scores.reshape(-1, 4), kinds.reshape(-1)).item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "kinds[:, 1:]" in fix.title)
