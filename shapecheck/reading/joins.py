@@ -11,6 +11,7 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, whole
 from shapecheck.reading.failing import operand, tensors
 from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
 
 _SIDE_BY_SIDE = (*JOINS, "hstack")
 
@@ -48,22 +49,13 @@ def joins(evidence: Evidence, span: Span, *, also: tuple[str, ...] = ()) -> Iter
         also: Other functions that put tensors together.
     """
     names = (*_SIDE_BY_SIDE, *also)
-    seen: set[Span] = set()
-    following = [span]
-    while following:
-        one = following.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
+    for one in spans_behind(evidence, span):
         tree = expression(one.text)
         for node in ast.walk(tree) if tree is not None else ():
             is_join = isinstance(node, ast.Call) and last_name(node.func) in names and bool(node.args or node.keywords)
             # A layer of the model may have such a name as well.
             if is_join and not ast.unparse(node).startswith("self."):
                 yield _join(piece(one, node))
-        for key, origins in evidence.chains.items():
-            if one.holds(key):
-                following += [origin.span for origin in origins]
 
 
 def _join(span: Span) -> Join:

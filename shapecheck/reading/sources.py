@@ -92,6 +92,16 @@ def function_around(node: ast.AST) -> ast.FunctionDef | None:
     return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
 
 
+def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
+    """The parameters that have a default or must be named, each with its default."""
+    named = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) :] if arguments.defaults else []
+    pairs = [
+        *zip(named, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return [(item.arg, default) for item, default in pairs]
+
+
 def statement_of(node: ast.AST) -> ast.stmt | None:
     """The statement that a node belongs to."""
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import CELLS, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.ways_back import spans_behind
 
 ONE_SAMPLE = "one sample of the batch may be meant"
 _LAYER = re.compile(r"(?:torch\.)?nn\.[A-Z]\w*\(|(?:Linear|Embedding|LayerNorm|\w+Cell)\(")
@@ -87,20 +88,11 @@ def _is_one_position(node: ast.AST) -> bool:
 
 def _indexed(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]]:
     """The indices of one position behind an operand, each with what it is taken of."""
-    seen: set[Span] = set()
-    following = [place]
-    while following:
-        one = following.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
+    for one in spans_behind(evidence, place, only_whole=True):
         tree = expression(one.text)
         for node in ast.walk(tree) if tree is not None else ():
             if _is_one_position(node) and isinstance(node, ast.Subscript):
                 yield piece(one, node), piece(one, node.value)
-        for key, origins in evidence.chains.items():
-            if one.holds(key):
-                following += [origin.span for origin in origins if origin.is_whole]
 
 
 def _is_of_cell(evidence: Evidence, base: Span) -> bool:

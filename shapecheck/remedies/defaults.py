@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, tensors, value
 from shapecheck.reading.mismatches import JOINS
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, user_sources
 
 _LOSSES = (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
 _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
@@ -63,10 +63,7 @@ def _of_defaults(source: Source, have: int, want: int) -> Iterator[Candidate]:
 
 def _numbers(function: ast.FunctionDef, size: int) -> Iterator[tuple[str, ast.expr]]:
     """The parameters whose default is this number."""
-    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-    pairs = list(zip(reversed(names), reversed(function.args.defaults), strict=False))
-    keywords = zip((item.arg for item in function.args.kwonlyargs), function.args.kw_defaults, strict=True)
-    for name, default in (*pairs, *keywords):
+    for name, default in defaults_of(function.args):
         if isinstance(default, ast.Constant) and type(default.value) is int and default.value == size:
             yield name, default
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of, trace
 from shapecheck.remedies.arithmetic import worked_out
 
 
@@ -44,7 +44,7 @@ def given_beside(
         if isinstance(owner, ast.ClassDef) and function.name != "__init__":
             # What a method leaves to its default is no option of the constructor.
             return
-        name = _name_of(up, node)
+        name = next((each for each, value in defaults_of(up) if value is node), "")
         maker = owner.name if isinstance(owner, ast.ClassDef) else function.name
         for call in source.calls(maker) if name else ():
             for other, value in _beside(source, call, name):
@@ -58,16 +58,6 @@ def given_beside(
                     )
                     return
         return
-
-
-def _name_of(arguments: ast.arguments, default: ast.expr | None) -> str:
-    """The parameter that a default belongs to."""
-    named = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) :] if arguments.defaults else []
-    pairs = [
-        *zip(named, arguments.defaults, strict=True),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    return next((each.arg for each, value in pairs if value is default), "")
 
 
 def _beside(source: Source, call: ast.Call, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import argument, call_of, piece, whole_number, wit
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import (
     Source,
+    defaults_of,
     function_around,
     last_name,
     source_of,
@@ -190,10 +191,8 @@ def _is_more(node: ast.expr | None) -> bool:
 
 def _is_false(function: ast.FunctionDef, name: str) -> bool:
     """Whether a parameter is False where nobody gives it."""
-    given = function.args
-    last = [*given.posonlyargs, *given.args][-len(given.defaults) :] if given.defaults else []
-    pairs = [*zip(last, given.defaults, strict=True), *zip(given.kwonlyargs, given.kw_defaults, strict=True)]
-    return any(each.arg == name and getattr(value, "value", None) is False for each, value in pairs)
+    pairs = defaults_of(function.args)
+    return any(each == name and getattr(value, "value", None) is False for each, value in pairs)
 
 
 def _without(evidence: Evidence, told: _Told) -> Iterator[Candidate]:

@@ -75,7 +75,8 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
     frame = evidence.user_frame
     held = [frame.names.get(name) for name in taken] if frame is not None else []
     shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
-    if len(taken) == 2 and len(shapes) == 1 and None not in shapes and item.span is not None:
+    is_one_of_them = len(taken) == 2 and item.expression in taken
+    if is_one_of_them and len(shapes) == 1 and None not in shapes and item.span is not None:
         source = source_of(item.span.file)
         node = source.node_at(item.span) if source is not None else None
         around = function_around(node) or source.tree if source is not None and node is not None else None

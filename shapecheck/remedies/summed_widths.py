@@ -11,6 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 
 MAX_PARTS = 6
@@ -185,18 +186,10 @@ def _best(names: list[str], known: set[str]) -> str:
 
 def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
     """The names that the parts of a join were made with, and where these come from, each with the function around."""
-    following, seen = list(join.parts), set[Span]()
-    while following:
-        one = following.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
+    for one in spans_behind(evidence, *join.parts):
         source = source_of(one.file)
         root = source.node_at(one) if source is not None else None
         for each in ast.walk(root) if root is not None else ():
             if source is not None and isinstance(each, _NAMED):
                 # As it is written: for the quotes of a key.
                 yield function_around(each), source.span(each).text
-        for key, origins in evidence.chains.items():
-            if one.holds(key):
-                following += [origin.span for origin in origins]

@@ -78,3 +78,14 @@ def test_a_name_that_is_read_for_something_else_is_not_given():
     print(h.sum().item())
     """
     assert "(h, c))" not in mended(program).text
+
+
+def test_states_of_other_names_leave_the_pair_to_be_made():
+    program = """
+    cell, x = nn.LSTMCell(4, 9), torch.randn(5, 6, 4)
+    a, b, h = torch.zeros(6, 9), torch.zeros(6, 9), torch.zeros(6, 9)
+    for step in x:
+        a, b = cell(step, h)
+    print(a.sum().item())
+    """
+    assert mended(program).output == printed(program.replace("cell(step, h)", "cell(step, (h, torch.zeros_like(h)))"))
