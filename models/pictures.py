@@ -32,7 +32,7 @@ def need_matplotlib() -> None:
     """
     if find_spec("matplotlib") is None:
         raise DataError(
-            'the pictures need matplotlib: pip install "shapecheck-torch[demo]", or leave them out with --no-plot'
+            'the pictures need matplotlib: pip install -e ".[demo]" in the checkout, or leave them out with --no-plot'
         )
 
 

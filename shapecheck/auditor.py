@@ -17,6 +17,7 @@ from shapecheck.capture.recording.session import Session
 from shapecheck.capture.recording.step import Step
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
+from shapecheck.explainer import Explaining
 from shapecheck.findings import Diagnosis, NotChecked
 
 # By way of `render`, which teaches it to show itself.
@@ -115,7 +116,8 @@ def audit(
     """Look for mistakes that raise nothing: samples that influence each other, a loss that broadcasts, and their like.
 
     One step is computed on a copy of the model, in the mode that it is in, and then run again a few times with single
-    items of the batch replaced. The model, its gradients, the batch and the random numbers stay as they are.
+    items of the batch replaced. The model, its gradients, the batch and the random numbers stay as they are. Where
+    the step itself raises, torch's exception goes on with the diagnosis added to it as a note.
 
     Args:
         model: The model.
@@ -142,7 +144,7 @@ def audit(
     inputs, target = copy.deepcopy(batch)
     auditor = Auditor(batch_axis=batch_axis)
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
-    with torch.random.fork_rng(devices=devices), torch.enable_grad():
+    with Explaining(with_caller=True), torch.random.fork_rng(devices=devices), torch.enable_grad():
         auditor.start()
         try:
             own(_called(twin, inputs), target).backward()

@@ -15,18 +15,21 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.capture.recording.forward import recorded
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.errors import ShapecheckError
+from shapecheck.explainer import Explaining
 
 # By way of `render`, which teaches it to show itself.
 from shapecheck.render import AxisFlow
+from shapecheck.render.words import many
 
 
 def axis_flow(model: nn.Module, *inputs: Any, of: int = 0, axes: tuple[int, ...] = (0, 1)) -> AxisFlow:
     """Replace single items of an input, and see at every operation which positions move.
 
     A copy of the model runs once in evaluation mode; what it computed is then run again with other inputs, without
-    running the model's own code. The model, the inputs and the random numbers stay as they are.
+    running the model's own code. The model, the inputs and the random numbers stay as they are. Where the model
+    raises, its exception goes on with the diagnosis added to it as a note.
 
     Args:
         model: The model.
@@ -40,15 +43,25 @@ def axis_flow(model: nn.Module, *inputs: Any, of: int = 0, axes: tuple[int, ...]
     Raises:
         ShapecheckError: There is no such tensor, it has no such axis of at least two items, or the model does not
             use it.
+        TypeError: The model is none.
 
     >>> flow = axis_flow(nn.LSTM(3, 5), torch.randn(4, 7, 3))
     >>> [(item.axis, item.of, item.how) for item in flow.stages[0].carried][:3]
     [(0, 0, 'causal'), (1, 0, 'all'), (2, 0, 'all')]
     """
-    twin, given = copy.deepcopy(unwrapped(model)).eval(), copy.deepcopy(inputs)
-    step, sources, names = recorded(twin, given)
-    if not 0 <= of < len(sources):
-        raise ShapecheckError(f"axis_flow: there is no input {of}; {len(sources)} tensors were given")
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"axis_flow: expected the model to be an nn.Module, got a {type(model).__name__}")
+    count = sum(1 for _ in tensors_in(inputs))
+    if not count:
+        kinds = ", ".join(f"a {type(value).__name__}" for value in inputs) or "nothing"
+        raise ShapecheckError(f"axis_flow: expected a tensor among the inputs of the model, got {kinds}")
+    if not 0 <= of < count:
+        raise ShapecheckError(
+            f"axis_flow: there is no input {of}; {many(count, 'tensor')} {'was' if count == 1 else 'were'} given"
+        )
+    twin, inputs = copy.deepcopy(unwrapped(model)).eval(), copy.deepcopy(inputs)
+    with Explaining(with_caller=True):
+        step, sources, names = recorded(twin, inputs)
     source = sources[of]
     shape = step.tape.shape(source)
     probed = tuple(axis for axis in axes if axis < len(shape) and shape[axis] > 1)

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.errors import ShapecheckError
@@ -25,14 +25,25 @@ _MARK = "shapecheck looked at "
 _DIAGNOSIS = re.compile(r"^(SC\d{3}): ", re.MULTILINE)
 
 
-def explaining() -> Explaining:
+@overload
+def explaining() -> Explaining: ...
+@overload
+def explaining(function: Callable[P, R], /) -> Callable[P, R]: ...
+def explaining(function: Callable[P, R] | None = None, /) -> Explaining | Callable[P, R]:
     """Explain every exception that leaves a block or a function.
 
     The exception goes on as it is, of the same type and with the same text; the diagnosis is added to it as a note,
     once, and Python prints it below. Where no tensor has any part in the exception nothing is added.
 
+    Args:
+        function: The function, where it stands over one without brackets.
+
     Returns:
-        A context manager, which is a decorator too, of functions and of coroutine functions.
+        A context manager, which is a decorator too, of functions and of coroutine functions; of a function, the
+        decorated one.
+
+    Raises:
+        TypeError: It was given something that cannot be called.
 
     >>> import torch
     >>> try:
@@ -42,14 +53,24 @@ def explaining() -> Explaining:
     ...     print(len(error.__notes__), "(2, 3)" in error.__notes__[0])
     1 True
     """
-    return Explaining()
+    if function is None:
+        return Explaining()
+    if not callable(function):
+        raise TypeError(f"explaining: expected nothing or a function, got a {type(function).__name__}")
+    return Explaining()(function)
 
 
 class Explaining:
-    """What `explaining` returns; it may be entered again, and by several threads at once."""
+    """What `explaining` returns; it may be entered again, and by several threads at once.
 
-    def __init__(self) -> None:
+    Args:
+        with_caller: Whether the line that called the function with the block belongs to it: the user's, where the
+            function is one of ours.
+    """
+
+    def __init__(self, *, with_caller: bool = False) -> None:
         self._local = threading.local()
+        self._with_caller = with_caller
 
     def __enter__(self) -> Explaining:
         flights: list[Flight | None] = self._local.__dict__.setdefault("flights", [])
@@ -62,8 +83,14 @@ class Explaining:
         flight: Flight | None = self._local.flights.pop()
         if flight is not None:
             flight.stop()
-        if isinstance(error, Exception):
-            explain(error, entries=flight.entries if flight is not None else ())
+        if not isinstance(error, Exception):
+            return
+        caller = trace.tb_frame.f_back if self._with_caller and trace is not None else None
+        if caller is not None:
+            # Python adds the frame when the exception reaches it, which is after this.
+            error.__traceback__ = TracebackType(trace, caller, caller.f_lasti, caller.f_lineno)
+        explain(error, entries=flight.entries if flight is not None else ())
+        error.__traceback__ = trace
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, each call of which is explained if it raises."""

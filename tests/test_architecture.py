@@ -43,6 +43,7 @@ DOORS = (
     "loss_reading",
     "losses",
     "model_check",
+    "model_search",
     "model_sizes",
     "other_distribution",
     "pages",

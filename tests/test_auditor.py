@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch import nn
 from torch.overrides import _get_current_function_mode_stack
 
-from shapecheck import ShapecheckError, audit
+from shapecheck import ShapecheckError, audit, explaining
 from shapecheck.auditor import Auditor
 
 
@@ -239,6 +241,34 @@ def test_arguments_of_other_kinds_are_refused_in_words(change, message):
     given = {"model": nn.Linear(3, 1), "loss": nn.MSELoss(), "batch": (torch.randn(4, 3), torch.randn(4, 1)), **change}
     with pytest.raises(TypeError, match=message):
         audit(given["model"], given["loss"], given["batch"])
+
+
+@pytest.mark.parametrize("outer", [nullcontext, explaining])
+def test_a_step_that_raises_keeps_its_error_and_is_explained_once(outer):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
+    with pytest.raises(RuntimeError) as plain:
+        model(torch.randn(5, 3, 7))
+    with pytest.raises(RuntimeError) as caught, outer():
+        audit(model, nn.MSELoss(), (torch.randn(5, 3, 7), torch.randn(5, 2)))
+    assert str(caught.value) == str(plain.value)
+    [note] = caught.value.__notes__
+    assert "expected  (..., H_in=12)" in note
+
+
+def test_a_loss_that_raises_is_explained_too():
+    batch = torch.randn(5, 3), torch.randint(4, (5, 1))
+    with pytest.raises(RuntimeError) as caught:
+        audit(nn.Linear(3, 4), nn.CrossEntropyLoss(), batch)
+    assert "class labels have an axis too many" in caught.value.__notes__[0]
+
+
+def test_an_error_that_no_tensor_has_a_part_in_stays_as_it_is():
+    def loss(prediction, target):
+        raise KeyError("weight")
+
+    with pytest.raises(KeyError) as caught:
+        audit(nn.Linear(3, 4), loss, (torch.randn(5, 3), torch.randn(5, 4)))
+    assert not getattr(caught.value, "__notes__", [])
 
 
 def test_a_change_in_one_of_several_statements_of_a_line_is_shown():

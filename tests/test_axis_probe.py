@@ -145,7 +145,7 @@ def test_it_prints_as_a_table_with_the_place_marked():
 @pytest.mark.parametrize(
     ("of", "axes", "message"),
     [
-        (3, (0, 1), "axis_flow: there is no input 3; 1 tensors were given"),
+        (3, (0, 1), "axis_flow: there is no input 3; 1 tensor was given"),
         (0, (5,), "axis_flow: none of the axes (5,) of (4, 7, 6) has two items to tell apart"),
     ],
 )
@@ -153,6 +153,28 @@ def test_what_cannot_be_probed_is_refused_with_the_reason(of, axes, message):
     with pytest.raises(ShapecheckError) as error:
         axis_flow(nn.Linear(FEATURES, 2), floats(), of=of, axes=axes)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"), [(([1, 2, 3],), "a list"), ((), "nothing"), ((3, None), "a int, a NoneType")]
+)
+def test_inputs_without_a_tensor_are_refused_before_the_model_runs(inputs, said):
+    with pytest.raises(ShapecheckError) as error:
+        axis_flow(nn.LSTM(FEATURES, 2), *inputs)
+    assert str(error.value) == f"axis_flow: expected a tensor among the inputs of the model, got {said}"
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TypeError, match=r"axis_flow: expected the model to be an nn\.Module, got a function"):
+        axis_flow(lambda x: x, floats())
+
+
+def test_a_model_that_raises_is_explained_in_a_note():
+    with pytest.raises(RuntimeError, match="must be equal to input_size") as caught:
+        axis_flow(nn.GRU(5, 2, batch_first=True), floats())
+    [note] = caught.value.__notes__
+    assert "in test_a_model_that_raises" in note
+    assert "expected  (N, L, H_in=5)" in note
 
 
 def test_an_input_without_influence_is_refused():

@@ -68,6 +68,21 @@ def test_a_decorated_function_is_explained_and_returns_what_it_returned() -> Non
     assert "in fail" in notes(caught.value)[0]
 
 
+def test_it_decorates_without_brackets_too() -> None:
+    @shapecheck.explaining
+    def double(x: int) -> int:
+        if x < 0:
+            fail()
+        return 2 * x
+
+    assert (double(3), double.__name__) == (6, "double")
+    with pytest.raises(RuntimeError) as caught:
+        double(-1)
+    assert len(notes(caught.value)) == 1
+    with pytest.raises(TypeError, match="explaining: expected nothing or a function, got a int"):
+        shapecheck.explaining(3)  # type: ignore[call-overload]
+
+
 def test_a_coroutine_function_is_explained() -> None:
     @shapecheck.explaining()
     async def work() -> None:

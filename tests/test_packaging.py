@@ -114,6 +114,27 @@ def test_torch_is_not_imported_for_words_or_for_help(code: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+def test_without_hypothesis_every_name_can_be_imported_and_what_needs_it_says_so() -> None:
+    code = """
+import importlib.util, sys
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "hypothesis" else find(name, *rest)
+sys.modules["hypothesis"] = None
+from shapecheck import *
+from torch import nn
+try:
+    check_model(lambda: nn.Linear(3, 2), Protocol.documented())
+except ShapecheckError as error:
+    print(error)
+"""
+    ran = python("-c", code)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == (
+        'check_model needs hypothesis, which the extra "test" brings: pip install hypothesis, or '
+        'pip install -e ".[test]" in the checkout\n'
+    )
+
+
 # The other distribution of the same import name
 
 

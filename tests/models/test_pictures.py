@@ -44,5 +44,5 @@ def test_matplotlib_is_asked_for_by_the_name_of_the_extra(monkeypatch):
     with pytest.raises(DataError) as caught:
         need_matplotlib()
     assert str(caught.value) == (
-        'the pictures need matplotlib: pip install "shapecheck-torch[demo]", or leave them out with --no-plot'
+        'the pictures need matplotlib: pip install -e ".[demo]" in the checkout, or leave them out with --no-plot'
     )

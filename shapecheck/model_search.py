@@ -1,0 +1,284 @@
+"""Searches the smallest batch for which a model breaks its protocol, with Hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from shapecheck.capture.samples import sample_dependence
+from shapecheck.diagnose import diagnose
+from shapecheck.dims import Spec
+from shapecheck.errors import ShapecheckError, ShapeError
+from shapecheck.evidence import Evidence, Observation
+from shapecheck.findings import Diagnosis, NotChecked
+from shapecheck.model_sizes import model_sizes
+from shapecheck.protocol import LOSS, Protocol
+from shapecheck.records import Trace
+
+# By way of `render`, which teaches it to show itself.
+from shapecheck.render import Report
+from shapecheck.strategies.protocols import Batch, batches
+from shapecheck.strategies.tensors import seeded
+from shapecheck.watcher import watch
+
+Factory = Callable[[], nn.Module]
+Loss = nn.Module | Callable[..., Tensor]
+
+
+def search(
+    factory: Factory,
+    protocol: Protocol,
+    loss: Loss | None,
+    sizes: Mapping[str, int],
+    vocabulary: int | None,
+    max_examples: int,
+    seed: int,
+) -> Report:
+    """What `check_model` reports; the arguments are its own."""
+    fixed = dict(sizes)
+    known = replace(protocol, sizes={**protocol.sizes, **fixed})
+    with seeded(seed):
+        found = model_sizes(_made(factory), known, _batch_dim(known))
+    vocabulary = found.vocabulary if vocabulary is None else vocabulary
+    model = _Model(factory, protocol, loss, {**found.sizes, **fixed}, vocabulary, seed)
+    checked: list[str] = []
+    not_checked = model.impossible()
+    for name, prove in model.properties().items():
+        failure = _smallest(prove, model.cases(), max_examples, seed)
+        if failure is not None:
+            skipped = [other for other in model.properties() if other != name and other not in checked]
+            left = tuple(NotChecked(other, "what was found comes first") for other in skipped)
+            return Report(failure.trace, failure.diagnoses, tuple(checked), (*not_checked, *left))
+        checked.append(name)
+    return Report(checked=tuple(checked), not_checked=not_checked)
+
+
+class _Broken(Exception):  # noqa: N818 - never leaves this module
+    """A property that does not hold for one case."""
+
+    def __init__(self, diagnoses: tuple[Diagnosis, ...], trace: Trace | None) -> None:
+        super().__init__(*(found.headline for found in diagnoses))
+        self.diagnoses, self.trace = diagnoses, trace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """Two batches, the second one smaller, and the mode."""
+
+    first: Batch
+    last: Batch
+    training: bool
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{dim}={size}" for dim, size in self.first.sizes.items())
+        return f"{sizes}, {'training' if self.training else 'evaluation'} mode"
+
+
+Prove = Callable[[_Case], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    factory: Factory
+    protocol: Protocol
+    loss: Loss | None
+    fixed: Mapping[str, int]
+    vocabulary: int | None
+    seed: int
+
+    def properties(self) -> Mapping[str, Prove]:
+        found: dict[str, Prove] = {
+            "the protocol holds for every batch size and sequence length": self.follows,
+            "the protocol holds for a smaller last batch": self.follows_with_smaller_last,
+        }
+        if self._output_spec() is not None:
+            found["each sample of the output depends on its own sample only"] = self.is_independent
+        if self.loss is not None and self._has_target():
+            found["the loss is one finite number and every parameter gets a gradient"] = self.learns
+        return found
+
+    def impossible(self) -> tuple[NotChecked, ...]:
+        found = []
+        if self._output_spec() is None:
+            why = f"no stage of the protocol says where {self._batch_dim()} is in the model's output"
+            found.append(NotChecked("each sample of the output depends on its own sample only", why))
+        if self.loss is None:
+            found.append(NotChecked("the loss and the gradients", "no loss was given"))
+        elif not self._has_target():
+            why = f"no stage of the protocol says what the target is; add one at '{LOSS}.target'"
+            found.append(NotChecked("the loss and the gradients", why))
+        return tuple(found)
+
+    def cases(self) -> st.SearchStrategy[_Case]:
+        dim = self._batch_dim()
+
+        def with_last(first: Batch) -> st.SearchStrategy[_Case]:
+            sizes = {**first.sizes, dim: max(1, first.sizes[dim] - 1)}
+            return st.builds(_Case, st.just(first), self._batches(fixed=sizes), st.booleans())
+
+        # A batch of one is where most models break, so it is tried whatever else is drawn.
+        alone = self._batches(fixed={dim: 1})
+        return st.one_of(self._batches(), self._batches(coincidences=("one",)), alone).flatmap(with_last)
+
+    def follows(self, case: _Case) -> None:
+        self._step(self._make(case), case, case.first)
+
+    def follows_with_smaller_last(self, case: _Case) -> None:
+        model = self._make(case)
+        for batch in (case.first, case.last):
+            self._step(model, case, batch)
+
+    def is_independent(self, case: _Case) -> None:
+        spec, dim = self._output_spec(), self._batch_dim()
+        sizes = self._all_sizes(case)
+        if spec is None or case.first.sizes[dim] < 2 or not set(spec.dims) <= set(sizes):
+            return
+        model, first = self._make(case), self.protocol.stages[0].parsed_spec
+        seen = sample_dependence(model, case.first.input, first, spec, sizes, dim)
+        if seen is not None:
+            raise _Broken(_told(seen, case), self._trace(case))
+
+    def learns(self, case: _Case) -> None:
+        model = self._make(case).train()
+        loss, trace = self._step(model, case, case.first)
+        assert loss is not None
+        if loss.ndim or not bool(loss.isfinite()):
+            text = f"the loss has shape {tuple(loss.shape)}" if loss.ndim else f"the loss is {loss.item()}"
+            raise _Broken(_told(Observation("loss_not_finite", text=text), case), trace)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad and parameter.grad is None:
+                text = f"after loss.backward() the parameter {name} has no gradient"
+                raise _Broken(_told(Observation("parameter_without_gradient", where=name, text=text), case), trace)
+
+    def _step(self, model: nn.Module, case: _Case, batch: Batch) -> tuple[Tensor | None, Trace]:
+        """One forward, and the loss where there is one, with the trace; raises `_Broken` where the protocol is."""
+        loss, dim = self.loss if isinstance(self.loss, nn.Module) else None, self._batch_dim()
+        handle = watch(model, loss=loss, protocol=self.protocol, on_violation="record")
+        result: Tensor | None = None
+        crash: Exception | None = None
+        with handle:
+            try:
+                output = model(batch.input)
+                if self.loss is not None and batch.target is not None:
+                    prediction = _prediction(output)
+                    if loss is None and isinstance(prediction, Tensor):
+                        # No hook is told of a function.
+                        handle.loss_inputs(prediction, batch.target)
+                    result = self.loss(prediction, batch.target)
+            except Exception as error:
+                crash = error
+        # A risk breaks no property: a batch of one is tried on purpose, and a model may well read one sequence.
+        found = tuple(
+            item for item in handle.report.diagnoses if item.violation is not None or item.severity == "error"
+        )
+        if isinstance(crash, ShapeError) and not found:
+            found = tuple(item for item in crash.diagnoses if isinstance(item, Diagnosis))
+        if crash is not None and not found:
+            text = f"{type(crash).__name__}: {crash}"
+            found = _told(Observation("raises", text=text), case)
+        if found:
+            last = "" if batch is case.first else f", and then {dim}={batch.sizes[dim]}"
+            raise _Broken(tuple(_with_case(item, f"{case}{last}") for item in found), handle.trace)
+        return result, handle.trace
+
+    def _make(self, case: _Case) -> nn.Module:
+        with seeded(self.seed):
+            return _made(self.factory).train(case.training)
+
+    def _batches(self, fixed: Mapping[str, int] | None = None, **options: Any) -> st.SearchStrategy[Batch]:
+        return batches(self.protocol, vocabulary=self.vocabulary, fixed={**self.fixed, **(fixed or {})}, **options)
+
+    def _has_target(self) -> bool:
+        return any(stage.at == f"{LOSS}.target" for stage in self.protocol.stages)
+
+    def _batch_dim(self) -> str:
+        return _batch_dim(self.protocol)
+
+    def _output_spec(self) -> Spec | None:
+        """The spec of what the model returns: its own stage, else the last one of a module's output."""
+        outputs = [stage for stage in self.protocol.stages if stage.role == "output" and stage.module != LOSS]
+        if not outputs:
+            return None
+        spec = next((stage for stage in outputs if stage.module == ""), outputs[-1]).parsed_spec
+        is_open = spec.ellipsis_at is not None or any(axis.is_anonymous for axis in spec.axes)
+        return None if is_open or self._batch_dim() not in spec.dims else spec
+
+    def _all_sizes(self, case: _Case) -> dict[str, int]:
+        """The sizes of the batch, and those that the model itself adds (``out_size``), from one forward."""
+        return {**dict(self._trace(case).sizes), **case.first.sizes}
+
+    def _trace(self, case: _Case) -> Trace:
+        """What one forward of the case looks like."""
+        model = self._make(case)
+        handle = watch(model, protocol=self.protocol, on_violation="record")
+        with handle, torch.no_grad(), suppress(Exception):
+            model(case.first.input)
+        return handle.trace
+
+
+def _made(factory: Factory) -> nn.Module:
+    """A new model; a factory that makes none says so in words."""
+    if isinstance(factory, nn.Module):
+        name = type(factory).__name__
+        raise TypeError(
+            f"check_model: expected something that makes a new model, got the model {name} itself; each case needs a "
+            f"fresh one: give the class, or lambda: {name}(...)"
+        )
+    if not callable(factory):
+        raise TypeError(f"check_model: expected a function that makes a model, got {type(factory).__name__}")
+    try:
+        model = factory()
+    except Exception as error:
+        raise ShapecheckError(
+            f"check_model: the factory raised {type(error).__name__}: {error}; it is called without arguments, and "
+            "lambda: Model(...) gives it those that it needs"
+        ) from error
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"check_model: expected the factory to make an nn.Module, got {type(model).__name__}")
+    return model
+
+
+def _batch_dim(protocol: Protocol) -> str:
+    axes = protocol.stages[0].parsed_spec.axes
+    named = [axis.dims[0] for axis in axes if len(axis.factors) == 1 and axis.dims]
+    return "batch_size" if "batch_size" in named or not named else named[0]
+
+
+def _smallest(prove: Prove, cases: st.SearchStrategy[_Case], max_examples: int, seed: int) -> _Broken | None:
+    """The failure of the smallest case that breaks a property, or None if none was found."""
+    run = settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )(given(cases)(prove))
+    try:
+        with seeded(seed):
+            run()
+    except _Broken as failure:
+        return failure
+    return None
+
+
+def _told(seen: Observation, case: _Case) -> tuple[Diagnosis, ...]:
+    return tuple(_with_case(found, case) for found in diagnose(Evidence(observation=seen)))
+
+
+def _with_case(found: Diagnosis, case: _Case | str) -> Diagnosis:
+    return replace(found, explanation=f"{found.explanation} (smallest case: {case})".lstrip())
+
+
+def _prediction(output: Any) -> Any:
+    return output[0] if isinstance(output, tuple) else output
