@@ -70,7 +70,7 @@ class Auditor:
         """What was found, what is to be mended first in front."""
         trained = self._session.tape.trained
         seen = [seen for seen in self._verdicts.sightings if not trained.has_learned(seen.idle)]
-        found = [told for one in seen for told in diagnose(one.evidence)]
+        found = [replace(told, check=one.check) for one in seen for told in diagnose(one.evidence)]
         return tuple(told for told in found if told.code != UNKNOWN_CODE)
 
     @property

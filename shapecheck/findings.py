@@ -134,6 +134,7 @@ class Diagnosis(Shown):
         crash_line: Where it surfaced, if it crashed.
         evidence: The tensors in question.
         fixes: What to change, the best first.
+        check: Which check of an audit found it, as `Report.checked` calls it; empty where that is not known.
     """
 
     code: str
@@ -147,6 +148,12 @@ class Diagnosis(Shown):
     crash_line: int | None = None
     evidence: tuple[Operand, ...] = ()
     fixes: tuple[Fix, ...] = ()
+    check: str = ""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it only asks what was meant, and accuses nothing."""
+        return self.severity == "note" and self.headline.endswith("?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shapecheck.capture.instruments.classes import Known, known_by_model
 from shapecheck.capture.instruments.sighting import Sighting
@@ -76,6 +76,7 @@ class Verdicts:
             for seen in probe.see(look):
                 if any(_is_same(seen, other, probe.turn) for other in self.sightings):
                     continue
+                seen = replace(seen, check=probe.what)
                 if probe.turn is Turn.LAST:
                     self._last.append(seen)
                 else:

@@ -106,7 +106,10 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
 _VERDICTS = {
     "fixed": "With this change {script} was seen to run to its end ({runs} runs).",
     "in doubt": "With this change {script} runs to its end ({runs} runs); whether it is what was meant is not known.",
-    "ran already": "{script} runs to its end as it is; there is nothing to fix.",
+    "ran already": (
+        "{script} runs to its end as it is; there is nothing to fix.\n"
+        "Mistakes that raise nothing are found by: shapecheck run --audit {script}"
+    ),
     "not fixed": "No change was found with which {script} runs to its end ({runs} runs).",
     "farther": "With this change {script} gets farther, and still crashes ({runs} runs).",
     "timed out": "{script} did not end within {seconds} seconds, so nothing can be said; --timeout gives it longer.",

@@ -41,9 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--output", metavar="FILE", help="write the report there, apart from what the script prints")
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
-    parser.add_argument(
-        "--quiet", action="store_true", help="say nothing of a run in which nothing was found; no trace"
-    )
+    parser.add_argument("--quiet", action="store_true", help="say nothing where nothing was found; no trace")
     parser.add_argument(
         "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
     )
@@ -140,7 +138,7 @@ def _report(args: Namespace, target: Target, ended: Ended, recorder: Recorder, b
 
         found, about = reported(target, ended, recorder)
         text = _rendered(args, ended.status, found, begun)
-        _write(args, about + text if args.format == "text" else text, begun)
+        _write(args, about + text if args.format == "text" and text else text, begun)
     except KeyboardInterrupt:
         print("shapecheck: interrupted while it looked for the cause", file=sys.stderr)
     except Exception as error:
@@ -157,7 +155,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
         from shapecheck.render.report_html import report_html
 
         return report_html(report, evidence, folder=begun.folder)
-    if report.crash is None and args.quiet and all(found.severity == "note" for found in report.diagnoses):
+    if args.quiet and not report.diagnoses:
         return ""
     if report.crash is None and not args.audit:
         from shapecheck.scripts.undiagnosed import good_end_text

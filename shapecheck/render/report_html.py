@@ -14,7 +14,7 @@ from shapecheck.render.html import trace_html
 from shapecheck.render.plain import clean
 from shapecheck.render.report_text import BESIDE, MAX_LIST, operands_of, shortened, told_apart
 from shapecheck.render.svg import flow_svg
-from shapecheck.render.words import many, tuple_of
+from shapecheck.render.words import counted, many, tuple_of
 
 # No script, no font, no image from anywhere: the page can be mailed, and nothing in it can phone home.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -72,7 +72,7 @@ def _title(report: Report) -> str:
         return f"{name} crashed"
     if not report.diagnoses:
         return f"{name} ended without an exception"
-    return f"{name}: {many(len(report.diagnoses), 'finding')}"
+    return f"{name}: {counted(report.diagnoses)}"
 
 
 def _body(report: Report, evidence: Evidence | None, title: str, folder: str) -> Iterator[str]:

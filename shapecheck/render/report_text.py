@@ -20,7 +20,7 @@ from shapecheck.render.lines import Line, coloured, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.tell import tell
 from shapecheck.render.text import trace_lines
-from shapecheck.render.words import many, tuple_of
+from shapecheck.render.words import counted, many, tuple_of
 
 # A trace of hundreds of layers would push the diagnosis out of sight; what ran just before the crash is what counts.
 MAX_TRACE_LINES = 40
@@ -28,6 +28,8 @@ _HEAD, _SLACK = 4, 12
 SHOWN = 3
 MAX_LIST = 8
 MAX_STATEMENT_LINES = 12
+# How a check is marked in the list of all.
+_FOUND, _NOTED, _FINE = "found", "note", "ok"
 BESIDE = "The crash apart, this was found in the steps before it:"
 _NO_CAUSE = "None of the known faults fits this crash. These are the facts:"
 
@@ -198,11 +200,15 @@ def _good_end(report: Report, width: int, folder: str, *, unicode: bool, quiet: 
     ended = f"{name} ended without an exception; " if name else ""
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
     is_long = len(checked) > MAX_LIST and not verbose
+    count, marked = counted(report.diagnoses), _marks_of(report)
     if not report.diagnoses and len(checked) < 2:
         found = "no more than this was looked at:"
+    elif is_long or quiet:
+        found = f"{count} in {many(len(checked), 'check')}"
+    elif marked:
+        found = f"{count} in {many(len(checked), 'check')}; what found something stands first:"
     else:
-        count = many(len(report.diagnoses), "finding") if report.diagnoses else "nothing was found"
-        found = f"{count} in {len(checked)} checks" if is_long or quiet else f"{count} in what was looked at:"
+        found = f"{count} in what was looked at:"
     yield from _filled(f"shapecheck: {ended}{found}", width, "plain")
     if not quiet:
         yield from _looked_at(checked, report, width, unicode=unicode, is_long=is_long)
@@ -218,7 +224,11 @@ def _looked_at(checked: list[str], report: Report, width: int, *, unicode: bool,
         where = "--verbose lists the checks" if report.script else "the attribute `checked` lists the checks"
         yield ((f"  {where}", "note"),)
     else:
-        for what in checked:
+        marks = _marks_of(report)
+        for mark, what in sorted(zip(marks, checked, strict=True), key=lambda pair: pair[0] == _FINE) if marks else ():
+            style = "note" if mark == _FINE else "plain"
+            yield from _filled(f"{mark.ljust(len(_FOUND))}  {what}", width, style, indent="  ")
+        for what in checked if not marks else ():
             yield from _filled(f"- {what}", width, "note", indent="  ")
     by_reason: dict[str, list[str]] = {}
     for item in report.not_checked:
@@ -226,6 +236,13 @@ def _looked_at(checked: list[str], report: Report, width: int, *, unicode: bool,
     for why, missed in by_reason.items():
         said = clean(f"not looked at: {'; '.join(missed)}, since {why}", unicode=unicode, limit=2000)
         yield from _filled(said, width, "note", indent="  ")
+
+
+def _marks_of(report: Report) -> list[str]:
+    """For each check what it came to; nothing where nothing was found, or it is not known by which check."""
+    found = {each.check: _NOTED for each in report.diagnoses if each.severity == "note"}
+    found |= {each.check: _FOUND for each in report.diagnoses if each.severity != "note"}
+    return [found.get(what, _FINE) for what in report.checked] if found and "" not in found else []
 
 
 def _filled(text: str, width: int, style: str, indent: str = "") -> Iterator[Line]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from shapecheck.dims import ANY, ELLIPSIS
+from shapecheck.findings import Diagnosis
 from shapecheck.records import CallRecord
 
 # Classes of torch.nn by name. A record holds a class's name only, and "nn." tells the learner whose it is.
@@ -83,6 +84,22 @@ def expected_ndim(axes: Iterable[tuple[str, int | None]]) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """A count with its noun: ``1 axis``, ``3 axes``, ``20,400 parameters``."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def counted(found: Iterable[Diagnosis]) -> str:
+    """How much was found; a question is no finding, nor is a note.
+
+    >>> counted([Diagnosis("SC707", "samples_or_steps", "does axis 0 count samples?", "", "note")])
+    'no finding and 1 question'
+    >>> counted([])
+    'nothing was found'
+    """
+    kinds = ["question" if each.is_question else "note" if each.severity == "note" else "finding" for each in found]
+    if not kinds:
+        return "nothing was found"
+    *first, last = [many(kinds.count(kind), kind) for kind in ("finding", "question", "note") if kind in kinds]
+    first = first if "finding" in kinds else ["no finding", *first]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def place(module: str, role: str = "") -> str:

@@ -85,7 +85,10 @@ def test_arguments_and_output_of_the_script_are_its_own(tmp_path):
     (tmp_path / "train.py").write_text("import sys\nprint('of the script')\nassert sys.argv[1:] == ['--epochs', '2']\n")
     done = fix(tmp_path, "train.py", "--epochs", "2")
     assert done.returncode == 0
-    assert done.stdout == "train.py runs to its end as it is; there is nothing to fix.\n"
+    assert done.stdout == (
+        "train.py runs to its end as it is; there is nothing to fix.\n"
+        "Mistakes that raise nothing are found by: shapecheck run --audit train.py\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -330,57 +330,6 @@ def test_the_format_follows_the_ending_of_the_file(folder: Path) -> None:
     assert "shapecheck looked at why" in (folder / "told.html").read_text()
 
 
-WRONG = """\
-import torch
-from torch import nn
-
-model = nn.Linear(4, 1)
-x, y = torch.randn(16, 4), torch.randn(16)
-loss = ((model(x) - y) ** 2).mean()
-loss.backward()
-"""
-
-
-def test_what_an_audit_finds_beside_a_crash_is_no_other_cause_of_it(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(WRONG + "model(torch.randn(3, 5))\n")
-    text = run(tmp_path, "--audit", "wrong.py").stderr
-    assert "or it is this" not in text
-    first, _, rest = text.partition("The crash apart, this was found in the steps before it:")
-    assert "SC301: " in first
-    assert "SC721: " in rest
-    assert "SC301: " not in rest
-
-
-def test_a_crash_that_no_tensor_has_a_part_in_hides_no_finding(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(WRONG + "{}['key']\n")
-    text = run(tmp_path, "--audit", "wrong.py").stderr
-    assert "shapecheck: no diagnosis" in text
-    assert "The crash apart, this was found in the steps before it:\n\nSC721: " in text
-
-
-def test_quiet_hides_no_finding(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(WRONG)
-    ended = run(tmp_path, "--quiet", "--audit", "wrong.py")
-    assert ended.returncode == 1
-    assert "SC721: " in ended.stderr
-    assert "not looked at" not in ended.stderr
-
-
-@pytest.mark.parametrize("way", ["-c", "-"])
-def test_a_finding_in_code_without_a_file_has_its_line(tmp_path: Path, way: str) -> None:
-    command = [sys.executable, "-m", "shapecheck", "run", "--audit", *((way, WRONG) if way == "-c" else (way,))]
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, input=WRONG, timeout=300).stderr
-    assert f"--> {'<string>' if way == '-c' else '<stdin>'}:6\n   |      loss = ((model(x) - y) ** 2).mean()" in told
-
-
-def test_a_long_list_of_checks_is_folded_in_the_page(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(WRONG)
-    run(tmp_path, "--audit", "--output", "page.html", "wrong.py")
-    text = (tmp_path / "page.html").read_text()
-    assert "<h1>wrong.py: 1 finding</h1>" in text
-    assert "checks</summary>" in text
-
-
 def test_an_audit_without_torch_says_one_reason(folder: Path) -> None:
     text = run(folder, "--audit", "well.py").stderr
     assert text.count("not looked at") == 1

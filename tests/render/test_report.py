@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
 from shapecheck.findings import Crash, Diagnosis, Edit, Fix, NotChecked, Place, Report
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
@@ -125,6 +127,41 @@ def test_a_good_end_with_findings_prints_them():
     assert "  - the loss" in text
     assert "not looked at: the state, since it was not seen" in text
     assert "SC721: every prediction is held against every target" in text
+
+
+def found(severity="error", check="", headline="every prediction is held against every target"):
+    return Diagnosis("SC721", "every_prediction", headline, "", severity, check=check)
+
+
+@pytest.mark.parametrize(
+    ("diagnoses", "said"),
+    [
+        ((found(),), "1 finding"),
+        ((found(), found("warning")), "2 findings"),
+        ((found("note", headline="steps or samples?"),), "no finding and 1 question"),
+        ((found("note"),), "no finding and 1 note"),
+        ((found(), found("note", headline="steps or samples?"), found("note"), found("note")),
+         "1 finding, 1 question and 2 notes"),
+    ],
+)  # fmt: skip
+def test_a_question_and_a_note_are_no_findings(diagnoses, said):
+    report = Report(None, diagnoses, tuple(f"check {number}" for number in range(30)), (), "s.py")
+    assert f"s.py ended without an exception; {said} in 30 checks\n" in report_text(report)
+    assert f"<h1>s.py: {said}</h1>" in report_html(report)
+
+
+def test_the_checks_that_found_something_are_marked_and_stand_first():
+    checks = tuple(f"check {number}" for number in range(20))
+    diagnoses = found(check="check 7"), found("note", check="check 9")
+    lines = report_text(Report(None, diagnoses, checks, (), "s.py"), verbose=True, width=120).splitlines()
+    assert lines[0].endswith("1 finding and 1 note in 20 checks; what found something stands first:")
+    assert lines[1:4] == ["  found  check 7", "  note   check 9", "  ok     check 0"]
+    assert sum(line.startswith("  ok     check") for line in lines) == 18
+
+
+def test_where_it_is_not_known_which_check_found_it_none_is_called_right():
+    text = report_text(Report(None, (found(check="check 1"), found()), ("check 0", "check 1"), (), "s.py"))
+    assert "  - check 0\n  - check 1\n" in text
 
 
 def test_a_long_list_of_checks_is_counted_and_listed_where_it_is_asked_for():

@@ -25,6 +25,7 @@ class Sighting:
         fixes: What was tried instead, and what came out.
         idle: The numbers of the parameters of which it says that they have no gradient; one that comes later disproves
             it.
+        check: What holds where nothing is seen, as the probe that saw it says; whoever asks the probe fills it in.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Sighting:
     name: str = ""
     fixes: tuple[Fix, ...] = ()
     idle: tuple[int, ...] = ()
+    check: str = ""
 
     @property
     def evidence(self) -> Evidence:
