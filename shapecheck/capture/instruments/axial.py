@@ -5,18 +5,20 @@ from __future__ import annotations
 from torch import nn
 
 from shapecheck.capture.instruments.separation import Moves
-from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS
 
-_MOVES = CUTS | frozenset(["transpose", "permute", "t", "T", "mT", "movedim", "moveaxis", "swapaxes", "swapdims"])
+_TURNS = frozenset(["transpose", "permute", "t", "T", "mT", "movedim", "moveaxis", "swapaxes", "swapdims"])
 
 
 def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
-    """Whether an attention of a tensor to itself mixes samples which one beside it, in front of it, has kept apart.
+    """Whether an attention of a tensor to itself mixes samples while one beside it goes along the positions.
 
-    Between the two the script has given the axes another order, and both layers read them alike.
+    Between the two the script has given the axes another order, and both layers read them alike. The one in front has
+    kept the samples apart; where it is the other one that comes first, the sizes of its axes are exchanged for the one
+    behind.
 
     Args:
         step: The step.
@@ -25,25 +27,34 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
     """
     if not _is_to_itself(node):
         return False
-    made = ancestors(step.tape, node.parents[:1], step.first)
-    turned = max((index for index in made if _turns(step.node(index))), default=-1)
-    for other in (step.node(index) for index in made if index < turned):
-        keeps_apart = other.name in ATTENTIONS and _is_to_itself(other) and moves.is_separate(Ref(other.index))
-        if keeps_apart and _are_side_by_side(step, node.module, other.module):
-            return True
-    return False
+    attentions = [other for other in map(step.node, step.order) if other.name in ATTENTIONS and _is_to_itself(other)]
+    return any(
+        _turned_between(step, other, node, _TURNS | CUTS) and moves.is_separate(Ref(other.index))
+        if other.index < node.index
+        else _turned_between(step, node, other, _TURNS) % 2 == 1 and _sizes(step, other) == _sizes(step, node)[::-1]
+        for other in attentions
+        if _are_beside(step, node.module, other.module)
+    )
 
 
-def _turns(node: Node) -> bool:
-    """Whether the script, and no layer of torch's, gives axes another order."""
-    return node.name in _MOVES and not type(node.module).__module__.startswith("torch.")
+def _turned_between(step: Step, front: Node, behind: Node, names: frozenset[str]) -> int:
+    """How often the script, and no layer of torch's, gives axes another order between two attentions."""
+    made = ancestors(step.tape, behind.parents[:1], front.index)
+    if front.index not in made:
+        return 0
+    between = map(step.node, descendants(step.tape, [Ref(front.index)], made))
+    return sum(one.name in names and not type(one.module).__module__.startswith("torch.") for one in between)
+
+
+def _sizes(step: Step, node: Node) -> tuple[int, ...]:
+    return step.tape.shape(node.parents[0])[:2]
 
 
 def _is_to_itself(node: Node) -> bool:
     return len(node.parents) > 2 and len({*node.parents[:3]}) == 1
 
 
-def _are_side_by_side(step: Step, one: nn.Module | None, other: nn.Module | None) -> bool:
+def _are_beside(step: Step, one: nn.Module | None, other: nn.Module | None) -> bool:
     """Whether two modules are called alike in the model, but for one part of their paths: ``rows`` and ``columns``."""
     if getattr(one, "batch_first", None) != getattr(other, "batch_first", None):
         return False

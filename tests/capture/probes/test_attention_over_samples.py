@@ -40,6 +40,38 @@ def test_one_of_two_goes_along_the_samples_where_the_other_has_kept_them_apart(h
     assert slugs(TABLE.format(**how)) == []
 
 
+BODY = TABLE[TABLE.index("        {columns}") : TABLE.index("        return")]
+ROWS_FIRST = TABLE.replace(
+    BODY,
+    """\
+        turned = h.transpose(0, 1)
+        {rows}
+        h = turned.transpose(0, 1)
+        {columns}
+""",
+).replace("turned.transpose(0, 1).mean", "h.mean")
+BOTH_TURNED = ROWS_FIRST.replace(
+    "        {columns}\n",
+    """\
+        turned = h.transpose(0, 1)
+        turned = turned + self.columns(turned, turned, turned)[0]
+        h = turned.transpose(0, 1)
+""",
+)
+
+
+@pytest.mark.parametrize("how", [ATTENTION, ENCODER], ids=["attention", "encoder"])
+@pytest.mark.parametrize("positions", [7, 10])
+def test_one_of_two_goes_along_the_samples_before_the_other_keeps_them_apart(how, positions):
+    assert slugs(ROWS_FIRST.format(**how).replace("(40, 7)", f"(40, {positions})")) == []
+
+
+@pytest.mark.parametrize("positions", [7, 10])
+def test_two_that_are_both_turned_are_told(positions):
+    program = BOTH_TURNED.format(**ATTENTION).replace("(40, 7)", f"(40, {positions})")
+    assert set(slugs(program)) == {"attention_along_batch"}
+
+
 @pytest.mark.parametrize("how", [ATTENTION, ENCODER], ids=["attention", "encoder"])
 def test_one_that_stands_alone_is_told(how):
     assert slugs(TABLE.format(**{**how, "columns": "h = h.relu()"})) == ["attention_along_batch"]
