@@ -10,14 +10,13 @@ from rich.text import Text
 from shapecheck.findings import Diagnosis, Edit, Fix, Operand, Place, Violation
 from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
 from shapecheck.render.plain import CUT, clean
-from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tuple_of
+from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tried, tuple_of
 
 WIDTH = 110
 
 _LABEL_WIDTH = 10
 _GAP = " " * 8
 _MAX_EDITS, _MAX_ROWS = 3, 4
-_TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
 
 
 def diagnosis_text(diagnosis: Diagnosis, *, unicode: bool = True) -> str:
@@ -170,18 +169,13 @@ def _fixes(fixes: tuple[Fix, ...], width: int, place: Place | None) -> Iterator[
     # One very long title must not push the others' second column away.
     column = max((len(title) for title in titles if len(title) <= 60), default=0)
     for fix, title in zip(fixes, titles, strict=True):
-        tried = _TRIED[fix.verified]
-        if fix.outcome:
-            tried = f"{tried.partition(':')[0]}: {fix.outcome}"
-        if fix.doubt:
-            tried = f"{tried}; in doubt: {fix.doubt}"
-        line = _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried}", "note"))
+        line = _labelled("fix", (title.ljust(column), "right"), (f"{_GAP}{tried(fix)}", "note"))
         if width_of(line) <= width:
             yield line
         else:
             # The title is code to be copied, so it is not broken.
             yield _labelled("fix", (title, "right"))
-            yield from _wrapped("", tried, width, "note")
+            yield from _wrapped("", tried(fix), width, "note")
         yield from _edited(fix, width, place)
 
 

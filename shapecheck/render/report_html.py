@@ -14,7 +14,7 @@ from shapecheck.render.html import trace_html
 from shapecheck.render.plain import clean
 from shapecheck.render.report_text import BESIDE, MAX_LIST, operands_of, shortened, told_apart
 from shapecheck.render.svg import flow_svg
-from shapecheck.render.words import counted, many, tuple_of
+from shapecheck.render.words import counted, many, tried, tuple_of
 
 # No script, no font, no image from anywhere: the page can be mailed, and nothing in it can phone home.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -36,7 +36,6 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .1rem 1
 figure { margin: 1rem 0; overflow-x: auto; background: #fff; color: #111; border-radius: 8px; padding: .5rem; }
 figure svg { max-width: 100%; height: auto; }
 """.strip()
-_TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
 
 
 def report_html(report: Report, evidence: Evidence | None = None, *, folder: str = "") -> str:
@@ -152,13 +151,8 @@ def _operand(operand: Operand) -> str:
 
 
 def _fix(fix: Fix, folder: str) -> Iterator[str]:
-    tried = _TRIED[fix.verified]
-    if fix.outcome:
-        tried = f"{tried.partition(':')[0]}: {fix.outcome}"
-    if fix.doubt:
-        tried = f"{tried}; in doubt: {fix.doubt}"
     mark = "note" if fix.verified == "no" else "tried"
-    yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried))}</span></p>'
+    yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried(fix)))}</span></p>'
     for edit in fix.edits[:3]:
         where = f"{shortened(edit.file, folder)}:{edit.line} becomes"
         yield f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(edit.replacement))}</pre>'

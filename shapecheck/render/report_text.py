@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
-from shapecheck.findings import Diagnosis, NotChecked, Report
+from shapecheck.findings import Diagnosis, Edit, NotChecked, Report
 from shapecheck.records import TensorRecord
 from shapecheck.render.diagnosis import diagnosis_lines
 from shapecheck.render.lines import Line, coloured, plain, width_of
@@ -174,13 +174,16 @@ def _crash(
         yield ()
         yield from failing_line(frame, unicode=unicode, folder=folder)
         yield from operand_lines(evidence, unicode=unicode, width=width)
+    told: set[tuple[Edit, ...]] = set()
     for at, diagnosis in enumerate(causes[:SHOWN]):
         yield ()
         if at:
             yield (("or it is this:", "note"),)
         elif diagnosis.slug == "unrecognised":
             yield ((_NO_CAUSE, "plain"),)
-        shown = _without_repetition(diagnosis, evidence, folder)
+        fixes = tuple(fix for fix in diagnosis.fixes if fix.edits not in told)
+        told |= {fix.edits for fix in fixes if fix.edits}
+        shown = _without_repetition(replace(diagnosis, fixes=fixes), evidence, folder)
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
     yield from _beside(beside, width, folder, unicode=unicode)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from shapecheck.dims import ANY, ELLIPSIS
-from shapecheck.findings import Diagnosis
+from shapecheck.findings import Diagnosis, Fix
 from shapecheck.records import CallRecord
 
 # Classes of torch.nn by name. A record holds a class's name only, and "nn." tells the learner whose it is.
@@ -23,6 +23,16 @@ _NAMES = """
 _TORCH = frozenset(_NAMES.split())
 # What torch leaves out when it prints a layer although everything depends on it.
 _UNSAID = dict.fromkeys(("LSTM", "GRU", "RNN", "CheckedLSTM"), "batch_first=False")
+
+_TRIED = {"script": "tried: the script runs with it", "call": "tried: the call runs with it", "no": "not tried"}
+
+
+def tried(fix: Fix) -> str:
+    """What was tried of a fix, what came of it, and what speaks against it."""
+    said = _TRIED[fix.verified]
+    if fix.outcome:
+        said = f"{said.partition(':')[0]}: {fix.outcome}"
+    return f"{said}; in doubt: {fix.doubt}" if fix.doubt else said
 
 
 def layer(call: CallRecord) -> str:

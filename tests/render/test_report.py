@@ -171,3 +171,14 @@ def test_a_long_list_of_checks_is_counted_and_listed_where_it_is_asked_for():
     assert "--verbose" in short
     assert "check 7" not in short
     assert all(f"  - check {number}\n" in full for number in range(30))
+
+
+def test_another_cause_does_not_offer_the_same_changes_again() -> None:
+    own = Fix("b = 4", (Edit("train.py", 2, 2, "b = 4\n"),), "no")
+    other = replace(DIAGNOSIS, code="SC998", fixes=(*DIAGNOSIS.fixes, own))
+    text = report_text(replace(REPORT, diagnoses=(DIAGNOSIS, other)))
+    above, below = text.split("or it is this:")
+    assert above.count("fix  ") == 1
+    assert "a = 3" in above
+    assert below.count("fix  ") == 1
+    assert "fix       b = 4        not tried" in below
