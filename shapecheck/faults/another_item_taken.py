@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
+from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Violation
+from shapecheck.reading.edits import expression, index_parts, piece, replaced
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import trace
 
 _PICK = re.compile(r"(\w+)\[(-?\d+)\]")
 
@@ -25,8 +31,31 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     axis, item = picked
     return Recognition(
         f"the step to this stage takes item {item} of {axis}; what came has its size, but holds other values: those of "
-        "another item, of another axis, or of another tensor that the layer returned"
+        "another item, of another axis, or of another tensor that the layer returned",
+        candidates=tuple(_as_said(evidence, violation)) if violation is not None else (),
     )
+
+
+def _as_said(evidence: Evidence, violation: Violation) -> Iterator[Candidate]:
+    """Where an item of a tensor of the stage's shape is taken by numbers: with those that the protocol says."""
+    step = re.search(r"'([^']*\[[^']*) -> ", violation.expected_text)
+    operation, frame = failed(evidence), evidence.user_frame
+    item = operation.argument(violation.role) if operation is not None else None
+    if step is None or frame is None or item is None or item.span is None or item.value.record is None:
+        return
+    at, picked = next((at, found[2]) for at, axis in enumerate(step[1].split()) if (found := _PICK.fullmatch(axis)))
+    said = ", ".join([*[":"] * at, picked])
+    for span in (item.span, *(source.span for source in trace(evidence, item.span))):
+        node = expression(span.text)
+        if not isinstance(node, ast.Subscript):
+            continue
+        index, whole = piece(span, node.slice), frame.names.get(ast.unparse(node.value))
+        sizes = whole.record.shape if whole is not None and whole.record is not None else ()
+        is_stage = (*sizes[:at], *sizes[at + 1 :]) == item.value.record.shape
+        written = all(isinstance(part, ast.Slice | ast.Constant | ast.UnaryOp) for part, _ in index_parts(index))
+        if is_stage and written and index.text != said:
+            yield Candidate(f"{ast.unparse(node.value)}[{said}]", (replaced(index, said),), (), 0.1)
+        return
 
 
 BAD = """\

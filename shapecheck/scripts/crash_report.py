@@ -94,13 +94,18 @@ def _without_guesses(found: Diagnosis, evidence: Evidence) -> Diagnosis:
 
 
 def _own(error: ShapecheckError, found: Sequence[Diagnosis], evidence: Evidence) -> Iterator[Diagnosis]:
-    """What an error of shapecheck's own says itself, with the place, and with the fixes that were seen to work."""
-    for own in getattr(error, "diagnoses", ()):
-        twin = next((each for each in found if each.code == own.code), None)
-        tried = tuple(fix for fix in twin.fixes if fix.verified != "no") if twin is not None else ()
-        place = twin.place if twin is not None and tried else _place(evidence)
-        crash_line = evidence.crash.line if evidence.crash is not None else None
-        yield replace(own, place=own.place or place, crash_line=crash_line, fixes=own.fixes or tried)
+    """What an error of shapecheck's own says itself, and what the sources prove to lie behind it."""
+    crash_line = evidence.crash.line if evidence.crash is not None else None
+    said = {own.code: own for own in getattr(error, "diagnoses", ())}
+    if not any(each.code in said for each in found):
+        found = [each for each in found if each.certainty == "proved"]
+        if not found:
+            for own in said.values():
+                yield replace(own, place=own.place or _place(evidence), crash_line=crash_line)
+    for each in found:
+        own = said.get(each.code, each)
+        place = own.place or (each.place if each.fixes else _place(evidence))
+        yield replace(own, place=place, crash_line=crash_line, fixes=each.fixes or own.fixes)
 
 
 def _place(evidence: Evidence) -> Place | None:

@@ -16,7 +16,8 @@ from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
-from shapecheck.diagnose import diagnose
+from shapecheck.diagnose import UNKNOWN_CODE, diagnose
+from shapecheck.errors import ShapecheckError
 from shapecheck.evidence import Evidence
 from shapecheck.findings import Diagnosis
 from shapecheck.remedies import remedies
@@ -45,11 +46,19 @@ def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
         verdict = try_out(candidate) if try_out is not None else None
         return verdict if verdict is not None or outer is None else outer(candidate)
 
-    return diagnose(evidence, attempt=attempt, others=remedies, limit=limit)
+    # Where the content is refused, the shapes fit already.
+    is_content = evidence.violation is not None and evidence.violation.kind == "content"
+    found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, limit=limit)
+    # An error of ours says what is wrong: torch would have made the call, and what only makes it run is no remedy.
+    is_own = isinstance(crash.exception, ShapecheckError)
+    return tuple(each for each in found if not is_own or each.code != UNKNOWN_CODE)
 
 
 def with_violation(crash: LiveCrash) -> Evidence:
-    """The evidence, with what the contract of the failing call says of it."""
+    """The evidence, with what an error of ours says is broken, or the contract of the failing call."""
+    own = next(iter(getattr(crash.exception, "diagnoses", ())), None)
+    if isinstance(own, Diagnosis) and own.violation is not None:
+        return replace(crash.evidence, violation=own.violation)
     if crash.contract is None or crash.call is None or crash.evidence.violation is not None:
         return crash.evidence
     try:

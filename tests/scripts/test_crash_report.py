@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from shapecheck import CheckedLinear, CheckedLSTM, ShapecheckError, ShapeError, Spec
+from shapecheck import CheckedLinear, CheckedLoss, CheckedLSTM, Protocol, ShapecheckError, ShapeError, Spec, watch
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.scripts.crash_report import report_of
 
@@ -37,6 +37,55 @@ def test_a_checked_linear_is_tried_as_torchs_own() -> None:
         layer(x)
     assert all(verified == "call" for _, verified in told_of(caught.value))
     assert told_of(caught.value)
+
+
+def test_a_checked_loss_is_mended_at_its_call_as_torchs_own() -> None:
+    criterion = CheckedLoss(torch.nn.CrossEntropyLoss())
+    scores, labels = torch.randn(4, 7, 5), torch.randint(5, (4, 7))
+    with pytest.raises(ShapeError) as caught:
+        criterion(scores, labels)
+    [found] = report_of(caught.value).report.diagnoses
+    assert (found.code, found.fixes[0].title) == ("SC406", "scores.transpose(1, 2)")
+    assert found.fixes[0].verified == "call"
+    assert found.fixes[0].edits[0].replacement.strip() == "criterion(scores.transpose(1, 2), labels)"
+
+
+class LastStep(torch.nn.Module):
+    def __init__(self, index: object) -> None:
+        super().__init__()
+        self.lstm, self.linear, self.index = torch.nn.LSTM(1, 8, batch_first=True), torch.nn.Linear(8, 1), index
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out, (_, c_n) = self.lstm(x)
+        if self.index == "first":
+            last = out[:, 0]
+        elif self.index == "state":
+            last = c_n[-1]
+        else:
+            last = out[:, self.index]
+        return self.linear(last)
+
+
+@pytest.mark.parametrize(("index", "fixes"), [("first", ["out[:, -1]"]), ("state", []), (2, [])])
+def test_the_item_that_the_protocol_says_is_offered_where_another_is_written_down(
+    index: object, fixes: list[str]
+) -> None:
+    model = LastStep(index)
+    with pytest.raises(ShapeError) as caught, watch(model, protocol=Protocol.documented(head="last step")):
+        model(torch.randn(4, 7, 1))
+    assert [found.code for found in report_of(caught.value).report.diagnoses] == ["SC320"]
+    assert [title for title, _ in told_of(caught.value)] == fixes
+
+
+def test_what_lies_behind_an_error_of_ours_is_told_where_the_sources_prove_it() -> None:
+    layer = CheckedLinear(8, 2)
+    frames, _ = torch.nn.GRU(3, 8, batch_first=True)(torch.zeros(4, 6, 3))
+    last = frames[..., -1]
+    with pytest.raises(ShapeError) as caught:
+        layer(last)
+    found = report_of(caught.value).report.diagnoses
+    assert [each.slug for each in found] == ["step_taken_from_features"]
+    assert found[0].fixes[0].title == "frames[..., -1, :]"
 
 
 def test_an_error_of_ours_without_a_diagnosis_speaks_for_itself() -> None:

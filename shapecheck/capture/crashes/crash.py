@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of
-from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.configs import call_of, contract_of, seen_through
 from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_into
 from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
@@ -135,7 +135,7 @@ def _inner(
             return function_call(frames[at + 1]) if frames[at].statement is None and at + 1 < len(frames) else None
         return _inside_library(frames, at) if operation.operation.name in _ITERATIONS else None
     module, place = below[-1]
-    if operation is not None and module is operation.target:
+    if operation is not None and seen_through(module) is operation.target:
         return None
     called = module_call(frames[place])
     if called is None:

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from shapecheck.capture.bound import Bound, bind_nodes, made_with
+from shapecheck.capture.configs import seen_through
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.operands import Operands
 from shapecheck.capture.crashes.qualified import METHOD, qualified
@@ -142,6 +143,8 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
         method = operands.method(node.func)
         if method is not None:
             target, base = method, node.func.value
+    if isinstance(target, nn.Module):
+        target = seen_through(target)
     if target is None and below is not None and not below.is_user:
         return _by_frame(node, operands, below)
     given = [(argument, UNKNOWN) for argument in node.args]

@@ -35,6 +35,9 @@ def qualified(target: Any) -> str:
     if known:
         return known
     kind = type(target) if isinstance(target, nn.Module) else target
+    if isinstance(kind, type) and issubclass(kind, nn.Module):
+        # A checked layer is torch's, which it is a subclass of.
+        kind = next(base for base in kind.__mro__ if not base.__module__.startswith("shapecheck."))
     home = str(getattr(kind, "__module__", "") or "")
     name = str(getattr(kind, "__qualname__", "") or getattr(kind, "__name__", "") or type(kind).__name__)
     if home.startswith("torch.nn.modules"):
