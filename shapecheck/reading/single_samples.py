@@ -42,7 +42,11 @@ def _is_sequence(evidence: Evidence) -> bool:
         return False
     for origin in trace(evidence, item.span, parts=True):
         node = expression(origin.span.text)
-        node = node.value if isinstance(node, ast.Subscript) else node
+        if isinstance(node, ast.Subscript):
+            if not isinstance(node.value, ast.Call):
+                # A step, or the state of one layer: the axis that is missing is not that of the samples.
+                return False
+            node = node.value
         if isinstance(node, ast.Call):
             makers = trace(evidence, piece(origin.span, node.func))
             return any(_takes_samples_first(each.span.text) for each in makers)

@@ -116,10 +116,12 @@ def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candida
         axis = left.index(1)
         if right[axis] == 1:
             continue
+        # As long as the keys they may be as many samples, each with one step, which the layer reads the other way.
+        cost = 0.5 if left[1 - axis] == right[1 - axis] else 0.05
         count = f"{many.expression}.size({axis})" if many.expression.isidentifier() else str(right[axis])
         parts = ", ".join(count if at == axis else "-1" for at in range(3))
         step = Step("expand", one.role, tuple(right[axis] if at == axis else -1 for at in range(3)))
-        yield Candidate(f"{one.expression}.expand({parts})", (suffixed(one.span, f".expand({parts})"),), (step,), 0.05)
+        yield Candidate(f"{one.expression}.expand({parts})", (suffixed(one.span, f".expand({parts})"),), (step,), cost)
 
 
 def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:

@@ -295,3 +295,23 @@ def test_what_only_fits_is_never_sure():
     fixes = [fix for found in diagnoses_of(crash_of(error)) for fix in found.fixes]
     assert fixes
     assert all("nothing else speaks for it" in fix.doubt for fix in fixes)
+
+
+@pytest.mark.parametrize("kept", ["gains", "self.gains"])
+def test_the_end_that_is_cut_off_beside_the_same_tensor_elsewhere_is_the_one_too_many(kept):
+    program = f"""
+class Store:
+    gains = torch.zeros(6, 4)
+
+    def spread(self, guesses):
+        gains = self.gains
+        apart = gains - guesses.detach()
+        return apart.sum() + (({kept}[:-1] - guesses) ** 2).mean()
+
+
+Store().spread(torch.randn(5, 4))
+"""
+    _, error = run(HEAD + program)
+    found = diagnoses_of(crash_of(error))[0]
+    assert found.fixes[0].title == "gains[:-1]"
+    assert found.fixes[0].doubt == ""

@@ -239,3 +239,14 @@ def test_the_samples_of_a_data_set_get_their_channel_there():
     found = mended(SCANS.format(axis=""))
     assert found.changed == ["return self.scans[at].unsqueeze(0)"]
     assert found.output == printed(SCANS.format(axis=".unsqueeze(0)"))
+
+
+def test_one_step_for_each_sample_asks_for_the_layout_and_not_for_copies():
+    program = """
+        layer = nn.MultiheadAttention(8, 2)
+        asked, memory = torch.randn(3, 1, 8), torch.randn(3, 5, 8)
+        print(layer(asked, memory, memory)[0].sum())
+    """
+    result = mended(program)
+    assert result.changed == ["layer = nn.MultiheadAttention(8, 2, batch_first=True)"]
+    assert result.output == printed(program.replace("(8, 2)", "(8, 2, batch_first=True)"))

@@ -1,0 +1,53 @@
+"""An index that takes a step of what has no steps any more: one was taken, or all were summed up, where it was made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import expression, index_parts, whole_number
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.sources import trace
+
+_SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
+_WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The tensor as it is, without the index."""
+    return list(_as_it_is(evidence))
+
+
+def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
+    operation = failed(evidence, "__getitem__")
+    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    if operation is None or item is None or index is None or not says(evidence, r"too many indices"):
+        return
+    if operation.span is None or item.span is None or index.span is None or item.value.record is None:
+        return
+    parts = [part for part, _ in index_parts(index.span)]
+    taken = _numbers(parts)
+    if len(taken) != 1 or len(parts) != len(item.value.record.shape) + 1:
+        return
+    for span in (item.span, *(origin.span for origin in trace(evidence, item.span))):
+        node = expression(span.text)
+        if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
+            before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+            # The state of a layer, or the same step.
+            is_sure = before in ({0: -1}, taken)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
+            before, is_sure = dict.fromkeys(range(len((node.args or node.keywords)[:1])), 0), False
+        else:
+            continue
+        if len(before) == 1:
+            doubt = "" if is_sure else _WHICH
+            yield Candidate(item.span.text, (Change(operation.span, item.span.text),), (), 0.1, doubt)
+        return
+
+
+def _numbers(parts: list[ast.expr]) -> dict[int, int]:
+    """Axis -> the number of the item that is taken of it, where all that else is taken is everything; else nothing."""
+    found = {at: number for at, part in enumerate(parts) if (number := whole_number(part)) is not None}
+    return found if all(at in found or ast.unparse(part) == ":" for at, part in enumerate(parts)) else {}
