@@ -131,6 +131,13 @@ def is_mixed(moves: Moves, goals: Sequence[Ref]) -> bool:
     return any(moves.is_mixed(goal) for goal in goals)
 
 
+def share_that_meets(moved: Tensor, asked: Tensor) -> float | None:
+    """The share of what moved with one tensor that moves with another as well; None if nothing of the kind did."""
+    if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):
+        return None
+    return float((moved & asked).sum()) / float(moved.sum())
+
+
 def items_of(size: int, count: int) -> tuple[int, ...]:
     """Items to replace: never the first one only, and neighbours among them."""
     return tuple(sorted(set([0, size - 1, size // 2, 1][:count]) & set(range(size))))

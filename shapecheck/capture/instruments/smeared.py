@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.recuts import RESHAPES, cut_other_way, turned_first
 from shapecheck.capture.instruments.samples_axis import in_no_order, is_random, samples_axis
-from shapecheck.capture.instruments.separation import is_apart, probe
+from shapecheck.capture.instruments.separation import is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.recording.replay import Run, replay
 from shapecheck.capture.recording.step import Step
@@ -75,6 +75,9 @@ def smeared(step: Step, ways: list[Way]) -> list[Smeared]:
         reshapes += cuts
         if any(one.node.repeats(cut) for one in found for cut in cuts):
             continue
+        if len(step.tape.shape(source)) < 2 and path[-1].name in RESHAPES:
+            # Rows, and what was laid out as rows.
+            source, path = path[-1].parents[0], path[:-1]
         seen = _seen(step, ways, source, path, start, parts)
         if seen is not None:
             found.append(seen)
@@ -183,7 +186,8 @@ def _seen(step: Step, ways: list[Way], source: Ref, path: list[Node], start: Ref
             if meant is None:
                 continue
             other, there = meant
-            if _holds_samples(step, ways, source, axis) and _runs(step, source, places, there):
+            holds = _holds_samples(step, ways, source, axis) or _goes_with_samples(step, ways, source, axis, parts)
+            if holds and _runs(step, source, places, there):
                 return Smeared(source, axis, parts.count, node, other)
     return None
 
@@ -243,6 +247,43 @@ def _holds_samples(step: Step, ways: list[Way], source: Ref, axis: int) -> bool:
     except Exception:
         return False
     return apart == [axis]
+
+
+def _goes_with_samples(step: Step, ways: list[Way], source: Ref, axis: int, parts: _Parts) -> bool:
+    """Whether place k of a target meets sample k of an input, of which as many items were left whole."""
+    if source not in step.targets and not any(ref in step.targets for ref, _ in _moved(step.tape, source)):
+        return False
+    for way in ways:
+        if way.apart not in ((0,), (1,)) or step.tape.shape(way.source)[way.apart[0]] != parts.count:
+            continue
+        start, path = _way_to(step.tape, way.source)
+        whole = _parts(step.tape, start)
+        places = _places(step.tape, path, start, way.source)
+        if whole is None or places is None or whole.count != parts.count:
+            continue
+        if _is_clean(whole.tags.reshape(-1)[places], way.apart[0], parts.count) and _meet(step, way, source, axis):
+            return True
+    return False
+
+
+def _moved(tape: Tape, ref: Ref) -> Iterator[tuple[Ref, Node]]:
+    return backwards(tape, ref, _MOVES, _HOPS, is_alone=True)
+
+
+def _meet(step: Step, way: Way, target: Ref, axis: int) -> bool:
+    """Whether what moves with each sample of an input moves with the same place of a target."""
+    moves = way.moves[way.apart[0]]
+    try:
+        asked = probe(step, target, axis)
+    except Exception:
+        return False
+    shares = [
+        share_that_meets(one[term.ref], other[term.ref])
+        for term in step.terms
+        for one, other in zip(moves.moved, asked.moved, strict=False)
+        if term.ref in one and term.ref in other
+    ]
+    return bool(shares) and all(share is not None and share == 1 for share in shares)
 
 
 def _runs(step: Step, source: Ref, places: Tensor, there: Tensor) -> bool:

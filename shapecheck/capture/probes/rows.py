@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.samples_axis import is_random
-from shapecheck.capture.instruments.separation import Moves, is_apart, probe
+from shapecheck.capture.instruments.separation import Moves, is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
@@ -29,8 +29,14 @@ from shapecheck.findings import Fix
 _MEET = 0.75
 
 
-def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
-    """Terms of the loss in which sample k of the prediction meets another sample's target."""
+def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()) -> Iterator[Sighting]:
+    """Terms of the loss in which sample k of the prediction meets another sample's target.
+
+    Args:
+        step: The step.
+        ways: The ways of the inputs.
+        cut_up: The reshapes that are known to cut up samples; what becomes of a target behind them is told of there.
+    """
     for way in ways:
         kept: dict[int, Run] = {}
         moves = way.moves
@@ -46,7 +52,12 @@ def misaligned(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         for whole in step.targets:
             target = whole if step.tape.shape(whole)[axis : axis + 1] == (size,) else step.picked(whole)
             shape = step.tape.shape(target)
-            if axis >= len(shape) or shape[axis] != size or not 1 <= len(shape) <= 4:
+            if (
+                not cut_up.isdisjoint(descendants(step.tape, {target}, step.order))
+                or axis >= len(shape)
+                or shape[axis] != size
+                or not 1 <= len(shape) <= 4
+            ):
                 continue
             if not counts_the_same(step, way.source, target, axis):
                 continue
@@ -83,18 +94,11 @@ def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
         pairs = list(zip(moves.moved, asked.moved, strict=False))
         if not pairs or not all(term.ref in one and term.ref in other for one, other in pairs):
             continue
-        met = [_share(one[term.ref], other[term.ref]) for one, other in pairs]
+        met = [share_that_meets(one[term.ref], other[term.ref]) for one, other in pairs]
         apart = [value < _MEET for value in met if value is not None]
         if len(apart) == len(met) and sum(apart) * 2 >= len(met):
             return True
     return False
-
-
-def _share(moved: Tensor, asked: Tensor) -> float | None:
-    """The share of what moved with the input that moves with the target as well."""
-    if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):
-        return None
-    return float((moved & asked).sum()) / float(moved.sum())
 
 
 def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run]) -> Sighting | None:
@@ -188,7 +192,7 @@ def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, 
         return False
     for term in step.terms:
         for one, other in zip(moves.moved, asked.moved, strict=True):
-            share = _share(one[term.ref], other[term.ref]) if term.ref in one and term.ref in other else 1.0
+            share = share_that_meets(one[term.ref], other[term.ref]) if term.ref in one and term.ref in other else 1.0
             # A single number may stay as it was by accident.
             if share is None or share < _MEET:
                 return False
@@ -197,5 +201,5 @@ def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, 
 
 PROBE = Probe(
     "prediction and target of a sample meet",
-    lambda look: misaligned(look.step, look.ways),
+    lambda look: misaligned(look.step, look.ways, frozenset(one.node.index for one in look.smeared)),
 )

@@ -149,3 +149,52 @@ def test_processes_that_come_in_their_order(sizes):
     # With as many steps as processes nothing says what the rows of a part are.
     expected = ["reshaped_instead_of_permuted"] if sizes == "5, 8" else []
     assert slugs(rollouts(rows, CUT_BY_STEP, sizes, "torch.arange(N)"), UPDATES) == expected
+
+
+TAGS = """
+from torch.utils.data import DataLoader, TensorDataset
+
+nights, stages = torch.randn(30, 9, 4), torch.randint(0, 3, (30, 9))
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(4, 8, bidirectional=True), nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.out(self.rnn(x)[0])
+
+
+def collate(items):
+    x = torch.stack([item[0] for item in items], 1)
+    y = torch.stack([item[1] for item in items])
+    {line}
+    return x, y
+
+
+def criterion(scores, y):
+    return nn.functional.cross_entropy(scores.reshape(-1, 3), y.reshape(-1))
+
+
+model = Tagger()
+batches = DataLoader(TensorDataset(nights, stages), 5, shuffle=True, collate_fn=collate)
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "y = y.view(x.size(0), x.size(1))",
+        "y = y.reshape(x.shape[:2])",
+        "y = y.flatten().view(-1, len(items)).long()",
+    ],
+)
+def test_targets_that_are_cut_up_beside_inputs_that_are_whole(line):
+    found = audited(TAGS.format(line=line))
+    assert [slug for slug, _ in found] == ["reshaped_instead_of_permuted"]
+
+
+@pytest.mark.parametrize("line", ["y = y.t()", "y = torch.stack(list(y), 1)", "y = y.t().reshape(-1)"])
+def test_targets_that_go_with_their_inputs(line):
+    assert slugs(TAGS.format(line=line)) == []
