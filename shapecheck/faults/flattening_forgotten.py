@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import failed
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -15,8 +18,14 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     merged = (violation.got[0] * violation.got[1], *violation.got[2:])
     if "*" not in name or 1 in violation.got[:2] or not fits(merged, (size, *(known for _, known in rest))):
         return None
+    operation = failed(evidence)
+    item = operation.argument(violation.role) if operation is not None else None
+    merge = () if item is None or item.span is None else (suffixed(item.span, ".flatten(0, 1)"),)
     return Recognition(
-        f"with its first two axes merged the shape is the expected one, ({name}, ...)", "likely", weight=2
+        f"with its first two axes merged the shape is the expected one, ({name}, ...)",
+        "likely",
+        weight=2,
+        candidates=tuple(Candidate(each.text, (each,), (), 0.1) for each in merge),
     )
 
 

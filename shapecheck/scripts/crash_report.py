@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +73,6 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     unseen = [ONLY_CRASHES]
     is_known = any(each.code != UNKNOWN_CODE for each in found)
     if isinstance(exception, ShapecheckError):
-        found = tuple(_own(exception, found, evidence))
         unseen[:0] = [] if found else [OWN_WORDS]
     elif not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
         found = ()
@@ -91,21 +90,6 @@ def _without_guesses(found: Diagnosis, evidence: Evidence) -> Diagnosis:
         return found
     tried = tuple(fix for fix in found.fixes if fix.verified != "no")
     return replace(found, fixes=tried, place=found.place if tried else _place(evidence) or found.place)
-
-
-def _own(error: ShapecheckError, found: Sequence[Diagnosis], evidence: Evidence) -> Iterator[Diagnosis]:
-    """What an error of shapecheck's own says itself, and what the sources prove to lie behind it."""
-    crash_line = evidence.crash.line if evidence.crash is not None else None
-    said = {own.code: own for own in getattr(error, "diagnoses", ())}
-    if not any(each.code in said for each in found):
-        found = [each for each in found if each.certainty == "proved"]
-        if not found:
-            for own in said.values():
-                yield replace(own, place=own.place or _place(evidence), crash_line=crash_line)
-    for each in found:
-        own = said.get(each.code, each)
-        place = own.place or (each.place if each.fixes else _place(evidence))
-        yield replace(own, place=place, crash_line=crash_line, fixes=each.fixes or own.fixes)
 
 
 def _place(evidence: Evidence) -> Place | None:

@@ -22,6 +22,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.findings import Diagnosis
 from shapecheck.remedies import remedies
 from shapecheck.repair import trial_of
+from shapecheck.scripts.own_errors import told_by
 
 # A search through sources tries more of them than anybody wants to read.
 SEARCHED = 24
@@ -49,9 +50,10 @@ def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
     # Where the content is refused, the shapes fit already.
     is_content = evidence.violation is not None and evidence.violation.kind == "content"
     found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, limit=limit)
-    # An error of ours says what is wrong: torch would have made the call, and what only makes it run is no remedy.
-    is_own = isinstance(crash.exception, ShapecheckError)
-    return tuple(each for each in found if not is_own or each.code != UNKNOWN_CODE)
+    if isinstance(crash.exception, ShapecheckError):
+        # It says what is wrong: torch would have made the call, and what only makes it run is no remedy.
+        return tuple(told_by(crash.exception, [each for each in found if each.code != UNKNOWN_CODE], evidence))
+    return found
 
 
 def with_violation(crash: LiveCrash) -> Evidence:

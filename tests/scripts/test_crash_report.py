@@ -50,6 +50,35 @@ def test_a_checked_loss_is_mended_at_its_call_as_torchs_own() -> None:
     assert found.fixes[0].edits[0].replacement.strip() == "criterion(scores.transpose(1, 2), labels)"
 
 
+def test_a_change_that_speaks_of_the_loss_s_operands_is_made_with_those_of_the_script() -> None:
+    criterion = CheckedLoss(torch.nn.HuberLoss())
+    guess, answers = torch.randn(4, requires_grad=True), torch.tensor([1, 2, 3, 4])
+    with pytest.raises(ShapeError) as caught:
+        criterion(guess, answers)
+    [found] = report_of(caught.value).report.diagnoses
+    [fix] = found.fixes
+    assert (found.code, fix.title) == ("SC415", "answers.to(guess.dtype)")
+    assert fix.edits[0].replacement.strip() == "criterion(guess, answers.to(guess.dtype))"
+
+
+class Steps(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.linear = torch.nn.LSTM(1, 8, batch_first=True), torch.nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out, _ = self.lstm(x)
+        return self.linear(out)
+
+
+def test_batch_and_time_are_merged_where_the_protocol_says_so() -> None:
+    model = Steps()
+    with pytest.raises(ShapeError) as caught, watch(model, protocol=Protocol.documented()):
+        model(torch.randn(4, 7, 1))
+    [found] = report_of(caught.value).report.diagnoses
+    assert (found.code, found.fixes[0].title, found.fixes[0].doubt) == ("SC303", "out.flatten(0, 1)", "")
+
+
 class LastStep(torch.nn.Module):
     def __init__(self, index: object) -> None:
         super().__init__()
