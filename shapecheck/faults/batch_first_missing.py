@@ -21,9 +21,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     far = exchanged(evidence)
     if far is not None:
         because = (
-            f"the first two axes of what {far.layer} was given are {far.given[:2]}; it takes axis "
-            f"{0 if far.is_first else 1} for the batch, so what came of it has {far.got} rows where {far.want} are "
-            "wanted"
+            f"the first two axes of what {far.layer} was given are {far.given[:2]}; it takes axis 1 "
+            f"for the batch, so what came of it has {far.got} rows where {far.want} are wanted"
         )
         return Recognition(because, weight=8)
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")

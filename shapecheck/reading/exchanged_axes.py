@@ -1,4 +1,4 @@
-"""Recurrent layers that took the samples for steps, found on the way back from an operand of another size."""
+"""Recurrent layers that take the samples for steps, found on the way back from an operand of another size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ class Exchanged:
         item: The operand that came of it.
         layer: How the layer is called: ``"self.lstm"``.
         made: The call of its constructor.
-        is_first: Whether the layer takes axis 0 for the batch.
         given: The shape of what the layer was given.
         got: The size that the operand has, which the layer took for the batch.
         want: The size of the other operand, which the layer took for the steps.
@@ -39,20 +38,28 @@ class Exchanged:
     item: Argument
     layer: str
     made: Span
-    is_first: bool
     given: Shape
     got: int
     want: int
 
 
 def exchanged(evidence: Evidence) -> Exchanged | None:
-    """The layer whose batch is the size of an operand, and whose steps are what the other operand wants."""
+    """The layer, told nothing, that has an operand's rows for its batch, and those that are wanted for its steps."""
     for item, pairs in _differing(evidence):
-        for layer, made, is_first, given in _layers(evidence, item):
-            got, want = given[:2] if is_first else (given[1], given[0])
-            if got != want and (got, want) in pairs:
-                return Exchanged(item, layer, made, is_first, given, got, want)
+        # What came of one layer, its steps and its state, have one batch, whatever it takes for it.
+        shared = {made for other in _beside(evidence, item) for _, made, _ in _layers(evidence, other)}
+        for layer, made, given in _layers(evidence, item):
+            if given[0] != given[1] and (given[1], given[0]) in pairs and made not in shared:
+                return Exchanged(item, layer, made, given, given[1], given[0])
     return None
+
+
+def _beside(evidence: Evidence, item: Argument) -> Iterator[Argument]:
+    """The other operands, but for those of the same shape: h and c are one state."""
+    operation = failed(evidence)
+    for other in tensors(operation) if operation is not None else ():
+        if other.value.record and item.value.record and other.value.record.shape != item.value.record.shape:
+            yield other
 
 
 def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, int]]]]:
@@ -84,7 +91,7 @@ def _rows(held: Shape, other: Shape) -> Iterator[tuple[int, int]]:
     yield from zip(held[-2::-1], other[-2::-1], strict=False)
 
 
-def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, bool, Shape]]:
+def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, Shape]]:
     """The recurrent layers on the way back from an operand, with what each was given."""
     if item.span is None:
         return
@@ -99,16 +106,15 @@ def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, boo
                 ways += [new for each in found if (new := (each.span, each.frame)) not in ways][: _WAYS - len(ways)]
 
 
-def _layer(evidence: Evidence, span: Span, call: ast.Call, frame: int) -> Iterator[tuple[str, Span, bool, Shape]]:
+def _layer(evidence: Evidence, span: Span, call: ast.Call, frame: int) -> Iterator[tuple[str, Span, Shape]]:
     callee = piece(span, call.func)
     for origin in evidence.chains.get(callee, ()):
         made = expression(origin.span.text)
         if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
             continue
-        is_first = _is_first(evidence, origin, made)
         given = _shape_of(evidence, piece(span, call.args[0]), frame)
-        if is_first is not None and given is not None and len(given) >= 2:
-            yield callee.text, origin.span, is_first, given
+        if _is_first(evidence, origin, made) is False and given is not None and len(given) >= 2:
+            yield callee.text, origin.span, given
         return
 
 

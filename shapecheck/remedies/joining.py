@@ -169,14 +169,8 @@ def _odd_ones(
     evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int, along: int | None
 ) -> Iterator[Candidate]:
     """The tensors with another number of axes than the rest."""
-    model = next(
-        (
-            item.value.record.shape
-            for item, count in zip(items, counts, strict=True)
-            if count == usual and item.value.record
-        ),
-        (),
-    )
+    beside = next(item for item, count in zip(items, counts, strict=True) if count == usual)
+    model = beside.value.record.shape if beside.value.record is not None else ()
     for item, count in zip(items, counts, strict=True):
         record = item.value.record
         if record is None or count == usual:
@@ -202,7 +196,8 @@ def _odd_ones(
                 cost = 0.6 - 0.1 * fits
                 yield from put_behind(evidence, item, f".unsqueeze({axis})", one, cost=cost + 0.1)
                 if axis < len(model) and model[axis] != 1:
-                    sizes_text = ", ".join(str(model[axis]) if at == axis else "-1" for at in range(usual))
+                    asked = f"{beside.expression}.size({axis})" if beside.expression.isidentifier() else model[axis]
+                    sizes_text = ", ".join(str(asked) if at == axis else "-1" for at in range(usual))
                     numbers = tuple(model[axis] if at == axis else -1 for at in range(usual))
                     steps = [*one, Step("expand", item.role, numbers)]
                     text = f".unsqueeze({axis}).expand({sizes_text})"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import as_whole, with_keyword, without_keyword
+from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.exchanged_axes import exchanged
 
 _COST = 0.03
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The other setting where the layer is made."""
+    """The setting where the layer is made."""
     found = exchanged(evidence)
     if found is None:
         return []
-    told = without_keyword(found.made, "batch_first") if found.is_first else None
-    change = told or with_keyword(found.made, "batch_first", str(not found.is_first))
-    title = "without batch_first=True" if found.is_first else "batch_first=True"
-    return [Candidate(title, (as_whole(found.made, change),), (), _COST)] if change is not None else []
+    change = with_keyword(found.made, "batch_first", "True")
+    return [Candidate("batch_first=True", (as_whole(found.made, change),), (), _COST)] if change is not None else []

@@ -188,3 +188,42 @@ def test_sizes_of_features_say_nothing_of_the_layer():
         "torch.randn(6, 9, 3)", "torch.randn(9, 6, 3)"
     )
     assert mended(program, most=1).diagnoses[0].slug != "batch_first_missing"
+
+
+ATTENTION = """
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(3, 8{first})
+        self.keys, self.query, self.score = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(16, 1)
+
+    def forward(self, x):
+        out, h = self.rnn(x)
+        return {line}
+
+
+print(Attention()(torch.randn(5, 7, 3)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "right"),
+    [
+        ("self.keys(out) + self.query(h[-1])", "self.query(h[-1])", "self.query(h[-1]).unsqueeze(1)"),
+        (
+            "self.score(torch.cat([out, h[-1]], dim=-1))",
+            "h[-1]]",
+            "h[-1].unsqueeze(1).expand(-1, out.size(1), -1)]",
+        ),
+        ("torch.bmm(out, h[-1])", "h[-1])", "h[-1].unsqueeze(2))"),
+    ],
+    ids=["add", "cat", "bmm"],
+)
+def test_steps_and_state_of_one_layer_say_nothing_of_it(line, wrong, right):
+    program = ATTENTION.format(first=", batch_first=True", line=line)
+    found = mended(program)
+    assert found.diagnoses[0].slug != "batch_first_missing"
+    assert found.output == printed(program.replace(wrong, right))
+    # A layer that was told nothing is left as it is too, where the script may have its steps in front.
+    told = mended(ATTENTION.format(first="", line=line), most=1).diagnoses
+    assert all(each.slug != "batch_first_missing" for each in told)
