@@ -196,8 +196,11 @@ def _by_role(call: Call, args: Sequence[Any]) -> dict[str, Any]:
 
 
 def _is_foreign(value: Any) -> bool:
-    """Whether all that is done with a tensor runs the code of its class, which may be the user's."""
-    return isinstance(value, torch.Tensor) and type(value).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+    """Whether what is done with a tensor runs the code of its class, which may be the user's, or belongs to a vmap."""
+    if not isinstance(value, torch.Tensor):
+        return False
+    is_own = type(value).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+    return is_own or torch._C._functorch.is_functorch_wrapped_tensor(value)
 
 
 def _foreign(value: Any) -> Any:

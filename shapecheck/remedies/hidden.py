@@ -23,13 +23,14 @@ from shapecheck.remedies.moves import (
     constructor_argument,
     made_or_written,
     put_behind,
+    sizes_changed,
     sizes_reordered,
-    sizes_replaced,
     written_sizes,
 )
 from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
 from shapecheck.remedies.state_makers import giver_of, is_of_both_directions, layers_of_maker, layers_of_taker
+from shapecheck.remedies.state_of_cells import of_cell
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.remedies.widths_read import width_of_reader
 
@@ -52,7 +53,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if given is not None and given.value.kind in ("tuple", "list") and given.value.items:
         yield from put_behind(evidence, given, "[0]", [Step("item", given.role, (0,))], cost=0.1)
     if operation.config.get("num_layers") is None:
-        yield from _of_cell(evidence, operation)
+        yield from of_cell(evidence, operation)
         return
     wrong = [item for role in _STATES if (item := operand(operation, role)) and not _fits(operation, item)]
     if not wrong:
@@ -83,32 +84,6 @@ def _of_caller(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return held.kind == "tensor" and held.record is not None and held.record.shape == wanted
 
     yield from another_argument(evidence, item.value, fits, cost=0.06)
-
-
-def _of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """The state of a cell: (batch_size, hidden_size)."""
-    item, sizes = operand(operation, "input"), shape(operation, "input")
-    if item is None or sizes is None or len(sizes) != 2:
-        return
-    wanted = (sizes[0], number(operation, "hidden_size"))
-    rows = f"{item.span.text}.size(0)" if item.span is not None and item.span.text.isidentifier() else str(sizes[0])
-    for role in _STATES:
-        state, have = operand(operation, role), shape(operation, role)
-        if state is None or have is None or have == wanted:
-            continue
-        if len(have) == 2 and have[1] == wanted[1]:
-            steps = [Step("set_size", role, wanted)]
-            yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
-            if have[0] == 1:
-                step = Step("expand", role, (sizes[0], -1))
-                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
-            yield from drop_last(evidence, cost=0.6)
-        if have == wanted[::-1]:
-            step = Step("transpose", role, (0, 1))
-            yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
-            yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
-        if len(have) == 3 and have[1:] == wanted:
-            yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
 
 
 def _fits(operation: Operation, item: Argument) -> bool:
@@ -266,9 +241,8 @@ def _other_sizes(
 ) -> Iterator[Candidate]:
     """Other numbers where the state was made by a factory."""
     layers, batch, width = wanted
-    for origin in made_or_written(evidence, item):
-        written = written_sizes(origin.span, evidence)
-        if written is None or len(written) != 3:
+    for written in _sizes_written(evidence, item, of_copies=batch is None or sizes[1] == batch):
+        if len(written) != 3:
             continue
         new: dict[int, str] = {}
         # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
@@ -286,10 +260,27 @@ def _other_sizes(
             new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
         if sizes[2] != width:
             new[2] = size_of_layer(operation, written[2], "hidden_size") or str(width)
-        if not new:
-            return
-        yield from sizes_replaced(evidence, item, new, steps, cost=0.15 + far)
+        if new:
+            yield sizes_changed(written, new, steps, cost=0.15 + far)
         return
+
+
+def _sizes_written(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iterator[list[Span]]:
+    """The sizes in the factories that an operand comes from, also where it is one state copied for each sample."""
+    for origin in made_or_written(evidence, item):
+        span, node = origin.span, expression(origin.span.text)
+        while of_copies and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr not in _COPIES:
+                break
+            span, node = piece(span, node.func.value), node.func.value
+            if isinstance(node, ast.Name | ast.Attribute):
+                yield from (each for one in trace(evidence, span) if (each := written_sizes(one.span, evidence)))
+        if (sizes := written_sizes(origin.span, evidence)) is not None:
+            yield sizes
+
+
+# Behind these a state has the layers and the width that it had.
+_COPIES = ("repeat", "expand", "contiguous", "clone", "detach", "to")
 
 
 def _other_axis(operation: Operation) -> int | None:

@@ -32,7 +32,7 @@ def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]
     if len(loop.iter.args) not in (1, 2):
         # It counts down, or leaves steps out.
         return
-    if _reads_this_round(loop, base.text, counter.id):
+    if _reads_this_round(loop, base.text, counter.id) or _goes_with_this_round(at, counter.id):
         # This step goes in and the next one is what comes out: the last has none behind it.
         stop = source.span(loop.iter.args[0 if len(loop.iter.args) == 1 else 1])
         whole = whole_number(expression(stop.text) or counter)
@@ -48,12 +48,22 @@ def _reads_this_round(loop: ast.For, base: str, counter: str) -> bool:
     return any(
         isinstance(node, ast.Subscript)
         and ast.unparse(node.value) == base
-        and any(
-            ast.unparse(part) == counter
-            for part in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-        )
+        and counter in map(ast.unparse, _parts(node))
         for node in ast.walk(loop)
     )
+
+
+def _goes_with_this_round(at: ast.AST, counter: str) -> bool:
+    """Whether the step of this round is taken of another tensor in the same operation."""
+    up = next((each for each in parents(at) if isinstance(each, ast.Call | ast.BinOp)), None)
+    return up is not None and any(
+        isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, _parts(node))
+        for node in ast.walk(up)
+    )
+
+
+def _parts(node: ast.Subscript) -> list[ast.expr]:
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
 def _begins_elsewhere(source: Source, loop: ast.For, at: ast.AST, base: str) -> bool:

@@ -337,12 +337,16 @@ def sizes_replaced(
     found = []
     for origin in made_or_written(evidence, item):
         sizes = written_sizes(origin.span, evidence)
-        if sizes is None or max(new) >= len(sizes):
-            continue
-        changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
-        texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
-        found.append(Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost))
+        if sizes is not None and max(new) < len(sizes):
+            found.append(sizes_changed(sizes, new, steps, cost=cost))
     return found
+
+
+def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float) -> Candidate:
+    """Other texts for some of the sizes that a factory is given."""
+    changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
+    texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
+    return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost)
 
 
 _FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
@@ -361,7 +365,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         if name in _FACTORIES and not ast.unparse(node.func).startswith(("self.", "cls.")):
             break
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if name in ("Variable", "autograd.Variable") or (name == "Variable" and node.args):
+        if name in ("Variable", "Parameter"):
             inner = node.args[0] if node.args else None
         node = inner if isinstance(inner, ast.Call) else None
     if node is None:

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import bracketed, call_of, expression, piece, suff
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.last_left_out import left_out
 from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
@@ -40,7 +41,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from layouts(evidence, cost=0.35)
     yield from same_step(given, target, cost=0.15)
     yield from rows_of_width(evidence, given, cost=0.2)
-    yield from shifted(given, target, cost=0.12)
+    yield from left_out(evidence, given, target, cost=0.12)
     yield from next_steps(evidence, given, target, cost=0.11)
 
 
@@ -208,20 +209,6 @@ def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
     if values:
         return str(size) in values
     return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
-
-
-def shifted(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
-    """The prediction without its last step, where the targets are those without the first."""
-    if given.span is None or target.span is None:
-        return
-    cut = next((text for text in ("[:, 1:]", "[1:]") if text in target.span.text), "")
-    node = expression(given.span.text)
-    if not cut or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return
-    if node.func.attr in ("flatten", "view", "reshape", "transpose", "permute"):
-        base = piece(given.span, node.func.value)
-        change = suffixed(base, cut.replace("1:", ":-1"))
-        yield Candidate(change.text, (change,), (), cost)
 
 
 def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ import dis
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from types import CodeType
 from typing import Any
 
@@ -147,10 +147,14 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
         target = seen_through(target)
     if target is None and below is not None and not below.is_user:
         return _by_frame(node, operands, below)
-    given = [(argument, UNKNOWN) for argument in node.args]
+    given: list[tuple[ast.expr | None, Any]] = [(argument, UNKNOWN) for argument in node.args]
     keywords: dict[str, tuple[ast.expr | None, Any]] = {
         keyword.arg: (keyword.value, UNKNOWN) for keyword in node.keywords if keyword.arg
     }
+    while isinstance(target, partial):
+        given = [*((None, value) for value in target.args), *given]
+        keywords = {**{name: (None, value) for name, value in target.keywords.items()}, **keywords}
+        target = target.func
     if called:
         given, keywords = _with_values(given, keywords, called[1], called[2])
     if base is not None:
@@ -308,7 +312,7 @@ def _expanded(item: Bound, live: Any, operands: Operands, target: Any) -> Iterat
 
 
 def _with_values(
-    given: list[tuple[ast.expr, Any]],
+    given: list[tuple[ast.expr | None, Any]],
     keywords: dict[str, tuple[ast.expr | None, Any]],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],

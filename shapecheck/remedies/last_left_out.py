@@ -1,0 +1,78 @@
+"""The last step left out of what a model reads, where its targets are the same sequence without the first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece, suffixed
+from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.ways_back import spans_behind
+
+_RESHAPES = ("flatten", "view", "reshape", "transpose", "permute")
+_CUTS = {":, 1:": "[:, :-1]", "1:": "[:-1]"}
+
+
+def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """The prediction, the input of the model, or the first of a pair, without its last step.
+
+    Args:
+        evidence: The problem.
+        given: The prediction, which has rows too many.
+        target: The targets.
+        cost: What it costs.
+    """
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or given.span is None or target.span is None:
+        return
+    more = prod(left.shape[: 1 if len(right.shape) == 1 else 2]) - prod(right.shape)
+    if more <= 0 or prod(right.shape) % more:
+        return
+    yield from _of_prediction(given.span, target.span, cost)
+    for base, cut, place in _cuts_behind(evidence, target.span):
+        for span in _read_whole(evidence, given.span, base, place):
+            change = suffixed(span, cut)
+            yield Candidate(change.text, (change,), (), cost)
+            return
+    for source in user_sources(evidence):
+        for whole, cut in _pairs(source):
+            change = suffixed(source.span(whole), cut)
+            yield Candidate(change.text, (change,), (), cost)
+
+
+def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:
+    """The whole sequences that a data set, or what puts a batch together, gives beside one without its first step."""
+    for node in ast.walk(source.tree):
+        parts = node.value.elts if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) else []
+        for part in parts:
+            cut = _CUTS.get(ast.unparse(part.slice).strip("()"), "") if isinstance(part, ast.Subscript) else ""
+            if isinstance(part, ast.Subscript) and cut:
+                yield from ((each, cut) for each in parts if ast.unparse(each) == ast.unparse(part.value))
+
+
+def _of_prediction(given: Span, target: Span, cost: float) -> Iterator[Candidate]:
+    cut = next((text for text in ("[:, 1:]", "[1:]") if text in target.text), "")
+    node = expression(given.text)
+    if cut and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
+        change = suffixed(piece(given, node.func.value), cut.replace("1:", ":-1"))
+        yield Candidate(change.text, (change,), (), cost)
+
+
+def _cuts_behind(evidence: Evidence, target: Span) -> Iterator[tuple[str, str, Span]]:
+    """What the targets are without its first step, the cut that goes with it, and where that is written."""
+    for span in spans_behind(evidence, target):
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            cut = _CUTS.get(ast.unparse(node.slice).strip("()"), "") if isinstance(node, ast.Subscript) else ""
+            if isinstance(node, ast.Subscript) and cut and isinstance(node.value, ast.Name | ast.Attribute):
+                yield ast.unparse(node.value), cut, piece(span, node)
+
+
+def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iterator[Span]:
+    """The same sequence where a call on the way to the prediction reads it."""
+    for span in spans_behind(evidence, given):
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            if isinstance(node, ast.Call) and span.file == place.file:
+                yield from (piece(span, each) for each in node.args if ast.unparse(each) == base)

@@ -1,0 +1,59 @@
+"""The state of a recurrent cell, (batch_size, hidden_size): its axes, its rows and its width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.failing import number, operand, shape
+from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.moves import made_or_written, put_behind, sizes_reordered, sizes_replaced, written_sizes
+from shapecheck.remedies.sizes import size_of_layer
+
+_STATES = ("h_0", "hx", "c_0")
+
+
+def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Changes for a cell that refused its state.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the cell.
+    """
+    item, sizes = operand(operation, "input"), shape(operation, "input")
+    if item is None or sizes is None or len(sizes) != 2:
+        return
+    wanted = (sizes[0], number(operation, "hidden_size"))
+    rows = f"{item.span.text}.size(0)" if item.span is not None and item.span.text.isidentifier() else str(sizes[0])
+    for role in _STATES:
+        state, have = operand(operation, role), shape(operation, role)
+        if state is None or have is None or have == wanted:
+            continue
+        if len(have) == 2 and have[1] == wanted[1]:
+            steps = [Step("set_size", role, wanted)]
+            yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
+            if have[0] == 1:
+                step = Step("expand", role, (sizes[0], -1))
+                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
+            yield from drop_last(evidence, cost=0.6)
+        if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
+            yield from _of_other_width(evidence, operation, state, wanted)
+        if have == wanted[::-1]:
+            step = Step("transpose", role, (0, 1))
+            yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
+            yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
+        if len(have) == 3 and have[1:] == wanted:
+            yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _of_other_width(
+    evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int]
+) -> Iterator[Candidate]:
+    """The width of the cell where its state was made."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 2:
+            text = size_of_layer(operation, written[1], "hidden_size") or str(wanted[1])
+            yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
+            return

@@ -1,0 +1,67 @@
+"""Targets without their first step beside a model, or a pair, that has the whole sequence."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+from functools import partial
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn, self.head = nn.Embedding(9, 6), nn.GRU(6, 6, batch_first=True), nn.Linear(6, 9)
+
+    def forward(self, words):
+        return self.head(self.rnn(self.embed(words))[0])
+
+
+def step(model, words, criterion):
+    scores = model({words})
+    wanted = words[:, 1:]
+    return criterion(scores.reshape(-1, scores.size(-1)), wanted.reshape(-1))
+
+
+criterion = {criterion}
+print(round(step(Model(), torch.randint(1, 9, (4, 7)), criterion).item(), 4))
+"""
+PAIRS = """
+class Notes(torch.utils.data.Dataset):
+    def __init__(self):
+        self.rows = torch.randint(0, 9, (8, 7))
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, at):
+        notes = self.rows[at]
+        return {given}, notes[1:]
+
+
+model = nn.Sequential(nn.Embedding(9, 6), nn.Linear(6, 9))
+for notes, following in torch.utils.data.DataLoader(Notes(), 4):
+    print(round(F.cross_entropy(model(notes).flatten(0, 1), following.flatten()).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    ["nn.CrossEntropyLoss()", "F.cross_entropy", "partial(F.cross_entropy, ignore_index=0)"],
+)
+def test_the_model_reads_all_but_the_last(criterion):
+    program = PROGRAM.format(words="words", criterion=criterion)
+    found = mended(program)
+    assert found.changed == ["scores = model(words[:, :-1])"]
+    assert found.output == printed(PROGRAM.format(words="words[:, :-1]", criterion=criterion))
+    assert not found.doubts
+
+
+def test_a_pair_gives_all_but_the_last():
+    found = mended(PAIRS.format(given="notes"))
+    assert found.changed == ["return notes[:-1], notes[1:]"]
+    assert found.output == printed(PAIRS.format(given="notes[:-1]"))
+
+
+def test_rows_that_differ_for_another_reason_are_not_cut():
+    program = PROGRAM.format(words="words[:3]", criterion="nn.CrossEntropyLoss()")
+    titles = [fix.title for found in mended(program, most=1).diagnoses for fix in found.fixes]
+    assert "words[:3][:, :-1]" not in titles
