@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -53,7 +54,13 @@ def positions(look: Look) -> Iterator[Sighting]:
                         "batch, "
                         "and the steps get none"
                     )
-                    yield sighted("positions_along_batch", found, text, counted_along_steps(step, found, own[0], steps))
+                    fixes = counted_along_steps(step, found, own[0], steps)
+                    seen = sighted("positions_along_batch", found, text, fixes)
+                    last = step.tape.nodes[table.node]
+                    if last.spot is not None and found.spot is not None and last.spot.code is not found.spot.code:
+                        # What counts is a function of its own, and where it is called the axis of the samples is said.
+                        seen = replace(seen, span=last.spot.span)
+                    yield seen
                     return
 
 

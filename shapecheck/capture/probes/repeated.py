@@ -224,9 +224,14 @@ def _merge(step: Step, copies: Copies, partner: Partner) -> Ref | None:
     order = [index for index in step.order if index in step.to_loss]
     mine_nodes = set(descendants(step.tape, mine, order))
     theirs_nodes = set(descendants(step.tape, theirs, order))
+    # A loss is run without its reduction.
+    terms = {term.node: term.ref for term in step.terms if term.without_reduction is not None}
     for index in order:
-        if index in mine_nodes and index in theirs_nodes and copies.size * copies.count in step.node(index).shapes[0]:
-            return Ref(index)
+        if index in mine_nodes and index in theirs_nodes:
+            if copies.size * copies.count in step.node(index).shapes[0]:
+                return Ref(index)
+            if index in terms:
+                return terms[index]
     return None
 
 

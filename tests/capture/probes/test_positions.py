@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
+
 import pytest
+import torch
 from programs import audited, slugs
+from torch import nn
+
+from shapecheck import audit
 
 ADDED = """
 def waves(rows, width):
@@ -201,3 +207,29 @@ batches = [(torch.randn(6, 7, 4, 3), torch.randint(0, 5, (6,))) for _ in range(2
 
 def test_an_attention_along_each_of_two_axes_turns_along_its_own():
     assert slugs(AXES) == []
+
+
+def counted_rows(count, width):
+    angles = torch.arange(count)[:, None] * torch.linspace(1.0, 0.01, width // 2)
+    return torch.cat([angles.sin(), angles.cos()], 1)
+
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(9, 8)
+        self.attend, self.head = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 3)
+
+    def forward(self, words):
+        x = self.embed(words)
+        x = x + counted_rows(len(x), 8)[:, None]
+        return self.head(self.attend(x, x, x)[0].mean(1))
+
+
+def test_positions_of_a_function_are_told_where_it_is_called():
+    torch.manual_seed(0)
+    batch = torch.randint(0, 9, (5, 7)), torch.randint(0, 3, (5,))
+    (found,) = audit(Words(), nn.CrossEntropyLoss(), batch).diagnoses
+    assert found.slug == "positions_along_batch"
+    line = linecache.getline(found.place.file, found.place.line).strip()
+    assert line == "x = x + counted_rows(len(x), 8)[:, None]"
