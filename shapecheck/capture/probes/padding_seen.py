@@ -15,15 +15,17 @@ from shapecheck.capture.instruments.packing import packed, walks_through
 from shapecheck.capture.instruments.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding_asked import ignoring
 from shapecheck.capture.instruments.padding_masks import Remedy, hiding, is_open, turned
+from shapecheck.capture.instruments.padding_named import padding_named
 from shapecheck.capture.instruments.picked import picked_wrongly
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
+_KEPT = "(h * keep).sum(1) / keep.sum(1)"
 _OUTCOME = "the padding has no influence any more"
 
 
@@ -99,18 +101,33 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
             yield Remedy("padding_walked_through", through[0], "pack_padded_sequence(x, lengths, ...)", runs, text)
     attention = {node.index: hiding(node, padding) for node in nodes if is_open(step, node, padding)}
     pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
-    title, text = "key_padding_mask=ids == pad", "attention was given no mask of it"
+    text = "attention was given no mask of it"
     if attention:
-        yield Remedy("padding_attended", step.node(min(attention)), title, attention, text)
+        hidden = _hidden(step, padding, step.node(min(attention)))
+        yield replace(hidden, instead=attention, text=text)
     if pools:
         mean = "the mean over the steps counts padding as well"
-        yield Remedy("padding_pooled", step.node(min(pools)), "(h * keep).sum(1) / keep.sum(1)", pools, mean)
+        yield Remedy("padding_pooled", step.node(min(pools)), _KEPT, pools, mean)
     if attention and pools:
-        both = f"{text}, and it is pooled over"
-        yield Remedy("padding_attended", step.node(min(attention)), title, {**attention, **pools}, both)
+        both = f"{text}, and what is pooled over the steps counts it as well"
+        title = f"{hidden.title}, and {_KEPT}"
+        yield replace(hidden, title=title, instead={**attention, **pools}, text=both, edits=())
     if attention and padding.is_behind:
         for last in last_steps(step, padding, nodes):
-            yield replace(last, instead={**attention, **last.instead}, text=f"{last.text}, and {text}")
+            title, both = f"{last.title}, and {hidden.title}", f"{last.text}, and {text}"
+            lines = {edit.line for edit in (*last.edits, *hidden.edits)}
+            edits = (*last.edits, *hidden.edits) if last.edits and hidden.edits and len(lines) == 2 else ()
+            yield replace(last, title=title, instead={**attention, **last.instead}, text=both, edits=edits)
+
+
+def _hidden(step: Step, padding: Padding, node: Node) -> Remedy:
+    """An attention that is told of the padding, in the names of the script where it has some."""
+    named = padding_named(step, padding, node)
+    argument = f"key_padding_mask={named or 'ids == pad'}"
+    call = call_at(node)
+    # Query, key and value stand in the call of an attention; that of a whole layer has another name for the mask.
+    edits = in_call(node, argument) if named and call is not None and len(call.args) == 3 else ()
+    return Remedy("padding_attended", node, argument, {}, "", edits=edits)
 
 
 def _pools(step: Step, node: Node, padding: Padding) -> bool:

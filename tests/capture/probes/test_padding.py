@@ -294,3 +294,27 @@ for lengths in ([6, 3, 4, 2], [5, 2, 6, 3]):
 def test_the_filler_that_ends_a_sequence_may_be_picked(changes, found):
     given = {"names": "", "known": "", "minus": "", "width": "9", "filler": "0", **changes}
     assert slugs(PICKED_BY_LENGTH.format(**given), "") == found
+
+
+class Attending(nn.Module):
+    def __init__(self, pool):
+        super().__init__()
+        self.emb, self.linear = nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 5)
+        self.attend, self.pool = nn.MultiheadAttention(8, 2, batch_first=True), pool
+
+    def forward(self, tokens):
+        h = self.emb(tokens)
+        h, _ = self.attend(h, h, h)
+        return self.linear(self.pool(h))
+
+
+def test_the_padding_is_told_to_attention_in_the_names_of_the_script():
+    (found,) = audit(Attending(lambda h: h[:, 0]), nn.CrossEntropyLoss(), (words(), LABELS)).diagnoses
+    assert found.fixes[0].title == "key_padding_mask=tokens == 0"
+    assert found.fixes[0].edits[0].replacement.strip() == "h, _ = self.attend(h, h, h, key_padding_mask=tokens == 0)"
+
+
+def test_all_that_was_tried_is_named():
+    (found,) = audit(Attending(lambda h: h.mean(1)), nn.CrossEntropyLoss(), (words(), LABELS)).diagnoses
+    assert found.fixes[0].title == "key_padding_mask=tokens == 0, and (h * keep).sum(1) / keep.sum(1)"
+    assert found.fixes[0].edits == ()
