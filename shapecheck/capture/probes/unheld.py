@@ -97,10 +97,24 @@ def _assigned(kind: type[nn.Module], name: str) -> tuple[str, ast.expr] | None:
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__" and node.lineno == code.co_firstlineno:
+            # Whatever the module calls itself.
+            target = f"{code.co_varnames[0]}.{name}"
             for item in ast.walk(node):
-                if isinstance(item, ast.Assign) and any(ast.unparse(one) == f"self.{name}" for one in item.targets):
-                    return code.co_filename, item.value
+                value = next((value for one, value in _pairs(item) if ast.unparse(one) == target), None)
+                if value is not None:
+                    return code.co_filename, value
     return None
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What an assignment sets, and to what: ``a, b = c, d`` sets two."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        yield node.target, node.value
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        if isinstance(target, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts, strict=False)
+        elif isinstance(node, ast.Assign):
+            yield target, node.value
 
 
 PROBE = Probe(

@@ -54,6 +54,25 @@ def test_layers_in_a_plain_container_are_told_at_its_line(kept, right):
 
 
 @pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("self.branches: list = {kept}", "self.branches: list = nn.ModuleList({kept})"),
+        ("self.size, self.branches = 4, {kept}", "self.size, self.branches = 4, nn.ModuleList({kept})"),
+    ],
+)
+def test_a_plain_list_is_told_however_it_is_assigned(written, right):
+    program = KEPT.replace("self.branches = {kept}", written).format(kept=TWO)
+    ((slug, lines),) = audited(program, train())
+    assert slug == "hidden_in_plain_list"
+    assert [line.strip() for line in lines] == [right.format(kept=TWO)]
+
+
+def test_a_plain_list_is_told_whatever_the_module_calls_itself():
+    program = KEPT.replace("self", "this").format(kept=TWO)
+    assert slugs(program, train()) == ["hidden_in_plain_list"]
+
+
+@pytest.mark.parametrize(
     "after",
     [
         train("[*model.parameters(), *(p for b in model.branches for p in b.parameters())]"),
