@@ -15,6 +15,7 @@ from shapecheck.capture.judge import Verdicts
 from shapecheck.capture.places import unwrapped
 from shapecheck.capture.recording.session import Session
 from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.user_code import deputy
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
 from shapecheck.explainer import Explaining
@@ -110,6 +111,7 @@ class Auditor:
         )
 
 
+@deputy
 def audit(
     model: nn.Module, loss: Callable[..., Tensor], batch: tuple[Any, Any], *, batch_axis: int | None = None
 ) -> Report:
@@ -179,6 +181,7 @@ def _checked_axis(axis: int | None) -> int | None:
     return axis
 
 
+@deputy
 def _called(model: nn.Module, inputs: Any) -> Any:
     if isinstance(inputs, Mapping):
         return model(**inputs)

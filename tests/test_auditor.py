@@ -284,3 +284,15 @@ def test_a_change_in_one_of_several_statements_of_a_line_is_shown():
     found = audit(Weighted(), nn.MSELoss(), (torch.randn(6, 3), torch.randn(6, 1))).diagnoses[0]
     assert found.slug == "reduced_along_batch"
     assert "torch.softmax(x, dim=1); h = w * x; return" in found.fixes[0].edits[0].replacement
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_the_call_of_the_audit_is_not_what_is_changed():
+    model, batch = nn.Sequential(nn.Linear(3, 1)), (torch.randn(8, 3), torch.randn(8))
+    [found] = audit(model, nn.MSELoss(), batch).diagnoses
+    assert found.slug == "every_prediction_with_every_target"
+    assert found.fixes[0].title == "squeeze(-1)"
+    assert found.fixes[0].edits == ()
+    # What the loss does itself can be changed where it does it.
+    [found] = audit(model, lambda p, t: ((p - t) ** 2).mean(), batch).diagnoses
+    assert "lambda p, t: ((p.squeeze(-1) - t) ** 2).mean()" in found.fixes[0].edits[0].replacement

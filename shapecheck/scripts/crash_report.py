@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -74,6 +75,9 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     is_known = any(each.code != UNKNOWN_CODE for each in found)
     if isinstance(exception, ShapecheckError):
         unseen[:0] = [] if found else [OWN_WORDS]
+    elif not is_known and isinstance(exception, AssertionError) and (why := _asserted(evidence)):
+        found = ()
+        unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=why))
     elif not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
         found = ()
         if _is_about_tensors(evidence):
@@ -177,6 +181,16 @@ def _came_as_text(exception: BaseException) -> bool:
     """Whether another process raised it: a loader's worker, one of a pool, one that was spawned."""
     said = [message_of(one) for one in (exception, exception.__cause__) if one is not None]
     return any(frames_of_text(text) for text in said)
+
+
+def _asserted(evidence: Evidence) -> str:
+    """That the script asserts what is not so, and the shapes of what it asks about; nothing if torch asserts it."""
+    frame = evidence.user_frame
+    if frame is None or not frame.statement.text.startswith("assert"):
+        return ""
+    held = {name: value.record for name, value in frame.names.items() if value.record is not None}
+    asked = [name for name in held if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", frame.statement.text)]
+    return "; ".join(["the script asserts what is not so", *(f"{name} is {held[name].shape}" for name in asked)])
 
 
 def _is_about_tensors(evidence: Evidence) -> bool:

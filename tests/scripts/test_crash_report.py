@@ -143,3 +143,14 @@ def test_no_layer_is_offered_for_rows_without_a_number() -> None:
         made(x[:, 5:])
     assert [found.code for found in report_of(caught.value).report.diagnoses] == ["SC301"]
     assert told_of(caught.value) == []
+
+
+def test_what_the_script_asserts_is_told_with_the_shapes_that_it_asks_about() -> None:
+    out, _ = torch.nn.LSTM(3, 8, batch_first=True, bidirectional=True)(torch.zeros(2, 4, 3))
+    outer = torch.zeros(7)
+    with pytest.raises(AssertionError) as caught:
+        assert out.shape == (2, 4, 8), "as wide as the state"
+    report = report_of(caught.value).report
+    assert report.diagnoses == ()
+    assert report.not_checked[0].why == "the script asserts what is not so; out is (2, 4, 16)"
+    assert outer.shape == (7,)

@@ -31,7 +31,7 @@ def with_call(node: Node, at: int, call: str) -> tuple[Edit, ...]:
 
 def _operand(node: Node, at: int) -> ast.expr | None:
     """The expression of an operand, by the columns that Python noted for the operation."""
-    if node.spot is None:
+    if node.spot is None or not node.spot.is_call:
         return None
     span = node.spot.span
     statement = statement_at(span.file, span.line)

@@ -7,16 +7,20 @@ import linecache
 import site
 import sys
 import sysconfig
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import TypeVar
 
 from shapecheck.evidence import Span
 
 _DEPTH = 60
 _given: set[CodeType] = set()
+_deputies: set[CodeType] = set()
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +32,14 @@ class Spot:
         instruction: Offset of the instruction in it.
         line: The line that it stands on.
         caller: The user's frame around it, if there is one.
+        is_call: Whether it calls what is recorded there itself; ``audit(model, loss, batch)`` has the loss called.
     """
 
     code: CodeType
     instruction: int
     line: int
     caller: Spot | None = None
+    is_call: bool = True
 
     @property
     def function(self) -> str:
@@ -68,16 +74,24 @@ class Spot:
 def user_spot(frame: FrameType | None, callers: int = 1) -> Spot | None:
     """The innermost instruction of the user's in a stack, with up to ``callers`` frames of the user's around it."""
     found: list[tuple[CodeType, int, int]] = []
+    is_call = True
     for _ in range(_DEPTH):
         if frame is None or len(found) > callers:
             break
+        is_call &= bool(found) or frame.f_code not in _deputies
         if is_users(frame.f_code):
             found.append((frame.f_code, frame.f_lasti, frame.f_lineno or 0))
         frame = frame.f_back
     spot: Spot | None = None
     for code, instruction, line in reversed(found):
         spot = Spot(code, instruction, line, spot)
-    return spot
+    return spot if spot is None or is_call else replace(spot, is_call=False)
+
+
+def deputy(function: _Function) -> _Function:
+    """Take a function of ours for one that calls the user's functions in the place of the user."""
+    _deputies.add(function.__code__)
+    return function
 
 
 def is_users(code: CodeType) -> bool:
@@ -147,7 +161,9 @@ def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | 
 
 
 def expression_at(spot: Spot, kind: type[ast.AST]) -> ast.AST | None:
-    """The expression of a kind that an instruction is, in the user's source."""
+    """The expression of a kind that an instruction is, in the user's source; None if something else calls for it."""
+    if not spot.is_call:
+        return None
     span = spot.span
     statement = statement_at(span.file, span.line, span.column)
     text = unparsed(span.text)
