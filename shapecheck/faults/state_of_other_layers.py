@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from shapecheck.evidence import Evidence
+import ast
+
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import RECURRENT, failed, shape, state_roles, state_sizes
+from shapecheck.reading.edits import expression
+from shapecheck.reading.failing import RECURRENT, failed, maker, shape, state_roles, state_sizes
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -21,8 +26,19 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         if sizes[2] == width and (batch is None or sizes[1] == batch):
             how = "num_layers times 2 directions" if operation.config.get("bidirectional") else "num_layers"
-            return Recognition(f"{role} has {sizes[0]} rows, and {how} is {layers}", weight=5)
+            because = f"{role} has {sizes[0]} rows, and {how} is {layers}{_of_layer(evidence, operation, role)}"
+            return Recognition(because, weight=5)
     return None
+
+
+def _of_layer(evidence: Evidence, operation: Operation, role: str) -> str:
+    """The layer that gave the state, if another one did: its layers and directions are those of the state."""
+    item, own = operation.argument(role), maker(evidence, operation)
+    for span in spans_behind(evidence, item.span) if item is not None and item.span is not None else ():
+        made = expression(span.text)
+        if isinstance(made, ast.Call) and last_name(made.func) in RECURRENT and (own is None or span != own.span):
+            return f"; it is the state of {ast.unparse(made)} in line {span.line}"
+    return ""
 
 
 BAD = """\

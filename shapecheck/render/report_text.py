@@ -185,6 +185,12 @@ def _crash(
         told |= {fix.edits for fix in fixes if fix.edits}
         shown = _without_repetition(replace(diagnosis, fixes=fixes), evidence, folder)
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
+    if report.script and any(fix.edits for diagnosis in causes for fix in diagnosis.fixes):
+        tries = (
+            f"shapecheck fix {clean(report.script, limit=100)}: tries such changes on a copy of the script, and says "
+        )
+        yield ()
+        yield from _filled(f"{tries}with which it runs to its end", width, "note")
     yield from _beside(beside, width, folder, unicode=unicode)
 
 

@@ -71,3 +71,22 @@ def test_the_state_of_a_cell_is_made_as_wide_as_the_cell(kind, begin):
     assert "self.cell.hidden_size" in found.text
     assert found.output == printed(program.replace("self.seen)", "8)"))
     assert not found.doubts
+
+
+def test_the_layer_that_gave_the_state_is_named():
+    program = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 6, bidirectional=True)
+
+        def forward(self, x):
+            return self.rnn(x)
+
+
+    encoder, decoder = Encoder(), nn.GRU(6, 6)
+    _, state = encoder(torch.randn(5, 4, 3))
+    print(decoder(torch.randn(7, 4, 6), state)[0].sum())
+    """
+    [found] = mended(program, most=1).diagnoses
+    assert "it is the state of nn.GRU(3, 6, bidirectional=True) in line 10" in found.explanation
