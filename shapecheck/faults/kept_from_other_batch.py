@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import trace
+from shapecheck.reading.sources import function_around, trace, user_sources
 
-_ATTRIBUTE = re.compile(r"self\.[\w.]+(\[.*\])?")
+_ATTRIBUTE = re.compile(r"self\.(?:\w+\.)*(\w+)(?:\[.*\])?")
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -22,11 +23,25 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     for item in given:
         made = trace(evidence, item.span) if item.span is not None else ()
-        if any(_ATTRIBUTE.fullmatch(text) for text in (item.expression, *(found.span.text for found in made))):
+        texts = (item.expression, *(found.span.text for found in made))
+        kept = (match[1] for text in texts if (match := _ATTRIBUTE.fullmatch(text)))
+        if any(_is_set_by_calls(evidence, name) for name in kept):
             return Recognition(
                 f"{item.expression} was kept from another call; the two hold {left[0]} and {right[0]} samples", weight=5
             )
     return None
+
+
+def _is_set_by_calls(evidence: Evidence, name: str) -> bool:
+    """Whether an attribute is set elsewhere than in a constructor: what is made there once is a store, or a weight."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.ctx, ast.Store)
+        and getattr(function_around(node), "name", "") != "__init__"
+        for source in user_sources(evidence)
+        for node in ast.walk(source.tree)
+    )
 
 
 BAD = """\

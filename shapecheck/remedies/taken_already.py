@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, whole_number
-from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.sources import trace
+from shapecheck.reading.failing import RECURRENT, failed, operand, says
+from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.ways_back import spans_behind
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 _WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -35,8 +36,7 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
         node = expression(span.text)
         if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
             before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-            # The state of a layer, or the same step.
-            is_sure = before in ({0: -1}, taken)
+            is_sure = before == taken or (before == {0: -1} and _is_of_recurrent(evidence, span))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
             before, is_sure = dict.fromkeys(range(len((node.args or node.keywords)[:1])), 0), False
         else:
@@ -45,6 +45,12 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
             doubt = "" if is_sure else _WHICH
             yield Candidate(item.span.text, (Change(operation.span, item.span.text),), (), 0.1, doubt)
         return
+
+
+def _is_of_recurrent(evidence: Evidence, place: Span) -> bool:
+    """Whether a recurrent layer lies behind an expression: h_n[-1] is the state of one layer, and has no steps."""
+    made = (expression(span.text) for span in spans_behind(evidence, place))
+    return any(isinstance(node, ast.Call) and last_name(node.func) in RECURRENT for node in made)
 
 
 def _numbers(parts: list[ast.expr]) -> dict[int, int]:

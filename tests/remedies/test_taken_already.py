@@ -49,3 +49,13 @@ def test_one_sequence_alone_is_still_told():
     [found] = mended(program, most=1).diagnoses
     assert found.slug == "missing_batch_axis"
     assert "out" not in [fix.title for fix in found.fixes]
+
+
+def test_the_last_item_of_some_data_is_no_state():
+    program = """
+        windows = torch.randn(6, 5, 3)
+        last = windows[-1]
+        print(nn.Linear(3, 2)(last[:, -1, :]).sum())
+    """
+    [found] = mended(program, most=1).diagnoses
+    assert found.fixes[0].title != "last" or found.fixes[0].doubt
