@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -92,16 +93,17 @@ class RegressionDemo:
         metrics = self._metrics or evaluate_prices(self.model, self.windows)
         days = self._test_days()
         span = f", {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if self.prices.dates else ""
-        console.print(
+        text = (
             f"\nTest part: {metrics.test_days} days{span}, each predicted from the "
             f"{self.settings.seq_length} days before it\n"
             f"\n                     RMSE in dollars"
             f"\n  tomorrow = today   {metrics.baseline_rmse:.4f}"
             f"\n  {self.settings.head + ' LSTM':17}  {metrics.rmse:.4f}   {metrics.ratio:.3f} times the baseline\n"
-            f"\n{_verdict(metrics.ratio)}",
-            markup=False,
-            highlight=False,
+            f"\n{_verdict(metrics.ratio)}"
         )
+        # The console would leave a blank at the end of each line that it breaks.
+        lines = [textwrap.fill(line, console.width, break_on_hyphens=False) for line in text.split("\n")]
+        console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
     def draw(self, folder: Path, history: list[Progress]) -> list[Path]:
         """Draw the loss, if there was training, and the prices."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 
 from shapecheck import __version__
 from shapecheck.commands import find_commands
@@ -28,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, unknown = parser.parse_known_args(argv)
     if unknown:
         # By the parser of the command, which shows the usage of the command.
-        getattr(args, "_parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+        of_command = getattr(args, "_parser", parser)
+        of_command.error(f"unrecognized arguments: {' '.join(unknown)}{_meant(unknown, of_command)}")
     if args._command is None:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
@@ -64,6 +66,21 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_arguments(sub)
         sub.set_defaults(_run=command.run, _parser=sub)
     return parser
+
+
+def _meant(unknown: Sequence[str], parser: argparse.ArgumentParser) -> str:
+    """The options that are near to those that nobody knows; empty where none is."""
+    known = list(_options(parser))
+    asked = [each.partition("=")[0] for each in unknown if each.startswith("--")]
+    near = [match for each in asked for match in get_close_matches(each, known, n=1, cutoff=0.75)]
+    return f"; did you mean {' and '.join(dict.fromkeys(near))}?" if near else ""
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        yield from action.option_strings
+        for below in action.choices or () if isinstance(action, argparse._SubParsersAction) else ():
+            yield from _options(action.choices[below])
 
 
 def _never_fail_on_a_character() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from shapecheck.diagnose import UNKNOWN_CODE, UNKNOWN_SLUG
 from shapecheck.fault import Fault
 
 _RUNS_AND_IS_WRONG = ("SC7", "SC8")
@@ -15,6 +16,15 @@ _AUDIT = (
     "`audit(model, loss, (inputs, target))` in one step of a model."
 )
 _LOSS = "`check_loss(loss, prediction, target)` looks for it in one call of a loss, and `CheckedLoss(loss)` in each."
+_UNKNOWN = (
+    f"# {UNKNOWN_CODE}: the cause is not known",
+    f"`{UNKNOWN_SLUG}`",
+    "Tensors have a part in the exception, and none of the known faults fits it. shapecheck guesses no cause then: "
+    "the report shows the line that failed, each operand with its shape, and what ran before it.",
+    "Look for the first shape that is not what you expect: the line to change is often not the one that crashed. A fix "
+    "that stands there was tried, so the call runs with it; whether it is what you mean, only you know.",
+    '`shapecheck explain "the text of the error"` lists the faults that can raise a message.',
+)
 # What the example of a fault calls -> what finds the fault.
 _DOORS = {
     "watch": "`watch(model, protocol=...)` finds it while the model runs, where the protocol says what each axis is.",
@@ -47,15 +57,38 @@ def named(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     return tuple(each for each in faults if each.headline.lower() == headline)
 
 
+def speaking_of(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The faults in whose slug, headline, lesson or reason all words of a text stand, those called so first."""
+    wanted = [word for word in _words(text) if len(word) > 2]
+    found = []
+    for fault in faults:
+        places = [_words(said) for said in (fault.slug, fault.headline, fault.lesson, fault.why)]
+        ranks = [next((at for at, said in enumerate(places) if _has(said, word)), len(places)) for word in wanted]
+        if ranks and max(ranks) < len(places):
+            found.append((sum(ranks), fault))
+    return tuple(fault for _, fault in sorted(found, key=lambda pair: (pair[0], pair[1].code)))
+
+
 def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
     """Codes and slugs that look like what was asked for."""
     wanted = text.strip().lower()
-    if re.fullmatch(r"sc\d{3}", wanted):
-        # Codes that look alike have nothing in common.
-        return ()
-    names = {name.lower(): name for each in faults for name in (each.code, each.slug)}
+    number = re.fullmatch(r"(?:sc)?[\s_-]*(\d\w*)", wanted)
+    if number is not None:
+        # Codes of other digits have nothing in common; only a slip of the fingers is near to one.
+        return tuple(fault.code for fault in faults if _is_slip(number[1], fault.code[2:]))[:3]
+    names = {each.slug.lower(): each.slug for each in faults}
     close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
     return tuple(names[each] for each in close)
+
+
+def is_unknown(text: str) -> bool:
+    """Whether the code is asked for that stands where no fault fits."""
+    return text.strip().lower() in (UNKNOWN_CODE.lower(), UNKNOWN_SLUG)
+
+
+def page_of_unknown() -> str:
+    """What that code means, as Markdown."""
+    return "\n\n".join(_UNKNOWN) + "\n"
 
 
 def page(fault: Fault, *, level: int = 1) -> str:
@@ -114,6 +147,24 @@ def as_json(fault: Fault) -> dict[str, Any]:
         "lesson": fault.lesson,
         "messages": list(fault.messages),
     }
+
+
+def _is_slip(typed: str, digits: str) -> bool:
+    """Whether a digit was typed as a letter, or one too many, or the letters in front were left out."""
+    if len(typed) == len(digits) + 1:
+        return any(typed[:at] + typed[at + 1 :] == digits for at in range(len(typed)))
+    return len(typed) == len(digits) and all(not a.isdigit() or a == b for a, b in zip(typed, digits, strict=True))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def _has(said: Sequence[str], word: str) -> bool:
+    """Whether a word stands there, in another form perhaps: ``broadcasting`` for ``broadcast``."""
+    stem = re.sub(r"(?:ing|ed|es|s)$", "", word)
+    stem = stem if len(stem) > 3 else word
+    return any(each.startswith(stem) for each in said)
 
 
 def _found_by(fault: Fault) -> str:

@@ -24,6 +24,7 @@ from shapecheck.findings import NotChecked, Report, Violation
 from shapecheck.follow import validate
 from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord, Trace
+from shapecheck.render.words import many
 from shapecheck.watching.listening import Listener
 from shapecheck.watching.verdicts import OnViolation, Verdicts
 
@@ -198,7 +199,8 @@ class Watch:
 
     def __repr__(self) -> str:
         state = "over" if self._model is None else "on"
-        return f"<watch of {self._name}, {state}, {len(self.trace)} distinct calls, {len(self.violations)} violations>"
+        seen = f"{many(len(self.trace), 'distinct call')}, {many(len(self.violations), 'violation')}"
+        return f"<watch of {self._name}, {state}, {seen}>"
 
     def _attach(self, model: nn.Module, loss: nn.Module | None) -> None:
         places = hookable(model)

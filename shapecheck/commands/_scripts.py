@@ -55,7 +55,7 @@ def file_of(target: Target) -> tuple[str, str]:
         text, _ = read_source(path)
         compile(text, path, "exec", dont_inherit=True)
     except OSError as error:
-        raise ShapecheckError(f"{name}: {error.strerror or error}") from error
+        raise ShapecheckError(f"cannot read {name}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise ShapecheckError(f"{name} is no text that Python can read: {error}") from error
     except (SyntaxError, ValueError) as error:

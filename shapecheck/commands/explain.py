@@ -1,4 +1,4 @@
-"""``shapecheck explain``: the page of a fault, by its code, or by what torch said."""
+"""``shapecheck explain``: the page of a fault, by its code, by what torch said, or by words that it speaks of."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import json
 from argparse import ArgumentParser, Namespace
 
 NAME = "explain"
-HELP = "explain a fault: by its code (SC205), its name, or the text of an error"
+HELP = "explain a fault: by its code (SC205), its name, the text of an error, or words to search for"
+_MOST = 20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``explain`` takes."""
-    parser.add_argument("what", nargs="*", help="codes, names, or an error message (in quotes)")
+    parser.add_argument("what", nargs="*", help="codes, names, an error message (in quotes), or words to search for")
     parser.add_argument("--list", action="store_true", help="list every fault")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="(default: text)")
 
 
 def run(args: Namespace) -> int:
-    """Print the list, one page, or the faults that a message leads to."""
+    """Print the list, one page, or the faults that a message leads to or that words are found in."""
     from shapecheck.errors import ShapecheckError
     from shapecheck.faults import all_faults
-    from shapecheck.pages import as_json, did_you_mean, find_faults, named
+    from shapecheck.pages import as_json, did_you_mean, find_faults, is_unknown, named, page, speaking_of
 
     faults = all_faults()
     if args.list:
@@ -32,7 +33,11 @@ def run(args: Namespace) -> int:
     text = " ".join(args.what).strip()
     if not text:
         raise ShapecheckError("say what to explain: a code such as SC205, or an error message; --list shows them all")
-    found = find_faults(text, faults)
+    if is_unknown(text):
+        _print_unknown(args.format)
+        return 0
+    told = find_faults(text, faults)
+    found = told or speaking_of(text, faults)
     if not found:
         close = did_you_mean(text, faults)
         hint = f"; did you mean {' or '.join(close)}?" if close else "; `shapecheck explain --list` shows all of them"
@@ -42,9 +47,13 @@ def run(args: Namespace) -> int:
     elif len(found) == 1 or named(text, faults):
         for at, fault in enumerate(found):
             print("\n" if at else "", end="")
-            _print_page(fault, args.format)
-    else:
+            _print_page(page(fault), args.format)
+    elif told:
         _print_candidates(found, args.format)
+    else:
+        _print_list(found[:_MOST])
+        more = f"{len(found) - _MOST} more; `shapecheck explain --list` has all. " if len(found) > _MOST else ""
+        print(f"\n{more}`shapecheck explain CODE` shows a page.")
     return 0
 
 
@@ -53,10 +62,20 @@ def _print_list(faults: object) -> None:
         print(f"{fault.code}  {fault.slug:<38}  {fault.headline}")
 
 
-def _print_page(fault: object, form: str) -> None:
-    from shapecheck.pages import page
+def _print_unknown(form: str) -> None:
+    from shapecheck.pages import page_of_unknown
 
-    text = page(fault)  # type: ignore[arg-type]
+    text = page_of_unknown()
+    if form == "json":
+        head, slug, *said = text.strip().split("\n\n")
+        code, _, headline = head.removeprefix("# ").partition(": ")
+        told = {"code": code, "slug": slug.strip("`"), "headline": headline, "why": "\n\n".join(said)}
+        print(json.dumps([told], indent=2))
+    else:
+        _print_page(text, form)
+
+
+def _print_page(text: str, form: str) -> None:
     if form == "markdown":
         print(text, end="")
         return
@@ -78,5 +97,7 @@ def _print_candidates(found: object, form: str) -> None:
         print(f"{fault.code}  {fault.headline}\n       {fault.lesson}")
     print("\n`shapecheck run script.py` looks at the values and says which; `shapecheck explain CODE` shows a page.")
     if form == "markdown":
+        from shapecheck.pages import page
+
         for fault in found:  # type: ignore[attr-defined]
-            _print_page(fault, form)
+            _print_page(page(fault), form)

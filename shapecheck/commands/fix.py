@@ -68,6 +68,7 @@ def run(args: Namespace) -> int:
 
 def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], written: bool, *, is_asked: bool) -> None:
     from shapecheck.render.plain import clean
+    from shapecheck.render.words import many
 
     for diff in shown.values():
         sys.stdout.write(diff)
@@ -80,7 +81,8 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
         print(f"   {step.code}: {step.headline}")
         print(f"   changed: {clean(step.title, limit=160)}")
     verdict = "farther" if found.outcome == "not fixed" and found.applied else found.outcome
-    print(_VERDICTS[verdict].format(script=script, seconds=f"{args.timeout:g}", runs=found.runs))
+    seconds = f"{args.timeout:g} second{'s' * (args.timeout != 1)}"
+    print(_VERDICTS[verdict].format(script=script, seconds=seconds, runs=many(found.runs, "run")))
     if verdict == "farther" and len(found.applied) >= args.max_fixes:
         print(f"--max-fixes {args.max_fixes} allows no further change.")
     if found.outcome == "not fixed":
@@ -104,15 +106,15 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
 
 
 _VERDICTS = {
-    "fixed": "With this change {script} was seen to run to its end ({runs} runs).",
-    "in doubt": "With this change {script} runs to its end ({runs} runs); whether it is what was meant is not known.",
+    "fixed": "With this change {script} was seen to run to its end ({runs}).",
+    "in doubt": "With this change {script} runs to its end ({runs}); whether it is what was meant is not known.",
     "ran already": (
         "{script} runs to its end as it is; there is nothing to fix.\n"
         "Mistakes that raise nothing are found by: shapecheck run --audit {script}"
     ),
-    "not fixed": "No change was found with which {script} runs to its end ({runs} runs).",
-    "farther": "With this change {script} gets farther, and still crashes ({runs} runs).",
-    "timed out": "{script} did not end within {seconds} seconds, so nothing can be said; --timeout gives it longer.",
+    "not fixed": "No change was found with which {script} runs to its end ({runs}).",
+    "farther": "With this change {script} gets farther, and still crashes ({runs}).",
+    "timed out": "{script} did not end within {seconds}, so nothing can be said; --timeout gives it longer.",
     "could not run": "{script} could not be run to an end or an exception.",
 }
 

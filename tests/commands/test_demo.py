@@ -44,6 +44,12 @@ def metrics_of(folder):
     return report
 
 
+def test_an_option_of_a_demo_that_was_meant_is_named(capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "regression", "--hiden-size", "8"])
+    assert capsys.readouterr().err.endswith("unrecognized arguments: --hiden-size 8; did you mean --hidden-size?\n")
+
+
 def test_regression_writes_all_its_files(csv, tmp_path, capsys):
     assert main(["demo", "regression", *csv, *TINY, "--out", "out"]) == 0
     output = capsys.readouterr().out

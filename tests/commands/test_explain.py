@@ -72,6 +72,55 @@ def test_a_whole_line_of_a_traceback_will_do(capsys):
     assert out.startswith("SC505: ")
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "among"),
+    [
+        ("broadcast", "spread_by_broadcasting", "sizes_do_not_broadcast"),
+        ("Broadcasting", "spread_by_broadcasting", "sizes_do_not_broadcast"),
+        ("hidden states", "cell_state_for_hidden", "state_does_not_fit"),
+        ("softmax samples", "softmax_along_batch", "softmax_along_batch"),
+    ],
+)
+def test_words_lead_to_the_faults_that_speak_of_them(capsys, asked, first, among):
+    code, out, _ = explain(capsys, asked)
+    slugs = [line.split()[1] for line in out.splitlines() if line.startswith("SC")]
+    assert code == 0
+    assert slugs[0] == first
+    assert among in slugs
+    assert out.endswith("\n`shapecheck explain CODE` shows a page.\n")
+
+
+def test_of_many_faults_that_speak_of_a_word_the_first_are_shown(capsys):
+    out = explain(capsys, "batch")[1]
+    assert sum(line.startswith("SC") for line in out.splitlines()) == 20
+    assert "more; `shapecheck explain --list` has all." in out
+    assert len(json.loads(explain(capsys, "batch", "--format", "json")[1])) > 20
+
+
+@pytest.mark.parametrize("asked", ["SC000", "sc000", "unrecognised"])
+def test_the_code_without_a_cause_is_explained(capsys, asked):
+    code, out, _ = explain(capsys, asked)
+    assert code == 0
+    assert out.startswith("SC000: the cause is not known\n")
+    assert "none of the known faults fits it" in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_the_code_without_a_cause_has_all_forms(capsys):
+    (told,) = json.loads(explain(capsys, "SC000", "--format", "json")[1])
+    assert (told["code"], told["slug"], told["headline"]) == ("SC000", "unrecognised", "the cause is not known")
+    assert explain(capsys, "SC000", "--format", "markdown")[1].startswith("# SC000: the cause is not known\n\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"), [("SC2055", "SC205"), ("205", "SC205"), ("SC-205", "SC205"), ("SC2O5", "SC205"), ("SC9999", "")]
+)
+def test_only_a_slip_of_the_fingers_is_near_to_a_code(capsys, asked, near):
+    code, _, err = explain(capsys, asked)
+    assert code == 2
+    assert err.partition("did you mean ")[2].split("?")[0].split(" or ")[0] == near
+
+
 def test_the_list_has_every_fault(capsys):
     out = explain(capsys, "--list")[1]
     assert [line.split()[0] for line in out.splitlines()] == [fault.code for fault in all_faults()]

@@ -321,6 +321,15 @@ def test_an_option_that_is_not_known_shows_the_usage_of_the_command(folder: Path
     assert ended.stderr.endswith("shapecheck run: error: unrecognized arguments: --foo\n")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("--fromat", "--format"), ("--quit", "--quiet"), ("--fromat=json", "--format")]
+)
+def test_the_option_that_was_meant_is_named(folder: Path, typed: str, meant: str) -> None:
+    ended = run(folder, typed, "well.py")
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(f"unrecognized arguments: {typed}; did you mean {meant}?\n")
+
+
 def test_the_format_follows_the_ending_of_the_file(folder: Path) -> None:
     run(folder, "--output", "ending.html", "train.py")
     run(folder, "--output", "ending.json", "train.py")

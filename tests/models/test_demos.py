@@ -37,6 +37,16 @@ def test_a_demo_tells_and_draws_without_having_been_trained(name, request, tmp_p
     assert [path.name for path in demo.draw(tmp_path, [])] == ["prediction.png"]
 
 
+@pytest.mark.parametrize("width", [50, 71, 72, 100])
+def test_no_line_of_the_prices_ends_in_a_blank_or_is_too_long(regression, width):
+    console = Console(file=io.StringIO(), width=width)
+    regression.tell(console)
+    lines = console.file.getvalue().split("\n")
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert max(map(len, lines)) <= width
+    assert any(line.startswith("  tomorrow = today   ") for line in lines)
+
+
 def test_without_the_letters_of_the_default_prompt_the_text_begins(classification):
     assert classification.prompt == "abc "
 
