@@ -79,8 +79,8 @@ def _meant(unknown: Sequence[str], parser: argparse.ArgumentParser) -> str:
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         yield from action.option_strings
-        for below in action.choices or () if isinstance(action, argparse._SubParsersAction) else ():
-            yield from _options(action.choices[below])
+        for below in action.choices.values() if isinstance(action, argparse._SubParsersAction) else ():
+            yield from _options(below)
 
 
 def _never_fail_on_a_character() -> None:
