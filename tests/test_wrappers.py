@@ -61,6 +61,14 @@ def test_keyword_arguments_of_forward():
     assert CheckedLinear(5, 1)(input=output).shape == (7, 4, 1)
 
 
+def test_no_sentence_of_a_refusal_runs_past_a_hundred_columns():
+    layer = CheckedLSTM(3, 8, batch_first=True)
+    with pytest.raises(ShapeError) as caught:
+        layer(torch.zeros(2, 4, 3), (torch.zeros(2, 1, 8), torch.zeros(2, 1, 8)))
+    assert "bound     D=1 by bidirectional=False" in str(caught.value)
+    assert max(map(len, str(caught.value).splitlines())) <= 100
+
+
 @pytest.mark.parametrize(("checked", "plain"), [(CheckedLSTM, nn.LSTM), (CheckedLinear, nn.Linear)])
 def test_forward_has_the_same_parameters(checked, plain):
     assert list(inspect.signature(checked.forward).parameters) == list(inspect.signature(plain.forward).parameters)

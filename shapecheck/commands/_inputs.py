@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shapecheck.dims import Bindings, Spec
@@ -85,6 +87,27 @@ def make_inputs(
     chosen = [_dtype(name) for name in dtypes] or [_default_dtype(model)]
     chosen *= len(shapes) if len(chosen) == 1 else 1
     return list(_tensors(model, shapes, chosen, seed))
+
+
+def asked_size(model: nn.Module, dim: str, sizes: Mapping[str, int]) -> int | None:
+    """The size that the first layer which sees a dim of the input was made for; None where no layer says one.
+
+    Args:
+        model: The model; a copy of it is called once.
+        dim: The dim.
+        sizes: All dims of the input in their order; ``batch_size`` and ``seq_length`` are never a layer's to say.
+    """
+    import torch
+
+    from shapecheck.model_sizes import model_sizes
+    from shapecheck.protocol import Protocol, Stage
+
+    rest = {name: size for name, size in sizes.items() if name != dim}
+    protocol = Protocol("", (Stage("input", "input", " ".join(sizes)),), sizes=rest)
+    # Whatever goes wrong with the copy, the model itself will be called, and tell it.
+    with suppress(Exception), torch.random.fork_rng(devices=[]):
+        return model_sizes(copy.deepcopy(model), protocol, "batch_size").sizes.get(dim)
+    return None
 
 
 def _shape(spec: Spec, sizes: Mapping[str, int]) -> tuple[int, ...]:

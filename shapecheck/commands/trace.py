@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.commands._formats import format_of
-from shapecheck.commands._inputs import make_inputs, read_sizes, shapes_of
+from shapecheck.commands._inputs import asked_size, make_inputs, read_sizes, shapes_of
 from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from shapecheck.protocol import Protocol
@@ -36,7 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "model", metavar="PACKAGE.MODULE:NAME", help="a function or class that makes the model, or a model"
     )
-    about = f'size of each dim (default: "{_DEFAULT_SIZES}"; without num_features for a model that begins with tokens)'
+    about = (
+        f'size of each dim (default: "{_DEFAULT_SIZES}", or the num_features that the first layer was made for; '
+        "without num_features for a model that begins with tokens)"
+    )
     parser.add_argument("--sizes", help=about)
     parser.add_argument(
         "--input",
@@ -75,11 +80,21 @@ def run(args: Namespace) -> int:
         model = _model(args.model)
         protocol = None if args.protocol is None else _protocol(args.protocol)
     inputs = make_inputs(model, shapes, args.dtype)
-    if is_open and not args.input and not inputs[0].is_floating_point():
-        args.sizes = _SIZES_OF_TOKENS
+    if is_open and not args.input:
+        args.sizes = _sizes_for(model, inputs[0])
         inputs = make_inputs(model, shapes_of([], read_sizes(args.sizes)), args.dtype)
     specs = args.input or [" ".join(read_sizes(args.sizes))]
     return _trace(args, model, protocol or _names_of_inputs(model, inputs, specs), inputs, output)
+
+
+def _sizes_for(model: nn.Module, made: torch.Tensor) -> str:
+    """The sizes where none were given: as many features as the first layer was made for."""
+    if not made.is_floating_point():
+        return _SIZES_OF_TOKENS
+    sizes = read_sizes(_DEFAULT_SIZES)
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        asked = asked_size(model, "num_features", sizes)
+    return " ".join(f"{dim}={size}" for dim, size in (sizes | ({"num_features": asked} if asked else {})).items())
 
 
 def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[Any], output: Path | None) -> int:
@@ -114,12 +129,15 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[A
 
 def _made(args: Namespace, inputs: list[Any]) -> str:
     """That the input is none of the user's, which a crash may be about."""
+    from shapecheck.render.lines import fill
+
     made = " and ".join(f"{tuple(each.shape)} {str(each.dtype).removeprefix('torch.')}" for each in inputs)
     told = f"--sizes {args.sizes!r}".replace("'", '"')
-    return (
+    said = (
         f"shapecheck: the model was called with what {told} makes, {made}; if it takes something else, --sizes, "
         "--input and --dtype say what."
     )
+    return "\n".join(fill(said, max(min(get_terminal_size((100, 24)).columns, 100), 40)))
 
 
 def _names_of_inputs(model: nn.Module, inputs: list[Any], specs: list[str]) -> Protocol:

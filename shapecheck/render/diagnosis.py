@@ -13,6 +13,8 @@ from shapecheck.render.plain import CUT, clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tried, tuple_of
 
 WIDTH = 110
+# Sentences are hard to read in longer lines; a line of code is not broken.
+_PROSE = 100
 
 _LABEL_WIDTH = 10
 _GAP = " " * 8
@@ -236,6 +238,6 @@ def _parts(label: str, parts: list[str], style: str, width: int) -> Iterator[Lin
 
 
 def _wrapped(label: str, text: str, width: int, style: str = "plain") -> Iterator[Line]:
-    room = max(width - _LABEL_WIDTH - 2, 20)
+    room = max(min(width, _PROSE) - _LABEL_WIDTH - 2, 20)
     for at, line in enumerate(textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)):
         yield _labelled("" if at else label, (line, style))

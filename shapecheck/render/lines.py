@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
@@ -10,6 +11,8 @@ from rich.text import Text
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 
+# A last line of fewer characters looks lost.
+_LEAST = 14
 STYLES = {
     "plain": "",
     "headline": "bold red",
@@ -59,6 +62,27 @@ def wrap(words: Sequence[Line], width: int, *, indent: int = 0) -> list[Line]:
             line = ((" " * indent, "plain"),) if indent else ()
         line = (*line, *word)
     return [*lines, line] if line else lines
+
+
+def fill(text: str, width: int, *, indent: str = "", hang: str = "") -> list[str]:
+    """A paragraph in lines, the last of which is not a word alone where the others can give it some.
+
+    >>> fill("no tensor has any part in the expression that raised it", 52)
+    ['no tensor has any part in the expression', 'that raised it']
+    """
+
+    def wrapped(columns: int) -> list[str]:
+        return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
+
+    lines = wrapped(width)
+    for narrower in range(width - 1, width * 2 // 3, -1):
+        if len(lines) < 2 or len(lines[-1].strip()) >= _LEAST:
+            break
+        tried = wrapped(narrower)
+        if len(tried) > len(wrapped(width)):
+            break
+        lines = tried
+    return lines
 
 
 def words_of(text: str, style: str = "plain") -> list[Line]:

@@ -16,7 +16,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
 from shapecheck.findings import Diagnosis, Edit, NotChecked, Report
 from shapecheck.records import TensorRecord
 from shapecheck.render.diagnosis import diagnosis_lines
-from shapecheck.render.lines import Line, coloured, plain, width_of
+from shapecheck.render.lines import Line, coloured, fill, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.tell import tell
 from shapecheck.render.text import trace_lines
@@ -55,7 +55,7 @@ def report_text(
         color: Whether to add colour codes.
         unicode: Whether characters beyond ASCII may be used.
         with_trace: Whether to print what ran before the crash.
-        quiet: Whether to print of a run that ended the findings only.
+        quiet: Whether to print the findings only, and not what was looked at or what may be done next.
         verbose: Whether to list all that was checked where it is a long list; otherwise it is counted.
         folder: The directory that paths are shown from; the working directory if left out. A script may have left the
             one in which it was called.
@@ -64,7 +64,7 @@ def report_text(
     if report.crash is None:
         lines = list(_good_end(report, columns, folder, unicode=unicode, quiet=quiet, verbose=verbose))
     else:
-        lines = list(_crash(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace))
+        lines = list(_crash(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace, quiet=quiet))
     if not color:
         return plain(lines) + "\n"
     stream = StringIO()
@@ -157,7 +157,7 @@ def shortened(file: str, folder: str = "") -> str:
 
 
 def _crash(
-    report: Report, evidence: Evidence | None, width: int, folder: str, *, unicode: bool, with_trace: bool
+    report: Report, evidence: Evidence | None, width: int, folder: str, *, unicode: bool, with_trace: bool, quiet: bool
 ) -> Iterator[Line]:
     yield ()
     causes, beside = told_apart(report)
@@ -185,7 +185,7 @@ def _crash(
         told |= {fix.edits for fix in fixes if fix.edits}
         shown = _without_repetition(replace(diagnosis, fixes=fixes), evidence, folder)
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
-    if report.script and any(fix.edits for diagnosis in causes for fix in diagnosis.fixes):
+    if report.script and not quiet and any(fix.edits for diagnosis in causes for fix in diagnosis.fixes):
         tries = (
             f"shapecheck fix {clean(report.script, limit=100)}: tries such changes on a copy of the script, and says "
         )
@@ -255,9 +255,7 @@ def _marks_of(report: Report) -> list[str]:
 
 
 def _filled(text: str, width: int, style: str, indent: str = "") -> Iterator[Line]:
-    for line in textwrap.wrap(
-        text, max(width, 44), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
-    ):
+    for line in fill(text, max(width, 44), indent=indent, hang=f"{indent}  "):
         yield ((line, style),)
 
 
@@ -294,7 +292,7 @@ def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None, folder:
 
 def _why_not(not_checked: tuple[NotChecked, ...], width: int) -> Iterator[Line]:
     for item in not_checked[:1]:
-        for line in textwrap.wrap(f"shapecheck: no diagnosis: {clean(item.why, limit=300)}.", max(width, 40)):
+        for line in fill(f"shapecheck: no diagnosis: {clean(item.why, limit=300)}.", max(width, 40)):
             yield ((line, "plain"),)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import traceback
+from shutil import get_terminal_size
 
 from shapecheck.findings import Crash, NotChecked, Report
 
@@ -11,6 +13,7 @@ LEFT = NotChecked(
     "why the script left with a status that is not zero", "it left of its own accord; no exception was there to look at"
 )
 MAX_MESSAGE = 20_000
+MAX_WIDTH = 100
 
 
 def of_a_good_end(script: str, status: int = 0) -> Report:
@@ -23,12 +26,14 @@ def of_a_good_end(script: str, status: int = 0) -> Report:
 def good_end_text(script: str, status: int = 0) -> str:
     """What is printed after such a run: without the renderers, whose import would be half the cost of the command."""
     name = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in script[:100])
-    if status:
-        return f"shapecheck: {name} left with status {status} of its own accord; no exception was there to look at.\n"
-    return (
-        f"shapecheck: {name} ran to its end without an exception. That is all that was looked at: a run that ends may "
-        "still compute something else than was meant.\n"
+    said = (
+        f"left with status {status} of its own accord; no exception was there to look at."
+        if status
+        else "ran to its end without an exception. That is all that was looked at: a run that ends may still compute "
+        "something else than was meant."
     )
+    columns = max(min(get_terminal_size((100, 24)).columns, MAX_WIDTH), 40)
+    return textwrap.fill(f"shapecheck: {name} {said}", columns, break_on_hyphens=False) + "\n"
 
 
 def of_an_exception(exception: BaseException, script: str, why: str) -> Report:

@@ -161,7 +161,7 @@ def test_the_format_follows_the_ending_of_the_file(trace, tmp_path, name, begin)
 
 
 def test_a_crash_says_who_made_the_input(trace):
-    err = trace("nets:Crashes")[2]
+    err = " ".join(trace("nets:Crashes")[2].split())
     assert 'the model was called with what --sizes "batch_size=4 seq_length=7 num_features=1" makes, (4, 7, 1)' in err
     assert "--input and --dtype say what" in err
 

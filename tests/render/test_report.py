@@ -104,6 +104,15 @@ def test_what_is_not_known_is_said() -> None:
     assert report_text(without, seen) == "\nshapecheck: no diagnosis: it was not asked.\n"
 
 
+@pytest.mark.parametrize("width", [60, 72, 80, 100])
+def test_no_word_stands_alone_in_the_last_line_of_a_paragraph(width: int) -> None:
+    why = "no tensor and no layer of torch has any part in the expression that raised it"
+    report = replace(REPORT, diagnoses=(), not_checked=(NotChecked("the cause", why),))
+    lines = report_text(report, width=width).strip().split("\n")
+    assert len(lines) == 2
+    assert len(lines[-1]) > 10
+
+
 def test_colour_codes_only_where_they_are_asked_for() -> None:
     seen = evidence(span("y = a @ b"), span("a @ b", column=8))
     assert "\x1b[" not in report_text(REPORT, seen)

@@ -137,8 +137,8 @@ SC111: batch_first is not said, or said where it is not so
   expected  (batch_size=4, seq_length=7, num_features=3)
   got       (4, 7, 3)   read as (seq_length, batch_size, num_features)
              ^  ^
-  because   the stage says that axis 0 is the batch and axis 1 is time; with batch_first=False the LSTM takes
-            axis 0 for time and axis 1 for the batch
+  because   the stage says that axis 0 is the batch and axis 1 is time; with batch_first=False the
+            LSTM takes axis 0 for time and axis 1 for the batch
             torch itself accepts this without an error
   fix       nn.LSTM(3, 5, batch_first=True)        not tried
   more      shapecheck explain SC111"""
