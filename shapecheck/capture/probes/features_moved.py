@@ -17,6 +17,7 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, RECURRENT
 from shapecheck.findings import Fix
 
 _RESHAPES = frozenset(["view", "reshape"])
+_NORMS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 # Losses for which the last axis may hold classes; for others, such as mse_loss, no axis does.
 _OF_CLASSES = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 
@@ -104,6 +105,8 @@ def _read_along(node: Node, ndim: int) -> int | None:
     """The axis that a layer reads for features."""
     if node.name == "linear" or node.name in RECURRENT:
         return ndim - 1
+    if node.name in _NORMS and ndim > 2:
+        return 1
     return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
 
 

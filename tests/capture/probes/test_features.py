@@ -265,3 +265,34 @@ def test_steps_behind_the_features_of_a_map():
     (slug, (edit,)), *_ = audited(turned)
     assert slug == "features_reshaped"
     assert "x.permute(0, 3, 1, 2).reshape(b, t, -1)" in edit
+
+
+NORMED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.norm, self.linear = nn.GRU(3, 8, batch_first=True), {norm}, nn.Linear(8, 2)
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        out = {normed}
+        return self.linear(out.mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(6, 5, 3), torch.randint(0, 2, (6,))) for _ in range(3)]
+"""
+NORMS = ["nn.BatchNorm1d(8)", "nn.InstanceNorm1d(8, affine=True)", "nn.GroupNorm(2, 8)"]
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_norm_reads_the_features_at_axis_1(norm):
+    wrong = "self.norm(out.reshape(len(x), 8, -1)).reshape(len(x), -1, 8)"
+    assert set(slugs(NORMED.format(norm=norm, normed=wrong))) == {"features_reshaped"}
+    right = "self.norm(out.transpose(1, 2)).transpose(1, 2)"
+    assert slugs(NORMED.format(norm=norm, normed=right)) == []
+
+
+def test_a_norm_of_rows_reads_their_last_axis():
+    rows = "self.norm(out.reshape(-1, 8)).reshape(len(x), -1, 8)"
+    assert slugs(NORMED.format(norm="nn.BatchNorm1d(8)", normed=rows)) == []
