@@ -41,9 +41,11 @@ def _as_said(evidence: Evidence, violation: Violation) -> Iterator[Candidate]:
     step = re.search(r"'([^']*\[[^']*) -> ", violation.expected_text)
     operation, frame = failed(evidence), evidence.user_frame
     item = operation.argument(violation.role) if operation is not None else None
-    if step is None or frame is None or item is None or item.span is None or item.value.record is None:
+    axes = step[1].split() if step is not None else ()
+    picks = [(at, found[2]) for at, axis in enumerate(axes) if (found := _PICK.fullmatch(axis))]
+    if len(picks) != 1 or frame is None or item is None or item.span is None or item.value.record is None:
         return
-    at, picked = next((at, found[2]) for at, axis in enumerate(step[1].split()) if (found := _PICK.fullmatch(axis)))
+    at, picked = picks[0]
     said = ", ".join([*[":"] * at, picked])
     for span in (item.span, *(source.span for source in trace(evidence, item.span))):
         node = expression(span.text)
