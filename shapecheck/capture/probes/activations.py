@@ -212,8 +212,12 @@ def _normalises(step: Step, node: Node) -> bool:
 
 
 def _to_change(step: Step, node: Node, made: Node) -> Node:
-    """The loss where the activation is needed beside it, for a weight or a guess in the same function; else that."""
-    if node.spot is None or made.spot is None or node.spot.code is not made.spot.code:
+    """The loss where the activation is needed beside it, for a weight or a guess in the same function; else that.
+
+    The loss may stand in a function of its own that this one calls.
+    """
+    spots = (node.spot, node.spot.caller) if node.spot is not None else ()
+    if made.spot is None or all(spot is None or spot.code is not made.spot.code for spot in spots):
         return made
     reached = {Ref(made.index)}
     for index in step.order:

@@ -69,3 +69,30 @@ def test_probabilities_that_a_layer_makes_under_another_name_are_edited_there_as
     )
     assert slug == "probabilities_instead_of_logarithms"
     assert [edit.strip() for edit in edits] == ["self.act = nn.LogSoftmax(dim=1)"]
+
+
+SHARED = """
+class Both(nn.Module):
+    def first(self, given, target):
+        return F.binary_cross_entropy_with_logits(given, target, reduction="none").mean()
+
+    def second(self, given, target):
+        return 1 - (given * target).sum() / (given + target).sum()
+
+    def forward(self, scores, target):
+        shares = torch.sigmoid(scores)
+        return self.first({given}, target) + self.second(shares, target)
+
+
+model, criterion = nn.Linear(7, 1), Both()
+batches = [(torch.randn(5, 7), torch.randint(0, 2, (5, 1)).float()) for _ in range(3)]
+"""
+
+
+def test_shares_that_another_term_needs_are_left_and_the_loss_is_changed():
+    ((slug, edits),) = audited(SHARED.format(given="shares"))
+    assert slug == "activation_twice"
+    assert [edit.strip() for edit in edits] == [
+        'return F.binary_cross_entropy(given, target, reduction="none").mean()'
+    ]
+    assert slugs(SHARED.format(given="scores")) == []
