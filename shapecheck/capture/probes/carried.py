@@ -18,6 +18,7 @@ from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RANDOM, REC
 from shapecheck.findings import Edit, Fix
 
 _HOPS = 12
+_CUTS = frozenset(["detach", "data"])
 
 
 def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
@@ -36,6 +37,53 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         else:
             yield from _unlike_elsewhere(step, before, node, ref)
         return
+    for node, ref in _carried_by_hand(step, before) if _is_shuffled(step) else ():
+        text = (
+            "the numbers that this cell starts from were made by the same line for the batch before, and the batches "
+            "are drawn in random order: each sequence goes on from where an unrelated one ended"
+        )
+        # Where it is cut off from the step that made it, it is kept for the next one.
+        kept = [one for _, one in backwards(step.tape, ref, HANDS_ON) if one.name == "detach"]
+        yield sighted("state_of_another_batch", kept[-1] if kept else node, text)
+        return
+
+
+def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
+    """Operations of a cell that the script wrote, which begin with what the cell made in the step before.
+
+    That it is a cell is seen within the step: there the same operation goes on with what the same line made, and the
+    gradient goes through both. An average or a bank that goes on from batch to batch has none.
+    """
+    order = [node for node in map(step.node, step.order) if node.index in step.to_loss and node.root >= 0]
+    for node in order:
+        for ref in node.parents:
+            _, made = origin(step.tape, ref, HANDS_ON)
+            if not before.first <= made.index < step.first or made.root < 0 or made.function is None:
+                continue
+            later = (other for other in order if other.index > node.index and other.repeats(node))
+            held = (one for other in later for one in other.parents if one in step.learned)
+            if any(_comes_of(step, one, made) for one in held):
+                yield node, ref
+
+
+def _comes_of(step: Step, ref: Ref, made: Node) -> bool:
+    """Whether the same line as another node's made a tensor, and nothing has cut it off."""
+    path = [node for _, node in backwards(step.tape, ref, HANDS_ON)]
+    return path[-1].repeats(made) and all(node.name not in _CUTS for node in path) and _has_gradient(step, path[-1])
+
+
+def _has_gradient(step: Step, made: Node) -> bool:
+    """Whether a parameter lies behind what a node made, and nothing cuts it off on all ways."""
+    open_nodes, seen = [made], set[int]()
+    while open_nodes:
+        node = open_nodes.pop()
+        if node.index in seen or node.name in _CUTS or not node.graded:
+            continue
+        seen.add(node.index)
+        if any(step.tape.nodes[parent.node].kind == "parameter" for parent in node.parents):
+            return True
+        open_nodes += [step.tape.nodes[parent.node] for parent in node.parents if parent.node >= step.first]
+    return False
 
 
 def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:

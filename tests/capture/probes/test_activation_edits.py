@@ -92,7 +92,5 @@ batches = [(torch.randn(5, 7), torch.randint(0, 2, (5, 1)).float()) for _ in ran
 def test_shares_that_another_term_needs_are_left_and_the_loss_is_changed():
     ((slug, edits),) = audited(SHARED.format(given="shares"))
     assert slug == "activation_twice"
-    assert [edit.strip() for edit in edits] == [
-        'return F.binary_cross_entropy(given, target, reduction="none").mean()'
-    ]
+    assert [edit.strip() for edit in edits] == ['return F.binary_cross_entropy(given, target, reduction="none").mean()']
     assert slugs(SHARED.format(given="scores")) == []
