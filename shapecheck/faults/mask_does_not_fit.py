@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, says
+from shapecheck.reading.failing import failed, says, shape
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
+    if operation is not None and operation.name.endswith("scaled_dot_product_attention"):
+        return _of_function(operation)
     if operation is None or ("Multihead" not in operation.name and "Transformer" not in operation.name):
         return None
     found = next((item for item in operation.arguments if "mask" in item.role and item.value.record is not None), None)
@@ -19,6 +21,21 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         f"{found.expression} is {found.value.record.shape} for a query {query.shape if query else ''}: "
         "a key_padding_mask is (batch_size, keys), an attn_mask (queries, keys) or one for each sample and head",
         weight=0,
+    )
+
+
+def _of_function(operation: Operation) -> Recognition | None:
+    """The same of the function, whose mask is spread to (batch, heads, queries, keys)."""
+    mask, query, key = (shape(operation, role) for role in ("attn_mask", "query", "key"))
+    if not mask or query is None or key is None or len(query) != 4 or len(key) != 4:
+        return None
+    wanted = (*query[:3], key[2])
+    if len(mask) <= 4 and all(size in (1, want) for size, want in zip(mask[::-1], wanted[::-1], strict=False)):
+        return None
+    return Recognition(
+        f"the mask is {mask}, and it is spread to {wanted}, which are (batch_size, heads, queries, keys), from the "
+        "last axis on",
+        weight=3,
     )
 
 

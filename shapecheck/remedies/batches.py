@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import says
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.moves import made_or_written, written_sizes
+from shapecheck.remedies.sizes import handed_size
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -32,3 +35,13 @@ def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
         yield Candidate("drop_last=True", (change,), (), cost + 0.01 * at + (0.1 if len(changes) > 1 else 0.0))
     if len(changes) > 1:
         yield Candidate("drop_last=True for every loader", tuple(changes), (), cost + 0.3)
+
+
+def of_this_batch(evidence: Evidence, item: Argument, rows: int, *, cost: float) -> Iterator[Candidate]:
+    """What a factory made for a number of samples that it was told: for as many as the batch at hand has."""
+    for origin in made_or_written(evidence, item):
+        written = written_sizes(origin.span, evidence)
+        if written:
+            sizes = (rows, *sizes_of(item)[1:])
+            yield from handed_size(evidence, written[0], rows, (Step("set_size", item.role, sizes),), cost=cost)
+            return

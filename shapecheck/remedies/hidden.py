@@ -21,14 +21,15 @@ from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
     POSITIONS,
     constructor_argument,
+    made_for_each,
     made_or_written,
     put_behind,
     sizes_changed,
     sizes_reordered,
-    written_sizes,
 )
 from shapecheck.remedies.pairs import of_one_state
-from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts
+from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts, told_to_layer
+from shapecheck.remedies.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.state_makers import giver_of, is_of_both_directions, layers_of_maker, layers_of_taker
 from shapecheck.remedies.state_of_cells import of_cell
 from shapecheck.remedies.states import pair_indexed
@@ -241,7 +242,7 @@ def _other_sizes(
 ) -> Iterator[Candidate]:
     """Other numbers where the state was made by a factory."""
     layers, batch, width = wanted
-    for written in _sizes_written(evidence, item, of_copies=batch is None or sizes[1] == batch):
+    for written in sizes_behind(evidence, item, of_copies=batch is None or sizes[1] == batch):
         if len(written) != 3:
             continue
         new: dict[int, str] = {}
@@ -249,6 +250,7 @@ def _other_sizes(
         far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]
         if sizes[0] != layers:
+            written[0] = by_its_name(evidence, written[0])
             twice = operation.config.get("bidirectional") and layers == 2 * sizes[0]
             text = bracketed(written[0].text)
             new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
@@ -259,28 +261,13 @@ def _other_sizes(
                 yield from handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far)
             new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
         if sizes[2] != width:
-            new[2] = size_of_layer(operation, written[2], "hidden_size") or str(width)
+            name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
+            new[2] = (
+                size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
+            )
         if new:
             yield sizes_changed(written, new, steps, cost=0.15 + far)
         return
-
-
-def _sizes_written(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iterator[list[Span]]:
-    """The sizes in the factories that an operand comes from, also where it is one state copied for each sample."""
-    for origin in made_or_written(evidence, item):
-        span, node = origin.span, expression(origin.span.text)
-        while of_copies and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr not in _COPIES:
-                break
-            span, node = piece(span, node.func.value), node.func.value
-            if isinstance(node, ast.Name | ast.Attribute):
-                yield from (each for one in trace(evidence, span) if (each := written_sizes(one.span, evidence)))
-        if (sizes := written_sizes(origin.span, evidence)) is not None:
-            yield sizes
-
-
-# Behind these a state has the layers and the width that it had.
-_COPIES = ("repeat", "expand", "contiguous", "clone", "detach", "to")
 
 
 def _other_axis(operation: Operation) -> int | None:
@@ -320,6 +307,11 @@ def _inside_tuple(
     found = []
     for origin in made_or_written(evidence, item):
         node = expression(origin.span.text)
+        each = made_for_each(node)
+        if each is not None:
+            part = piece(origin.span, each)
+            change = _in_front(part, suffix) or suffixed(part, suffix)
+            found.append(Candidate(change.text, (change,), trial, cost + 0.02))
         if isinstance(node, ast.Tuple):
             parts = [piece(origin.span, part) for part in node.elts]
             changes = tuple(_in_front(part, suffix) or suffixed(part, suffix) for part in parts)
@@ -333,7 +325,8 @@ def _in_front(part: object, suffix: str) -> Change | None:
     """The suffix before a ``.contiguous()`` that ends the text, so that the result stays contiguous."""
     assert isinstance(part, Span)
     end = ".contiguous()"
-    return Change(part, f"{part.text.removesuffix(end)}{suffix}{end}") if part.text.endswith(end) else None
+    text = f"{part.text.removesuffix(end)}{suffix.removesuffix(end)}{end}"
+    return Change(part, text) if part.text.endswith(end) else None
 
 
 def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:

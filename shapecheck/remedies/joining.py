@@ -13,7 +13,7 @@ from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, wi
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.sources import user_sources
-from shapecheck.remedies.batches import drop_last
+from shapecheck.remedies.batches import drop_last, of_this_batch
 from shapecheck.remedies.moves import (
     keyword,
     made_or_written,
@@ -114,6 +114,8 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             if others and (name == "stack" or axis % usual != usual - 1):
                 yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
             yield from other_axis_asked(evidence, item, cost=0.35)
+            if others and shapes[at][:1] != others[0][:1] and shapes[at][1:axis] == others[0][1:axis] and axis:
+                yield from of_this_batch(evidence, item, others[0][0], cost=0.1)
     yield from drop_last(evidence, cost=1.5)
 
 

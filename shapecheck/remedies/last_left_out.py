@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from math import prod
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.sources import Source, user_sources
 from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.moves import put_behind
 
 _RESHAPES = ("flatten", "view", "reshape", "transpose", "permute")
 _CUTS = {":, 1:": "[:, :-1]", "1:": "[:-1]"}
@@ -41,6 +42,38 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
         for whole, cut in _pairs(source):
             change = suffixed(source.span(whole), cut)
             yield Candidate(change.text, (change,), (), cost)
+
+
+def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """The targets of the last steps, where the model has read all but the last of a sequence and answers fewer.
+
+    What each step is asked for is the one behind it, so a layer that needs several to begin with leaves the first out.
+
+    Args:
+        evidence: The problem.
+        given: The scores, (samples, classes, steps) or (samples, steps, classes).
+        target: The labels, (samples, steps).
+        cost: What it costs.
+    """
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or len(right.shape) != 2 or left.shape[:1] != right.shape[:1] or not given.span:
+        return
+    axis = next((at for at in (2, 1) if len(left.shape) > at and left.shape[at] < right.shape[1]), None)
+    bases = {(base, cut) for base, cut, _ in _cuts_behind(evidence, target.span)} if target.span is not None else set()
+    reads = [
+        ast.unparse(node)
+        for span in spans_behind(evidence, given.span)
+        for node in ast.walk(expression(span.text) or ast.Pass())
+        if isinstance(node, ast.Subscript)
+    ]
+    if axis is None or not any(f"{base}{cut}" in reads for base, cut in bases):
+        return
+    if 2 * left.shape[axis] <= right.shape[1] + 1:
+        # So few come of a stride, which leaves steps out all along.
+        return
+    count = f"{given.expression}.size({axis})" if given.expression.isidentifier() else str(left.shape[axis])
+    step = Step("narrow", target.role, (1, right.shape[1] - left.shape[axis], left.shape[axis]))
+    yield from put_behind(evidence, target, f"[:, -{count}:]", [step], cost=cost)
 
 
 def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression, whole_number
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
 
 def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]:
@@ -84,7 +84,9 @@ def _begins_elsewhere(source: Source, loop: ast.For, at: ast.AST, base: str) -> 
         for node in ast.walk(loop)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == ast.unparse(name)
     ]
-    begun = ast.unparse(first[-1]) if first else ""
+    function = function_around(loop)
+    is_given = function is not None and ast.unparse(name) in {item.arg for item in function.args.args}
+    begun = ast.unparse(first[-1]) if first else ast.unparse(name) if is_given else ""
     # Read above the place where it is given its next value: that is what makes it the next round's.
     is_handed = any(node.lineno <= statement.lineno for node in reads)
     return bool(begun) and is_handed and f"{base}[" not in begun and source.span(statement).line > loop.lineno

@@ -24,7 +24,9 @@ from shapecheck.remedies.counted_labels import (
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.grey_labels import levels
 from shapecheck.remedies.ignored_labels import marked
+from shapecheck.remedies.last_left_out import last_targets
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
+from shapecheck.remedies.marks_of_labels import one_too_far
 from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
 from shapecheck.remedies.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.other_readers import likelier_place
@@ -101,6 +103,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
     if left[0] != (right[0] if right else None):
         yield from of_lengths(evidence, operation, given, target)
+    yield from last_targets(evidence, given, target, cost=0.1)
 
 
 def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -115,6 +118,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
     if most >= count:
         yield from levels(evidence, target, count, cost=0.06)
         yield from marked(evidence, operation, target, int(most), count, cost=0.1)
+        yield from one_too_far(evidence, target, int(most), count, cost=0.05)
         yield from counted_from_one(evidence, target, int(least), int(most), count)
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE

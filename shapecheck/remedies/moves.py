@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
@@ -114,13 +115,16 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     if item.span is None:
         return ()
     found = []
-    for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item)):
+    # Of a pair that a loop has handed round, only the whole is known.
+    pairs = (each for each in trace(evidence, item.span, parts=True) if not each.is_whole and item.role in _PLACES)
+    tuples = (each for each in pairs if isinstance(expression(each.span.text), ast.Tuple))
+    for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
         node = expression(origin.span.text)
         if isinstance(node, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(node.elts):
             # The pair (h, c): the part that this operand is.
             part = piece(origin.span, node.elts[_PLACES[item.role]])
             found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
-        each = _made_for_each(node)
+        each = made_for_each(node)
         if each is not None and item.role in _PLACES:
             found.append(Origin(item.role, piece(origin.span, each), origin.statement))
         found.append(origin)
@@ -130,7 +134,7 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
 _PLACES = {"h_0": 0, "c_0": 1}
 
 
-def _made_for_each(node: ast.expr | None) -> ast.expr | None:
+def made_for_each(node: ast.expr | None) -> ast.expr | None:
     """What a comprehension makes both parts of a pair of: ``tuple(torch.zeros(n) for _ in range(2))``."""
     if isinstance(node, ast.Call) and last_name(node.func) in ("tuple", "list") and len(node.args) == 1:
         node = node.args[0]
@@ -353,7 +357,7 @@ _FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new_zeros", "n
 
 
 def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
-    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, None if the text is none.
+    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, up to a star; None if it is none.
 
     Args:
         span: The call.
@@ -380,6 +384,6 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
             named = expression(origin.span.text)
             if isinstance(named, ast.Tuple | ast.List):
                 return [piece(origin.span, size) for size in named.elts]
-    if any(isinstance(size, ast.Starred) for size in given) or not given:
-        return None
-    return [piece(span, size) for size in given]
+    # Of what is spread nobody knows how many sizes it holds.
+    told = [piece(span, size) for size in takewhile(lambda size: not isinstance(size, ast.Starred), given)]
+    return told or None

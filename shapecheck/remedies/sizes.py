@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import maker
 from shapecheck.reading.sources import Source, parents, source_of
+from shapecheck.remedies.moves import POSITIONS
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -85,6 +88,30 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
     function = _function_at(source, place)
     is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
+
+
+def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
+    """What the constructor of a layer was told for one of its sizes, where all that it names can be read anywhere.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        name: The size: ``"hidden_size"``.
+    """
+    origin = maker(evidence, operation)
+    told = argument(origin.span, name, POSITIONS.get(name)) if origin is not None else None
+    source, node = (source_of(told.file), expression(told.text)) if told is not None else (None, None)
+    if told is None or source is None or node is None:
+        return ""
+    everywhere = {
+        target.id
+        for statement in source.tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return told.text if names and names <= everywhere else ""
 
 
 def _is_default(span: Span) -> bool:

@@ -65,3 +65,39 @@ def test_rows_that_differ_for_another_reason_are_not_cut():
     program = PROGRAM.format(words="words[:3]", criterion="nn.CrossEntropyLoss()")
     titles = [fix.title for found in mended(program, most=1).diagnoses for fix in found.fixes]
     assert "words[:3][:, :-1]" not in titles
+
+
+VALID = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.conv = nn.Embedding(9, 6), nn.Conv1d(6, 9, 4, stride={stride})
+
+    def forward(self, words):
+        return self.conv(self.embed(words).transpose(1, 2))
+
+
+words = torch.randint(0, 9, (3, 12))
+scores = Model()({read})
+wanted = words[:, 1:]
+print(F.cross_entropy(scores, wanted{cut}))
+"""
+
+
+def test_the_last_targets_are_those_of_a_layer_that_needs_several_steps_to_begin_with():
+    program = VALID.format(stride=1, read="words[:, :-1]", cut="")
+    found = mended(program)
+    assert found.changed == ["print(F.cross_entropy(scores, wanted[:, -scores.size(2):]))"]
+    assert found.output == printed(VALID.format(stride=1, read="words[:, :-1]", cut="[:, 3:]"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("stride", "read"), [(2, "words[:, :-1]"), (1, "words")])
+def test_steps_that_a_stride_leaves_out_are_not_the_first_ones(stride, read):
+    titles = [
+        fix.title
+        for found in mended(VALID.format(stride=stride, read=read, cut=""), most=1).diagnoses
+        for fix in found.fixes
+        if not fix.doubt
+    ]
+    assert "wanted[:, -scores.size(2):]" not in titles

@@ -53,3 +53,21 @@ def test_what_begins_with_the_first_step_of_the_same_is_not_decided():
     text = FORCED.format(first="gold[:, 0]", then="gold[:, k + 1]")
     fixes = mended(text, most=1).diagnoses[0].fixes
     assert "given = gold[:, k]" not in [edit.replacement.strip() for fix in fixes for edit in fix.edits]
+
+
+def test_the_step_that_is_handed_on_is_this_round_s_where_the_first_one_is_given():
+    program = """
+    def decode(cell, frame, future, teach):
+        h, guesses = torch.zeros(4, 5), []
+        for t in range(3):
+            h = cell(frame, h)
+            guesses.append(h)
+            frame = future[:, {step}] if teach else h
+        return torch.stack(guesses, 1)
+
+    future = torch.randn(4, 3, 5)
+    print(decode(nn.GRUCell(5, 5), torch.zeros(4, 5), future, True).sum().item())
+    """
+    found = mended(program.format(step="t + 1"))
+    assert found.changed == ["frame = future[:, t] if teach else h"]
+    assert found.output == printed(program.format(step="t"))

@@ -90,3 +90,86 @@ def test_the_layer_that_gave_the_state_is_named():
     """
     [found] = mended(program, most=1).diagnoses
     assert "it is the state of nn.GRU(3, 6, bidirectional=True) in line 10" in found.explanation
+
+
+def test_a_count_of_rows_that_both_states_read_is_changed_where_it_has_its_name():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(3, 6, 2, batch_first=True, bidirectional=True)
+
+        def start(self, n):
+            rows = {rows}
+            return torch.zeros(rows, n, 6), torch.zeros(rows, n, 6)
+
+        def forward(self, x):
+            return self.rnn(x, self.start(len(x)))[0]
+
+    print(Net()(torch.randn(4, 5, 3)).sum())
+    """
+    found = mended(program.format(rows="self.rnn.num_layers"))
+    assert found.changed == ["rows = 2 * self.rnn.num_layers"]
+    assert found.output == printed(program.format(rows="2 * self.rnn.num_layers"))
+
+
+def test_a_projected_state_is_as_wide_as_the_projection_also_behind_a_cut():
+    program = """
+    sizes = {{"width": 8, "shown": 4}}
+    rnn = nn.LSTM(3, sizes["width"], 2, proj_size=sizes["shown"])
+
+    def zeros(n):
+        h = torch.zeros(2, n, sizes["{h}"])
+        c = torch.zeros(2, n, sizes["width"])
+        return h, c
+
+    def cut(state):
+        return tuple(part.detach() for part in state)
+
+    state = zeros(5)
+    for x in torch.randn(2, 7, 5, 3):
+        out, state = rnn(x, cut(state))
+    print(out.sum().item())
+    """
+    found = mended(program.format(h="width"))
+    assert found.changed == ['h = torch.zeros(2, n, sizes["shown"])']
+    assert found.output == printed(program.format(h="shown"))
+
+
+def test_both_states_are_turned_where_they_are_made_in_one():
+    program = """
+    code = torch.randn(5, 2 * 3 * 6)
+    state = tuple({part} for part in code.view(-1, 2, 3, 6).unbind(1))
+    print(nn.LSTM(4, 6, 3, batch_first=True)(torch.randn(5, 7, 4), state)[0].sum().item())
+    """
+    found = mended(program.format(part="part.contiguous()"))
+    right = program.format(part="part.transpose(0, 1).contiguous()")
+    assert "tuple(part.transpose(0, 1).contiguous() for part in" in found.text
+    assert found.output == printed(right)
+
+
+def test_a_state_that_a_cell_of_the_script_joins_has_the_rows_of_the_batch():
+    program = """
+    class Cell(nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.n, self.mix = n, nn.Conv2d(3, 2, 3, padding=1)
+
+        def blank(self, n, size):
+            z = torch.zeros(n, 2, *size)
+            return z, z.clone()
+
+        def forward(self, frames):
+            h, c = self.blank({rows}, frames.shape[-2:])
+            for t in range(frames.size(1)):
+                c = self.mix(torch.cat([frames[:, t], h], dim=1)).tanh() + c
+                h = c.tanh()
+            return h
+
+    cell = Cell(4)
+    for frames in torch.randn(6, 3, 1, 5, 5).split(4):
+        print(cell(frames).sum().item())
+    """
+    found = mended(program.format(rows="self.n"))
+    assert found.changed == ["h, c = self.blank(frames.size(0), frames.shape[-2:])"]
+    assert found.output == printed(program.format(rows="frames.size(0)"))

@@ -64,6 +64,13 @@ def _texts(node: ast.AST) -> set[str]:
             node = node.value
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
             node = node.func.value
+        elif (
+            isinstance(node, ast.Call)
+            and _name(node) in ("tuple", "list")
+            and isinstance(node.args[0] if node.args else None, ast.GeneratorExp)
+        ):
+            # A pair of states, each cut off: ``tuple(s.detach() for s in state)``.
+            node = node.args[0].elt  # type: ignore[attr-defined]
         elif isinstance(node, ast.Call) and _name(node) in ("enumerate", "iter", "tqdm", "next", "DataLoader"):
             given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "collate_fn")]
             return found | {ast.unparse(item) for item in given}
