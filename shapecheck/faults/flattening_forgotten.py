@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits
-from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import failed
+from shapecheck.reading.edits import expression, suffixed
+from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+
+_ORDER = "the axes may have to change places first, for the rows to come in the order that the protocol says"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -20,13 +26,26 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     operation = failed(evidence)
     item = operation.argument(violation.role) if operation is not None else None
-    merge = () if item is None or item.span is None else (suffixed(item.span, ".flatten(0, 1)"),)
+    is_first = _is_batch_first(evidence, item.span) if item is not None and item.span is not None else None
+    is_known = is_first is not None and name.startswith("batch")
+    turn = ".transpose(0, 1)" if is_first is False else ""
+    merge = () if item is None or item.span is None else (suffixed(item.span, f"{turn}.flatten(0, 1)"),)
     return Recognition(
         f"with its first two axes merged the shape is the expected one, ({name}, ...)",
         "likely",
         weight=2,
-        candidates=tuple(Candidate(each.text, (each,), (), 0.1) for each in merge),
+        candidates=tuple(Candidate(each.text, (each,), (), 0.1, "" if is_known else _ORDER) for each in merge),
     )
+
+
+def _is_batch_first(evidence: Evidence, place: Span) -> bool | None:
+    """Whether the recurrent layer that an operand comes from has the samples in front; None if none is found."""
+    for span in spans_behind(evidence, place):
+        made = expression(span.text)
+        if isinstance(made, ast.Call) and last_name(made.func).removeprefix("Checked") in RECURRENT:
+            given = [ast.unparse(each.value) for each in made.keywords if each.arg == "batch_first"]
+            return {"True": True, "False": False}.get(given[0]) if given else False if len(made.args) < 5 else None
+    return None
 
 
 BAD = """\

@@ -116,8 +116,8 @@ def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candida
         axis = left.index(1)
         if right[axis] == 1:
             continue
-        # As long as the keys they may be as many samples, each with one step, which the layer reads the other way.
-        cost = 0.5 if left[1 - axis] == right[1 - axis] else 0.05
+        # As many as the keys, or as their samples, they may be samples with one step each, read the other way.
+        cost = 0.7 if left[1 - axis] in right[:2] else 0.05
         count = f"{many.expression}.size({axis})" if many.expression.isidentifier() else str(right[axis])
         parts = ", ".join(count if at == axis else "-1" for at in range(3))
         step = Step("expand", one.role, tuple(right[axis] if at == axis else -1 for at in range(3)))

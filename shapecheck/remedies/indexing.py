@@ -20,6 +20,7 @@ from shapecheck.remedies.last_rounds import beyond_last_round
 from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
 from shapecheck.remedies.single_samples import ROWS
 from shapecheck.remedies.squeezes import named_squeeze
+from shapecheck.remedies.taken_already import WHICH, is_open
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -321,7 +322,7 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     spans = index_parts(index.span)
     parts = [part for part, _ in spans]
     if says(evidence, r"too many indices") and len(parts) > count:
-        doubt = ROWS if axes_of_sample(evidence) else ""
+        doubt = ROWS if axes_of_sample(evidence) else WHICH if is_open(evidence) else ""
         # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
         for at, part in enumerate(parts):
             if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:

@@ -54,6 +54,7 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
+_FEW_LAYERS = 4
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
 
@@ -187,7 +188,9 @@ def _odd_ones(
             for axis in range(2):
                 left = sizes[:axis] + sizes[axis + 1 :]
                 if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
-                    yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=0.5)
+                    # Of few it may be the state of the last layer, of many the last sample.
+                    far = 0.5 if sizes[0] <= _FEW_LAYERS else 0.6
+                    yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
         if count == usual - 1:
             yield from _one_hot(item, cost=0.04)
             yield from axis_kept(evidence, item, cost=0.1)

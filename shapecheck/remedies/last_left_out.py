@@ -9,11 +9,12 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.sources import Source, function_around, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
 _RESHAPES = ("flatten", "view", "reshape", "transpose", "permute")
+_LABELS = "the targets may be labels of their own, which lack another step than the last"
 _CUTS = {":, 1:": "[:, :-1]", "1:": "[:-1]"}
 
 
@@ -32,7 +33,8 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
     more = prod(left.shape[: 1 if len(right.shape) == 1 else 2]) - prod(right.shape)
     if more <= 0 or prod(right.shape) % more:
         return
-    yield from _of_prediction(given.span, target.span, cost)
+    read = {base for base, _, place in _cuts_behind(evidence, target.span) if _names(evidence, given.span, base, place)}
+    yield from _of_prediction(given.span, target.span, cost, "" if read else _LABELS)
     for base, cut, place in _cuts_behind(evidence, target.span):
         for span in _read_whole(evidence, given.span, base, place):
             change = suffixed(span, cut)
@@ -86,12 +88,22 @@ def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:
                 yield from ((each, cut) for each in parts if ast.unparse(each) == ast.unparse(part.value))
 
 
-def _of_prediction(given: Span, target: Span, cost: float) -> Iterator[Candidate]:
-    cut = next((text for text in ("[:, 1:]", "[1:]") if text in target.text), "")
+def _names(evidence: Evidence, given: Span, base: str, place: Span) -> bool:
+    """Whether the same function names a sequence on the way to the prediction."""
+    return any(
+        ast.unparse(node) == base and _function(span) == _function(place)
+        for span in spans_behind(evidence, given)
+        for node in ast.walk(expression(span.text) or ast.Pass())
+        if isinstance(node, ast.expr)
+    )
+
+
+def _of_prediction(given: Span, target: Span, cost: float, doubt: str) -> Iterator[Candidate]:
+    cut = next((short for long, short in _CUTS.items() if f"[{long}]" in target.text), "")
     node = expression(given.text)
     if cut and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
-        change = suffixed(piece(given, node.func.value), cut.replace("1:", ":-1"))
-        yield Candidate(change.text, (change,), (), cost)
+        change = suffixed(piece(given, node.func.value), cut)
+        yield Candidate(change.text, (change,), (), cost, doubt)
 
 
 def _cuts_behind(evidence: Evidence, target: Span) -> Iterator[tuple[str, str, Span]]:
@@ -107,5 +119,12 @@ def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iter
     """The same sequence where a call on the way to the prediction reads it."""
     for span in spans_behind(evidence, given):
         for node in ast.walk(expression(span.text) or ast.Pass()):
-            if isinstance(node, ast.Call) and span.file == place.file:
+            if isinstance(node, ast.Call) and _function(span) == _function(place):
                 yield from (piece(span, each) for each in node.args if ast.unparse(each) == base)
+
+
+def _function(span: Span) -> object:
+    """The function that a place stands in; its file where it stands in none."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    return (function_around(node) if node is not None else None) or span.file

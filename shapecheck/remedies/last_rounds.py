@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
 
@@ -54,11 +55,16 @@ def _reads_this_round(loop: ast.For, base: str, counter: str) -> bool:
 
 
 def _goes_with_this_round(at: ast.AST, counter: str) -> bool:
-    """Whether the step of this round is taken of another tensor in the same operation."""
-    up = next((each for each in parents(at) if isinstance(each, ast.Call | ast.BinOp)), None)
-    return up is not None and any(
-        isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, _parts(node))
-        for node in ast.walk(up)
+    """Whether a loss holds the step of this round of another tensor against it: what is foretold is the next one."""
+    up = next((each for each in parents(at) if isinstance(each, ast.Call)), None)
+    is_loss = up is not None and last_name(up.func) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    return (
+        up is not None
+        and is_loss
+        and any(
+            isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, _parts(node))
+            for node in ast.walk(up)
+        )
     )
 
 

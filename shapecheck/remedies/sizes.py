@@ -86,8 +86,23 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
         return ""
     here, there = (_class_at(source, each) for each in (place, span))
     function = _function_at(source, place)
+    lines = [each.lineno for each in _assigned(function, operation.callee)]
+    if lines and min(lines) >= place.line:
+        # The layer is not there yet.
+        return ""
     is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
+
+
+def _assigned(function: _Function | None, name: str) -> list[ast.Assign]:
+    """The statements of a function that set something."""
+    each = ast.walk(function) if function is not None else ()
+    found = [node for node in each if isinstance(node, ast.Assign)]
+    return [
+        node
+        for node in found
+        if any(ast.unparse(part) == name for target in node.targets for part in getattr(target, "elts", [target]))
+    ]
 
 
 def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:

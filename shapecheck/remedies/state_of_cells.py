@@ -8,7 +8,14 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import number, operand, shape
 from shapecheck.remedies.batches import drop_last
-from shapecheck.remedies.moves import made_or_written, put_behind, sizes_reordered, sizes_replaced, written_sizes
+from shapecheck.remedies.moves import (
+    constructor_argument,
+    made_or_written,
+    put_behind,
+    sizes_reordered,
+    sizes_replaced,
+    written_sizes,
+)
 from shapecheck.remedies.sizes import size_of_layer
 
 _STATES = ("h_0", "hx", "c_0")
@@ -47,6 +54,10 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
 
 
+def _width(state: Argument) -> int:
+    return state.value.record.shape[-1] if state.value.record is not None else 0
+
+
 def _of_other_width(
     evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int]
 ) -> Iterator[Candidate]:
@@ -56,4 +67,5 @@ def _of_other_width(
         if written is not None and len(written) == 2:
             text = size_of_layer(operation, written[1], "hidden_size") or str(wanted[1])
             yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
+            yield from constructor_argument(evidence, operation, "hidden_size", _width(state), cost=0.3)
             return

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, whole_number
-from shapecheck.reading.failing import RECURRENT, failed, operand, says
-from shapecheck.reading.sources import last_name, trace
-from shapecheck.reading.ways_back import spans_behind
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.sources import function_around, source_of, trace
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
-_WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
+WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The tensor as it is, without the index."""
     return list(_as_it_is(evidence))
+
+
+def is_open(evidence: Evidence) -> bool:
+    """Whether a step was taken before, and which of the two places was meant is not known."""
+    return any(each.doubt for each in _as_it_is(evidence))
 
 
 def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
@@ -36,21 +40,29 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
         node = expression(span.text)
         if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
             before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-            is_sure = before == taken or (before == {0: -1} and _is_of_recurrent(evidence, span))
+            is_sure = before == taken or (before == {0: -1} and _is_state(span, ast.unparse(node.value)))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
             before, is_sure = dict.fromkeys(range(len((node.args or node.keywords)[:1])), 0), False
         else:
             continue
         if len(before) == 1:
-            doubt = "" if is_sure else _WHICH
+            doubt = "" if is_sure else WHICH
             yield Candidate(item.span.text, (Change(operation.span, item.span.text),), (), 0.1, doubt)
         return
 
 
-def _is_of_recurrent(evidence: Evidence, place: Span) -> bool:
-    """Whether a recurrent layer lies behind an expression: h_n[-1] is the state of one layer, and has no steps."""
-    made = (expression(span.text) for span in spans_behind(evidence, place))
-    return any(isinstance(node, ast.Call) and last_name(node.func) in RECURRENT for node in made)
+def _is_state(place: Span, name: str) -> bool:
+    """Whether a name is a state that a recurrent layer gave beside its steps: ``out, (h_n, c_n) = lstm(x)``."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    home = (function_around(node) if node is not None else None) or (source.tree if source is not None else None)
+    pairs = [
+        each.targets[0].elts
+        for each in (ast.walk(home) if home is not None else ())
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and isinstance(each.targets[0], ast.Tuple)
+    ]
+    states = [part for pair in pairs if len(pair) == 2 for part in ast.walk(pair[1])]
+    return any(isinstance(part, ast.Name) and part.id == name for part in states)
 
 
 def _numbers(parts: list[ast.expr]) -> dict[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import bracketed, expression, piece, suffixed
+from shapecheck.reading.edits import bracketed, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import (
     JOINS,
@@ -19,11 +19,11 @@ from shapecheck.reading.mismatches import (
     taken_apart,
     vectors,
 )
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.sources import function_around, source_of
 
 _BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
-# How an end, 0 or -1, is cut off.
-_CUTS = {"1:": 0, ":-1": -1}
+# What is cut to what follows each step, or goes before it -> the end that the step itself does not have.
+_SHIFTED = {"1:": -1, ":-1": 0}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -69,7 +69,7 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
     assert longer.span is not None
     sizes, other = sizes_of(longer), sizes_of(shorter)
     axis = next(at for at, size in enumerate(sizes) if size != other[at])
-    apart = _ends_used_apart(longer, shorter, axis)
+    apart = _ends_used_apart(longer, axis)
     for end, cut in ((-1, ":-1"), (0, "1:")):
         index = ", ".join([":"] * axis + [cut])
         text = f"{bracketed(longer.expression)}[{index}]"
@@ -81,35 +81,21 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
         yield Candidate(text, (Change(longer.span, text),), (step,), cost, doubt)
 
 
-def _ends_used_apart(item: Argument, other: Argument, axis: int) -> set[int]:
-    """Which ends of an operand, 0 and -1, the function around it tells apart from what goes with the other one."""
+def _ends_used_apart(item: Argument, axis: int) -> set[int]:
+    """Which ends of an operand, 0 and -1, the function around it also reads by themselves."""
     assert item.span is not None
     source = source_of(item.span.file)
     node = source.node_at(item.span) if source is not None else None
     if source is None or node is None:
         return set()
-    names = _names(expression(other.expression))
-    met, shifted, read = set[int](), set[int](), set[int]()
+    shifted, read = set[int](), set[int]()
     for part in ast.walk(function_around(node) or source.tree):
-        if not isinstance(part, ast.Subscript) or last_name(part.value) != last_name(node) or not last_name(node):
-            continue
-        index = ast.unparse(part.slice).strip("()").removeprefix(":, " * axis)
-        up = getattr(part, "parent", None)
-        is_met = isinstance(up, ast.BinOp) and names == _names(up.right if part is up.left else up.left)
-        is_same = ast.unparse(part.value) == item.expression
-        if index in _CUTS and is_met:
-            # It goes with the other one there too.
-            met.add(_CUTS[index])
-        elif index in _CUTS and is_same:
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value) == item.expression:
+            index = ast.unparse(part.slice).strip("()").removeprefix(":, " * axis)
             # values[1:] beside values: what follows each step, so that the step itself is all but the last.
-            shifted.add(-1 - _CUTS[index])
-        elif is_same:
-            read |= {int(index)} & {0, -1} if index in ("0", "-1") else set()
-    return met or shifted or read
-
-
-def _names(node: ast.AST | None) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node is not None else set()
+            shifted |= {_SHIFTED[index]} if index in _SHIFTED else set()
+            read |= {int(index)} if index in ("0", "-1") else set()
+    return shifted or read
 
 
 def _last_layer(evidence: Evidence) -> Iterator[Candidate]:

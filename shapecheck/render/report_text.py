@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
@@ -185,12 +186,12 @@ def _crash(
         told |= {fix.edits for fix in fixes if fix.edits}
         shown = _without_repetition(replace(diagnosis, fixes=fixes), evidence, folder)
         yield from diagnosis_lines(shown, unicode=unicode, width=width)
-    if report.script and not quiet and any(fix.edits for diagnosis in causes for fix in diagnosis.fixes):
-        tries = (
-            f"shapecheck fix {clean(report.script, limit=100)}: tries such changes on a copy of the script, and says "
-        )
+    has_edits = any(fix.edits for diagnosis in causes for fix in diagnosis.fixes)
+    if report.script.endswith(".py") and os.path.isfile(report.script) and has_edits and not quiet:
+        command = f"shapecheck fix {clean(shlex.quote(report.script), limit=100)} [args ...]"
+        tries = f"{command}: tries such changes on a copy of the script, and says with which it runs to its end"
         yield ()
-        yield from _filled(f"{tries}with which it runs to its end", width, "note")
+        yield from _filled(tries, width, "note")
     yield from _beside(beside, width, folder, unicode=unicode)
 
 

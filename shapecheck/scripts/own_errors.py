@@ -7,6 +7,7 @@ import linecache
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from shapecheck.diagnose import FAR_FETCHED
 from shapecheck.errors import ShapecheckError
 from shapecheck.evidence import Evidence
 from shapecheck.findings import Diagnosis, Fix
@@ -33,7 +34,9 @@ def told_by(error: ShapecheckError, found: Sequence[Diagnosis], evidence: Eviden
     for each in found:
         own = said.get(each.code, each)
         place = own.place or (each.place if each.fixes else None) or there
-        fixes = tuple(_in_their_names(fix, evidence) for fix in each.fixes or own.fixes)
+        # What only makes the call run, torch's error would have been offered; this one knows what is meant.
+        sure = tuple(fix for fix in each.fixes if fix.cost < FAR_FETCHED)
+        fixes = tuple(_in_their_names(fix, evidence) for fix in sure or own.fixes)
         yield replace(own, place=place, crash_line=crash_line, fixes=fixes)
 
 
@@ -43,6 +46,9 @@ def _in_their_names(fix: Fix, evidence: Evidence) -> Fix:
     if fix.edits or operation is None or operation.span is None or node is None:
         return fix
     given = {item.role: item for item in operation.arguments if item.span is not None and "[" not in item.role}
+    if len({item.span for item in given.values()}) < len(given):
+        # crit(*args): what stands there stands for several.
+        return fix
     names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in given]
     asked = {part.value for part in ast.walk(node) if isinstance(part, ast.Attribute) and part.attr in _ASKED}
     changed = {part.id for part in names if part not in asked}

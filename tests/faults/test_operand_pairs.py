@@ -297,21 +297,21 @@ def test_what_only_fits_is_never_sure():
     assert all("nothing else speaks for it" in fix.doubt for fix in fixes)
 
 
-@pytest.mark.parametrize("kept", ["gains", "self.gains"])
-def test_the_end_that_is_cut_off_beside_the_same_tensor_elsewhere_is_the_one_too_many(kept):
-    program = f"""
-class Store:
-    gains = torch.zeros(6, 4)
-
-    def spread(self, guesses):
-        gains = self.gains
-        apart = gains - guesses.detach()
-        return apart.sum() + (({kept}[:-1] - guesses) ** 2).mean()
-
-
-Store().spread(torch.randn(5, 4))
-"""
-    _, error = run(HEAD + program)
+@pytest.mark.parametrize(
+    ("lines", "right"),
+    [
+        ("right = x[:, 1:] - mid\nleft = x - mid", "x[:, :-1]"),
+        ("targets = mid + x[:, 1:]\nleft = mid - x", "x[:, :-1]"),
+    ],
+)
+def test_what_follows_each_step_elsewhere_is_not_the_step_itself(lines, right):
+    _, error = run(f"{HEAD}x, mid = torch.rand(3, 9), torch.rand(3, 8)\n{lines}\n")
     found = diagnoses_of(crash_of(error))[0]
-    assert found.fixes[0].title == "gains[:-1]"
-    assert found.fixes[0].doubt == ""
+    assert found.fixes[0].title == right
+    assert not found.fixes[0].doubt
+
+
+def test_the_end_that_another_tensor_lacks_elsewhere_is_no_proof():
+    store = "class Store: pass\nstore = Store()\nstore.x = x\nloss = (store.x[:, :-1] - mid).sum()\n"
+    _, error = run(f"{HEAD}x, mid = torch.rand(3, 9), torch.rand(3, 8)\n{store}left = x - mid\n")
+    assert all(fix.doubt for fix in diagnoses_of(crash_of(error))[0].fixes)

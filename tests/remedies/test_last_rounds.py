@@ -71,3 +71,22 @@ def test_the_step_that_is_handed_on_is_this_round_s_where_the_first_one_is_given
     found = mended(program.format(step="t + 1"))
     assert found.changed == ["frame = future[:, t] if teach else h"]
     assert found.output == printed(program.format(step="t"))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one_less"),
+    [
+        ("total = total + F.mse_loss(w[:, t], x[:, t + 1])", True),
+        # Weights of the steps are as likely to be meant for this step as for the next one.
+        ("total = total + (w[:, t] * x[:, t + 1]).sum()", False),
+    ],
+)
+def test_a_loss_holds_this_round_against_the_next_one(line, is_one_less):
+    program = f"""
+    w, x, total = torch.rand(3, 5), torch.randn(3, 5), 0.0
+    for t in range(5):
+        {line}
+    print(total.item())
+    """
+    titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
+    assert ("range up to 4" in titles) is is_one_less

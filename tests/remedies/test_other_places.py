@@ -250,3 +250,13 @@ def test_one_step_for_each_sample_asks_for_the_layout_and_not_for_copies():
     result = mended(program)
     assert result.changed == ["layer = nn.MultiheadAttention(8, 2, batch_first=True)"]
     assert result.output == printed(program.replace("(8, 2)", "(8, 2, batch_first=True)"))
+
+
+def test_the_state_of_each_sample_that_asks_is_turned_and_not_copied():
+    program = """
+        rnn, layer = nn.GRU(3, 8, batch_first=True), nn.MultiheadAttention(8, 2, batch_first=True)
+        out, h_n = rnn(torch.randn(4, 6, 3))
+        print(layer({query}, out, out)[0].sum().item())
+    """
+    found = mended(program.format(query="h_n"))
+    assert found.output == printed(program.format(query="h_n.transpose(0, 1)"))

@@ -173,3 +173,20 @@ def test_a_state_that_a_cell_of_the_script_joins_has_the_rows_of_the_batch():
     found = mended(program.format(rows="self.n"))
     assert found.changed == ["h, c = self.blank(frames.size(0), frames.shape[-2:])"]
     assert found.output == printed(program.format(rows="frames.size(0)"))
+
+
+def test_a_size_is_not_asked_of_a_layer_that_is_made_below():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.h = nn.Parameter(torch.randn(1, 1, {width}))
+            self.rnn, self.out = nn.GRU(3, 20, batch_first=True), nn.Linear(20, 2)
+
+        def forward(self, x):
+            return self.out(self.rnn(x, self.h.expand(-1, len(x), -1).contiguous())[0])
+
+    print(Net()(torch.randn(4, 5, 3)).sum().item())
+    """
+    found = mended(program.format(width=16))
+    assert found.changed == ["self.h = nn.Parameter(torch.randn(1, 1, 20))"]

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from shapecheck import CheckedLinear, CheckedLoss, CheckedLSTM, Protocol, ShapecheckError, ShapeError, Spec, watch
+from shapecheck import (
+    CheckedLinear,
+    CheckedLoss,
+    CheckedLSTM,
+    Protocol,
+    ShapecheckError,
+    ShapeError,
+    Spec,
+    Stage,
+    watch,
+)
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.scripts.crash_report import report_of
 
@@ -77,6 +87,25 @@ def test_batch_and_time_are_merged_where_the_protocol_says_so() -> None:
         model(torch.randn(4, 7, 1))
     [found] = report_of(caught.value).report.diagnoses
     assert (found.code, found.fixes[0].title, found.fixes[0].doubt) == ("SC303", "out.flatten(0, 1)", "")
+
+
+class TimeFirst(Steps):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = torch.nn.LSTM(1, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out, _ = self.lstm(x.transpose(0, 1))
+        return self.linear(out)
+
+
+def test_rows_come_in_the_order_that_the_protocol_says() -> None:
+    stages = Stage("x", "input", "batch_size seq_length 1"), Stage("rows", "linear.input", "batch_size*seq_length 8")
+    model = TimeFirst()
+    with pytest.raises(ShapeError) as caught, watch(model, protocol=Protocol("rows", stages)):
+        model(torch.randn(4, 7, 1))
+    [found] = report_of(caught.value).report.diagnoses
+    assert found.fixes[0].title == "out.transpose(0, 1).flatten(0, 1)"
 
 
 class LastStep(torch.nn.Module):

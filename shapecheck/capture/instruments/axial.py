@@ -31,7 +31,9 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
     return any(
         _turned_between(step, other, node, _TURNS | CUTS) and moves.is_separate(Ref(other.index))
         if other.index < node.index
-        else _turned_between(step, node, other, _TURNS) % 2 == 1 and _sizes(step, other) == _sizes(step, node)[::-1]
+        else _is_turned(step, node)
+        and _turned_between(step, node, other, _TURNS) % 2 == 1
+        and _sizes(step, other) == _sizes(step, node)[::-1]
         for other in attentions
         if _are_beside(step, node.module, other.module)
     )
@@ -44,6 +46,12 @@ def _turned_between(step: Step, front: Node, behind: Node, names: frozenset[str]
         return 0
     between = map(step.node, descendants(step.tape, [Ref(front.index)], made))
     return sum(one.name in names and not type(one.module).__module__.startswith("torch.") for one in between)
+
+
+def _is_turned(step: Step, node: Node) -> bool:
+    """Whether the script has turned what an attention is given, so that it is turned back behind it."""
+    made = map(step.node, ancestors(step.tape, node.parents[:1], step.first))
+    return sum(one.name in _TURNS and not type(one.module).__module__.startswith("torch.") for one in made) % 2 == 1
 
 
 def _sizes(step: Step, node: Node) -> tuple[int, ...]:

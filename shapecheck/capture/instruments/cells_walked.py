@@ -33,6 +33,9 @@ def told_of_cells(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sigh
     other = 1 - axis
     if cell is None or cell.name not in CELLS or other not in way.apart or samples_axis(step.tape, way.source) != axis:
         return None
+    if not any(node.collated for _, node in backwards(step.tape, way.source, None)):
+        # Examples of a task that a script draws itself may be read one after another.
+        return None
     taken = _taken(step, cell)
     if taken is None or len(step.tape.shape(taken.parents[0])) < 3:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecheck.capture.instruments.samples_axis import in_no_order, is_random
+from shapecheck.capture.instruments.samples_axis import in_no_order, is_random, samples_axis
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RANDOM
@@ -16,7 +16,9 @@ def counts_the_same(step: Step, source: Ref, target: Ref, axis: int) -> bool:
     A target that is a store, of which the step picks some items along another axis, has its samples there. Where both
     first axes are as long as there are samples, only an input with the same two axes says which is which.
     """
-    shape = step.tape.shape(target)
+    shape, own = step.tape.shape(target), samples_axis(step.tape, target)
+    if own is not None and own != axis:
+        return False
     has_same_axes = step.tape.shape(source)[:2] == shape[:2]
     readers = [node for node in map(step.node, step.order) if target in node.parents]
     picks = [_picked(node, target) for node in readers]

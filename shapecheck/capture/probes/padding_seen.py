@@ -126,7 +126,12 @@ def _hidden(step: Step, padding: Padding, node: Node) -> Remedy:
     argument = f"key_padding_mask={named or 'ids == pad'}"
     call = call_at(node)
     # Query, key and value stand in the call of an attention; that of a whole layer has another name for the mask.
-    edits = in_call(node, argument) if named and call is not None and len(call.args) == 3 else ()
+    is_plain = (
+        call is not None and len(call.args) == 3 and all(each.arg != "key_padding_mask" for each in call.keywords)
+    )
+    # A mask is (samples, keys), and so must the tokens be.
+    is_first = getattr(node.module, "batch_first", False) is True and padding.time == 1
+    edits = in_call(node, argument) if named and is_plain and is_first else ()
     return Remedy("padding_attended", node, argument, {}, "", edits=edits)
 
 

@@ -38,7 +38,9 @@ def _change(step: Step, seen: Smeared) -> tuple[str, tuple[Edit, ...]]:
     ]
     lines = [edit.line for edits in each for edit in edits]
     edits = tuple(edit for edits in each for edit in edits) if len(set(lines)) == len(lines) else each[0]
-    back = _flattened_again(step, seen.node) if at == 0 else None
+    # Rows of targets are compared as they then lie.
+    is_read = any(seen.source in (source, *_made_of(step, source)) for source in step.inputs)
+    back = _flattened_again(step, seen.node) if at == 0 and is_read else None
     if back is None:
         return seen.meant.title, edits
     # What was cut into rows is laid out as rows again, and must come in the order that it had.
@@ -46,6 +48,10 @@ def _change(step: Step, seen: Smeared) -> tuple[str, tuple[Edit, ...]]:
     title = f"{seen.meant.title}, and transpose(0, 1) before the reshape that lays it out again"
     is_apart = all(one.line != other.line for one in edits for other in returned)
     return title, (*edits, *returned) if edits and returned and is_apart else ()
+
+
+def _made_of(step: Step, source: Ref) -> set[Ref]:
+    return {Ref(index) for index in descendants(step.tape, {source}, step.order)}
 
 
 def _order(step: Step, node: Node, order: tuple[int, ...]) -> tuple[int, ...]:

@@ -94,3 +94,14 @@ def test_one_that_was_not_told_that_the_samples_come_first_is_told_beside_one_th
         "turned.transpose(0, 1).mean", "turned.mean"
     )
     assert slugs(program) == ["attention_along_batch"]
+
+
+def test_one_that_was_not_told_is_told_where_only_the_other_s_axes_are_turned():
+    plain = "nn.MultiheadAttention(12, 2)"
+    how = {**ATTENTION, "layer": plain, "columns": "pass", "rows": "pass"}
+    program = TABLE.format(**how).replace(
+        "        pass\n        turned = h.transpose(0, 1)\n        pass\n",
+        "        h = h + self.columns(h, h, h)[0]\n        turned = h.transpose(0, 1)\n"
+        "        turned = turned + self.rows(turned, turned, turned)[0]\n",
+    )
+    assert "attention_along_batch" in slugs(program)

@@ -318,3 +318,16 @@ def test_all_that_was_tried_is_named():
     (found,) = audit(Attending(lambda h: h.mean(1)), nn.CrossEntropyLoss(), (words(), LABELS)).diagnoses
     assert found.fixes[0].title == "key_padding_mask=tokens == 0, and (h * keep).sum(1) / keep.sum(1)"
     assert found.fixes[0].edits == ()
+
+
+class Rebinding(Attending):
+    def forward(self, tokens):
+        tokens = self.emb(tokens)
+        tokens, _ = self.attend(tokens, tokens, tokens)
+        return self.linear(self.pool(tokens))
+
+
+def test_a_name_that_holds_something_else_by_then_tells_no_padding():
+    (found,) = audit(Rebinding(lambda h: h[:, 0]), nn.CrossEntropyLoss(), (words(), LABELS)).diagnoses
+    assert found.slug == "padding_attended"
+    assert found.fixes[0].edits == ()
