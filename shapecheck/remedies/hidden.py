@@ -221,7 +221,8 @@ def _directions_joined(
         both = tuple(Step("set_size", role, trial[0].arguments) for role in ("h_0", "c_0"))
         yield Candidate(text, (Change(item.span, text),), both, 0.1)
         return
-    for far, span in enumerate((*(found.span for found in trace(evidence, item.span, parts=True)), item.span)):
+    made = (found for found in trace(evidence, item.span, parts=True) if found.is_whole or "(" not in found.span.text)
+    for far, span in enumerate((*(found.span for found in made), item.span)):
         if not re.fullmatch(r"[\w.]+(\([\w., ]*\))?", span.text):
             continue
         text = f"torch.cat([{span.text}[0::2], {span.text}[1::2]], dim=-1)"

@@ -190,3 +190,28 @@ def test_a_size_is_not_asked_of_a_layer_that_is_made_below():
     """
     found = mended(program.format(width=16))
     assert found.changed == ["self.h = nn.Parameter(torch.randn(1, 1, 20))"]
+
+
+def test_directions_are_joined_where_the_encoder_gives_them_and_not_in_each_round():
+    program = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 4, batch_first=True, bidirectional=True)
+
+        def forward(self, x):
+            out, h = self.rnn(x)
+            return out, {given}
+
+    encoder, decoder = Encoder(), nn.GRU(3, 8, batch_first=True)
+    memory, state = encoder(torch.randn(5, 6, 3))
+    for x in torch.randn(2, 5, 1, 3):
+        out, state = decoder(x, state)
+    print(out.sum().item())
+    """
+    found = mended(program.format(given="h"))
+    joined = "torch.cat([h[0::2], h[1::2]], dim=-1)"
+    titles = [fix.title for fix in found.diagnoses[0].fixes]
+    assert joined in titles
+    assert not any("encoder(" in title for title in titles)
+    assert printed(program.format(given=joined))
