@@ -8,7 +8,6 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
@@ -86,11 +85,7 @@ class Explaining:
             flight.stop()
         if not isinstance(error, Exception):
             return
-        from shapecheck.capture.crashes.frames import is_user_file
-
-        # Where nothing of the user's lies below it, the caller's line did not make the call that failed.
-        has_users = self._with_caller and any(is_user_file(frame.f_code.co_filename) for frame, _ in walk_tb(trace))
-        caller = trace.tb_frame.f_back if has_users and trace is not None else None
+        caller = trace.tb_frame.f_back if self._with_caller and trace is not None else None
         if caller is not None:
             # Python adds the frame when the exception reaches it, which is after this.
             error.__traceback__ = TracebackType(trace, caller, caller.f_lasti, caller.f_lineno)

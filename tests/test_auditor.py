@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from traceback import extract_tb
 
 import pytest
 import torch
@@ -296,3 +297,17 @@ def test_the_call_of_the_audit_is_not_what_is_changed():
     # What the loss does itself can be changed where it does it.
     [found] = audit(model, lambda p, t: ((p - t) ** 2).mean(), batch).diagnoses
     assert "lambda p, t: ((p.squeeze(-1) - t) ** 2).mean()" in found.fixes[0].edits[0].replacement
+
+
+def test_the_traceback_of_a_step_that_raises_is_as_python_makes_it():
+    with pytest.raises(RuntimeError) as caught:
+        audit(nn.Sequential(nn.Linear(3, 2)), nn.MSELoss(), (torch.randn(4, 5), torch.randn(4, 2)))
+    names = [frame.name for frame in extract_tb(caught.value.__traceback__)]
+    assert names.count("test_the_traceback_of_a_step_that_raises_is_as_python_makes_it") == 1
+    assert names[1] == "audit"
+
+
+def test_where_the_loss_itself_raises_nothing_of_the_audit_s_call_is_explained():
+    with pytest.raises(ValueError, match="batch_size") as caught:
+        audit(nn.Linear(5, 4), nn.functional.cross_entropy, (torch.randn(6, 5), torch.randint(4, (7,))))
+    assert not any("tuple" in note or "audit(" in note for note in getattr(caught.value, "__notes__", ()))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import expression, index_parts, whole_number
-from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.sources import function_around, source_of, trace
+from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
+from shapecheck.reading.failing import RECURRENT, failed, operand, says
+from shapecheck.reading.sources import function_around, last_name, source_of, trace
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -40,29 +40,33 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
         node = expression(span.text)
         if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
             before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-            is_sure = before == taken or (before == {0: -1} and _is_state(span, ast.unparse(node.value)))
+            is_one = len(before) == 1
+            is_sure = before == taken or (before == {0: -1} and _is_state(evidence, span, ast.unparse(node.value)))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
-            before, is_sure = dict.fromkeys(range(len((node.args or node.keywords)[:1])), 0), False
+            is_one, is_sure = bool(node.args or node.keywords), False
         else:
             continue
-        if len(before) == 1:
+        if is_one:
             doubt = "" if is_sure else WHICH
             yield Candidate(item.span.text, (Change(operation.span, item.span.text),), (), 0.1, doubt)
         return
 
 
-def _is_state(place: Span, name: str) -> bool:
+def _is_state(evidence: Evidence, place: Span, name: str) -> bool:
     """Whether a name is a state that a recurrent layer gave beside its steps: ``out, (h_n, c_n) = lstm(x)``."""
     source = source_of(place.file)
     node = source.node_at(place) if source is not None else None
-    home = (function_around(node) if node is not None else None) or (source.tree if source is not None else None)
-    pairs = [
-        each.targets[0].elts
-        for each in (ast.walk(home) if home is not None else ())
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and isinstance(each.targets[0], ast.Tuple)
-    ]
-    states = [part for pair in pairs if len(pair) == 2 for part in ast.walk(pair[1])]
-    return any(isinstance(part, ast.Name) and part.id == name for part in states)
+    if source is None or node is None:
+        return False
+    for each in ast.walk(function_around(node) or source.tree):
+        if not isinstance(each, ast.Assign) or not isinstance(each.value, ast.Call):
+            continue
+        target = each.targets[0]
+        states = ast.walk(target.elts[1]) if isinstance(target, ast.Tuple) and len(target.elts) == 2 else ()
+        if any(isinstance(part, ast.Name) and part.id == name for part in states):
+            makers = (call_of(origin.span) for origin in trace(evidence, source.span(each.value.func)))
+            return any(made is not None and last_name(made.func) in RECURRENT for made in makers)
+    return False
 
 
 def _numbers(parts: list[ast.expr]) -> dict[int, int]:

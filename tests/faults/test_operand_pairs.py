@@ -315,3 +315,25 @@ def test_the_end_that_another_tensor_lacks_elsewhere_is_no_proof():
     store = "class Store: pass\nstore = Store()\nstore.x = x\nloss = (store.x[:, :-1] - mid).sum()\n"
     _, error = run(f"{HEAD}x, mid = torch.rand(3, 9), torch.rand(3, 8)\n{store}left = x - mid\n")
     assert all(fix.doubt for fix in diagnoses_of(crash_of(error))[0].fixes)
+
+
+@pytest.mark.parametrize(("line", "is_kept"), [("pass", False), ("self.state = x.detach()", True)])
+def test_what_a_constructor_alone_sets_was_not_kept_from_another_batch(line, is_kept):
+    program = f"""
+class Store:
+    def __init__(self):
+        self.state = torch.zeros(4, 3)
+
+    def __call__(self, x):
+        out = x + self.state
+        {line}
+        return out
+
+
+store = Store()
+for x in torch.randn(7, 3).split(4):
+    store(x)
+"""
+    _, error = run(HEAD + program)
+    slugs = [found.slug for found in diagnoses_of(crash_of(error))]
+    assert ("kept_from_other_batch" in slugs) is is_kept

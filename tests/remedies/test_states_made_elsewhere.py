@@ -215,3 +215,10 @@ def test_directions_are_joined_where_the_encoder_gives_them_and_not_in_each_roun
     assert joined in titles
     assert not any("encoder(" in title for title in titles)
     assert printed(program.format(given=joined))
+
+
+def test_a_learned_state_is_not_made_for_a_batch():
+    program = LEARNED.format(start="self.h.expand(-1, 3, -1).contiguous(), self.c.expand(-1, 3, -1).contiguous()")
+    program = program.replace("zeros(self.layers", "zeros(2 * self.layers")
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("Parameter" in edit.replacement for fix in fixes for edit in fix.edits)

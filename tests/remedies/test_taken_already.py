@@ -72,3 +72,17 @@ def test_the_last_sample_of_the_steps_is_no_state_either():
     [found] = mended(program, most=1).diagnoses
     assert found.fixes
     assert all(fix.doubt for fix in found.fixes)
+
+
+def test_the_second_of_any_pair_is_no_state():
+    program = """
+        def batch():
+            return torch.randn(4), torch.randn(4, 7, 3)
+
+        _, windows = batch()
+        last = windows[-1]
+        print(nn.Linear(3, 2)(last[:, -1, :]).sum())
+    """
+    [found] = mended(program, most=1).diagnoses
+    assert found.fixes
+    assert all(fix.doubt for fix in found.fixes if fix.title in ("last", "[-1, :]"))
