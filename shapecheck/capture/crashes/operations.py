@@ -136,8 +136,11 @@ def function_call(frame: LiveFrame) -> LiveCall | None:
 
 
 def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCall | None:
-    called = module_call(below)
-    target = called[0] if called else operands.evaluator.get(node.func)
+    called, named = module_call(below), operands.evaluator.get(node.func)
+    if str(getattr(named, "__module__", "")).startswith("shapecheck.") and not isinstance(named, nn.Module | type):
+        # audit(model, loss, batch) makes the call that failed in its own place: these are not its operands.
+        return None
+    target = called[0] if called else named
     base: ast.expr | None = None
     if isinstance(node.func, ast.Attribute) and not isinstance(target, nn.Module):
         method = operands.method(node.func)
@@ -145,9 +148,6 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
             target, base = method, node.func.value
     if isinstance(target, nn.Module):
         target = seen_through(target)
-    if str(getattr(target, "__module__", "")).startswith("shapecheck.") and not isinstance(target, nn.Module | type):
-        # audit(model, loss, batch) makes the call that failed in its own place: these are not its operands.
-        return None
     if target is None and below is not None and not below.is_user:
         return _by_frame(node, operands, below)
     given: list[tuple[ast.expr | None, Any]] = [(argument, UNKNOWN) for argument in node.args]
