@@ -155,7 +155,7 @@ def found(severity="error", check="", headline="every prediction is held against
 )  # fmt: skip
 def test_a_question_and_a_note_are_no_findings(diagnoses, said):
     report = Report(None, diagnoses, tuple(f"check {number}" for number in range(30)), (), "s.py")
-    assert f"s.py ended without an exception; {said} in 30 checks\n" in report_text(report)
+    assert f"s.py ended without an exception; {said} in 30 checks\n" in report_text(report, width=120)
     assert f"<h1>s.py: {said}</h1>" in report_html(report)
 
 
