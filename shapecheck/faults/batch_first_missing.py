@@ -22,7 +22,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if far is not None:
         because = (
             f"the first two axes of what {far.layer} was given are {far.given[:2]}; it takes axis 1 "
-            f"for the batch, so what came of it has {far.got} rows where {far.want} are wanted"
+            f"for the batch, so what came of it has {far.given[1]} rows where {far.given[0]} are wanted"
         )
         return Recognition(because, weight=8)
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")

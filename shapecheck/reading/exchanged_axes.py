@@ -27,20 +27,15 @@ class Exchanged:
     """A layer that read two axes the other way.
 
     Args:
-        item: The operand that came of it.
         layer: How the layer is called: ``"self.lstm"``.
         made: The call of its constructor.
-        given: The shape of what the layer was given.
-        got: The size that the operand has, which the layer took for the batch.
-        want: The size of the other operand, which the layer took for the steps.
+        given: The shape of what the layer was given: as many as the other operand has, which it took for the steps,
+            and as many as its own operand has, which it took for the batch.
     """
 
-    item: Argument
     layer: str
     made: Span
     given: Shape
-    got: int
-    want: int
 
 
 def exchanged(evidence: Evidence) -> Exchanged | None:
@@ -50,7 +45,7 @@ def exchanged(evidence: Evidence) -> Exchanged | None:
         shared = {made for other in _beside(evidence, item) for _, made, _ in _layers(evidence, other)}
         for layer, made, given in _layers(evidence, item):
             if given[0] != given[1] and (given[1], given[0]) in pairs and made not in shared:
-                return Exchanged(item, layer, made, given, given[1], given[0])
+                return Exchanged(layer, made, given)
     return None
 
 

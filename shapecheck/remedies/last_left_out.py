@@ -83,7 +83,7 @@ def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:
     for node in ast.walk(source.tree):
         parts = node.value.elts if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) else []
         for part in parts:
-            cut = _CUTS.get(ast.unparse(part.slice).strip("()"), "") if isinstance(part, ast.Subscript) else ""
+            cut = _cut_with(part)
             if isinstance(part, ast.Subscript) and cut:
                 yield from ((each, cut) for each in parts if ast.unparse(each) == ast.unparse(part.value))
 
@@ -110,9 +110,14 @@ def _cuts_behind(evidence: Evidence, target: Span) -> Iterator[tuple[str, str, S
     """What the targets are without its first step, the cut that goes with it, and where that is written."""
     for span in spans_behind(evidence, target):
         for node in ast.walk(expression(span.text) or ast.Pass()):
-            cut = _CUTS.get(ast.unparse(node.slice).strip("()"), "") if isinstance(node, ast.Subscript) else ""
+            cut = _cut_with(node)
             if isinstance(node, ast.Subscript) and cut and isinstance(node.value, ast.Name | ast.Attribute):
                 yield ast.unparse(node.value), cut, piece(span, node)
+
+
+def _cut_with(node: ast.AST) -> str:
+    """The cut that goes with one that drops the first step: ``[:, :-1]`` for ``words[:, 1:]``; else nothing."""
+    return _CUTS.get(ast.unparse(node.slice).strip("()"), "") if isinstance(node, ast.Subscript) else ""
 
 
 def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iterator[Span]:

@@ -45,7 +45,7 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
             yield from drop_last(evidence, cost=0.6)
         if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
-            yield from _of_other_width(evidence, operation, state, wanted)
+            yield from _of_other_width(evidence, operation, state, wanted, have[1])
         if have == wanted[::-1]:
             step = Step("transpose", role, (0, 1))
             yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
@@ -54,18 +54,14 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
 
 
-def _width(state: Argument) -> int:
-    return state.value.record.shape[-1] if state.value.record is not None else 0
-
-
 def _of_other_width(
-    evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int]
+    evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int], width: int
 ) -> Iterator[Candidate]:
-    """The width of the cell where its state was made."""
+    """The width of the cell where its state was made, or that of the state for the cell."""
     for origin in made_or_written(evidence, state):
         written = written_sizes(origin.span, evidence)
         if written is not None and len(written) == 2:
             text = size_of_layer(operation, written[1], "hidden_size") or str(wanted[1])
             yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
-            yield from constructor_argument(evidence, operation, "hidden_size", _width(state), cost=0.3)
+            yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.3)
             return

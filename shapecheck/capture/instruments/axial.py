@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from torch import nn
 
 from shapecheck.capture.instruments.separation import Moves
@@ -40,18 +42,22 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
 
 
 def _turned_between(step: Step, front: Node, behind: Node, names: frozenset[str]) -> int:
-    """How often the script, and no layer of torch's, gives axes another order between two attentions."""
+    """How often axes are given another order between two attentions."""
     made = ancestors(step.tape, behind.parents[:1], front.index)
     if front.index not in made:
         return 0
-    between = map(step.node, descendants(step.tape, [Ref(front.index)], made))
-    return sum(one.name in names and not type(one.module).__module__.startswith("torch.") for one in between)
+    return _turns(step, descendants(step.tape, [Ref(front.index)], made), names)
 
 
 def _is_turned(step: Step, node: Node) -> bool:
     """Whether the script has turned what an attention is given, so that it is turned back behind it."""
-    made = map(step.node, ancestors(step.tape, node.parents[:1], step.first))
-    return sum(one.name in _TURNS and not type(one.module).__module__.startswith("torch.") for one in made) % 2 == 1
+    return _turns(step, ancestors(step.tape, node.parents[:1], step.first), _TURNS) % 2 == 1
+
+
+def _turns(step: Step, indices: Iterable[int], names: frozenset[str]) -> int:
+    """How often the script, and no layer of torch's, does one of these operations."""
+    nodes = map(step.node, indices)
+    return sum(one.name in names and not type(one.module).__module__.startswith("torch.") for one in nodes)
 
 
 def _sizes(step: Step, node: Node) -> tuple[int, ...]:
