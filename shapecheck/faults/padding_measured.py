@@ -1,4 +1,4 @@
-"""An accuracy counts the steps that the loss was told to ignore."""
+"""An accuracy or a mean loss counts the steps that the loss was told to ignore."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ GOOD = BAD.replace("is_right.float()", "is_right[labels != -100].float()")
 FAULT = Fault(
     code="SC801",
     slug="padding_measured",
-    headline="an accuracy counts what the loss leaves out",
+    headline="a measure counts what the loss leaves out",
     why=(
         "ignore_index keeps padding out of the loss. The mean of all comparisons still has it, and no guess can be "
-        "right there: the more padding a batch has, the lower the accuracy, whatever the model does."
+        "right there: the more padding a batch has, the lower the accuracy, whatever the model does. The sum of the "
+        "losses over the number of all labels, and a perplexity made of it, come out too low in the same way."
     ),
     recognise=sees("padding_measured"),
     bad=BAD,

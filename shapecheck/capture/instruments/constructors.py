@@ -10,6 +10,7 @@ from torch import nn
 
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.reading.edits import expression
 
 
 def constructor_of(node: Node) -> ast.Call | None:
@@ -39,14 +40,6 @@ def constructors_of(node: Node) -> list[ast.Call]:
 def argument_of(call: ast.Call, kind: type[nn.Module], name: str) -> ast.expr | None:
     """What stands in a constructor's call for one of its parameters."""
     return _given(call, kind).get(name)
-
-
-def expression(text: str) -> ast.expr | None:
-    """A text as an expression; None if it is none."""
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
 
 
 def _calls(tree: ast.AST | None) -> Iterator[ast.Call]:

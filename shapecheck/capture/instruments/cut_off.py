@@ -8,6 +8,7 @@ from shapecheck.capture.instruments.asked import Own
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.reading.edits import expression
 
 _PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
 _HOPS = 10
@@ -79,11 +80,10 @@ def _is_cut_in_text(node: Node) -> bool:
     """Whether what came from outside was cut in the same call: ``torch.tensor(text[:-1])``."""
     if node.function is not None or node.spot is None or node.kind == "parameter":
         return False
-    try:
-        tree = ast.parse(node.spot.span.text.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return False
-    ends = [ast.unparse(item.upper) for item in ast.walk(tree) if isinstance(item, ast.Slice) and item.upper]
+    tree = expression(node.spot.span.text)
+    ends = [
+        ast.unparse(item.upper) for item in ast.walk(tree or ast.Tuple([])) if isinstance(item, ast.Slice) and item.upper
+    ]
     return ends == ["-1"]
 
 

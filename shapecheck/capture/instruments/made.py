@@ -7,12 +7,13 @@ import inspect
 from copy import copy
 from dataclasses import replace
 
-from shapecheck.capture.instruments.constructors import constructor_of, expression
+from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
+from shapecheck.reading.edits import expression
 
 
 def made_at(step: Step, node: Node) -> Span | None:

@@ -13,8 +13,8 @@ from shapecheck.capture.instruments.filled import filled_rows
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS
 
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
 _MOVES = CONVERTS | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
@@ -84,7 +84,7 @@ def paddings(step: Step) -> Iterator[Padding]:
             continue
         found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
         found = [(hidden, why, True, None) for hidden, why in _claims(step, source)]
-        for hidden, why in _claims(step, base) if way else ():
+        for hidden, why in _claims(step, base) if way and len(step.tape.shape(base)) == 2 else ():
             found.append((_moved(step, hidden, base, way), why, True, (base, hidden)))
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
@@ -105,9 +105,15 @@ def _sources(step: Step) -> Iterator[tuple[Ref, Ref, list[int]]]:
         moved: dict[Ref, list[int]] = {source: []}
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
-            if node.name in _MOVES and node.parents[0] in moved and len(node.shapes[0]) == 2:
+            if node.parents and node.parents[0] in moved and len(node.shapes[0]) == 2 and _moves_rows(step, node):
                 moved[Ref(index)] = [*moved[node.parents[0]], index]
                 yield Ref(index), source, moved[Ref(index)]
+
+
+def _moves_rows(step: Step, node: Node) -> bool:
+    """Whether an operation only moves items, or makes rows one list that lay in groups: the lines of each session."""
+    before = step.tape.shape(node.parents[0])
+    return node.name in _MOVES or (node.name in CUTS and len(before) > 2 and node.shapes[0][-1] == before[-1])
 
 
 def _moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor:

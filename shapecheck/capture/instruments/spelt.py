@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from types import CodeType
 
-from shapecheck.capture.instruments.constructors import argument_of, constructor_of, constructors_of, expression
+from shapecheck.capture.instruments.constructors import argument_of, constructor_of, constructors_of
 from shapecheck.capture.instruments.made import made_by
 from shapecheck.capture.instruments.named_sizes import function_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot
+from shapecheck.reading.edits import expression
 
 _POSITIONS = re.compile(
     r"(^|_)(t|len|length|seq(uence)?(len)?|(time_?)?steps?|time|timesteps|window|look_?back|lags|history|context|"

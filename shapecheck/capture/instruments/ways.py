@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe
+from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
@@ -36,10 +37,25 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
                 moves[axis] = probe(step, source, axis)
             except Exception as error:
                 left.append((f"an input {shape}, axis {axis}", f"the step does not run on another one: {error}"))
-        apart = tuple(axis for axis, seen in moves.items() if is_apart(seen, goals, but_clipped=True))
+        apart = tuple(
+            axis
+            for axis, seen in moves.items()
+            if is_apart(seen, goals, but_clipped=True) and not _have_parameters_of_their_own(step, seen)
+        )
         found.append(Way(source, moves, apart))
     left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
     return found, left
+
+
+def _have_parameters_of_their_own(step: Step, moves: Moves) -> bool:
+    """Whether each item goes through other parameters, as columns go through tables of their own: samples do not."""
+    met: list[set[Ref]] = [set() for _ in moves.items]
+    for index in descendants(step.tape, {moves.source}, step.order):
+        node, out = step.node(index), Ref(index)
+        reached = [at for at, moved in enumerate(moves.moved) if out in moved and bool(moved[out].any())]
+        if len(reached) == 1:
+            met[reached[0]] |= {ref for ref in node.parents if step.node(ref.node).kind == "parameter"}
+    return len(met) > 1 and all(met) and len(set.union(*met)) == sum(map(len, met))
 
 
 def batch_size(step: Step, ways: list[Way]) -> int | None:

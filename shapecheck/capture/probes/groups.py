@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
-from shapecheck.capture.instruments.constructors import expression
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.graphs import graph_of
 from shapecheck.capture.instruments.grouped import (
@@ -28,6 +27,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.edits import expression
 
 _GUARDS = frozenset(["add", "clamp", "clamp_min"])
 _NEAR = 1e-3

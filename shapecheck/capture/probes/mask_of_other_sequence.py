@@ -9,7 +9,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.constructors import expression
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.masked_scores import LOW, masked_scores, sources_of
 from shapecheck.capture.instruments.padded import Padding, paddings
@@ -21,6 +20,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.edits import expression
 
 _HOPS = 8
 

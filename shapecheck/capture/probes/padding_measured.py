@@ -9,7 +9,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
-from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, measured_classes
+from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, ignored_label, measured_classes
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.sighting import Sighting, sighted
@@ -17,9 +17,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.edits import expression
 
 _PICKS = frozenset(["argmax", "max", "topk"])
 _MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
@@ -45,8 +46,56 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
                     f"{left_out} of the {value.numel()} labels are {item.ignored}, which the loss ignores; the share "
                     "of right guesses is taken of all of them"
                 )
-                yield _told(node, share, item.ignored, text)
+                call = _count_of_all(node) if share.name == "sum" else None
+                yield _told(share, call, item.ignored, text)
                 break
+
+
+def losses_measured(step: Step) -> Iterator[Sighting]:
+    """The sum of a loss that ignores some labels, over the number of all labels."""
+    for index in range(step.first, step.last):
+        node = step.node(index)
+        labels = _value(step, node.parents[1]) if node.name in CLASS_LOSSES and len(node.parents) > 1 else None
+        total = _total_of(step, node) if labels is not None else None
+        call = _divisor(total) if total is not None else None
+        if labels is None or total is None or call is None:
+            continue
+        ignored = ignored_label(node)
+        left_out = int((labels == ignored).sum())
+        if 0 < left_out < labels.numel():
+            text = (
+                f"{left_out} of the {labels.numel()} labels are {ignored}, which the loss ignores; its sum is "
+                "divided by the number of all of them"
+            )
+            yield _told(total, call, ignored, text)
+
+
+def _total_of(step: Step, loss: Node) -> Node | None:
+    """Where losses of single labels are summed up to one number."""
+    if loss.kwargs.get("reduction") == "sum":
+        return loss
+    made = Ref(loss.index)
+    for index in range(loss.index + 1, step.last if loss.kwargs.get("reduction") == "none" else 0):
+        node = step.node(index)
+        if made in node.parents:
+            if node.name not in CUTS:
+                return node if node.name == "sum" and not node.shapes[0] else None
+            made = Ref(index)
+    return None
+
+
+def _divisor(total: Node) -> ast.Call | None:
+    """The number of all labels by which the function divides, or that it adds up."""
+    call = _count_of_all(total)
+    if call is None or total.spot is None:
+        return None
+    around = function_around(total.spot) or tree_of(total.spot.code.co_filename)
+    for node in ast.walk(around) if around is not None else ():
+        divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and call in ast.walk(node.right)
+        adds = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and node.value is call
+        if divides or adds:
+            return call
+    return None
 
 
 def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:
@@ -72,13 +121,12 @@ def _share_of(step: Step, node: Node) -> Node | None:
     return None
 
 
-def _told(node: Node, share: Node, ignored: int, text: str) -> Sighting:
+def _told(share: Node, call: ast.Call | None, ignored: int, text: str) -> Sighting:
     """What is told, at the line where all are counted, if that is another one."""
     title = f"the share of those with labels != {ignored} alone"
-    call = _count_of_all(node) if share.name == "sum" else None
-    if call is None or not isinstance(call.func, ast.Attribute) or node.spot is None:
+    if call is None or not isinstance(call.func, ast.Attribute) or share.spot is None:
         return sighted("padding_measured", share, text, (Fix(title, (), "no"),))
-    file = node.spot.code.co_filename
+    file = share.spot.code.co_filename
     end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
     counted = ast.unparse(call)
     edits = replaced_text(file, call, f"({ast.unparse(call.func.value)} != {ignored}).sum().item()")
@@ -91,13 +139,17 @@ def _count_of_all(node: Node) -> ast.Call | None:
     if node.spot is None:
         return None
     around = function_around(node.spot) or tree_of(node.spot.code.co_filename)
-    compared = node.spot.span.text
+    # What is compared, or of a loss what it is given last: the labels.
+    compared = expression(node.spot.span.text)
+    if isinstance(compared, ast.Call):
+        compared = next((call.args[-1] for call in ast.walk(compared) if isinstance(call, ast.Call) and call.args), None)
+    said = {ast.unparse(part) for part in ast.walk(compared or ast.Tuple([]))}
     for call in ast.walk(around) if around is not None else ():
         if (
             isinstance(call, ast.Call)
             and isinstance(call.func, ast.Attribute)
             and call.func.attr in ("numel", "nelement")
-            and ast.unparse(call.func.value) in compared
+            and ast.unparse(call.func.value) in said
         ):
             return call
     return None
@@ -112,6 +164,6 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
 
 PROBE = Probe(
     "no measure counts what the loss leaves out",
-    lambda look: padding_measured(look.step, look.classes),
+    lambda look: (*padding_measured(look.step, look.classes), *losses_measured(look.step)),
     in_evaluation=True,
 )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
-from shapecheck.capture.instruments.constructors import argument_of, constructor_of, expression
+from shapecheck.capture.instruments.constructors import argument_of, constructor_of
 from shapecheck.capture.instruments.features_axis import followed, made_along
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.separation import difference
@@ -17,6 +17,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
+from shapecheck.reading.edits import expression
 
 
 def softmax_of_one(step: Step) -> Iterator[Sighting]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from shapecheck.capture.recording.columns import of_own_columns
 from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, replay
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import TOTALS
@@ -136,10 +137,19 @@ class Step:
         return self._runs[key]
 
     def changed(self, source: Ref, value: Tensor, instead: dict[int, Run] | None = None) -> Values:
-        """The values that come out with another value of one source; only what depends on it is computed."""
+        """The values that come out with another value of one source; only what depends on it is computed.
+
+        Where a table has no row for a number that occurs in another column, the number is one of its own column.
+        """
         known = self.run_with(instead)
         order = descendants(self.tape, {source}, self.order)
-        return replay(self.tape, order, {source: value}, self._instead(instead), known)
+        try:
+            return replay(self.tape, order, {source: value}, self._instead(instead), known)
+        except IndexError:
+            if value.ndim < 2:
+                raise
+            value = of_own_columns(self.value(source), value)
+            return replay(self.tape, order, {source: value}, self._instead(instead), known)
 
     def changed_together(self, values: Values) -> Values:
         """The same with other values of several tensors, of what was computed too."""

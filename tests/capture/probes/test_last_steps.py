@@ -155,3 +155,48 @@ def test_sums_of_nothing_are_the_same_behind_the_end():
         )
         == []
     )
+
+
+GROUPED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(9, 8, padding_idx=0)
+        self.words, self.lines = nn.GRU(8, 8, batch_first=True), nn.GRU(8, 8, batch_first=True)
+        self.out = nn.Linear(8, 3)
+
+    def read(self, rows):
+        states, _ = self.words(self.embed(rows))
+        {taken}
+
+    def forward(self, ids):
+        lines = {lines}
+        return self.out(self.lines(lines)[1][0])
+
+
+def batch():
+    lengths = torch.randint(2, 8, (4, 5, 1))
+    ids = torch.randint(1, 9, (4, 5, 7))
+    return ids.masked_fill(torch.arange(7) >= lengths, 0), torch.randint(0, 3, (4,))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [batch() for _ in range(2)]
+"""
+LAST = "return states[:, -1]"
+LAST_WORD = "return states[torch.arange(len(rows)), (rows != 0).sum(1) - 1]"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "self.read(ids.reshape(-1, ids.shape[-1])).reshape(*ids.shape[:2], -1)",
+        "self.read(ids.flatten(0, 1)).unflatten(0, ids.shape[:2])",
+        "torch.stack([self.read(ids[:, at]) for at in range(ids.shape[1])], 1)",
+    ],
+)
+def test_rows_that_lie_in_groups_are_filled_up_as_well(lines):
+    after = TRAIN.replace("model(*x)", "model(x)")
+    (slug, _), *others = audited(GROUPED.format(lines=lines, taken=LAST), after)
+    assert (slug, others) == ("last_padded_step", [])
+    assert audited(GROUPED.format(lines=lines, taken=LAST_WORD), after) == []

@@ -55,3 +55,60 @@ def test_the_line_that_counts_all_is_the_place():
     measure = "right = (guess == labels).sum()\n    total = labels.numel()\n    print(right / total)"
     program = TAGS.format(left_out=-100, filler=-100, measure=measure)
     assert audited(program) == [("padding_measured", ["    total = (labels != -100).sum().item()\n"])]
+
+
+SUMMED = """
+model = nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 5))
+criterion = nn.CrossEntropyLoss(ignore_index=0, {reduction})
+
+
+def batch():
+    labels = torch.randint(1, 5, (4, 6))
+    labels[:2, 4:] = {filler}
+    return torch.randn(4, 6, 3), labels
+
+
+@torch.no_grad()
+def measure():
+    model.eval()
+    total = count = 0
+    for x, y in [batch(), batch()]:
+        losses = criterion(model(x).transpose(1, 2), y)
+        total += {total}
+        count += {count}
+    model.train()
+    return total / count
+
+
+for _ in range(3):
+    x, y = batch()
+    loss = criterion(model(x).transpose(1, 2), y).sum() / (y != 0).sum()
+    model.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= 0.01 * parameter.grad
+    print(measure())
+"""
+
+
+@pytest.mark.parametrize(
+    ("reduction", "total", "count", "found"),
+    [
+        ("reduction='none'", "losses.sum().item()", "y.numel()", True),
+        ("reduction='none'", "losses.flatten().sum()", "y.numel()", True),
+        ("reduction='sum'", "losses.item()", "y.numel()", True),
+        ("reduction='none'", "losses.sum().item()", "(y != 0).sum().item()", False),
+        ("reduction='sum'", "losses.item()", "(y != 0).sum().item()", False),
+        # A loss a sequence.
+        ("reduction='none'", "losses.sum().item()", "len(y)", False),
+        ("reduction='none'", "losses.sum(1).mean().item()", "1", False),
+        # The number of another tensor.
+        ("reduction='sum'", "losses.item()", "x.numel()", False),
+    ],
+)
+def test_the_sum_of_a_loss_is_divided_by_the_number_of_labels_that_count(reduction, total, count, found):
+    program = SUMMED.format(reduction=reduction, total=total, count=count, filler=0)
+    line = "        count += (y != 0).sum().item()\n"
+    assert audited(program, "") == ([("padding_measured", [line])] if found else [])
+    assert audited(program.replace("4:] = 0", "4:] = 2"), "") == []
