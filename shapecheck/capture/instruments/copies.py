@@ -36,15 +36,23 @@ class Copies:
     is_tiled: bool
     axis: int = 0
 
-    def rearranged(self) -> Run:
-        """The same copies in the other arrangement."""
+    def rearranged(self, together: int | None = None) -> Run:
+        """The same copies in the other arrangement.
+
+        Args:
+            together: How many copies of a row are to stand together, block after block of all rows; None for all of
+                them where they were apart, and one where they stood together.
+        """
+        block = together or (self.count if self.is_tiled else 1)
 
         def run(*args: Any, **kwargs: Any) -> Tensor:
             out: Tensor = self.node.function(*args, **kwargs)  # type: ignore[misc]
-            sizes = (self.count, self.size) if self.is_tiled else (self.size, self.count)
             rows = out.movedim(self.axis, 0)
-            turned = rows.reshape(*sizes, *rows.shape[1:]).transpose(0, 1).reshape(rows.shape)
-            return turned.movedim(0, self.axis).contiguous()
+            sizes = (self.count, self.size) if self.is_tiled else (self.size, self.count)
+            grid = rows.reshape(*sizes, *rows.shape[1:])
+            by_row = grid.transpose(0, 1) if self.is_tiled else grid
+            blocks = by_row.reshape(self.size, -1, block, *rows.shape[1:]).transpose(0, 1)
+            return blocks.reshape(rows.shape).movedim(0, self.axis).contiguous()
 
         return run
 

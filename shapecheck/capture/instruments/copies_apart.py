@@ -79,10 +79,19 @@ def _told(step: Step, way: Way, copies: Copies) -> Sighting:
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
 
-def other_arrangement(copies: Copies) -> tuple[str, tuple[Edit, ...]]:
-    """The call that makes the same copies in the other arrangement, and the edit, where the call is a plain one."""
+def other_arrangement(copies: Copies, together: int | None = None) -> tuple[str, tuple[Edit, ...]]:
+    """The call that makes the same copies in the other arrangement, and the edit, where the call is a plain one.
+
+    Args:
+        copies: The copies.
+        together: How many of a row are to stand together; see `Copies.rearranged`.
+    """
     node, axis = copies.node, copies.axis
-    title = f"repeat_interleave({copies.count}, dim={axis})" if copies.is_tiled else f"repeat({_times(copies, None)})"
+    if together is not None:
+        blocks = _times(copies, ast.Constant(copies.count // together))
+        title = f"repeat_interleave({together}, dim={axis}).repeat({blocks})"
+    else:
+        title = f"repeat_interleave({copies.count}, dim={axis})" if copies.is_tiled else f"repeat({_times(copies)})"
     call = call_at(node)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != node.name:
         return title, ()
@@ -91,7 +100,12 @@ def other_arrangement(copies: Copies) -> tuple[str, tuple[Edit, ...]]:
         value = given.pop(0)
     if not isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or not given:
         return title, ()
-    if node.name == "repeat" and not call.keywords and len(given) == len(node.shapes[0]):
+    if together is not None:
+        some = _part_of(given[0], copies.count // together) if node.name == "repeat_interleave" else None
+        if some is None or len(given) > 2:
+            return title, ()
+        new = f"repeat_interleave({some}, dim={axis}).repeat({blocks})"
+    elif node.name == "repeat" and not call.keywords and len(given) == len(node.shapes[0]):
         new = f"repeat_interleave({ast.unparse(given[axis])}, dim={axis})"
     elif node.name == "repeat_interleave" and len(given) < 3:
         new = f"repeat({_times(copies, given[0])})"
@@ -100,7 +114,18 @@ def other_arrangement(copies: Copies) -> tuple[str, tuple[Edit, ...]]:
     return title, replaced_text(node.spot.code.co_filename, call, f"{ast.unparse(value)}.{new}")  # type: ignore[union-attr]
 
 
-def _times(copies: Copies, count: ast.expr | None) -> str:
+def _part_of(count: ast.expr, blocks: int) -> str | None:
+    """What stands for the copies of one block where the number of all of them is written; None if nothing does."""
+    if isinstance(count, ast.Constant) and isinstance(count.value, int):
+        return str(count.value // blocks)
+    if isinstance(count, ast.BinOp) and isinstance(count.op, ast.Mult):
+        for times, some in ((count.left, count.right), (count.right, count.left)):
+            if isinstance(times, ast.Constant) and times.value == blocks:
+                return ast.unparse(some)
+    return None
+
+
+def _times(copies: Copies, count: ast.expr | None = None) -> str:
     times = ["1"] * len(copies.node.shapes[0])
     times[copies.axis] = str(copies.count) if count is None else ast.unparse(count)
     return ", ".join(times)

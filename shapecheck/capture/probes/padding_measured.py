@@ -142,7 +142,9 @@ def _count_of_all(node: Node) -> ast.Call | None:
     # What is compared, or of a loss what it is given last: the labels.
     compared = expression(node.spot.span.text)
     if isinstance(compared, ast.Call):
-        compared = next((call.args[-1] for call in ast.walk(compared) if isinstance(call, ast.Call) and call.args), None)
+        compared = next(
+            (call.args[-1] for call in ast.walk(compared) if isinstance(call, ast.Call) and call.args), None
+        )
     said = {ast.unparse(part) for part in ast.walk(compared or ast.Tuple([]))}
     for call in ast.walk(around) if around is not None else ():
         if (

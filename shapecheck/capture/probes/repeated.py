@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.copies import Copies, copied, copies_in
@@ -28,10 +27,17 @@ _HOPS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partner:
-    """Something with one group of rows for each row that was copied, and how to replace one group of it."""
+    """Something with one group of rows for each row that was copied, and how to replace one group of it.
+
+    Args:
+        ref: What it is.
+        changed: Another value of it, with the group of one row replaced.
+        share: How many rows a group has, if it is one of several groups that the copies of a row are for.
+    """
 
     ref: Ref
     changed: Callable[[Tensor, int], Tensor]
+    share: int | None = None
 
 
 def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -48,7 +54,7 @@ def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             try:
                 if _agreement(step, copies, partner, None) != "none":
                     continue
-                if _agreement(step, copies, partner, {copies.node.index: copies.rearranged()}) != "all":
+                if _agreement(step, copies, partner, {copies.node.index: copies.rearranged(partner.share)}) != "all":
                     continue
             except RuntimeError:
                 continue
@@ -63,7 +69,7 @@ def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:
         f"{copies.count} copies of each of {copies.size} samples stand {how}; with sample k replaced, other rows moved "
         f"than with the rows that {step.tape.shape(partner.ref)} has for sample k"
     )
-    title, edits = other_arrangement(copies)
+    title, edits = other_arrangement(copies, partner.share)
     fix = Fix(title, edits, "call", "the copies of each sample meet its own rows")
     return sighted("copies_in_another_order", copies.node, text, (fix,))
 
@@ -123,6 +129,9 @@ def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partn
             yield Partner(ref, lambda value, item: replaced_item(value, 0, item))
         elif shape[:2] == (count, size):
             yield Partner(ref, lambda value, item: replaced_item(value, 1, item))
+        elif len(shape) > 1 and shape[0] == size and _is_share(shape[1], count):
+            # Positives, and behind all of them the negatives: the copies are for both.
+            yield Partner(ref, lambda value, item: replaced_item(value, 0, item), shape[1])
         elif shape[:1] == (size * count,):
             is_tiled = _arrangement(step, ref, size, count)
             if is_tiled is not None:
@@ -131,6 +140,13 @@ def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partn
     for other in found:
         if other is not copies and (other.size, other.count) == (size, count):
             yield Partner(other.source, lambda value, item: replaced_item(value, 0, item))
+        elif other.size == size and _is_share(other.count, count):
+            sizes, axis = ((other.count, size), 1) if other.is_tiled else ((size, other.count), 0)
+            yield Partner(Ref(other.node.index), _in_groups(sizes, axis), other.count)
+
+
+def _is_share(some: int, count: int) -> bool:
+    return 1 < some < count and count % some == 0
 
 
 def _in_groups(sizes: tuple[int, int], axis: int) -> Callable[[Tensor, int], Tensor]:
@@ -195,22 +211,22 @@ def _agreement(step: Step, copies: Copies, partner: Partner, instead: dict[int, 
     merge = _merge(step, copies, partner)
     if merge is None:
         return ""
+    mine, theirs = _sides(step, copies, partner, merge)
     base = step.run_with(instead)
     source, other = step.value(copies.source), step.value(partner.ref)
     same = different = 0
     for item in items_of(copies.size, 4):
         one = step.changed(copies.source, replaced_item(source, 0, item), instead)
         two = step.changed(partner.ref, partner.changed(other, item), instead)
-        if merge not in one or merge not in two:
+        if mine not in one or theirs not in two:
             return ""
-        rows = [_rows(difference(base[merge], after[merge]), copies.size * copies.count) for after in (one, two)]
-        if (
-            rows[0] is None
-            or rows[1] is None
-            or {int(each.sum()) for each in rows if each is not None} != {copies.count}
-        ):
+        count = copies.size * copies.count
+        rows = [_rows(difference(base[ref], after[ref]), count) for ref, after in ((mine, one), (theirs, two))]
+        if rows[0] is None or rows[1] is None:
             return ""
-        if torch.equal(rows[0], rows[1]):
+        if (int(rows[0].sum()), int(rows[1].sum())) != (copies.count, partner.share or copies.count):
+            return ""
+        if not bool((rows[1] & ~rows[0]).any()):
             same += 1
         else:
             different += 1
@@ -233,6 +249,19 @@ def _merge(step: Step, copies: Copies, partner: Partner) -> Ref | None:
             if index in terms:
                 return terms[index]
     return None
+
+
+def _sides(step: Step, copies: Copies, partner: Partner, merge: Ref) -> tuple[Ref, Ref]:
+    """What of both meets there, row by row: a loss with a margin need not move with either of them."""
+    order = [index for index in step.order if index in step.to_loss]
+    found: list[Ref] = []
+    for source in (Ref(copies.node.index), partner.ref):
+        reached = set(descendants(step.tape, {source}, order)) | {source.node}
+        rows = copies.size * copies.count
+        found += [
+            ref for ref in step.node(merge.node).parents if ref.node in reached and step.tape.shape(ref)[:1] == (rows,)
+        ]
+    return (found[0], found[1]) if len(found) == 2 and found[0] != found[1] else (merge, merge)
 
 
 def _rows(moved: Tensor, size: int) -> Tensor | None:
