@@ -83,9 +83,10 @@ def paddings(step: Step) -> Iterator[Padding]:
         if not contents:
             continue
         found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
-        found = [(hidden, why, True, None) for hidden, why in _claims(step, source)]
-        for hidden, why in _claims(step, base) if way and len(step.tape.shape(base)) == 2 else ():
-            found.append((_moved(step, hidden, base, way), why, True, (base, hidden)))
+        found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source)]
+        if way and len(step.tape.shape(base)) == 2:
+            said = _said(step, base)
+            found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
             time = _time_of(hidden)
@@ -155,14 +156,20 @@ def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = Non
     return {ref: seen for ref, seen in moved.items() if bool(seen.any())}
 
 
-def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
-    shape, value = step.tape.shape(source), step.value(source)
-    _, made = origin(step.tape, source, CONVERTS)
+def _said(step: Step, source: Ref) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
+    """Where nothing stands, by how it was put together or how it is used; and in what it was cut out of, if it was."""
     for base, way in _origins(step, source):
         for hidden, why in _filled(step, base):
             moved = _as_moved(step, hidden, base, way)
-            if moved is not None and tuple(moved.shape) == shape[:2]:
-                yield moved, why
+            if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
+                yield moved, why, (base, hidden) if way else None
+    for hidden, why in _claims(step, source):
+        yield hidden, why, None
+
+
+def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
+    shape, value = step.tape.shape(source), step.value(source)
+    _, made = origin(step.tape, source, CONVERTS)
     if not value.is_floating_point() and len(shape) == 2:
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.asked import MOVES
+from shapecheck.capture.instruments.classes import ignored_label
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.made import made_at
 from shapecheck.capture.instruments.padded import Padding
@@ -23,6 +24,8 @@ from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+# So seldom would the targets of all padding be of one class, if they were drawn as the others are.
+_ACCIDENT = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +53,13 @@ def ignoring(step: Step, padding: Padding) -> Iterator[Ignoring]:
             if mask is None:
                 continue
             moved = replay(step.tape, way, {leaf: mask.long()})[target] if way else mask
-            value = int(step.value(leaf)[mask].reshape(-1)[0])
+            filler = step.value(leaf)[mask].reshape(-1)[0]
+            is_class = bool((step.value(leaf)[~mask] == filler).any())
             if node.name not in CLASS_LOSSES:
                 runs: dict[int, Run] = {node.index: _blank(unreduced, moved.bool())}
             else:
                 runs = {node.index: _without(unreduced, moved.bool(), int(node.kwargs.get("ignore_index", -100)))}
-            yield _told(step, node, target, value, runs)
+            yield _of_class(step, node, leaf, runs) if is_class else _told(step, node, target, int(filler), runs)
 
 
 def _asking(step: Step) -> Iterator[tuple[Node, Ref, Run]]:
@@ -80,6 +84,16 @@ def _target(step: Step, node: Node) -> Ref | None:
         found = node.args[1][-1] if node.name == "__getitem__" and isinstance(node.args[1], tuple) else None
     is_target = isinstance(found, Ref) and found not in step.learned and step.tape.shape(found) == node.shapes[0]
     return found if is_target else None
+
+
+def _of_class(step: Step, node: Node, leaf: Ref, runs: dict[int, Run]) -> Ignoring:
+    """A filler that is a class as well cannot be told from it in the loss: another one has to be filled in."""
+    made, call = step.node(leaf.node), call_at(step.node(leaf.node))
+    is_plain = made.name == "pad_sequence" and call is not None and len(call.args) < 3
+    is_plain &= call is not None and all(item.arg != "padding_value" for item in call.keywords)
+    ignored = ignored_label(node) if node.name in CLASS_LOSSES else -100
+    edits = in_call(made, f"padding_value={ignored}") if is_plain and node.name in CLASS_LOSSES else ()
+    return Ignoring(node, f"{ignored} for the targets of padding, which the loss ignores", runs, edits)
 
 
 def _told(step: Step, node: Node, target: Ref, value: int, runs: dict[int, Run]) -> Ignoring:
@@ -116,7 +130,10 @@ def _of_others(step: Step, node: Node, counts: Node, shape: tuple[int, ...], val
 
 
 def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
-    """Where targets are those of padding: one value there, and nowhere else but right in front of it."""
+    """Where targets are those of padding: one value there, and nowhere else but right in front of it.
+
+    Elsewhere it may be a class as well, if it is no accident that all of the padding has this one.
+    """
     if leaf.node >= step.first and step.node(leaf.node).function is not None:
         return None
     value = step.value(leaf)
@@ -133,8 +150,12 @@ def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
         return None
     same = along == known[0]
     before = torch.arange(along.shape[1])[None] == padding.lengths[:, None] - 1
-    if bool((same & ~hidden & ~before).any()):
-        return None
+    elsewhere = same & ~hidden
+    if bool((elsewhere & ~before).any()):
+        share = float(elsewhere.sum()) / float((~hidden).sum())
+        if share ** int(hidden.sum()) > _ACCIDENT:
+            return None
+        same = hidden
     found = same if padding.time == 1 else same.t()
     return found.t() if turned else found
 

@@ -41,7 +41,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 yield _told(padding, remedy)
                 return
         for other in ignoring(step, padding) if padding.is_said else ():
-            if not ends_with_filler(step, padding, other.node) and _mends(step, padding, other.instead):
+            if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
                 remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text, edits=other.edits)
                 seen = _told(padding, remedy)
@@ -55,7 +55,8 @@ def _told(padding: Padding, remedy: Remedy) -> Sighting:
         f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
         f"{remedy.text}"
     )
-    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", _OUTCOME),))
+    outcome = "the loss asks for it no more" if remedy.kind == "padding_asked_for" else _OUTCOME
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", outcome),))
 
 
 def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
@@ -67,6 +68,19 @@ def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
     except Exception:
         # It does not fit, so it was not meant.
         return False
+
+
+def _spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
+    """Whether terms that the padding moved are gone, and the others are as before: a layer may walk through it, too."""
+    try:
+        before, after = influence(step, padding), influence(step, padding, instead)
+    except Exception:
+        return False
+    kept = {ref: moved for ref, moved in after.items() if ref in before and moved.shape == before[ref].shape}
+    if len(kept) < len(after) or any(bool((moved & ~before[ref]).any()) for ref, moved in kept.items()):
+        return False
+    gone = any(ref not in kept or bool((moved & ~kept[ref]).any()) for ref, moved in before.items())
+    return (gone or not before) and _matters(step, instead)
 
 
 def _matters(step: Step, instead: dict[int, Run]) -> bool:

@@ -48,30 +48,38 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
             if seen_apart is None:
                 continue
             moves = {0: seen_apart}
-        size = step.tape.shape(way.source)[axis]
         for whole in step.targets:
-            target = whole if step.tape.shape(whole)[axis : axis + 1] == (size,) else step.picked(whole)
-            shape = step.tape.shape(target)
-            if (
-                not cut_up.isdisjoint(descendants(step.tape, {target}, step.order))
-                or axis >= len(shape)
-                or shape[axis] != size
-                or not 1 <= len(shape) <= 4
-            ):
+            target, own = _axis_of_target(step, way.source, axis, whole)
+            if own is None or not cut_up.isdisjoint(descendants(step.tape, {target}, step.order)):
                 continue
-            if not counts_the_same(step, way.source, target, axis):
+            if not counts_the_same(step, way.source, target, own):
                 continue
+            axes = (axis, own)
             try:
-                asked = probe(step, target, axis)
+                asked = probe(step, target, own)
             except Exception:
                 # A target on which the shapes depend, such as lengths.
                 continue
             if not _disagree(step, moves[axis], asked):
                 continue
-            seen = _mended(step, way.source, target, axis, kept)
+            seen = _mended(step, way.source, target, axes, kept)
             if seen is not None:
                 yield seen
                 return
+
+
+def _axis_of_target(step: Step, source: Ref, axis: int, whole: Ref) -> tuple[Ref, int | None]:
+    """The target, or what the step picks of it, and its axis that is as long as that of the input; None if none is."""
+    given = step.tape.shape(source)
+    target = whole if step.tape.shape(whole)[axis : axis + 1] == (given[axis],) else step.picked(whole)
+    shape = step.tape.shape(target)
+    if len(shape) > 4:
+        return target, None
+    if shape[axis : axis + 1] == (given[axis],):
+        return target, axis
+    # The input was turned, and the target was not.
+    is_turned = len(shape) == 2 and len(given) > 1 and shape == given[1::-1] and axis < 2
+    return target, 1 - axis if is_turned else None
 
 
 def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
@@ -101,7 +109,7 @@ def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
     return False
 
 
-def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run]) -> Sighting | None:
+def _mended(step: Step, source: Ref, target: Ref, axes: tuple[int, int], kept: dict[int, Run]) -> Sighting | None:
     for start in (source, target):
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
@@ -110,10 +118,11 @@ def _mended(step: Step, source: Ref, target: Ref, axis: int, kept: dict[int, Run
                 # Rows that were sorted before the model are put back behind it.
                 continue
             for title, instead in _orders(step, step.node(index)):
-                if _agrees(step, source, target, axis, {**kept, **instead}):
+                if _agrees(step, source, target, axes, {**kept, **instead}):
+                    along = f"axis {axes[1]} of " if axes[0] != axes[1] else ""
                     text = (
-                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
-                        f"{step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
+                        f"item k of axis {axes[0]} of the input {step.tape.shape(source)} and item k of {along}the "
+                        f"target {step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
                     )
                     last = _where_given_back(step, step.node(index))
                     edits = put_back(step.node(index), last)[0] if last is not None else ()
@@ -185,9 +194,9 @@ def _chosen_turned(values: Tensor, index: Any, **_: Any) -> Tensor:
     return values.transpose(0, 1)[mask.t()]
 
 
-def _agrees(step: Step, source: Ref, target: Ref, axis: int, instead: dict[int, Run]) -> bool:
+def _agrees(step: Step, source: Ref, target: Ref, axes: tuple[int, int], instead: dict[int, Run]) -> bool:
     try:
-        moves, asked = probe(step, source, axis, instead), probe(step, target, axis, instead)
+        moves, asked = probe(step, source, axes[0], instead), probe(step, target, axes[1], instead)
     except Exception:
         return False
     for term in step.terms:

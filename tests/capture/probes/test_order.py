@@ -223,3 +223,43 @@ def test_a_few_pixels_with_the_same_target_in_all_samples_are_no_other_order():
     """
     assert found_in(program.replace("[1:, 1:-1]", "[:, 1:]")) == []
     assert found_in(program) == []
+
+
+TURNED = """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.rnn, self.out = nn.Embedding(30, 8), nn.LSTM(8, 8), nn.Linear(8, 3)
+
+    def forward(self, words):
+        return self.out(self.rnn({given})[0])
+
+
+def criterion(scores, tags):
+    return {loss}
+
+
+model = Tagger()
+batches = [({words}, torch.randint(0, 3, (12, 18))) for _ in range(3)]
+"""
+WORDS = {"words": "torch.randint(0, 30, (12, 18)){turned}", "given": "self.table(words)"}
+NUMBERS = {"words": "torch.randn(12, 18, 8){turned}", "given": "words"}
+
+
+@pytest.mark.parametrize("kind", [WORDS, NUMBERS], ids=["words", "numbers"])
+@pytest.mark.parametrize(
+    ("turned", "loss", "found"),
+    [
+        (".transpose(0, 1)", "F.cross_entropy(scores.reshape(-1, 3), tags.reshape(-1))", True),
+        (".transpose(0, 1)", "F.cross_entropy(scores.flatten(0, 1), tags.flatten())", True),
+        (".transpose(0, 1)", "F.cross_entropy(scores.reshape(-1, 3), tags.t().reshape(-1))", False),
+        (".transpose(0, 1)", "F.cross_entropy(scores.transpose(0, 1).reshape(-1, 3), tags.reshape(-1))", False),
+        (".transpose(0, 1)", "F.cross_entropy(scores.permute(1, 2, 0), tags)", False),
+    ],
+)
+def test_the_words_are_turned_and_the_tags_are_not(kind, turned, loss, found):
+    words = kind["words"].format(turned=turned)
+    program = TURNED.format(given=kind["given"], loss=loss, words=words)
+    # That it may ask which axis holds the samples is no finding.
+    seen = [slug for slug in found_in(program) if slug != "samples_or_steps"]
+    assert seen == (["rows_in_another_order"] if found else [])

@@ -104,3 +104,71 @@ def test_what_filled_the_rows_says_where_the_padding_is(collate, call, found):
 )
 def test_symbols_that_are_to_be_learned(collate):
     assert slugs(SONGS.format(collate=collate, padding="", loss=EACH + "return each.mean()")) == []
+
+
+TAGGER = """
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+
+torch.manual_seed(3)
+lengths = torch.randint(3, 14, (24,)).tolist()
+rows = [(torch.randint(1, 30, (n,)), torch.randint({first}, 5, (n,))) for n in lengths]
+
+
+def collate(rows):
+    xs, ys = zip(*rows)
+    x = pad_sequence(xs, batch_first=True)
+    y = {filled}
+    return x, y
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(30, 8, padding_idx=0)
+        self.rnn = nn.LSTM(8, 8, batch_first=True, bidirectional={both})
+        self.out = nn.Linear(16 if {both} else 8, 5)
+
+    def forward(self, x):
+        return self.out(self.rnn(self.table(x))[0])
+
+
+criterion = lambda made, y: F.cross_entropy(made.transpose(1, 2), y)
+model = Model()
+batches = [*DataLoader(rows, batch_size=8, shuffle=True, collate_fn=collate)]
+"""
+BY_HAND = "torch.stack([torch.cat([y, y.new_zeros(x.shape[1] - len(y))]) for y in ys])"
+
+
+@pytest.mark.parametrize("both", ["True", "False"])
+@pytest.mark.parametrize(
+    ("filled", "mended"),
+    [
+        ("pad_sequence(ys, batch_first=True)", "    y = pad_sequence(ys, batch_first=True, padding_value=-100)\n"),
+        ("pad_sequence(ys, batch_first=True, padding_value=2)", None),
+        (BY_HAND, None),
+    ],
+)
+def test_a_filler_that_is_a_class_as_well(filled, mended, both):
+    program = TAGGER.format(first=0, filled=filled, both=both)
+    assert audited(program) == [("padding_asked_for", [mended] if mended else [])]
+
+
+@pytest.mark.parametrize("both", ["True", "False"])
+def test_a_filler_of_its_own_that_a_layer_walks_through_as_well(both):
+    program = TAGGER.format(first=1, filled="pad_sequence(ys, batch_first=True)", both=both)
+    assert slugs(program) == ["padding_asked_for"]
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        "pad_sequence(ys, batch_first=True, padding_value=-100)",
+        # A label for every step, of those that are none as well: they may be read off what stands around them.
+        "(torch.arange(x.shape[1]) % 5).repeat(len(x), 1)",
+        "torch.randint(0, 5, x.shape)",
+        "torch.zeros_like(x)",
+    ],
+)
+def test_labels_that_are_no_filler(filled):
+    assert slugs(TAGGER.format(first=0, filled=filled, both="False")) == []
