@@ -311,3 +311,25 @@ def test_where_the_loss_itself_raises_nothing_of_the_audit_s_call_is_explained()
     with pytest.raises(ValueError, match="batch_size") as caught:
         audit(nn.Linear(5, 4), nn.functional.cross_entropy, (torch.randn(6, 5), torch.randint(4, (7,))))
     assert not any("tuple" in note or "audit(" in note for note in getattr(caught.value, "__notes__", ()))
+
+
+def test_checks_that_there_was_no_time_for_are_told(monkeypatch):
+    monkeypatch.setattr("shapecheck.capture.judge.MAX_SECONDS", -1.0)
+    report = audit(Net(), nn.functional.cross_entropy, (torch.randn(4, 7, 3), torch.randint(0, 5, (4,))))
+    assert not report.checked
+    assert {item.why for item in report.not_checked} == {"all the checks together took longer than -1 seconds"}
+
+
+def test_what_was_checked_in_one_step_is_not_left_out_in_the_next(monkeypatch):
+    auditor = Auditor()
+    auditor.start()
+    try:
+        train(2)
+        model = Net()
+        monkeypatch.setattr("shapecheck.capture.judge.MAX_SECONDS", -1.0)
+        nn.functional.cross_entropy(model(torch.randn(4, 7, 3)), torch.randint(0, 5, (4,))).backward()
+    finally:
+        auditor.stop()
+    report = auditor.report
+    assert report.checked
+    assert not {item.what for item in report.not_checked} & set(report.checked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 
 from shapecheck.capture.instruments.classes import Known, known_by_model
@@ -11,6 +12,9 @@ from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.probes import all_probes
 from shapecheck.capture.recording.step import Step
 from shapecheck.findings import NotChecked
+
+# So long all probes together may work, in seconds: what is left then is told. A few seconds are usual.
+MAX_SECONDS = 120.0
 
 
 @dataclass(slots=True)
@@ -28,6 +32,7 @@ class Verdicts:
     _last: list[Sighting] = field(default_factory=list)
     _before: Step | None = None
     _classes: Known = field(default_factory=dict)
+    _worked: float = 0.0
 
     def judge(self, step: Step) -> None:
         """Ask every probe about a step."""
@@ -72,6 +77,17 @@ class Verdicts:
                 self._ask(probe, Look(step))
 
     def _ask(self, probe: Probe, look: Look) -> None:
+        if self._worked > MAX_SECONDS:
+            if probe.what not in self.checked:
+                self._leave(probe.what, f"all the checks together took longer than {MAX_SECONDS:.0f} seconds")
+            return
+        begun = time.monotonic()
+        try:
+            self._see(probe, look)
+        finally:
+            self._worked += time.monotonic() - begun
+
+    def _see(self, probe: Probe, look: Look) -> None:
         try:
             for seen in probe.see(look):
                 if any(_is_same(seen, other, probe.turn) for other in self.sightings):

@@ -37,8 +37,10 @@ def steps_axes(tape: Tape, wanted: Sequence[Ref], last: int) -> dict[Ref, int]:
     read = {*wanted, *(parent for index in needed for parent in tape.nodes[index].parents)}
     found = {
         ref: axis
-        for ref, axis, items in [*_stacked(tape, needed), *_written(tape, last)]
-        if ref in read and len(items) >= _LEAST and _are_in_turn(tape, items[-_MOST:])
+        for refs, axis, items in [*_stacked(tape, needed), *_written(tape, last)]
+        if not read.isdisjoint(refs) and len(items) >= _LEAST and _are_in_turn(tape, items[-_MOST:])
+        for ref in refs
+        if ref in read
     }
     for _ in range(_CUTS if found else 0):
         found = followed(tape, found, needed, through_layers=True)
@@ -58,19 +60,21 @@ def _is_part(tape: Tape, index: int, found: dict[Ref, int]) -> bool:
     return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 
 
-def _stacked(tape: Tape, order: list[int]) -> Iterator[tuple[Ref, int, list[Ref]]]:
+def _stacked(tape: Tape, order: list[int]) -> Iterator[tuple[list[Ref], int, list[Ref]]]:
+    """What was stacked, along which axis, and of what."""
     for node in (tape.nodes[index] for index in order):
         if node.name == "stack" and not node.collated and node.args and isinstance(node.args[0], list | tuple):
             items = [item for item in node.args[0] if isinstance(item, Ref)]
             given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
             if isinstance(given, int) and len(items) == len(node.args[0]):
-                yield Ref(node.index), given % len(node.shapes[0]), items
+                yield [Ref(node.index)], given % len(node.shapes[0]), items
 
 
-def _written(tape: Tape, last: int) -> Iterator[tuple[Ref, int, list[Ref]]]:
-    """Tensors that were filled, each with what was written last, in the order in which it was written."""
+def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]]:
+    """Tensors that were filled, all that each was on its way, with what was written last, in the order of writing."""
     filled: dict[tuple[Ref, int], dict[int, Ref]] = {}
     of: dict[Ref, Ref] = {}
+    stages: dict[Ref, list[Ref]] = {}
     for index in range(last):
         node = tape.nodes[index]
         if node.name not in _WRITES or len(node.parents) < 2:
@@ -78,6 +82,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[Ref, int, list[Ref]]]:
         if node.name == "__setitem__":
             base, at = node.parents[0], _one_place(node.args[1])
             of[Ref(index)] = whole = of.get(base, base)
+            stages.setdefault(whole, [whole]).append(Ref(index))
         else:
             view = tape.nodes[node.parents[0].node]
             if view.name not in SELECTS or len(view.args) < 2 or not view.parents:
@@ -91,8 +96,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[Ref, int, list[Ref]]]:
             items[number % tape.shape(whole)[axis]] = node.args[-1]
     for (whole, axis), items in filled.items():
         if list(items) == sorted(items):
-            for ref in (whole, *(ref for ref, base in of.items() if base == whole)):
-                yield ref, axis, [*items.values()]
+            yield stages.get(whole, [whole]), axis, [*items.values()]
 
 
 def _one_place(index: object) -> tuple[int, int] | None:

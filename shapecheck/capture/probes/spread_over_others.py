@@ -42,8 +42,9 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         at = own + len(node.shapes[0]) - len(shapes[short])
         if at == wanted or node.shapes[0][at] != node.shapes[0][wanted]:
             continue
-        if _is_same_along(step, node.parents[1 - short], at):
-            # It was spread along the other axis itself, as for a table of all pairs.
+        other = node.parents[1 - short]
+        if _is_same_along(step, other, at) or _holds_samples_too(look, other, at):
+            # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
         seen = _kept(step, node, [other for other, _ in found]) or _told(step, node, short, (at, wanted))
         if seen is not None:
@@ -71,6 +72,11 @@ def _given(step: Step, ref: Ref) -> tuple[int, ...]:
 def _is_same_along(step: Step, ref: Ref, axis: int) -> bool:
     value = step.value(ref)
     return bool((value == value.narrow(axis, 0, 1)).all())
+
+
+def _holds_samples_too(look: Look, ref: Ref, axis: int) -> bool:
+    """Whether the samples of some input lie along an axis, as what they are compared with: rivals in the batch."""
+    return any(separate_axes(way.moves[0].masks(ref)) == [axis] for way in look.seen if 0 in way.moves)
 
 
 def _moves(look: Look, found: list[tuple[Node, int]]) -> list[Moves]:

@@ -47,6 +47,7 @@ class Node:
         graded: Whether gradients were being recorded.
         collated: Whether a DataLoader stacked it.
         is_in_place: Whether it changes its first operand.
+        parents: The tensors that it read; they follow from the arguments.
     """
 
     index: int
@@ -63,11 +64,10 @@ class Node:
     graded: bool = True
     collated: bool = False
     is_in_place: bool = False
+    parents: tuple[Ref, ...] = field(init=False)
 
-    @property
-    def parents(self) -> tuple[Ref, ...]:
-        """The tensors that it read."""
-        return tuple(refs_in((self.args, self.kwargs)))
+    def __post_init__(self) -> None:
+        self.parents = tuple(refs_in((self.args, self.kwargs)))
 
     def repeats(self, other: Node) -> bool:
         """Whether it is the same operation at the same place of the script, at another time."""

@@ -243,3 +243,39 @@ def test_batches_that_nobody_picked(call, found):
     batches = [(torch.randn(5, 7), (torch.randperm(12)[:5], torch.rand(5))) for _ in range(3)]
     """
     assert slugs(program) == found
+
+
+TOWERS = """
+share = torch.softmax(torch.randn(40), 0)
+needs = torch.rand(40, 9)
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.people, self.jobs = nn.Linear(9, 8), nn.Embedding(40, 8)
+
+    def forward(self, x):
+        skills, job = x
+        return self.people(skills) @ self.jobs(job).t() / 0.2, job
+
+
+def criterion(made, y):
+    scores, job = made
+    return F.cross_entropy(scores - share[job].log(){call}, y)
+
+
+def batch():
+    job = torch.multinomial(share, 16, replacement=True)
+    return (torch.bernoulli(needs[job]), job), torch.arange(16)
+
+
+model = Model()
+batches = [batch() for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("call", ["", "[None]", ".expand(16, 16)"])
+def test_rivals_in_the_batch_have_a_column_each(call):
+    """How common a job is goes off the scores for that job, which is the pair of one sample and a rival of all."""
+    assert slugs(TOWERS.format(call=call)) == []
