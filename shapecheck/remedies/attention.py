@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import call_of, expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says
 from shapecheck.reading.layouts import steps_lead
-from shapecheck.reading.mismatches import FEW
+from shapecheck.reading.mismatches import FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.moves import (
     constructor_argument,
@@ -22,6 +22,7 @@ from shapecheck.remedies.moves import (
     setting_of_layer,
 )
 from shapecheck.remedies.operands import other_axis_asked
+from shapecheck.remedies.sizes import asked, size_texts
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -71,7 +72,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         mask = operand(operation, role)
         if mask is None or mask.value.record is None:
             continue
-        yield from _mask_cut(evidence, operation, mask)
+        yield from _mask_cut(evidence, operation, mask, query)
         sizes = mask.value.record.shape
         heads = number(operation, "num_heads") or number(operation, "nhead")
         if len(sizes) == 3 and heads:
@@ -118,13 +119,12 @@ def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candida
             continue
         # As many as the keys, or as their samples, they may be samples with one step each, read the other way.
         cost = 0.7 if left[1 - axis] in right[:2] else 0.05
-        count = f"{many.expression}.size({axis})" if many.expression.isidentifier() else str(right[axis])
-        parts = ", ".join(count if at == axis else "-1" for at in range(3))
+        parts = ", ".join(asked(many, axis) if at == axis else "-1" for at in range(3))
         step = Step("expand", one.role, tuple(right[axis] if at == axis else -1 for at in range(3)))
         yield Candidate(f"{one.expression}.expand({parts})", (suffixed(one.span, f".expand({parts})"),), (step,), cost)
 
 
-def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:
+def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: Argument | None) -> Iterator[Candidate]:
     """A square mask of the longest target, or of one with a step more than is read: cut to its length."""
     wanted = says(evidence, r"should be \((\d+), (\d+)\)")
     record = mask.value.record
@@ -144,9 +144,13 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument) -> Itera
                 spans = [piece(origin.span, each) for each in call.args[:2]]
                 changes = tuple(Change(span, f"{span.text} - {more}") for span in spans)
                 yield Candidate(changes[0].text, changes, (), 0.05)
-    for text in (f"[:-{more}, :-{more}]" if more <= FEW else f"[:{rows}, :{columns}]",):
-        step = Step("item", mask.role, (f":{rows}", f":{columns}"))
-        yield from put_behind(evidence, mask, text, [step], cost=0.1)
+    axis = 1 if operation.config.get("batch_first") else 0
+    length = asked(query, axis) if query is not None and sizes_of(query)[axis : axis + 1] == (rows,) else str(rows)
+    if length.isdecimal():
+        length = next(size_texts(evidence, mask.span, rows), length)
+    end = f"-{more}" if more <= FEW and length.isdecimal() else length
+    step = Step("item", mask.role, (f":{rows}", f":{rows}"))
+    yield from put_behind(evidence, mask, f"[:{end}, :{end}]", [step], cost=0.1)
 
 
 _TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"

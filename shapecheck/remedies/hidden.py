@@ -30,7 +30,13 @@ from shapecheck.remedies.moves import (
 from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.sizes_behind import by_its_name, sizes_behind
-from shapecheck.remedies.state_makers import giver_of, is_of_both_directions, layers_of_maker, layers_of_taker
+from shapecheck.remedies.state_makers import (
+    giver_of,
+    is_of_both_directions,
+    layers_of_maker,
+    layers_of_taker,
+    width_of_maker,
+)
 from shapecheck.remedies.state_of_cells import of_cell
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.remedies.widths_read import width_of_reader
@@ -176,6 +182,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             text = f"[:, :{_batch_text(operation) or batch}].contiguous()"
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
+        yield from width_of_maker(evidence, operation, item, width, cost=0.4)
         states = [each for each in operation.arguments if each.role in _STATES]
         texts = (width_of_parts(evidence, operation, each, "hidden_size", sizes[2]) for each in states)
         text = next(filter(None, texts), "") or width_of_reader(evidence, operation, sizes[2])

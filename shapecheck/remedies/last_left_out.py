@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.sources import Source, function_around, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.sizes import asked
 
 _RESHAPES = ("flatten", "view", "reshape", "transpose", "permute")
 _LABELS = "the targets may be labels of their own, which lack another step than the last"
@@ -73,9 +74,8 @@ def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost:
     if 2 * left.shape[axis] <= right.shape[1] + 1:
         # So few come of a stride, which leaves steps out all along.
         return
-    count = f"{given.expression}.size({axis})" if given.expression.isidentifier() else str(left.shape[axis])
     step = Step("narrow", target.role, (1, right.shape[1] - left.shape[axis], left.shape[axis]))
-    yield from put_behind(evidence, target, f"[:, -{count}:]", [step], cost=cost)
+    yield from put_behind(evidence, target, f"[:, -{asked(given, axis)}:]", [step], cost=cost)
 
 
 def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:

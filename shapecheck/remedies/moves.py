@@ -353,7 +353,7 @@ def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[St
     return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost)
 
 
-_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new_zeros", "new_ones", "new_empty")
+_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")
 
 
 def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
@@ -379,8 +379,9 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         given = given[:1]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = list(given[0].elts)
-    if len(given) == 1 and isinstance(given[0], ast.Name) and evidence is not None:
-        for origin in trace(evidence, piece(span, given[0])):
+    whole = given[0].value if len(given) == 1 and isinstance(given[0], ast.Starred) else given[0] if given else None
+    if len(given) == 1 and isinstance(whole, ast.Name) and evidence is not None:
+        for origin in trace(evidence, piece(span, whole)):
             named = expression(origin.span.text)
             if isinstance(named, ast.Tuple | ast.List):
                 return [piece(origin.span, size) for size in named.elts]

@@ -15,6 +15,7 @@ from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.halves import doubted
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
+from shapecheck.remedies.sizes import asked
 
 
 def axes_inserted(
@@ -42,8 +43,7 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
         rest = (*sizes[:axis], want, *sizes[axis + 1 :])
         if have > want and spreads(rest, wanted):
             place = len(wanted) - len(sizes) + axis
-            size = f"{other.expression}.size({place})" if other.expression.isidentifier() else str(want)
-            index = (*([":"] * axis), f":{size}")
+            index = (*([":"] * axis), f":{asked(other, place)}")
             step = Step("item", item.role, (*([":"] * axis), f":{want}"))
             yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost)
 

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
+from shapecheck.remedies.lengths_across import counted_across
 from shapecheck.remedies.lengths_made import one_step_more
 from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
 from shapecheck.remedies.moves import made, put_behind
@@ -56,6 +57,8 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if change is not None:
             step = Step("keyword", "", ("batch_first", not first))
             yield Candidate(f"batch_first={not first}", (change,), (step,), 0.0)
+    if count is not None and len(sizes) >= 2 and count != sizes[0 if first else 1] and lengths.span and item.span:
+        yield from counted_across(evidence, lengths.span, item.span, is_first=first, cost=0.02)
     if says(evidence, r"sorted") or (lengths.value.kind in ("list", "tensor") and says(evidence, "enforce_sorted")):
         change = with_keyword(operation.span, "enforce_sorted", "False")
         if change is not None:
@@ -102,6 +105,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             statement = statement_of(call)
             text = f"[min(each, {steps}) for each in {lengths.text}]"
             if operation.span is not None and statement is not None:
+                yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
                 doubt = NOT_WORKED_OUT if is_shortened(evidence, source) else ""

@@ -101,6 +101,8 @@ def _meant(evidence: Evidence, operation: Operation) -> str:
     if any(_is_taken_apart(source, operation.callee) for source in sources):
         return taken
     text = "\n".join(line for source in sources for line in source.lines if not re.match(r"\s*(from|import)\b", line))
+    # A table of all kinds of layers names each of them, whichever is taken.
+    text = re.sub(r"[\"']\w+[\"']\s*:\s*([\w.]+\.)?(LSTM|GRU|RNN)(Cell)?\b(?!\s*\()", "", text)
     text = re.sub(r"\b(LSTM|GRU|RNN)(Cell)?\s*\(", "(", text)
     told = [name for name in ("LSTM", "GRU") if _names(name, text)]
     return "" if len(told) != 1 else taken if told == ["LSTM"] else "GRU"

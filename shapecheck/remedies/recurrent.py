@@ -17,6 +17,7 @@ from shapecheck.remedies.moves import (
     setting_of_layer,
 )
 from shapecheck.remedies.noise import drawn_as_wide
+from shapecheck.remedies.sizes import asked
 from shapecheck.remedies.turned_before import turned_once
 
 _STATES = ("h_0", "hx", "c_0")
@@ -61,9 +62,8 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield replace(each, doubt=each.doubt or doubt)
         if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
             # Steps that lie side by side in one row.
-            rows = f"{item.span.text}.size(0)" if item.span.text.isidentifier() else str(sizes[0])
             step = Step("reshape", "input", (sizes[0], -1, want))
-            yield from put_behind(evidence, item, f".reshape({rows}, -1, {want})", [step], cost=0.15)
+            yield from put_behind(evidence, item, f".reshape({asked(item, 0)}, -1, {want})", [step], cost=0.15)
     if len(sizes) == 3 and not operation.config.get("num_layers"):
         yield from _one_step(evidence, item)
     if len(sizes) == 1 and operation.config.get("num_layers") and sizes[0] == want:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Frame, Operation, Span
+from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
 from shapecheck.reading.sources import Source, parents, source_of
@@ -47,6 +47,12 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     # What a function was given is there in every call; what it has made may be of another round.
     yield from (text for _, text in sorted(tensors, key=lambda each: each[0]))
     yield from numbers
+
+
+def asked(item: Argument, axis: int) -> str:
+    """How to ask an operand for one of its sizes, ``x.size(0)``; the number where the operand has no name."""
+    sizes = item.value.record.shape if item.value.record is not None else ()
+    return f"{item.expression}.size({axis})" if item.expression.isidentifier() else str(sizes[axis])
 
 
 def handed_size(

@@ -1,4 +1,4 @@
-"""The layer that gave a state to another one: made with another number of layers than the one that takes it."""
+"""The layer that gave a state to another one: made with other layers or another width than the one that takes it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.sources import function_around, last_name, source_of, trace
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, constructor_argument
+from shapecheck.remedies.widths_read import width_of_reader
 
 _EITHER = "either layer may have been made with the number of layers that was not meant"
 
@@ -61,6 +62,36 @@ def layers_of_taker(
         yield replace(each, cost=each.cost * 0.1 + cost, doubt=_EITHER)
 
 
+def width_of_maker(
+    evidence: Evidence, operation: Operation, item: Argument, width: int, *, cost: float
+) -> Iterator[Candidate]:
+    """As many numbers from the Linear that makes a state as the layer has that takes it.
+
+    Where the reader of that layer is made for its width, too, nobody else can be meant.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that refused the state.
+        item: The state.
+        width: How many numbers it must have.
+        cost: What it costs where nothing is known of the reader.
+    """
+    taker, record = maker(evidence, operation), item.value.record
+    if item.span is None or taker is None or record is None:
+        return
+    ours = taker.arguments.get("hidden_size") or argument(taker.span, "hidden_size", POSITIONS["hidden_size"])
+    for origin in trace(evidence, item.span, parts=True):
+        for made in _makers(evidence, origin, ("Linear",)):
+            theirs = argument(made.span, "out_features", POSITIONS["out_features"])
+            if theirs is None or worked_out(evidence, theirs) != record.shape[-1]:
+                continue
+            can_be_read = ours is not None and worked_out(evidence, ours) == width
+            text = ours.text if ours is not None and can_be_read and _can_be_read(made.span, ours.text) else str(width)
+            is_sure = bool(width_of_reader(evidence, operation, width))
+            yield Candidate(f"out_features={text}", (Change(theirs, text),), (), 0.05 if is_sure else cost)
+            return
+
+
 def giver_of(evidence: Evidence, operation: Operation, item: Argument) -> Origin | None:
     """The constructor call of the recurrent layer that a state came from, if it is another than the one that takes it.
 
@@ -98,14 +129,14 @@ def is_of_both_directions(giver: Origin) -> bool:
     return given is not None and given.text != "False"
 
 
-def _makers(evidence: Evidence, origin: Origin) -> Iterator[Origin]:
-    """The constructor calls of the recurrent layers that an expression calls."""
+def _makers(evidence: Evidence, origin: Origin, kinds: tuple[str, ...] = RECURRENT) -> Iterator[Origin]:
+    """The constructor calls of the layers of some kinds that an expression calls."""
     node = expression(origin.span.text)
     for call in ast.walk(node) if node is not None else ():
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute):
             for made in trace(evidence, piece(origin.span, call.func)):
                 head = expression(made.span.text)
-                if isinstance(head, ast.Call) and last_name(head.func) in RECURRENT:
+                if isinstance(head, ast.Call) and last_name(head.func) in kinds:
                     yield made
 
 

@@ -16,7 +16,7 @@ from shapecheck.remedies.moves import (
     sizes_replaced,
     written_sizes,
 )
-from shapecheck.remedies.sizes import size_of_layer
+from shapecheck.remedies.sizes import asked, size_of_layer
 
 _STATES = ("h_0", "hx", "c_0")
 
@@ -32,7 +32,7 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if item is None or sizes is None or len(sizes) != 2:
         return
     wanted = (sizes[0], number(operation, "hidden_size"))
-    rows = f"{item.span.text}.size(0)" if item.span is not None and item.span.text.isidentifier() else str(sizes[0])
+    rows = asked(item, 0)
     for role in _STATES:
         state, have = operand(operation, role), shape(operation, role)
         if state is None or have is None or have == wanted:

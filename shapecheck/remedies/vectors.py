@@ -20,6 +20,7 @@ from shapecheck.reading.mismatches import (
     vectors,
 )
 from shapecheck.reading.sources import function_around, source_of
+from shapecheck.remedies.sizes import asked
 
 _BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
 # What is cut to what follows each step, or goes before it -> the end that the step itself does not have.
@@ -110,8 +111,7 @@ def _last_layer(evidence: Evidence) -> Iterator[Candidate]:
         # To be joined with every step it must be there for every step.
         other = operands[1] if operands[0] is item else operands[0]
         count = sizes_of(other)[1]
-        text = f"{other.expression}.size(1)" if other.expression.isidentifier() else str(count)
-        suffix += f".expand(-1, {text}, -1)"
+        suffix += f".expand(-1, {asked(other, 1)}, -1)"
         steps.append(Step("expand", item.role, (-1, count, -1)))
     change = suffixed(item.span, suffix)
     yield Candidate(change.text, (change,), tuple(steps), 0.1)

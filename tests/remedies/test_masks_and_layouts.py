@@ -84,3 +84,39 @@ def test_padding_tells_along_which_axis_the_steps_lie(steps_first):
     right = {"turn": ".t()"} if steps_first else {"flag": ", batch_first=True"}
     assert found.output == printed(_program(ATTENTION, "h.tanh()", made, **right))
     assert not found.doubts
+
+
+SQUARE = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first={first})
+            self.table, self.layers = nn.Embedding(9, 8), nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+
+        def forward(self, ids, ahead):
+            {steps}
+
+
+    def causal(size):
+        return torch.full((size, size), float("-inf")).triu(1)
+
+
+    model, tokens, ahead = Model().eval(), torch.randint(0, 9, (45, 3)), causal(10)
+    for at in range(0, 45, 10):
+        ids = tokens[at : at + 10]{turned}
+        print(round(model(ids, ahead{cut}).square().sum().item(), 3))
+"""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    ["return self.layers(self.table(ids), ahead)", "x = self.table(ids)\n            return self.layers(x, ahead)"],
+)
+@pytest.mark.parametrize(("first", "turned"), [(False, ""), (True, ".t()")])
+def test_a_mask_of_all_steps_is_cut_to_those_of_a_shorter_last_round(first, turned, steps):
+    program = SQUARE.replace("{steps}", steps).replace("{first}", str(first)).replace("{turned}", turned)
+    found = mended(program.replace("{cut}", ""))
+    length = f"ids.size({1 if first else 0})"
+    right = program.replace("{cut}", f"[:{length}, :{length}]")
+    assert found.output == printed(right)
+    assert not found.doubts

@@ -1,5 +1,7 @@
 """States that speak for another layer than the one that was made: its directions, its depth, its kind."""
 
+import textwrap
+
 import pytest
 from mended import mended, printed
 
@@ -134,6 +136,14 @@ def test_which_layer_was_meant_is_in_doubt_where_no_word_tells():
         found = mended(PAIR.format(name=name, kind="LSTM", made=ZEROS))
         assert found.output != "crashed"
         assert found.doubts
+
+
+def test_a_table_of_all_kinds_says_nothing_of_the_one_that_is_taken():
+    table = 'KINDS = {{"gru": nn.GRU, "lstm": nn.LSTM}}\n'
+    program = (table + textwrap.dedent(PAIR)).replace("nn.{kind}(", 'KINDS["{kind}"](')
+    found = mended(program.replace("{made}", ZEROS).format(name="Reader", kind="lstm"))
+    assert found.output == printed(program.format(name="Reader", kind="lstm", made=f"{ZEROS}, {ZEROS}"))
+    assert not found.doubts
 
 
 def test_a_state_that_is_drawn_is_not_drawn_twice():

@@ -222,3 +222,70 @@ def test_a_learned_state_is_not_made_for_a_batch():
     program = program.replace("zeros(self.layers", "zeros(2 * self.layers")
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("Parameter" in edit.replacement for fix in fixes for edit in fix.edits)
+
+
+SHAPED = """
+    class Net(nn.Module):
+        def __init__(self, layers=3):
+            super().__init__()
+            self.layers = layers
+            self.rnn = nn.LSTM(4, 6, layers, batch_first=True, bidirectional=True)
+
+        def blank(self, count):
+            weight = next(self.parameters()).data
+            shape = ({rows}, count, 6)
+            return {made}
+
+        def forward(self, x):
+            return self.rnn(x, self.blank(len(x)))[0]
+
+
+    print(Net()(torch.randn(5, 7, 4)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "(weight.new(*shape).zero_(), weight.new(*shape).zero_())",
+        "(torch.zeros(shape), torch.zeros(shape))",
+        "(weight.new_zeros(shape), weight.new_zeros(shape))",
+    ],
+)
+def test_sizes_that_have_a_name_are_changed_where_they_stand(made):
+    found = mended(SHAPED.format(rows="self.layers", made=made))
+    assert found.changed == ["shape = (2 * self.layers, count, 6)"]
+    assert found.output == printed(SHAPED.format(rows="2 * self.layers", made=made))
+    assert not found.doubts
+
+
+BRIDGE = """
+    class Net(nn.Module):
+        def __init__(self, given=5, seen=6, told=9):
+            super().__init__()
+            self.begin = nn.Linear(given, {wide})
+            self.rnn = nn.{kind}(4, {hidden}, batch_first=True)
+            self.out = nn.Linear({read}, 3)
+
+        def forward(self, z, x):
+            start = torch.tanh(self.begin(z)).unsqueeze(0)
+            steps, _ = self.rnn(x, {start})
+            return self.out(steps)
+
+
+    print(Net()(torch.randn(2, 5), torch.randn(2, 7, 4)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("GRU", "start"), ("RNN", "start"), ("LSTM", "(start, torch.zeros_like(start))")]
+)
+def test_the_linear_that_makes_a_state_is_as_wide_as_the_layer_and_its_reader(kind, start):
+    right = {"wide": "told", "hidden": "told", "read": "told", "kind": kind, "start": start}
+    found = mended(BRIDGE.format(**{**right, "wide": "seen"}))
+    assert found.changed == ["self.begin = nn.Linear(given, told)"]
+    assert found.output == printed(BRIDGE.format(**right))
+    assert not found.doubts
+    # Where the reader is as wide as the state, it is the layer that is not.
+    found = mended(BRIDGE.format(**{**right, "hidden": "seen"}))
+    assert found.changed == [f"self.rnn = nn.{kind}(4, told, batch_first=True)"]

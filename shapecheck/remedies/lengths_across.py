@@ -1,0 +1,74 @@
+"""Lengths that were counted along the samples: ``(ids != PAD).sum(1)`` of tokens whose steps lie first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.sources import last_name, source_of, trace
+
+_COUNTS = ("sum", "count_nonzero")
+_TURNS = re.compile(r"\.(t|T|mT|transpose|permute|movedim|swapaxes)\b|rearrange")
+
+
+def counted_across(
+    evidence: Evidence, lengths: Span, padded: Span, *, is_first: bool, cost: float
+) -> Iterator[Candidate]:
+    """The count along the other axis, where lengths and padded tensor come of the same tokens, unturned.
+
+    Args:
+        evidence: The problem.
+        lengths: The lengths in the call that packs.
+        padded: The padded tensor there.
+        is_first: Whether that call is told that the samples lie first.
+        cost: What it costs.
+    """
+    made = [padded, *(origin.span for origin in trace(evidence, padded, parts=True))]
+    texts = [span.text for span in made]
+    if any(_TURNS.search(text) for text in texts):
+        return
+    behind = {name for text in texts for name in _names(expression(text))}
+    for span in (lengths, *(origin.span for origin in trace(evidence, lengths))):
+        node = expression(span.text)
+        if node is None or _TURNS.search(span.text) or not behind & _names(node):
+            continue
+        for each in (span, *_returned(span, node)):
+            for axis in _axes(each):
+                if axis.text in ("0", "1", "-1") and (axis.text == "0") is is_first:
+                    new = "1" if axis.text == "0" else "0"
+                    yield Candidate(f"dim {axis.text} -> {new}", (Change(axis, new),), (), cost)
+                    return
+
+
+def _names(node: ast.AST | None) -> set[str]:
+    """What an expression reads, but for what it calls."""
+    calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    called = {id(each) for call in calls for each in ast.walk(call) if not isinstance(call, ast.Attribute)}
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)] if node is not None else []
+    return {each.id for each in names if id(each) not in called} - {"self", "torch", "nn", "F"}
+
+
+def _returned(span: Span, node: ast.expr) -> Iterator[Span]:
+    """What a function of the same file returns, where an expression is a call of it."""
+    source = source_of(span.file)
+    name = last_name(node.func) if isinstance(node, ast.Call) else ""
+    for function in ast.walk(source.tree) if source is not None and name else ():
+        if isinstance(function, ast.FunctionDef) and function.name == name and source is not None:
+            for each in ast.walk(function):
+                if isinstance(each, ast.Return) and each.value is not None:
+                    yield source.span(each.value)
+
+
+def _axes(span: Span) -> Iterator[Span]:
+    """The axes along which an expression counts."""
+    node = expression(span.text)
+    for call in ast.walk(node) if node is not None else ():
+        if isinstance(call, ast.Call) and last_name(call.func) in _COUNTS:
+            is_function = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+            found = argument(piece(span, call), "dim", 1 if is_function else 0)
+            if found is not None:
+                yield found

@@ -1,0 +1,97 @@
+"""Tensors of one data set that do not count the same samples."""
+
+from __future__ import annotations
+
+import pytest
+from mended import mended, printed
+
+WINDOWS = """
+    from torch.utils.data import TensorDataset
+
+    LOOK_BACK = 5
+
+
+    def windows(series, size=LOOK_BACK):
+        xs = []
+        for at in range(len(series) - size):
+            xs.append(series[at : at + size])
+        ys = series[{begin}]
+        return torch.stack(xs), ys
+
+
+    x, y = windows(torch.arange(40.0))
+    print(TensorDataset(x, y)[-1])
+"""
+
+
+@pytest.mark.parametrize(("begin", "right"), [("size - 1:", "size:"), ("4:", "5:"), ("size - 2:", "size:")])
+def test_a_target_stands_right_behind_its_window(begin, right):
+    found = mended(WINDOWS.format(begin=begin))
+    assert found.changed == [f"ys = series[{right}]"]
+    assert found.output == printed(WINDOWS.format(begin="size:"))
+    assert not found.doubts
+    assert found.diagnoses[0].slug == "tensors_of_other_lengths"
+
+
+def test_windows_that_leave_nothing_behind_them_say_nothing_of_the_target():
+    program = """
+        from torch.utils.data import TensorDataset
+
+        series = torch.arange(40.0)
+        x, y = series.unfold(0, 5, 1), series[{begin}]
+        print(len(TensorDataset(x, y)))
+    """
+    assert mended(program.format(begin="3:"), most=1).doubts
+    assert mended(program.format(begin="5:"), most=1).doubts
+
+
+SPLIT = """
+    from torch.utils.data import TensorDataset
+
+    inputs, labels = torch.randn(50, 3), torch.randint(0, 4, (50,))
+    inputs_train, inputs_test, labels_train, labels_test = inputs[:35], inputs[35:], labels[:35], labels[35:]
+    {name} = TensorDataset({given})
+    print({name}[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "part"),
+    [
+        ("inputs_train, labels", "data", "train"),
+        ("inputs, labels_train", "data", "train"),
+        ("inputs_test, labels", "data", "test"),
+        ("inputs_train, labels_test", "train_set", "train"),
+        ("inputs_train, labels_test", "test_set", "test"),
+    ],
+)
+def test_the_other_part_of_the_same_split_is_taken(given, name, part):
+    found = mended(SPLIT.format(given=given, name=name))
+    assert found.output == printed(SPLIT.format(given=f"inputs_{part}, labels_{part}", name=name))
+    assert not found.doubts
+
+
+def test_of_two_parts_either_may_be_meant():
+    assert mended(SPLIT.format(given="inputs_train, labels_test", name="data"), most=1).doubts
+
+
+def test_a_name_that_shares_no_word_is_in_doubt():
+    program = """
+        from torch.utils.data import TensorDataset
+
+        a, b, c = torch.randn(9, 2), torch.randn(8), torch.randn(9)
+        print(len(TensorDataset(a, b)))
+    """
+    assert mended(program, most=1).doubts
+
+
+def test_samples_that_lie_along_the_second_axis_are_turned():
+    program = """
+        from torch.utils.data import TensorDataset
+
+        columns, y = torch.randn(3, 20), torch.randn(20)
+        print(TensorDataset({given}, y)[0][0].shape)
+    """
+    found = mended(program.format(given="columns"))
+    assert found.output == printed(program.format(given="columns.t()"))
+    assert not found.doubts
