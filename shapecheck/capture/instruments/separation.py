@@ -111,10 +111,10 @@ def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = N
 
 
 def _is_clipped(step: Step, moved: Mapping[Ref, Tensor]) -> bool:
-    """Whether a change reached an operation that clips, and not what came out of it."""
+    """Whether a change reached an operation that clips on the way to the loss, and not what came out of it."""
     for ref, mask in moved.items():
         node = step.node(ref.node)
-        is_at_rest = node.name in _CLIPS and not bool(mask.any())
+        is_at_rest = node.name in _CLIPS and ref.node in step.to_loss and not bool(mask.any())
         if is_at_rest and any(parent in moved and bool(moved[parent].any()) for parent in node.parents):
             return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import prod
 
 from shapecheck.capture.instruments.features_axis import CONVOLUTIONS, followed, made_along, uncut
@@ -13,7 +14,7 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, RECURRENT
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, RECURRENT
 from shapecheck.findings import Fix
 
 _RESHAPES = frozenset(["view", "reshape"])
@@ -42,7 +43,8 @@ def features_moved(look: Look) -> Iterator[Sighting]:
     made = {Ref(i): axis for i in order if (axis := made_along(step.tape, step.node(i))) is not None}
     features = followed(step.tape, made | _of_images(step, order), order)
     told: set[int] = set()
-    for move in _moves(step, features, order):
+    tables = (_moves(step, _of_tables(step, order, axis), order) for axis in (1, 2))
+    for move in chain(_moves(step, features, order), *tables):
         line = move.node.spot.line if move.node.spot is not None else -1
         reader = _reader(step, move, order)
         if reader is None or line in told:
@@ -67,6 +69,15 @@ def _of_images(step: Step, order: list[int]) -> dict[Ref, int]:
     """Data with four axes, of which the last one may hold channels: whether it does, a convolution behind it says."""
     data = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
     return {ref: 3 for ref in data if len(step.tape.shape(ref)) == 4}
+
+
+def _of_tables(step: Step, order: list[int], axis: int) -> dict[Ref, int]:
+    """Data with three axes, steps and features in either order: which axis holds these, a layer behind it says.
+
+    What was cut into these axes by the script may as well be cut into others.
+    """
+    data = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
+    return {ref: axis for ref in data if len(step.tape.shape(ref)) == 3 and step.node(ref.node).name not in CUTS}
 
 
 def _is_data(step: Step, ref: Ref) -> bool:
@@ -200,11 +211,9 @@ def _told(step: Step, move: _Move, reader: Node) -> Sighting:
     node = move.node
     before, after = step.tape.shape(node.parents[0]), node.shapes[0]
     order = orders_into(before, after, move.before, move.after) or ()
-    whose = (
-        "stands last in the data"
-        if _is_data(step, node.parents[0])
-        else "holds the features, by the layer that made them"
-    )
+    is_data = _is_data(step, node.parents[0])
+    place = "last" if move.before == len(before) - 1 else "in front of the last one"
+    whose = f"stands {place} in the data" if is_data else "holds the features, by the layer that made them"
     text = (
         f"axis {move.before} of {before} {whose}, and {reader.name} reads "
         f"axis {move.after} of {after} for features. {node.name} turns nothing: each row that is read holds pieces of "

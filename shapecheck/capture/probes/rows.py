@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,7 +14,15 @@ from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.samples_axis import is_random
-from shapecheck.capture.instruments.separation import Moves, is_apart, probe, share_that_meets
+from shapecheck.capture.instruments.separation import (
+    Moves,
+    difference,
+    is_apart,
+    items_of,
+    probe,
+    replaced_item,
+    share_that_meets,
+)
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
@@ -27,6 +35,32 @@ from shapecheck.findings import Fix
 # More than this share of what moves with an item may move with another one only by accident: two samples of three steps
 # that were interleaved share two rows of three.
 _MEET = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A target, what it was cut out of before the step, and the axis of that which holds the items of the input."""
+
+    ref: Ref
+    whole: Ref
+    axis: int
+
+    def probed(self, step: Step, instead: dict[int, Run] | None = None) -> Moves:
+        """What moves in the step with each item of the axis.
+
+        Raises:
+            RuntimeError: The step does not run with other targets.
+        """
+        if self.whole == self.ref:
+            return probe(step, self.ref, self.axis, instead)
+        base, value = step.run_with(instead), step.value(self.ref)
+        table, moved = value.reshape(step.tape.shape(self.whole)), []
+        items = items_of(table.shape[self.axis], 4)
+        for item in items:
+            other = replaced_item(table, self.axis, item).reshape(value.shape)
+            after = step.changed(self.ref, other, instead)
+            moved.append({ref: difference(base[ref], out) for ref, out in after.items() if ref in base})
+        return Moves(self.ref, self.axis, items, tuple(moved))
 
 
 def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()) -> Iterator[Sighting]:
@@ -49,37 +83,38 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
                 continue
             moves = {0: seen_apart}
         for whole in step.targets:
-            target, own = _axis_of_target(step, way.source, axis, whole)
-            if own is None or not cut_up.isdisjoint(descendants(step.tape, {target}, step.order)):
+            target = _target(step, way.source, axis, whole)
+            if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
                 continue
-            if not counts_the_same(step, way.source, target, own):
+            if not counts_the_same(step, way.source, target.whole, target.axis):
                 continue
-            axes = (axis, own)
             try:
-                asked = probe(step, target, own)
+                asked = target.probed(step)
             except Exception:
                 # A target on which the shapes depend, such as lengths.
                 continue
             if not _disagree(step, moves[axis], asked):
                 continue
-            seen = _mended(step, way.source, target, axes, kept)
+            seen = _mended(step, way.source, axis, target, kept)
             if seen is not None:
                 yield seen
                 return
 
 
-def _axis_of_target(step: Step, source: Ref, axis: int, whole: Ref) -> tuple[Ref, int | None]:
-    """The target, or what the step picks of it, and its axis that is as long as that of the input; None if none is."""
+def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
+    """The target, or what the step picks of it, with its axis that is as long as that of the input; None if none is."""
     given = step.tape.shape(source)
-    target = whole if step.tape.shape(whole)[axis : axis + 1] == (given[axis],) else step.picked(whole)
-    shape = step.tape.shape(target)
-    if len(shape) > 4:
-        return target, None
-    if shape[axis : axis + 1] == (given[axis],):
-        return target, axis
-    # The input was turned, and the target was not.
-    is_turned = len(shape) == 2 and len(given) > 1 and shape == given[1::-1] and axis < 2
-    return target, 1 - axis if is_turned else None
+    ref = whole if step.tape.shape(whole)[axis : axis + 1] == (given[axis],) else step.picked(whole)
+    shape = step.tape.shape(ref)
+    if len(shape) <= 4 and shape[axis : axis + 1] == (given[axis],):
+        return _Target(ref, ref, axis)
+    node = step.node(ref.node)
+    before = node.parents[0] if node.name in CUTS and ref.node < step.first and len(shape) == 1 else ref
+    sizes = step.tape.shape(before)
+    # The input was turned, and the target was not, or both are flat only here.
+    if len(sizes) == 2 and len(given) > 1 and axis < 2 and sizes in (given[:2], given[1::-1]):
+        return _Target(ref, before, axis if sizes == given[:2] else 1 - axis)
+    return None
 
 
 def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
@@ -109,8 +144,8 @@ def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
     return False
 
 
-def _mended(step: Step, source: Ref, target: Ref, axes: tuple[int, int], kept: dict[int, Run]) -> Sighting | None:
-    for start in (source, target):
+def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
+    for start in (source, target.ref):
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
                 continue
@@ -118,11 +153,12 @@ def _mended(step: Step, source: Ref, target: Ref, axes: tuple[int, int], kept: d
                 # Rows that were sorted before the model are put back behind it.
                 continue
             for title, instead in _orders(step, step.node(index)):
-                if _agrees(step, source, target, axes, {**kept, **instead}):
-                    along = f"axis {axes[1]} of " if axes[0] != axes[1] else ""
+                if _agrees(step, source, axis, target, {**kept, **instead}):
+                    along = f"axis {target.axis} of " if target.axis != axis else ""
                     text = (
-                        f"item k of axis {axes[0]} of the input {step.tape.shape(source)} and item k of {along}the "
-                        f"target {step.tape.shape(target)} meet in no term of the loss: the rows come in another order"
+                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of {along}the "
+                        f"target {step.tape.shape(target.whole)} meet in no term of the loss: the rows come in another "
+                        "order"
                     )
                     last = _where_given_back(step, step.node(index))
                     edits = put_back(step.node(index), last)[0] if last is not None else ()
@@ -194,9 +230,9 @@ def _chosen_turned(values: Tensor, index: Any, **_: Any) -> Tensor:
     return values.transpose(0, 1)[mask.t()]
 
 
-def _agrees(step: Step, source: Ref, target: Ref, axes: tuple[int, int], instead: dict[int, Run]) -> bool:
+def _agrees(step: Step, source: Ref, axis: int, target: _Target, instead: dict[int, Run]) -> bool:
     try:
-        moves, asked = probe(step, source, axes[0], instead), probe(step, target, axes[1], instead)
+        moves, asked = probe(step, source, axis, instead), target.probed(step, instead)
     except Exception:
         return False
     for term in step.terms:

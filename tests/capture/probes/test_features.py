@@ -296,3 +296,53 @@ def test_a_norm_reads_the_features_at_axis_1(norm):
 def test_a_norm_of_rows_reads_their_last_axis():
     rows = "self.norm(out.reshape(-1, 8)).reshape(len(x), -1, 8)"
     assert slugs(NORMED.format(norm="nn.BatchNorm1d(8)", normed=rows)) == []
+
+
+TABLES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.conv = nn.GRU(6, 8, batch_first=True), nn.Conv1d(6, 8, 5)
+        self.mixed, self.out = nn.Linear(6, 8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        {cut}
+        return self.out({read})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [({made}, torch.randint(0, 3, (16,))) for _ in range(3)]
+"""
+READ_LAST = ["self.rnn(x)[0][:, -1]", "self.mixed(x).relu().amax(1)", "self.rnn(x * 2)[1][0]"]
+READ_FIRST = ["self.conv(x).amax(2)", "self.conv(x.relu()).mean(-1)"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cuts", "reads"),
+    [
+        ("16, 6, 30", ["view(x.size(0), -1, 6)", "reshape(-1, 30, 6)"], READ_LAST),
+        ("16, 30, 6", ["view(len(x), 6, -1)", "reshape(16, 6, 30)"], READ_FIRST),
+    ],
+)
+def test_a_table_of_steps_and_features_is_viewed_and_not_turned(sizes, cuts, reads):
+    for cut in cuts:
+        for read in reads:
+            program = TABLES.format(made=f"torch.randn({sizes})", cut=f"x = x.{cut}", read=read)
+            assert slugs(program) == ["features_reshaped"], (cut, read)
+
+
+@pytest.mark.parametrize(
+    ("made", "cut", "read"),
+    [
+        ("torch.randn(16, 6, 30)", "x = x.permute(0, 2, 1)", READ_LAST[0]),
+        ("torch.randn(16, 30, 6)", "x = x.transpose(1, 2)", READ_FIRST[0]),
+        # Rows that were flat before have no axes of their own.
+        ("torch.randn(16, 180)", "x = x.view(16, 30, 6)", READ_LAST[0]),
+        ("torch.randn(16, 180).view(16, 6, 30)", "x = x.view(16, 30, 6)", READ_LAST[0]),
+        # Steps that are put together by threes.
+        ("torch.randn(16, 90, 2)", "x = x.view(16, 30, 6)", READ_LAST[0]),
+        ("torch.randn(16, 30, 6)", "x = x.reshape(16, -1, 6)", READ_LAST[0]),
+    ],
+)
+def test_tables_that_were_turned_or_cut_into_steps(made, cut, read):
+    assert slugs(TABLES.format(made=made, cut=cut, read=read)) == []

@@ -263,3 +263,44 @@ def test_the_words_are_turned_and_the_tags_are_not(kind, turned, loss, found):
     # That it may ask which axis holds the samples is no finding.
     seen = [slug for slug in found_in(program) if slug != "samples_or_steps"]
     assert seen == (["rows_in_another_order"] if found else [])
+
+
+CUT_BEFORE = """
+stream = torch.randint(0, 30, (12 * 41,)).view(12, -1).t().contiguous()
+
+
+def batch(at, steps=8):
+    words, follow = stream[at : at + steps], stream[at + 1 : at + steps + 1]
+    return words{given}, follow{wanted}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(30, 8), nn.Linear(8, 30)
+        self.rnn = nn.GRU(8, 8, batch_first={first})
+
+    def forward(self, words):
+        return self.out(self.rnn(self.table(words))[0])
+
+
+criterion = lambda scores, y: F.cross_entropy(scores.reshape(-1, 30), y)
+model = Model()
+batches = [batch(at) for at in (0, 8, 16)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "first", "found"),
+    [
+        (".t()", ".reshape(-1)", True, True),
+        (".t()", ".flatten()", True, True),
+        (".t()", ".t().reshape(-1)", True, False),
+        ("", ".reshape(-1)", False, False),
+        ("", ".t().reshape(-1)", False, True),
+    ],
+)
+def test_targets_that_were_cut_before_the_model_was_called(given, wanted, first, found):
+    program = CUT_BEFORE.format(given=given, wanted=wanted, first=first)
+    seen = [slug for slug in found_in(program) if slug != "samples_or_steps"]
+    assert seen == (["rows_in_another_order"] if found else [])
