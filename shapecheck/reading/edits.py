@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import linecache
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
@@ -38,7 +40,18 @@ def suffixed(span: Span, suffix: str) -> Change:
     >>> suffixed(Span("t.py", 1, 0, 1, 5, "a + b"), ".long()").text
     '(a + b).long()'
     """
-    return Change(span, f"{bracketed(span.text)}{suffix}")
+    text = bracketed(span.text)
+    whole = _own_brackets(span) if text != span.text else None
+    return Change(whole, f"{whole.text}{suffix}") if whole is not None else Change(span, f"{text}{suffix}")
+
+
+def _own_brackets(span: Span) -> Span | None:
+    """The expression with brackets that stand round it already, and are not those of a call."""
+    line = linecache.getline(span.file, span.line) if span.line == span.end_line else ""
+    before, behind = line[: span.column], line[span.end_column :]
+    if not before.endswith("(") or not behind.startswith(")") or before[-2:-1].isidentifier() or before[-2:-1] in "])":
+        return None
+    return replace(span, column=span.column - 1, end_column=span.end_column + 1, text=f"({span.text})")
 
 
 def wrapped(span: Span, before: str, after: str) -> Change:

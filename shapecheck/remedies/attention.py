@@ -61,7 +61,10 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     told = setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
                     yield from (replace(candidate, doubt=doubt) for candidate in told)
             cost = 0.0 if lead else 0.6 if agrees else 0.2
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost)
+            # What the call takes twice is turned once, where it is made.
+            twice = sum(each.expression == mask.expression for each in operation.arguments) > 1
+            place = "origin" if twice else "use"
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost, prefer=place)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
             for axis, size in enumerate(mask.value.record.shape):
                 if size == 1:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape, state_sizes
-from shapecheck.reading.sources import function_around, parents, source_of
+from shapecheck.reading.sources import function_around, parents, source_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
 
@@ -134,3 +134,31 @@ def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool
 def _is_among(found: set[int | bool | None], size: int) -> bool:
     """Whether a size is among the numbers that were worked out."""
     return any(type(each) is int and each == size for each in found)
+
+
+def adds_directions(evidence: Evidence) -> bool:
+    """Whether the script adds the halves of what goes both ways: ``out[:, :, :size] + out[:, :, size:]``."""
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                one, two = _half(node.left), _half(node.right)
+                if (
+                    one is not None
+                    and two is not None
+                    and one[0] == two[0]
+                    and one[1:] == (None, two[1])
+                    and two[2] is None
+                ):
+                    return True
+    return False
+
+
+def _half(node: ast.expr) -> tuple[str, str | None, str | None] | None:
+    """What is cut along its last axis, where the half begins, and where it ends."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    last = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) and node.slice.elts else None
+    if not isinstance(last, ast.Slice) or (last.lower is None) is (last.upper is None):
+        return None
+    begin, end = (ast.unparse(each) if each is not None else None for each in (last.lower, last.upper))
+    return ast.unparse(node.value), begin, end

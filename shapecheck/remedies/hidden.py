@@ -15,7 +15,7 @@ from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.cut_states import CUT, is_cut, uncut
-from shapecheck.remedies.directions import doubt_of_states, of_layer
+from shapecheck.remedies.directions import adds_directions, doubt_of_states, of_layer
 from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
@@ -148,7 +148,9 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         if doubt == _DIRECTIONS:
             text = ".sum(0, keepdim=True)" if layers == 1 else ".unflatten(0, (-1, 2)).sum(1)"
             steps = [Step("set_size", role, (layers, batch or 1, width))]
-            ways += behind(evidence, item, text, steps, cost=0.3, prefer="origin")
+            added = behind(evidence, item, text, steps, cost=0.3, prefer="origin")
+            # Who adds the two directions of the steps adds those of the state.
+            yield from (replace(way, doubt="" if adds_directions(evidence) else doubt) for way in added)
         yield from (replace(way, doubt=doubt) for way in ways)
     taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
     ours = argument(taker.span, "num_layers", POSITIONS["num_layers"]) if taker is not None else None
@@ -193,6 +195,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 
 
+_BY_CHANCE = "it may have the shape of a state by chance"
 _A_PART = "the layer may be meant to take a part of the state"
 _AS_MANY = "the layer may have been meant to have as many layers as the state has"
 _OF_ITS_OWN = "each layer may have a state of its own in what this one was made of"
@@ -374,15 +377,17 @@ def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argumen
     frame = evidence.user_frame
     if frame is None:
         return
+    given_too = {each.expression for each in operation.arguments}
     for item in wrong:
         layers, batch, width = state_sizes(operation, item.role)
         if item.span is None or batch is None:
             continue
         for name, held in getattr(frame, "variables", frame.names).items():
             record = held.record
-            if record is None or name in (item.span.text, "_") or record.shape != (layers, batch, width):
+            if record is None or name in {*given_too, "_"} or record.shape != (layers, batch, width):
                 continue
             # What has the state's width was only given in another form; what has not is another thing altogether.
             given = item.value.record.shape if item.value.record is not None else ()
-            cost = 0.9 if given[-1:] == (width,) else 0.05
-            yield Candidate(name, (replaced(item.span, name),), (Step("stand_in", item.role, record.shape),), cost)
+            cost, doubt = (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "")
+            step = Step("stand_in", item.role, record.shape)
+            yield Candidate(name, (replaced(item.span, name),), (step,), cost, doubt)

@@ -19,7 +19,7 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
@@ -77,7 +77,10 @@ def put_behind(
     if item.span is not None:
         change = suffixed(item.span, suffix)
         found.append(Candidate(change.text, (change,), trial, cost + at_use))
-    for far, origin in enumerate(made(evidence, item)[:3]):
+    origins = made(evidence, item)[:3]
+    if prefer == "origin" and len(origins) > 1 and _is_handed_on(origins[0].span, origins[1].span):
+        origins = (*origins[1:], origins[0])
+    for far, origin in enumerate(origins):
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
         once = turned_once(origin.span.text, suffix)
@@ -85,6 +88,16 @@ def put_behind(
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
         found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
+
+
+def _is_handed_on(name: Span, value: Span) -> bool:
+    """Whether a function only returns, under its name, what it made itself: the place is where it was made."""
+    source = source_of(name.file)
+    if not name.text.isidentifier() or source is None or name.file != value.file:
+        return False
+    one, two = source.node_at(name), source.node_at(value)
+    homes = [function_around(node) for node in (one, two) if node is not None]
+    return len(homes) == 2 and homes[0] is not None and homes[0] is homes[1]
 
 
 def is_carried_round(evidence: Evidence, item: Argument) -> bool:

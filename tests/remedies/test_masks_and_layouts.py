@@ -120,3 +120,37 @@ def test_a_mask_of_all_steps_is_cut_to_those_of_a_shorter_last_round(first, turn
     right = program.replace("{cut}", f"[:{length}, :{length}]")
     assert found.output == printed(right)
     assert not found.doubts
+
+
+HELPED = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.given, self.wanted = nn.Embedding(9, 8), nn.Embedding(9, 8)
+            self.layers = nn.Transformer(8, 2, 1, 1, 16, 0.0)
+
+        def forward(self, src, tgt, ahead, hidden, hidden_too):
+            return self.layers(self.given(src), self.wanted(tgt), None, ahead, None, hidden, hidden_too, hidden)
+
+
+    def masks(src, tgt):
+        ahead = torch.ones(len(tgt), len(tgt)).triu(1).bool()
+        of_src = {made}
+        of_tgt = (tgt == 0).transpose(0, 1)
+        return ahead, of_src, of_tgt
+
+
+    src, tgt = (
+        nn.utils.rnn.pad_sequence([torch.randint(1, 9, (n,)) for n in sizes])
+        for sizes in ((7, 3, 5, 4, 6), (2, 6, 5, 3, 4))
+    )
+    print(round(Model().eval()(src, tgt, *masks(src, tgt)).square().sum().item(), 3))
+"""
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_a_mask_that_a_layer_takes_twice_is_turned_once_where_it_is_made():
+    found = mended(HELPED.format(made="(src == 0)"))
+    assert found.changed == ["of_src = (src == 0).t()"]
+    assert found.output == printed(HELPED.format(made="(src == 0).t()"))
+    assert not found.doubts

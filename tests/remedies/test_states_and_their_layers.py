@@ -228,3 +228,48 @@ def test_a_state_that_is_made_in_the_image_of_the_other_follows_it(cell, given):
     found = mended(program)
     assert found.changed == ["start = features.unsqueeze(0)"]
     assert found.output == printed(program.replace("start = features", "start = features.unsqueeze(0)"))
+
+
+ADDED = """
+    class Encoder(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.size = size
+            self.rnn = nn.GRU(3, size, {layers}bidirectional=True)
+
+        def forward(self, x):
+            out, state = self.rnn(x)
+            out = {out}
+            return out, {state}
+
+
+    encoder, decoder = Encoder(6), nn.GRU(6, 6{depth})
+    steps, state = encoder(torch.randn(5, 4, 3))
+    word = steps[:1]
+    print(round(decoder(word, state)[0].sum().item(), 4))
+"""
+SINGLE = {"layers": "", "depth": ""}
+
+
+@pytest.mark.parametrize(
+    ("layers", "right"), [(SINGLE, "state.sum(0, keepdim=True)"), ({"layers": "2, ", "depth": ", 2"}, None)]
+)
+def test_who_adds_the_directions_of_the_steps_adds_those_of_the_state(layers, right):
+    added = "out[:, :, : self.size] + out[:, :, self.size :]"
+    found = mended(ADDED.format(out=added, state="state", **layers))
+    right = right or "state.unflatten(0, (-1, 2)).sum(1)"
+    assert found.output == printed(ADDED.format(out=added, state=right, **layers))
+    assert not found.doubts
+
+
+def test_how_directions_become_one_is_in_doubt_where_the_steps_do_not_tell():
+    for out in ("out[:, :, : self.size]", "out[:, :, : self.size] + out[:, :, : self.size]"):
+        assert mended(ADDED.format(out=out, state="state", **SINGLE), most=1).doubts
+
+
+def test_what_only_has_the_shape_of_a_state_is_never_put_in_without_a_doubt():
+    program = ADDED.replace("word = steps[:1]", "word, other = steps[:1], torch.randn(1, 4, 6)")
+    found = mended(program.format(out="out[:, :, : self.size]", state="state", **SINGLE), most=1)
+    sure = [fix.title for fix in found.diagnoses[0].fixes if not fix.doubt]
+    assert found.diagnoses[0].fixes
+    assert not {"word", "other"} & set(sure)

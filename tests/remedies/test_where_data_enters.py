@@ -121,3 +121,37 @@ def test_an_operation_that_finds_too_few_axes_leads_to_the_squeeze(bad, good):
         print(round(top({row}).softmax(dim=1).sum(dim=1)[0].item(), 4))
     """
     assert mended(program.format(row=bad)).output == printed(program.format(row=good))
+
+
+SEQUENCED = """
+    import numpy as np
+
+    class Gate(nn.Module):
+        def __init__(self, given, made):
+            super().__init__()
+            self.one, self.two = nn.Linear(given, made), nn.Linear(given, made)
+
+        def forward(self, x):
+            return self.one(x) * self.two(x).sigmoid()
+
+
+    table = np.linspace(0, 1, 60).reshape(20, 3)
+    rows = torch.from_numpy(table - table.mean(0)){cast}
+
+
+    def batches(size=5):
+        for at in range(0, len(rows), size):
+            yield rows[at : at + size]
+
+
+    net = nn.Sequential(Gate(3, 6), nn.Dropout(0.0), Gate(6, 2))
+    for batch in batches():
+        print(round(net(batch).sum().item(), 4))
+"""
+
+
+def test_the_first_module_of_a_sequential_is_given_what_the_sequential_is_given():
+    found = mended(SEQUENCED.format(cast=""))
+    assert found.changed == ["rows = torch.from_numpy(table - table.mean(0)).float()"]
+    assert found.output == printed(SEQUENCED.format(cast=".float()"))
+    assert not found.doubts

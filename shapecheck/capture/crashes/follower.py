@@ -21,6 +21,7 @@ from shapecheck.capture.crashes.functions import (
     calls_named,
     scope_in,
     scope_of,
+    spread_for,
     user_function,
 )
 from shapecheck.capture.crashes.history import Step, picked
@@ -200,11 +201,11 @@ class Follower:
                 yield Step(name, given, statement_around(call[0]) or call[0], call[1], is_written)
                 yield from self.back(given, call[1], path, depth)
                 return
-            spread = next((item.value for item in call[0].keywords if item.arg is None), None)
-            if spread is not None and name not in _positional(function, call[0]):
-                # ``Model(**settings)``: the entry of this name.
-                yield Step(name, spread, statement_around(call[0]) or call[0], call[1], is_whole=False)
-                yield from self.back(spread, call[1], (name, *path), depth)
+            spread = spread_for(name, function, call[0])
+            if spread is not None:
+                held, key = spread
+                yield Step(name, held, statement_around(call[0]) or call[0], call[1], is_whole=False)
+                yield from self.back(held, call[1], (key, *path), depth)
                 return
             if _is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
                 base = call[0].func.value if isinstance(call[0].func, ast.Attribute) else call[0].func
@@ -304,7 +305,7 @@ class Follower:
         """The call that made a frame, if the user's own code made it."""
         before = at - 1
         while before >= 0 and not self.frames[before].is_user:
-            if self.frames[before].function not in _PASSED:
+            if self.frames[before].function not in _PASSED and not _hands_its_own(self.frames[before]):
                 return None
             before -= 1
         if before < 0 or not isinstance(self.frames[before].node, ast.Call):
@@ -370,6 +371,14 @@ def _same_file(frame: LiveFrame, node: ast.AST) -> bool:
     return top is frame.source.tree
 
 
+def _hands_its_own(frame: LiveFrame) -> bool:
+    """Whether it is a Sequential that gives its first module what it was called with."""
+    held = frame.frame.f_locals
+    model, module = held.get("self"), held.get("module")
+    is_sequential = isinstance(model, nn.Sequential) and frame.frame.f_code is nn.Sequential.forward.__code__
+    return is_sequential and next(iter(model), None) is module  # type: ignore[arg-type]
+
+
 def _taken_from(call: ast.Call) -> ast.expr | None:
     """What items are taken from: one by ``next(batches)``, of each the first part and so on by ``zip(*rows)``."""
     name, given = getattr(call.func, "id", ""), call.args[0] if len(call.args) == 1 else None
@@ -382,12 +391,6 @@ def _gathers(function: Any, name: str) -> bool:
     """Whether a name is the parameter that gathers the keywords nobody else takes."""
     gathering = function.args.kwarg if function is not None else None
     return gathering is not None and gathering.arg == name
-
-
-def _positional(function: Any, call: ast.Call) -> list[str]:
-    """The parameters that a call gives by position."""
-    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-    return names[: len(call.args) + (class_around(function) is not None)]
 
 
 def _is_first(name: str, function: Any) -> bool:
