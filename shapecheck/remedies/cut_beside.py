@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import batch_of, failed, state_roles, tensors
 from shapecheck.reading.sources import Source, function_around, source_of
-from shapecheck.remedies.moves import is_carried_round
+from shapecheck.remedies.handed_on import is_carried_round
 
 _STATES = ("h_0", "hx", "c_0")
 

@@ -19,11 +19,12 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.halves import doubted
+from shapecheck.remedies.handed_on import is_carried_round, is_handed_on
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
 from shapecheck.remedies.summed_widths import summed
@@ -78,7 +79,7 @@ def put_behind(
         change = suffixed(item.span, suffix)
         found.append(Candidate(change.text, (change,), trial, cost + at_use))
     origins = made(evidence, item)[:3]
-    if prefer == "origin" and len(origins) > 1 and _is_handed_on(origins[0].span, origins[1].span):
+    if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
     for far, origin in enumerate(origins):
         if isinstance(expression(origin.span.text), ast.Tuple):
@@ -88,32 +89,6 @@ def put_behind(
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
         found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
     return sorted(found, key=lambda each: each.cost)
-
-
-def _is_handed_on(name: Span, value: Span) -> bool:
-    """Whether a function only returns, under its name, what it made itself: the place is where it was made."""
-    source = source_of(name.file)
-    if not name.text.isidentifier() or source is None or name.file != value.file:
-        return False
-    one, two = source.node_at(name), source.node_at(value)
-    homes = [function_around(node) for node in (one, two) if node is not None]
-    return len(homes) == 2 and homes[0] is not None and homes[0] is homes[1]
-
-
-def is_carried_round(evidence: Evidence, item: Argument) -> bool:
-    """Whether a loop hands in what the same call gave in the round before: ``out, state = decoder(token, state)``."""
-    if item.span is None:
-        return False
-    for origin in evidence.chains.get(item.span, ()):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None and not origin.is_whole else None
-        statement = statement_of(node) if node is not None else None
-        if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
-            continue
-        stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-        if node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement)):
-            return True
-    return False
 
 
 def made(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:

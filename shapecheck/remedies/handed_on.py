@@ -1,0 +1,34 @@
+"""Values that are only handed on: by a name that a function returns, or by a loop to its next round."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.sources import function_around, parents, source_of, statement_of
+
+
+def is_handed_on(name: Span, value: Span) -> bool:
+    """Whether a function only returns, under its name, what it made itself: the place is where it was made."""
+    source = source_of(name.file)
+    if not name.text.isidentifier() or source is None or name.file != value.file:
+        return False
+    one, two = source.node_at(name), source.node_at(value)
+    homes = [function_around(node) for node in (one, two) if node is not None]
+    return len(homes) == 2 and homes[0] is not None and homes[0] is homes[1]
+
+
+def is_carried_round(evidence: Evidence, item: Argument) -> bool:
+    """Whether a loop hands in what the same call gave in the round before: ``out, state = decoder(token, state)``."""
+    if item.span is None:
+        return False
+    for origin in evidence.chains.get(item.span, ()):
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None and not origin.is_whole else None
+        statement = statement_of(node) if node is not None else None
+        if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
+            continue
+        stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+        if node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement)):
+            return True
+    return False
