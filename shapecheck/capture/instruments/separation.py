@@ -13,7 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
 # What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
-_RELATIVE = 1e-5
+_RELATIVE = 1e-6
 # What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
 _FILL = 1e4
 # Behind these a number may be the same whatever stands in front: below a margin, or not the largest.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import axis_of
@@ -157,8 +158,20 @@ def _pools(step: Step, node: Node, padding: Padding) -> bool:
     if hidden is None or axis_of(node, 3) != _time_in(padding, shape):
         return False
     # Of zeros, as an embedding with a padding_idx gives them, the mean is the sum over a length that never changes;
-    # that is meant as often as not.
-    return node.name != "mean" or bool((step.value(node.parents[0]) * hidden).any())
+    # that is meant as often as not, if the model is not told how long each sequence is, and reads it nowhere.
+    is_of_zeros = node.name == "mean" and not bool((step.value(node.parents[0]) * hidden).any())
+    return not is_of_zeros or _are_lengths_unread(step, padding)
+
+
+def _are_lengths_unread(step: Step, padding: Padding) -> bool:
+    """Whether a model was given the length of each sequence, and nobody read it."""
+    read = {parent for index in step.order for parent in step.node(index).parents}
+    for root in step.roots:
+        for ref in (*root.inputs, *root.named.values()):
+            value = step.tape.held.get(ref) if ref not in read else None
+            if value is not None and value.ndim == 1 and torch.equal(value, padding.lengths.to(value.dtype)):
+                return True
+    return False
 
 
 def _masked_pool(node: Node, padding: Padding) -> Run:

@@ -172,3 +172,52 @@ def test_a_filler_of_its_own_that_a_layer_walks_through_as_well(both):
 )
 def test_labels_that_are_no_filler(filled):
     assert slugs(TAGGER.format(first=0, filled=filled, both="False")) == []
+
+
+MEANS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(30, 8, padding_idx=0), nn.Linear(8, 3)
+
+    def forward(self, tokens, sizes):
+        each = self.table(tokens)
+        return self.out({pooled})
+
+
+def batch():
+    sizes = torch.tensor([7, 3, 5, 2, 4, 6])
+    tokens = torch.randint(1, 30, (6, 7)).masked_fill(torch.arange(7) >= sizes[:, None], 0)
+    return (tokens, {given}), torch.randint(0, 3, (6,))
+
+
+model = Model()
+criterion = nn.CrossEntropyLoss()
+batches = [batch() for _ in range(3)]
+"""
+TRAIN = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in batches:
+    loss = criterion(model(*x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("pooled", "given", "found"),
+    [
+        ("each.mean(1)", "sizes", True),
+        ("each.mean(dim=-2)", "sizes", True),
+        ("each.sum(1) / sizes[:, None]", "sizes", False),
+        # Nobody tells the model how long the sequences are: then a sum over a length that is the same may be meant.
+        ("each.mean(1)", "None", False),
+        ("each.mean(1)", "torch.arange(6)", False),
+        # What is read is read for something.
+        ("each.mean(1) * (7 / sizes[:, None])", "sizes", False),
+    ],
+)
+def test_a_mean_of_zeros_counts_padding_where_the_model_was_told_of_it(pooled, given, found):
+    program = MEANS.format(pooled=pooled, given=given)
+    assert [slug for slug, _ in audited(program, TRAIN)] == (["padding_pooled"] if found else [])
