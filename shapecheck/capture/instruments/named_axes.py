@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shapecheck.capture.instruments.features_axis import axis_kept
-from shapecheck.capture.instruments.sighting import call_at
+from shapecheck.capture.instruments.sighting import call_at, node_at
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
@@ -16,12 +16,15 @@ _STEPS = frozenset(
      "length", "horizon", "unroll", "frames", "window", "lookback", "history", "ticks"]
 )  # fmt: skip
 # Lanes, trials or workers of one time may well belong together; a letter may stand for anything.
-_SAMPLES = frozenset(["bs", "batch", "batchsize", "env", "envs"])
+_SAMPLES = frozenset(["bs", "bsz", "batch", "batchsize", "minibatch", "minibatchsize", "env", "envs"])
 _HOPS = 600
 
 
 def named_samples_axis(tape: Tape, source: Ref) -> int | None:
-    """The axis, 0 or 1, if the sizes of these two are named for steps and for samples: ``randn(steps, envs, 7)``."""
+    """The axis, 0 or 1, if the sizes of these two are named for steps and for samples: ``randn(steps, envs, 7)``.
+
+    Or if it was cut into batches that are named so: ``x[i : i + batch_size]``.
+    """
     if len(tape.shape(source)) < 2:
         return None
     places: list[int] = [0, 1]
@@ -34,12 +37,44 @@ def named_samples_axis(tape: Tape, source: Ref) -> int | None:
             return found.index("samples") if sorted(map(str, found)) == ["samples", "steps"] else None
         if node.function is None or not node.parents:
             return None
+        cut = _cut_into_batches(node)
+        if cut in places:
+            return places.index(cut)
         before = [place_before(tape, node, at) for at in places]
         if None in before:
             return None
         places = [at for at in before if at is not None]
         ref = node.parents[0]
     return None
+
+
+def _cut_into_batches(node: Node) -> int | None:
+    """The axis along which an index takes the items of one batch after the other, by how the script spells it."""
+    index = node_at(node, ast.Subscript) if node.name == "__getitem__" else None
+    if not isinstance(index, ast.Subscript):
+        return None
+    parts = index.slice.elts if isinstance(index.slice, ast.Tuple) else [index.slice]
+    if not all(isinstance(part, ast.Slice) for part in parts):
+        return None
+    found = [axis for axis, part in enumerate(parts) if isinstance(part, ast.Slice) and _is_a_batch(part)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_a_batch(part: ast.Slice) -> bool:
+    """Whether a slice is ``i : i + batch_size``, or ``i * batch_size : (i + 1) * batch_size``."""
+    lower, upper = part.lower, part.upper
+    if isinstance(upper, ast.Call) and _last_name(upper.func) == "min" and upper.args:
+        upper = upper.args[0]
+    if lower is None or not isinstance(upper, ast.BinOp):
+        return False
+    sides = (upper.left, upper.right)
+    if isinstance(upper.op, ast.Add):
+        more = [side for side in sides if ast.unparse(side) != ast.unparse(lower)]
+        return len(more) == 1 and _kind(_last_name(more[0])) == "samples"
+    counted = [side for side in sides if _kind(_last_name(side)) == "samples"]
+    if not isinstance(upper.op, ast.Mult) or not isinstance(lower, ast.BinOp) or len(counted) != 1:
+        return False
+    return ast.unparse(counted[0]) in (ast.unparse(lower.left), ast.unparse(lower.right))
 
 
 def place_before(tape: Tape, node: Node, axis: int) -> int | None:

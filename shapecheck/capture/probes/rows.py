@@ -149,8 +149,8 @@ def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int,
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
                 continue
-            if step.node(index).root < 0 and _was_sorted(step, source) and _moves_all_rows(step, step.node(index)):
-                # Rows that were sorted before the model are put back behind it.
+            if _was_sorted(step, source) and _moves_all_rows(step, step.node(index)) and _by_what_is_given(step, index):
+                # Rows that were sorted before the model are put back behind it, or in it.
                 continue
             for title, instead in _orders(step, step.node(index)):
                 if _agrees(step, source, axis, target, {**kept, **instead}):
@@ -168,6 +168,12 @@ def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int,
                         return seen
                     return replace(seen, span=where_returned(last) or last.spot.span)
     return None
+
+
+def _by_what_is_given(step: Step, index: int) -> bool:
+    """Whether rows are picked outside of a model, or in it by an order that the model was given."""
+    node = step.node(index)
+    return node.root < 0 or any(ref.node < step.tape.roots[node.root].first for ref in node.parents[1:])
 
 
 def _was_sorted(step: Step, source: Ref) -> bool:

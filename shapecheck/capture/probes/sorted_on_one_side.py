@@ -1,4 +1,4 @@
-"""Batches of which a collate function sorted one part, and left the other as it was drawn."""
+"""Batches of which a collate function, or another one, sorted one part and left the other as it was drawn."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from torch import Tensor
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.separation import probe
-from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.collate import Draw
+from shapecheck.capture.recording.replay import replay
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Edit, Fix
 
@@ -49,9 +50,87 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
                 f"row {first} of the target {step.tape.shape(target)} belongs to another one: "
                 f"{moved[0].name} was given the items in an order of its own, {kept[0].name} as they were drawn"
             )
-            title = f"the rows of {kept[0].name} in the same order"
-            yield sighted("sorted_on_one_side", kept[0], text, (Fix(title, _edits(kept[0]), "no"),))
+            fix = Fix(f"the rows of {kept[0].name} in the same order", _edits(kept[0]), "no")
+            yield sighted("sorted_on_one_side", kept[0], text, (fix,))
             return
+
+
+def sorted_by_hand(step: Step) -> Iterator[Sighting]:
+    """The same outside of a collate function: ``x[order]``, and labels in the order of the batch, or of a list.
+
+    The order is that of numbers, such as lengths. Labels and rows were drawn together, or labels and lengths were read
+    off the very same list.
+    """
+    for source in step.inputs:
+        _, picked = origin(step.tape, source, CONVERTS | AXES_OF_ONE)
+        order = picked.parents[1] if picked.name == "__getitem__" and len(picked.parents) == 2 else None
+        sort = step.node(order.node) if order is not None else None
+        if sort is None or order is None or sort.name not in ("sort", "argsort") or not sort.parents:
+            continue
+        _, keys = origin(step.tape, sort.parents[0], CONVERTS)
+        for target in step.targets:
+            at, answers = origin(step.tape, target, CONVERTS | AXES_OF_ONE)
+            if step.tape.shape(at)[:1] != picked.shapes[0][:1]:
+                continue
+            if not _are_of_one_list(keys, answers) and not _are_drawn_together(step, picked.parents[0], target):
+                continue
+            if _is_sorted(step, order) or not _meet(step, source, target):
+                continue
+            text = (
+                f"the rows of the input {step.tape.shape(source)} were sorted, and those of the target "
+                f"{step.tape.shape(target)}, which belong to them, stand as they were"
+            )
+            index = node_at(picked, ast.Subscript)
+            by = ast.unparse(index.slice) if isinstance(index, ast.Subscript) else "order"
+            is_drawn = at.node in step.tape.drawn
+            fix = Fix(f"the targets by [{by}] as well", () if is_drawn else _edits(answers), "no")
+            yield sighted("sorted_on_one_side", picked if is_drawn else answers, text, (fix,))
+            return
+
+
+def _are_drawn_together(step: Step, one: Ref, other: Ref) -> bool:
+    """Whether a loader put both together of the same samples in the same order."""
+    ours, theirs = _drawn(step, one), _drawn(step, other)
+    if ours is None or theirs is None:
+        return False
+    mine, yours = ours[1], theirs[1]
+    return (mine.data, mine.rows, mine.places) == (yours.data, yours.rows, yours.places)
+
+
+def _is_sorted(step: Step, order: Ref) -> bool:
+    """Whether an order leaves everything where it is; of one that cannot be told any more nobody knows."""
+    value = step.value_of_input(order)
+    if value is None:
+        try:
+            value = replay(step.tape, [order.node])[order]
+        except RuntimeError:
+            return True
+    return value.ndim != 1 or value.tolist() == [*range(len(value))]
+
+
+def _are_of_one_list(keys: Node, answers: Node) -> bool:
+    """Whether both were made of items of one list, in one run of one function, and in its own order."""
+    if keys is answers or keys.spot is None or answers.spot is None or keys.spot.code is not answers.spot.code:
+        return False
+    lists = [_list_of(node) for node in (keys, answers)]
+    return None not in lists and lists[0] == lists[1]
+
+
+def _list_of(node: Node) -> str | None:
+    """The list that a tensor was made of, item by item: ``rows`` in ``tensor([len(r) for r in rows])``."""
+    call, around = call_at(node), function_around(node.spot) if node.spot is not None else None
+    given = call.args[0] if node.name in FROM_OUTSIDE and call is not None and call.args else None
+    if isinstance(given, ast.ListComp | ast.GeneratorExp) and not given.generators[0].ifs:
+        given = given.generators[0].iter
+    if not isinstance(given, ast.Name) or around is None:
+        return None
+    for item in ast.walk(around):
+        value = item.value if isinstance(item, ast.Assign) else None
+        names = [ast.unparse(part) for target in getattr(item, "targets", ()) for part in getattr(target, "elts", ())]
+        is_zip = isinstance(value, ast.Call) and ast.unparse(value.func) == "zip" and len(value.args) == 1
+        if given.id in names and is_zip and isinstance(value, ast.Call) and isinstance(value.args[0], ast.Starred):
+            return ast.unparse(value.args[0].value)
+    return given.id
 
 
 def _drawn(step: Step, ref: Ref) -> tuple[Node, Draw] | None:
@@ -119,5 +198,5 @@ def _orders(item: Any) -> Iterator[str]:
 
 PROBE = Probe(
     "all parts of a batch hold its items in one order",
-    sorted_on_one_side,
+    lambda look: (*sorted_on_one_side(look), *sorted_by_hand(look.step)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ from shapecheck.capture.recording.vocabulary import DRAWS
 
 # What makes a tensor of things that are not torch's.
 FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
+# So many tensors that a script made of its data are held, beyond their time, for what is wrapped right after.
+_RECENT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,13 @@ class Tape:
         self.evaluated_from = 0
         self.is_between = False
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
+        # What was made of data last, held so that nothing else can come to lie where it lies.
+        self._recent: deque[tuple[Tensor, Ref]] = deque(maxlen=_RECENT)
 
     def ref(self, tensor: Tensor) -> Ref:
         """Where a tensor is on the tape; it is put there if it was not."""
         known = self._known.get(id(tensor))
-        made = known[1] if known is not None and known[0]() is tensor else None
+        made = known[1] if known is not None and known[0]() is tensor else self._wrapped(tensor)
         if made is not None and tensor.shape == self.shape(made):
             found = made
         else:
@@ -168,6 +173,8 @@ class Tape:
             # A parameter is a parameter, whatever filled it.
             if not isinstance(out, nn.Parameter):
                 self._remember(out, Ref(node.index, at))
+            if root < 0 and not out.requires_grad and self.keeps:
+                self._recent.append((out, Ref(node.index, at)))
         return node
 
     def snapshot(self, ref: Ref, tensor: Tensor) -> None:
@@ -187,8 +194,26 @@ class Tape:
         """The dtype of a tensor on the tape."""
         return self.nodes[ref.node].dtypes[ref.out]
 
+    def _wrapped(self, tensor: Tensor) -> Ref | None:
+        """What was put into another tensor object where nobody listens, as ``Variable(x)`` does."""
+        if isinstance(tensor, nn.Parameter) or not self._recent:
+            return None
+        with torch._C.DisableTorchFunction():
+            for held, ref in reversed(self._recent):
+                if held.shape == tensor.shape and held.dtype == tensor.dtype and _lie_at_one_place(held, tensor):
+                    self._remember(tensor, ref)
+                    return ref
+        return None
+
     def _remember(self, tensor: Tensor, ref: Ref) -> None:
         self._known[id(tensor)] = (weakref.ref(tensor), ref)
+
+
+def _lie_at_one_place(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors are the same numbers in memory."""
+    if one.layout != torch.strided or other.layout != torch.strided or not one.numel():
+        return False
+    return one.device == other.device and one.data_ptr() == other.data_ptr() and one.stride() == other.stride()
 
 
 def _picks(node: Node) -> bool:

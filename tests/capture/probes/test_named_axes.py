@@ -80,3 +80,51 @@ def test_what_is_turned_on_its_way_is_followed():
     turned = {"taken": "store[:, first : first + 2].transpose(0, 1)", "wanted": "returns[:, first : first + 2].t()"}
     assert found(", batch_first=True", made=made, targets="7, 5", **turned) == []
     assert found(made=made, targets="7, 5", **turned) == ["recurrent_along_batch"]
+
+
+CUT = """
+from torch.autograd import Variable
+
+table, wanted = torch.rand(48, 9, 3), torch.rand(48, 9)
+batch_size = bs = chunk = 12
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.LSTM(3, 8{front}), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.out(self.rnn(x)[0]).squeeze(2)
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for at in range({rounds}):
+    optimizer.zero_grad()
+    x, y = {wrapped}(table[{index}]), {wrapped}(wanted[{index}])
+    F.mse_loss(model(x), y).backward()
+    optimizer.step()
+"""
+BATCHES = [
+    ("at : at + batch_size", "0, 48, batch_size"),
+    ("at : min(bs + at, 48)", "0, 48, bs"),
+    ("at * batch_size : (at + 1) * batch_size", "4"),
+    ("at * bs : at * bs + bs", "4"),
+]
+
+
+def of_batches(index, rounds, *, front="", wrapped=""):
+    return slugs(CUT.format(index=index, rounds=rounds, front=front, wrapped=wrapped), "")
+
+
+@pytest.mark.parametrize("wrapped", ["", "Variable"])
+@pytest.mark.parametrize(("index", "rounds"), BATCHES)
+def test_what_is_cut_into_batches_has_its_samples_there(index, rounds, wrapped):
+    assert of_batches(index, rounds, wrapped=wrapped) == ["recurrent_along_batch"]
+    assert of_batches(index, rounds, front=", batch_first=True", wrapped=wrapped) == []
+
+
+@pytest.mark.parametrize(("index", "rounds"), [("at : at + chunk", "0, 48, chunk"), ("at : at + 12", "0, 48, 12")])
+def test_what_is_cut_into_pieces_of_no_name_is_asked_about(index, rounds):
+    assert of_batches(index, rounds) == ["samples_or_steps"]
