@@ -8,6 +8,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits
+from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.sources import last_name
@@ -43,8 +44,7 @@ def _is_batch_first(evidence: Evidence, place: Span) -> bool | None:
     for span in spans_behind(evidence, place):
         made = expression(span.text)
         if isinstance(made, ast.Call) and last_name(made.func).removeprefix("Checked") in RECURRENT:
-            given = [ast.unparse(each.value) for each in made.keywords if each.arg == "batch_first"]
-            return {"True": True, "False": False}.get(given[0]) if given else False if len(made.args) < 5 else None
+            return told_batch_first(evidence, span)
     return None
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind, tensors
 from shapecheck.reading.sources import last_name
@@ -108,19 +109,9 @@ def _layer(evidence: Evidence, span: Span, call: ast.Call, frame: int) -> Iterat
         if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
             continue
         given = _shape_of(evidence, piece(span, call.args[0]), frame)
-        if _is_first(evidence, origin, made) is False and given is not None and len(given) >= 2:
+        if told_batch_first(evidence, origin.span) is False and given is not None and len(given) >= 2:
             yield callee.text, origin.span, given
         return
-
-
-def _is_first(evidence: Evidence, origin: Origin, made: ast.Call) -> bool | None:
-    """The setting of a constructor's call; None where it cannot be read."""
-    given = next((each.value for each in made.keywords if each.arg == "batch_first"), None)
-    if given is None:
-        return None if len(made.args) > 4 or any(each.arg is None for each in made.keywords) else False
-    behind = evidence.chains.get(piece(origin.span, given), ())
-    texts = [ast.unparse(given), *(each.span.text for each in behind)]
-    return next((text == "True" for text in texts if text in ("True", "False")), None)
 
 
 def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:

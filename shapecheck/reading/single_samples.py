@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from math import prod
 
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import NORMS, RECURRENT, failed, kind, number, operand, says, shape
 from shapecheck.reading.sources import last_name, trace, user_sources
@@ -49,12 +50,11 @@ def _is_sequence(evidence: Evidence) -> bool:
             node = node.value
         if isinstance(node, ast.Call):
             makers = trace(evidence, piece(origin.span, node.func))
-            return any(_takes_samples_first(each.span.text) for each in makers)
+            return any(_takes_samples_first(evidence, each.span) for each in makers)
     return False
 
 
-def _takes_samples_first(text: str) -> bool:
-    made = expression(text)
-    if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
-        return False
-    return any(each.arg == "batch_first" and ast.unparse(each.value) == "True" for each in made.keywords)
+def _takes_samples_first(evidence: Evidence, span: Span) -> bool:
+    made = expression(span.text)
+    is_layer = isinstance(made, ast.Call) and last_name(made.func) in RECURRENT
+    return is_layer and told_batch_first(evidence, span) is True
