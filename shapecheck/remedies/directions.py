@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape, state_sizes
-from shapecheck.reading.sources import function_around, parents, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
 
@@ -162,3 +163,26 @@ def _half(node: ast.expr) -> tuple[str, str | None, str | None] | None:
         return None
     begin, end = (ast.unparse(each) if each is not None else None for each in (last.lower, last.upper))
     return ast.unparse(node.value), begin, end
+
+
+def joined_along_samples(
+    evidence: Evidence, item: Argument, wanted: tuple[int, int], *, cost: float
+) -> Iterator[Candidate]:
+    """Two directions put under each other and not side by side: ``torch.cat((h[-2], h[-1]), 0)``.
+
+    Args:
+        evidence: The problem.
+        item: The state, with twice as many samples and half as many numbers.
+        wanted: How many samples, and how many numbers, it must have.
+        cost: What it costs.
+    """
+    record = item.value.record
+    if record is None or item.span is None or record.shape[-2:] != (2 * wanted[0], wanted[1] // 2) or wanted[1] % 2:
+        return
+    for span in spans_behind(evidence, item.span):
+        for call in ast.walk(expression(span.text) or ast.Pass()):
+            if isinstance(call, ast.Call) and last_name(call.func) in ("cat", "concat"):
+                place = argument(piece(span, call), "dim", 1)
+                if place is not None and place.text == "0":
+                    yield Candidate("dim 0 -> 1", (Change(place, "1"),), (), cost)
+                    return

@@ -15,7 +15,7 @@ from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.cut_states import CUT, is_cut, uncut
-from shapecheck.remedies.directions import adds_directions, doubt_of_states, of_layer
+from shapecheck.remedies.directions import adds_directions, doubt_of_states, joined_along_samples, of_layer
 from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.joined_widths import width_of_parts
 from shapecheck.remedies.moves import (
@@ -136,6 +136,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     if len(sizes) != 3:
         return
     yield from _other_sizes(evidence, operation, item, sizes, (layers, batch, width))
+    yield from joined_along_samples(evidence, item, (batch or 0, width), cost=0.05)
     if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
         yield from _directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] > layers and sizes[1:] == (batch, width):

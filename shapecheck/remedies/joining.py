@@ -31,6 +31,7 @@ from shapecheck.remedies.operands import (
 )
 from shapecheck.remedies.paddings import SEVERAL, are_whole_numbers, fillings
 from shapecheck.remedies.rows import total_length
+from shapecheck.remedies.states import FEW_LAYERS, states_beside_vectors
 
 ELEMENTWISE = (
     "add",
@@ -54,7 +55,6 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
-_FEW_LAYERS = 4
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
 
@@ -66,7 +66,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     name = operation.name.rpartition(".")[2]
     items = [item for item in tensors(operation) if item.value.record is not None]
     if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
-        return [*_joined(evidence, operation, items, name), *used_states(evidence, items)]
+        states = [*used_states(evidence, items), *states_beside_vectors(items)]
+        return [*_joined(evidence, operation, items, name), *states]
     if name in ELEMENTWISE and len(items) >= 2:
         return [
             *total_length(evidence, cost=0.15),
@@ -189,7 +190,7 @@ def _odd_ones(
                 left = sizes[:axis] + sizes[axis + 1 :]
                 if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
                     # Of few it may be the state of the last layer, of many the last sample.
-                    far = 0.5 if sizes[0] <= _FEW_LAYERS else 0.6
+                    far = 0.5 if sizes[0] <= FEW_LAYERS else 0.6
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
         if count == usual - 1:
             yield from _one_hot(item, cost=0.04)

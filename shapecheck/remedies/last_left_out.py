@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from math import prod
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.sources import Source, function_around, source_of, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.sizes import asked
 
 _RESHAPES = ("flatten", "view", "reshape", "transpose", "permute")
 _LABELS = "the targets may be labels of their own, which lack another step than the last"
+_ONE_STEP = re.compile(r"\.unsqueeze\((dim=)?1\)$|\[:, None(, :)?\]$")
 _CUTS = {":, 1:": "[:, :-1]", "1:": "[:-1]"}
 
 
@@ -34,6 +36,12 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
     more = prod(left.shape[: 1 if len(right.shape) == 1 else 2]) - prod(right.shape)
     if more <= 0 or prod(right.shape) % more:
         return
+    if _begins_with_another_step(evidence, given.span):
+        # A picture stands in front of the words: what comes out begins one step earlier, and so do the targets.
+        for base, _, place in _cuts_behind(evidence, target.span):
+            yield Candidate(f"{place.text} -> {base}", (Change(place, base),), (), cost)
+            return
+        return
     read = {base for base, _, place in _cuts_behind(evidence, target.span) if _names(evidence, given.span, base, place)}
     yield from _of_prediction(given.span, target.span, cost, "" if read else _LABELS)
     for base, cut, place in _cuts_behind(evidence, target.span):
@@ -45,6 +53,17 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
         for whole, cut in _pairs(source):
             change = suffixed(source.span(whole), cut)
             yield Candidate(change.text, (change,), (), cost)
+
+
+def _begins_with_another_step(evidence: Evidence, given: Span) -> bool:
+    """Whether a step of something else stands in front of a sequence without its last: ``cat([x[:, None], y], 1)``."""
+    nodes = [
+        node for span in spans_behind(evidence, given) for node in ast.walk(expression(span.text) or ast.Pass())
+    ]  # fmt: skip
+    joins = [node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in ("cat", "concat")]
+    firsts = [node.args[0].elts[0] for node in joins if node.args and getattr(node.args[0], "elts", None)]  # type: ignore[attr-defined]
+    is_cut = any(isinstance(node, ast.Subscript) and ast.unparse(node.slice).strip("()") == ":, :-1" for node in nodes)
+    return is_cut and any(_ONE_STEP.search(ast.unparse(first)) for first in firsts)
 
 
 def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.sources import last_name, source_of, trace
+from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.ways_back import spans_behind
 
 _COUNTS = ("sum", "count_nonzero")
 _TURNS = re.compile(r"\.(t|T|mT|transpose|permute|movedim|swapaxes)\b|rearrange")
@@ -27,12 +28,11 @@ def counted_across(
         is_first: Whether that call is told that the samples lie first.
         cost: What it costs.
     """
-    made = [padded, *(origin.span for origin in trace(evidence, padded, parts=True))]
-    texts = [span.text for span in made]
+    texts = [span.text for span in spans_behind(evidence, padded)]
     if any(_TURNS.search(text) for text in texts):
         return
     behind = {name for text in texts for name in _names(expression(text))}
-    for span in (lengths, *(origin.span for origin in trace(evidence, lengths))):
+    for span in spans_behind(evidence, lengths):
         node = expression(span.text)
         if node is None or _TURNS.search(span.text) or not behind & _names(node):
             continue

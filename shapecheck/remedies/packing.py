@@ -58,7 +58,7 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             step = Step("keyword", "", ("batch_first", not first))
             yield Candidate(f"batch_first={not first}", (change,), (step,), 0.0)
     if count is not None and len(sizes) >= 2 and count != sizes[0 if first else 1] and lengths.span and item.span:
-        yield from counted_across(evidence, lengths.span, item.span, is_first=first, cost=0.02)
+        yield from counted_across(evidence, lengths.span, item.span, is_first=first, cost=-0.05)
     if says(evidence, r"sorted") or (lengths.value.kind in ("list", "tensor") and says(evidence, "enforce_sorted")):
         change = with_keyword(operation.span, "enforce_sorted", "False")
         if change is not None:

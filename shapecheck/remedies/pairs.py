@@ -32,7 +32,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     if item.value.kind != "tensor" or item.span is None:
         return
     yield from _both_taken(evidence, operation, item)
-    meant = _meant(evidence, operation)
+    meant = _meant(evidence, operation, is_blank=_is_blank(evidence, item))
     doubt = "" if meant else GRU_OR_LSTM
     if meant in ("GRU", "RNN"):
         yield from _other_layer(evidence, operation, meant)
@@ -93,8 +93,18 @@ def _is_read(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
-def _meant(evidence: Evidence, operation: Operation) -> str:
-    """The kind of layer that the script speaks of beside the call that makes it; empty where it does not tell."""
+def _is_blank(evidence: Evidence, item: Argument) -> bool:
+    """Whether a state holds the same number everywhere, because the script made it so."""
+    return any(
+        written_sizes(origin.span) is not None and _is_constant(origin.span.text) for origin in made(evidence, item)
+    )
+
+
+def _meant(evidence: Evidence, operation: Operation, *, is_blank: bool) -> str:
+    """The kind of layer that the script speaks of beside the call that makes it; empty where it does not tell.
+
+    Where it speaks of none, and only begins with zeros, the layer that it made is the only word there is.
+    """
     taken = kind(operation)
     if not taken.startswith("LSTM"):
         return ""
@@ -106,6 +116,8 @@ def _meant(evidence: Evidence, operation: Operation) -> str:
     text = re.sub(r"[\"']\w+[\"']\s*:\s*([\w.]+\.)?(LSTM|GRU|RNN)(Cell)?\b(?!\s*\()", "", text)
     text = re.sub(r"\b(LSTM|GRU|RNN)(Cell)?\s*\(", "(", text)
     told = [name for name in ("LSTM", "GRU") if _names(name, text)]
+    if not told:
+        return taken if is_blank else ""
     return "" if len(told) != 1 else taken if told == ["LSTM"] else "GRU"
 
 

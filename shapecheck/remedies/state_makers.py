@@ -15,6 +15,8 @@ from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, constructor_argument
 from shapecheck.remedies.widths_read import width_of_reader
 
+# What stands behind the last layer of a Sequential and leaves its width.
+_SAME_WIDTH = ("Tanh", "ReLU", "GELU", "ELU", "LeakyReLU", "Sigmoid", "Dropout", "LayerNorm", "BatchNorm1d")
 _EITHER = "either layer may have been made with the number of layers that was not meant"
 
 
@@ -138,6 +140,11 @@ def _makers(evidence: Evidence, origin: Origin, kinds: tuple[str, ...] = RECURRE
                 head = expression(made.span.text)
                 if isinstance(head, ast.Call) and last_name(head.func) in kinds:
                     yield made
+                elif isinstance(head, ast.Call) and last_name(head.func) == "Sequential":
+                    layers = [each for each in head.args if isinstance(each, ast.Call)]
+                    last = next((each for each in layers[::-1] if last_name(each.func) not in _SAME_WIDTH), None)
+                    if last is not None and last_name(last.func) in kinds and len(layers) == len(head.args):
+                        yield replace(made, span=piece(made.span, last), arguments={})
 
 
 def _can_be_read(place: Span, text: str) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import suffixed
 from shapecheck.reading.sources import Source, last_name, user_sources
 from shapecheck.reading.whole_states import whole_states
+
+# So many items in front are likelier layers than samples.
+FEW_LAYERS = 4
 
 
 def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:
@@ -36,6 +40,25 @@ def whole_state(evidence: Evidence, *, cost: float = 0.06) -> Iterator[Candidate
         for part in whole_states(source):
             span = source.span(part)
             yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), cost)
+
+
+def states_beside_vectors(items: Sequence[Argument], *, cost: float = 0.1) -> Iterator[Candidate]:
+    """Several states, (layers, batch, hidden), that are joined with one vector a sample: the last layer of each.
+
+    Args:
+        items: What is joined.
+        cost: What it costs.
+    """
+    shapes = [item.value.record.shape if item.value.record is not None else () for item in items]
+    vectors = {sizes[0] for sizes in shapes if len(sizes) == 2}
+    states = [(item, sizes) for item, sizes in zip(items, shapes, strict=True) if len(sizes) == 3]
+    if len(vectors) != 1 or len(states) < 2 or not all(item.span is not None for item, _ in states):
+        return
+    (rows,) = vectors
+    if all(sizes[1] == rows and sizes[0] <= FEW_LAYERS and sizes[0] != rows for _, sizes in states):
+        changes = tuple(suffixed(item.span, "[-1]") for item, _ in states if item.span is not None)
+        steps = tuple(Step("item", item.role, (-1,)) for item, _ in states)
+        yield Candidate(", ".join(change.text for change in changes), changes, steps, cost)
 
 
 def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[Candidate]:

@@ -124,3 +124,34 @@ def test_steps_that_a_stride_leaves_out_are_not_the_first_ones(stride, read):
         if not fix.doubt
     ]
     assert "wanted[:, -scores.size(2):]" not in titles
+
+
+CAPTIONS = """
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn, self.head = nn.Embedding(9, 6), nn.GRU(6, 6, batch_first=True), nn.Linear(6, 9)
+
+    def forward(self, picture, words):
+        given = self.embed(words[:, :-1])
+        both = torch.cat({both}, dim=1)
+        return self.head(self.rnn(both)[0])
+
+
+def asked_for(words):
+    return {asked}.reshape(-1)
+
+
+words, picture = torch.randint(1, 9, (4, 7)), torch.randn(4, 6)
+decoder = Decoder()
+scores = decoder(picture, words)
+print(round(F.cross_entropy(scores.reshape(-1, 9), asked_for(words)).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("both", ["(picture.unsqueeze(1), given)", "[picture[:, None], given]"])
+def test_a_picture_in_front_of_the_words_is_asked_for_the_first_of_them(both):
+    found = mended(CAPTIONS.format(both=both, asked="words[:, 1:]"))
+    assert found.changed == ["return words.reshape(-1)"]
+    assert found.output == printed(CAPTIONS.format(both=both, asked="words"))
+    assert not found.doubts

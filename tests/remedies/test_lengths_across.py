@@ -32,6 +32,23 @@ PROGRAM = """
 # Nine samples of at most five steps, and the reverse.
 MANY, FEW = "(3, 5, 2, 4, 1, 3, 2, 5, 4)", "(9, 4, 7)"
 LENGTHS = ["sizes(ids)", "sizes(tokens=ids)", "(ids != 0).sum({axis})", "torch.count_nonzero(ids, {axis})"]
+# Of these torch says nothing of the lengths: it picks sequences that are not there.
+BEHIND = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+    from torch.utils.data import DataLoader
+
+
+    def together(rows):
+        padded = pad_sequence(rows, batch_first=True)
+        return padded, padded.abs().sum(-1).gt(0).sum({axis})
+
+
+    data = [torch.randn(n, 4) for n in (9, 12, 11, 8)]
+    rnn = nn.GRU(4, 6, batch_first=True)
+    for padded, sizes in DataLoader(data, batch_size=4, collate_fn=together):
+        packed = pack_padded_sequence(padded.tanh(), sizes.{held}(), batch_first=True, enforce_sorted=False)
+        print(round(rnn(packed)[1].sum().item(), 4))
+"""
 
 
 @pytest.mark.parametrize("lengths", LENGTHS)
@@ -56,3 +73,11 @@ def test_lengths_that_are_too_long_and_counted_along_the_steps_are_not_turned(le
 def test_what_was_turned_in_between_says_nothing():
     program = PROGRAM.format(sizes=MANY, first=False, axis=1, lengths="(ids.t() != 0).sum(1) + 3")
     assert not any(fix.title.startswith("dim ") for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("held", ["cpu", "tolist", "detach"])
+@pytest.mark.parametrize(("wrong", "right"), [("0", "1"), ("dim=0", "dim=1")])
+def test_lengths_that_a_collate_function_counted_are_followed_back(held, wrong, right):
+    found = mended(BEHIND.format(axis=wrong, held=held))
+    assert found.output == printed(BEHIND.format(axis=right, held=held))
+    assert not found.doubts

@@ -131,11 +131,17 @@ def test_a_layer_of_one_state_is_put_in_where_the_script_speaks_of_one():
     assert not found.doubts
 
 
-def test_which_layer_was_meant_is_in_doubt_where_no_word_tells():
+def test_where_no_word_tells_the_layer_that_was_made_does():
     for name in ("Reader", "Congruent"):
         found = mended(PAIR.format(name=name, kind="LSTM", made=ZEROS))
-        assert found.output != "crashed"
-        assert found.doubts
+        assert found.output == printed(PAIR.format(name=name, kind="LSTM", made=f"{ZEROS}, {ZEROS}"))
+        assert not found.doubts
+
+
+def test_which_layer_was_meant_is_in_doubt_where_the_state_holds_something():
+    found = mended(PAIR.format(name="Reader", kind="LSTM", made="torch.randn(1, count, self.size)"))
+    assert found.output != "crashed"
+    assert found.doubts
 
 
 def test_a_table_of_all_kinds_says_nothing_of_the_one_that_is_taken():
@@ -273,3 +279,34 @@ def test_what_only_has_the_shape_of_a_state_is_never_put_in_without_a_doubt():
     sure = [fix.title for fix in found.diagnoses[0].fixes if not fix.doubt]
     assert found.diagnoses[0].fixes
     assert not {"word", "other"} & set(sure)
+
+
+STREAMS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.GRU(3, 5, 2, batch_first=True), nn.GRU(2, 5, batch_first=True)
+            self.whose, self.out = nn.Embedding(4, 3), nn.Linear(13, 2)
+
+        def forward(self, x, y, who):
+            _, left = self.one(x)
+            _, right = self.two(y)
+            parts = [{left}, {right}, self.whose(who)]{more}
+            return self.out(torch.cat(parts, dim=1))
+
+
+    print(round(Net()(torch.randn(6, 7, 3), torch.randn(6, 9, 2), torch.arange(6) % 4).sum().item(), 4))
+"""
+
+
+def test_of_several_states_that_are_joined_the_last_layers_are_taken():
+    found = mended(STREAMS.format(left="left", right="right", more=""))
+    assert found.changed == ["parts = [left[-1], right[-1], self.whose(who)]"]
+    assert found.output == printed(STREAMS.format(left="left[-1]", right="right[-1]", more=""))
+    assert not found.doubts
+
+
+def test_a_list_that_grows_is_not_read_where_it_begins():
+    more = "[:2]\n            parts.append(self.whose(who))"
+    found = mended(STREAMS.format(left="left", right="right", more=more), most=1)
+    assert not any("left[-1]" in fix.title for fix in found.diagnoses[0].fixes)

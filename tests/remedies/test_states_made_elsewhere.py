@@ -263,7 +263,7 @@ BRIDGE = """
     class Net(nn.Module):
         def __init__(self, given=5, seen=6, told=9):
             super().__init__()
-            self.begin = nn.Linear(given, {wide})
+            self.begin = {begin}
             self.rnn = nn.{kind}(4, {hidden}, batch_first=True)
             self.out = nn.Linear({read}, 3)
 
@@ -280,12 +280,41 @@ BRIDGE = """
 @pytest.mark.parametrize(
     ("kind", "start"), [("GRU", "start"), ("RNN", "start"), ("LSTM", "(start, torch.zeros_like(start))")]
 )
-def test_the_linear_that_makes_a_state_is_as_wide_as_the_layer_and_its_reader(kind, start):
-    right = {"wide": "told", "hidden": "told", "read": "told", "kind": kind, "start": start}
-    found = mended(BRIDGE.format(**{**right, "wide": "seen"}))
-    assert found.changed == ["self.begin = nn.Linear(given, told)"]
+@pytest.mark.parametrize(
+    "begin",
+    ["nn.Linear(given, {})", "nn.Sequential(nn.Linear(given, 4), nn.ReLU(), nn.Linear(4, {}), nn.Dropout(0.0))"],
+)
+def test_the_linear_that_makes_a_state_is_as_wide_as_the_layer_and_its_reader(kind, start, begin):
+    right = {"begin": begin.format("told"), "hidden": "told", "read": "told", "kind": kind, "start": start}
+    found = mended(BRIDGE.format(**{**right, "begin": begin.format("seen")}))
+    assert found.changed == [f"self.begin = {right['begin']}"]
     assert found.output == printed(BRIDGE.format(**right))
     assert not found.doubts
     # Where the reader is as wide as the state, it is the layer that is not.
     found = mended(BRIDGE.format(**{**right, "hidden": "seen"}))
     assert found.changed == [f"self.rnn = nn.{kind}(4, told, batch_first=True)"]
+
+
+JOINED = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 5, bidirectional=True)
+
+        def forward(self, x):
+            _, state = self.rnn(x)
+            return torch.cat((state[-2], state[-1]), {along})
+
+
+    encoder, decoder = Encoder(), nn.GRU(2, 10)
+    state = encoder(torch.randn(7, 4, 3))
+    print(round(decoder(torch.randn(1, 4, 2), state.unsqueeze(0))[0].sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("dim=0", "dim=1"), ("0", "1")])
+def test_two_directions_are_put_side_by_side(wrong, right):
+    found = mended(JOINED.format(along=wrong))
+    assert found.changed == [f"return torch.cat((state[-2], state[-1]), {right})"]
+    assert found.output == printed(JOINED.format(along=right))
+    assert not found.doubts

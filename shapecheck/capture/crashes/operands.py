@@ -10,6 +10,7 @@ import torch
 
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes
+from shapecheck.capture.crashes.source import function_around
 from shapecheck.capture.crashes.values import Evaluator, value_of
 from shapecheck.evidence import Argument, Span, Value
 
@@ -33,6 +34,18 @@ class Operands:
     def span(self, node: ast.AST | None) -> Span | None:
         """Where an expression stands."""
         return self.frame.source.span(node) if self.frame and node is not None else None
+
+    def items(self, node: ast.AST | None) -> list[ast.expr]:
+        """The expressions of a list's items: written there, or where the list got its name and nothing more."""
+        if isinstance(node, ast.Tuple | ast.List):
+            return node.elts
+        if not isinstance(node, ast.Name):
+            return []
+        around = function_around(node)
+        uses = [each for each in ast.walk(around) if _names(each, node.id)] if around is not None else []
+        given = [each.value for each in uses if isinstance(each, ast.Assign)]
+        is_plain = len(given) == 1 and all(isinstance(each, ast.Assign) for each in uses)
+        return given[0].elts if is_plain and isinstance(given[0], ast.Tuple | ast.List) else []
 
     def argument(self, role: str, node: ast.AST | None, value: Any, keyword: str) -> Argument:
         """An operand as plain data."""
@@ -111,3 +124,12 @@ _ONLY_TENSORS = frozenset(
         "size",
     ]
 )
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    """Whether a name is read there, given a value, or asked for something that may change it: ``parts.append``."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.For):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return any(isinstance(each, ast.Name) and each.id == name for target in targets for each in ast.walk(target))
+    base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
+    return isinstance(base, ast.Name) and base.id == name

@@ -288,7 +288,7 @@ def _made(operation: Operation, target: Any, bound: list[Bound], operands: Opera
 
 def _expanded(item: Bound, live: Any, operands: Operands, target: Any) -> Iterator[tuple[Argument, Any]]:
     """One argument, or the items of a tuple that a layer takes apart, or a list of tensors and its items."""
-    nodes = item.node.elts if isinstance(item.node, ast.Tuple | ast.List) else []
+    nodes = operands.items(item.node)
     if isinstance(item.role, tuple):
         if isinstance(live, tuple | list) and len(live) <= len(item.role):
             for at, (role, value) in enumerate(zip(item.role, live, strict=False)):

@@ -23,12 +23,17 @@ from shapecheck.records import TensorRecord
 MAX_ITEMS = 8
 MAX_DEPTH = 3
 MAX_TEXT = 80
+# Lengths and labels of a batch; a longer list says no more.
+MAX_LISTED = 4096
 # Looking at more numbers than this would be felt.
 MAX_LOOKED_AT = 1 << 22
 
 _PLAIN_TENSORS = (torch.Tensor, nn.Parameter)
 _SHAPE_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "requires_grad", "is_leaf")
 _SHAPE_METHODS = ("size", "dim", "numel", "ndimension", "stride", "is_contiguous")
+# The same numbers: what comes out is taken for what goes in, and nothing is called.
+_SAME_METHODS = ("cpu", "detach", "contiguous")
+_READ_METHODS = (*_SHAPE_METHODS, *_SAME_METHODS, "tolist")
 _NUMBERS = (bool, int, float)
 
 
@@ -74,10 +79,15 @@ class Evaluator(pure_eval.Evaluator):
         return self[node]
 
     def _call(self, node: ast.Call) -> Any:
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _SHAPE_METHODS and not node.keywords:
-            value = self[node.func.value]
-            if type(value) in _PLAIN_TENSORS:
-                return getattr(value, node.func.attr)(*(self[argument] for argument in node.args))
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _READ_METHODS and not node.keywords:
+            value, name = self[node.func.value], node.func.attr
+            if type(value) in _PLAIN_TENSORS and name in _SHAPE_METHODS:
+                return getattr(value, name)(*(self[argument] for argument in node.args))
+            if type(value) in _PLAIN_TENSORS and not node.args and value.device.type == "cpu":
+                if name in _SAME_METHODS:
+                    return value
+                if name == "tolist" and value.ndim == 1 and len(value) <= MAX_LISTED:
+                    return value.tolist()
         if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
             value = self[node.args[0]]
             if type(value) in _PLAIN_TENSORS and value.ndim:
