@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from shapecheck.capture.instruments.classes import Known, known_by_model
@@ -13,8 +15,9 @@ from shapecheck.capture.probes import all_probes
 from shapecheck.capture.recording.step import Step
 from shapecheck.findings import NotChecked
 
-# So long all probes together may work, in seconds: what is left then is told. A few seconds are usual.
+# So long checks are begun, in seconds: what is left then is told. A few seconds are usual.
 MAX_SECONDS = 120.0
+_LATE = "all the checks together took longer than {:.0f} seconds"
 
 
 @dataclass(slots=True)
@@ -33,61 +36,73 @@ class Verdicts:
     _before: Step | None = None
     _classes: Known = field(default_factory=dict)
     _worked: float = 0.0
+    _begun: float = 0.0
 
     def judge(self, step: Step) -> None:
         """Ask every probe about a step."""
-        look = Look(step, before=self._before, batch_axis=self.batch_axis)
-        self._before = step
-        try:
-            step.run()
-        except Exception as error:
-            self._leave(
-                "the step as a whole",
-                f"shapecheck could not run it again, which need not be a mistake of the script: {error}",
-            )
+        with self._working():
+            if self._is_late():
+                self._leave("a later step", _LATE.format(MAX_SECONDS))
+                return
+            look = Look(step, before=self._before, batch_axis=self.batch_axis)
+            self._before = step
+            try:
+                step.run()
+            except Exception as error:
+                self._leave(
+                    "the step as a whole",
+                    f"shapecheck could not run it again, which need not be a mistake of the script: {error}",
+                )
+                for probe in all_probes():
+                    if probe.needs_no_run:
+                        self._ask(probe, look)
+                return
+            look.seen, left = ways_of(step)
+            for what, why in left:
+                self._leave(what, why)
             for probe in all_probes():
-                if probe.needs_no_run:
-                    self._ask(probe, look)
-            return
-        look.seen, left = ways_of(step)
-        for what, why in left:
-            self._leave(what, why)
-        for probe in all_probes():
-            self._ask(probe, look)
-        self._classes |= known_by_model(step)
+                self._ask(probe, look)
+            self._classes |= known_by_model(step)
 
     def judge_evaluation(self, step: Step) -> None:
         """Ask what a script measures of a model in evaluation."""
-        look = Look(step, classes=self._classes)
-        look.seen, _ = ways_of(step)
-        for probe in all_probes():
-            if probe.in_evaluation:
-                self._ask(probe, look)
+        with self._working():
+            look = Look(step, classes=self._classes)
+            look.seen, _ = ways_of(step)
+            for probe in all_probes():
+                if probe.in_evaluation:
+                    self._ask(probe, look)
 
     def judge_followed(self, step: Step) -> None:
         """Ask what a script went on to do with a model in evaluation."""
-        for probe in all_probes():
-            if probe.of_followed:
-                self._ask(probe, Look(step))
+        with self._working():
+            for probe in all_probes():
+                if probe.of_followed:
+                    self._ask(probe, Look(step))
 
     def judge_collected(self, step: Step) -> None:
         """Ask what was made of the outputs of a whole evaluation."""
-        for probe in all_probes():
-            if probe.of_collected:
-                self._ask(probe, Look(step))
+        with self._working():
+            for probe in all_probes():
+                if probe.of_collected:
+                    self._ask(probe, Look(step))
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        self._begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._worked += time.monotonic() - self._begun
+
+    def _is_late(self) -> bool:
+        return self._worked + time.monotonic() - self._begun > MAX_SECONDS
 
     def _ask(self, probe: Probe, look: Look) -> None:
-        if self._worked > MAX_SECONDS:
-            if probe.what not in self.checked:
-                self._leave(probe.what, f"all the checks together took longer than {MAX_SECONDS:.0f} seconds")
+        if self._is_late():
+            # What an earlier step was asked is not unasked; of this step it is.
+            self._leave("a later step" if probe.what in self.checked else probe.what, _LATE.format(MAX_SECONDS))
             return
-        begun = time.monotonic()
-        try:
-            self._see(probe, look)
-        finally:
-            self._worked += time.monotonic() - begun
-
-    def _see(self, probe: Probe, look: Look) -> None:
         try:
             for seen in probe.see(look):
                 if any(_is_same(seen, other, probe.turn) for other in self.sightings):

@@ -26,6 +26,8 @@ from shapecheck.findings import Edit
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 # So seldom would the targets of all padding be of one class, if they were drawn as the others are.
 _ACCIDENT = 1e-6
+# What is so much rarer than the other classes is a sign of something, and no class like them.
+_RARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,11 +155,20 @@ def _of_padding(step: Step, padding: Padding, leaf: Ref) -> Tensor | None:
     elsewhere = same & ~hidden
     if bool((elsewhere & ~before).any()):
         share = float(elsewhere.sum()) / float((~hidden).sum())
-        if share ** int(hidden.sum()) > _ACCIDENT:
+        kinds = len(along[~hidden].unique())  # type: ignore[no-untyped-call]
+        if share ** int(hidden.sum()) > _ACCIDENT or share * kinds < _RARE or _is_a_symbol(step, padding, known[0]):
             return None
         same = hidden
     found = same if padding.time == 1 else same.t()
     return found.t() if turned else found
+
+
+def _is_a_symbol(step: Step, padding: Padding, filler: Tensor) -> bool:
+    """Whether the input is filled up with the same token, which it holds elsewhere as well: the end of a text."""
+    value = step.value(padding.source)
+    if value.is_floating_point() or value.shape != padding.hidden.shape:
+        return False
+    return bool((value[padding.hidden] == filler).all()) and bool((value[~padding.hidden] == filler).any())
 
 
 def _of_whole(value: Tensor, hidden: Tensor) -> Tensor | None:

@@ -13,7 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
 # What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
-_RELATIVE = 1e-6
+_RELATIVE = 1e-5
 # What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
 _FILL = 1e4
 # Behind these a number may be the same whatever stands in front: below a margin, or not the largest.
@@ -91,8 +91,15 @@ def _is_crowded(masks: Sequence[Tensor], axis: int, count: int) -> bool:
     return all(int(_projected(mask, axis).sum()) > 1 for mask in masks)
 
 
-def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = None, count: int = 4) -> Moves:
-    """Replace items of an axis, one at a time.
+def probe(
+    step: Step,
+    source: Ref,
+    axis: int,
+    instead: dict[int, Run] | None = None,
+    count: int = 4,
+    relative: float = _RELATIVE,
+) -> Moves:
+    """Replace items of an axis, one at a time; see `difference` for what moves.
 
     Raises:
         RuntimeError: The step does not run on the changed input.
@@ -104,7 +111,7 @@ def probe(step: Step, source: Ref, axis: int, instead: dict[int, Run] | None = N
     for item in items:
         other = replaced_item(value, axis, item)
         after = step.changed(source, other, instead)
-        seen = {ref: difference(base[ref], out) for ref, out in after.items() if ref in base}
+        seen = {ref: difference(base[ref], out, relative) for ref, out in after.items() if ref in base}
         moved.append({source: difference(value, other), **seen})
     stopped = frozenset(at for at, masks in enumerate(moved) if _is_clipped(step, masks))
     return Moves(source, axis, items, tuple(moved), stopped)
@@ -176,8 +183,14 @@ def _within(value: Tensor, other: Tensor) -> Tensor:
     return folded.clamp(low, high)
 
 
-def difference(before: Tensor, after: Tensor) -> Tensor:
-    """Which positions differ, beyond what rounding does."""
+def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Tensor:
+    """Which positions differ, beyond what rounding does.
+
+    Args:
+        before: The values as they are.
+        after: Other values, of any shape.
+        relative: How much of the largest of them may come of rounding; 0 for nothing.
+    """
     if before.shape != after.shape:
         return torch.ones(after.shape, dtype=torch.bool)
     if not before.is_floating_point():
@@ -188,7 +201,7 @@ def difference(before: Tensor, after: Tensor) -> Tensor:
     scale = float(finite.abs().max()) if finite.numel() else 1.0
     if scale >= _FILL:
         scale = _scale_without_fill(both, other, scale)
-    return ~equal & ~((both - other).abs() <= _RELATIVE * max(scale, 1e-12))
+    return ~equal & ~((both - other).abs() <= relative * max(scale, 1e-12))
 
 
 def _scale_without_fill(before: Tensor, after: Tensor, largest: float) -> float:

@@ -108,8 +108,15 @@ def _reader(step: Step, move: _Move, order: list[int]) -> Node | None:
         if not node.parents or node.parents[0] not in held or index <= move.node.index:
             continue
         if held[node.parents[0]] == _read_along(node, len(step.tape.shape(node.parents[0]))):
-            return node
+            return None if _may_be_folded(step, move) else node
     return None
+
+
+def _may_be_folded(step: Step, move: _Move) -> bool:
+    """Whether it may as well put several steps together in one, with the features of all of them side by side."""
+    before, after = step.tape.shape(move.node.parents[0]), move.node.shapes[0]
+    is_table = _is_data(step, move.node.parents[0]) and len(before) == len(after) == 3
+    return is_table and move.after == 2 and after[2] % before[2] == 0 and before[1] % after[1] == 0
 
 
 def _read_along(node: Node, ndim: int) -> int | None:

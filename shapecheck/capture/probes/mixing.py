@@ -66,6 +66,7 @@ _KINDS = {
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
+_EXACT = 1e-7
 _OUTCOME = "each sample keeps to itself"
 _COPIES = COPIES | {"repeat_interleave"}
 
@@ -211,7 +212,8 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
     """Whether with a change the samples keep to themselves, in this input and in those in which they did before."""
     step = look.step
     try:
-        after = probe(step, way.source, axis, other.instead)
+        # What keeps samples apart leaves the others as they are, bit for bit; what hardly mixes them mixes them.
+        after = probe(step, way.source, axis, other.instead, relative=_EXACT)
     except Exception:
         # It does not fit, so it was not meant.
         return False

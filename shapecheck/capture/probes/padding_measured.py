@@ -16,7 +16,7 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.user_code import tree_of, unparsed
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
@@ -24,6 +24,8 @@ from shapecheck.reading.edits import expression
 
 _PICKS = frozenset(["argmax", "max", "topk"])
 _MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
+# A sum is kept, and added to what is divided.
+_HOPS = 3
 _CONVERTS = KEEPS_CLASSES | CUTS | frozenset(["squeeze", "bool"])
 
 
@@ -57,7 +59,7 @@ def losses_measured(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         labels = _value(step, node.parents[1]) if node.name in CLASS_LOSSES and len(node.parents) > 1 else None
         total = _total_of(step, node) if labels is not None else None
-        call = _divisor(total) if total is not None else None
+        call = _divisor(total, node) if total is not None else None
         if labels is None or total is None or call is None:
             continue
         ignored = ignored_label(node)
@@ -84,18 +86,49 @@ def _total_of(step: Step, loss: Node) -> Node | None:
     return None
 
 
-def _divisor(total: Node) -> ast.Call | None:
-    """The number of all labels by which the function divides, or that it adds up."""
-    call = _count_of_all(total)
-    if call is None or total.spot is None:
+def _divisor(total: Node, loss: Node) -> ast.Call | None:
+    """The number of all labels by which the function divides this sum, or what it adds up of such sums."""
+    if total.spot is None or loss.spot is None:
+        return None
+    call = _count_of_all(loss if loss.spot.code is total.spot.code else total)
+    if call is None:
         return None
     around = function_around(total.spot) or tree_of(total.spot.code.co_filename)
-    for node in ast.walk(around) if around is not None else ():
-        divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and call in ast.walk(node.right)
-        adds = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and node.value is call
-        if divides or adds:
-            return call
+    nodes = list(_own(around)) if around is not None else []
+    if not any(node is call for node in nodes):
+        return None
+    sums, counts = (_given_names(nodes, text) for text in (total.spot.span.text.strip(), ast.unparse(call)))
+    for node in nodes:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            of, by = (ast.unparse(side) for side in (node.left, node.right))
+            is_sum = unparsed(total.spot.span.text) in of or bool(sums & _names(node.left))
+            if is_sum and (ast.unparse(call) in by or by in counts):
+                return call
     return None
+
+
+def _own(around: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function, or in a file, and not in the functions of it."""
+    for node in ast.iter_child_nodes(around):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            yield node
+            yield from _own(node)
+
+
+def _given_names(nodes: list[ast.AST], text: str) -> set[str]:
+    """The names that are given an expression, or that it is added to, and those that are given these."""
+    text, found = unparsed(text), set[str]()
+    for _ in range(_HOPS):
+        for node in nodes:
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if text in ast.unparse(node.value) or found & _names(node.value):
+                    found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:

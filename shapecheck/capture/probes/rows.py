@@ -104,6 +104,10 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
 def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
     """The target, or what the step picks of it, with its axis that is as long as that of the input; None if none is."""
     given = step.tape.shape(source)
+    # Of as many samples as steps nobody knows which are which, if they do not lie first in both.
+    is_square = len(given) > 1 and given[0] == given[1]
+    if is_square and axis:
+        return None
     ref = whole if step.tape.shape(whole)[axis : axis + 1] == (given[axis],) else step.picked(whole)
     shape = step.tape.shape(ref)
     if len(shape) <= 4 and shape[axis : axis + 1] == (given[axis],):
@@ -112,7 +116,7 @@ def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
     before = node.parents[0] if node.name in CUTS and ref.node < step.first and len(shape) == 1 else ref
     sizes = step.tape.shape(before)
     # The input was turned, and the target was not, or both are flat only here.
-    if len(sizes) == 2 and len(given) > 1 and axis < 2 and sizes in (given[:2], given[1::-1]):
+    if len(sizes) == 2 and not is_square and axis < 2 and sizes in (given[:2], given[1::-1]):
         return _Target(ref, before, axis if sizes == given[:2] else 1 - axis)
     return None
 

@@ -122,15 +122,29 @@ def _list_of(node: Node) -> str | None:
     given = call.args[0] if node.name in FROM_OUTSIDE and call is not None and call.args else None
     if isinstance(given, ast.ListComp | ast.GeneratorExp) and not given.generators[0].ifs:
         given = given.generators[0].iter
-    if not isinstance(given, ast.Name) or around is None:
+    if not isinstance(given, ast.Name) or around is None or _is_changed(around, given.id):
         return None
     for item in ast.walk(around):
         value = item.value if isinstance(item, ast.Assign) else None
         names = [ast.unparse(part) for target in getattr(item, "targets", ()) for part in getattr(target, "elts", ())]
-        is_zip = isinstance(value, ast.Call) and ast.unparse(value.func) == "zip" and len(value.args) == 1
-        if given.id in names and is_zip and isinstance(value, ast.Call) and isinstance(value.args[0], ast.Starred):
-            return ast.unparse(value.args[0].value)
+        if given.id in names and isinstance(value, ast.Call):
+            first = value.args[0] if ast.unparse(value.func) == "zip" and len(value.args) == 1 else None
+            whole = first.value if isinstance(first, ast.Starred) else None
+            return whole.id if isinstance(whole, ast.Name) and not _is_changed(around, whole.id) else None
     return given.id
+
+
+def _is_changed(around: ast.FunctionDef, name: str) -> bool:
+    """Whether a list gets another value or another order in a function: one name then stands for two lists."""
+    given = {each.arg for each in (*around.args.args, *around.args.kwonlyargs)}
+    stored = [each for each in ast.walk(around) if isinstance(each, ast.Name) and each.id == name]
+    stores = sum(isinstance(each.ctx, ast.Store) for each in stored)
+    if stores + (name in given) > 1:
+        return True
+    calls = [each for each in ast.walk(around) if isinstance(each, ast.Call)]
+    asked = {ast.unparse(call.func.value) for call in calls if isinstance(call.func, ast.Attribute)}
+    shuffled = {ast.unparse(arg) for call in calls if "shuffle" in ast.unparse(call.func) for arg in call.args}
+    return name in asked | shuffled
 
 
 def _drawn(step: Step, ref: Ref) -> tuple[Node, Draw] | None:

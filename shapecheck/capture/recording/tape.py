@@ -21,7 +21,7 @@ from shapecheck.capture.recording.vocabulary import DRAWS
 # What makes a tensor of things that are not torch's.
 FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
 # So many tensors that a script made of its data are held, beyond their time, for what is wrapped right after.
-_RECENT = 8
+_RECENT, _SMALL = 8, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class Tape:
             # A parameter is a parameter, whatever filled it.
             if not isinstance(out, nn.Parameter):
                 self._remember(out, Ref(node.index, at))
-            if root < 0 and not out.requires_grad and self.keeps:
+            if root < 0 and not out.requires_grad and self.keeps and out.nbytes <= _SMALL:
                 self._recent.append((out, Ref(node.index, at)))
         return node
 

@@ -339,7 +339,8 @@ def test_a_table_of_steps_and_features_is_viewed_and_not_turned(sizes, cuts, rea
         # Rows that were flat before have no axes of their own.
         ("torch.randn(16, 180)", "x = x.view(16, 30, 6)", READ_LAST[0]),
         ("torch.randn(16, 180).view(16, 6, 30)", "x = x.view(16, 30, 6)", READ_LAST[0]),
-        # Steps that are put together by threes.
+        # Steps that are put together by threes, also where the sizes come out turned.
+        ("torch.randn(16, 18, 6)", "x = x.view(16, 6, 18)", "nn.GRU(18, 8, batch_first=True)(x)[0][:, -1]"),
         ("torch.randn(16, 90, 2)", "x = x.view(16, 30, 6)", READ_LAST[0]),
         ("torch.randn(16, 30, 6)", "x = x.reshape(16, -1, 6)", READ_LAST[0]),
     ],

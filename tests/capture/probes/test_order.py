@@ -304,3 +304,21 @@ def test_targets_that_were_cut_before_the_model_was_called(given, wanted, first,
     program = CUT_BEFORE.format(given=given, wanted=wanted, first=first)
     seen = [slug for slug in found_in(program) if slug != "samples_or_steps"]
     assert seen == (["rows_in_another_order"] if found else [])
+
+
+def test_of_as_many_samples_as_steps_nobody_knows_which_are_which():
+    program = """
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn, self.out = nn.Embedding(30, 8), nn.LSTM(8, 8), nn.Linear(8, 3)
+
+        def forward(self, words):
+            return self.out(self.rnn(self.table(words))[0]).transpose(0, 1)
+
+
+    criterion = lambda scores, tags: F.cross_entropy(scores.reshape(-1, 3), tags.reshape(-1))
+    model = Tagger()
+    batches = [(torch.randint(0, 30, (12, 12)).t(), torch.randint(0, 3, (12, 12))) for _ in range(3)]
+    """
+    assert "rows_in_another_order" not in found_in(program)

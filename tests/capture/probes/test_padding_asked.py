@@ -221,3 +221,20 @@ for x, y in batches:
 def test_a_mean_of_zeros_counts_padding_where_the_model_was_told_of_it(pooled, given, found):
     program = MEANS.format(pooled=pooled, given=given)
     assert [slug for slug, _ in audited(program, TRAIN)] == (["padding_pooled"] if found else [])
+
+
+def test_a_filler_that_is_rare_elsewhere_is_no_class_like_the_others():
+    program = TAGGER.format(first=1, filled="pad_sequence(ys, batch_first=True)", both="False")
+    assert slugs(program.replace("def collate", "rows = rows[:8]\nrows[0][1][1] = 0\n\n\ndef collate")) == []
+
+
+def test_the_end_of_a_text_that_fills_it_up_is_to_be_learned():
+    collate = PADDED + "\n    x[:, 1] = 0"
+    loss = "return F.cross_entropy(made.transpose(1, 2), y)"
+    assert "padding_asked_for" not in slugs(SONGS.format(collate=collate, padding="", loss=loss))
+
+
+def test_lengths_that_are_read_as_numbers_are_read():
+    scale = "torch.tensor([7 / size for size in sizes.tolist()])"
+    program = MEANS.format(pooled=f"each.mean(1) * {scale}[:, None]", given="sizes")
+    assert audited(program, TRAIN) == []

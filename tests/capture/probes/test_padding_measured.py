@@ -71,12 +71,14 @@ def batch():
 @torch.no_grad()
 def measure():
     model.eval()
-    total = count = 0
+    total = count = seen = 0
     for x, y in [batch(), batch()]:
         losses = criterion(model(x).transpose(1, 2), y)
         total += {total}
         count += {count}
+        seen += y.numel()
     model.train()
+    print("items", seen)
     return total / count
 
 
@@ -103,7 +105,7 @@ for _ in range(3):
         # A loss a sequence.
         ("reduction='none'", "losses.sum().item()", "len(y)", False),
         ("reduction='none'", "losses.sum(1).mean().item()", "1", False),
-        # The number of another tensor.
+        # The number of another tensor, and counts that divide something else.
         ("reduction='sum'", "losses.item()", "x.numel()", False),
     ],
 )

@@ -150,6 +150,7 @@ for rows, lengths, kinds in DataLoader(data, 9, shuffle=True):
     {order}
     train(rows[order], {lengths}, kinds{by}, {back})
 """
+REBOUND = "chosen = [chosen[i] for i in order]\n    kinds = torch.tensor([kind for _, kind in chosen])"
 SORTS = ("lengths, order = lengths.sort(descending=True)", "lengths")
 ARGSORTS = ("order = torch.argsort(lengths, descending=True)", "lengths[order]")
 
@@ -163,6 +164,8 @@ ARGSORTS = ("order = torch.argsort(lengths, descending=True)", "lengths[order]")
         (PLAIN, "kinds = torch.tensor([kind for _, kind in chosen])[order]", "None", False),
         (SPLIT, "kinds = torch.tensor(labels)[order]", "None", False),
         (PLAIN, "kinds = torch.tensor([chosen[at][1] for at in order])", "None", False),
+        # Another list by the same name, and the same one in another order.
+        (PLAIN + "\n    at = sorted(range(9), key=lambda i: -len(chosen[i][0]))", REBOUND, "None", False),
         # The model puts its rows back.
         (PLAIN, "kinds = torch.tensor([kind for _, kind in chosen])", "order.argsort()", False),
     ],
