@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 import difflib
 import linecache
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from keyword import iskeyword
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
@@ -49,7 +51,10 @@ def _own_brackets(span: Span) -> Span | None:
     """The expression with brackets that stand round it already, and are not those of a call."""
     line = linecache.getline(span.file, span.line) if span.line == span.end_line else ""
     before, behind = line[: span.column], line[span.end_column :]
-    if not before.endswith("(") or not behind.startswith(")") or before[-2:-1].isidentifier() or before[-2:-1] in "])":
+    if not before.endswith("(") or not behind.startswith(")"):
+        return None
+    called = re.search(r"(\w+|[\])])\s*$", before[:-1])
+    if called is not None and not iskeyword(called.group(1)):
         return None
     return replace(span, column=span.column - 1, end_column=span.end_column + 1, text=f"({span.text})")
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
-from shapecheck.reading.failing import maker, shape, state_sizes
-from shapecheck.reading.sources import function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.failing import RECURRENT, maker, shape, state_sizes
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
@@ -138,20 +138,33 @@ def _is_among(found: set[int | bool | None], size: int) -> bool:
 
 
 def adds_directions(evidence: Evidence) -> bool:
-    """Whether the script adds the halves of what goes both ways: ``out[:, :, :size] + out[:, :, size:]``."""
+    """Whether the script adds the halves of what a layer gives both ways: ``out[:, :, :n] + out[:, :, n:]``."""
     for source in user_sources(evidence):
+        outputs = set(_outputs_of_both(source))
         for node in ast.walk(source.tree):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
                 one, two = _half(node.left), _half(node.right)
-                if (
-                    one is not None
-                    and two is not None
-                    and one[0] == two[0]
-                    and one[1:] == (None, two[1])
-                    and two[2] is None
-                ):
+                are_halves = one is not None and two is not None and one[0] == two[0]
+                if not are_halves or one is None or two is None or (function_around(node), one[0]) not in outputs:
+                    continue
+                if one[1:] == (None, two[1]) and two[2] is None:
                     return True
     return False
+
+
+def _outputs_of_both(source: Source) -> Iterator[tuple[ast.AST | None, str]]:
+    """The names that the steps of layers are given which go both ways, with their functions."""
+    layers = {
+        ast.unparse(target)
+        for call in source.calls(*RECURRENT)
+        if any(each.arg == "bidirectional" and ast.unparse(each.value) != "False" for each in call.keywords)
+        for target in getattr(getattr(call, "parent", None), "targets", ())
+    }
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in layers:
+            for target in node.targets:
+                if isinstance(target, ast.Tuple) and target.elts:
+                    yield function_around(node), ast.unparse(target.elts[0])
 
 
 def _half(node: ast.expr) -> tuple[str, str | None, str | None] | None:

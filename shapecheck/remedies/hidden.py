@@ -196,6 +196,10 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 
 
+# What a state is called.
+_STATE = re.compile(
+    r"(^|_|\.)(h|c|hx|cx|h_?[0n]|c_?[0n]|hid|hidden|states?|memory|carry|init|initial|start|begin)", re.I
+)
 _BY_CHANCE = "it may have the shape of a state by chance"
 _A_PART = "the layer may be meant to take a part of the state"
 _AS_MANY = "the layer may have been meant to have as many layers as the state has"
@@ -389,6 +393,8 @@ def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argumen
                 continue
             # What has the state's width was only given in another form; what has not is another thing altogether.
             given = item.value.record.shape if item.value.record is not None else ()
-            cost, doubt = (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "")
+            cost, doubt = (
+                (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "" if _STATE.search(name) else _BY_CHANCE)
+            )
             step = Step("stand_in", item.role, record.shape)
             yield Candidate(name, (replaced(item.span, name),), (step,), cost, doubt)

@@ -19,7 +19,7 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
@@ -334,6 +334,17 @@ def sizes_replaced(
     return found
 
 
+def _is_read_elsewhere(call: Span, name: ast.Name) -> bool:
+    """Whether another statement of the function reads a name: what it stands for is not for this one alone."""
+    function, source = _function_around(call)
+    node = source.node_at(call) if source is not None else None
+    here = statement_of(node) if node is not None else None
+    reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []
+    return any(
+        each.id == name.id and isinstance(each.ctx, ast.Load) and statement_of(each) is not here for each in reads
+    )
+
+
 def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float) -> Candidate:
     """Other texts for some of the sizes that a factory is given."""
     changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
@@ -368,7 +379,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = list(given[0].elts)
     whole = given[0].value if len(given) == 1 and isinstance(given[0], ast.Starred) else given[0] if given else None
-    if len(given) == 1 and isinstance(whole, ast.Name) and evidence is not None:
+    if len(given) == 1 and isinstance(whole, ast.Name) and evidence is not None and not _is_read_elsewhere(span, whole):
         for origin in trace(evidence, piece(span, whole)):
             named = expression(origin.span.text)
             if isinstance(named, ast.Tuple | ast.List):

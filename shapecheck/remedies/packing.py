@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand, says
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -105,13 +105,41 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             statement = statement_of(call)
             text = f"[min(each, {steps}) for each in {lengths.text}]"
             if operation.span is not None and statement is not None:
+                if _are_samples_first(source) and not first:
+                    # Everybody else is told of it; the layer does not ask what was packed.
+                    change = with_keyword(source.span(call), "batch_first", "True")
+                    yield from (Candidate("batch_first=True", (each,), (), 0.01) for each in (change,) if each)
+                    continue
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
                 doubt = NOT_WORKED_OUT if is_shortened(evidence, source) else ""
+                if _are_of_other_count(evidence, lengths, source.span(call.args[0]), 0 if first else 1):
+                    # They are none of these sequences: cut, they would only fit.
+                    continue
                 clipped = suffixed(lengths, f".clamp(max={steps})")
                 yield Candidate(f"{lengths.text}.clamp(max={steps})", (clipped,), (), 0.3, doubt)
                 yield Candidate(text, (replaced(lengths, text),), (), 0.5, doubt)
+
+
+def _are_samples_first(source: Source) -> bool:
+    """Whether layers, and what pads, are told so."""
+    calls = source.calls(*RECURRENT, "pad_sequence")
+    return any(
+        each.arg == "batch_first" and ast.unparse(each.value) == "True" for call in calls for each in call.keywords
+    )
+
+
+def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: int) -> bool:
+    """Whether there are as many lengths as no sequences, as far as the frames still hold both, or what they are of."""
+    counts: list[set[int]] = []
+    for span, at in ((lengths, 0), (padded, axis)):
+        node = expression(span.text)
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else set()
+        frames = [frame.names for frame in reversed(evidence.frames) if frame.is_user and names & set(frame.names)]
+        held = [frames[0][name].record for name in names & set(frames[0])] if frames else []
+        counts.append({record.shape[at] for record in held if record is not None and len(record.shape) > at})
+    return all(len(each) == 1 for each in counts) and counts[0] != counts[1]
 
 
 def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:

@@ -95,3 +95,50 @@ def test_samples_that_lie_along_the_second_axis_are_turned():
     found = mended(program.format(given="columns"))
     assert found.output == printed(program.format(given="columns.t()"))
     assert not found.doubts
+
+
+OTHER_SERIES = """
+    from torch.utils.data import TensorDataset
+
+    size = 5
+    given, wanted = torch.randn(40, 3), torch.randint(0, 2, (40,))
+    x = torch.stack([given[at : at + size] for at in range(len(given) - size)])
+    y = wanted[size - 1 :]
+    {more}
+    print(len(TensorDataset(x, y)))
+"""
+
+
+@pytest.mark.parametrize("more", ["", "means = [wanted[at : at + 8].float().mean() for at in range(len(wanted) - 8)]"])
+def test_what_is_said_of_the_last_step_of_a_window_is_not_what_comes_behind_it(more):
+    assert mended(OTHER_SERIES.format(more=more), most=1).doubts
+
+
+def test_a_target_that_stands_right_behind_its_window_already_stays_there():
+    program = WINDOWS.replace("range(len(series) - size)", "range(len(series) - (size + 1))")
+    assert mended(program.format(begin="size:"), most=1).doubts
+
+
+@pytest.mark.parametrize(
+    "names", ["labels_train, labels_test, labels_test_raw", "labels_test_a, labels_test_b, labels"]
+)
+def test_of_two_names_that_fit_either_may_be_meant(names):
+    program = f"""
+        from torch.utils.data import TensorDataset
+
+        inputs_test, inputs_train = torch.randn(15, 3), torch.randn(35, 3)
+        {names} = torch.zeros(35), torch.zeros(15), torch.zeros(15)
+        test_set = TensorDataset(inputs_test, {names.split(", ")[0] if "train" in names else "labels_test_a"})
+        print(len(test_set))
+    """
+    assert mended(program, most=1).doubts
+
+
+def test_rows_that_were_cut_may_have_been_cut_too_short():
+    program = """
+        from torch.utils.data import TensorDataset
+
+        inputs, answers = torch.randn(100, 20), torch.randn(100)[:20]
+        print(len(TensorDataset(inputs, answers)))
+    """
+    assert mended(program, most=1).doubts

@@ -81,3 +81,20 @@ def test_lengths_that_a_collate_function_counted_are_followed_back(held, wrong, 
     found = mended(BEHIND.format(axis=wrong, held=held))
     assert found.output == printed(BEHIND.format(axis=right, held=held))
     assert not found.doubts
+
+
+FORGOTTEN = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+    ids = pad_sequence([torch.randint(1, 9, (n,)) for n in (7, 4, 2, 5, 3)], batch_first=True)
+    table, rnn = nn.Embedding(9, 4), nn.LSTM(4, 6, batch_first=True)
+    sizes = (ids != 0).sum(1)
+    packed = pack_padded_sequence(table(ids), sizes, enforce_sorted=False{told})
+    print(round(rnn(packed)[1][0].sum().item(), 4))
+"""
+
+
+def test_packing_is_told_what_all_others_are_told():
+    found = mended(FORGOTTEN.format(told=""))
+    assert found.output == printed(FORGOTTEN.format(told=", batch_first=True"))
+    assert not found.doubts

@@ -100,7 +100,7 @@ def argument_for(name: str, function: FunctionNode, call: ast.Call) -> ast.expr 
 def spread_for(name: str, function: FunctionNode, call: ast.Call) -> tuple[ast.expr, str | int] | None:
     """What a call spreads out and a parameter is an item of, with its key: ``f(x, *pair)``, ``Model(**settings)``."""
     names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-    if class_around(function) is not None:
+    if class_around(function) is not None and names[:1] in (["self"], ["cls"]):
         names = names[1:]
     stars = [at for at, item in enumerate(call.args) if isinstance(item, ast.Starred)]
     if len(stars) == 1 and name in names[stars[0] :]:
@@ -108,8 +108,9 @@ def spread_for(name: str, function: FunctionNode, call: ast.Call) -> tuple[ast.e
         # Whatever stands behind the star is counted from an end that nobody knows.
         is_last = stars[0] == len(call.args) - 1
         return (held.value, names.index(name) - stars[0]) if is_last and isinstance(held, ast.Starred) else None
-    given = next((item.value for item in call.keywords if item.arg is None), None)
-    return (given, name) if given is not None and name not in names[: len(call.args)] else None
+    spread = [item.value for item in call.keywords if item.arg is None]
+    # Of two, nobody knows which one has it.
+    return (spread[0], name) if len(spread) == 1 and name not in names[: len(call.args)] else None
 
 
 def argument_nodes(call: ast.Call, target: Any) -> dict[str, ast.expr]:
