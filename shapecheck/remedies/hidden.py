@@ -37,7 +37,7 @@ from shapecheck.remedies.state_makers import (
     layers_of_taker,
     width_of_maker,
 )
-from shapecheck.remedies.state_of_cells import of_cell
+from shapecheck.remedies.state_of_cells import both_states, of_cell
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.remedies.widths_read import width_of_reader
 
@@ -70,7 +70,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     doubt = doubt_of_states(evidence, operation, wrong)
     if len(wrong) == 2:
         yield from _as_the_first(evidence, wrong, ways[0])
-    for way in (_both(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
+    for way in (both_states(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
         yield from (replace(each, doubt=each.doubt or doubt) for each in way)
     yield from _another_value(evidence, operation, wrong)
 
@@ -345,31 +345,13 @@ def _in_front(part: object, suffix: str) -> Change | None:
     return Change(part, text) if part.text.endswith(end) else None
 
 
-def _both(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:
-    """What mends both states in the same way, as one candidate."""
-    for left, right in zip(first, second, strict=False):
-        if left.changes == right.changes:
-            # Both states are made by the same text.
-            trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
-            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05, left.doubt)
-            continue
-        spans = [(each.span.line, each.span.column) for each in left.changes]
-        if not any((each.span.line, each.span.column) in spans for each in right.changes):
-            yield Candidate(
-                f"{left.title}, {right.title}",
-                (*left.changes, *right.changes),
-                (*left.trial, *right.trial),
-                min(left.cost, right.cost) - 0.05,
-                left.doubt or right.doubt,
-            )
-
-
 def _as_the_first(evidence: Evidence, wrong: list[Argument], ways: list[Candidate]) -> Iterator[Candidate]:
     """What mends the first state where it is made, for the second one is made in its image: ``zeros_like(h)``."""
     first, second = wrong
     images = [call_of(origin.span) for origin in made_or_written(evidence, second)]
     name = first.expression
-    if not any(call is not None and call.args and ast.unparse(call.args[0]) == name for call in images):
+    given = [part for call in images if call is not None for part in ast.walk(call) if isinstance(part, ast.Call)]
+    if not any(call.args and ast.unparse(call.args[0]) == name for call in given):
         return
     for way in ways:
         if first.span is not None and not any(first.span.holds(change.span) for change in way.changes):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, user_sources
@@ -48,6 +48,11 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     later = 0.5 if stored is not None or is_carried_round(evidence, item) else 0.0
     yield Candidate(new, (replaced(item.span, new),), trial, 0.1 + later, doubt)
     for origin in made(evidence, item):
+        whole = _whole_of(evidence, origin.span)
+        if whole:
+            # What gave a pair is an LSTM as well.
+            yield Candidate(f"{origin.span.text} -> {whole}", (Change(origin.span, whole),), trial, 0.04)
+    for origin in made(evidence, item):
         if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
             continue
         source = source_of(origin.span.file)
@@ -65,6 +70,16 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         twice = twice if returned else f"({twice})"
         yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
         return
+
+
+def _whole_of(evidence: Evidence, span: Span) -> str:
+    """The pair of which only the first state was taken: ``hidden`` in ``hidden[0]``; else nothing."""
+    node = expression(span.text)
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.slice) != "0" or not isinstance(node.value, ast.Name):
+        return ""
+    name = node.value.id
+    held = [frame.names[name] for frame in evidence.frames if frame.is_user and name in frame.names]
+    return name if any(each.kind == "tuple" and len(each.items) == 2 for each in held) else ""
 
 
 def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:

@@ -18,6 +18,7 @@ from shapecheck.remedies.moves import made, made_or_written, written_sizes
 from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
+from shapecheck.remedies.windows import shifted_windows
 
 _LABELS = "the targets may be labels of their own, which the model does not read"
 _RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
@@ -42,6 +43,7 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
     yield from same_step(given, target, cost=0.15)
     yield from rows_of_width(evidence, given, cost=0.2)
     yield from left_out(evidence, given, target, cost=0.12)
+    yield from shifted_windows(evidence, cost=0.05)
     yield from next_steps(evidence, given, target, cost=0.11)
 
 

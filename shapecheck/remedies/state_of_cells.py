@@ -32,16 +32,24 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if item is None or sizes is None or len(sizes) != 2:
         return
     wanted = (sizes[0], number(operation, "hidden_size"))
-    rows = asked(item, 0)
-    for role in _STATES:
-        state, have = operand(operation, role), shape(operation, role)
-        if state is None or have is None or have == wanted:
-            continue
+    wrong = [role for role in _STATES if shape(operation, role) not in (None, wanted)]
+    ways = [list(_of_state(evidence, operation, item, role, wanted)) for role in wrong]
+    yield from both_states(ways[0], ways[1]) if len(ways) == 2 else ()
+    for way in ways:
+        yield from way
+
+
+def _of_state(
+    evidence: Evidence, operation: Operation, item: Argument, role: str, wanted: tuple[int, int]
+) -> Iterator[Candidate]:
+    """Changes for one state of a cell."""
+    state, have, rows = operand(operation, role), shape(operation, role), asked(item, 0)
+    if state is not None and have is not None:
         if len(have) == 2 and have[1] == wanted[1]:
             steps = [Step("set_size", role, wanted)]
             yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
             if have[0] == 1:
-                step = Step("expand", role, (sizes[0], -1))
+                step = Step("expand", role, (wanted[0], -1))
                 yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
             yield from drop_last(evidence, cost=0.6)
         if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
@@ -65,3 +73,22 @@ def _of_other_width(
             yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
             yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.3)
             return
+
+
+def both_states(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:
+    """What mends both states in the same way, as one candidate."""
+    for left, right in zip(first, second, strict=False):
+        if left.changes == right.changes:
+            # Both states are made by the same text.
+            trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
+            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05, left.doubt)
+            continue
+        spans = [(each.span.line, each.span.column) for each in left.changes]
+        if not any((each.span.line, each.span.column) in spans for each in right.changes):
+            yield Candidate(
+                f"{left.title}, {right.title}",
+                (*left.changes, *right.changes),
+                (*left.trial, *right.trial),
+                min(left.cost, right.cost) - 0.05,
+                left.doubt or right.doubt,
+            )

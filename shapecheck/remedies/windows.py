@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
-from shapecheck.reading.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources
 
 
 def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
@@ -35,6 +35,40 @@ def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 # What is shifted by one is there to be foretold: nothing is behind the end to be foretold.
                 more = 0.0 if len(shifts) > 1 else 0.06
                 yield Candidate(text, (Change(source.span(end), text),), (), cost + more)
+
+
+def shifted_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """The length of the last window, where another one begins behind it: ``min(size, len(x) - 1 - at)``.
+
+    Args:
+        evidence: The problem.
+        cost: What it costs.
+    """
+    for source in user_sources(evidence):
+        windows: dict[tuple[int, str, str, str], set[int]] = {}
+        for node in ast.walk(source.tree):
+            found = _window(node)
+            if found is not None and isinstance(node, ast.Subscript):
+                begin, shift, length = found
+                key = (id(function_around(node)), ast.unparse(node.value), begin, ast.unparse(length))
+                windows.setdefault(key, set()).add(shift)
+        for node in ast.walk(source.tree):
+            names = [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
+            for (home, base, first, size), shifts in windows.items():
+                if names != [size] or home != id(function_around(node)) or min(shifts) or not max(shifts):
+                    continue
+                rest = [each for each in ast.walk(node) if _is_rest(each, base, first)]
+                for each in rest[:1]:
+                    place = source.span(each)
+                    text = f"{ast.unparse(each.left)} - {max(shifts)} - {first}"  # type: ignore[attr-defined]
+                    yield Candidate(text, (Change(place, text),), (), cost)
+
+
+def _is_rest(node: ast.AST, base: str, begin: str) -> bool:
+    """Whether it is all that is left of a sequence: ``len(x) - at``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub) or ast.unparse(node.right) != begin:
+        return False
+    return ast.unparse(node.left) in (f"len({base})", f"{base}.size(0)", f"{base}.shape[0]")
 
 
 def _window(node: ast.AST) -> tuple[str, int, ast.expr] | None:

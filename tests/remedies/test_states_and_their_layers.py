@@ -311,3 +311,23 @@ def test_a_list_that_grows_is_not_read_where_it_begins():
     more = "[:2]\n            parts.append(self.whose(who))"
     found = mended(STREAMS.format(left="left", right="right", more=more), most=1)
     assert not any("left[-1]" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+SEQ2SEQ = """
+    encoder, decoder = nn.LSTM(3, 5), nn.LSTM(3, 5)
+    head = nn.Linear(5, 3)
+    source = torch.randn(6, 4, 3)
+    _, hidden = encoder(source)
+    step, state = source[-1:], {begin}
+    for _ in range(3):
+        out, state = decoder(step, state)
+        step = head(out)
+    print(round(step.sum().item(), 4))
+"""
+
+
+def test_of_a_pair_that_a_loop_hands_on_both_are_taken_where_it_begins():
+    found = mended(SEQ2SEQ.format(begin="hidden[0]"))
+    assert found.changed == ["step, state = source[-1:], hidden"]
+    assert found.output == printed(SEQ2SEQ.format(begin="hidden"))
+    assert not found.doubts

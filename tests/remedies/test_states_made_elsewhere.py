@@ -318,3 +318,45 @@ def test_two_directions_are_put_side_by_side(wrong, right):
     assert found.changed == [f"return torch.cat((state[-2], state[-1]), {right})"]
     assert found.output == printed(JOINED.format(along=right))
     assert not found.doubts
+
+
+CELLS = """
+    class Net(nn.Module):
+        def __init__(self, given=3, seen=8):
+            super().__init__()
+            self.given, self.seen = given, seen
+            self.cell, self.out = nn.LSTMCell(given, seen), nn.Linear(seen, 1)
+
+        def start(self, n):
+            h = torch.ones(n, self.{width})
+            c = torch.ones(n, self.{width})
+            return h, c
+
+        def forward(self, x):
+            h, c = self.start(len(x))
+            for step in x.unbind(1):
+                h, c = self.cell(step, (h, c))
+            return self.out(h)
+
+
+    print(round(Net()(torch.randn(4, 5, 3)).sum().item(), 4))
+"""
+
+
+def test_both_states_of_a_cell_are_made_as_wide_as_it_is():
+    found = mended(CELLS.format(width="given"))
+    assert found.output == printed(CELLS.format(width="seen"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("second", ["torch.zeros_like(first)", "torch.autograd.Variable(torch.zeros_like(first))"])
+def test_what_is_made_in_the_image_of_a_state_follows_it(second):
+    program = """
+    rnn = nn.LSTM(3, 5, 2, bidirectional=True)
+    first = torch.zeros({rows}, 4, 5)
+    second = {second}
+    print(round(rnn(torch.randn(6, 4, 3), (first, second))[0].sum().item(), 4))
+    """
+    found = mended(program.format(rows="2", second=second))
+    assert found.output == printed(program.format(rows="4", second=second))
+    assert not found.doubts

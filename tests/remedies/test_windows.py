@@ -44,3 +44,27 @@ def test_sequences_of_their_own_lengths_are_padded():
             print(batch.shape)
     """
     assert "range" not in "".join(mended(program).changed)
+
+
+CHUNKS = """
+    stream = torch.arange(45).remainder(7).view(3, 15).t()
+
+
+    def chunk(source, at, most=6):
+        many = {many}
+        return source[at : at + many], source[at + 1 : at + 1 + many]
+
+
+    net = nn.Sequential(nn.Embedding(7, 5), nn.Linear(5, 7))
+    for at in range(0, stream.size(0) - 1, 6):
+        given, wanted = chunk(stream, at)
+        print(round(F.cross_entropy(net(given).flatten(0, 1), wanted.reshape(-1)).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("left", ["len(source)", "source.size(0)", "source.shape[0]"])
+def test_the_last_chunk_leaves_a_step_that_is_foretold(left):
+    found = mended(CHUNKS.format(many=f"min(most, {left} - at)"))
+    assert found.changed == [f"many = min(most, {left} - 1 - at)"]
+    assert found.output == printed(CHUNKS.format(many=f"min(most, {left} - 1 - at)"))
+    assert not found.doubts
