@@ -31,6 +31,7 @@ from shapecheck.remedies.operands import (
 )
 from shapecheck.remedies.paddings import SEVERAL, are_whole_numbers, fillings
 from shapecheck.remedies.rows import total_length
+from shapecheck.remedies.sizes import asked
 from shapecheck.remedies.states import FEW_LAYERS, states_beside_vectors
 
 ELEMENTWISE = (
@@ -202,8 +203,7 @@ def _odd_ones(
                 cost = 0.6 - 0.1 * fits
                 yield from put_behind(evidence, item, f".unsqueeze({axis})", one, cost=cost + 0.1)
                 if axis < len(model) and model[axis] != 1:
-                    asked = f"{beside.expression}.size({axis})" if beside.expression.isidentifier() else model[axis]
-                    sizes_text = ", ".join(str(asked) if at == axis else "-1" for at in range(usual))
+                    sizes_text = ", ".join(asked(beside, axis) if at == axis else "-1" for at in range(usual))
                     numbers = tuple(model[axis] if at == axis else -1 for at in range(usual))
                     steps = [*one, Step("expand", item.role, numbers)]
                     text = f".unsqueeze({axis}).expand({sizes_text})"

@@ -82,9 +82,7 @@ def _is_cut_in_text(node: Node) -> bool:
         return False
     tree = expression(node.spot.span.text)
     ends = [
-        ast.unparse(item.upper)
-        for item in ast.walk(tree or ast.Tuple([]))
-        if isinstance(item, ast.Slice) and item.upper
+        ast.unparse(item.upper) for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Slice) and item.upper
     ]
     return ends == ["-1"]
 

@@ -178,7 +178,7 @@ def _count_of_all(node: Node) -> ast.Call | None:
         compared = next(
             (call.args[-1] for call in ast.walk(compared) if isinstance(call, ast.Call) and call.args), None
         )
-    said = {ast.unparse(part) for part in ast.walk(compared or ast.Tuple([]))}
+    said = {ast.unparse(part) for part in ast.walk(compared or ast.Pass())}
     for call in ast.walk(around) if around is not None else ():
         if (
             isinstance(call, ast.Call)

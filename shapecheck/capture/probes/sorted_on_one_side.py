@@ -74,7 +74,7 @@ def sorted_by_hand(step: Step) -> Iterator[Sighting]:
                 continue
             if not _are_of_one_list(keys, answers) and not _are_drawn_together(step, picked.parents[0], target):
                 continue
-            if _is_sorted(step, order) or not _meet(step, source, target):
+            if _may_leave_all(step, order) or not _meet(step, source, target):
                 continue
             text = (
                 f"the rows of the input {step.tape.shape(source)} were sorted, and those of the target "
@@ -97,8 +97,8 @@ def _are_drawn_together(step: Step, one: Ref, other: Ref) -> bool:
     return (mine.data, mine.rows, mine.places) == (yours.data, yours.rows, yours.places)
 
 
-def _is_sorted(step: Step, order: Ref) -> bool:
-    """Whether an order leaves everything where it is; of one that cannot be told any more nobody knows."""
+def _may_leave_all(step: Step, order: Ref) -> bool:
+    """Whether an order leaves everything where it is, or cannot be told any more."""
     value = step.value_of_input(order)
     if value is None:
         try:
