@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -195,6 +196,11 @@ def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Te
         return torch.ones(after.shape, dtype=torch.bool)
     if not before.is_floating_point():
         return before != after
+    if before.dtype == after.dtype == torch.float32 and before.numel():
+        # The plain case, in which an audit would spend half of its time: nothing is a fill, and all is finite.
+        far, scale = (before - after).abs_(), float(before.abs().amax())
+        if scale < _FILL and float(far.amax()) < math.inf:
+            return far > relative * max(scale, 1e-12)
     both, other = before.double(), after.double()
     equal = (both == other) | (both.isnan() & other.isnan())
     finite = both[both.isfinite()]
