@@ -144,10 +144,9 @@ def adds_directions(evidence: Evidence) -> bool:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
                 one, two = _half(node.left), _half(node.right)
-                are_halves = one is not None and two is not None and one[0] == two[0]
-                if not are_halves or one is None or two is None or (function_around(node), one[0]) not in outputs:
+                if one is None or two is None or (function_around(node), one[0]) not in outputs:
                     continue
-                if one[1:] == (None, two[1]) and two[2] is None:
+                if one[:2] == (two[0], None) and one[2] == two[1] and two[2] is None:
                     return True
     return False
 

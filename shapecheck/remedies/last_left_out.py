@@ -57,9 +57,8 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
 
 def _begins_with_another_step(evidence: Evidence, given: Span) -> bool:
     """Whether a step of something else stands in front of a sequence without its last: ``cat([x[:, None], y], 1)``."""
-    nodes = [
-        node for span in spans_behind(evidence, given) for node in ast.walk(expression(span.text) or ast.Pass())
-    ]  # fmt: skip
+    trees = (expression(span.text) or ast.Pass() for span in spans_behind(evidence, given))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
     joins = [node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in ("cat", "concat")]
     firsts = [node.args[0].elts[0] for node in joins if node.args and getattr(node.args[0], "elts", None)]  # type: ignore[attr-defined]
     is_cut = any(isinstance(node, ast.Subscript) and ast.unparse(node.slice).strip("()") == ":, :-1" for node in nodes)

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
+_MODULES = {"self", "torch", "nn", "F"}
 _COUNTS = ("sum", "count_nonzero")
 _TURNS = re.compile(r"\.(t|T|mT|transpose|permute|movedim|swapaxes)\b|rearrange")
 
@@ -46,10 +47,9 @@ def counted_across(
 
 def _names(node: ast.AST | None) -> set[str]:
     """What an expression reads, but for what it calls."""
-    calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
-    called = {id(each) for call in calls for each in ast.walk(call) if not isinstance(call, ast.Attribute)}
-    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)] if node is not None else []
-    return {each.id for each in names if id(each) not in called} - {"self", "torch", "nn", "F"}
+    nodes = list(ast.walk(node)) if node is not None else []
+    called = [each.func for each in nodes if isinstance(each, ast.Call)]
+    return {each.id for each in nodes if isinstance(each, ast.Name) and each not in called} - _MODULES
 
 
 def _returned(span: Span, node: ast.expr) -> Iterator[Span]:

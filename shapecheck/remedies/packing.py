@@ -108,7 +108,8 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 if _are_samples_first(source) and not first:
                     # Everybody else is told of it; the layer does not ask what was packed.
                     change = with_keyword(source.span(call), "batch_first", "True")
-                    yield from (Candidate("batch_first=True", (each,), (), 0.01) for each in (change,) if each)
+                    if change is not None:
+                        yield Candidate("batch_first=True", (change,), (), 0.01)
                     continue
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)

@@ -127,7 +127,7 @@ _ONLY_TENSORS = frozenset(
 
 
 def _names(node: ast.AST, name: str) -> bool:
-    """Whether a name is read there, given a value, or asked for something that may change it: ``parts.append``."""
+    """Whether a name is given a value there, or asked for something that may change it: ``parts.append``."""
     if isinstance(node, ast.Assign | ast.AugAssign | ast.For):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return any(isinstance(each, ast.Name) and each.id == name for target in targets for each in ast.walk(target))

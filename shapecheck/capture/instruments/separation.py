@@ -99,18 +99,29 @@ def probe(
     instead: dict[int, Run] | None = None,
     count: int = 4,
     relative: float = _RELATIVE,
+    sizes: tuple[int, ...] | None = None,
 ) -> Moves:
     """Replace items of an axis, one at a time; see `difference` for what moves.
+
+    Args:
+        step: The step.
+        source: The tensor.
+        axis: Its axis, or that of the shape that it had before.
+        instead: Node -> what to call instead of its function.
+        count: How many items to replace.
+        relative: How much may come of rounding.
+        sizes: The shape that it had before it was flattened, if the axis is one of that.
 
     Raises:
         RuntimeError: The step does not run on the changed input.
     """
     base = step.run_with(instead)
     value = step.value(source)
-    items = items_of(value.shape[axis], count)
+    table = value if sizes is None else value.reshape(sizes)
+    items = items_of(table.shape[axis], count)
     moved = []
     for item in items:
-        other = replaced_item(value, axis, item)
+        other = replaced_item(table, axis, item).reshape(value.shape)
         after = step.changed(source, other, instead)
         seen = {ref: difference(base[ref], out, relative) for ref, out in after.items() if ref in base}
         moved.append({source: difference(value, other), **seen})

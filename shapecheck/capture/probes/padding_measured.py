@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from shapecheck.capture.crashes.scopes import own_nodes
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.classes import KEEPS_CLASSES, Classes, Known, above, ignored_label, measured_classes
 from shapecheck.capture.instruments.edits import replaced_text
@@ -94,7 +95,7 @@ def _divisor(total: Node, loss: Node) -> ast.Call | None:
     if call is None:
         return None
     around = function_around(total.spot) or tree_of(total.spot.code.co_filename)
-    nodes = list(_own(around)) if around is not None else []
+    nodes = list(own_nodes(around)) if around is not None else []
     if not any(node is call for node in nodes):
         return None
     sums, counts = (_given_names(nodes, text) for text in (total.spot.span.text.strip(), ast.unparse(call)))
@@ -105,14 +106,6 @@ def _divisor(total: Node, loss: Node) -> ast.Call | None:
             if is_sum and (ast.unparse(call) in by or by in counts):
                 return call
     return None
-
-
-def _own(around: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a function, or in a file, and not in the functions of it."""
-    for node in ast.iter_child_nodes(around):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            yield node
-            yield from _own(node)
 
 
 def _given_names(nodes: list[ast.AST], text: str) -> set[str]:

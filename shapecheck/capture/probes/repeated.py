@@ -214,13 +214,12 @@ def _agreement(step: Step, copies: Copies, partner: Partner, instead: dict[int, 
     mine, theirs = _sides(step, copies, partner, merge)
     base = step.run_with(instead)
     source, other = step.value(copies.source), step.value(partner.ref)
-    same = different = 0
+    count, same, different = copies.size * copies.count, 0, 0
     for item in items_of(copies.size, 4):
         one = step.changed(copies.source, replaced_item(source, 0, item), instead)
         two = step.changed(partner.ref, partner.changed(other, item), instead)
         if mine not in one or theirs not in two:
             return ""
-        count = copies.size * copies.count
         rows = [_rows(difference(base[ref], after[ref]), count) for ref, after in ((mine, one), (theirs, two))]
         if rows[0] is None or rows[1] is None:
             return ""
@@ -254,10 +253,9 @@ def _merge(step: Step, copies: Copies, partner: Partner) -> Ref | None:
 def _sides(step: Step, copies: Copies, partner: Partner, merge: Ref) -> tuple[Ref, Ref]:
     """What of both meets there, row by row: a loss with a margin need not move with either of them."""
     order = [index for index in step.order if index in step.to_loss]
-    found: list[Ref] = []
+    found, rows = list[Ref](), copies.size * copies.count
     for source in (Ref(copies.node.index), partner.ref):
         reached = set(descendants(step.tape, {source}, order)) | {source.node}
-        rows = copies.size * copies.count
         found += [
             ref for ref in step.node(merge.node).parents if ref.node in reached and step.tape.shape(ref)[:1] == (rows,)
         ]

@@ -14,15 +14,7 @@ from shapecheck.capture.instruments.counterparts import counts_the_same
 from shapecheck.capture.instruments.padded import compared
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.samples_axis import is_random
-from shapecheck.capture.instruments.separation import (
-    Moves,
-    difference,
-    is_apart,
-    items_of,
-    probe,
-    replaced_item,
-    share_that_meets,
-)
+from shapecheck.capture.instruments.separation import Moves, is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
@@ -51,16 +43,7 @@ class _Target:
         Raises:
             RuntimeError: The step does not run with other targets.
         """
-        if self.whole == self.ref:
-            return probe(step, self.ref, self.axis, instead)
-        base, value = step.run_with(instead), step.value(self.ref)
-        table, moved = value.reshape(step.tape.shape(self.whole)), []
-        items = items_of(table.shape[self.axis], 4)
-        for item in items:
-            other = replaced_item(table, self.axis, item).reshape(value.shape)
-            after = step.changed(self.ref, other, instead)
-            moved.append({ref: difference(base[ref], out) for ref, out in after.items() if ref in base})
-        return Moves(self.ref, self.axis, items, tuple(moved))
+        return probe(step, self.ref, self.axis, instead, sizes=step.tape.shape(self.whole))
 
 
 def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()) -> Iterator[Sighting]:

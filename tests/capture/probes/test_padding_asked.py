@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import TRAIN, audited, slugs
 
 SONGS = """
 from torch.nn.utils.rnn import pad_sequence
@@ -195,14 +195,7 @@ model = Model()
 criterion = nn.CrossEntropyLoss()
 batches = [batch() for _ in range(3)]
 """
-TRAIN = """
-optimizer = torch.optim.SGD(model.parameters(), 0.01)
-for x, y in batches:
-    loss = criterion(model(*x), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-"""
+TRAIN_BOTH = TRAIN.replace("model(x)", "model(*x)")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +213,7 @@ for x, y in batches:
 )
 def test_a_mean_of_zeros_counts_padding_where_the_model_was_told_of_it(pooled, given, found):
     program = MEANS.format(pooled=pooled, given=given)
-    assert [slug for slug, _ in audited(program, TRAIN)] == (["padding_pooled"] if found else [])
+    assert [slug for slug, _ in audited(program, TRAIN_BOTH)] == (["padding_pooled"] if found else [])
 
 
 def test_a_filler_that_is_rare_elsewhere_is_no_class_like_the_others():
@@ -237,4 +230,4 @@ def test_the_end_of_a_text_that_fills_it_up_is_to_be_learned():
 def test_lengths_that_are_read_as_numbers_are_read():
     scale = "torch.tensor([7 / size for size in sizes.tolist()])"
     program = MEANS.format(pooled=f"each.mean(1) * {scale}[:, None]", given="sizes")
-    assert audited(program, TRAIN) == []
+    assert audited(program, TRAIN_BOTH) == []
