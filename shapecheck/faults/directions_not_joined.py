@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import RECURRENT, failed, shape, state_sizes
+from shapecheck.reading.failing import RECURRENT, STATES, failed, shape, state_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *RECURRENT)
-    for role in ("h_0", "hx", "c_0") if operation is not None else ():
+    for role in STATES if operation is not None else ():
         have = shape(operation, role) if operation is not None else None
         if operation is None or have is None:
             continue

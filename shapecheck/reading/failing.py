@@ -12,6 +12,8 @@ from shapecheck.reading.sources import Source, last_name, trace, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
+# The roles of the states of both, in the order in which they are asked for.
+STATES = ("h_0", "hx", "c_0")
 CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "GroupNorm")
 INDEX_LOSSES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss")
@@ -183,7 +185,7 @@ def batch_of(operation: Operation) -> int | None:
 
 def state_roles(operation: Operation) -> tuple[str, ...]:
     """The roles of the states that a recurrent layer was given."""
-    return tuple(role for role in ("h_0", "hx", "c_0") if shape(operation, role) is not None)
+    return tuple(role for role in STATES if shape(operation, role) is not None)
 
 
 def state_sizes(operation: Operation, role: str) -> tuple[int, int | None, int]:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import batch_of, failed, state_roles, tensors
+from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
 from shapecheck.reading.sources import Source, function_around, source_of
 from shapecheck.remedies.handed_on import is_carried_round
-
-_STATES = ("h_0", "hx", "c_0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +174,7 @@ def _is_counted(bound: ast.expr | None) -> bool:
 
 def _axes(item: Argument, sizes: tuple[int, ...], whole: int | None) -> list[int]:
     """The axes along which an operand may hold the samples."""
-    if item.role in _STATES and len(sizes) == 3:
+    if item.role in STATES and len(sizes) == 3:
         return [1] if whole in (None, sizes[1]) else []
     if whole is None:
         return [0] if sizes else []

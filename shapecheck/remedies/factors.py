@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, operand, says, shape, tensors
+from shapecheck.reading.failing import (
+    CELLS,
+    RECURRENT,
+    STATES,
+    failed,
+    kind,
+    maker,
+    number,
+    operand,
+    says,
+    shape,
+    tensors,
+)
 from shapecheck.reading.mismatches import JOINS, pair
 from shapecheck.reading.sources import last_name, parents, source_of, trace
 from shapecheck.remedies.arithmetic import worked_out
@@ -20,7 +32,6 @@ from shapecheck.remedies.moves import POSITIONS, made_or_written
 MOST = 4
 _HALVES = "the two halves of what the layer gives may have been meant as the two states"
 _WIDER = "the layer that takes the state may have been meant to be as wide as it"
-_STATES = ("h_0", "hx", "c_0")
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
 _PRODUCTS = ("matmul", "bmm", "mm")
 _WIDTHS = {
@@ -74,7 +85,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     every = list(_wanted(evidence, operation))
-    both = [given for wanted in every if wanted.item.role in _STATES for given in set(_told(evidence, wanted))]
+    both = [given for wanted in every if wanted.item.role in STATES for given in set(_told(evidence, wanted))]
     for wanted in every:
         have = wanted.have
         large, small = max(have, wanted.size), min(have, wanted.size)
@@ -86,7 +97,7 @@ def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 cost = 0.1 if have > wanted.size else 0.12
                 doubt = doubt_of_factor(place, large // small) if have > wanted.size else ""
                 doubt = _HALVES if both.count(given) == 2 and have == 2 * wanted.size else doubt
-                if wanted.item.role in _STATES and have > wanted.size and _is_free(evidence, operation):
+                if wanted.item.role in STATES and have > wanted.size and _is_free(evidence, operation):
                     doubt = doubt or _WIDER
                 yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), cost, doubt)
 
@@ -108,7 +119,7 @@ def _is_free(evidence: Evidence, operation: Operation) -> bool:
 def _wanted(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:
     name = kind(operation)
     if name in RECURRENT or name in CELLS:
-        for role in _STATES:
+        for role in STATES:
             item, sizes = operand(operation, role), shape(operation, role)
             width = number(operation, "proj_size") if role != "c_0" else 0
             if item is not None and sizes:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, maker, number, operand, shape, state_sizes
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
 from shapecheck.reading.sources import trace, user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
@@ -41,8 +41,6 @@ from shapecheck.remedies.state_of_cells import both_states, of_cell
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.remedies.widths_read import width_of_reader
 
-_STATES = ("h_0", "hx", "c_0")
-
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a recurrent layer or cell that refused its state."""
@@ -62,7 +60,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if operation.config.get("num_layers") is None:
         yield from of_cell(evidence, operation)
         return
-    wrong = [item for role in _STATES if (item := operand(operation, role)) and not _fits(operation, item)]
+    wrong = [item for role in STATES if (item := operand(operation, role)) and not _fits(operation, item)]
     if not wrong:
         return
     yield from of_layer(evidence, operation, wrong)
@@ -186,7 +184,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from width_of_maker(evidence, operation, item, width, cost=0.4)
-        states = [each for each in operation.arguments if each.role in _STATES]
+        states = [each for each in operation.arguments if each.role in STATES]
         texts = (width_of_parts(evidence, operation, each, "hidden_size", sizes[2]) for each in states)
         text = next(filter(None, texts), "") or width_of_reader(evidence, operation, sizes[2])
         cost = 0.1 if text else 0.9
@@ -196,9 +194,9 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 
 
-# What a state is called.
+# What a state is called: a word of the name, not the beginning of one (`h_enc`, `enc_hid1`; not `counts`).
 _STATE = re.compile(
-    r"(^|_|\.)(h|c|hx|cx|h_?[0n]|c_?[0n]|hid|hidden|states?|memory|carry|init|initial|start|begin)", re.I
+    r"(?:^|_|\.)(?:[hc](?:[x0n]|prev|last)?|hid|hiddens?|states?|memory|carry|init|initial|start|begin)(?![a-z])", re.I
 )
 _BY_CHANCE = "it may have the shape of a state by chance"
 _A_PART = "the layer may be meant to take a part of the state"

@@ -8,7 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import (
     constructor_argument,
@@ -19,8 +19,6 @@ from shapecheck.remedies.moves import (
 from shapecheck.remedies.noise import drawn_as_wide
 from shapecheck.remedies.sizes import asked
 from shapecheck.remedies.turned_before import turned_once
-
-_STATES = ("h_0", "hx", "c_0")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -67,7 +65,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if len(sizes) == 3 and not operation.config.get("num_layers"):
         yield from _one_step(evidence, item)
     if len(sizes) == 1 and operation.config.get("num_layers") and sizes[0] == want:
-        states = [found for role in _STATES if (found := shape(operation, role))]
+        states = [found for role in STATES if (found := shape(operation, role))]
         if not states or len(states[0]) == 3:
             step = Step("reshape", "input", (1, 1, -1))
             yield from put_behind(evidence, item, ".view(1, 1, -1)", [step], cost=0.1)
@@ -77,7 +75,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if len(sizes) == 2 and operation.config.get("num_layers") and sizes[-1] == want:
         batch_axis = 0 if batch_first else 1
         time_axis = 1 - batch_axis
-        states = [found for role in _STATES if (found := shape(operation, role))]
+        states = [found for role in STATES if (found := shape(operation, role))]
         kept = states[0][1] if states and len(states[0]) == 3 else None
         for axis in (time_axis, batch_axis) if kept == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
@@ -154,7 +152,7 @@ def batch_told(evidence: Evidence, operation: Operation) -> int:
 
 def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """batch_first missing or set where the state, whose batch is known, says the other."""
-    sizes, state = shape(operation, "input"), shape(operation, *_STATES)
+    sizes, state = shape(operation, "input"), shape(operation, *STATES)
     if sizes is None or state is None or len(sizes) != 3 or len(state) != 3 or sizes[0] == sizes[1]:
         return
     batch_first = bool(operation.config.get("batch_first"))

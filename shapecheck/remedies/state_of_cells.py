@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.failing import number, operand, shape
+from shapecheck.reading.failing import STATES, number, operand, shape
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import (
     constructor_argument,
@@ -17,8 +17,6 @@ from shapecheck.remedies.moves import (
     written_sizes,
 )
 from shapecheck.remedies.sizes import asked, size_of_layer
-
-_STATES = ("h_0", "hx", "c_0")
 
 
 def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -32,7 +30,7 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if item is None or sizes is None or len(sizes) != 2:
         return
     wanted = (sizes[0], number(operation, "hidden_size"))
-    wrong = [role for role in _STATES if shape(operation, role) not in (None, wanted)]
+    wrong = [role for role in STATES if shape(operation, role) not in (None, wanted)]
     ways = [list(_of_state(evidence, operation, item, role, wanted)) for role in wrong]
     yield from both_states(ways[0], ways[1]) if len(ways) == 2 else ()
     for way in ways:

@@ -154,3 +154,23 @@ ONE_OF_MORE = """
 def test_one_state_for_all_layers_is_in_doubt_where_an_encoder_has_more():
     assert mended(ONE_OF_MORE.format(both=True)).doubts
     assert not mended(ONE_OF_MORE.format(both=False)).doubts
+
+
+ANOTHER = """
+    def run(rnn, x, context):
+        {name} = torch.zeros(1, 5, 8)
+        return rnn(x, context)[1]
+
+
+    rnn = nn.GRU(4, 8, batch_first=True)
+    print(round(run(rnn, torch.randn(5, 7, 4), torch.zeros(5, 3)).sum().item(), 4))
+"""
+
+
+def test_another_value_is_a_state_by_its_name_and_not_by_how_that_begins():
+    for name in ("state", "h0", "prev_hidden", "h_enc"):
+        found = mended(ANOTHER.format(name=name))
+        assert found.changed == [f"return rnn(x, {name})[1]"], name
+        assert not found.doubts
+    for name in ("counts", "histogram", "hits", "beginners"):
+        assert mended(ANOTHER.format(name=name)).doubts, name
