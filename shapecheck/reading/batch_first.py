@@ -1,4 +1,4 @@
-"""Whether a layer was told that the samples lie first, as far as the call of its constructor can be read."""
+"""Whether a layer, or what packs and pads, was told that the samples lie first, as far as the call can be read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import ast
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.sources import last_name
 
 # RNN(input_size, hidden_size, num_layers, bias, batch_first): counted from 0.
 _PLACE = 4
+# Where the functions of `torch.nn.utils.rnn` take it.
+_OF_FUNCTIONS = {"pack_padded_sequence": 2, "pad_packed_sequence": 1, "pad_sequence": 1}
 
 
 def told_batch_first(evidence: Evidence, made: Span) -> bool | None:
@@ -24,9 +27,30 @@ def told_batch_first(evidence: Evidence, made: Span) -> bool | None:
     call = expression(made.text)
     if not isinstance(call, ast.Call):
         return None
-    given = next((each.value for each in call.keywords if each.arg == "batch_first"), None)
+    given = _given(call)
     if given is None:
         return None if len(call.args) > _PLACE or any(each.arg is None for each in call.keywords) else False
     behind = evidence.chains.get(piece(made, given), ())
     texts = [ast.unparse(given), *(each.span.text for each in behind)]
     return next((text == "True" for text in texts if text in ("True", "False")), None)
+
+
+def says_batch_first(call: ast.Call) -> bool:
+    """Whether a call says ``batch_first=True`` of itself, where no evidence is at hand that would follow a name.
+
+    Args:
+        call: Of a constructor, or of a function that packs or pads: ``pad_sequence(parts, True)``.
+
+    Returns:
+        False where nothing is said; True also for a value that cannot be read, as ``batch_first=first``: who says
+        anything mostly says so to have the samples first.
+    """
+    place = _OF_FUNCTIONS.get(last_name(call.func))
+    given = _given(call)
+    if given is None and place is not None and len(call.args) > place:
+        given = call.args[place]
+    return given is not None and getattr(given, "value", True) is True
+
+
+def _given(call: ast.Call) -> ast.expr | None:
+    return next((each.value for each in call.keywords if each.arg == "batch_first"), None)

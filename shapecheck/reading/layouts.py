@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
@@ -92,13 +93,9 @@ def _stored(statement: ast.stmt) -> set[str]:
 def _made(evidence: Evidence) -> Iterator[bool]:
     """How the script pads its sequences, makes its other layers, or has its batches stacked."""
     for source in user_sources(evidence):
-        yield from (not _is_first(call) for call in source.calls("pad_sequence", "pad_packed_sequence"))
-        yield from (False for call in source.calls(*_READERS) if _is_first(call))
+        yield from (not says_batch_first(call) for call in source.calls("pad_sequence", "pad_packed_sequence"))
+        yield from (False for call in source.calls(*_READERS) if says_batch_first(call))
         yield from (False for _ in _stacks(source))
-
-
-def _is_first(call: ast.Call) -> bool:
-    return any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
 
 
 def _stacks(source: Source) -> Iterator[ast.Call]:

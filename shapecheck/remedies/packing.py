@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
 from shapecheck.reading.sources import (
@@ -100,7 +101,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if len(call.args) < 2:
                 continue
             lengths, padded = source.span(call.args[1]), ast.unparse(call.args[0])
-            first = any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
+            first = says_batch_first(call)
             steps = f"{padded}.size({1 if first else 0})"
             statement = statement_of(call)
             text = f"[min(each, {steps}) for each in {lengths.text}]"
@@ -126,9 +127,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _are_samples_first(source: Source) -> bool:
     """Whether layers, and what pads, are told so."""
     calls = source.calls(*RECURRENT, "pad_sequence")
-    return any(
-        each.arg == "batch_first" and ast.unparse(each.value) == "True" for call in calls for each in call.keywords
-    )
+    return any(says_batch_first(call) for call in calls)
 
 
 def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: int) -> bool:
@@ -318,7 +317,7 @@ def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | 
 def _batch_first(evidence: Evidence) -> bool:
     for source in user_sources(evidence):
         for call in source.calls("pack_padded_sequence", "pack_sequence"):
-            return any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in call.keywords)
+            return says_batch_first(call)
     return False
 
 

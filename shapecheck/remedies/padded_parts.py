@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Frame
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, parents, source_of, statement_of
@@ -46,7 +47,7 @@ def _of_frame(source: Source, frame: Frame, short: int, long: int) -> Iterator[C
         ):
             continue
         held = frame.names.get(target.id)
-        axis = 1 if _flag(call) else 0
+        axis = 1 if says_batch_first(call) else 0
         if held is None or held.kind != "tensor" or held.record is None or len(held.record.shape) <= axis:
             continue
         shape = held.record.shape
@@ -90,12 +91,6 @@ def _names(*nodes: ast.AST) -> set[str]:
 
 def _parameters(function: ast.AST) -> list[str]:
     return [item.arg for item in function.args.args] if isinstance(function, ast.FunctionDef) else []
-
-
-def _flag(call: ast.Call) -> bool:
-    given = next((each.value for each in call.keywords if each.arg == "batch_first"), None)
-    given = given or (call.args[1] if len(call.args) > 1 else None)
-    return isinstance(given, ast.Constant) and given.value is True
 
 
 def _function_of(source: Source, frame: Frame) -> ast.AST:

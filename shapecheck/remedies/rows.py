@@ -9,6 +9,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, suffixed, with_keyword
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
@@ -126,7 +127,7 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 continue
             pack = before[-1]
             text = _plain_name(pack.args[0])
-            first = any(each.arg == "batch_first" and getattr(each.value, "value", 0) is True for each in pack.keywords)
+            first = says_batch_first(pack)
             change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
             if change is not None:
                 yield Candidate(change.text.lstrip(", "), (change,), (), cost)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
@@ -96,7 +97,7 @@ def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.
 
 def _layers(source: Source) -> Iterator[tuple[str, bool]]:
     """The text of a layer of sequences, and whether the batch is first for it."""
-    attention = [_is_batch_first(call) for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer")]
+    attention = [says_batch_first(call) for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer")]
     for call in source.calls(*_RECURRENT, *_ATTENTION):
         owner = getattr(call, "parent", None)
         if not isinstance(owner, ast.Assign) or any(each.arg is None for each in call.keywords):
@@ -106,8 +107,4 @@ def _layers(source: Source) -> Iterator[tuple[str, bool]]:
                 continue
             yield ast.unparse(owner.targets[0]), attention[0]
         else:
-            yield ast.unparse(owner.targets[0]), _is_batch_first(call)
-
-
-def _is_batch_first(call: ast.Call) -> bool:
-    return any(each.arg == "batch_first" and getattr(each.value, "value", True) is True for each in call.keywords)
+            yield ast.unparse(owner.targets[0]), says_batch_first(call)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, piece, suffixed
 from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.mismatches import (
@@ -37,10 +38,7 @@ def batch_stands_first(evidence: Evidence) -> bool | None:
     if any(each.arg is None for call in calls for each in call.keywords):
         # What is spread into a call may say anything.
         return None
-    told = {
-        any(each.arg == "batch_first" and getattr(each.value, "value", None) is True for each in call.keywords)
-        for call in calls
-    }
+    told = {says_batch_first(call) for call in calls}
     return told.pop() if len(told) == 1 else None
 
 
