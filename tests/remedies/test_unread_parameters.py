@@ -1,0 +1,72 @@
+"""A parameter that nobody reads, where another was handed on in its place."""
+
+from mended import mended, printed
+
+ATTENTION = """
+    class Attend(nn.Module):
+        def forward(self, q, k, v, mask):
+            scores = q @ k.transpose(1, 2)
+            return F.softmax(scores.masked_fill({test}, -1e9), -1) @ v
+
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attend = Attend()
+
+        def forward(self, asked, known, own, others):
+            return self.attend(asked, known, known, {given})
+
+
+    asked, known = torch.randn(3, 5, 8), torch.randn(3, 7, 8)
+    own, others = torch.ones(3, 5, 5) > 0, torch.ones(3, 1, 7) > 0
+    print(round(Reader()(asked, known, own, others).sum().item(), 4))
+"""
+
+
+def test_the_mask_that_was_not_read_is_handed_on():
+    for test in ("~mask", "mask == 0"):
+        found = mended(ATTENTION.format(test=test, given="own"))
+        assert found.changed == ["return self.attend(asked, known, known, others)"]
+        assert found.output == printed(ATTENTION.format(test=test, given="others"))
+        assert not found.doubts
+
+
+LOSS = """
+    def score(model, x, prices, moods):
+        price, mood = model(x)
+        first = F.mse_loss(price, prices.view_as(price))
+        return first + F.cross_entropy(mood, {given}.long())
+
+
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.price, self.mood = nn.Linear(4, 3), nn.Linear(4, 6)
+
+        def forward(self, x):
+            return self.price(x), self.mood(x)
+
+
+    prices, moods = torch.rand(5, 3), torch.arange(5).float()
+    print(round(score(Two(), torch.randn(5, 4), prices, moods).item(), 4))
+"""
+
+
+def test_the_targets_that_were_not_read_are_handed_to_the_loss():
+    found = mended(LOSS.format(given="prices"))
+    assert found.changed == ["return first + F.cross_entropy(mood, moods.long())"]
+    assert found.output == printed(LOSS.format(given="moods"))
+
+
+def test_a_tensor_of_another_dtype_is_not_taken_for_the_one_that_was_meant():
+    program = LOSS.format(given="prices").replace("torch.arange(5).float()", "torch.arange(5)")
+    texts = [fix.title for found in mended(program).diagnoses for fix in found.fixes]
+    assert "prices -> moods" not in texts
+
+
+def test_where_all_parameters_are_read_nothing_is_handed_on_in_place_of_another():
+    program = ATTENTION.replace("asked, known, known, {given}", "asked, known, known, own & others[:, :, :5]")
+    program = program.replace("@ v", "@ v[:, :6]").format(test="~mask")
+    texts = [fix.title for found in mended(program).diagnoses for fix in found.fixes]
+    assert not any("->" in text and "others" in text for text in texts), texts
