@@ -201,7 +201,7 @@ class _Tracer:
         if given is None:
             return None
         where, call = given
-        value = _given(call, function, name)
+        value = given_for(call, function, name)
         if value is None:
             return None
         statement = statement_of(value)
@@ -367,7 +367,7 @@ def _parameters(function: _Function) -> list[str]:
     return [item.arg for item in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
 
 
-def _given(call: ast.Call, function: _Function, name: str) -> ast.expr | None:
+def given_for(call: ast.Call, function: _Function, name: str) -> ast.expr | None:
     """The text given for a parameter in a call, or its default."""
     for keyword in call.keywords:
         if keyword.arg == name:

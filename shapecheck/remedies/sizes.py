@@ -6,17 +6,19 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
+from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, parents, source_of
+from shapecheck.reading.sources import Source, given_for, parents, source_of
 from shapecheck.remedies.moves import POSITIONS
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
-    """Ways to write a size at a place, the safest first; nothing if the function there is not running any more.
+    """Ways to write a size at a place, the safest first.
+
+    Of a function that is not running any more only the tensors are known that a running one gives it by their names.
 
     Args:
         evidence: The problem; what its frames hold is what the place can read.
@@ -30,14 +32,14 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     frame = next(
         (each for each in reversed(evidence.frames) if each.is_user and _runs(each, place.file, function, source)), None
     )
-    if frame is None:
-        return
     given = [item.arg for item in _arguments(function)]
-    bound = {*given, *_assigned_before(function or source.tree, place.line)}
+    anew = _assigned_before(function or source.tree, place.line)
+    if frame is None:
+        values = {name: held for name, held in _handed_in(evidence, source, function) if name not in anew}
+    else:
+        values = {name: held for name, held in frame.names.items() if name in {*given, *anew}}
     tensors, numbers = [], []
-    for name, held in frame.names.items():
-        if name not in bound:
-            continue
+    for name, held in values.items():
         if held.kind == "tensor" and held.record is not None and size in held.record.shape:
             # Where several axes have the size, the first is the likeliest, and none of them is sure.
             rank = (held.record.shape.count(size) > 1, name not in given)
@@ -149,6 +151,21 @@ def _is_argument(span: Span) -> bool:
 
 def _runs(frame: Frame, file: str, function: _Function | None, source: Source) -> bool:
     return frame.span.file == file and _function_at(source, frame.span) is function
+
+
+def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -> Iterator[tuple[str, Value]]:
+    """The tensors that the running functions of a file give to another one, by the names of its parameters."""
+    if function is None:
+        return
+    for call in source.calls(function.name):
+        around = _function_at(source, source.span(call))
+        running = (each for each in evidence.frames if each.is_user and _runs(each, source.file, around, source))
+        names = next((frame.names for frame in running), {})
+        for item in _arguments(function):
+            given = given_for(call, function, item.arg)
+            held = names.get(given.id) if isinstance(given, ast.Name) else None
+            if held is not None and held.kind == "tensor":
+                yield item.arg, held
 
 
 def _function_at(source: Source, place: Span) -> _Function | None:

@@ -102,3 +102,50 @@ def test_a_state_that_is_begun_for_each_batch_is_begun_for_as_many_as_there_are(
     found = mended(BEGUN_IN_LOOP)
     assert found.changed == ["state = model.begin(x.size(0))"]
     assert found.output == printed(BEGUN_IN_LOOP.replace("begin(size)", "begin(x.size(0))"))
+
+
+MAKER = """
+    ROWS = 4
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.{kind}(3, 6, batch_first=True), nn.Linear(6, 1)
+
+        def begin(self, {parameter}):
+            return {made}
+
+        def forward(self, seen):
+            out, _ = self.rnn(seen, self.begin(seen))
+            return self.out(out[:, -1])
+
+
+    net = Net()
+    print([round(net(part).sum().item(), 4) for part in torch.randn(10, 5, 3).split(ROWS)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("GRU", "torch.zeros(1, {rows}, 6).to(given.device)"),
+        ("RNN", "given.new_zeros(1, {rows}, 6)"),
+        ("LSTM", "tuple(torch.zeros(1, {rows}, 6) for _ in range(2))"),
+    ],
+)
+def test_a_method_that_was_given_the_input_asks_it_for_its_samples(kind, made):
+    bad = MAKER.format(kind=kind, parameter="given", made=made.format(rows="ROWS"))
+    found = mended(bad)
+    assert "given.size(0)" in found.text
+    assert found.output == printed(bad.replace("1, ROWS, 6", "1, len(given), 6"))
+    assert not found.doubts
+
+
+def test_a_parameter_that_was_set_anew_is_not_asked():
+    made = "torch.zeros(1, ROWS, 6)"
+    bad = MAKER.format(kind="GRU", parameter="given", made=made)
+    bad = bad.replace(
+        "            return torch.zeros", "            given = given.sum()\n            return torch.zeros"
+    )
+    assert "given.size(0)" not in mended(bad).text
