@@ -107,7 +107,7 @@ def _windows(evidence: Evidence) -> Iterator[int]:
                 yield int(size)
 
 
-def counted_of_other(evidence: Evidence, lengths: Argument, *, cost: float) -> Iterator[Candidate]:
+def counted_of_other(evidence: Evidence, lengths: Span, *, cost: float) -> Iterator[Candidate]:
     """The length of what was stored, where that of what it was made of is counted: ``len(row)`` for ``len(name)``.
 
     Args:
@@ -115,10 +115,8 @@ def counted_of_other(evidence: Evidence, lengths: Argument, *, cost: float) -> I
         lengths: The lengths.
         cost: What it costs.
     """
-    if lengths.span is None:
-        return
-    known = [lengths.span, *(each.span for each in trace(evidence, lengths.span, parts=True))]
-    known += [each.span for each in evidence.origins.get(lengths.expression, ())]
+    known = [lengths, *(each.span for each in trace(evidence, lengths, parts=True))]
+    known += [each.span for each in evidence.origins.get(lengths.text, ())]
     for span in dict.fromkeys(known):
         source = source_of(span.file)
         node = source.node_at(span) if source is not None else None
@@ -126,7 +124,7 @@ def counted_of_other(evidence: Evidence, lengths: Argument, *, cost: float) -> I
             continue
         found = list(_others(source, node))
         if found:
-            yield from (Candidate(f"len({change.text})", (change,), (), cost) for change in found[:2])
+            yield from (Candidate(f"{change.span.text} -> {change.text}", (change,), (), cost) for change in found[:2])
             return
 
 
@@ -145,6 +143,8 @@ def _others(source: Source, node: ast.expr) -> Iterator[Change]:
                 yield Change(source.span(counted), name)
         if is_within and isinstance(up, ast.ListComp | ast.GeneratorExp) and up.elt is call:
             yield from _beside(source, up, counted)
+        if is_within and isinstance(up, ast.List) and up.elts == [call]:
+            yield from _of_one(source, up, counted)
 
 
 def _made_and_put(loop: ast.For, name: str, lengths: str) -> Iterator[str]:
@@ -180,6 +180,26 @@ def _beside(source: Source, counting: ast.ListComp | ast.GeneratorExp, counted: 
             own = made.generators[0].target
             if isinstance(own, ast.Name) and _is_made_of(made.elt, own.id) and each.lineno < counting.lineno:
                 yield Change(source.span(counting.generators[0].iter), each.targets[0].id)
+
+
+def _of_one(source: Source, counting: ast.List, counted: ast.Name) -> Iterator[Change]:
+    """The one row made of the same item, ``[encode(text)]``; made later, it is counted where the lengths are read."""
+    function = next((each for each in parents(counting) if isinstance(each, ast.FunctionDef)), source.tree)
+    lengths = getattr(counting, "parent", None)
+    for each in ast.walk(function):
+        made = each.value if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name) else None
+        if not isinstance(each, ast.Assign) or not isinstance(made, ast.List) or len(made.elts) != 1:
+            continue
+        rows = ast.unparse(each.targets[0])
+        if made is counting or not _is_made_of(made.elts[0], counted.id):
+            continue
+        if each.lineno < counting.lineno:
+            yield Change(source.span(counted), f"{rows}[0]")
+        elif isinstance(lengths, ast.Assign) and isinstance(lengths.targets[0], ast.Name):
+            name = lengths.targets[0].id
+            reads = [at for at in ast.walk(function) if isinstance(at, ast.Name) and at.id == name]
+            later = [at for at in reads if isinstance(at.ctx, ast.Load) and at.lineno > each.lineno]
+            yield from (Change(source.span(at), f"[len({rows}[0])]") for at in later)
 
 
 def _is_made_of(node: ast.expr, name: str) -> bool:

@@ -290,8 +290,8 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
     if len(sizes) == 3:
         yield from exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)
-    if counts is not None and says(evidence, r"argument #2 'targets'"):
-        yield from counted_of_other(evidence, counts, cost=0.05)
+    if counts is not None and counts.span is not None and says(evidence, r"argument #2 'targets'"):
+        yield from counted_of_other(evidence, counts.span, cost=0.05)
     rows = _rows(counts), _rows(steps)
     for item, have in ((steps, rows[1]), (counts, rows[0])):
         if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:

@@ -23,7 +23,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
 from shapecheck.remedies.lengths_across import counted_across
-from shapecheck.remedies.lengths_made import one_step_more
+from shapecheck.remedies.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.unpacking import unpacked_by_caller
@@ -114,6 +114,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     continue
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
+                yield from counted_of_other(evidence, lengths, cost=0.05)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
                 doubt = NOT_WORKED_OUT if is_shortened(evidence, source) else ""
                 if _are_of_other_count(evidence, lengths, source.span(call.args[0]), 0 if first else 1):

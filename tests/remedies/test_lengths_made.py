@@ -156,4 +156,38 @@ def test_what_was_stored_is_counted(program, old, new):
 
 def test_lengths_that_fit_are_counted_as_they_are():
     program = WORDS.replace("len(word)", "len(codes)").replace("torch.full((3,), 9)", "torch.full((9,), 3)")
-    assert not any("len(" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+    assert not any("codes" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+SPOKEN = """
+    KNOWN = {{word: i for i, word in enumerate("a big old red boat".split())}}
+
+    def encode(text):
+        return [KNOWN[word] for word in text.split()] + [0]
+
+    def read(text):
+        {lines}
+        x = nn.Embedding(5, 4)(torch.tensor(rows))
+        packed = nn.utils.rnn.pack_padded_sequence(x, {sizes}, batch_first=True)
+        return nn.GRU(4, 6, batch_first=True)(packed)[1]
+
+    print(round(read("a big red boat").sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "changed"),
+    [
+        ("rows = [encode(text)]; sizes = [len(text)]", "rows = [encode(text)]; sizes = [len(rows[0])]"),
+        (
+            "sizes = [len(text)]; rows = [encode(text)]\n        x = 0",
+            "packed = nn.utils.rnn.pack_padded_sequence(x, [len(rows[0])], batch_first=True)",
+        ),
+    ],
+)
+def test_of_one_text_the_words_are_counted_that_were_stored(lines, changed):
+    lines = lines.replace("; ", "\n        ")
+    found = mended(SPOKEN.format(lines=lines, sizes="sizes"), most=1)
+    assert found.changed == [changed.rpartition("; ")[2]]
+    assert found.output == printed(SPOKEN.format(lines=lines, sizes="[5]"))
+    assert not found.doubts
