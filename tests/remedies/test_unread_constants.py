@@ -1,0 +1,38 @@
+"""A constant that nobody reads, where one of a like name was read in its place."""
+
+from mended import mended, printed
+
+PICTURES = """
+    SIDE, {name} = 24, 16
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.out = nn.Conv2d(3, 4, 4, stride=4), nn.Linear(4 * 4 * 4, 5)
+
+        def forward(self, x):
+            return self.out(self.conv(x).flatten(1))
+
+
+    net, total = Net(), 0
+    for pictures in (torch.rand(2, 3, 30, 30), torch.rand(3, 3, 40, 40)):
+        small = F.interpolate(pictures, size={given})
+        total += net(small).sum().item()
+    print(round(total, 4))
+"""
+
+
+def test_the_constant_that_nobody_reads_is_what_was_meant():
+    found = mended(PICTURES.format(name="SMALL_SIDE", given="SIDE"))
+    assert found.changed == ["small = F.interpolate(pictures, size=SMALL_SIDE)"]
+    assert found.output == printed(PICTURES.format(name="SMALL_SIDE", given="SMALL_SIDE"))
+    assert not found.doubts
+
+
+def test_one_of_another_name_or_one_that_is_read_is_not_put_in_its_place():
+    for name, more in (("EPOCHS", ""), ("SMALL_SIDE", "\n    print(SMALL_SIDE)")):
+        program = PICTURES.format(name=name, given="SIDE") + more
+        texts = [fix.title for found in mended(program, most=1).diagnoses for fix in found.fixes]
+        assert texts
+        assert not any(name in text for text in texts), texts
