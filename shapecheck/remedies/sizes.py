@@ -157,7 +157,11 @@ def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -
     """The tensors that the running functions of a file give to another one, by the names of its parameters."""
     if function is None:
         return
+    owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
     for call in source.calls(function.name):
+        if ast.unparse(call.func).startswith("self.") and _class_at(source, source.span(call)) is not owner:
+            # A method of that name of another class.
+            continue
         around = _function_at(source, source.span(call))
         running = (each for each in evidence.frames if each.is_user and _runs(each, source.file, around, source))
         names = next((frame.names for frame in running), {})

@@ -149,3 +149,36 @@ def test_a_parameter_that_was_set_anew_is_not_asked():
         "            return torch.zeros", "            given = given.sum()\n            return torch.zeros"
     )
     assert "given.size(0)" not in mended(bad).text
+
+
+TWO_OF_A_NAME = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 6, batch_first=True)
+
+        def begin(self, given):
+            return torch.zeros(1, 4, 6)
+
+        def forward(self, seen, state):
+            return self.rnn(seen, state)[0]
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.reader = Reader()
+
+        def begin(self, given):
+            return given * 2
+
+        def forward(self, seen):
+            return self.reader(self.begin(seen), self.reader.begin(None))
+
+
+    print([round(Net()(part).sum().item(), 4) for part in torch.randn(10, 5, 3).split(4)])
+"""
+
+
+def test_what_a_method_of_the_same_name_was_given_is_not_asked():
+    assert "given.size(0)" not in mended(TWO_OF_A_NAME).text
