@@ -59,13 +59,25 @@ def _followed(tape: Tape, ref: Ref) -> Batch | None:
         draw = tape.drawn.get(ref.node)
         if draw is not None:
             return Batch(draw.data, draw.rows)
-        found = _cut(tape, node, ref.out)
+        found = _cut(tape, node, ref.out) or _in_memory(tape, ref)
         if found is not None:
             return found
         if not _keeps_rows(tape, node):
             return None
         ref = node.parents[0]
     return None
+
+
+def _in_memory(tape: Tape, ref: Ref) -> Batch | None:
+    """Rows that were cut where nobody listened: they lie in the memory of all of them still."""
+    held = tape.held.get(ref) if tape.nodes[ref.node].function is None else None
+    if held is None or held.dim() == 0 or len(held) < 2 or held.stride(0) < 1:
+        return None
+    memory, each = held.untyped_storage(), held.stride(0)
+    first, is_between = divmod(int(held.storage_offset()), each)
+    if is_between or memory.nbytes() // held.element_size() < each * (len(held) + 1):
+        return None
+    return Batch((memory.data_ptr(), each), tuple(range(first, first + len(held))))
 
 
 def _keeps_rows(tape: Tape, node: Node) -> bool:

@@ -38,16 +38,17 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
 
 
 def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
-    """Whether a recurrent layer with the samples in front starts from it, one row for each sample."""
+    """Whether a recurrent layer starts from it, one row for each sample, and walks along another axis."""
     reached = {ref}
     for index in range(root.first, root.last):
         node = tape.nodes[index]
         if not reached & set(node.parents):
             continue
         if node.name in RECURRENT:
-            is_first = len(node.args) == 9 and node.args[8] is True
-            shape = tape.shape(ref)
-            return is_first and len(shape) == 3 and shape[1] == rows and node.parents[0] not in reached
+            shape, given = tape.shape(ref), tape.shape(node.parents[0])
+            samples = 0 if len(node.args) == 9 and node.args[8] is True else 1
+            is_row_each = len(shape) == len(given) == 3 and shape[1] == given[samples] == rows != given[1 - samples]
+            return is_row_each and node.parents[0] not in reached
         if node.name in CELLS:
             return tape.shape(ref)[:1] == (rows,) and node.parents[0] not in reached
         if node.name in CONVERTS:

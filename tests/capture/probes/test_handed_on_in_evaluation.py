@@ -73,3 +73,44 @@ def test_training_that_hands_it_on_as_well_is_another_question():
     program = MODEL.format(layer="GRU", first=True) + "state = torch.zeros(1, 6, 4)\n"
     found = slugs(program + trained.format(zeros=GRU, kept="state", read="state"), "")
     assert "state_left_in_evaluation" not in found
+
+
+STEP_BY_STEP = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.rnn, self.head = nn.Embedding(9, 4), nn.GRU(4, 5), nn.Linear(5, 9)
+
+    def forward(self, token, state):
+        out, state = self.rnn(self.table(token)[None], state)
+        return self.head(out[0]), state
+
+
+model, tokens = Model(), torch.randint(0, 9, (30, 4))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for part in tokens[:18].split(6):
+    state, loss = torch.zeros(1, 6, 5), 0
+    for t in range(3):
+        scores, state = model(part[:, t], state)
+        loss = loss + F.cross_entropy(scores, part[:, t + 1])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    state, right = torch.zeros(1, 6, 5), 0
+    for part in tokens[18:].split(6):
+        {anew}
+        for t in range(3):
+            scores, state = model(part[:, t], state)
+            right += (scores.argmax(1) == part[:, t + 1]).sum().item()
+"""
+
+
+@pytest.mark.parametrize(("anew", "is_wrong"), [("pass", True), ("state = torch.zeros(1, 6, 5)", False)])
+@pytest.mark.parametrize("cut", ["tokens[18:].split(6)", "later"])
+def test_batches_that_are_read_step_by_step_with_time_in_front(anew, is_wrong, cut):
+    program = STEP_BY_STEP.format(anew=anew).replace("tokens[18:].split(6)", cut)
+    # What was cut before anybody listened is known by the memory that it shares.
+    program = program.replace("optimizer =", "later = tokens[18:].split(6)\noptimizer =")
+    assert slugs(program, "") == ["state_left_in_evaluation"] * is_wrong
