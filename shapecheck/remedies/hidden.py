@@ -322,12 +322,13 @@ def _inside_tuple(
     for origin in made_or_written(evidence, item):
         node = expression(origin.span.text)
         each = made_for_each(node)
-        if each is not None:
+        pair = each if each is not None else node
+        if each is not None and not isinstance(each, ast.Tuple):
             part = piece(origin.span, each)
             change = _in_front(part, suffix) or suffixed(part, suffix)
             found.append(Candidate(change.text, (change,), trial, cost + 0.02))
-        if isinstance(node, ast.Tuple):
-            parts = [piece(origin.span, part) for part in node.elts]
+        if isinstance(pair, ast.Tuple):
+            parts = [piece(origin.span, part) for part in pair.elts]
             changes = tuple(_in_front(part, suffix) or suffixed(part, suffix) for part in parts)
             found.append(Candidate(f"({', '.join(each.text for each in changes)})", changes, trial, cost))
     text = f"tuple(each{suffix} for each in {item.span.text})"

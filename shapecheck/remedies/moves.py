@@ -103,20 +103,26 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     if item.span is None:
         return ()
     found = []
-    # Of a pair that a loop has handed round, only the whole is known.
-    pairs = (each for each in trace(evidence, item.span, parts=True) if not each.is_whole and item.role in _PLACES)
-    tuples = (each for each in pairs if isinstance(expression(each.span.text), ast.Tuple))
+    # Of a pair that a loop has handed round, or one of a list for each layer, only the whole is known.
+    pairs = [each for each in trace(evidence, item.span, parts=True) if not each.is_whole]
+    use = expression(item.span.text)
+    pairs += trace(evidence, piece(item.span, use.value), parts=True) if isinstance(use, ast.Subscript) else ()
+    tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text)))
     for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
         node = expression(origin.span.text)
-        if isinstance(node, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(node.elts):
-            # The pair (h, c): the part that this operand is.
-            part = piece(origin.span, node.elts[_PLACES[item.role]])
-            found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
-        each = made_for_each(node)
-        if each is not None and item.role in _PLACES:
-            found.append(Origin(item.role, piece(origin.span, each), origin.statement))
+        for whole in (node, made_for_each(node)):
+            if isinstance(whole, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(whole.elts):
+                # The pair (h, c): the part that this operand is.
+                part = piece(origin.span, whole.elts[_PLACES[item.role]])
+                found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
+            elif whole is not None and whole is not node and item.role in _PLACES:
+                found.append(Origin(item.role, piece(origin.span, whole), origin.statement))
         found.append(origin)
     return tuple(found)
+
+
+def _is_pair(node: ast.expr | None) -> bool:
+    return isinstance(made_for_each(node) or node, ast.Tuple)
 
 
 _PLACES = {"h_0": 0, "c_0": 1}
