@@ -51,6 +51,25 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     yield from numbers
 
 
+def samples_given(evidence: Evidence, place: Span) -> Iterator[tuple[str, int]]:
+    """How to ask what the running function at a place was given for its samples, ``x.size(0)``, and how many these are.
+
+    Args:
+        evidence: The problem.
+        place: Where the text will stand, at the line that failed.
+    """
+    source = source_of(place.file)
+    if source is None:
+        return
+    function = _function_at(source, place)
+    frames = (each for each in reversed(evidence.frames) if each.is_user)
+    names = next((frame.names for frame in frames if _runs(frame, place.file, function, source)), {})
+    for item in _arguments(function):
+        held = names.get(item.arg)
+        if held is not None and held.record is not None and held.record.shape:
+            yield f"{item.arg}.size(0)", held.record.shape[0]
+
+
 def asked(item: Argument, axis: int) -> str:
     """How to ask an operand for one of its sizes, ``x.size(0)``; the number where the operand has no name."""
     sizes = item.value.record.shape if item.value.record is not None else ()

@@ -9,7 +9,6 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Span
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.sources import function_around, source_of
-from shapecheck.records import TensorRecord
 
 _COST = 0.05
 
@@ -23,24 +22,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _in_place_of(
-    evidence: Evidence, item: Argument, unread: list[tuple[Frame, str, TensorRecord]]
+    evidence: Evidence, item: Argument, unread: list[tuple[Frame, ast.FunctionDef, str]]
 ) -> Iterator[Candidate]:
     if item.span is None:
         return
     # What stands in it as well: `mask` of `mask == 0`.
     own = [item.span, *(part for part in evidence.chains if _within(part, item.span) and part.text.isidentifier())]
     spans = [*own, *(origin.span for part in own for origin in evidence.chains.get(part, ()))]
-    for frame, name, record in unread:
+    for frame, function, name in unread:
+        other = frame.names[name].record
         for span in dict.fromkeys(each for each in spans if _within(each, frame.statement)):
-            held = frame.names.get(span.text)
-            if held is None or held.record is None or held.record.shape == record.shape:
+            held = frame.names[span.text].record if span.text in frame.names else None
+            if held is None or other is None or (held.dtype, held.shape == other.shape) != (other.dtype, False):
                 continue
-            came_as_it_was = item.value.record is not None and held.record.shape == item.value.record.shape
-            if held.record.dtype != record.dtype or (
-                len(held.record.shape) != len(record.shape) and not came_as_it_was
-            ):
+            came_as_it_was = item.value.record is not None and held.shape == item.value.record.shape
+            is_alike = len(held.shape) == len(other.shape) and set(name.split("_")) & set(span.text.split("_"))
+            if span.text not in _parameters(function) or not (came_as_it_was or is_alike):
                 continue
-            trial = (Step("stand_in", item.role, record.shape),) if came_as_it_was else ()
+            trial = (Step("stand_in", item.role, other.shape),) if came_as_it_was else ()
             yield Candidate(f"{span.text} -> {name}", (Change(span, name),), trial, _COST)
 
 
@@ -49,8 +48,8 @@ def _within(span: Span, whole: Span) -> bool:
     return span.file == whole.file and begin <= (span.line, span.column) and (span.end_line, span.end_column) <= end
 
 
-def _unread(evidence: Evidence) -> Iterator[tuple[Frame, str, TensorRecord]]:
-    """The one parameter that a function on the way never reads, with the tensor that it was given."""
+def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
+    """The one parameter that a function on the way never reads, if it was given a tensor."""
     for frame in evidence.frames:
         source = source_of(frame.span.file) if frame.is_user else None
         node = source.node_at(frame.span) if source is not None else None
@@ -58,8 +57,11 @@ def _unread(evidence: Evidence) -> Iterator[tuple[Frame, str, TensorRecord]]:
         if function is None:
             continue
         read = {each.id for each in ast.walk(function) if isinstance(each, ast.Name)}
-        taken = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
-        unread = [each for each in taken if each not in {*read, "self", "cls"} and not each.startswith("_")]
-        held = frame.names.get(unread[0]) if len(unread) == 1 else None
-        if held is not None and held.record is not None:
-            yield frame, unread[0], held.record
+        unread = [each for each in _parameters(function) if each not in read and not each.startswith("_")]
+        if len(unread) == 1 and unread[0] in frame.names:
+            yield frame, function, unread[0]
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    given = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
+    return [each for each in given if each not in ("self", "cls")]

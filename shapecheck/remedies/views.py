@@ -12,7 +12,7 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import literals, made, put_behind
-from shapecheck.remedies.sizes import size_texts
+from shapecheck.remedies.sizes import samples_given, size_texts
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -107,6 +107,11 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         if -1 in [size for place, size in enumerate(known) if place != at]:
             if at == 0 and rows and known[0] != record.shape[0] and total % record.shape[0] == 0:
                 yield _asked(each, rows, 0.3)
+            if at == 0:
+                # Steps and samples lie in one axis: only what the function was given still knows how many there are.
+                given = [pair for pair in samples_given(evidence, each.span) if pair[1] != record.shape[0]]
+                texts = [text for text, count in given if total % (count * rest) == 0]
+                yield from (_asked(each, text, 0.1 + 0.05 * far) for far, text in enumerate(texts))
             continue
         size = total // rest
         if size == known[at]:

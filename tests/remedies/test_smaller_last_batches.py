@@ -182,3 +182,41 @@ TWO_OF_A_NAME = """
 
 def test_what_a_method_of_the_same_name_was_given_is_not_asked():
     assert "given.size(0)" not in mended(TWO_OF_A_NAME).text
+
+
+FOLDED = """
+    rows = 4
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn, self.out = nn.Embedding(9, 3), nn.GRU(3, 6, batch_first=True), nn.Linear(6, 1)
+
+        def forward(self, words{more}):
+            {first}
+            out = self.out(self.rnn(seen)[0].reshape(-1, 6)).sigmoid()
+            return out.{turn}[:, -1]
+
+
+    net = Net()
+    print([round(net(part{state}).sum().item(), 4) for part in torch.arange(63).view(9, 7).remainder(9).split(rows)])
+"""
+
+
+@pytest.mark.parametrize("turn", ["view(rows, -1)", "reshape(rows, -1)", "view(rows, -1, 1)"])
+@pytest.mark.parametrize("first", ["seen = self.table(words)", "words = seen = self.table(words)"])
+def test_what_was_folded_into_steps_asks_the_input_for_its_samples(turn, first):
+    bad = FOLDED.format(more="", first=first, turn=turn, state="")
+    found = mended(bad)
+    assert "words.size(0)" in found.text
+    assert found.output == printed(bad.replace("(rows, -1", "(len(words), -1"))
+    assert not found.doubts
+
+
+def test_a_state_does_not_tell_how_many_samples_there_are():
+    bad = FOLDED.format(
+        more=", state", first="seen = self.table(words)", turn="view(rows, -1)", state=", torch.zeros(2, 1, 6)"
+    )
+    found = mended(bad)
+    assert found.changed == ["return out.view(words.size(0), -1)[:, -1]"]

@@ -70,3 +70,22 @@ def test_where_all_parameters_are_read_nothing_is_handed_on_in_place_of_another(
     program = program.replace("@ v", "@ v[:, :6]").format(test="~mask")
     texts = [fix.title for found in mended(program).diagnoses for fix in found.fixes]
     assert not any("->" in text and "others" in text for text in texts), texts
+
+
+def test_what_the_function_has_made_itself_is_not_replaced():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.GRU(3, 6, batch_first=True), nn.Linear(6, 1)
+
+        def forward(self, x, state):
+            seen = self.out(self.rnn(x)[0])
+            return seen.view(5, 7)
+
+
+    print(Net()(torch.randn(4, 7, 3), torch.zeros(5, 7, 1)).sum().item())
+    """
+    texts = [fix.title for found in mended(program).diagnoses for fix in found.fixes]
+    assert texts
+    assert "seen -> state" not in texts
