@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import features_wanted, fits, lacks_one_axis
 from shapecheck.reading.failing import failed
+from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.single_samples import axes_of_sample
 
 
@@ -13,6 +14,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if axes_of_sample(evidence):
         first = "steps" if failed(evidence, "__getitem__") is not None else "channels"
         return Recognition(f"the {first} of one sample stand in front, and no axis of samples before them", weight=7)
+    given = given_sample(evidence)
+    if given is not None and given.is_sample:
+        because = f"{given.place.text} is one sample, and forward, which ran with batches before, counts on their axis"
+        return Recognition(because, weight=7)
     violation = evidence.violation
     if violation is None or violation.got is None or not lacks_one_axis(violation):
         return None

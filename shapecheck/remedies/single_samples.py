@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, piece, suffixed
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
 from shapecheck.reading.failing import failed
+from shapecheck.reading.first_axes import first_axis_readings
+from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import last_name, parents, source_of
+from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
 
 ROWS = "the rows may be samples, each of which has one step"
+READ_BOTH = "what comes out is read with an axis of samples, and without it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -19,10 +23,50 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     axes = axes_of_sample(evidence)
     place = _entry(evidence, axes + 1) if axes else None
     if place is None:
-        return []
+        return list(_of_forward(evidence))
     change = suffixed(place, ".unsqueeze(0)")
     doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
     return [Candidate(change.text, (change,), (), 0.04, doubt)]
+
+
+def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
+    """The same where forward itself counts on the axis; what was read without it loses it again."""
+    given = given_sample(evidence)
+    if given is None:
+        return
+    doubt = "" if given.is_sample else ROWS
+    place = _in_caller(evidence, given.place, given.frame)
+    change = suffixed(place, ".unsqueeze(0)")
+    if place is given.place:
+        readings = first_axis_readings(given.frame.span)
+        if readings == {"other"} and not _is_taken_apart(given.frame.span):
+            whole = as_whole(given.frame.span, change)
+            change = Change(whole.span, f"{whole.text}.squeeze(0)")
+        elif "other" in readings:
+            doubt = doubt or READ_BOTH
+    yield Candidate(change.text, (change,), (), 0.3 if doubt else 0.04, doubt)
+
+
+def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
+    """What the function was given, where others call it too and it only hands on what it was given."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    home = function_around(node) if node is not None else None
+    if source is None or not isinstance(node, ast.Name) or home is None or len(list(source.calls(home.name))) < 2:
+        return place
+    if node.id not in [each.arg for each in (*home.args.posonlyargs, *home.args.args, *home.args.kwonlyargs)]:
+        return place
+    user = [each for each in evidence.frames if each.is_user]
+    before = user[user.index(frame) - 1] if user.index(frame) else None
+    known = evidence.chains.get(place, ())[:1]
+    return known[0].span if before is not None and known and before.span.holds(known[0].span) else place
+
+
+def _is_taken_apart(call: Span) -> bool:
+    source = source_of(call.file)
+    node = source.node_at(call) if source is not None else None
+    statement = statement_of(node) if node is not None else None
+    return isinstance(statement, ast.Assign) and any(isinstance(each, ast.Tuple) for each in statement.targets)
 
 
 def _is_called_elsewhere(place: Span) -> bool:

@@ -76,3 +76,119 @@ def test_a_batch_that_is_flattened_too_late_is_no_single_sample():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("unsqueeze(0)" in fix.title for fix in fixes)
+
+
+READER = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn = nn.Embedding(11, 4), nn.GRU(4, 6, batch_first=True)
+            self.out = nn.Linear(6, 11)
+
+        def forward(self, ids):
+            samples, steps = ids.shape
+            return self.out(self.rnn(self.table(ids))[0])
+
+    model, texts = Reader(), torch.randint(0, 11, (7, 5))
+    for _ in range(2):
+        F.cross_entropy(model(texts[:, :-1]).flatten(0, 1), texts[:, 1:].flatten()).backward()
+"""
+GUESS = """
+    def guess(one):
+        return model(one)
+
+"""
+SIGNALS = """
+    class Signals(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.out = nn.Conv1d(3, 4, 2), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.out(self.conv(x.transpose(1, 2)).mean(dim=2))
+
+    class Data(torch.utils.data.Dataset):
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, k):
+            return torch.full((5, 3), float(k)), k % 2
+
+    def fit(net, loader):
+        step = torch.optim.SGD(net.parameters(), 0.1)
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            step.step()
+            step.zero_grad()
+
+    net, data = Signals(), Data()
+    fit(net, torch.utils.data.DataLoader(data, batch_size=4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "changed"),
+    [
+        (
+            READER + "    print(model(torch.tensor([2, 9, 4])).argmax(-1).shape)",
+            "print(model(torch.tensor([2, 9, 4]).unsqueeze(0)).argmax(-1).shape)",
+        ),
+        (
+            READER + "    print(model(torch.tensor([2, 9, 4]))[-1].shape)",
+            "print(model(torch.tensor([2, 9, 4]).unsqueeze(0)).squeeze(0)[-1].shape)",
+        ),
+        (
+            READER + GUESS + "    print(guess(texts[0]).shape)",
+            "return model(one.unsqueeze(0))",
+        ),
+        (
+            READER + GUESS + "    guess(texts[:2])\n    print(guess(texts[0]).shape)",
+            "print(guess(texts[0].unsqueeze(0)).shape)",
+        ),
+        (SIGNALS + "    x, y = data[5]\n    print(net(x).shape)", "print(net(x.unsqueeze(0)).shape)"),
+        (
+            SIGNALS + "    for k in (3, 5):\n        p = net(data[k][0]).softmax(0)\n    print(p.argmax(0).shape)",
+            "p = net(data[k][0].unsqueeze(0)).squeeze(0).softmax(0)",
+        ),
+    ],
+)
+def test_a_model_that_has_run_with_batches_is_given_one(program, changed):
+    found = mended(program)
+    assert found.changed == [changed]
+    assert found.doubts == []
+    assert found.output.startswith("torch.Size")
+    assert found.diagnoses[0].slug == "missing_batch_axis"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        READER + "    token = torch.full((6,), 2)\n    print(model(token).shape)",
+        READER + "    now = torch.tensor([1, 2, 3, 4, 5, 6, 7])\n    print(model(now).shape)",
+        READER.partition("    for _")[0] + "    print(model(texts[0]).shape)",
+        SIGNALS + "    print(net(torch.randn(4, 3)).shape)",
+        READER + "    out = model(texts[0])\n    print(out[-1].shape, out[0].shape)",
+    ],
+)
+def test_where_rows_may_be_samples_it_is_in_doubt(program):
+    found = mended(program, most=1)
+    assert found.doubts or "unsqueeze(0)" not in found.changed[0]
+
+
+def test_a_step_of_all_samples_in_front_of_the_first_run_is_no_single_sample():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 4, batch_first=True)
+
+        def forward(self, x):
+            samples, steps, width = x.shape
+            return self.rnn(x)[0][:, -1]
+
+    x, y, net = torch.randn(9, 3), torch.randn(9, 4), Net()
+    print(F.mse_loss(net(x), y).item() > 0)
+    """
+    found = mended(program, most=1).diagnoses[0]
+    assert not any("net(x.unsqueeze(0))" in edit.replacement for fix in found.fixes for edit in fix.edits)

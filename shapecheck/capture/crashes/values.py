@@ -145,7 +145,7 @@ def _value_of(value: Any, role: str, depth: int) -> Value:
     if isinstance(value, PackedSequence):
         return Value("packed", kind, record(role, value))
     if isinstance(value, nn.Module):
-        return Value("module", kind, config=module_config(value))
+        return Value("module", kind, config=module_config(value), facts=_module_facts(value))
     if isinstance(value, np.ndarray):
         seen = TensorRecord(role, tuple(map(int, value.shape)), str(value.dtype))
         return Value("array", kind, seen, facts=_array_facts(value))
@@ -210,6 +210,12 @@ def module_config(module: nn.Module) -> Mapping[str, object]:
             if parameter is not None and has_shape(parameter):
                 config.setdefault(f"{name}.shape", tuple(parameter.shape))
     return {**config, "training": bool(module.training)}
+
+
+def _module_facts(module: nn.Module) -> Mapping[str, float]:
+    """Whether its parameters have gradients: a loss that was made of what it gave has led back to them."""
+    parameters = [each for each in module.parameters() if type(each) in _PLAIN_TENSORS and each.is_leaf]
+    return {"gradients": float(any(each.grad is not None for each in parameters))}
 
 
 def _plain_attributes(value: object) -> Mapping[str, object]:

@@ -1,0 +1,101 @@
+"""Tells how the code behind a call reads the first axis of what it gave: as that of the samples, or as another one."""
+
+from __future__ import annotations
+
+import ast
+from typing import Literal
+
+from shapecheck.evidence import Span
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import function_around, last_name, source_of, statement_of
+
+Reading = Literal["samples", "other", ""]
+# What goes through the first axis one by one.
+_GOES_THROUGH = ("zip", "enumerate", "list", "tuple", "sorted", "reversed", "len")
+_WITH_AXIS = (
+    "softmax",
+    "log_softmax",
+    "argmax",
+    "argmin",
+    "argsort",
+    "max",
+    "min",
+    "mean",
+    "sum",
+    "topk",
+    "sort",
+    "cumsum",
+    "logsumexp",
+    "norm",
+)
+_AXES = ("dim", "axis")
+
+
+def first_axis_readings(span: Span) -> set[Reading]:
+    """How all that read the value of a call read its first axis; of what only hands it on nothing is said."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    if source is None or node is None:
+        return set()
+    found: set[Reading] = set()
+    pending, seen = [node], {id(node)}
+    while pending:
+        one, reading = _climbed(pending.pop())
+        found.add(reading)
+        for name in _names_given(one):
+            home = function_around(name) or source.tree
+            for read in ast.walk(home):
+                is_read = isinstance(read, ast.Name) and read.id == name.id and isinstance(read.ctx, ast.Load)
+                if isinstance(read, ast.Name) and is_read and id(read) not in seen and read.lineno >= name.lineno:
+                    seen.add(id(read))
+                    pending.append(read)
+    return found - {""}
+
+
+def _climbed(node: ast.expr) -> tuple[ast.expr, Reading]:
+    """The outermost expression that has the same first axis, and how what stands there reads it."""
+    while True:
+        up = getattr(node, "parent", None)
+        if isinstance(up, ast.Subscript) and up.value is node:
+            return node, _by_index(up.slice)
+        if isinstance(up, ast.For | ast.comprehension) and up.iter is node:
+            return node, "other"
+        call = getattr(up, "parent", None) if isinstance(up, ast.Attribute) else up
+        if not isinstance(call, ast.Call) or (isinstance(up, ast.Attribute) and call.func is not up):
+            return node, ""
+        name, is_method = last_name(call.func), isinstance(up, ast.Attribute)
+        if not is_method and (not call.args or call.args[0] is not node):
+            return node, ""
+        if name in _GOES_THROUGH and not is_method:
+            return node, "other"
+        axis = _axis(call, 0 if is_method else 1) if name in _WITH_AXIS else None
+        if axis is not None and axis >= 0:
+            return node, "samples" if axis else "other"
+        if name in _WITH_AXIS and axis is None:
+            return node, ""
+        node = call
+
+
+def _by_index(index: ast.expr) -> Reading:
+    first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    if isinstance(first, ast.Slice):
+        return "samples" if isinstance(index, ast.Tuple) else "other"
+    if isinstance(first, ast.Constant) and type(first.value) is not int:
+        return ""
+    return "samples" if whole_number(first) == 0 else "other"
+
+
+def _axis(call: ast.Call, place: int) -> int | None:
+    given = [each.value for each in call.keywords if each.arg in _AXES]
+    if last_name(call.func) == "topk":
+        place += 1
+    given += call.args[place : place + 1]
+    return whole_number(given[0]) if given else None
+
+
+def _names_given(node: ast.expr) -> list[ast.Name]:
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or statement.value is not node:
+        return []
+    firsts = [each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each for each in statement.targets]
+    return [each for each in firsts if isinstance(each, ast.Name)]

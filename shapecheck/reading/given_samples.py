@@ -1,0 +1,157 @@
+"""Tells what a model was given with one axis less than its forward reads, where it has run with all of them before."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from shapecheck.evidence import Argument, Evidence, Frame, Operation, Origin, Span
+from shapecheck.reading.edits import call_of, expression, index_parts, piece, whole_number
+from shapecheck.reading.failing import Shape, failed, kind, operand, says
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
+
+_MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a model was called with.
+
+    Args:
+        place: Where it stands in the call.
+        frame: The frame of the call.
+        is_sample: Whether it is known for one sample: the model was trained with one axis more, and what is there
+            now is an item of such a tensor, or was made of one list.
+    """
+
+    place: Span
+    frame: Frame
+    is_sample: bool
+
+
+def given_sample(evidence: Evidence) -> Given | None:
+    """What a model was given whose forward counts on just one axis more; None if it is something else."""
+    operation = failed(evidence)
+    item = _one_axis_less(evidence, operation) if operation is not None else None
+    history = evidence.origins.get(item.expression, ()) if item is not None else ()
+    user = [frame for frame in evidence.frames if frame.is_user]
+    for at, frame in enumerate(user[:-1]):
+        call = call_of(frame.span)
+        callee = frame.names.get(piece(frame.span, call.func).text) if call is not None else None
+        if call is None or callee is None or callee.kind != "module":
+            continue
+        for part in (*call.args, *(each.value for each in call.keywords)):
+            place = piece(frame.span, part)
+            origin = next((each for each in history if each.span == place), None)
+            if origin is None:
+                continue
+            held = user[at + 1].names.get(origin.expression)
+            record = held.record if held is not None else None
+            if record is None:
+                return None
+            called = user[: at + 1]
+            if not callee.facts.get("gradients") and not any(_has_gone_back(each) for each in called):
+                return None if _is_batch(called, record.shape) else Given(place, frame, is_sample=False)
+            behind = (origin, *history[history.index(origin) + 1 :])
+            return Given(place, frame, not _is_in_branch(user[-1]) and _is_one(called, record.shape, behind))
+        return None
+    return None
+
+
+def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
+    """The operand of an operation that names just one axis more than it has."""
+    item = operand(operation, "self", "input", "value", "tensor")
+    if item is None or item.span is None:
+        return None
+    if found := says(evidence, r"input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)"):
+        return item if int(found[2]) == int(found[1]) + 1 else None
+    if found := says(evidence, r"expected to be in range of \[-\d+, (\d+)\], but got (-?\d+)"):
+        last, got = int(found[1]), int(found[2])
+        return item if got in (last + 1, -last - 2) else None
+    if found := says(evidence, r"not enough values to unpack \(expected (\d+), got (\d+)\)"):
+        is_shape = item.value.type == "Size" and kind(operation) == "unpack"
+        return item if is_shape and int(found[1]) == int(found[2]) + 1 else None
+    index = operand(operation, "index")
+    if index is None or kind(operation) != "__getitem__":
+        return None
+    if item.value.type == "Size":
+        return item if index.value.text == str(len(ast.literal_eval(item.value.text))) else None
+    parts = index_parts(index.span) if index.span is not None and says(evidence, r"too many indices") else []
+    texts = [span.text for _, span in parts if span.text != "None"]
+    record = item.value.record
+    return item if record is not None and "..." not in texts and len(texts) == len(record.shape) + 1 else None
+
+
+def _has_gone_back(frame: Frame) -> bool:
+    """Whether ``backward()`` was called in what a function has done already, or in a function that this called."""
+    source = source_of(frame.span.file)
+    node = source.node_at(frame.span) if source is not None else None
+    here = statement_of(node) if node is not None else None
+    while source is not None and here is not None:
+        up = getattr(here, "parent", None)
+        for block in (getattr(up, "body", []), getattr(up, "orelse", [])):
+            before = block[: block.index(here)] if here in block else []
+            if any(_goes_back(source, each, 2) for each in before):
+                return True
+        here = up if isinstance(up, ast.stmt) and not isinstance(up, ast.FunctionDef) else None
+    return False
+
+
+def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return False
+    names = {last_name(each.func) for each in ast.walk(statement) if isinstance(each, ast.Call)}
+    if "backward" in names:
+        return True
+    called = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in names]
+    return depth > 0 and any(_goes_back(source, line, depth - 1) for each in called for line in each.body)
+
+
+def _is_in_branch(frame: Frame) -> bool:
+    """Whether a condition decides over the line that failed, so that it may never have run before."""
+    source = source_of(frame.span.file)
+    node = source.node_at(frame.span) if source is not None else None
+    home = function_around(node) if node is not None else None
+    for up in parents(node) if node is not None else ():
+        if up is home:
+            return False
+        if isinstance(up, ast.If | ast.IfExp | ast.Try | ast.BoolOp):
+            return True
+    return home is None
+
+
+def _is_batch(frames: list[Frame], sizes: Shape) -> bool:
+    """Whether there is something else for each of its rows, such as a label."""
+    return any(shape[:1] == sizes[:1] and shape != sizes for shape in _shapes(frames))
+
+
+def _is_one(frames: list[Frame], sizes: Shape, history: tuple[Origin, ...]) -> bool:
+    """Whether a value is one sample of what the frames hold or a data set gives, or was made of one list."""
+    more = [shape for shape in _shapes(frames) if len(shape) > len(sizes)]
+    if any(shape[:1] == sizes[:1] for shape in more if sizes):
+        # So many samples there are, as far as can be seen.
+        return False
+    if not sizes or any(shape[1:] == sizes for shape in more):
+        return True
+    is_of_loader = any("DataLoader(" in each.span.text for each in history)
+    is_of_data = not is_of_loader and any(each.expression.endswith(".__getitem__") for each in history)
+    return is_of_data or any(_gives_one(each, sizes, frames) for each in history)
+
+
+def _shapes(frames: list[Frame]) -> list[Shape]:
+    held = [value.record for frame in frames for value in frame.names.values()]
+    return [record.shape for record in held if record is not None]
+
+
+def _gives_one(origin: Origin, sizes: Shape, frames: list[Frame]) -> bool:
+    node = expression(origin.span.text)
+    if isinstance(node, ast.Call) and last_name(node.func) in _MAKERS and len(sizes) == 1:
+        return True
+    if not isinstance(node, ast.Subscript):
+        return False
+    index, base = (
+        [frame.names[text] for frame in frames if text in frame.names]
+        for text in (ast.unparse(node.slice), ast.unparse(node.value))
+    )
+    is_number = whole_number(node.slice) is not None or any(each.kind == "number" for each in index)
+    return is_number and not any(each.record for each in base)
