@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Origin, Span
-from shapecheck.reading.edits import call_of, expression, index_parts, piece, whole_number
+from shapecheck.reading.edits import expression, index_parts, whole_number
+from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
@@ -33,29 +34,14 @@ def given_sample(evidence: Evidence) -> Given | None:
     """What a model was given whose forward counts on just one axis more; None if it is something else."""
     operation = failed(evidence)
     item = _one_axis_less(evidence, operation) if operation is not None else None
-    history = evidence.origins.get(item.expression, ()) if item is not None else ()
-    user = [frame for frame in evidence.frames if frame.is_user]
-    for at, frame in enumerate(user[:-1]):
-        call = call_of(frame.span)
-        callee = frame.names.get(piece(frame.span, call.func).text) if call is not None else None
-        if call is None or callee is None or callee.kind != "module":
-            continue
-        for part in (*call.args, *(each.value for each in call.keywords)):
-            place = piece(frame.span, part)
-            origin = next((each for each in history if each.span == place), None)
-            if origin is None:
-                continue
-            held = user[at + 1].names.get(origin.expression)
-            record = held.record if held is not None else None
-            if record is None:
-                return None
-            called = user[: at + 1]
-            if not callee.facts.get("gradients") and not any(_has_gone_back(each) for each in called):
-                return None if _is_batch(called, record.shape) else Given(place, frame, is_sample=False)
-            behind = (origin, *history[history.index(origin) + 1 :])
-            return Given(place, frame, not _is_in_branch(user[-1]) and _is_one(called, record.shape, behind))
+    entry = entry_of(evidence, item) if item is not None else None
+    if entry is None or evidence.user_frame is None:
         return None
-    return None
+    if not entry.model.facts.get("gradients") and not any(_has_gone_back(each) for each in entry.frames):
+        is_batch = _is_batch(entry.frames, entry.record.shape)
+        return None if is_batch else Given(entry.place, entry.frames[-1], is_sample=False)
+    is_one = not _is_in_branch(evidence.user_frame) and _is_one(entry)
+    return Given(entry.place, entry.frames[-1], is_one)
 
 
 def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
@@ -120,14 +106,15 @@ def _is_in_branch(frame: Frame) -> bool:
     return home is None
 
 
-def _is_batch(frames: list[Frame], sizes: Shape) -> bool:
+def _is_batch(frames: tuple[Frame, ...], sizes: Shape) -> bool:
     """Whether there is something else for each of its rows, such as a label."""
     return any(shape[:1] == sizes[:1] and shape != sizes for shape in _shapes(frames))
 
 
-def _is_one(frames: list[Frame], sizes: Shape, history: tuple[Origin, ...]) -> bool:
+def _is_one(entry: Entry) -> bool:
     """Whether a value is one sample of what the frames hold or a data set gives, or was made of one list."""
-    more = [shape for shape in _shapes(frames) if len(shape) > len(sizes)]
+    sizes, history = entry.record.shape, entry.history
+    more = [shape for shape in _shapes(entry.frames) if len(shape) > len(sizes)]
     if any(shape[:1] == sizes[:1] for shape in more if sizes):
         # So many samples there are, as far as can be seen.
         return False
@@ -135,15 +122,15 @@ def _is_one(frames: list[Frame], sizes: Shape, history: tuple[Origin, ...]) -> b
         return True
     is_of_loader = any("DataLoader(" in each.span.text for each in history)
     is_of_data = not is_of_loader and any(each.expression.endswith(".__getitem__") for each in history)
-    return is_of_data or any(_gives_one(each, sizes, frames) for each in history)
+    return is_of_data or any(_gives_one(each, sizes, entry.frames) for each in history)
 
 
-def _shapes(frames: list[Frame]) -> list[Shape]:
+def _shapes(frames: tuple[Frame, ...]) -> list[Shape]:
     held = [value.record for frame in frames for value in frame.names.values()]
     return [record.shape for record in held if record is not None]
 
 
-def _gives_one(origin: Origin, sizes: Shape, frames: list[Frame]) -> bool:
+def _gives_one(origin: Origin, sizes: Shape, frames: tuple[Frame, ...]) -> bool:
     node = expression(origin.span.text)
     if isinstance(node, ast.Call) and last_name(node.func) in _MAKERS and len(sizes) == 1:
         return True

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Evidence, Origin
+from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import expression, piece, suffixed
+from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import function_around, last_name, source_of, trace
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -34,7 +35,48 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if record is not None and record.dtype == "float64" and item.span is not None:
             trial = (Step("to", item.role, ("float32",)),)
             found += list(_entries(evidence.origins.get(item.expression, ()), trial))[:1]
+            found += _of_model(evidence, item)
     return found
+
+
+def _of_model(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """Where the model is called, if what was refused was made of what it was given, and nobody else made it outside."""
+    made = list(trace(evidence, item.span, through=True)) if item.span is not None else []
+    texts = [item.expression, *(each.span.text for each in made)]
+    entry = entry_of(evidence, item)
+    if entry is None or entry.record.dtype != "float64":
+        # One of several, joined with others on the way.
+        entry = only_entry_of_dtype(evidence, "float64")
+        if entry is None or not any(_reads(text, name) for name in _names_of(evidence, entry) for text in texts):
+            return
+    insides = [frame for frame in evidence.frames if frame.is_user and frame not in entry.frames]
+    homes = {home for frame in insides if (home := _home(frame.span)) is not None}
+    if all(_home(each.span) in homes for each in made):
+        change = suffixed(entry.place, ".float()")
+        yield Candidate(change.text, (change,), (Step("to", item.role, ("float32",)),), -0.08)
+
+
+def _names_of(evidence: Evidence, entry: Entry) -> set[str]:
+    """What goes by a name inside the model and has the shape and the dtype of what came in."""
+    inside = [frame for frame in evidence.frames if frame.is_user and frame not in entry.frames]
+    kept = (entry.record.shape, entry.record.dtype)
+    return {
+        name
+        for frame in inside
+        for name, held in frame.names.items()
+        if held.record is not None and (held.record.shape, held.record.dtype) == kept
+    }
+
+
+def _reads(text: str, name: str) -> bool:
+    node = expression(text)
+    return node is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+
+
+def _home(span: Span) -> ast.FunctionDef | None:
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    return function_around(node) if node is not None else None
 
 
 def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:

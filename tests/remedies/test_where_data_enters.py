@@ -155,3 +155,75 @@ def test_the_first_module_of_a_sequential_is_given_what_the_sequential_is_given(
     assert found.changed == ["rows = torch.from_numpy(table - table.mean(0)).float()"]
     assert found.output == printed(SEQUENCED.format(cast=".float()"))
     assert not found.doubts
+
+
+STEP_BY_STEP = """
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.out = nn.GRUCell(2, 5), nn.Linear(5, 1)
+
+        def forward(self, x):
+            state = torch.zeros(len(x), 5)
+            for step in x.split(1, dim=1):
+                state = self.cell(step.squeeze(1), state)
+            return self.out(state)
+
+    def parts(rows, size):
+        for at in range(0, len(rows), size):
+            yield torch.stack(rows[at : at + size])
+
+    rows = [torch.full((4, 2), float(k), dtype=torch.float64) for k in range(6)]
+    net = Steps()
+    for part in parts(rows, 3):
+        print(round(net(part{cast}).sum().item(), 4))
+"""
+JOINED = """
+    class Joined(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.layers = nn.Embedding(5, 3), nn.ModuleList([nn.Linear(7, 4), nn.Linear(4, 2)])
+
+        def forward(self, sort, numbers):
+            x = torch.cat([self.table(sort), numbers], dim=-1)
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    sorts, numbers = torch.arange(4), torch.ones(4, 4).double()
+    net = Joined()
+    for sort, number in zip(sorts.split(2), numbers.split(2)):
+        print(round(net(sort, number{cast}).sum().item(), 4))
+"""
+MADE_INSIDE = """
+    class Inside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.out = nn.Linear(3, 2)
+
+        def forward(self, x):
+            y = torch.ones(1, 3, dtype=torch.float64)
+            return self.out(y) + x
+
+    net = Inside()
+    given = torch.ones(4, 2).double()
+    print(net(given[:2]).shape, net(given).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "changed"),
+    [
+        (STEP_BY_STEP, "print(round(net(part.float()).sum().item(), 4))"),
+        (JOINED, "print(round(net(sort, number.float()).sum().item(), 4))"),
+    ],
+)
+def test_what_fails_deep_inside_is_converted_where_it_enters_the_model(program, changed):
+    found = mended(program.format(cast=""))
+    assert found.changed == [changed]
+    assert found.output == printed(program.format(cast=".float()"))
+    assert not found.doubts
+
+
+def test_what_the_model_makes_itself_is_converted_there():
+    assert mended(MADE_INSIDE, most=1).changed == ["y = torch.ones(1, 3, dtype=torch.float64).float()"]

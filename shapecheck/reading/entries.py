@@ -1,0 +1,72 @@
+"""Follows an operand that failed to the argument by which it came into the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapecheck.evidence import Argument, Evidence, Frame, Origin, Span, Value
+from shapecheck.reading.edits import call_of, piece
+from shapecheck.records import TensorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a model was called with.
+
+    Args:
+        place: Where it stands in the call.
+        model: What was called.
+        frames: The user's frames, outermost first, down to the one that calls.
+        record: What it was.
+        history: How it came there.
+    """
+
+    place: Span
+    model: Value
+    frames: tuple[Frame, ...]
+    record: TensorRecord
+    history: tuple[Origin, ...]
+
+
+def entry_of(evidence: Evidence, item: Argument) -> Entry | None:
+    """The argument of the outermost module that an operand was made of; None if it was made of none, or inside."""
+    history, called = evidence.origins.get(item.expression, ()), _model_call(evidence)
+    if called is None:
+        return None
+    for place in called.places:
+        step = next((step for step, each in enumerate(history) if each.span == place), None)
+        held = called.inside.names.get(history[step].expression) if step is not None else None
+        if held is not None and held.record is not None:
+            return Entry(place, called.model, called.frames, held.record, history[step:])
+    return None
+
+
+def only_entry_of_dtype(evidence: Evidence, dtype: str) -> Entry | None:
+    """The one argument of the outermost module that has a dtype, where a name holds it; None if there are more."""
+    called, found = _model_call(evidence), []
+    if called is None:
+        return None
+    for place in called.places:
+        held = called.frames[-1].names.get(place.text)
+        if held is not None and held.record is not None and held.record.dtype == dtype:
+            found.append(Entry(place, called.model, called.frames, held.record, evidence.chains.get(place, ())))
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    model: Value
+    frames: tuple[Frame, ...]
+    inside: Frame
+    places: tuple[Span, ...]
+
+
+def _model_call(evidence: Evidence) -> _Call | None:
+    user = [frame for frame in evidence.frames if frame.is_user]
+    for at, frame in enumerate(user[:-1]):
+        call = call_of(frame.span)
+        model = frame.names.get(piece(frame.span, call.func).text) if call is not None else None
+        if call is not None and model is not None and model.kind == "module":
+            given = (*call.args, *(each.value for each in call.keywords))
+            return _Call(model, tuple(user[: at + 1]), user[at + 1], tuple(piece(frame.span, each) for each in given))
+    return None
