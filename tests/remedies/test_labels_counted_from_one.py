@@ -186,3 +186,56 @@ def test_a_data_set_whose_labels_were_moved_already_is_left():
     found = mended(TWO_SETS.format(kinds="kinds"))
     assert found.changed == ["learned = TensorDataset(centres[kinds], kinds - 1)"]
     assert found.output == printed(TWO_SETS.format(kinds="kinds - 1"))
+
+
+KEPT = """
+    from collections import namedtuple
+    from types import SimpleNamespace
+    from torch.utils.data import DataLoader, Dataset
+
+    Row = namedtuple("Row", ["seed", "kind"])
+
+    class Kept(Dataset):
+        def __init__(self, count):
+            self.kept = {kept}
+
+        def __len__(self):
+            return len(self.kept)
+
+        def __getitem__(self, at):
+            row = self.kept[at]
+            return torch.full((3,), at / 10), {kind}
+
+    net = nn.Linear(3, 4)
+    loaders = {loaders}
+    for rows, kinds in loaders["known"]:
+        print(round(F.cross_entropy(net(rows), kinds).item(), 4))
+    for rows, kinds in loaders["asked"]:
+        print((net(rows).argmax(1) == kinds).sum().item())
+"""
+BY_NAME = '{"known": DataLoader(Kept(24), batch_size=8), "asked": DataLoader(Kept(8), batch_size=8)}'
+COMPREHENDED = '{name: DataLoader(Kept(count), 8) for name, count in (("known", 24), ("asked", 8))}'
+
+
+@pytest.mark.parametrize(
+    ("kept", "kind", "loaders"),
+    [
+        ("[(at, 1 + at % 4) for at in range(count)]", "row[1]", COMPREHENDED),
+        ("[Row(at, 1 + at % 4) for at in range(count)]", "row.kind", BY_NAME),
+        ("[SimpleNamespace(kind=1 + at % 4) for at in range(count)]", "torch.tensor(row.kind)", BY_NAME),
+        ("{at: 1 + at % 4 for at in range(count)}", "self.kept[at]", BY_NAME),
+        ("[f'{at},{1 + at % 4}'.split(',') for at in range(count)]", "int(row[1])", COMPREHENDED),
+    ],
+)
+def test_however_a_data_set_keeps_them_its_labels_are_seen(kept, kind, loaders):
+    found = mended(KEPT.format(kept=kept, kind=kind, loaders=loaders))
+    assert found.changed == [f"return torch.full((3,), at / 10), {kind} - 1"]
+    assert found.output == printed(KEPT.format(kept=kept, kind=f"{kind} - 1", loaders=loaders))
+    assert not found.doubts
+
+
+def test_a_data_set_that_keeps_a_zero_too_lacks_a_class_in_the_model():
+    kept = "[(at, (at + 1) % 5) for at in range(count)]"
+    # The zero comes in the second batch.
+    loaders = '{name: DataLoader(Kept(24), 4) for name in ("known", "asked")}'
+    assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=loaders)).changed == ["net = nn.Linear(3, 5)"]

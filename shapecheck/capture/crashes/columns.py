@@ -15,6 +15,7 @@ from shapecheck.evidence import Value
 # So many rows are read; more would take time, and tell no more.
 MAX_ROWS = 200_000
 MAX_FIELDS = 40
+MAX_DIGITS = 10
 
 
 def columns_of(name: str, held: Any) -> Iterator[tuple[str, Value]]:
@@ -51,29 +52,57 @@ def _columns(value: Any) -> Iterator[tuple[str, torch.Tensor]]:
         yield "", torch.as_tensor(value.astype(np.int64))
     elif type(value) in (list, tuple) and 1 < len(value) <= MAX_ROWS:
         yield from _of_rows(value)
+    elif type(value) is dict and 1 < len(value) <= MAX_ROWS:
+        # By the names of the samples.
+        yield from _of_rows(list(value.values()))
 
 
 def _of_rows(rows: Sequence[Any]) -> Iterator[tuple[str, torch.Tensor]]:
-    """A list of numbers, or of tuples or dicts that hold one number each at the same place."""
+    """A list of numbers, or of tuples, dicts or objects that hold one number each at the same place."""
     first = rows[0]
-    if type(first) is int:
+    held = _fields(first)
+    if _number(first) is not None:
         keys: list[tuple[str, Any]] = [("", None)]
-    elif type(first) is dict:
-        keys = [(f"[{key!r}]", key) for key, item in first.items() if _is_number(item)]
-    elif type(first) in (list, tuple) and len(first) <= MAX_FIELDS:
-        keys = [(f"[{at}]", at) for at, item in enumerate(first) if _is_number(item)]
     else:
-        return
+        keys = [(text, key) for text, key in _keys(first, held) if _number(held[key]) is not None]
     for text, key in keys:
         try:
-            numbers = [row if key is None else row[key] for row in rows if key is None or type(row) is type(first)]
+            numbers = [_number(row if key is None else _fields(row)[key]) for row in rows if _is_like(row, first)]
         except (KeyError, IndexError):
             continue
-        if all(map(_is_number, numbers)):
-            yield text, torch.tensor([int(number) for number in numbers])
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers):
+            yield text, torch.tensor(known)
 
 
-def _is_number(item: Any) -> bool:
+def _is_like(row: Any, first: Any) -> bool:
+    return type(row) is type(first) or _number(first) is not None
+
+
+def _fields(row: Any) -> Any:
+    """What a row holds, where it lies: no property is asked."""
+    if isinstance(row, dict | list | tuple):
+        return row
+    try:
+        return object.__getattribute__(row, "__dict__")
+    except AttributeError:
+        return ()
+
+
+def _keys(first: Any, held: Any) -> list[tuple[str, Any]]:
+    if len(held) > MAX_FIELDS:
+        return []
+    if not isinstance(held, dict):
+        return [(f"[{at}]", at) for at in range(len(held))]
+    is_row = held is first
+    return [(f"[{key!r}]" if is_row else f".{key}", key) for key in held]
+
+
+def _number(item: Any) -> int | None:
+    """A whole number, also written in digits, as a file has it; None for anything else."""
     if isinstance(item, torch.Tensor):
-        return item.ndim == 0 and not item.is_floating_point() and not item.is_complex()
-    return type(item) is int or isinstance(item, np.integer)
+        is_one = item.ndim == 0 and not item.is_floating_point() and not item.is_complex()
+        return int(item) if is_one else None
+    if type(item) is str:
+        return int(item) if len(item) < MAX_DIGITS and item.isascii() and item.isdecimal() else None
+    return int(item) if type(item) is int or isinstance(item, np.integer) else None

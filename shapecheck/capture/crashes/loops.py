@@ -39,7 +39,7 @@ def items(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: in
     elif isinstance(node, ast.BinOp):
         yield from items(follower, node.left, scope, path, go)
     elif isinstance(node, ast.Subscript):
-        yield from items(follower, node.value, scope, path, go)
+        yield from _of_part(follower, node, scope, path, go)
     else:
         for step in follower.back(node, scope, (), go):
             yield replace(step, is_whole=False)
@@ -49,6 +49,19 @@ def items(follower: Follower, node: ast.AST, scope: Scope, path: Path, depth: in
             if not isinstance(step.node, ast.Name | ast.Attribute):
                 yield from items(follower, step.node, step.scope, path, go)
                 return
+
+
+def _of_part(follower: Follower, node: ast.Subscript, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
+    """The items of what a dict holds under a key: of the loader for one part of the data; else of what is cut."""
+    key = scope.names.get(node.slice)
+    for step in follower.back(node.value, scope, (), depth) if isinstance(key, str) else ():
+        yield replace(step, is_whole=False)
+        held = step.node.value if isinstance(step.node, ast.DictComp) else picked(step.node, (key,))
+        if held is not None:
+            yield from items(follower, held, step.scope, path, depth)
+            return
+    if not isinstance(key, str):
+        yield from items(follower, node.value, scope, path, depth)
 
 
 def _appended(follower: Follower, step: Step, path: Path, depth: int) -> Iterator[Step]:
