@@ -10,8 +10,9 @@ from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import user_sources
-from shapecheck.remedies.moves import made_or_written, written_sizes
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.sizes import handed_size
+from shapecheck.remedies.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -13,7 +13,8 @@ from shapecheck.reading.failing import RECURRENT, maker, shape, state_sizes
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
-from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer, written_sizes
+from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer
+from shapecheck.remedies.written_sizes import written_sizes
 
 EITHER = "the layer may have been meant for both directions, or the state for one"
 

@@ -18,15 +18,7 @@ from shapecheck.remedies.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.directions import adds_directions, doubt_of_states, joined_along_samples, of_layer
 from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.joined_widths import width_of_parts
-from shapecheck.remedies.moves import (
-    POSITIONS,
-    constructor_argument,
-    made_for_each,
-    made_or_written,
-    put_behind,
-    sizes_changed,
-    sizes_reordered,
-)
+from shapecheck.remedies.moves import POSITIONS, constructor_argument, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.sizes_behind import by_its_name, sizes_behind
@@ -40,6 +32,7 @@ from shapecheck.remedies.state_makers import (
 from shapecheck.remedies.state_of_cells import both_states, of_cell
 from shapecheck.remedies.states import pair_indexed
 from shapecheck.remedies.widths_read import width_of_reader
+from shapecheck.remedies.written_sizes import sizes_changed, sizes_reordered
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -17,10 +17,11 @@ from shapecheck.reading.sources import last_name, parents, source_of, trace, use
 from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_rounds import beyond_last_round
-from shapecheck.remedies.moves import put_behind, sizes_reordered, sizes_replaced
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.single_samples import ROWS
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.taken_already import WHICH, is_open
+from shapecheck.remedies.written_sizes import sizes_reordered, sizes_replaced
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

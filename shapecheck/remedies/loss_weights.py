@@ -11,7 +11,8 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, with_
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
 from shapecheck.reading.sources import last_name, trace
 from shapecheck.records import TensorRecord
-from shapecheck.remedies.moves import put_behind, sizes_replaced
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.written_sizes import sizes_replaced
 
 # Where the weight stands among the arguments of the constructor.
 _PLACES = {

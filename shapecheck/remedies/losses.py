@@ -27,11 +27,12 @@ from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.last_left_out import last_targets
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.marks_of_labels import one_too_far
-from shapecheck.remedies.moves import literals, put_behind, sizes_replaced
+from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
+from shapecheck.remedies.written_sizes import sizes_replaced
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"

@@ -8,8 +8,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.moves import made_or_written, written_sizes
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.sizes import handed_size, size_texts
+from shapecheck.remedies.written_sizes import written_sizes
 
 _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
 

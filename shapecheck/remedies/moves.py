@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import (
     argument,
     as_whole,
-    call_of,
     expression,
     piece,
     suffixed,
@@ -19,7 +17,7 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
@@ -308,88 +306,3 @@ def setting_of_layer(
     title = f"{name}={setting}" if setting else f"without {name}=True"
     # What is put in at the end of a long call is missing in all of it, not on its last line.
     return [Candidate(title, (as_whole(origin.span, change),), trial, cost)] if change else []
-
-
-def sizes_reordered(
-    evidence: Evidence, item: Argument, order: Sequence[int], steps: Sequence[Step], *, cost: float = 0.0
-) -> list[Candidate]:
-    """The sizes written where a tensor was made (``torch.zeros(a, b, c)``) in another order."""
-    found = []
-    for origin in made_or_written(evidence, item):
-        sizes = written_sizes(origin.span, evidence)
-        if sizes is None or len(sizes) != len(order):
-            continue
-        changes = tuple(
-            Change(sizes[to], sizes[at].text) for to, at in enumerate(order) if sizes[to].text != sizes[at].text
-        )
-        if changes:
-            title = f"{assigned_name(origin) or item.expression} with ({', '.join(sizes[at].text for at in order)})"
-            found.append(Candidate(title, changes, tuple(steps), cost))
-    return found
-
-
-def sizes_replaced(
-    evidence: Evidence, item: Argument, new: dict[int, str], steps: Sequence[Step], *, cost: float = 0.0
-) -> list[Candidate]:
-    """Other texts for some of the sizes written where a tensor was made."""
-    found = []
-    for origin in made_or_written(evidence, item):
-        sizes = written_sizes(origin.span, evidence)
-        if sizes is not None and max(new) < len(sizes):
-            found.append(sizes_changed(sizes, new, steps, cost=cost))
-    return found
-
-
-def _is_read_elsewhere(call: Span, name: ast.Name) -> bool:
-    """Whether another statement of the function reads a name: what it stands for is not for this one alone."""
-    function, source = _function_around(call)
-    node = source.node_at(call) if source is not None else None
-    here = statement_of(node) if node is not None else None
-    reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []
-    return any(
-        each.id == name.id and isinstance(each.ctx, ast.Load) and statement_of(each) is not here for each in reads
-    )
-
-
-def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float) -> Candidate:
-    """Other texts for some of the sizes that a factory is given."""
-    changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
-    texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
-    return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost)
-
-
-_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")
-
-
-def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
-    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, up to a star; None if it is none.
-
-    Args:
-        span: The call.
-        evidence: The problem, to find the sizes where they have a name.
-    """
-    node = call_of(span)
-    while node is not None:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in _FACTORIES and not ast.unparse(node.func).startswith(("self.", "cls.")):
-            break
-        inner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if name in ("Variable", "Parameter"):
-            inner = node.args[0] if node.args else None
-        node = inner if isinstance(inner, ast.Call) else None
-    if node is None:
-        return None
-    given: list[ast.expr] = list(node.args)
-    if given and (node.func.attr if isinstance(node.func, ast.Attribute) else "") == "full":
-        given = given[:1]
-    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
-        given = list(given[0].elts)
-    whole = given[0].value if len(given) == 1 and isinstance(given[0], ast.Starred) else given[0] if given else None
-    if len(given) == 1 and isinstance(whole, ast.Name) and evidence is not None and not _is_read_elsewhere(span, whole):
-        for origin in trace(evidence, piece(span, whole)):
-            named = expression(origin.span.text)
-            if isinstance(named, ast.Tuple | ast.List):
-                return [piece(origin.span, size) for size in named.elts]
-    # Of what is spread nobody knows how many sizes it holds.
-    told = [piece(span, size) for size in takewhile(lambda size: not isinstance(size, ast.Starred), given)]
-    return told or None

@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.sources import function_around, last_name, source_of, trace
-from shapecheck.remedies.moves import POSITIONS, made_or_written, written_sizes
+from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.written_sizes import written_sizes
 
 _DRAWS = re.compile(r"\brandn?\(")
 _ASKED = re.compile(r"\.size\(|\.shape\[|\blen\(")

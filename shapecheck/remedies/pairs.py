@@ -12,7 +12,8 @@ from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.handed_on import is_carried_round
-from shapecheck.remedies.moves import made, written_sizes
+from shapecheck.remedies.moves import made
+from shapecheck.remedies.written_sizes import written_sizes
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"

@@ -15,11 +15,12 @@ from shapecheck.reading.sources import Source, function_around, last_name, paren
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_left_out import left_out
-from shapecheck.remedies.moves import made, made_or_written, written_sizes
+from shapecheck.remedies.moves import made, made_or_written
 from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.remedies.windows import shifted_windows
+from shapecheck.remedies.written_sizes import written_sizes
 
 _LABELS = "the targets may be labels of their own, which the model does not read"
 _RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, trace
-from shapecheck.remedies.moves import written_sizes
+from shapecheck.remedies.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

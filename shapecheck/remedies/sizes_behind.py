@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.sources import function_around, source_of, trace
-from shapecheck.remedies.moves import made_or_written, written_sizes
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.written_sizes import written_sizes
 
 # Behind these a state has the layers and the width that it had.
 _COPIES = ("repeat", "expand", "contiguous", "clone", "detach", "to")

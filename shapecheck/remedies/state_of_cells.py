@@ -8,15 +8,9 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import STATES, number, operand, shape
 from shapecheck.remedies.batches import drop_last
-from shapecheck.remedies.moves import (
-    constructor_argument,
-    made_or_written,
-    put_behind,
-    sizes_reordered,
-    sizes_replaced,
-    written_sizes,
-)
+from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
 from shapecheck.remedies.sizes import asked, size_of_layer
+from shapecheck.remedies.written_sizes import sizes_reordered, sizes_replaced, written_sizes
 
 
 def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

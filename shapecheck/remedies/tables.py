@@ -25,8 +25,9 @@ from shapecheck.reading.mismatches import (
     too_short,
 )
 from shapecheck.reading.sources import last_name, source_of, user_sources
-from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind, written_sizes
+from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind
 from shapecheck.remedies.shared_numbers import more_of_shared
+from shapecheck.remedies.written_sizes import written_sizes
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 _TRANSFORMERS = ("MultiheadAttention", "Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")

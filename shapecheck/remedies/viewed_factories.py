@@ -13,8 +13,9 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
-from shapecheck.remedies.moves import made_or_written, written_sizes
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.views import asked_sizes, number_of
+from shapecheck.remedies.written_sizes import written_sizes
 
 # What is filled with one number, so that its sizes are all that it says.
 _FILLED = re.compile(r"\b(new_)?(zeros|ones|full|empty)\(")

@@ -1,0 +1,122 @@
+"""The sizes that are written where a tensor is made: in another order, or with other texts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import call_of, expression, piece
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
+from shapecheck.reading.sources import function_around, parents, source_of, statement_of, trace
+from shapecheck.remedies.moves import assigned_name, made_or_written
+
+
+def sizes_reordered(
+    evidence: Evidence, item: Argument, order: Sequence[int], steps: Sequence[Step], *, cost: float = 0.0
+) -> list[Candidate]:
+    """The sizes written where a tensor was made (``torch.zeros(a, b, c)``) in another order."""
+    found = []
+    for origin in made_or_written(evidence, item):
+        sizes = written_sizes(origin.span, evidence)
+        if sizes is None or len(sizes) != len(order):
+            continue
+        changes = tuple(
+            Change(sizes[to], sizes[at].text) for to, at in enumerate(order) if sizes[to].text != sizes[at].text
+        )
+        if changes:
+            title = f"{assigned_name(origin) or item.expression} with ({', '.join(sizes[at].text for at in order)})"
+            found.append(Candidate(title, changes, tuple(steps), cost))
+    return found
+
+
+def sizes_replaced(
+    evidence: Evidence, item: Argument, new: dict[int, str], steps: Sequence[Step], *, cost: float = 0.0
+) -> list[Candidate]:
+    """Other texts for some of the sizes written where a tensor was made."""
+    found = []
+    for origin in made_or_written(evidence, item):
+        sizes = written_sizes(origin.span, evidence)
+        if sizes is not None and max(new) < len(sizes):
+            found.append(sizes_changed(sizes, new, steps, cost=cost))
+    return found
+
+
+def _is_read_elsewhere(evidence: Evidence, call: Span, name: ast.Name) -> bool:
+    """Whether something else than the states that failed with it reads a name: it is not for these alone."""
+    source = source_of(call.file)
+    node = source.node_at(call) if source is not None else None
+    function = function_around(node) if node is not None else None
+    here = statement_of(node) if node is not None else None
+    reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []
+    others = [
+        each
+        for each in reads
+        if each.id == name.id and isinstance(each.ctx, ast.Load) and statement_of(each) is not here
+    ]
+    makers = _makers_of_states(evidence) if others else set()
+    return any(source is None or not {source.span(up) for up in _calls_around(each)} & makers for each in others)
+
+
+def _calls_around(node: ast.AST) -> Iterator[ast.Call]:
+    for up in parents(node):
+        if isinstance(up, ast.stmt):
+            return
+        if isinstance(up, ast.Call):
+            yield up
+
+
+def _makers_of_states(evidence: Evidence) -> set[Span]:
+    """What made both states of a layer that wants the same of both."""
+    operation = failed(evidence, *RECURRENT, *CELLS)
+    if operation is None or operation.config.get("proj_size"):
+        return set()
+    states = [item for role in STATES if (item := operand(operation, role)) is not None]
+    return {origin.span for item in states for origin in made_or_written(evidence, item)}
+
+
+def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float) -> Candidate:
+    """Other texts for some of the sizes that a factory is given."""
+    changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
+    texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
+    return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost)
+
+
+_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")
+
+
+def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
+    """The sizes that a factory such as ``torch.zeros(2, n, 16).to(d)`` is given, up to a star; None if it is none.
+
+    Args:
+        span: The call.
+        evidence: The problem, to find the sizes where they have a name.
+    """
+    node = call_of(span)
+    while node is not None:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in _FACTORIES and not ast.unparse(node.func).startswith(("self.", "cls.")):
+            break
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if name in ("Variable", "Parameter"):
+            inner = node.args[0] if node.args else None
+        node = inner if isinstance(inner, ast.Call) else None
+    if node is None:
+        return None
+    given: list[ast.expr] = list(node.args)
+    if given and (node.func.attr if isinstance(node.func, ast.Attribute) else "") == "full":
+        given = given[:1]
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = list(given[0].elts)
+    whole = given[0].value if len(given) == 1 and isinstance(given[0], ast.Starred) else given[0] if given else None
+    known = whole if len(given) == 1 and isinstance(whole, ast.Name) else None
+    if known is not None and evidence is not None and not _is_read_elsewhere(evidence, span, known):
+        for origin in trace(evidence, piece(span, known)):
+            named = expression(origin.span.text)
+            if isinstance(named, ast.Tuple | ast.List):
+                return [piece(origin.span, size) for size in named.elts]
+    # Of what is spread nobody knows how many sizes it holds.
+    told = [piece(span, size) for size in takewhile(lambda size: not isinstance(size, ast.Starred), given)]
+    return told or None
