@@ -46,9 +46,13 @@ def given_sample(evidence: Evidence) -> Given | None:
 
 def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
     """The operand of an operation that names just one axis more than it has."""
-    item = operand(operation, "self", "input", "value", "tensor")
+    item = operand(operation, "self", "input", "value", "tensor", "tensors[0]")
+    if found := says(evidence, r"subscripts in the equation \((\d+)\) .* dimensions \((\d+)\) for operand (\d+)"):
+        return operand(operation, f"shape[{found[3]}]") if int(found[1]) == int(found[2]) + 1 else None
     if item is None or item.span is None:
         return None
+    if says(evidence, r"For unbatched 2-D input, hx", r"batch1 must be a 3D tensor"):
+        return item if item.value.record is not None and len(item.value.record.shape) == 2 else None
     if found := says(evidence, r"input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)"):
         return item if int(found[2]) == int(found[1]) + 1 else None
     if found := says(evidence, r"expected to be in range of \[-\d+, (\d+)\], but got (-?\d+)"):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.single_samples import axes_of_sample
@@ -32,7 +32,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
     """The same where forward itself counts on the axis; what was read without it loses it again."""
     given = given_sample(evidence)
-    if given is None:
+    if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
+        # Of a layer that refused it itself more is known than that.
         return
     doubt = "" if given.is_sample else ROWS
     place = _in_caller(evidence, given.place, given.frame)

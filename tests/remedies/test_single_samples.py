@@ -192,3 +192,35 @@ def test_a_step_of_all_samples_in_front_of_the_first_run_is_no_single_sample():
     """
     found = mended(program, most=1).diagnoses[0]
     assert not any("net(x.unsqueeze(0))" in edit.replacement for fix in found.fixes for edit in fix.edits)
+
+
+WEIGHED = """
+    class Weighed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.mark = nn.GRU(3, 5, batch_first=True), nn.Parameter(torch.ones(5))
+
+        def forward(self, x):
+            {steps}
+
+    xs, ys, net = torch.randn(8, 6, 3), torch.randn(8, 5), Weighed()
+    F.mse_loss(net(xs), ys).backward()
+    print(net(xs[4]).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "return self.rnn(x, torch.zeros(1, x.size(0), 5))[0][:, -1]",
+        "out = self.rnn(x)[0]\n            return out[:, 0] * torch.einsum('bth,h->bt', out, self.mark)[:, :1]",
+        "out = self.rnn(x)[0]\n            return torch.bmm(out, out.transpose(-1, -2)).mean(1)[:, :5]",
+        "out, h = self.rnn(x)\n            return torch.cat([out.mean(1), h[-1]], dim=1)[:, :5]",
+        "out = self.rnn(x)[0]\n            return ((out * self.mark).sum(2, keepdim=True) * out).sum(1)",
+    ],
+)
+def test_whatever_counts_on_the_axis_the_sample_is_given_it(steps):
+    found = mended(WEIGHED.format(steps=steps))
+    assert found.changed == ["print(net(xs[4].unsqueeze(0)).shape)"]
+    assert found.output == "torch.Size([1, 5])\n"
+    assert not found.doubts
