@@ -61,7 +61,7 @@ def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: 
 
 
 def whole_labels(evidence: Evidence, count: int) -> bool | None:
-    """Whether all labels of the script, not only those of this batch, are counted from one; None if none is in sight.
+    """Whether all labels of the script, not only those of this batch, are counted from one; None if that is not known.
 
     Args:
         evidence: The problem.
@@ -70,17 +70,19 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
     given = failed(evidence, *INDEX_LOSSES)
     target = operand(given, "target") if given is not None else None
     here = prod(target.value.record.shape) if target is not None and target.value.record is not None else 0
-    larger = [
-        held
-        for name, frame in _label_names(evidence, count)
-        for held in (frame.names[name],)
-        if held.record is not None and prod(held.record.shape) > here
-    ]
+    larger: dict[str, list[bool]] = {}
+    for name, frame in _label_names(evidence, count):
+        held = frame.names[name]
+        if held.record is not None and prod(held.record.shape) > here:
+            # The same field of several data sets is one thing, another field is perhaps none of labels.
+            field = name.rpartition(".")[2] if "." in name else ""
+            larger.setdefault(field, []).append(held.facts.get("min", 0) >= 1)
     if not larger:
         least = target.value.facts.get("min", 0) if target is not None else 0
         # So many labels of this batch, and none of them is 0.
         return True if least >= 1 and here >= OFTEN * count else None
-    return all(held.facts.get("min", 0) >= 1 for held in larger)
+    told = {all(each) for each in larger.values()}
+    return told.pop() if len(told) == 1 else None
 
 
 def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:

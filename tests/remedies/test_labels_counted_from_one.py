@@ -239,3 +239,8 @@ def test_a_data_set_that_keeps_a_zero_too_lacks_a_class_in_the_model():
     # The zero comes in the second batch.
     loaders = '{name: DataLoader(Kept(24), 4) for name in ("known", "asked")}'
     assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=loaders)).changed == ["net = nn.Linear(3, 5)"]
+
+
+def test_where_another_field_might_be_the_labels_it_is_in_doubt():
+    kept = "[(at % 5, 1 + at % 4) for at in range(count)]"
+    assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=BY_NAME)).doubts
