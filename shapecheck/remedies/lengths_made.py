@@ -33,7 +33,7 @@ def exchanged(evidence: Evidence, lengths: Argument, steps: int, rows: int, *, c
     for span in (lengths.span, *(origin.span for origin in trace(evidence, lengths.span))):
         node = expression(span.text)
         for each in ast.walk(node) if node is not None else ():
-            pair = _size_and_number(each)
+            pair = size_and_number(each)
             if pair is not None:
                 size, number = (piece(span, part) for part in pair)
                 changes = (Change(size, number.text), Change(number, size.text))
@@ -41,11 +41,11 @@ def exchanged(evidence: Evidence, lengths: Argument, steps: int, rows: int, *, c
                 return
 
 
-def _size_and_number(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+def size_and_number(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
     """How often, and what, where the same number is put into a tensor or a list many times."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         for many, size in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(many, ast.List) and len(many.elts) == 1:
+            if isinstance(many, ast.List | ast.Tuple) and len(many.elts) == 1:
                 return size, many.elts[0]
             if isinstance(many, ast.Call) and last_name(many.func) in ("ones", "new_ones") and many.args:
                 return _only(many.args[0]), size

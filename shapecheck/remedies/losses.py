@@ -26,6 +26,7 @@ from shapecheck.remedies.grey_labels import levels
 from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.last_left_out import last_targets
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
+from shapecheck.remedies.lengths_repeated import once_a_sample
 from shapecheck.remedies.marks_of_labels import one_too_far
 from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.one_hot_labels import one_hot_for_all
@@ -293,6 +294,11 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)
     if counts is not None and counts.span is not None and says(evidence, r"argument #2 'targets'"):
         yield from counted_of_other(evidence, counts.span, cost=0.05)
+    targets = operand(operation, "targets", "target")
+    for item in (steps, counts) if len(sizes) == 3 else ():
+        if item is not None:
+            others = tuple(each for each in (steps, counts, targets) if each is not None and each is not item)
+            yield from once_a_sample(evidence, item, others, given, cost=0.02)
     rows = _rows(counts), _rows(steps)
     for item, have in ((steps, rows[1]), (counts, rows[0])):
         if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:
