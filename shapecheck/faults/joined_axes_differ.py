@@ -8,7 +8,7 @@ from shapecheck.reading.failing import failed, says, tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack")
+    operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack", "stack")
     given = tensors(operation) if operation is not None else ()
     shapes = [item.value.record.shape for item in given if item.value.record is not None]
     said = says(evidence, r"same number of dimensions: got (\d+) and (\d+)") if operation is not None else None
@@ -41,8 +41,8 @@ FAULT = Fault(
     slug="joined_axes_differ",
     headline="tensors to be joined have different numbers of axes",
     why=(
-        "cat wants tensors with the same number of axes. An axis of size 1 that was kept (keepdim=True), or an "
-        "index that dropped one, makes the difference: squeeze it away or unsqueeze it in."
+        "cat and stack want tensors with the same number of axes. An axis of size 1 that was kept (keepdim=True), "
+        "or an index that dropped one, makes the difference: squeeze it away or unsqueeze it in."
     ),
     recognise=_recognise,
     bad=BAD,

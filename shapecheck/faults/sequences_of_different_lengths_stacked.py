@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import says, widths_differ
+from shapecheck.reading.failing import failed, says, tensors, widths_differ
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence, "stack")
+    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
+    if len({len(sizes) for sizes in shapes}) > 1:
+        # They differ in more than a length.
+        return None
     if widths_differ(evidence) or not says(
         evidence,
         r"stack expects each tensor to be equal size",

@@ -153,7 +153,7 @@ class _Counted:
     def _shape(self, tensor: Span) -> Shape:
         """The shape of a tensor, by what the failing function holds under the name that it came from."""
         frame = self.evidence.user_frame
-        for span in (tensor, *(origin.span for origin in self.evidence.chains.get(tensor, ()))):
+        for span in (tensor, *(origin.span for origin in trace(self.evidence, tensor, parts=True))):
             is_here = frame is not None and span.file == frame.span.file and _function(span) is _function(frame.span)
             held = frame.names.get(span.text) if frame is not None and is_here else None
             if held is not None and held.record is not None:
