@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import dtype, failed
+from shapecheck.reading.tables_in_a_row import tables_in_a_row
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -12,6 +13,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     kind = dtype(operation, "input") if operation is not None else ""
     if not kind or kind in ("int64", "int32"):
         return None
+    if tables_in_a_row(evidence) is not None:
+        return Recognition(
+            "they are the vectors that another embedding gave: one behind the other, each reads those of the one "
+            "before as indices",
+            weight=5,
+        )
     return Recognition(f"the tokens are {kind}; an embedding looks up rows by int64 indices", weight=5)
 
 
