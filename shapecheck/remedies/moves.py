@@ -19,6 +19,7 @@ from shapecheck.reading.edits import (
 from shapecheck.reading.failing import maker
 from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
 from shapecheck.remedies.branches import of_branches
+from shapecheck.remedies.columns_left_out import with_columns_left_out
 from shapecheck.remedies.counts import recounted
 from shapecheck.remedies.given_beside import given_beside
 from shapecheck.remedies.halves import doubted
@@ -189,6 +190,8 @@ def constructor_argument(
     found += given_beside(evidence, given, size, trial, cost=min(cost, 0.1))
     found += summed(evidence, operation, given, have, size, trial, cost=min(cost, 0.1))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
+    if name in ("input_size", "in_features"):
+        found = list(with_columns_left_out(evidence, have, size, found))
     return list(doubted(evidence, given, have, size, found))
 
 
