@@ -1,13 +1,14 @@
-"""Dtypes that an operation refuses where nobody looks: indices of gather, and what a function of the user's returns."""
+"""Dtypes that are refused where nobody looks: indices of gather, what a function returns, targets in backward."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, says, tensors
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.edits import argument, expression, piece, suffixed
+from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.sources import trace
 from shapecheck.remedies.moves import put_behind
 
@@ -16,7 +17,7 @@ _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of a dtype."""
-    return [*_indices(evidence), *_unseen(evidence)]
+    return [*_indices(evidence), *_unseen(evidence), *_targets(evidence)]
 
 
 def _indices(evidence: Evidence) -> Iterator[Candidate]:
@@ -46,3 +47,49 @@ def _unseen(evidence: Evidence) -> Iterator[Candidate]:
             yield Candidate(change.text, (change,), (), 0.1)
         change = suffixed(item.span, _METHODS[known])
         yield Candidate(change.text, (change,), (), 0.2)
+
+
+def _targets(evidence: Evidence) -> Iterator[Candidate]:
+    """The target of a loss, where backward finds that it is of another dtype than the prediction."""
+    operation, frame = failed(evidence, "backward"), evidence.user_frame
+    item = operand(operation, "self", "tensor") if operation is not None else None
+    if item is None or item.span is None or frame is None or not says(evidence, r"Found dtype"):
+        return
+    for span in dict.fromkeys(each.span for name in (item.span, *_names(item.span)) for each in trace(evidence, name)):
+        for call in ast.walk(expression(span.text) or ast.Pass()):
+            if not isinstance(call, ast.Call) or len(call.args) < 2:
+                continue
+            given, target = (piece(span, each) for each in call.args[:2])
+            dtypes = [_dtype_of(frame, each.text) for each in (given, target)]
+            if "" not in dtypes and dtypes[0] != dtypes[1] and dtypes[0] in _METHODS:
+                yield from _as_the_prediction(evidence, target, dtypes[0])
+                return
+    for origin in trace(evidence, item.span):
+        loss = expression(origin.span.text)
+        if isinstance(loss, ast.Call) and len(loss.args) >= 2:
+            target = piece(origin.span, loss.args[1])
+            yield Candidate(f"{target.text}.float()", (suffixed(target, ".float()"),), (), 0.1)
+
+
+def _as_the_prediction(evidence: Evidence, target: Span, dtype: str) -> Iterator[Candidate]:
+    """The dtype of the prediction: asked for where the target was made with another one, or where it is used."""
+    nearest = trace(evidence, target)
+    behind = [each for origin in nearest for name in _names(origin.span) for each in trace(evidence, name)]
+    for origin in (*nearest, *behind):
+        told = argument(origin.span, "dtype")
+        if told is not None and told.text.rpartition(".")[2] not in (dtype, dtype.replace("32", "")):
+            new = f"{told.text.rpartition('.')[0] or 'torch'}.{dtype}"
+            yield Candidate(f"{told.text} -> {new}", (Change(told, new),), (), 0.05)
+            break
+    change = suffixed(target, _METHODS[dtype])
+    yield Candidate(change.text, (change,), (), 0.1)
+
+
+def _names(span: Span) -> list[Span]:
+    tree = expression(span.text)
+    return [piece(span, each) for each in ast.walk(tree) if isinstance(each, ast.Name)] if tree is not None else []
+
+
+def _dtype_of(frame: Frame, name: str) -> str:
+    held = frame.names.get(name)
+    return held.record.dtype if held is not None and held.record is not None else ""

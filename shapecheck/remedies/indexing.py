@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, index_parts, line_after, piece, replaced, suffixed
+from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.single_samples import axes_of_sample
@@ -52,7 +52,6 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         # The loss took the scores of one sample without its axis, and only backward refuses them.
         yield from named_squeeze(evidence, cost=0.1)
         yield from drop_last(evidence, cost=0.5)
-    yield from _target_of_loss(evidence, operation)
 
 
 def _detached(evidence: Evidence) -> Iterator[Candidate]:
@@ -273,18 +272,6 @@ def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | Non
     spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
     yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), 0.1)
     yield Candidate(column.text, (column,), (), 0.3)
-
-
-def _target_of_loss(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """The target of the loss, where backward finds that it is of another dtype than the prediction."""
-    item = operand(operation, "self", "tensor")
-    if item is None or item.span is None or not says(evidence, r"Found dtype"):
-        return
-    for origin in trace(evidence, item.span):
-        node = expression(origin.span.text)
-        if isinstance(node, ast.Call) and len(node.args) >= 2:
-            target = piece(origin.span, node.args[1])
-            yield Candidate(f"{target.text}.float()", (suffixed(target, ".float()"),), (), 0.1)
 
 
 def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
