@@ -42,6 +42,7 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
             yield Candidate(f"{place.text} -> {base}", (Change(place, base),), (), cost)
             return
         return
+    yield from _behind_another_step(evidence, given.span, target.span, cost)
     read = {base for base, _, place in _cuts_behind(evidence, target.span) if _names(evidence, given.span, base, place)}
     yield from _of_prediction(given.span, target.span, cost, "" if read else _LABELS)
     for base, cut, place in _cuts_behind(evidence, target.span):
@@ -56,13 +57,36 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
 
 
 def _begins_with_another_step(evidence: Evidence, given: Span) -> bool:
-    """Whether a step of something else stands in front of a sequence without its last: ``cat([x[:, None], y], 1)``."""
+    """Whether a step of something else stands in front of a sequence without its last."""
     trees = (expression(span.text) or ast.Pass() for span in spans_behind(evidence, given))
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    joins = [node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in ("cat", "concat")]
-    firsts = [node.args[0].elts[0] for node in joins if node.args and getattr(node.args[0], "elts", None)]  # type: ignore[attr-defined]
+    nodes = (node for tree in trees for node in ast.walk(tree))
     is_cut = any(isinstance(node, ast.Subscript) and ast.unparse(node.slice).strip("()") == ":, :-1" for node in nodes)
-    return is_cut and any(_ONE_STEP.search(ast.unparse(first)) for first in firsts)
+    return is_cut and bool(list(_with_another_step(evidence, given)))
+
+
+def _with_another_step(evidence: Evidence, given: Span) -> Iterator[Span]:
+    """What stands behind one step of something else: the second of ``cat([x[:, None], y], 1)``."""
+    for span in spans_behind(evidence, given):
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            is_join = isinstance(node, ast.Call) and last_name(node.func) in ("cat", "concat")
+            parts = getattr(node.args[0], "elts", []) if isinstance(node, ast.Call) and is_join and node.args else []
+            if len(parts) == 2 and _ONE_STEP.search(ast.unparse(parts[0])):
+                yield piece(span, parts[1])
+
+
+def _behind_another_step(evidence: Evidence, given: Span, target: Span, cost: float) -> Iterator[Candidate]:
+    """The last step left out of what stands behind a picture, where each step is asked for that very sequence."""
+    asked_for = {span for span in spans_behind(evidence, target) if span.text.isidentifier()}
+    for whole in _with_another_step(evidence, given):
+        for span in spans_behind(evidence, whole):
+            looked_up = expression(span.text)
+            if not isinstance(looked_up, ast.Call) or len(looked_up.args) != 1:
+                continue
+            read = piece(span, looked_up.args[0])
+            if read.text.isidentifier() and asked_for & set(spans_behind(evidence, read)):
+                change = suffixed(read, "[:, :-1]")
+                yield Candidate(change.text, (change,), (), cost)
+                return
 
 
 def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -155,3 +155,43 @@ def test_a_picture_in_front_of_the_words_is_asked_for_the_first_of_them(both):
     assert found.changed == ["return words.reshape(-1)"]
     assert found.output == printed(CAPTIONS.format(both=both, asked="words"))
     assert not found.doubts
+
+
+WHOLE_CAPTIONS = """
+    class Writer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn, self.out = nn.Embedding(9, 4), nn.GRU(4, 6, batch_first=True), nn.Linear(6, 9)
+
+        def forward(self, picture, said):
+            {joined}
+            return self.out(self.rnn(seen)[0])
+
+
+    def step(model, picture, text, others):
+        scores = model(picture, text)
+        return F.cross_entropy(scores.reshape(-1, 9), {asked}.reshape(-1))
+
+
+    text, others = torch.arange(35).view(5, 7) % 9, torch.arange(35).view(5, 7) % 8
+    print(round(step(Writer(), torch.randn(5, 4), text, others).item(), 4))
+"""
+JOINED = (
+    "seen = torch.cat([picture.unsqueeze(1), self.table(said)], 1)",
+    "words = self.table(said)\n            seen = torch.cat((picture[:, None], words), dim=1)",
+)
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_behind_a_picture_the_last_word_is_not_read(joined):
+    bad = WHOLE_CAPTIONS.format(joined=joined, asked="text")
+    found = mended(bad)
+    assert "self.table(said[:, :-1])" in found.text
+    assert found.output == printed(bad.replace("self.table(said)", "self.table(said[:, :-1])"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_behind_a_picture_labels_of_their_own_leave_nothing_out(joined):
+    found = mended(WHOLE_CAPTIONS.format(joined=joined, asked="others"), most=1)
+    assert not any("said[:, :-1]" in fix.title for each in found.diagnoses for fix in each.fixes)

@@ -22,7 +22,11 @@ UPDATE = """
 
     print(round(Critic().update(torch.randn(4, 3), [1.0, 2.0, 3.0, 4.0]), 4))
 """
-LOSSES = ("self.judge(values, gains)", "0.5 * F.huber_loss(values, gains)", "-values + F.huber_loss(values, gains, delta=2.0)")
+LOSSES = (
+    "self.judge(values, gains)",
+    "0.5 * F.huber_loss(values, gains)",
+    "-values + F.huber_loss(values, gains, delta=2.0)",
+)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
