@@ -83,6 +83,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     yield from _given_multiple(evidence, operation, "in_features", sizes[-1], cost=0.25)
     text = multiple(evidence, operation, "in_features", sizes[-1])
     text = text or width_of_giver(evidence, operation, item, "in_features", sizes[-1])
+    text = text or _channels_by_places(evidence, operation, sizes[-1])
     yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
 
 
@@ -95,6 +96,20 @@ def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> 
     if given is None or given.text.isdecimal():
         return ""
     return f"{size // have} * {bracketed(given.text)}"
+
+
+def _channels_by_places(evidence: Evidence, operation: Operation, size: int) -> str:
+    """The channels of a flattened map times its places, where the channels alone were told: ``n * 7 * 7``."""
+    origin, channels = maker(evidence, operation), number(operation, "in_features")
+    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    outer = tensors(evidence.operation) if evidence.operation is not None else ()
+    seen = [each.value.record for each in outer]
+    seen += [record for each in (evidence.trace or ()) for record in each.call.outputs]
+    for record in seen:
+        shape = record.shape if record is not None else ()
+        if given is not None and len(shape) > 2 and shape[1] == channels and prod(shape[1:]) == size:
+            return " * ".join([bracketed(given.text), *map(str, shape[2:])])
+    return ""
 
 
 def _given_multiple(

@@ -113,3 +113,25 @@ TURNED = """
 def test_a_turn_that_the_layer_does_not_want_is_undone(turn, x, once):
     fixes = mended(TURNED.format(turn=turn, x=x), most=1).diagnoses[0].fixes
     assert f"steps = {once}" in [edit.replacement.strip() for fix in fixes for edit in fix.edits]
+
+
+PLACES = """
+    class Net(nn.Module):
+        def __init__(self, wide):
+            super().__init__()
+            self.conv = nn.Conv2d(3, wide, 4, stride=4)
+            self.head = nn.Sequential(nn.Flatten(), nn.Linear({width}, 5))
+
+        def forward(self, x):
+            return self.head(self.conv(x))
+
+
+    print(round(Net(6)(torch.rand(2, 3, 20, 12)).sum().item(), 4))
+"""
+
+
+def test_of_a_flattened_map_the_places_are_counted_as_well_as_the_channels():
+    found = mended(PLACES.format(width="wide"))
+    assert found.changed == ["self.head = nn.Sequential(nn.Flatten(), nn.Linear(wide * 5 * 3, 5))"]
+    assert found.output == printed(PLACES.format(width="15 * wide"))
+    assert not found.doubts
