@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.drawn_rows import DrawnRows, drawn_rows
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.separation import probe
 from shapecheck.capture.instruments.sighting import Sighting, call_at, node_at, replaced_call, sighted
@@ -23,35 +25,44 @@ from shapecheck.findings import Edit, Fix
 _SORTS = frozenset(["sort", "topk"])
 # So many rows of numbers there must be for one of them to be no chance.
 _ORDERS = 256
+# So many labels of so many kinds are hardly the same, in whatever order, by chance.
+_ROWS, _KINDS = 8, 3
+_SAME = CONVERTS | AXES_OF_ONE
 
 
 def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
     """Rows of an input and of a target that hold the same items of a batch in two orders, and meet row by row.
 
     Which item a row holds is known by the very tensors that were put together. Of numbers, which many items may have in
-    common, it counts that all of them stand there as they were drawn, and do not in the order of the input.
+    common, it counts that all of them stand there in another order than that of the input: as they were drawn, or in
+    one that pairs them with items which never had them.
     """
     step = look.step
     for source in step.inputs:
-        rows = _drawn(step, source)
-        if rows is None or rows[1].places is None:
+        rows = drawn_rows(step, source)
+        if rows is None or rows.draw.places is None:
             continue
         for target in step.targets:
-            answers = _drawn(step, target)
-            if answers is None or (answers[1].data, answers[1].rows) != (rows[1].data, rows[1].rows):
+            answers = drawn_rows(step, target)
+            if answers is not None and (answers.draw.data, answers.draw.rows) != (rows.draw.data, rows.draw.rows):
                 continue
-            if _is_in_order(rows[1].places, answers[1]) is not False or not _meet(step, source, target):
+            theirs = _order_of(step, target, answers, rows.draw)
+            if theirs is None or theirs == rows.draw.places or not _meet(step, rows, target):
                 continue
-            theirs = answers[1].places or range(len(rows[1].places))
-            first = next(at for at, pair in enumerate(zip(rows[1].places, theirs, strict=True)) if pair[0] != pair[1])
-            moved, kept = (rows, answers) if [*rows[1].places] != sorted(rows[1].places) else (answers, rows)
+            ours = rows.draw.places
+            first = next(at for at, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
+            is_input_sorted = [*ours] != sorted(ours)
+            moved, kept = (source, target) if is_input_sorted else (target, source)
+            made = {source: rows.node, target: origin(step.tape, target, _SAME)[1]}
+            names = {ref: node.name if node.spot is not None else "the target" for ref, node in made.items()}
             text = (
-                f"row {first} of the input {step.tape.shape(source)} is item {rows[1].places[first]} of the batch, and "
+                f"row {first} of the input {step.tape.shape(source)} is item {ours[first]} of the batch, and "
                 f"row {first} of the target {step.tape.shape(target)} belongs to another one: "
-                f"{moved[0].name} was given the items in an order of its own, {kept[0].name} as they were drawn"
+                f"{names[moved]} was given the items in an order of its own, {names[kept]} as they were drawn"
             )
-            fix = Fix(f"the rows of {kept[0].name} in the same order", _edits(kept[0]), "no")
-            yield sighted("sorted_on_one_side", kept[0], text, (fix,))
+            place = made[kept] if made[kept].spot is not None else made[moved]
+            fix = Fix(f"the rows of {names[kept]} in the same order", _edits(place), "no")
+            yield sighted("sorted_on_one_side", place, text, (fix,))
             return
 
 
@@ -62,14 +73,14 @@ def sorted_by_hand(step: Step) -> Iterator[Sighting]:
     off the very same list.
     """
     for source in step.inputs:
-        _, picked = origin(step.tape, source, CONVERTS | AXES_OF_ONE)
+        _, picked = origin(step.tape, source, _SAME)
         order = picked.parents[1] if picked.name == "__getitem__" and len(picked.parents) == 2 else None
         sort = step.node(order.node) if order is not None else None
         if sort is None or order is None or sort.name not in ("sort", "argsort") or not sort.parents:
             continue
         _, keys = origin(step.tape, sort.parents[0], CONVERTS)
         for target in step.targets:
-            at, answers = origin(step.tape, target, CONVERTS | AXES_OF_ONE)
+            at, answers = origin(step.tape, target, _SAME)
             if step.tape.shape(at)[:1] != picked.shapes[0][:1]:
                 continue
             if not _are_of_one_list(keys, answers) and not _are_drawn_together(step, picked.parents[0], target):
@@ -90,10 +101,10 @@ def sorted_by_hand(step: Step) -> Iterator[Sighting]:
 
 def _are_drawn_together(step: Step, one: Ref, other: Ref) -> bool:
     """Whether a loader put both together of the same samples in the same order."""
-    ours, theirs = _drawn(step, one), _drawn(step, other)
+    ours, theirs = drawn_rows(step, one), drawn_rows(step, other)
     if ours is None or theirs is None:
         return False
-    mine, yours = ours[1], theirs[1]
+    mine, yours = ours.draw, theirs.draw
     return (mine.data, mine.rows, mine.places) == (yours.data, yours.rows, yours.places)
 
 
@@ -147,36 +158,69 @@ def _is_changed(around: ast.FunctionDef, name: str) -> bool:
     return name in asked | shuffled
 
 
-def _drawn(step: Step, ref: Ref) -> tuple[Node, Draw] | None:
-    """Where a loader put together the rows of a tensor, and what it drew."""
-    at, node = origin(step.tape, ref, CONVERTS | AXES_OF_ONE)
-    draw = step.tape.drawn.get(at.node)
-    return (node, draw) if draw is not None and step.tape.shape(at)[:1] == step.tape.shape(ref)[:1] else None
+def _order_of(step: Step, target: Ref, answers: DrawnRows | None, draw: Draw) -> tuple[int, ...] | None:
+    """For each row of a target the item that it belongs to, as far as it is another order than that of the input.
 
-
-def _is_in_order(places: tuple[int, ...], other: Draw) -> bool | None:
-    """Whether another part holds the same items row by row; None where that is not certain."""
-    if other.places is not None:
-        return other.places == places
-    if not other.numbers or not _tells_orders(other.numbers):
+    None where that is not certain.
+    """
+    if answers is not None and answers.draw.places is not None:
+        return answers.draw.places
+    value, places = step.value(target).detach().cpu(), draw.places
+    if places is None or value.numel() != len(places) or value.is_complex():
         return None
-    return any(tuple(values[at] for at in places) == values for values in other.numbers)
+    labels = value.flatten()
+    slots = [torch.tensor(values).to(labels.dtype) for values in draw.told]
+    ours = [slot[list(places)] for slot in slots]
+    if any(torch.equal(slot, labels) for slot in ours):
+        return None
+    if any(torch.equal(slot, labels) and _tells_orders(slot) for slot in slots):
+        return tuple(range(len(places)))
+    node = origin(step.tape, target, _SAME)[1]
+    is_direct = node.function is None or node.name == "stack"
+    if not is_direct or any(_follows(labels, slot) for slot in ours):
+        return None
+    return next((_places_in(labels, slot) for slot in slots if _are_the_same_but_moved(labels, slot)), None)
 
 
-def _tells_orders(numbers: Iterable[tuple[Any, ...]]) -> bool:
+def _tells_orders(numbers: Tensor) -> bool:
     """Whether numbers hardly come in the same order by chance: a few of two kinds do."""
-    return all(len(set(values)) ** len(values) >= _ORDERS for values in numbers)
+    return bool(len(numbers.unique()) ** len(numbers) >= _ORDERS)  # type: ignore[no-untyped-call]
 
 
-def _meet(step: Step, source: Ref, target: Ref) -> bool:
+def _follows(labels: Tensor, numbers: Tensor) -> bool:
+    """Whether labels may have been computed of numbers row by row, of which those that are alike give one label."""
+    if len(numbers.unique()) == len(numbers):  # type: ignore[no-untyped-call]
+        return not labels.is_floating_point() or bool((labels == labels.round()).all())
+    return len({*zip(numbers.tolist(), labels.tolist(), strict=True)}) == len({*numbers.tolist()})
+
+
+def _are_the_same_but_moved(labels: Tensor, numbers: Tensor) -> bool:
+    """Whether the very numbers stand there, of which there are so many kinds that it is no chance."""
+    is_enough = len(labels) >= _ROWS and len(labels.unique()) >= _KINDS  # type: ignore[no-untyped-call]
+    return is_enough and torch.equal(labels.sort().values, numbers.sort().values)
+
+
+def _places_in(labels: Tensor, numbers: Tensor) -> tuple[int, ...]:
+    """For each label an item that has it."""
+    free = [*enumerate(numbers.tolist())]
+    found = []
+    for label in labels.tolist():
+        at = next(pair for pair in free if pair[1] == label)
+        free.remove(at)
+        found.append(at[0])
+    return tuple(found)
+
+
+def _meet(step: Step, source: Ref | DrawnRows, target: Ref) -> bool:
     """Whether row k of the input moves just what row k of the target moves, in some term of the loss."""
     try:
-        moves, asked = probe(step, source, 0), probe(step, target, 0)
+        moved = source.moves(step) if isinstance(source, DrawnRows) else probe(step, source, 0).moved
+        asked = probe(step, target, 0).moved
     except Exception:
         # A target on which the shapes depend, such as lengths.
         return False
     for term in step.terms:
-        pairs = list(zip(moves.moved, asked.moved, strict=False))
+        pairs = list(zip(moved, asked, strict=False))
         if pairs and all(_is_same(one.get(term.ref), other.get(term.ref)) for one, other in pairs):
             return True
     return False

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, default_collate
 
-from shapecheck.capture.recording.placed import numbers, places
+from shapecheck.capture.recording.placed import places, told
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 # `_after`, `_safely` and `__torch_function__` of the recorder stand between, and `collate` calls itself.
@@ -32,7 +31,7 @@ class Draw:
         loader: Where the loader was made, if that was seen.
         rest: How many items the loader's last batch holds, if that is known.
         places: For each row of what was put together of them which of the items it is; None where that is not certain.
-        numbers: The numbers of the items, one for each, that stand in it in the order of the items.
+        told: The numbers that all items hold at one place, such as their labels.
     """
 
     rows: tuple[int, ...]
@@ -40,7 +39,7 @@ class Draw:
     loader: Spot | None
     rest: int | None = None
     places: tuple[int, ...] | None = None
-    numbers: tuple[tuple[float, ...], ...] = ()
+    told: tuple[tuple[float, ...], ...] = ()
 
 
 class Loaders:
@@ -50,6 +49,7 @@ class Loaders:
         self._made: weakref.WeakKeyDictionary[Any, Spot] = weakref.WeakKeyDictionary()
         self._sets: dict[int, tuple[Any, int]] = {}
         self._count = 0
+        self._batch: tuple[Any, tuple[int, ...]] = None, ()
         self._original: Any = None
         self._own: Any = None
 
@@ -76,13 +76,12 @@ class Loaders:
             DataLoader.__init__ = self._original  # type: ignore[method-assign]
         self._own = None
 
-    def draw_of(self, frame: FrameType | None, args: Any, result: Tensor) -> Draw | None:
+    def draw_of(self, frame: FrameType | None, args: Any) -> Draw | None:
         """What a loader drew for the batch that is put together right now, if one is.
 
         Args:
             frame: Where that happens.
             args: What is put together.
-            result: What comes out.
         """
         fetch = _fetching(frame)
         drawn = fetch.f_locals.get("possibly_batched_index") if fetch is not None else None
@@ -98,8 +97,16 @@ class Loaders:
         items = fetch.f_locals.get("data")
         if not isinstance(items, list) or len(items) != len(drawn):
             return Draw(tuple(drawn), data, loader, _rest(sampler))
+        items = self._as_drawn(drawn, items)
         given = args[0] if args else None
-        return Draw(tuple(drawn), data, loader, _rest(sampler), places(given, items), numbers(result, items))
+        return Draw(tuple(drawn), data, loader, _rest(sampler), places(given, items), told(items))
+
+    def _as_drawn(self, drawn: Any, items: list[Any]) -> list[Any]:
+        """The items in the order that they had when something was first made of them; they may be sorted in place."""
+        if self._batch[0] is not drawn:
+            self._batch = drawn, tuple(map(id, items))
+        known = {id(item): item for item in items}
+        return [known[key] for key in self._batch[1]] if known.keys() == {*self._batch[1]} else items
 
     def _number(self, data: Any) -> int:
         """What a data set is called; another one may later live at the same address."""

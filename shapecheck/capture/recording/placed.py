@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# More items than this would cost time, and fewer tell nothing.
+# More items than this would cost time, and fewer tell nothing; so do more numbers, where they are compared.
 _MOST = 2048
+_MOST_NUMBERS = 1 << 20
 _DEPTH = 3
 
 
@@ -30,42 +31,79 @@ def places(parts: Any, items: Sequence[Any]) -> tuple[int, ...] | None:
     return _by_content(parts, items)
 
 
-def numbers(result: Tensor, items: Sequence[Any]) -> tuple[tuple[float, ...], ...]:
-    """The numbers of the items, one for each, that stand in a tensor in the order of the items."""
-    if result.ndim != 1 or len(result) != len(items) or not 1 < len(items) <= _MOST or result.is_meta:
+def told(items: Sequence[Any]) -> tuple[tuple[float, ...], ...]:
+    """The numbers that all items hold at one place, such as their labels, in the order of the items."""
+    if not 1 < len(items) <= _MOST:
         return ()
     slots: dict[tuple[Any, ...], list[float]] = {}
     for item in items:
         for slot, leaf in _leaves(item):
-            if isinstance(leaf, int | float):
+            if _is_number(leaf):
                 slots.setdefault(slot, []).append(float(leaf))
-    whole = [values for values in slots.values() if len(values) == len(items)]
-    here = result.detach().cpu()
-    return tuple(tuple(values) for values in whole if torch.equal(torch.tensor(values).to(here.dtype), here))
+    return tuple(tuple(values) for values in slots.values() if len(values) == len(items))
 
 
 def _by_content(parts: Sequence[Tensor], items: Sequence[Any]) -> tuple[int, ...] | None:
-    """The same for tensors that were made of lists of numbers, if no two items hold the same."""
-    held: dict[tuple[float, ...], set[int]] = {}
+    """The same for tensors that were made of lists or arrays of numbers, if no two items hold the same."""
+    if sum(part.numel() for part in parts) > _MOST_NUMBERS or any(part.is_meta or not part.ndim for part in parts):
+        return None
+    sizes = {len(part) for part in parts}
+    held: dict[Hashable, set[int]] = {}
     for at, item in enumerate(items):
         for _, leaf in _leaves(item):
-            if isinstance(leaf, list | tuple):
-                held.setdefault(tuple(leaf), set()).add(at)
-    found = [held.get(tuple(part.tolist()), set()) if part.ndim == 1 else set() for part in parts]
+            if not _is_number(leaf) and _size(leaf) in sizes:
+                held.setdefault(_content(leaf), set()).add(at)
+    found = [held.get(_content(part), set()) for part in parts]
     rows = [at for places in found if len(places) == 1 for at in places]
     return tuple(rows) if len(set(rows)) == len(parts) else None
 
 
+def _content(value: Any) -> Hashable:
+    """What two tensors, lists or arrays have in common that hold the same numbers."""
+    if isinstance(value, Tensor) and (value.is_meta or value.layout != torch.strided):
+        return None
+    try:
+        table = torch.as_tensor(value).detach().float().cpu()
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    if table.numel() > _MOST_NUMBERS:
+        return None
+    return tuple(table.shape), table.numpy().tobytes()
+
+
+def _size(value: Any) -> int:
+    return 0 if getattr(value, "shape", None) == () else len(value)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one number, be it numpy's or in a tensor."""
+    if isinstance(value, Tensor):
+        return value.ndim == 0 and not value.is_meta and not value.is_complex()
+    return isinstance(value, int | float) or (_is_of_numpy(value) and value.shape == () and value.dtype.kind in "biuf")
+
+
+def _is_of_numpy(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
+
+
 def _leaves(item: Any, slot: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The tensors, numbers and lists of numbers in an item, with where they stand in it."""
-    inner = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list | tuple) else ()
-    if (
-        isinstance(item, list | tuple) and slot and all(isinstance(value, int | float) for value in item)
-    ) or isinstance(item, Tensor | int | float):
+    """The tensors, numbers, arrays and lists of numbers in an item, with where they stand in it."""
+    if isinstance(item, Tensor | int | float) or _is_of_numpy(item) or (slot and _is_table(item)):
         yield slot, item
     elif len(slot) < _DEPTH:
+        inner = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list | tuple) else ()
         for key, value in inner:
             yield from _leaves(value, (*slot, key))
 
 
-__all__ = ["numbers", "places"]
+def _is_table(item: Any) -> bool:
+    """Whether it is a list of numbers, or of rows of numbers of one length."""
+    if not isinstance(item, list | tuple):
+        return False
+    if all(isinstance(value, int | float) for value in item):
+        return True
+    rows = [row for row in item if isinstance(row, list | tuple) and all(isinstance(one, int | float) for one in row)]
+    return len(rows) == len(item) and len({len(row) for row in rows}) == 1
+
+
+__all__ = ["places", "told"]

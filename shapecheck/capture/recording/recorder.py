@@ -143,9 +143,10 @@ class Recorder(TorchFunctionMode):
         if self._apart is not None and not is_same(self._apart, result):
             self.tape.overlaps.append(node.index)
         if name in _PUTS_TOGETHER:
-            draw = self.tape.loaders.draw_of(frame, args, result)
-            if draw is not None and node.shapes[0][:1] == (len(draw.rows),):
-                self.tape.drawn[node.index] = draw
+            draw = self.tape.loaders.draw_of(frame, args)
+            axis = int(name == "pad_sequence" and not node.kwargs.get("batch_first", node.args[1:2] == (True,)))
+            if draw is not None and node.shapes[0][axis : axis + 1] == (len(draw.rows),):
+                (self.tape.drawn_behind_steps if axis else self.tape.drawn)[node.index] = draw
         if name == "empty" and node.shapes == ((0,),):
             node.collated = is_stacked_by_worker(frame)
         if name in ("stack", "pad_sequence", "randperm"):

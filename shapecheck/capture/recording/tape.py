@@ -120,6 +120,8 @@ class Tape:
         self.loaders = Loaders()
         # Which rows of which data set lie in a tensor that a loader put together, by its node.
         self.drawn: dict[int, Draw] = {}
+        # The same where they lie along the second axis, behind the steps.
+        self.drawn_behind_steps: dict[int, Draw] = {}
         # Whether tensors are kept for a replay.
         self.keeps = True
         self.is_shuffled = False
