@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.instruments.features_axis import followed, is_turned
 from shapecheck.capture.instruments.reductions import REDUCTIONS, along, edited, reduced_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
-from shapecheck.capture.instruments.windows import steps_axis
+from shapecheck.capture.instruments.windows import goes_on, steps_axis
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT
@@ -54,7 +55,8 @@ def is_of_samples(step: Step, node: Node, other: Alternative, *, holds_samples: 
     source = node.parents[0]
     if steps_axis(step.tape, source) is not None:
         return True
-    return holds_samples and bool(step.targets) and other.new in [*_walked(step, source)]
+    is_known = holds_samples or (isinstance(other.new, int) and goes_on(step.tape, source, other.new, step.order))
+    return is_known and bool(step.targets) and other.new in [*_walked(step, source)]
 
 
 def _walked(step: Step, source: Ref) -> Iterator[int]:
@@ -129,9 +131,26 @@ def _are_put_back(step: Step, source: Ref, statistics: list[Node]) -> bool:
             (mixed if is_mixed else taken).update(outs)
         elif parents & numbers and parents & wide and node.name in _SCALES:
             taken |= outs
-        elif parents & numbers and node.shapes[0] in sizes:
+        elif parents & numbers and (node.shapes[0] in sizes or (parents <= numbers and _leaves_steps(node))):
+            if any(_is_kept_elsewhere(step, ref) for ref in parents - numbers):
+                return False
             numbers |= outs
     return False
+
+
+def _leaves_steps(node: Node) -> bool:
+    """Whether it picks nothing else than the first step, which is the only one of what is reduced along the steps."""
+    if node.name == "select":
+        return node.args[2:] == (0,)
+    if node.name != "__getitem__":
+        return True
+    index = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+    return all(part in (0, slice(None), slice(0, 1), slice(None, 1)) for part in index if part is not None)
+
+
+def _is_kept_elsewhere(step: Step, ref: Ref) -> bool:
+    """Whether it is a table that is neither learned nor made of this batch, such as a mean that runs along."""
+    return ref not in step.learned and prod(step.tape.shape(ref)) > 1
 
 
 __all__ = ["is_of_samples", "put_back", "told_of_put_back"]

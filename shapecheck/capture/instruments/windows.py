@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from shapecheck.capture.instruments.backwards import backwards
@@ -10,6 +11,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 # A window may be scaled or shifted on its way: that leaves its axes.
 _PASSES = frozenset(["to", "contiguous", "clone", "detach", "sub", "div", "mul", "add"])
+_SPLITS = frozenset(["split", "chunk", "split_with_sizes", "tensor_split"])
 _HOPS = 10
 
 
@@ -50,6 +52,35 @@ def steps_axis(tape: Tape, source: Ref) -> int | None:
         if axis is None:
             return None
     return axis
+
+
+def goes_on(tape: Tape, source: Ref, axis: int, order: Iterable[int]) -> bool:
+    """Whether a tensor is a piece of a longer one along an axis, of which a later piece is read as well: its future.
+
+    Args:
+        tape: The tape.
+        source: The tensor.
+        axis: The axis.
+        order: The nodes that may read the later piece.
+    """
+    *_, (at, node) = backwards(tape, source, _PASSES, _HOPS)
+    read = {ref for index in order for ref in tape.nodes[index].parents}
+    if node.name in _SPLITS:
+        given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 0)
+        is_along = given in (axis, axis - len(tape.shape(at)))
+        return is_along and any(ref.node == at.node and ref.out > at.out for ref in read)
+    mine = _cut(tape, source)
+    if mine is None or mine[1] != axis:
+        return False
+    size = tape.shape(mine[0])[axis]
+    end = _place(mine[2], size) + tape.shape(source)[axis]
+    others = (_cut(tape, ref) for ref in read)
+    return any(other is not None and other[:2] == mine[:2] and _place(other[2], size) >= end for other in others)
+
+
+def _place(start: Any, size: int) -> int:
+    """Where a slice begins, counted from the front; nowhere if that is no plain number."""
+    return start + size * (start < 0) if isinstance(start, int) else -size
 
 
 def _is_part(node: Node) -> bool:
