@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -47,10 +47,41 @@ def _is_trained(tape: Tape, root: Root) -> bool:
 
 
 def added_up(tape: Tape, first: int) -> Iterator[Ref]:
-    """What was added from a node on to a tensor that was there before: it is read when all batches are through."""
+    """What is read when all batches are through: it was added to a tensor that was there before, or is kept for later.
+
+    Args:
+        tape: The tape.
+        first: The node from which on it was made.
+    """
+    read = {ref for node in tape.nodes[first:] for ref in node.parents}
+    made = {ref for root in tape.roots if root.first >= first for ref in root.outputs}
     for node in tape.nodes[first:]:
-        if node.is_in_place and node.name == "add" and node.root < 0 and node.parents and node.parents[0].node < first:
+        if node.root >= 0 or not node.parents:
+            continue
+        is_of_outputs = not made.isdisjoint(node.parents)
+        if is_of_outputs:
+            made |= {Ref(node.index, out) for out in range(len(node.shapes))}
+        is_kept = is_of_outputs and node.shapes[0] == () and Ref(node.index) not in read
+        if is_kept or (node.is_in_place and node.name == "add" and node.parents[0].node < first):
             yield Ref(node.index)
 
 
-__all__ = ["added_up", "goes_on_with"]
+def ends_unannounced(tape: Tape, first: int) -> bool:
+    """Whether from a node on nothing is heard but a model that has learned, asked without gradients at a new place."""
+    before = [root for root in tape.roots if root.first < first]
+    later = [root for root in tape.roots if root.first >= first]
+    if not later or any(root.graded for root in later) or not later[0].training or later[0].spot is None:
+        return False
+    known = {(root.spot.code, root.spot.instruction) for root in before if root.spot is not None and not root.graded}
+    has_learned = any(root.graded and root.module is later[0].module for root in before)
+    return has_learned and (later[0].spot.code, later[0].spot.instruction) not in known
+
+
+def is_measured(tape: Tape, first: int, roots: Iterable[Root]) -> bool:
+    """Whether a number that is read was made of what some calls returned."""
+    outputs = {ref.node for root in roots for ref in root.outputs}
+    numbers = [ref for ref in tape.escaped if ref.node >= first and tape.shape(ref) == ()]
+    return any(not outputs.isdisjoint(ancestors(tape, [ref], first)) for ref in numbers)
+
+
+__all__ = ["added_up", "ends_unannounced", "goes_on_with", "is_measured"]

@@ -13,8 +13,7 @@ from torch.nn.modules import module as hooks
 from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
 
 from shapecheck.capture.recording import recorder as recording
-from shapecheck.capture.recording.afterwards import Awaited
-from shapecheck.capture.recording.evaluated import added_up, goes_on_with
+from shapecheck.capture.recording.evaluated import added_up, ends_unannounced, goes_on_with, is_measured
 from shapecheck.capture.recording.fast_path import add_as_one, is_fused, when_left
 from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.keywords import keywords
@@ -25,6 +24,7 @@ from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
 from shapecheck.capture.recording.updates import Updates
 from shapecheck.capture.recording.user_code import user_spot
+from shapecheck.capture.recording.waiting import Waiting
 from shapecheck.capture.recording.warned import Redirected
 
 # A model that has learned for a step or two behaves as it will; more would only cost time.
@@ -59,27 +59,23 @@ class Session:
         self.failures: list[BaseException] = []
         self.recorder = Recorder(self.tape, self._on_backward, self._on_parameter)
         self._first: int | None = None
-        self._has_begun = False
         self._pending: tuple[int, Ref, int] | None = None
         self._warnings = Redirected(recording.__file__)
-        self._is_over = False
+        self._has_begun = self._is_over = False
         self._fused: nn.Module | None = None
         self._handles: list[Any] = []
         self._process = os.getpid()
-        self._awaited: Awaited | None = None
+        self._waiting = Waiting(self.tape, self._evaluate, self._guarded(self._measure))
+        self._is_announced = True
         self._later = Later(self._again)
         self._updates = Updates(self.recorder, self._later)
         self._next_gradient = NextGradient()
         self._is_aside = True
         self._enough = MAX_STEPS
-        self._is_evaluation = False
-        self._has_evaluated = False
-        self._goes_on_training = False
+        self._is_evaluation = self._has_evaluated = self._goes_on_training = False
         self._collects_to = -1
         self._compile: Callable[..., Any] | None = None
-        self.ended_by_compile = False
-        self.has_called = False
-        self.is_called_elsewhere = False
+        self.ended_by_compile = self.has_called = self.is_called_elsewhere = False
 
     def start(self) -> None:
         """Begin to listen."""
@@ -102,14 +98,17 @@ class Session:
     def stop(self) -> None:
         """Judge what is still open, and leave nothing behind."""
         self._close()
+        if not (self._is_over or self._has_evaluated or self._following.is_open) and self._collects_to < 0:
+            # Behind so few steps nobody has begun to wait.
+            is_open = self._is_evaluation or (self._first is not None and ends_unannounced(self.tape, self._first))
+            self._is_evaluation, self._is_announced = is_open, False
         self._close_evaluation()
         self._close_followed()
         self._close_collected()
         self._end()
         self._step_aside()
         self._next_gradient.forget()
-        if self._awaited is not None:
-            self._awaited.forget()
+        self._waiting.forget()
         self._later.forget()
         self.tape.trained.forget()
         self.tape.loaders.forget()
@@ -167,6 +166,8 @@ class Session:
             is_trained = module.training and has_parameters(module)
             if is_trained or len(self.tape.nodes) > self._collects_to:
                 self._close_collected()
+        if not was_over and self._is_over and self._waiting.is_unannounced(module, sys._getframe()):
+            self._evaluate(is_announced=False)
         if not self._hears():
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return
@@ -187,7 +188,8 @@ class Session:
             spot = user_spot(sys._getframe())
             named = {name: self.tape.ref(tensor) for name, tensor in keywords(sys._getframe())}
             start = len(self.tape.nodes)
-            self.tape.roots.append(Root(module, start, inputs=refs, named=named, training=module.training, spot=spot))
+            is_graded = torch.is_grad_enabled()
+            self.tape.roots.append(Root(module, start, -1, refs, named, (), module.training, spot, is_graded))
             recorder.is_deaf = is_model and self._collects_to >= 0
         recorder.modules.append(module)
         if is_fused(module) and _get_current_function_mode_stack()[-1] is recorder:  # type: ignore[no-untyped-call]
@@ -216,7 +218,7 @@ class Session:
         if all(root.module is not module for root in self.tape.roots) or not has_parameters(module):
             return False
         if self._is_over:
-            return not was_over and self._awaited is not None
+            return not was_over and self._waiting.has_begun
         return self._hears() and not self._has_evaluated and not torch.is_grad_enabled()
 
     def _hears(self) -> bool:
@@ -272,14 +274,17 @@ class Session:
         self.recorder.is_paused = was
         self.seen += 1
         if self.seen >= self._enough:
-            models = {id(root.module): root.module for root in self.tape.roots if has_parameters(root.module)}
             self._end()
             self._step_aside()
             if self.judge_evaluation is not None and not self.failures and not self.ended_by_compile:
-                if self._awaited is not None:
-                    self._awaited.forget()
-                self._awaited = Awaited(models.values(), self._evaluate)
+                self._waiting.begin()
                 self._later.start()
+
+    def _measure(self, module: nn.Module, inputs: Any) -> None:
+        if self._is_over:
+            self._evaluate(is_announced=False)
+        if self._is_evaluation and not self._is_announced:
+            self._enter(module, inputs)
 
     def _again(self) -> bool:
         """Another optimizer has begun: listen to the next steps, unless others listen already."""
@@ -299,19 +304,19 @@ class Session:
         self._listen()
         return True
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, *, is_announced: bool = True) -> None:
         """A trained model is evaluated for the first time: listen to one call of it, unless others listen already."""
         self._goes_on_training = not self._is_over
         if not self._goes_on_training and (
             _get_current_function_mode_stack() or os.getpid() != self._process  # type: ignore[no-untyped-call]
         ):
             return
-        self._is_evaluation, self._has_evaluated, self._first = True, True, None
+        self._is_evaluation, self._is_announced, self._first = True, is_announced, None
+        self._has_evaluated |= is_announced
         self.tape.evaluated_from = len(self.tape.nodes)
         if self._goes_on_training:
             return
-        if self._awaited is not None:
-            self._awaited.forget()
+        self._waiting.forget()
         self.recorder.modules.clear()
         self.recorder.is_paused = False
         self._listen()
@@ -326,8 +331,9 @@ class Session:
             with without():
                 first = len(self.tape.nodes) if self._first is None else self._first
                 roots = tuple(root for root in self.tape.roots if root.first >= first)
-                if self.judge_evaluation is not None and roots and roots[0].outputs:
-                    self.tape.escaped.update(added_up(self.tape, first))
+                self.tape.escaped.update(added_up(self.tape, first))
+                is_told = self._is_announced or is_measured(self.tape, first, roots)
+                if self.judge_evaluation is not None and roots and roots[0].outputs and is_told:
                     step = Step(self.tape, first, len(self.tape.nodes), roots[0].outputs[0], roots)
                     self.judge_evaluation(step)
                     step.forget()
@@ -360,8 +366,7 @@ class Session:
             self.tape.keeps, self.recorder.is_paused = False, False
             self._collects_to = len(self.tape.nodes) + MAX_COLLECTED
             return
-        self._end()
-        self._step_aside()
+        self._leave_evaluation()
 
     def _close_collected(self) -> None:
         """The evaluation is over, or was long enough: what was collected of it may have met something else by now."""
@@ -376,8 +381,13 @@ class Session:
         except Exception as error:
             self.failures.append(error)
         self.tape.keeps = True
+        self._leave_evaluation()
+
+    def _leave_evaluation(self) -> None:
         self._end()
         self._step_aside()
+        if not self._is_announced and not self.failures:
+            self._waiting.begin()
 
     def _step_aside(self) -> None:
         """Take the recorder off torch's stack as soon as nobody else's mode lies upon it."""

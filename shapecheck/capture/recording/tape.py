@@ -92,6 +92,7 @@ class Root:
     outputs: tuple[Ref, ...] = ()
     training: bool = True
     spot: Spot | None = None
+    graded: bool = True
 
 
 class Tape:
@@ -175,7 +176,7 @@ class Tape:
             # A parameter is a parameter, whatever filled it.
             if not isinstance(out, nn.Parameter):
                 self._remember(out, Ref(node.index, at))
-            if root < 0 and not out.requires_grad and self.keeps and out.nbytes <= _SMALL:
+            if root < 0 and not out.requires_grad and self.keeps and _is_small(out):
                 self._recent.append((out, Ref(node.index, at)))
         return node
 
@@ -209,6 +210,10 @@ class Tape:
 
     def _remember(self, tensor: Tensor, ref: Ref) -> None:
         self._known[id(tensor)] = (weakref.ref(tensor), ref)
+
+
+def _is_small(tensor: Tensor) -> bool:
+    return tensor.layout == torch.strided and tensor.nbytes <= _SMALL
 
 
 def _lie_at_one_place(one: Tensor, other: Tensor) -> bool:

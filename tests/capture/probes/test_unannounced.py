@@ -1,0 +1,92 @@
+"""What is measured without gradients of a model that nobody has put into evaluation mode."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+import torch
+from programs import TRAIN, slugs
+
+PROGRAM = """
+model, criterion = nn.Linear(6, 3), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 6), torch.randint(0, 3, (5,))) for _ in range({steps})]
+"""
+BLOCK = """
+right = 0
+with torch.no_grad():
+    for x, y in batches:
+        right += {right}
+print(float(right) / len(batches))
+"""
+FUNCTION = """
+@torch.inference_mode()
+def accuracy(net, pairs):
+    rights = []
+    for x, y in pairs:
+        rights.append({right})
+    return torch.stack(rights).mean().item()
+
+
+accuracy(model, batches)
+"""
+WRONG = [
+    ("(model(x).argmax() == y).float().mean()", "index_into_the_whole"),
+    ("(model(x).argmax(1, keepdim=True) == y).float().mean()", "every_guess_with_every_label"),
+    ("((model(x)[:, :1] - y.float()) ** 2).mean()", "every_prediction_with_every_target"),
+]
+RIGHT = ["(model(x).argmax(1) == y).float().mean()", "F.cross_entropy(model(x), y)"]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("measure", [BLOCK, FUNCTION])
+def test_after_however_many_steps(steps, measure):
+    program = PROGRAM.format(steps=steps)
+    right, slug = WRONG[0]
+    measured = measure.format(right=right)
+    assert slugs(program, TRAIN + measured.replace("model(x)", "net(x)" if "net" in measure else "model(x)")) == [slug]
+
+
+@pytest.mark.parametrize(("right", "slug"), WRONG)
+def test_shapes_that_spread(right, slug):
+    assert set(slugs(PROGRAM.format(steps=5), TRAIN + BLOCK.format(right=right))) == {slug}
+
+
+@pytest.mark.parametrize("measure", [BLOCK, FUNCTION])
+@pytest.mark.parametrize("right", RIGHT)
+def test_what_is_measured_as_it_should_be(right, measure):
+    assert slugs(PROGRAM.format(steps=5), TRAIN + measure.format(right=right)) == []
+
+
+def test_what_measures_nothing_is_followed_by_what_does():
+    first = "with torch.no_grad():\n    model(torch.randn(2, 6))\n"
+    measure = BLOCK.format(right=WRONG[0][0])
+    assert slugs(PROGRAM.format(steps=5), TRAIN + first + measure) == ["index_into_the_whole"]
+    announced = "model.eval()\n" + measure
+    assert slugs(PROGRAM.format(steps=5), TRAIN + first + announced) == ["index_into_the_whole"]
+
+
+@pytest.mark.parametrize("late", [0, 4])
+def test_a_teacher_within_the_steps_is_no_evaluation(late):
+    train = f"""
+    teacher = nn.Linear(6, 3)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    for step, (x, y) in enumerate(batches):
+        loss = criterion(model(x), y)
+        if step >= {late}:
+            with torch.no_grad():
+                wanted = model(x + 0.1 * torch.randn_like(x)).softmax(1) + teacher(x).softmax(1)
+                sure = wanted.amax(1) > 1.0
+            print(sure.float().mean().item())
+            loss = loss + ((model(x).softmax(1) - wanted / 2) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    """
+    assert slugs(PROGRAM.format(steps=9), textwrap.dedent(train)) == []
+
+
+def test_nothing_is_left_behind():
+    was = [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)]
+    slugs(PROGRAM.format(steps=6), TRAIN)
+    assert [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)] == was
