@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.alternatives import axis_of
+from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.separation import Moves, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import EQUALS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, REARRANGES, SOFTMAXES
 from shapecheck.findings import Fix
 
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
+_PRODUCTS = frozenset(["matmul", "mm", "bmm", "einsum", "cosine_similarity", "cdist"])
+_SCALED = REARRANGES | SOFTMAXES | CONVERTS | {"div", "mul", "neg", "sigmoid", "exp", "sub", "add"}
 
 
 def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -27,7 +30,7 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 node = step.node(index)
                 if node.name in ("argmax", "max") and index not in told | step.to_loss:
                     found = _guessed(step, node, moves)
-                    if found is not None:
+                    if found is not None and not _is_of_pairs(step, node):
                         told.add(index)
                         yield found
                 if node.name not in SOFTMAXES or index in told or index in step.to_loss:
@@ -68,6 +71,17 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
         )
         return sighted("argmax_along_batch", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
     return None
+
+
+def _is_of_pairs(step: Step, node: Node) -> bool:
+    """Whether it reads products of two tables that no layer holds: scores of all samples of one with all of the other.
+
+    Which of all the others belongs to a sample is no class, but what was asked for.
+    """
+    for _, made in backwards(step.tape, node.parents[0], _SCALED):
+        if made.name in _PRODUCTS:
+            return all(origin(step.tape, ref, REARRANGES)[1].kind != "parameter" for ref in made.parents)
+    return False
 
 
 def _picked_along_other(step: Step, index: int, along: int | None) -> bool:

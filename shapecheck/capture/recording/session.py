@@ -154,6 +154,8 @@ class Session:
         was_over = self._is_over
         if not recorder.modules and self._pending is not None and self._hears():
             self._close()
+        if not was_over and self._is_over and self._waiting.is_unannounced(module, sys._getframe()):
+            self._evaluate(is_announced=False)
         if not recorder.modules and self._begins_evaluation(module, was_over):
             self._evaluate()
         if not recorder.modules and self._is_evaluation and self._first is not None:
@@ -166,8 +168,6 @@ class Session:
             is_trained = module.training and has_parameters(module)
             if is_trained or len(self.tape.nodes) > self._collects_to:
                 self._close_collected()
-        if not was_over and self._is_over and self._waiting.is_unannounced(module, sys._getframe()):
-            self._evaluate(is_announced=False)
         if not self._hears():
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return

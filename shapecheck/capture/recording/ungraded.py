@@ -46,9 +46,8 @@ class Ungraded:
         ]
         for context, name, _, own in self._replaced:
             setattr(context, name, own)
-        # What was entered before is left unheard.
-        self._depth = int(not torch.is_grad_enabled())
-        self._listen()
+        # What was entered before is left unheard: an evaluation is heard from its first call on.
+        self._depth = 0
 
     def forget(self) -> None:
         """Put back what was there."""
@@ -85,10 +84,12 @@ class Ungraded:
     def _called(self, module: nn.Module, inputs: Any) -> None:
         if threading.get_ident() != self._thread:
             return
-        if torch.is_grad_enabled():
+        is_new = self.is_new(module, sys._getframe(1))
+        if is_new or torch.is_grad_enabled() or any(model() is module for model in self._models):
+            # Behind a call that was heard in the steps stands what belongs to it.
             self._depth = 0
             self._listen()
-        elif self.is_new(module, sys._getframe(1)):
+        if is_new:
             self.forget()
             self._act(module, inputs)
 

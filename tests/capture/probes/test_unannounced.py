@@ -61,7 +61,11 @@ def test_what_is_measured_as_it_should_be(right, measure):
 def test_what_measures_nothing_is_followed_by_what_does():
     first = "with torch.no_grad():\n    model(torch.randn(2, 6))\n"
     measure = BLOCK.format(right=WRONG[0][0])
-    assert slugs(PROGRAM.format(steps=5), TRAIN + first + measure) == ["index_into_the_whole"]
+    inside = measure.replace(
+        "with torch.no_grad():\n    for x, y in batches:", "for x, y in batches:\n    with torch.no_grad():"
+    )
+    for heard in (inside, measure + measure):
+        assert slugs(PROGRAM.format(steps=5), TRAIN + first + heard) == ["index_into_the_whole"]
     announced = "model.eval()\n" + measure
     assert slugs(PROGRAM.format(steps=5), TRAIN + first + announced) == ["index_into_the_whole"]
 
@@ -90,3 +94,29 @@ def test_nothing_is_left_behind():
     was = [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)]
     slugs(PROGRAM.format(steps=6), TRAIN)
     assert [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)] == was
+
+
+RETRIEVAL = """
+query, key = nn.Linear(6, 8), nn.Linear(7, 8)
+optimizer = torch.optim.SGD([*query.parameters(), *key.parameters()], 0.1)
+for _ in range(5):
+    scores = query(torch.randn(9, 6)) @ key(torch.randn(9, 7)).t()
+    loss = F.cross_entropy(scores, torch.arange(9))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+{announced}
+with torch.no_grad():
+    scores = query(torch.randn(9, 6)) @ key(torch.randn(9, 7)).t()
+    print((scores.argmax(1) == torch.arange(9)).float().mean().item())
+"""
+
+
+@pytest.mark.parametrize("announced", ["", "query.eval(), key.eval()"])
+def test_one_of_all_others_is_sought_along_the_samples(announced):
+    assert slugs(RETRIEVAL.format(announced=announced), "") == []
+
+
+def test_tables_that_are_mostly_zeros():
+    program = PROGRAM.format(steps=4).replace("model, crit", "near = torch.eye(5).to_sparse()\nmodel, crit")
+    assert slugs(program, TRAIN.replace("model(x)", "torch.sparse.mm(near, model(x))")) == []
