@@ -26,7 +26,7 @@ from shapecheck.remedies.lengths_across import counted_across
 from shapecheck.remedies.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
 from shapecheck.remedies.moves import made, put_behind
-from shapecheck.remedies.unpacking import unpacked_by_caller
+from shapecheck.remedies.unpacking import unpacked_already, unpacked_by_caller
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -182,6 +182,7 @@ def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candida
     if source is None or node is None:
         return
     yield from _both_packed(evidence, operation)
+    yield from unpacked_already(evidence, item)
     yield from _all_steps(evidence, item)
     name = item.span.text
     while isinstance(node, ast.Subscript | ast.Attribute | ast.Call) and not name.isidentifier():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import line_after
+from shapecheck.reading.edits import call_of, line_after, piece
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, statement_of, trace, user_sources
 
 
@@ -32,6 +32,34 @@ def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterat
         text = f"{name}, _ = {call}"
         yield Candidate(text, (line_after(source.span(statement), text),), (), cost)
         return
+
+
+def unpacked_already(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """What the script has unpacked a line before, in place of the packed sequence that it hands on, or reads.
+
+    Args:
+        evidence: The problem.
+        item: The packed sequence where it is used.
+    """
+    places = [item.span] if item.span is not None else []
+    for frame in reversed([each for each in evidence.frames if each.is_user]):
+        call = call_of(frame.span)
+        given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
+        names = (each.id for each in given if isinstance(each, ast.Name) and each.id in frame.names)
+        packed = {name for name in names if frame.names[name].kind == "packed"}
+        places += [piece(frame.span, each) for each in given if isinstance(each, ast.Name) and each.id in packed]
+    for place in dict.fromkeys(places):
+        source = source_of(place.file)
+        node = source.node_at(place) if source is not None else None
+        function = function_around(node) if node is not None else None
+        for each in ast.walk(function or source.tree) if source is not None and isinstance(node, ast.Name) else ():
+            target = each.targets[0] if isinstance(each, ast.Assign) and each.lineno < place.line else None
+            padded = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
+            made = each.value if isinstance(each, ast.Assign) else None
+            is_unpacked = isinstance(made, ast.Call) and last_name(made.func) == "pad_packed_sequence" and made.args
+            if isinstance(padded, ast.Name) and is_unpacked and ast.unparse(made.args[0]) == place.text != padded.id:  # type: ignore[union-attr]
+                yield Candidate(f"{place.text} -> {padded.id}", (Change(place, padded.id),), (), -0.1)
+                return
 
 
 def _shown(evidence: Evidence, made: ast.Call) -> Iterator[ast.Call]:

@@ -68,3 +68,40 @@ def test_where_no_caller_unpacks_the_function_may_do_it():
     both = ["seen, state = encoder(x, lengths)", "memory, state = encoder(x, lengths)"]
     found = mended(PROGRAM.format(first=both[0], second=both[1], **parts))
     assert found.output != "crashed"
+
+
+ALREADY = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+    class Sum(nn.Module):
+        def forward(self, x):
+            for _ in range(2):
+                x = x + torch.zeros(x.size(0), 1, 1)
+            return x.sum(1)
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.sum = nn.GRU(3, 4, batch_first=True), Sum()
+
+        def forward(self, x, lengths):
+            out, _ = self.rnn(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+            rows, lengths = pad_packed_sequence(out, batch_first=True)
+            return {read} / lengths[:, None]
+
+
+    print(round(Net()(torch.randn(3, 7, 3), torch.tensor([7, 2, 5])).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "right"),
+    [("self.sum(out)", "self.sum(rows)"), ("self.sum(x=out)", "self.sum(x=rows)"), ("out.sum(1)", "rows.sum(1)")],
+)
+def test_what_is_unpacked_already_is_read(read, right):
+    found = mended(ALREADY.format(read=read))
+    assert found.changed == [f"return {right} / lengths[:, None]"]
+    assert found.output == printed(ALREADY.format(read=right))
+    assert not found.doubts
