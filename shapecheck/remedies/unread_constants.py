@@ -56,5 +56,6 @@ def _constants(source: Source) -> Iterator[tuple[str, int]]:
 
 
 def _are_alike(one: str, other: str) -> bool:
-    """Whether two names have a word in common."""
-    return bool(set(one.lower().split("_")) & set(other.lower().split("_")))
+    """Whether one name says all that the other says: ``SIZE`` and ``REDUCED_SIZE``, not ``N_WORDS`` and ``N_TAGS``."""
+    words = [set(each.lower().split("_")) for each in (one, other)]
+    return words[0] <= words[1] or words[1] <= words[0]

@@ -1,5 +1,6 @@
 """A constant that nobody reads, where one of a like name was read in its place."""
 
+import pytest
 from mended import mended, printed
 
 PICTURES = """
@@ -30,9 +31,13 @@ def test_the_constant_that_nobody_reads_is_what_was_meant():
     assert not found.doubts
 
 
-def test_one_of_another_name_or_one_that_is_read_is_not_put_in_its_place():
-    for name, more in (("EPOCHS", ""), ("SMALL_SIDE", "\n    print(SMALL_SIDE)")):
-        program = PICTURES.format(name=name, given="SIDE") + more
-        texts = [fix.title for found in mended(program, most=1).diagnoses for fix in found.fixes]
-        assert texts
-        assert not any(name in text for text in texts), texts
+@pytest.mark.parametrize("name", ["EPOCHS", "OTHER_SIDE", "SMALL_SIDE"])
+def test_one_of_another_name_or_one_that_is_read_is_not_put_in_its_place(name):
+    read = PICTURES.replace("SIDE", "FULL_SIDE") if name == "OTHER_SIDE" else PICTURES
+    read += "\n    print(SMALL_SIDE)" if name == "SMALL_SIDE" else ""
+    given = "FULL_SIDE" if name == "OTHER_SIDE" else "SIDE"
+    texts = [
+        fix.title for found in mended(read.format(name=name, given=given), most=1).diagnoses for fix in found.fixes
+    ]
+    assert texts
+    assert not any(name in text for text in texts), texts
