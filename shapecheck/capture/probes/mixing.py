@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.cells_walked import told_of_cells
 from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
+from shapecheck.capture.instruments.cut_alike import is_cut_alike
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
@@ -131,6 +132,9 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     step, moves = look.step, way.moves[axis]
     goals = [term.ref for term in step.terms]
     first = first_mixed(step, moves, goals)
+    if first is not None and is_cut_alike(step, step.node(first)):
+        # They mix in name only: what belongs together still meets.
+        return None
     indices = [first, first_overlapping(step, moves, goals)]
     holds_samples = _holds_samples(look, way.source, axis)
     if first is not None and holds_samples:
