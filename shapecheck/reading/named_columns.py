@@ -53,7 +53,7 @@ def _of_file(source: Source) -> Iterator[Columns]:
             isinstance(node, ast.Subscript) and isinstance(node.slice, _LISTS) and not isinstance(node.value, _WRITTEN)
         ):
             # A table's columns: frame[COLUMNS].
-            places |= {} if isinstance(node.value, _WRITTEN) else {id(node.slice): node.slice}
+            places[id(node.slice)] = node.slice
     for listed in sorted(places.values(), key=lambda each: (each.lineno, each.col_offset)):
         count = _count(source, listed)
         if count is not None and count >= _FEWEST and _are_names(source, listed):

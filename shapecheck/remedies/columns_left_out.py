@@ -41,7 +41,6 @@ def _read_by_fewer(many: list[Columns], fewer: list[Columns]) -> Iterator[Candid
     texts = {each.span.text: each.of for each in fewer if each.is_everywhere}
     if len(many) != 1 or len(texts) != 1:
         return
-    for text, whole in texts.items():
-        # A piece of the very list is all of it but what does not count.
-        doubt = "" if whole == many[0].span.text else READ_BY_ALL
-        yield Candidate(text, (Change(many[0].span, text),), (), 0.05, doubt)
+    for text in texts:
+        # What else the shorter one is read for, such as the targets, is not asked.
+        yield Candidate(text, (Change(many[0].span, text),), (), 0.05, READ_BY_ALL)

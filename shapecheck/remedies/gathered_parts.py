@@ -69,7 +69,7 @@ def _mended(
     ]
     if along in grown:
         # What is joined along an axis has that axis; but rows of samples are joined as they are.
-        doubt = OTHERS if along == 0 and shrunk and len(one) > len(other) else ""
+        doubt = OTHERS if along == 0 and len(one) > len(other) else ""
         yield from _changed(evidence, items, low, along or 0, is_put_in=True, cost=0.05, doubt=doubt)
         return
     few_high, few_low = len(other) < len(one), len(one) < len(other)

@@ -76,6 +76,9 @@ def _with_another_step(evidence: Evidence, given: Span) -> Iterator[Span]:
 
 def _behind_another_step(evidence: Evidence, given: Span, target: Span, cost: float) -> Iterator[Candidate]:
     """The last step left out of what stands behind a picture, where each step is asked for that very sequence."""
+    if any(_cuts_behind(evidence, target)):
+        # They were moved by a step already.
+        return
     asked_for = {span for span in spans_behind(evidence, target) if span.text.isidentifier()}
     for whole in _with_another_step(evidence, given):
         for span in spans_behind(evidence, whole):

@@ -13,8 +13,10 @@ from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
+from shapecheck.remedies.tables import batch_stands_first
 
 ROWS = "the rows may be samples, each of which has one step"
+OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
 READ_BOTH = "what comes out is read with an axis of samples, and without it"
 
 
@@ -36,6 +38,8 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
         # Of a layer that refused it itself more is known than that.
         return
     doubt = "" if given.is_sample else ROWS
+    if batch_stands_first(evidence) is False:
+        doubt = doubt or OTHER_AXIS
     place = _in_caller(evidence, given.place, given.frame)
     change = suffixed(place, ".unsqueeze(0)")
     if place is given.place:

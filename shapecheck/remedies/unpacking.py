@@ -51,15 +51,31 @@ def unpacked_already(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     for place in dict.fromkeys(places):
         source = source_of(place.file)
         node = source.node_at(place) if source is not None else None
-        function = function_around(node) if node is not None else None
-        for each in ast.walk(function or source.tree) if source is not None and isinstance(node, ast.Name) else ():
-            target = each.targets[0] if isinstance(each, ast.Assign) and each.lineno < place.line else None
-            padded = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
-            made = each.value if isinstance(each, ast.Assign) else None
-            is_unpacked = isinstance(made, ast.Call) and last_name(made.func) == "pad_packed_sequence" and made.args
-            if isinstance(padded, ast.Name) and is_unpacked and ast.unparse(made.args[0]) == place.text != padded.id:  # type: ignore[union-attr]
-                yield Candidate(f"{place.text} -> {padded.id}", (Change(place, padded.id),), (), -0.1)
+        if source is None or not isinstance(node, ast.Name):
+            continue
+        home = function_around(node) or source.tree
+        for each in ast.walk(home):
+            padded = _unpacked_name(each, place.text) if isinstance(each, ast.Assign) else ""
+            if not isinstance(each, ast.Assign) or padded in ("", place.text) or each.lineno >= place.line:
+                continue
+            if not _is_bound_between(home, {padded, place.text}, each.lineno, place.line):
+                yield Candidate(f"{place.text} -> {padded}", (Change(place, padded),), (), -0.1)
                 return
+
+
+def _unpacked_name(statement: ast.Assign, packed: str) -> str:
+    """What ``rows, lengths = pad_packed_sequence(packed)`` calls the rows; empty where it is another statement."""
+    target, made = statement.targets[0], statement.value
+    if not isinstance(target, ast.Tuple) or not isinstance(made, ast.Call) or not made.args:
+        return ""
+    is_unpacking = last_name(made.func) == "pad_packed_sequence" and ast.unparse(made.args[0]) == packed
+    return target.elts[0].id if is_unpacking and isinstance(target.elts[0], ast.Name) else ""
+
+
+def _is_bound_between(home: ast.AST, names: set[str], after: int, before: int) -> bool:
+    """Whether one of the names is given something else between two lines."""
+    bound = [node for node in ast.walk(home) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return any(node.id in names and after < node.lineno <= before for node in bound)
 
 
 def _shown(evidence: Evidence, made: ast.Call) -> Iterator[ast.Call]:

@@ -12,6 +12,7 @@ from shapecheck.reading.sources import Source, source_of
 
 _COST = 0.25
 _MOST = 6
+_UNREAD = "a constant may be left unread on purpose"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for read in sorted(_reads(node), key=lambda each: (-each.lineno, -each.col_offset)):
             place = source.span(read)
             found += [
-                Candidate(f"{read.id} -> {other}", (Change(place, other),), (), _COST)
+                Candidate(f"{read.id} -> {other}", (Change(place, other),), (), _COST, _UNREAD)
                 for other in sorted(unread)
                 if read.id in constants and constants[other] != constants[read.id] and _are_alike(read.id, other)
             ]

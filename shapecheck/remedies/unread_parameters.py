@@ -6,11 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Frame, Span
+from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.sources import function_around, source_of
 
 _COST = 0.05
+# Of another name than the one that stands there it may be left unread on purpose.
+_COST_OF_ANOTHER = 0.7
+_UNREAD = "a parameter may be left unread on purpose"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,25 +30,23 @@ def _in_place_of(
     if item.span is None:
         return
     # What stands in it as well: `mask` of `mask == 0`.
-    own = [item.span, *(part for part in evidence.chains if _within(part, item.span) and part.text.isidentifier())]
+    own = [item.span, *(part for part in evidence.chains if item.span.holds(part) and part.text.isidentifier())]
     spans = [*own, *(origin.span for part in own for origin in evidence.chains.get(part, ()))]
     for frame, function, name in unread:
         other = frame.names[name].record
-        for span in dict.fromkeys(each for each in spans if _within(each, frame.statement)):
+        for span in dict.fromkeys(each for each in spans if frame.statement.holds(each)):
             held = frame.names[span.text].record if span.text in frame.names else None
             if held is None or other is None or (held.dtype, held.shape == other.shape) != (other.dtype, False):
                 continue
             came_as_it_was = item.value.record is not None and held.shape == item.value.record.shape
-            is_alike = len(held.shape) == len(other.shape) and set(name.split("_")) & set(span.text.split("_"))
-            if span.text not in _parameters(function) or not (came_as_it_was or is_alike):
+            is_alike = bool(set(name.split("_")) & set(span.text.split("_")))
+            if span.text not in _parameters(function) or not (
+                came_as_it_was or (is_alike and len(held.shape) == len(other.shape))
+            ):
                 continue
             trial = (Step("stand_in", item.role, other.shape),) if came_as_it_was else ()
-            yield Candidate(f"{span.text} -> {name}", (Change(span, name),), trial, _COST)
-
-
-def _within(span: Span, whole: Span) -> bool:
-    begin, end = (whole.line, whole.column), (whole.end_line, whole.end_column)
-    return span.file == whole.file and begin <= (span.line, span.column) and (span.end_line, span.end_column) <= end
+            cost, doubt = (_COST, "") if is_alike else (_COST_OF_ANOTHER, _UNREAD)
+            yield Candidate(f"{span.text} -> {name}", (Change(span, name),), trial, cost, doubt)
 
 
 def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:

@@ -105,3 +105,14 @@ def test_what_is_unpacked_already_is_read(read, right):
     assert found.changed == [f"return {right} / lengths[:, None]"]
     assert found.output == printed(ALREADY.format(read=right))
     assert not found.doubts
+
+
+def test_what_was_packed_again_is_not_what_was_unpacked_before():
+    again = ALREADY.replace(
+        "return {read}",
+        "out = pack_padded_sequence(rows * 2, lengths, batch_first=True, enforce_sorted=False)\n"
+        "            return {read}",
+    )
+    texts = [fix.title for fix in mended(again.format(read="self.sum(out)"), most=1).diagnoses[0].fixes]
+    assert texts
+    assert "out -> rows" not in texts

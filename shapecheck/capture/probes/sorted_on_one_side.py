@@ -15,7 +15,6 @@ from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.separation import probe
 from shapecheck.capture.instruments.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.replay import replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
@@ -46,8 +45,10 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
             answers = drawn_rows(step, target)
             if answers is not None and (answers.draw.data, answers.draw.rows) != (rows.draw.data, rows.draw.rows):
                 continue
-            theirs = _order_of(step, target, answers, rows.draw)
+            theirs = _order_of(step, target, answers, rows)
             if theirs is None or theirs == rows.draw.places or not _meet(step, rows, target):
+                continue
+            if _is_of_another_input(step, source, theirs):
                 continue
             ours = rows.draw.places
             first = next(at for at, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
@@ -64,6 +65,12 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
             fix = Fix(f"the rows of {names[kept]} in the same order", _edits(place), "no")
             yield sighted("sorted_on_one_side", place, text, (fix,))
             return
+
+
+def _is_of_another_input(step: Step, source: Ref, places: tuple[int, ...]) -> bool:
+    """Whether another input holds its items in that order: it is the one that belongs to such a target."""
+    others = (drawn_rows(step, one) for one in step.inputs if one != source)
+    return any(other is not None and other.draw.places == places for other in others)
 
 
 def sorted_by_hand(step: Step) -> Iterator[Sighting]:
@@ -158,18 +165,18 @@ def _is_changed(around: ast.FunctionDef, name: str) -> bool:
     return name in asked | shuffled
 
 
-def _order_of(step: Step, target: Ref, answers: DrawnRows | None, draw: Draw) -> tuple[int, ...] | None:
+def _order_of(step: Step, target: Ref, answers: DrawnRows | None, rows: DrawnRows) -> tuple[int, ...] | None:
     """For each row of a target the item that it belongs to, as far as it is another order than that of the input.
 
     None where that is not certain.
     """
     if answers is not None and answers.draw.places is not None:
         return answers.draw.places
-    value, places = step.value(target).detach().cpu(), draw.places
+    value, places = step.value(target).detach().cpu(), rows.draw.places
     if places is None or value.numel() != len(places) or value.is_complex():
         return None
     labels = value.flatten()
-    slots = [torch.tensor(values).to(labels.dtype) for values in draw.told]
+    slots = [torch.tensor(values).to(labels.dtype) for values in rows.draw.told]
     ours = [slot[list(places)] for slot in slots]
     if any(torch.equal(slot, labels) for slot in ours):
         return None
@@ -179,7 +186,23 @@ def _order_of(step: Step, target: Ref, answers: DrawnRows | None, draw: Draw) ->
     is_direct = node.function is None or node.name == "stack"
     if not is_direct or any(_follows(labels, slot) for slot in ours):
         return None
+    if [*places] == sorted(places) and not _is_sorted_there(rows.node):
+        # Labels alone that were shuffled, as those of a control are, were not left behind by a sort.
+        return None
     return next((_places_in(labels, slot) for slot in slots if _are_the_same_but_moved(labels, slot)), None)
+
+
+def _is_sorted_there(node: Node) -> bool:
+    """Whether the function that put rows together sorts something, or shuffles what they are made of."""
+    around, made = (function_around(node.spot), call_at(node)) if node.spot is not None else (None, None)
+    own = {each.id for each in ast.walk(made) if isinstance(each, ast.Name)} if made is not None else set()
+    for call in ast.walk(around) if around is not None else ():
+        name = ast.unparse(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
+        if name in ("sort", "sorted", "reverse", "argsort"):
+            return True
+        if isinstance(call, ast.Call) and name == "shuffle" and own & {ast.unparse(each) for each in call.args}:
+            return True
+    return False
 
 
 def _tells_orders(numbers: Tensor) -> bool:

@@ -66,11 +66,11 @@ class Ungraded:
 
     def _told(self, original: Callable[..., Any], change: int) -> Callable[..., Any]:
         @functools.wraps(original)
-        def told(*args: Any) -> Any:
+        def told(*args: Any, **named: Any) -> Any:
             if threading.get_ident() == self._thread and self._replaced:
                 self._depth = max(self._depth * (not torch.is_grad_enabled()) + change, 0)
                 self._listen()
-            return original(*args)
+            return original(*args, **named)
 
         return told
 

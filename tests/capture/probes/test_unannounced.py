@@ -120,3 +120,13 @@ def test_one_of_all_others_is_sought_along_the_samples(announced):
 def test_tables_that_are_mostly_zeros():
     program = PROGRAM.format(steps=4).replace("model, crit", "near = torch.eye(5).to_sparse()\nmodel, crit")
     assert slugs(program, TRAIN.replace("model(x)", "torch.sparse.mm(near, model(x))")) == []
+
+
+def test_a_guard_may_be_left_by_the_names_of_its_arguments():
+    left = textwrap.dedent("""
+    guard = torch.no_grad()
+    guard.__enter__()
+    print(model(batches[0][0]).sum().item())
+    guard.__exit__(exc_type=None, exc_value=None, traceback=None)
+    """)
+    assert slugs(PROGRAM.format(steps=6), TRAIN + left) == []
