@@ -24,14 +24,12 @@ class Columns:
         span: Where the list stands: ``COLUMNS[3:]`` of ``for name in COLUMNS[3:]``.
         count: How many names it holds.
         is_everywhere: Whether it can be read anywhere in the file: all its names are set outside of functions.
-        of: What it is a piece of: ``COLUMNS``; empty where it is whole.
         parts: The lists that it is a sum of, where they have names.
     """
 
     span: Span
     count: int
     is_everywhere: bool
-    of: str = ""
     parts: frozenset[str] = frozenset()
 
 
@@ -58,8 +56,7 @@ def _of_file(source: Source) -> Iterator[Columns]:
         count = _count(source, listed)
         if count is not None and count >= _FEWEST and _are_names(source, listed):
             names = {each.id for each in ast.walk(listed) if isinstance(each, ast.Name)}
-            of = ast.unparse(listed.value) if isinstance(listed, ast.Subscript) else ""
-            yield Columns(source.span(listed), count, bool(names) and names <= everywhere, of, _parts(source, listed))
+            yield Columns(source.span(listed), count, bool(names) and names <= everywhere, _parts(source, listed))
 
 
 def _parts(source: Source, listed: ast.expr) -> frozenset[str]:

@@ -10,7 +10,6 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.named_columns import Columns, named_columns
 
 COLUMNS = "the script names as many columns as the layer was made for, and the data may have too many"
-
 READ_BY_ALL = "the layer may have been made before there were so many columns"
 
 
@@ -38,7 +37,7 @@ def with_columns_left_out(
 
 def _read_by_fewer(many: list[Columns], fewer: list[Columns]) -> Iterator[Candidate]:
     """The shorter list where the longer one is walked over, where there is one such place and one such list."""
-    texts = {each.span.text: each.of for each in fewer if each.is_everywhere}
+    texts = {each.span.text for each in fewer if each.is_everywhere}
     if len(many) != 1 or len(texts) != 1:
         return
     for text in texts:

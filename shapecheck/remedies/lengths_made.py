@@ -8,7 +8,7 @@ from collections.abc import Iterator, Set
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.sources import Source, last_name, parents, source_of, trace, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}
@@ -171,7 +171,7 @@ def _beside(source: Source, counting: ast.ListComp | ast.GeneratorExp, counted: 
     target = counting.generators[0].target
     if not isinstance(target, ast.Name) or target.id != counted.id or counting.generators[0].ifs:
         return
-    function = next((each for each in parents(counting) if isinstance(each, ast.FunctionDef)), source.tree)
+    function = function_around(counting) or source.tree
     for each in ast.walk(function):
         if not isinstance(each, ast.Assign) or not isinstance(each.targets[0], ast.Name):
             continue
@@ -184,7 +184,7 @@ def _beside(source: Source, counting: ast.ListComp | ast.GeneratorExp, counted: 
 
 def _of_one(source: Source, counting: ast.List, counted: ast.Name) -> Iterator[Change]:
     """The one row made of the same item, ``[encode(text)]``; made later, it is counted where the lengths are read."""
-    function = next((each for each in parents(counting) if isinstance(each, ast.FunctionDef)), source.tree)
+    function = function_around(counting) or source.tree
     lengths = getattr(counting, "parent", None)
     for each in ast.walk(function):
         made = each.value if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name) else None

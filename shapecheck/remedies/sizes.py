@@ -29,9 +29,7 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     if source is None:
         return
     function = _function_at(source, place)
-    frame = next(
-        (each for each in reversed(evidence.frames) if each.is_user and _runs(each, place.file, function, source)), None
-    )
+    frame = _running(evidence, source, function)
     given = [item.arg for item in _arguments(function)]
     anew = _assigned_before(function or source.tree, place.line)
     if frame is None:
@@ -62,10 +60,9 @@ def samples_given(evidence: Evidence, place: Span) -> Iterator[tuple[str, int]]:
     if source is None:
         return
     function = _function_at(source, place)
-    frames = (each for each in reversed(evidence.frames) if each.is_user)
-    names = next((frame.names for frame in frames if _runs(frame, place.file, function, source)), {})
-    for item in _arguments(function):
-        held = names.get(item.arg)
+    frame = _running(evidence, source, function)
+    for item in _arguments(function) if frame is not None else ():
+        held = frame.names.get(item.arg) if frame is not None else None
         if held is not None and held.record is not None and held.record.shape:
             yield f"{item.arg}.size(0)", held.record.shape[0]
 
@@ -168,8 +165,10 @@ def _is_argument(span: Span) -> bool:
     return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)
 
 
-def _runs(frame: Frame, file: str, function: _Function | None, source: Source) -> bool:
-    return frame.span.file == file and _function_at(source, frame.span) is function
+def _running(evidence: Evidence, source: Source, function: _Function | None) -> Frame | None:
+    """The innermost frame in which a function of a file runs, or what stands outside of its functions."""
+    frames = (each for each in reversed(evidence.frames) if each.is_user and each.span.file == source.file)
+    return next((each for each in frames if _function_at(source, each.span) is function), None)
 
 
 def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -> Iterator[tuple[str, Value]]:
@@ -182,8 +181,8 @@ def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -
             # A method of that name of another class.
             continue
         around = _function_at(source, source.span(call))
-        running = (each for each in evidence.frames if each.is_user and _runs(each, source.file, around, source))
-        names = next((frame.names for frame in running), {})
+        frame = _running(evidence, source, around)
+        names = frame.names if frame is not None else {}
         for item in _arguments(function):
             given = given_for(call, function, item.arg)
             held = names.get(given.id) if isinstance(given, ast.Name) else None
