@@ -12,7 +12,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Violation
 from shapecheck.reading.edits import expression, index_parts, piece, replaced
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import trace
+from shapecheck.reading.origins import trace
 
 _PICK = re.compile(r"(\w+)\[(-?\d+)\]")
 

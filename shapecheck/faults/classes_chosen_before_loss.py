@@ -12,7 +12,8 @@ from shapecheck.faults.reading import loss_pair
 from shapecheck.pairs import are_classes, is_whole
 from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

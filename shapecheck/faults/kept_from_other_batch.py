@@ -8,7 +8,8 @@ import re
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, user_sources
 
 _ATTRIBUTE = re.compile(r"self\.(?:\w+\.)*(\w+)(?:\[.*\])?")
 

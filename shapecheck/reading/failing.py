@@ -8,7 +8,8 @@ from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import Source, last_name, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")

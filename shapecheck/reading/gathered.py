@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.Match)

@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Origin, Sp
 from shapecheck.reading.edits import expression, index_parts, whole_number
 from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, source_of, statement_of
 
 _MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
 
@@ -99,8 +99,7 @@ def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
 
 def _is_in_branch(frame: Frame) -> bool:
     """Whether a condition decides over the line that failed, so that it may never have run before."""
-    source = source_of(frame.span.file)
-    node = source.node_at(frame.span) if source is not None else None
+    node = node_at(frame.span)
     home = function_around(node) if node is not None else None
     for up in parents(node) if node is not None else ():
         if up is home:

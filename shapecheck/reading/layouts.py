@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, whole_number
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, node_at, parents, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
 _READERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -25,8 +25,7 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
     Returns:
         None where nothing in the script tells.
     """
-    source = source_of(operation.span.file) if operation.span is not None else None
-    node = source.node_at(operation.span) if source is not None and operation.span is not None else None
+    node = node_at(operation.span)
     # What is padded, and what is made of the output, say it of this very sequence; the rest only how the script is
     # wont to do it.
     reduced = _reduced(node) if node is not None else ()

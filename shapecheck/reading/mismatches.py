@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, says, tensors
-from shapecheck.reading.sources import Source, last_name, source_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
 UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.sources import Source, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, source_of
 
 MAX_STEPS = 3000
 MAX_DEPTH = 8

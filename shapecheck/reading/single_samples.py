@@ -9,7 +9,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import NORMS, RECURRENT, failed, kind, number, operand, says, shape
-from shapecheck.reading.sources import last_name, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, user_sources
 
 
 def axes_of_sample(evidence: Evidence) -> int:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import Shape, failed, operand
-from shapecheck.reading.sources import last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, source_of
 
 _MAX_DEPTH = 3
 

@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
-from shapecheck.reading.sources import trace, unused_names
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import unused_names
 from shapecheck.remedies.joining import ELEMENTWISE, PRODUCTS
 from shapecheck.remedies.moves import constructor_argument
 

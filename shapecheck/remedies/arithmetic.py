@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 
 MAX_DEPTH = 6
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Origin, Span, Value
-from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, parents, source_of, statement_of
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 

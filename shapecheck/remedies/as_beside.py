@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, piece
 from shapecheck.reading.failing import Shape, failed
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.idle import idle_layers

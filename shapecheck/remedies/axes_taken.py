@@ -9,15 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, index_parts, piece, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
-from shapecheck.reading.sources import (
-    Source,
-    function_around,
-    last_name,
-    parents,
-    source_of,
-    statement_of,
-    trace,
-)
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
 ONE_OR_ALL = "the last step may have been meant, with its axis kept, or all steps"
 OTHER_PART = "the part that is taken beside it may be no pattern for this one"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 from shapecheck.remedies.arithmetic import branch_taken, parts_of_size, worked_out
 
 UNTOLD = 0.45

@@ -11,7 +11,8 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import CELLS, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 ONE_SAMPLE = "one sample of the batch may be meant"

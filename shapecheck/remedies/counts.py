@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.shared_numbers import written_items
 
@@ -174,8 +175,7 @@ def _is_count(node: ast.expr | None) -> bool:
 def _held(evidence: Evidence, texts: list[Span], made: Span) -> int | None:
     """The number that one of the names on the way had, None where nobody holds it."""
     names = {span.text for span in texts}
-    source = source_of(made.file)
-    node = source.node_at(made) if source is not None else None
+    node = node_at(made)
     statement = statement_of(node) if node is not None else None
     if isinstance(statement, ast.Assign):
         names |= {ast.unparse(target) for target in statement.targets}

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
-from shapecheck.reading.sources import Source, function_around, source_of
+from shapecheck.reading.sources import Source, function_around, node_at, source_of
 from shapecheck.remedies.handed_on import is_carried_round
 
 
@@ -85,8 +85,7 @@ def _places(evidence: Evidence, item: Argument) -> Iterator[Span]:
         return
     yield item.span
     for origin in evidence.chains.get(item.span, ()) or evidence.origins.get(item.expression, ()):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        node = node_at(origin.span)
         up = getattr(node, "parent", None)
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(up, ast.Call | ast.keyword):
             return

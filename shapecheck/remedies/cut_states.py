@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, whole_number
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 from shapecheck.remedies.state_makers import layers_given
 
 CUT = "the other layers of the state are cut off on the way, and may be what is missing"

@@ -10,7 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import bracketed, expression, piece, replaced, suffixed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
 from shapecheck.remedies.arithmetic import worked_out
 
 _OTHER_NAME = "another tensor may have been meant, or the same with other samples"
@@ -53,8 +54,7 @@ def _named_like(evidence: Evidence, item: Argument, other: Argument) -> Iterator
 
 def _said_before(span: Span) -> set[str]:
     """The words of the names that the statement gives its value to."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     statement = statement_of(node) if node is not None else None
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {word for target in targets for word in _words(ast.unparse(target))}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.sources import function_around, last_name, node_at
 
 _SAME = ("to", "cuda", "cpu", "float", "contiguous", "clone")
 
@@ -46,8 +46,7 @@ def in_data_set(
 
 def _given(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
     """The method that gives a sample, if an expression is what it returns, alone or in a tuple or dict; its name."""
-    source = source_of(origin.span.file)
-    node = source.node_at(origin.span) if source is not None else None
+    node = node_at(origin.span)
     up = getattr(node, "parent", None)
     if isinstance(up, ast.Tuple | ast.Dict):
         up = getattr(up, "parent", None)

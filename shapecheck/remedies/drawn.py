@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
-from shapecheck.reading.sources import trace
+from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
 
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}

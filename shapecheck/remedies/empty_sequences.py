@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
-from shapecheck.reading.sources import last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, node_at, parents
 from shapecheck.remedies.lengths import doubt_of_lengths
 
 # What hands the same lengths on in another form.
@@ -138,8 +139,7 @@ def _is_read_later(span: Span, name: str) -> bool:
 
     What reads them must count the steps that were packed.
     """
-    source = source_of(span.file)
-    call = source.node_at(span) if source is not None else None
+    call = node_at(span)
     function = (
         next((up for up in parents(call) if isinstance(up, ast.FunctionDef | ast.Module)), None) if call else None
     )

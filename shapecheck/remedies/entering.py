@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_at, last_name
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -50,8 +51,8 @@ def _of_model(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if entry is None or not any(_reads(text, name) for name in _names_of(evidence, entry) for text in texts):
             return
     insides = [frame for frame in evidence.frames if frame.is_user and frame not in entry.frames]
-    homes = {home for frame in insides if (home := _home(frame.span)) is not None}
-    if all(_home(each.span) in homes for each in made):
+    homes = {home for frame in insides if (home := function_at(frame.span)) is not None}
+    if all(function_at(each.span) in homes for each in made):
         change = suffixed(entry.place, ".float()")
         yield Candidate(change.text, (change,), (Step("to", item.role, ("float32",)),), -0.08)
 
@@ -71,12 +72,6 @@ def _names_of(evidence: Evidence, entry: Entry) -> set[str]:
 def _reads(text: str, name: str) -> bool:
     node = expression(text)
     return node is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
-
-
-def _home(span: Span) -> ast.FunctionDef | None:
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
-    return function_around(node) if node is not None else None
 
 
 def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:

@@ -23,7 +23,8 @@ from shapecheck.reading.failing import (
     tensors,
 )
 from shapecheck.reading.mismatches import JOINS, pair
-from shapecheck.reading.sources import last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.halves import doubt_of_factor
 from shapecheck.remedies.moves import POSITIONS, made_or_written

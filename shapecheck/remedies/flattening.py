@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import failed, not_flattened, number, operand, shape, tensors
-from shapecheck.reading.sources import last_name, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.moves import made_or_written
 
 _ALL = ("flatten", "ravel", "view", "reshape")

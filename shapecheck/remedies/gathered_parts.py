@@ -12,7 +12,8 @@ from shapecheck.reading.failing import Shape, failed, kind, operand, tensors
 from shapecheck.reading.gathered import Part, parts_of
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import source_of
 
 OTHERS = "the others may be those that have an axis too many or too few"
 _NAMES = ("cat", "concat", "concatenate", "stack")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of
 from shapecheck.remedies.arithmetic import worked_out
 
 

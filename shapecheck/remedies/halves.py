@@ -10,7 +10,8 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, parents, source_of, statement_of
 from shapecheck.remedies.idle import idle_layers
 
 HALVES = "two times the width may be two halves that are yet to be taken apart"

@@ -11,7 +11,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
-from shapecheck.reading.sources import trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.cut_states import CUT, is_cut, uncut

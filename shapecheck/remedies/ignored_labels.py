@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, whole_number, with_keyword
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.handed_on import base_of
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import literals
 
@@ -95,8 +96,7 @@ def _way_of(evidence: Evidence, target: Argument) -> Way:
     places = [(target.expression, target.span), *((each.expression, each.span) for each in known)]
     names: set[tuple[ast.AST | None, str]] = set()
     for name, span in places:
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        node = node_at(span)
         base = base_of(node) if node is not None else None
         if node is not None:
             names |= {(function_around(node), each) for each in (name, ast.unparse(base) if base is not None else name)}

@@ -12,8 +12,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
+from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
+from shapecheck.reading.sources import last_name, parents, source_of, user_sources
 from shapecheck.remedies.arrays import converted_together
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_rounds import beyond_last_round

@@ -12,7 +12,8 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, with_
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"

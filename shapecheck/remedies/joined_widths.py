@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import maker, number
-from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_at, last_name
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, names_of_size
 from shapecheck.remedies.summed_widths import beside
@@ -59,7 +60,11 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
             text = argument(made.span, told, POSITIONS[told]) if told else None
             if text is None or given is None or given.text not in _terms(text):
                 continue
-            if _home(text) is not None and _home(text) is _home(given) and worked_out(evidence, text) == size:
+            if (
+                function_at(text) is not None
+                and function_at(text) is function_at(given)
+                and worked_out(evidence, text) == size
+            ):
                 return text.text
     return ""
 
@@ -71,13 +76,6 @@ def _terms(span: Span) -> list[str]:
     """What a sum, or a product, is written of."""
     node = expression(span.text)
     return [piece(span, each).text for each in (node.left, node.right)] if isinstance(node, ast.BinOp) else []
-
-
-def _home(span: Span) -> ast.FunctionDef | None:
-    """The function in which a layer is made."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
-    return function_around(node) if node is not None else None
 
 
 def _widths(evidence: Evidence, item: Argument) -> Iterator[int]:

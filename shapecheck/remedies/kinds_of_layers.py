@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import line_after
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, statement_of
 
 _Loop = ast.For | ast.ListComp | ast.GeneratorExp
 _PAIRS = ("RNN", "LSTM", "GRU", "MultiheadAttention")
@@ -82,8 +83,7 @@ def _are_alike(evidence: Evidence, source: Source, loop: _Loop) -> bool:
     names = [each for each in ast.walk(iterated) if isinstance(each, ast.Name | ast.Attribute)]
     for name in names:
         for origin in trace(evidence, source.span(name)):
-            where = source_of(origin.span.file)
-            made = where.node_at(origin.span) if where is not None else None
+            made = node_at(origin.span)
             calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)] if made is not None else []
             kinds = {last_name(each.func) for each in calls} - {"ModuleList", "range", "len", "zip", "enumerate"}
             if len(kinds) == 1 and kinds & set(_PAIRS):

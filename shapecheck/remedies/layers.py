@@ -12,7 +12,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_features, maker, number, operand, tensors
-from shapecheck.reading.sources import source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import source_of
 from shapecheck.remedies.counts import doubt_of_total
 from shapecheck.remedies.data_sets import in_data_set
 from shapecheck.remedies.joined_widths import width_of_giver

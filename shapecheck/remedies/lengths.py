@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import last_name, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
 WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"

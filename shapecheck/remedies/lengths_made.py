@@ -8,7 +8,8 @@ from collections.abc import Iterator, Set
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}

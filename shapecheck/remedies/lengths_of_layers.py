@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression
-from shapecheck.reading.sources import Source, last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name
 from shapecheck.remedies.arithmetic import worked_out
 
 # Where torch's constructors take kernel size, stride, padding and dilation; None where they have none.

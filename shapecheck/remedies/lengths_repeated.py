@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape
-from shapecheck.reading.sources import function_around, last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, function_at, last_name, node_at, parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.lengths_made import size_and_number
 
@@ -117,7 +118,7 @@ class _Counted:
             return
         for origin in trace(self.evidence, number, parts=True) if number.text.isidentifier() else ():
             text = self._of_several(number, origin.span, origin.statement) or self._asked(origin.span)
-            if text and _function(origin.span) is _function(number):
+            if text and function_at(origin.span) is function_at(number):
                 yield (Change(origin.span if self._is_meant_here(number, origin.span) else number, text),)
                 return
         text = self._by_prediction(number)
@@ -154,7 +155,9 @@ class _Counted:
         """The shape of a tensor, by what the failing function holds under the name that it came from."""
         frame = self.evidence.user_frame
         for span in (tensor, *(origin.span for origin in trace(self.evidence, tensor, parts=True))):
-            is_here = frame is not None and span.file == frame.span.file and _function(span) is _function(frame.span)
+            is_here = (
+                frame is not None and span.file == frame.span.file and function_at(span) is function_at(frame.span)
+            )
             held = frame.names.get(span.text) if frame is not None and is_here else None
             if held is not None and held.record is not None:
                 return held.record.shape
@@ -179,19 +182,19 @@ class _Counted:
 
     def _is_meant_here(self, number: Span, made: Span) -> bool:
         """Whether what a name was made of is wrong, not the use of it: all that read the name count lengths by it."""
-        source, node = source_of(number.file), _node(number)
-        function = _function(number) or (source.tree if source is not None else None)
+        source, node = source_of(number.file), node_at(number)
+        function = function_at(number) or (source.tree if source is not None else None)
         reads = [
             each
             for each in (ast.walk(function) if function is not None else ())
             if isinstance(each, ast.Name) and each.id == number.text and isinstance(each.ctx, ast.Load)
         ]
         counting = [each for each in reads if each is node or (self.are_both and _is_number(each))]
-        return _function(made) is _function(number) and len(counting) == len(reads)
+        return function_at(made) is function_at(number) and len(counting) == len(reads)
 
     def _by_prediction(self, number: Span) -> str:
         """How many samples there are, asked of the prediction where it can be read at that place."""
-        source, function = source_of(number.file), _function(number)
+        source, function = source_of(number.file), function_at(number)
         for each in ast.walk(function or source.tree) if source is not None else ():
             name = each.id if isinstance(each, ast.Name) else ""
             if not name or each.lineno > number.end_line or function_around(each) is not function:  # type: ignore[attr-defined]
@@ -205,13 +208,3 @@ def _is_number(node: ast.AST) -> bool:
     """Whether an expression says how often a length is repeated."""
     pairs = (_repeated(up) for up in parents(node) if not isinstance(up, ast.stmt))
     return any(pair is not None and pair[0] is node for pair in pairs)
-
-
-def _function(span: Span) -> ast.FunctionDef | None:
-    node = _node(span)
-    return function_around(node) if node is not None else None
-
-
-def _node(span: Span) -> ast.expr | None:
-    source = source_of(span.file)
-    return source.node_at(span) if source is not None else None

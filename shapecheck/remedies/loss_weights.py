@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.written_sizes import sizes_replaced

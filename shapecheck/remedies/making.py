@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, without_keyword
 from shapecheck.reading.failing import made, no_whole, says
-from shapecheck.reading.sources import trace
+from shapecheck.reading.origins import trace
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

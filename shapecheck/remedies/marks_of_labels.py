@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 

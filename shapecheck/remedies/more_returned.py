@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
     defaults_of,
@@ -17,7 +18,6 @@ from shapecheck.reading.sources import (
     last_name,
     source_of,
     statement_of,
-    trace,
     user_sources,
 )
 

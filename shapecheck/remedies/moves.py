@@ -17,7 +17,8 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, parents, source_of
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.columns_left_out import with_columns_left_out
 from shapecheck.remedies.counts import recounted

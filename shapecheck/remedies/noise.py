@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker, number
-from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, source_of
 from shapecheck.remedies.moves import POSITIONS, made_or_written
 from shapecheck.remedies.written_sizes import written_sizes
 

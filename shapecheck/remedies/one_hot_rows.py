@@ -9,7 +9,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 
 NOT_SEEN = "nothing tells that each row holds a single one"
 _FLAT = ("view", "reshape", "flatten", "ravel")

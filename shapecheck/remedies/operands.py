@@ -12,7 +12,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import operand
 from shapecheck.reading.mismatches import spreads
-from shapecheck.reading.sources import last_name, parents, source_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, parents, source_of, user_sources
 from shapecheck.remedies.halves import doubted
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
 from shapecheck.remedies.sizes import asked

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import function_around, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, source_of
 
 
 def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Candidate]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of
 
 _FLAT = ("flatten", "ravel", "squeeze")
 _TURNED = ("view", "reshape")

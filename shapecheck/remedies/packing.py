@@ -10,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -17,7 +18,6 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     statement_of,
-    trace,
     user_sources,
 )
 from shapecheck.remedies.empty_sequences import held_at_one

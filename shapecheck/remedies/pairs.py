@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_around, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.handed_on import is_carried_round
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.written_sizes import written_sizes
@@ -156,16 +156,14 @@ def _is_halved(source: Source) -> bool:
 
 def _is_given_back(operation: Operation, item: Argument) -> bool:
     """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    node = node_at(item.span)
     is_in_loop = node is not None and any(isinstance(up, ast.For | ast.While) for up in parents(node))
     return is_in_loop and item.expression in _states_taken(operation, item)
 
 
 def _states_taken(operation: Operation, item: Argument) -> list[str]:
     """The names that the statement with the call gives to the states that come back."""
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    node = node_at(item.span)
     statement = statement_of(node) if node is not None else None
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
         return []
@@ -179,8 +177,7 @@ def _states_taken(operation: Operation, item: Argument) -> list[str]:
 
 def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
     """The statement in a loop that gives the whole state of the next round the name of the one that was given."""
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    node = node_at(item.span)
     statement = statement_of(node) if node is not None else None
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name) or len(statement.targets) != 1:
         return None

@@ -11,8 +11,9 @@ from typing import Any
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
+from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, function_around, source_of, trace
+from shapecheck.reading.sources import Source, function_around, source_of
 from shapecheck.remedies.halves import doubt_of_factor
 
 MAX_PLACES = 40

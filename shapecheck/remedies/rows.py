@@ -11,7 +11,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, suffixed, with_keyword
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_left_out import left_out

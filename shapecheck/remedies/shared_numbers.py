@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.sources import Source, parents, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, parents, source_of
 
 
 def more_of_shared(

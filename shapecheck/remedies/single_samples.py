@@ -12,7 +12,7 @@ from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
 from shapecheck.remedies.tables import batch_stands_first
 
 ROWS = "the rows may be samples, each of which has one step"
@@ -68,8 +68,7 @@ def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
 
 
 def _is_taken_apart(call: Span) -> bool:
-    source = source_of(call.file)
-    node = source.node_at(call) if source is not None else None
+    node = node_at(call)
     statement = statement_of(node) if node is not None else None
     return isinstance(statement, ast.Assign) and any(isinstance(each, ast.Tuple) for each in statement.targets)
 

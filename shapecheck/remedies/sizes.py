@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, given_for, parents, source_of
+from shapecheck.reading.origins import given_for
+from shapecheck.reading.sources import Source, node_at, parents, source_of
 from shapecheck.remedies.moves import POSITIONS
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -154,14 +155,12 @@ def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
 
 
 def _is_default(span: Span) -> bool:
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     return isinstance(getattr(node, "parent", None), ast.arguments)
 
 
 def _is_argument(span: Span) -> bool:
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)
 
 

@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
 from shapecheck.remedies.written_sizes import written_sizes
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import function_around, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, source_of
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.written_sizes import written_sizes
 

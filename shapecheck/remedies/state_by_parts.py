@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
-from shapecheck.reading.sources import function_around, source_of
+from shapecheck.reading.sources import function_around, node_at
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -51,8 +51,7 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
 
 def _is_unpacked(span: Span) -> bool:
     """Whether what the call gives is taken apart: then it is no state for which a pair could stand."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     up = getattr(node, "parent", None)
     return isinstance(up, ast.Assign) and any(isinstance(each, ast.Tuple | ast.List) for each in up.targets)
 
@@ -78,8 +77,7 @@ def _is_pair(value: Value | None) -> bool:
 
 def _parameters(span: Span) -> set[str]:
     """The parameters of the function around a place."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     function = function_around(node) if node is not None else None
     if function is None:
         return set()

@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
-from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, constructor_argument
 from shapecheck.remedies.widths_read import width_of_reader

@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     Source,
     function_around,
     last_name,
+    node_at,
     parents,
     source_of,
     statement_of,
@@ -127,8 +128,7 @@ def _begun(
 
 def _counts(called: Frame, call: ast.Call, part: ast.expr, batch: int) -> bool:
     """Whether an argument is the number of samples in this loop, by what the function that was called holds."""
-    source = source_of(called.span.file)
-    node = source.node_at(called.span) if source is not None else None
+    node = node_at(called.span)
     function = function_around(node) if node is not None else None
     names = [item.arg for item in function.args.args if item.arg != "self"] if function is not None else []
     at = call.args.index(part)

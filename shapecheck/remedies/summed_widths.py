@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 
@@ -135,8 +136,7 @@ def _others(parts: Sequence[int | None], have: int, size: int) -> list[int]:
 def _handed(evidence: Evidence, given: Span, behind: set[_Read]) -> Iterator[Span]:
     """The places where a width is handed to a call, from the layer outwards, until a part of the join gets it too."""
     for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        node = node_at(span)
         if isinstance(node, _NAMED | ast.BinOp) and isinstance(getattr(node, "parent", None), ast.Call | ast.keyword):
             yield span
         if node is not None and (function_around(node), span.text) in behind:

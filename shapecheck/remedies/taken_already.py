@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
-from shapecheck.reading.sources import function_around, last_name, source_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, source_of
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"

@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, is_whole_output, says
-from shapecheck.reading.sources import Source, last_name, source_of, statement_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, source_of, statement_of, user_sources
 from shapecheck.remedies.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.rows_of_layers import recurrent_added, with_output_alone

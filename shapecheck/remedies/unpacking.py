@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of, line_after, piece
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, statement_of, trace, user_sources
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, statement_of, user_sources
 
 
 def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterator[Candidate]:

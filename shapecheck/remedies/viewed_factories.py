@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import parents, source_of
+from shapecheck.reading.sources import node_at, parents
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.views import asked_sizes, number_of
@@ -107,8 +107,7 @@ def _told(evidence: Evidence, asked: Argument, place: Span, operation: Operation
 
 def _around(span: Span) -> tuple[ast.AST | None, ast.AST | None]:
     """The function and the class that a place stands in."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     up = list(parents(node)) if node is not None else []
     function = next((each for each in up if isinstance(each, ast.FunctionDef)), None)
     return function, next((each for each in up if isinstance(each, ast.ClassDef)), None)

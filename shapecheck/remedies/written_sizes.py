@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
-from shapecheck.reading.sources import function_around, parents, source_of, statement_of, trace
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, parents, source_of, statement_of
 from shapecheck.remedies.moves import assigned_name, made_or_written
 
 

@@ -3,7 +3,8 @@ import linecache
 import pytest
 
 from shapecheck.evidence import Evidence, Frame, Span
-from shapecheck.reading.sources import trace, unused_names
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import unused_names
 
 
 def span(text: str, part: str) -> Span:
