@@ -76,7 +76,7 @@ def _has_gone_back(frame: Frame) -> bool:
     """Whether ``backward()`` was called in what a function has done already, or in a function that this called."""
     source = source_of(frame.span.file)
     node = source.node_at(frame.span) if source is not None else None
-    here = statement_of(node) if node is not None else None
+    here = statement_of(node)
     while source is not None and here is not None:
         up = getattr(here, "parent", None)
         for block in (getattr(up, "body", []), getattr(up, "orelse", [])):
@@ -100,7 +100,7 @@ def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
 def _is_in_branch(frame: Frame) -> bool:
     """Whether a condition decides over the line that failed, so that it may never have run before."""
     node = node_at(frame.span)
-    home = function_around(node) if node is not None else None
+    home = function_around(node)
     for up in parents(node) if node is not None else ():
         if up is home:
             return False

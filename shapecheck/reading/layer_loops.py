@@ -44,7 +44,7 @@ def same_input(evidence: Evidence) -> SameInput | None:
 
 def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     node = source.node_at(frame.span) if call_of(frame.span) is not None else None
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
     loop = next((up for up in parents(statement) if isinstance(up, _Loop | ast.FunctionDef | ast.Lambda)), None)

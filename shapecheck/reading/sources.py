@@ -82,7 +82,7 @@ def last_name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def parents(node: ast.AST) -> Iterator[ast.AST]:
+def parents(node: ast.AST | None) -> Iterator[ast.AST]:
     """The nodes around a node, from the inside out."""
     up = getattr(node, "parent", None)
     while up is not None:
@@ -90,15 +90,19 @@ def parents(node: ast.AST) -> Iterator[ast.AST]:
         up = getattr(up, "parent", None)
 
 
-def function_around(node: ast.AST) -> ast.FunctionDef | None:
+def function_around(node: ast.AST | None) -> ast.FunctionDef | None:
     """The innermost function that a node stands in."""
     return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
 
 
+def class_around(node: ast.AST | None) -> ast.ClassDef | None:
+    """The innermost class that a node stands in."""
+    return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)
+
+
 def function_at(span: Span) -> ast.FunctionDef | None:
     """The innermost function around the expression at a place."""
-    node = node_at(span)
-    return function_around(node) if node is not None else None
+    return function_around(node_at(span))
 
 
 def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
@@ -111,7 +115,7 @@ def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
     return [(item.arg, default) for item, default in pairs]
 
 
-def statement_of(node: ast.AST) -> ast.stmt | None:
+def statement_of(node: ast.AST | None) -> ast.stmt | None:
     """The statement that a node belongs to."""
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)
 

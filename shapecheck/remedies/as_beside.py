@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, piece
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.idle import idle_layers
@@ -57,19 +57,15 @@ def _is_plain(node: ast.expr) -> bool:
 def _ways(
     evidence: Evidence, source: Source, node: ast.expr, at: int, given: Span, record: TensorRecord
 ) -> Iterator[tuple[str, float, str]]:
-    owner = _owner(node)
+    owner = class_around(node)
     for other in source.calls(last_name(node.func)) if isinstance(node, ast.Call) else ():
         is_same = isinstance(node, ast.Call) and ast.unparse(other.func) == ast.unparse(node.func)
-        if other is node or not is_same or _owner(other) is not owner or at >= len(other.args):
+        if other is node or not is_same or class_around(other) is not owner or at >= len(other.args):
             continue
         for shown in _shown(evidence, source, other.args[at]):
             text, layers = _through(source, shown, given.text)
             if text and text != given.text:
                 yield from _fitting(evidence, source, owner, (text, layers), given, record)
-
-
-def _owner(node: ast.AST) -> ast.ClassDef | None:
-    return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)
 
 
 def _shown(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[ast.expr]:

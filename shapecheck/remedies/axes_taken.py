@@ -89,7 +89,7 @@ def _position(node: ast.Subscript) -> int | None:
 def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: ast.expr | None) -> Iterator[Candidate]:
     node = expression(span.text)
     assert isinstance(node, ast.Subscript)
-    home = function_around(whole) if whole is not None else None
+    home = function_around(whole)
     siblings = list(_siblings(source, home, node, at))
     patterns = [each for each in siblings if _is_pattern(each, whole, asked, at)]
     for each in (patterns or siblings)[:1]:
@@ -123,7 +123,7 @@ def _is_pattern(part: ast.Subscript, whole: ast.expr | None, asked: ast.expr | N
     """Whether a part stands for the position in another branch, or is the very part that is asked for."""
     if asked is not None and ast.unparse(_parts(part)[at]) == ast.unparse(asked):
         return True
-    one, other = statement_of(part), statement_of(whole) if whole is not None else None
+    one, other = statement_of(part), statement_of(whole)
     if isinstance(one, ast.Return) and isinstance(other, ast.Return):
         # What is returned may be one of several.
         sides = ((part, one.value), (whole, other.value))

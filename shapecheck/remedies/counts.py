@@ -176,7 +176,7 @@ def _held(evidence: Evidence, texts: list[Span], made: Span) -> int | None:
     """The number that one of the names on the way had, None where nobody holds it."""
     names = {span.text for span in texts}
     node = node_at(made)
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     if isinstance(statement, ast.Assign):
         names |= {ast.unparse(target) for target in statement.targets}
     for frame in evidence.frames:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
-from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, statement_of, user_sources
 
 
 def filled_up(evidence: Evidence, items: Sequence[Value]) -> Iterator[Candidate]:
@@ -55,11 +55,10 @@ def _is_cut(source: Source, node: ast.Subscript) -> bool:
 
 def _is_in_data_set(source: Source, node: ast.AST) -> bool:
     """Whether it stands in a data set of the user's, or in a function that one calls."""
-    around = list(parents(node))
-    owner = next((up for up in around if isinstance(up, ast.ClassDef)), None)
+    owner = class_around(node)
     if owner is not None:
         return _is_data_set(owner)
-    function = next((up for up in around if isinstance(up, ast.FunctionDef)), None)
+    function = function_around(node)
     if function is None:
         return False
     kinds = [each for each in source.tree.body if isinstance(each, ast.ClassDef) and _is_data_set(each)]

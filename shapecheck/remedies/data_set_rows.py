@@ -55,7 +55,7 @@ def _named_like(evidence: Evidence, item: Argument, other: Argument) -> Iterator
 def _said_before(span: Span) -> set[str]:
     """The words of the names that the statement gives its value to."""
     node = node_at(span)
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {word for target in targets for word in _words(ast.unparse(target))}
 

@@ -10,7 +10,14 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, shape, state_sizes
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    source_of,
+    user_sources,
+)
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer
@@ -121,7 +128,7 @@ def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool
     """Whether the class that holds a layer has a Linear for one direction of its width, and one for both."""
     source = source_of(origin.span.file)
     at = source.node_at(origin.span) if source is not None else None
-    owner = next((up for up in parents(at) if isinstance(up, ast.ClassDef)), None) if at is not None else None
+    owner = class_around(at)
     found = set()
     for call in ast.walk(owner or (source.tree if source is not None else ast.Module([], []))):
         if source is None or not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != "Linear":

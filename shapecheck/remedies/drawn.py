@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_at, last_name, parents, statement_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS
 
@@ -121,12 +121,4 @@ def _tokens_fit(evidence: Evidence, rows: int) -> bool:
 
 
 def _same_function(left: Span, right: Span) -> bool:
-    source = source_of(left.file)
-    if source is None or left.file != right.file:
-        return False
-    homes = []
-    for span in (left, right):
-        node = source.node_at(span)
-        around = parents(node) if node is not None else iter(())
-        homes.append(next((up for up in around if isinstance(up, ast.FunctionDef)), None))
-    return homes[0] is homes[1]
+    return left.file == right.file and function_at(left) is function_at(right)

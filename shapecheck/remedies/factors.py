@@ -24,7 +24,7 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.mismatches import JOINS, pair
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, parents, source_of
+from shapecheck.reading.sources import class_around, last_name, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.halves import doubt_of_factor
 from shapecheck.remedies.moves import POSITIONS, made_or_written
@@ -109,7 +109,7 @@ def _is_free(evidence: Evidence, operation: Operation) -> bool:
     given = argument(origin.span, "hidden_size", POSITIONS["hidden_size"]) if origin is not None else None
     source, node = (source_of(given.file), expression(given.text)) if given is not None else (None, None)
     layer = source.node_at(origin.span) if source is not None and origin is not None else None
-    owner = next((up for up in parents(layer) if isinstance(up, ast.ClassDef)), None) if layer is not None else None
+    owner = class_around(layer)
     if owner is None or node is None:
         return False
     others = (each for each in ast.walk(owner) if isinstance(each, ast.Call) and each is not layer)

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, class_around, source_of, statement_of
 from shapecheck.remedies.idle import idle_layers
 
 HALVES = "two times the width may be two halves that are yet to be taken apart"
@@ -37,7 +37,7 @@ def doubt_of_factor(span: Span, factor: int) -> str:
     node = source.node_at(span) if source is not None else None
     if factor != 2 or source is None or node is None:
         return ""
-    owner = next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)
+    owner = class_around(node)
     text = _text(source, owner)
     if owner is not None and any(list(idle_layers(owner, kind)) for kind in _WITH_WIDTH):
         return HALVES

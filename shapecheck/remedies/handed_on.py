@@ -25,7 +25,7 @@ def is_carried_round(evidence: Evidence, item: Argument) -> bool:
     for origin in evidence.chains.get(item.span, ()):
         source = source_of(origin.span.file)
         node = source.node_at(origin.span) if source is not None and not origin.is_whole else None
-        statement = statement_of(node) if node is not None else None
+        statement = statement_of(node)
         if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
             continue
         stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, last_name, parents, source_of
+from shapecheck.reading.sources import Source, class_around, last_name, source_of
 from shapecheck.remedies.arithmetic import worked_out
 
 
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
     source = source_of(item.span.file) if item.span is not None else None
     node = source.node_at(item.span) if source is not None and item.span is not None else None
-    owner = next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None) if node is not None else None
+    owner = class_around(node)
     if source is None or item.span is None or owner is None:
         return
     have = sizes_of(item)[-1]

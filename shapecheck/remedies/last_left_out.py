@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources
+from shapecheck.reading.sources import Source, function_at, last_name, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.sizes import asked
@@ -175,5 +175,4 @@ def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iter
 
 def _function(span: Span) -> object:
     """The function that a place stands in; its file where it stands in none."""
-    node = node_at(span)
-    return (function_around(node) if node is not None else None) or span.file
+    return function_at(span) or span.file

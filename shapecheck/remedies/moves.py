@@ -18,7 +18,7 @@ from shapecheck.reading.edits import (
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, parents, source_of
+from shapecheck.reading.sources import function_at, last_name, source_of
 from shapecheck.remedies.branches import of_branches
 from shapecheck.remedies.columns_left_out import with_columns_left_out
 from shapecheck.remedies.counts import recounted
@@ -198,7 +198,7 @@ def constructor_argument(
 
 def is_shared(given: Span) -> bool:
     """Whether an argument is a name that the same function reads elsewhere too."""
-    function, _ = _function_around(given)
+    function = function_at(given)
     if function is None or not given.text.isidentifier():
         return False
     reads = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == given.text]
@@ -207,7 +207,7 @@ def is_shared(given: Span) -> bool:
 
 def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     """Parameters of the same function that are this number, if it is a single one: ``k`` for ``d``."""
-    function, source = _function_around(given)
+    function, source = function_at(given), source_of(given.file)
     if function is None or source is None:
         return
     names = {item.arg for item in (*function.args.args, *function.args.kwonlyargs)} - {given.text, "self"}
@@ -219,13 +219,6 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     ]
     if len(fitting) == 1:
         yield fitting[0]
-
-
-def _function_around(given: Span) -> tuple[ast.FunctionDef | None, Source | None]:
-    source = source_of(given.file)
-    node = source.node_at(given) if source is not None else None
-    around = parents(node) if node is not None else iter(())
-    return next((up for up in around if isinstance(up, ast.FunctionDef)), None), source
 
 
 def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:

@@ -65,7 +65,7 @@ def _means(place: Span, name: str) -> str:
     """Whose a name is at a place: the file's, a function's, or that of a caller which hands it on by the same name."""
     source = source_of(place.file)
     node = source.node_at(place) if source is not None else None
-    function = function_around(node) if node is not None else None
+    function = function_around(node)
     if source is None or function is None or name not in _bound(function):
         return "global"
     if name not in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}:

@@ -23,7 +23,7 @@ def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Cand
     for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
         tree, source = expression(span.text), source_of(span.file)
         node = source.node_at(span) if source is not None else None
-        function = function_around(node) if node is not None else None
+        function = function_around(node)
         if not isinstance(tree, ast.BinOp) or function is None:
             continue
         taken = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)} - {"self"}

@@ -164,7 +164,7 @@ def _is_given_back(operation: Operation, item: Argument) -> bool:
 def _states_taken(operation: Operation, item: Argument) -> list[str]:
     """The names that the statement with the call gives to the states that come back."""
     node = node_at(item.span)
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
         return []
     target = statement.targets[0]
@@ -178,7 +178,7 @@ def _states_taken(operation: Operation, item: Argument) -> list[str]:
 def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
     """The statement in a loop that gives the whole state of the next round the name of the one that was given."""
     node = node_at(item.span)
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name) or len(statement.targets) != 1:
         return None
     target = statement.targets[0]

@@ -12,7 +12,15 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, suffixed, with_keyword
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    user_sources,
+)
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_left_out import left_out
@@ -193,7 +201,7 @@ def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost:
 
 
 def _function(node: ast.AST | None) -> ast.FunctionDef | None:
-    return function_around(node) if node is not None else None
+    return function_around(node)
 
 
 _FILLS = ("full", "ones", "zeros")
@@ -312,7 +320,7 @@ def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: st
             continue
         models = _classes_called(evidence, source, call)
         for function in functions:
-            owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
+            owner = class_around(function)
             is_forward = owner is not None and function.name == "forward" and owner.name in models
             if not is_forward and (function.name != last_name(call.func) or models):
                 continue

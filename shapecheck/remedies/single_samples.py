@@ -56,7 +56,7 @@ def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
     """What the function was given, where others call it too and it only hands on what it was given."""
     source = source_of(place.file)
     node = source.node_at(place) if source is not None else None
-    home = function_around(node) if node is not None else None
+    home = function_around(node)
     if source is None or not isinstance(node, ast.Name) or home is None or len(list(source.calls(home.name))) < 2:
         return place
     if node.id not in [each.arg for each in (*home.args.posonlyargs, *home.args.args, *home.args.kwonlyargs)]:
@@ -69,7 +69,7 @@ def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
 
 def _is_taken_apart(call: Span) -> bool:
     node = node_at(call)
-    statement = statement_of(node) if node is not None else None
+    statement = statement_of(node)
     return isinstance(statement, ast.Assign) and any(isinstance(each, ast.Tuple) for each in statement.targets)
 
 

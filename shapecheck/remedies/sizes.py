@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Valu
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, node_at, parents, source_of
+from shapecheck.reading.sources import Source, class_around, node_at, source_of
 from shapecheck.remedies.moves import POSITIONS
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -174,7 +174,7 @@ def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -
     """The tensors that the running functions of a file give to another one, by the names of its parameters."""
     if function is None:
         return
-    owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
+    owner = class_around(function)
     for call in source.calls(function.name):
         if ast.unparse(call.func).startswith("self.") and _class_at(source, source.span(call)) is not owner:
             # A method of that name of another class.
@@ -203,7 +203,7 @@ def _function_at(source: Source, place: Span) -> _Function | None:
 
 def _class_at(source: Source, place: Span) -> ast.ClassDef | None:
     function = _function_at(source, place)
-    return next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None) if function else None
+    return class_around(function)
 
 
 def _arguments(function: _Function | None) -> list[ast.arg]:

@@ -78,7 +78,7 @@ def _is_pair(value: Value | None) -> bool:
 def _parameters(span: Span) -> set[str]:
     """The parameters of the function around a place."""
     node = node_at(span)
-    function = function_around(node) if node is not None else None
+    function = function_around(node)
     if function is None:
         return set()
     return {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}

@@ -129,7 +129,7 @@ def _begun(
 def _counts(called: Frame, call: ast.Call, part: ast.expr, batch: int) -> bool:
     """Whether an argument is the number of samples in this loop, by what the function that was called holds."""
     node = node_at(called.span)
-    function = function_around(node) if node is not None else None
+    function = function_around(node)
     names = [item.arg for item in function.args.args if item.arg != "self"] if function is not None else []
     at = call.args.index(part)
     held = called.names.get(names[at]) if at < len(names) else None

@@ -170,7 +170,7 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         around = _comprehension(source, item.span, name)
         if around is not None:
             yield from _nested(source, around)
-        assigned = _assignment(source, name, statement_of(node) if node is not None else None)
+        assigned = _assignment(source, name, statement_of(node))
         if assigned is not None and isinstance(assigned.targets[0], ast.Name):
             target = source.span(assigned.targets[0])
             yield Candidate(

@@ -23,7 +23,7 @@ def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterat
     for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
         source = source_of(origin.span.file)
         node = source.node_at(origin.span) if source is not None else None
-        statement = statement_of(node) if node is not None else None
+        statement = statement_of(node)
         if source is None or not isinstance(statement, ast.Assign) or origin.expression not in _names(statement):
             continue
         shown = next(_shown(evidence, node), None) if isinstance(node, ast.Call) else None

@@ -54,7 +54,7 @@ def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
     for frame in evidence.frames:
         source = source_of(frame.span.file) if frame.is_user else None
         node = source.node_at(frame.span) if source is not None else None
-        function = function_around(node) if node is not None else None
+        function = function_around(node)
         if function is None:
             continue
         read = {each.id for each in ast.walk(function) if isinstance(each, ast.Name)}

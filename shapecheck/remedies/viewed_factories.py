@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import node_at, parents
+from shapecheck.reading.sources import class_around, function_around, node_at
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.views import asked_sizes, number_of
@@ -99,15 +99,9 @@ def _told(evidence: Evidence, asked: Argument, place: Span, operation: Operation
     size = str(number_of(asked))
     if asked.span is None or operation.span is None or not asked.span.text.replace(".", "").isidentifier():
         return size
-    here, there = (_around(each) for each in (operation.span, place))
-    is_attribute = asked.span.text.startswith("self.")
-    same = here[0] is there[0] if not is_attribute else here[1] is there[1] and here[1] is not None
+    here, there = node_at(operation.span), node_at(place)
+    if asked.span.text.startswith("self."):
+        same = class_around(here) is class_around(there) is not None
+    else:
+        same = function_around(here) is function_around(there)
     return asked.span.text if same else size
-
-
-def _around(span: Span) -> tuple[ast.AST | None, ast.AST | None]:
-    """The function and the class that a place stands in."""
-    node = node_at(span)
-    up = list(parents(node)) if node is not None else []
-    function = next((each for each in up if isinstance(each, ast.FunctionDef)), None)
-    return function, next((each for each in up if isinstance(each, ast.ClassDef)), None)

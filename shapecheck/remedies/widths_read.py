@@ -26,7 +26,7 @@ def width_of_reader(evidence: Evidence, operation: Operation, size: int) -> str:
     origin = maker(evidence, operation)
     source = source_of(operation.span.file) if operation.span is not None else None
     call = source.node_at(operation.span) if source is not None and operation.span is not None else None
-    home = function_around(call) if call is not None else None
+    home = function_around(call)
     if origin is None or source is None or call is None or home is None or origin.span.file != source.file:
         return ""
     layers = _made(source, origin.span)
@@ -44,7 +44,7 @@ def width_of_reader(evidence: Evidence, operation: Operation, size: int) -> str:
 def _made(source: Source, place: Span) -> dict[str, ast.Call]:
     """The layers that are made in the same function: ``self.out`` -> its constructor's call."""
     at = source.node_at(place)
-    home = function_around(at) if at is not None else None
+    home = function_around(at)
     return {
         ast.unparse(target): node.value
         for node in (ast.walk(home) if home is not None else ())

@@ -49,8 +49,8 @@ def _is_read_elsewhere(evidence: Evidence, call: Span, name: ast.Name) -> bool:
     """Whether something else than the states that failed with it reads a name: it is not for these alone."""
     source = source_of(call.file)
     node = source.node_at(call) if source is not None else None
-    function = function_around(node) if node is not None else None
-    here = statement_of(node) if node is not None else None
+    function = function_around(node)
+    here = statement_of(node)
     reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []
     others = [
         each
