@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, whole_number
-from shapecheck.reading.sources import Source, last_name, node_at, parents, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
 _READERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -38,7 +38,7 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
 def _padded(evidence: Evidence, mask: Argument) -> Iterator[bool]:
     """Along which axis the padding lies at the end: in the mask, or in what the mask was made of just there."""
     frame, node = evidence.user_frame, expression(mask.expression)
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node is not None else set()
+    names = names_in(node)
     held = [value for name, value in frame.names.items() if name in names] if frame is not None else []
     for value in (mask.value, *held):
         along, seen, wanted = value.facts.get("filled_along"), value.record, mask.value.record

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, user_sources
 
 _MAX_DEPTH = 6
 # A single name may be of anything.
@@ -55,7 +55,7 @@ def _of_file(source: Source) -> Iterator[Columns]:
     for listed in sorted(places.values(), key=lambda each: (each.lineno, each.col_offset)):
         count = _count(source, listed)
         if count is not None and count >= _FEWEST and _are_names(source, listed):
-            names = {each.id for each in ast.walk(listed) if isinstance(each, ast.Name)}
+            names = names_in(listed)
             yield Columns(source.span(listed), count, bool(names) and names <= everywhere, _parts(source, listed))
 
 

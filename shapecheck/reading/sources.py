@@ -105,6 +105,11 @@ def function_at(span: Span) -> ast.FunctionDef | None:
     return function_around(node_at(span))
 
 
+def names_in(*nodes: ast.AST | None) -> set[str]:
+    """The names in some expressions or statements, read or bound."""
+    return {each.id for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
 def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
     """The parameters that have a default or must be named, each with its default."""
     named = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) :] if arguments.defaults else []

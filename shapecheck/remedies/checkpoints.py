@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin
 from shapecheck.reading.edits import call_of, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import Source, last_name, source_of, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources
 from shapecheck.remedies.moves import is_number, literals
 
 _MISMATCH = re.compile(
@@ -111,7 +111,7 @@ def _with_defaults(function: ast.FunctionDef, named: list[ast.arg]) -> dict[str,
 
 def _reads_the_same_everywhere(source: Source, node: ast.expr) -> bool:
     """Whether an expression is the same in every function: a literal, or made of names of the module."""
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    names = names_in(node)
     top = {
         part.id
         for line in source.tree.body

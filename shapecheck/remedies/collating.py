@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, last_name, parents, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, parents, user_sources
 from shapecheck.remedies.cut_to_length import filled_up
 from shapecheck.remedies.odd_samples import are_channels
 from shapecheck.remedies.windows import whole_windows
@@ -48,7 +48,7 @@ def _own_function(evidence: Evidence) -> Iterator[Candidate]:
     for source in user_sources(evidence):
         loaders = list(source.calls("DataLoader"))
         given = {ast.unparse(each.value) for call in loaders for each in call.keywords if each.arg == "collate_fn"}
-        read = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+        read = names_in(source.tree)
         makers = [node for node in source.tree.body if isinstance(node, ast.FunctionDef) and _takes_samples(node)]
         # What is called by name elsewhere, and by no loader, is for something else.
         fitting = [node for node in makers if node.name in given or node.name not in read]

@@ -15,6 +15,7 @@ from shapecheck.reading.sources import (
     class_around,
     function_around,
     last_name,
+    names_in,
     source_of,
     user_sources,
 )
@@ -120,7 +121,7 @@ def _is_readable(place: Span, text: str) -> bool:
             isinstance(each.ctx, ast.Store) and ast.unparse(each) == base and each.lineno < place.line
             for each in stored
         )
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    names = names_in(node)
     return names <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
 
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_at, last_name, parents, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_at, last_name, names_in, parents, statement_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS
 
@@ -49,7 +49,7 @@ def _chosen_names(source: Source) -> set[str]:
     names: set[str] = set()
     for _ in range(2):
         for node in statements:
-            read = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+            read = names_in(node.value)
             joined = isinstance(node.value, ast.Call) and last_name(node.value.func) in _JOINS
             if id(node) in made or (joined and read & names):
                 names |= {each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)}

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of
 
 _Loop = ast.For | ast.ListComp | ast.GeneratorExp
 _PAIRS = ("RNN", "LSTM", "GRU", "MultiheadAttention")
@@ -64,7 +64,7 @@ def _calls(evidence: Evidence, item: Argument, source: Source, node: ast.expr) -
 
 def _loop_of(call: ast.Call) -> _Loop | None:
     """The loop that chooses what is called, by its name or by an index."""
-    read = {each.id for each in ast.walk(call.func) if isinstance(each, ast.Name)}
+    read = names_in(call.func)
     for up in parents(call):
         if isinstance(up, ast.FunctionDef | ast.Lambda):
             return None

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, names_in, parents, source_of, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}
@@ -130,7 +130,7 @@ def counted_of_other(evidence: Evidence, lengths: Span, *, cost: float) -> Itera
 
 
 def _others(source: Source, node: ast.expr) -> Iterator[Change]:
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    names = names_in(node)
     for call in source.calls("len"):
         up = getattr(call, "parent", None)
         counted = call.args[0] if len(call.args) == 1 else None

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, function_at, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, function_at, last_name, names_in, node_at, parents, source_of
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.lengths_made import size_and_number
 
@@ -80,8 +80,8 @@ def _repeated(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
         if node.func.attr == "fill_" and isinstance(base, ast.Call) and len(base.args) == 1:
             return base.args[0], node.args[0]
     if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 1 and _is_iterated(node):
-        targets = {each.id for each in ast.walk(node.generators[0].target) if isinstance(each, ast.Name)}
-        read = {each.id for each in ast.walk(node.elt) if isinstance(each, ast.Name)}
+        targets = names_in(node.generators[0].target)
+        read = names_in(node.elt)
         return None if targets & read or node.generators[0].ifs else (node.generators[0].iter, node.elt)
     return size_and_number(node)
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.sources import function_around, last_name, names_in, source_of
 from shapecheck.remedies.moves import POSITIONS, made_or_written
 from shapecheck.remedies.written_sizes import written_sizes
 
@@ -55,7 +55,7 @@ def _told(evidence: Evidence, operation: Operation, name: str, place: Span) -> s
         node = expression(span.text)
         if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or span.file != place.file:
             continue
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        names = names_in(node)
         if all(_means(span, name) == _means(place, name) for name in names):
             return span.text
     return ""

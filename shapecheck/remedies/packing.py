@@ -15,6 +15,7 @@ from shapecheck.reading.sources import (
     Source,
     function_around,
     last_name,
+    names_in,
     parents,
     source_of,
     statement_of,
@@ -136,7 +137,7 @@ def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: i
     counts: list[set[int]] = []
     for span, at in ((lengths, 0), (padded, axis)):
         node = expression(span.text)
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else set()
+        names = names_in(node)
         frames = [frame.names for frame in reversed(evidence.frames) if frame.is_user and names & set(frame.names)]
         held = [frames[0][name].record for name in names & set(frames[0])] if frames else []
         counts.append({record.shape[at] for record in held if record is not None and len(record.shape) > at})

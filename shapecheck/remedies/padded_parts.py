@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, names_in, parents, source_of, statement_of
 
 _SAID = (
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
@@ -68,13 +68,13 @@ def _came_from(
     function: ast.AST, frame: Frame, call: ast.Call, shape: tuple[int, ...], axis: int, long: int
 ) -> Iterator[str]:
     """The tensors behind what is padded that hold the same sequences, with the length that is missed."""
-    names, todo = set[str](), {node.id for node in ast.walk(call.args[0]) if isinstance(node, ast.Name)}
+    names, todo = set[str](), names_in(call.args[0])
     while todo and len(names) < MAX_NAMES:
         name = todo.pop()
         names.add(name)
         for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and node.lineno < call.lineno and name in _names(*node.targets):
-                todo |= _names(node.value) - names
+            if isinstance(node, ast.Assign) and node.lineno < call.lineno and name in names_in(*node.targets):
+                todo |= names_in(node.value) - names
     given = _parameters(function)
     for name in sorted(names, key=lambda each: (given.index(each) if each in given else len(given), each)):
         held = frame.names.get(name)
@@ -83,10 +83,6 @@ def _came_from(
         sizes = held.record.shape
         if sizes[axis] == long and sizes[1 - axis] == shape[1 - axis]:
             yield name
-
-
-def _names(*nodes: ast.AST) -> set[str]:
-    return {each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _parameters(function: ast.AST) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.sources import Source, names_in, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
@@ -63,7 +63,7 @@ def _has(column: list[Value], sizes: tuple[int, ...], at: int) -> bool:
 def _is_global(source: Source, text: str) -> bool:
     """Whether all names of a text are the file's own, so that any of its functions can read them."""
     node = expression(text)
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else {""}
+    names = names_in(node) if node is not None else {""}
     stored = {
         each.id
         for line in source.tree.body

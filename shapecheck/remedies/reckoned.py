@@ -13,7 +13,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, function_around, source_of
+from shapecheck.reading.sources import Source, function_around, names_in, source_of
 from shapecheck.remedies.halves import doubt_of_factor
 
 MAX_PLACES = 40
@@ -160,7 +160,7 @@ def _factors(evidence: Evidence, source: Source, node: ast.expr) -> dict[str, in
     """The numbers of the function around an expression that it may have been multiplied with, by name."""
     home = function_around(node)
     found: dict[str, int] = {}
-    inside = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    inside = names_in(node)
     for each in ast.walk(home) if home is not None else ():
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and each.id not in {*found, *inside, "self"}:
             try:

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Valu
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, class_around, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, names_in, node_at, source_of
 from shapecheck.remedies.moves import POSITIONS
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -150,7 +150,7 @@ def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
         for target in statement.targets
         if isinstance(target, ast.Name)
     }
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    names = names_in(node)
     return told.text if names and names <= everywhere else ""
 
 

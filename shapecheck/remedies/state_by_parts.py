@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
-from shapecheck.reading.sources import function_around, node_at
+from shapecheck.reading.sources import function_around, names_in, node_at
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -38,7 +38,7 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     if not pairs or _is_unpacked(span):
         return
     texts = list(dict.fromkeys(ast.unparse(each) for each in pairs))
-    used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} if call is not None else set()
+    used = names_in(call)
     names = dict(zip(texts, _fresh(len(texts), used), strict=True))
     inner = _with(span, {piece(span, each): names[ast.unparse(each)] for each in pairs})
     source = f"zip({', '.join(texts)})" if len(texts) > 1 else texts[0]

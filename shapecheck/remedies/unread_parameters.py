@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, source_of
+from shapecheck.reading.sources import function_around, names_in, source_of
 
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
@@ -57,7 +57,7 @@ def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
         function = function_around(node)
         if function is None:
             continue
-        read = {each.id for each in ast.walk(function) if isinstance(each, ast.Name)}
+        read = names_in(function)
         unread = [each for each in _parameters(function) if each not in read and not each.startswith("_")]
         if len(unread) == 1 and unread[0] in frame.names:
             yield frame, function, unread[0]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.reading.sources import names_in
 
 _LOOPS = (ast.For, ast.While)
 
@@ -43,7 +44,7 @@ def _draws_again(loop: ast.For | ast.While) -> bool:
     names = [item for statement in loop.body for item in _names(statement) if item not in left]
     handed_on = {item.id for item in names if isinstance(item.ctx, ast.Store)}
     if isinstance(loop, ast.For):
-        handed_on |= {item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
+        handed_on |= names_in(loop.target)
     for item in names:
         if isinstance(item.ctx, ast.Store):
             handed_on.discard(item.id)

@@ -10,6 +10,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import names_in
 
 
 def left_early(step: Step) -> Iterator[Sighting]:
@@ -48,7 +49,7 @@ def _left(spot: Spot) -> Span | None:
             continue
         added = [_added(item) for item in loop.body if item.lineno <= spot.line <= (item.end_lineno or 0)]
         names = {name for name in added if name}
-        read = {item.id for item in ast.walk(last) if isinstance(item, ast.Name)}
+        read = names_in(last)
         if names and (isinstance(last, ast.Break) or names & read):
             return Span(file, last.lineno, last.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0)
     return None

@@ -22,6 +22,7 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import names_in
 
 _PICKS = frozenset(["argmax", "max", "topk"])
 _MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
@@ -102,7 +103,7 @@ def _divisor(total: Node, loss: Node) -> ast.Call | None:
     for node in nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             of, by = (ast.unparse(side) for side in (node.left, node.right))
-            is_sum = unparsed(total.spot.span.text) in of or bool(sums & _names(node.left))
+            is_sum = unparsed(total.spot.span.text) in of or bool(sums & names_in(node.left))
             if is_sum and (ast.unparse(call) in by or by in counts):
                 return call
     return None
@@ -115,13 +116,9 @@ def _given_names(nodes: list[ast.AST], text: str) -> set[str]:
         for node in nodes:
             if isinstance(node, ast.Assign | ast.AugAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if text in ast.unparse(node.value) or found & _names(node.value):
+                if text in ast.unparse(node.value) or found & names_in(node.value):
                     found |= {target.id for target in targets if isinstance(target, ast.Name)}
     return found
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:

@@ -20,6 +20,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import names_in
 
 _SORTS = frozenset(["sort", "topk"])
 # So many rows of numbers there must be for one of them to be no chance.
@@ -195,7 +196,7 @@ def _order_of(step: Step, target: Ref, answers: DrawnRows | None, rows: DrawnRow
 def _is_sorted_there(node: Node) -> bool:
     """Whether the function that put rows together sorts something, or shuffles what they are made of."""
     around, made = (function_around(node.spot), call_at(node)) if node.spot is not None else (None, None)
-    own = {each.id for each in ast.walk(made) if isinstance(each, ast.Name)} if made is not None else set()
+    own = names_in(made)
     for call in ast.walk(around) if around is not None else ():
         name = ast.unparse(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
         if name in ("sort", "sorted", "reverse", "argsort"):

@@ -15,6 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, ZEROS
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import names_in
 
 _FEWEST = 3
 
@@ -114,7 +115,7 @@ def _last_names(statement: ast.stmt | None) -> set[str]:
         return set()
     target = statement.targets[0]
     last = target.elts[-1] if isinstance(target, ast.Tuple) and target.elts else target
-    return {item.id for item in ast.walk(last) if isinstance(item, ast.Name)}
+    return names_in(last)
 
 
 __all__ = ["not_handed_on"]
