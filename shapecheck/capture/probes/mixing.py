@@ -70,6 +70,7 @@ _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "resh
 _EXACT = 1e-7
 _OUTCOME = "each sample keeps to itself"
 _COPIES = COPIES | {"repeat_interleave"}
+_PADS = frozenset(["pad_sequence", "pack_sequence"])
 
 
 def mixing(look: Look) -> Iterator[Sighting]:
@@ -110,10 +111,9 @@ def mixing(look: Look) -> Iterator[Sighting]:
 
 def _is_one_of_many(step: Step, source: Ref) -> bool:
     """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
-    if len(step.tape.shape(source)) == 1:
-        readers = [step.node(index) for index in step.order if source in step.node(index).parents]
-        if readers and all(_joins_rows(step, node) for node in readers):
-            return True
+    readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+    if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
+        return True
     writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
     return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
 

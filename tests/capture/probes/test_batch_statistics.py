@@ -42,3 +42,76 @@ def test_what_meets_targets_of_its_samples_is_one():
     batches = torch.utils.data.DataLoader(data, batch_size=5, shuffle=True)
     """
     assert [slugs(program.format(axis=axis)) for axis in (0, 1)] == [["reduced_along_batch"], []]
+
+
+OVERLAP = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 3, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+def criterion(scores, labels):
+    guessed = scores.softmax(1)
+    meant = nn.functional.one_hot(labels, 3).permute(0, 3, 1, 2).float()
+    shared, whole = {sums}
+    return nn.functional.cross_entropy(scores, labels) + 1 - ({ratio}).mean()
+
+
+model = Model()
+data = torch.utils.data.TensorDataset(torch.randn(9, 2, 5, 5), torch.randint(0, 3, (9, 5, 5)))
+batches = torch.utils.data.DataLoader(data, batch_size=3, shuffle=True)
+"""
+
+
+SUMS = "(guessed * meant).sum((0, 2, 3)), (guessed + meant).sum((0, 2, 3))"
+
+
+@pytest.mark.parametrize(
+    ("sums", "ratio"),
+    [
+        (SUMS, "(2 * shared + 1) / (whole + 1)"),
+        (SUMS.replace("sum((", "sum(dim=("), "shared / (whole - shared)"),
+    ],
+)
+def test_a_ratio_of_sums_for_each_class_is_no_mistake(sums, ratio):
+    assert slugs(OVERLAP.format(sums=sums, ratio=ratio)) == []
+
+
+@pytest.mark.parametrize("ratio", ["shared / 25", "shared / 25 - whole / 50"])
+def test_the_same_sums_in_the_place_of_a_ratio_are_one(ratio):
+    assert slugs(OVERLAP.format(sums=SUMS, ratio=ratio)) == ["reduced_along_batch"]
+
+
+def test_rows_of_one_padded_sample_are_no_samples():
+    # Each page has as many rows as there are pages in a batch.
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.read = nn.Linear(3, 8)
+            self.score = nn.Linear(16, 1)
+
+        def forward(self, x, real):
+            h = self.read(x)
+            page = (h * real).sum(1, keepdim=True) / real.sum(1, keepdim=True)
+            return self.score(torch.cat([h, page.expand_as(h)], -1)).squeeze(-1)
+
+
+    model = Model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        pages = [(torch.randn(n, 3), torch.rand(n)) for n in (6, 4, 6, 3, 6, 5)]
+        x = nn.utils.rnn.pad_sequence([page for page, _ in pages], batch_first=True)
+        y = nn.utils.rnn.pad_sequence([rank for _, rank in pages], batch_first=True)
+        real = nn.utils.rnn.pad_sequence([torch.ones(len(page), 1) for page, _ in pages], batch_first=True)
+        scores = model(x, real).masked_fill(real[..., 0] == 0, -1e9).log_softmax(1)
+        loss = -(scores * y * real[..., 0]).sum(1).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    """
+    assert slugs(program, "") == []
