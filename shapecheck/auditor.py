@@ -51,7 +51,10 @@ class Auditor:
         self._verdicts = verdicts = Verdicts(_checked_axis(batch_axis))
         self._looking = looking or nullcontext
         self._session = Session(
-            self._judge, verdicts.judge_evaluation, verdicts.judge_collected, verdicts.judge_followed
+            judge=self._judge,
+            judge_evaluation=verdicts.judge_evaluation,
+            judge_followed=verdicts.judge_followed,
+            judge_collected=verdicts.judge_collected,
         )
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from torch.optim import optimizer as optimizers
 
 from shapecheck.capture.recording.later import Later
-from shapecheck.capture.recording.recorder import Recorder
+from shapecheck.capture.recording.listener import Listener
 
 _NAME = "closure"
 
@@ -19,14 +19,13 @@ class Updates:
     """Puts the places of updates on the tape, and has the recorder pause in them.
 
     Args:
-        recorder: It.
+        listener: Whose recorder it is.
         later: Is told of every optimizer.
     """
 
-    def __init__(self, recorder: Recorder, later: Later) -> None:
-        self.recorder, self.later = recorder, later
+    def __init__(self, listener: Listener, later: Later) -> None:
+        self.listener, self.recorder, self.later = listener, listener.recorder, later
         self.was_paused = True
-        self.is_over = False
 
     def hooks(self) -> list[Any]:
         """Begin; the handles end it."""
@@ -49,7 +48,7 @@ class Updates:
     @contextmanager
     def _in_closure(self) -> Iterator[None]:
         """What an optimizer calls to have the loss computed is a step of its own, in the midst of the update."""
-        if self.is_over:
+        if self.listener.is_over:
             yield
             return
         self.recorder.is_paused = self.was_paused

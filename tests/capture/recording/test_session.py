@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from shapecheck.auditor import Auditor
-from shapecheck.capture.recording import fast_path, session, stack
+from shapecheck.capture.recording import fast_path, listener, session, stack
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_mistake_of_the_listener_ends_the_audit_and_not_the_training(monkeypat
     def broken(self):
         raise ValueError("a mistake")
 
-    monkeypatch.setattr(session.Session, "_hears", broken)
+    monkeypatch.setattr(listener.Listener, "hears", property(broken))
     auditor = Auditor()
     auditor.start()
     nn.Linear(3, 1)(torch.randn(4, 3)).sum().backward()
