@@ -116,17 +116,19 @@ class Session:
         listener.has_begun |= is_model
         self.has_called |= is_model
         frame = sys._getframe(1)
-        self.tape.roots.append(
-            Root(
-                module,
-                first=len(self.tape.nodes),
-                inputs=tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs)),
-                named={name: self.tape.ref(tensor) for name, tensor in keywords(frame)},
-                training=module.training,
-                spot=user_spot(frame),
-                graded=torch.is_grad_enabled(),
-            )
+        # What is given comes onto the tape in front of what is done with it.
+        given = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
+        named = {name: self.tape.ref(tensor) for name, tensor in keywords(frame)}
+        root = Root(
+            module,
+            first=len(self.tape.nodes),
+            inputs=given,
+            named=named,
+            training=module.training,
+            spot=user_spot(frame),
+            graded=torch.is_grad_enabled(),
         )
+        self.tape.roots.append(root)
         recorder.is_deaf = is_model and self._evaluation.is_collected
 
     def _on_parameter(self) -> None:
