@@ -9,17 +9,14 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
-from shapecheck.reading.failing import RECURRENT, maker, shape, state_sizes
+from shapecheck.reading.failing import maker, shape, state_sizes
+from shapecheck.reading.joins import joins
 from shapecheck.reading.sources import (
-    Source,
     class_around,
     function_around,
-    last_name,
     names_in,
     source_of,
-    user_sources,
 )
-from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer
 from shapecheck.remedies.written_sizes import written_sizes
@@ -146,64 +143,33 @@ def _is_among(found: set[int | bool | None], size: int) -> bool:
     return any(type(each) is int and each == size for each in found)
 
 
-def adds_directions(evidence: Evidence) -> bool:
-    """Whether the script adds the halves of what a layer gives both ways: ``out[:, :, :n] + out[:, :, n:]``."""
-    for source in user_sources(evidence):
-        outputs = set(_outputs_of_both(source))
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-                one, two = _half(node.left), _half(node.right)
-                if one is None or two is None or (function_around(node), one[0]) not in outputs:
-                    continue
-                if one[:2] == (two[0], None) and one[2] == two[1] and two[2] is None:
-                    return True
-    return False
-
-
-def _outputs_of_both(source: Source) -> Iterator[tuple[ast.AST | None, str]]:
-    """The names that the steps of layers are given which go both ways, with their functions."""
-    layers = {
-        ast.unparse(target)
-        for call in source.calls(*RECURRENT)
-        if any(each.arg == "bidirectional" and ast.unparse(each.value) != "False" for each in call.keywords)
-        for target in getattr(getattr(call, "parent", None), "targets", ())
-    }
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in layers:
-            for target in node.targets:
-                if isinstance(target, ast.Tuple) and target.elts:
-                    yield function_around(node), ast.unparse(target.elts[0])
-
-
-def _half(node: ast.expr) -> tuple[str, str | None, str | None] | None:
-    """What is cut along its last axis, where the half begins, and where it ends."""
-    if not isinstance(node, ast.Subscript):
-        return None
-    last = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) and node.slice.elts else None
-    if not isinstance(last, ast.Slice) or (last.lower is None) is (last.upper is None):
-        return None
-    begin, end = (ast.unparse(each) if each is not None else None for each in (last.lower, last.upper))
-    return ast.unparse(node.value), begin, end
-
-
-def joined_along_samples(
-    evidence: Evidence, item: Argument, wanted: tuple[int, int], *, cost: float
+def joined_otherwise(
+    evidence: Evidence, item: Argument, wanted: tuple[int, int, int], *, cost: float
 ) -> Iterator[Candidate]:
-    """Two directions put under each other and not side by side: ``torch.cat((h[-2], h[-1]), 0)``.
+    """Two directions put under each other or behind each other, not side by side: ``torch.cat((h[-2], h[-1]), 0)``.
 
     Args:
         evidence: The problem.
-        item: The state, with twice as many samples and half as many numbers.
-        wanted: How many samples, and how many numbers, it must have.
+        item: The state, with half as many numbers, and twice as many samples or layers.
+        wanted: How many layers, samples and numbers it must have.
         cost: What it costs.
     """
-    record = item.value.record
-    if record is None or item.span is None or record.shape[-2:] != (2 * wanted[0], wanted[1] // 2) or wanted[1] % 2:
+    layers, samples, width = wanted
+    sizes = item.value.record.shape if item.value.record is not None else ()
+    if item.span is None or sizes[-1:] != (width // 2,) or width % 2:
         return
-    for span in spans_behind(evidence, item.span):
-        for call in ast.walk(expression(span.text) or ast.Pass()):
-            if isinstance(call, ast.Call) and last_name(call.func) in ("cat", "concat"):
-                place = argument(piece(span, call), "dim", 1)
-                if place is not None and place.text == "0":
-                    yield Candidate("dim 0 -> 1", (Change(place, "1"),), (), cost)
-                    return
+    for join in joins(evidence, item.span, only_whole=True):
+        if sizes == (2 * layers, samples, width // 2) and join.axis in (0, -3):
+            last = 2
+        elif sizes[-2:] == (2 * samples, width // 2) and join.axis in (0, 1, -2):
+            last = 2 if join.axis == 1 else 1
+        else:
+            continue
+        if len(join.parts) != 2 or join.axis is None:
+            continue
+        place = argument(join.span, "dim", 1) or argument(join.span, "axis", 1)
+        text = str(last if join.axis >= 0 else -1)
+        change = Change(place, text) if place is not None else with_keyword(join.span, "dim", "-1")
+        if change is not None:
+            yield Candidate(f"dim {join.axis} -> {text if place is not None else -1}", (change,), (), cost)
+        return

@@ -11,15 +11,16 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
+from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.callers import another_argument
 from shapecheck.remedies.cut_states import CUT, is_cut, uncut
-from shapecheck.remedies.directions import adds_directions, doubt_of_states, joined_along_samples, of_layer
+from shapecheck.remedies.directions import doubt_of_states, joined_otherwise, of_layer
 from shapecheck.remedies.given_beside import given_beside
-from shapecheck.remedies.joined_widths import width_of_parts
-from shapecheck.remedies.moves import POSITIONS, constructor_argument, made_for_each, made_or_written, put_behind
+from shapecheck.remedies.handed_on import is_carried_round
+from shapecheck.remedies.moves import POSITIONS, constructor_argument, made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.pairs import of_one_state
 from shapecheck.remedies.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.sizes_behind import by_its_name, sizes_behind
@@ -128,7 +129,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     if len(sizes) != 3:
         return
     yield from _other_sizes(evidence, operation, item, sizes, (layers, batch, width))
-    yield from joined_along_samples(evidence, item, (batch or 0, width), cost=0.05)
+    yield from joined_otherwise(evidence, item, (layers, batch or 0, width), cost=0.05)
     if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
         yield from _directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] > layers and sizes[1:] == (batch, width):
@@ -139,11 +140,13 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             # The two directions of each layer of an encoder become one state of the decoder.
             ways += behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
         if doubt == _DIRECTIONS:
-            text = ".sum(0, keepdim=True)" if layers == 1 else ".unflatten(0, (-1, 2)).sum(1)"
+            merged = merged_directions(evidence)
+            to_one = merged or "sum"
+            text = f".{to_one}(0, keepdim=True)" if layers == 1 else f".unflatten(0, (-1, 2)).{to_one}(1)"
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             added = behind(evidence, item, text, steps, cost=0.3, prefer="origin")
-            # Who adds the two directions of the steps adds those of the state.
-            yield from (replace(way, doubt="" if adds_directions(evidence) else doubt) for way in added)
+            # Who adds the two directions of the steps, or takes their mean, does so with those of the state.
+            yield from (replace(each, doubt="" if merged else doubt) for each in added)
         yield from (replace(way, doubt=doubt) for way in ways)
     taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
     ours = argument(taker.span, "num_layers", POSITIONS["num_layers"]) if taker is not None else None
@@ -178,9 +181,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from behind(evidence, item, text, [step], cost=0.5)
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from width_of_maker(evidence, operation, item, width, cost=0.4)
-        states = [each for each in operation.arguments if each.role in STATES]
-        texts = (width_of_parts(evidence, operation, each, "hidden_size", sizes[2]) for each in states)
-        text = next(filter(None, texts), "") or width_of_reader(evidence, operation, sizes[2])
+        text = width_of_reader(evidence, operation, sizes[2])
         cost = 0.1 if text else 0.9
         yield from constructor_argument(evidence, operation, "hidden_size", sizes[2], cost=cost, text=text)
 
@@ -224,9 +225,10 @@ def _directions_joined(
     if item.span is None:
         return
     if not _is_own(operation, item):
-        text = f"tuple(torch.cat([each[0::2], each[1::2]], dim=-1) for each in {item.span.text})"
         both = tuple(Step("set_size", role, trial[0].arguments) for role in ("h_0", "c_0"))
-        yield Candidate(text, (Change(item.span, text),), both, 0.1)
+        for far, place in enumerate(_places_of_pair(evidence, item)):
+            text = f"tuple(torch.cat([each[0::2], each[1::2]], dim=-1) for each in {place.text})"
+            yield Candidate(text, (Change(place, text),), both, 0.1 + 0.02 * far)
         return
     made = (found for found in trace(evidence, item.span, parts=True) if found.is_whole or "(" not in found.span.text)
     for far, span in enumerate((*(found.span for found in made), item.span)):
@@ -325,9 +327,22 @@ def _inside_tuple(
             parts = [piece(origin.span, part) for part in pair.elts]
             changes = tuple(_in_front(part, suffix) or suffixed(part, suffix) for part in parts)
             found.append(Candidate(f"({', '.join(each.text for each in changes)})", changes, trial, cost))
-    text = f"tuple(each{suffix} for each in {item.span.text})"
-    found.append(Candidate(text, (replaced(item.span, text),), trial, cost + 0.6))
+    for far, place in enumerate(_places_of_pair(evidence, item)):
+        text = f"tuple(each{suffix} for each in {place.text})"
+        # The name of an input is known where the pair is used.
+        if place == item.span or ".size(" not in suffix:
+            found.append(Candidate(text, (replaced(place, text),), trial, cost + 0.6 + 0.2 * far))
     return found
+
+
+def _places_of_pair(evidence: Evidence, item: Argument) -> Iterator[Span]:
+    """Where both states of a pair that has one name can be changed: where it is used, and where that name comes from.
+
+    What the next round of a loop hands on is another pair, which is right.
+    """
+    assert item.span is not None
+    origins = [each.span for each in made(evidence, item) if each.span.text.isidentifier()][:1]
+    yield from (*origins, item.span) if is_carried_round(evidence, item) else (item.span, *origins)
 
 
 def _in_front(part: object, suffix: str) -> Change | None:

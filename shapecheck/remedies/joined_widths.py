@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.failing import maker, number
+from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name
 from shapecheck.remedies.arithmetic import worked_out
-from shapecheck.remedies.moves import POSITIONS, made_or_written, names_of_size
-from shapecheck.remedies.summed_widths import beside
+from shapecheck.remedies.moves import POSITIONS, made_or_written
 
 _JOINS = ("cat", "concat", "concatenate", "hstack")
-
-
-def width_of_parts(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
-    """How a layer's argument is written for all parts of a join, where it was made for one of them alone; or nothing.
-
-    Args:
-        evidence: The problem.
-        operation: The call of the layer.
-        item: What was joined.
-        name: The argument: ``"hidden_size"``.
-        size: The width of all parts together.
-    """
-    origin, have = maker(evidence, operation), number(operation, name)
-    given = None
-    if origin is not None:
-        given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS[name])
-    if given is None or have >= size or have not in _widths(evidence, item):
-        return ""
-    other = next(iter(names_of_size(evidence, given, size - have)), "") or beside(evidence, given, size - have)
-    return f"{given.text} + {other or size - have}"
 
 
 def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
@@ -76,18 +54,3 @@ def _terms(span: Span) -> list[str]:
     """What a sum, or a product, is written of."""
     node = expression(span.text)
     return [piece(span, each).text for each in (node.left, node.right)] if isinstance(node, ast.BinOp) else []
-
-
-def _widths(evidence: Evidence, item: Argument) -> Iterator[int]:
-    """The last sizes of the parts of a join that frames still hold."""
-    for origin in made_or_written(evidence, item):
-        tree = expression(origin.span.text)
-        for node in ast.walk(tree) if tree is not None else ():
-            if not isinstance(node, ast.Call) or last_name(node.func) not in _JOINS or not node.args:
-                continue
-            for part in getattr(node.args[0], "elts", []):
-                text = piece(origin.span, part).text
-                for frame in evidence.frames:
-                    held = frame.names.get(text) if frame.is_user else None
-                    if held is not None and held.record is not None and held.record.shape:
-                        yield held.record.shape[-1]

@@ -27,7 +27,7 @@ from shapecheck.remedies.halves import doubted
 from shapecheck.remedies.handed_on import is_carried_round, is_handed_on
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
-from shapecheck.remedies.summed_widths import summed
+from shapecheck.remedies.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.turned_before import turned_once
 
 # Positions of constructor arguments, for calls whose signature is not known.
@@ -169,6 +169,9 @@ def constructor_argument(
         return []
     trial = (Step("configure", "", (name, size)),)
     given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS.get(name))
+    have = operation.config.get(name)
+    if isinstance(have, tuple) and len(have) == 1:
+        (have,) = have
     if given is None:
         return []
     found = []
@@ -177,22 +180,22 @@ def constructor_argument(
     shared = is_shared(given)
     others = names_of_size(evidence, given, size) if shared else iter(())
     found += [Candidate(f"{name}={other}", (Change(given, other),), trial, cost + 0.2) for other in others]
-    for far, (number, new) in enumerate(numbers_behind(evidence, given, operation.config.get(name), size)):
+    for far, (number, new) in enumerate(numbers_behind(evidence, given, have, size)):
         # A number that other layers were made with as well is seldom the one that is wrong.
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
         found.append(changed)
-    have = operation.config.get(name)
     found += neighbours(evidence, given, cost=min(cost, 0.1) + 0.05)
     found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)
     if type(have) is int:
         found += recounted(evidence, name, given, have, size, trial, shared=shared, cost=cost)
         found += reckoned(evidence, given, have, size, trial, cost=cost + 0.25)
     found += given_beside(evidence, given, size, trial, cost=min(cost, 0.1))
-    found += summed(evidence, operation, given, have, size, trial, cost=min(cost, 0.1))
+    found += summed(evidence, operation, name, given, have, size, trial, cost=min(cost, 0.1))
     found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     if name in ("input_size", "in_features"):
         found = list(with_columns_left_out(evidence, have, size, found))
+    found = list(with_right_terms_kept(evidence, operation, name, given, size, found))
     return list(doubted(evidence, given, have, size, found))
 
 

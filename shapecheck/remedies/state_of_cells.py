@@ -57,7 +57,7 @@ def _of_state(
 def _of_other_width(
     evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int], width: int
 ) -> Iterator[Candidate]:
-    """The width of the cell where its state was made, or that of the state for the cell."""
+    """The width of the cell where a factory made its state, or that of the state for the cell."""
     for origin in made_or_written(evidence, state):
         written = written_sizes(origin.span, evidence)
         if written is not None and len(written) == 2:
@@ -65,6 +65,7 @@ def _of_other_width(
             yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
             yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.3)
             return
+    yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.9)
 
 
 def both_states(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:

@@ -1,22 +1,27 @@
-"""The width of what was joined, as a sum of names: ``words + sounds`` where a layer was told ``words`` alone."""
+"""The width of what was joined, as a sum of names: where a layer was told that of one part alone, or of another."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, source_of
+from shapecheck.reading.sources import Source, function_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.remedies.part_widths import width_of_part
 
 MAX_PARTS = 6
 _BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"
+_WRONG_TERM = "one term of the sum is the width of nothing that is joined: another may be meant there"
 _NAMED = ast.Name | ast.Attribute | ast.Subscript
 _Read = tuple[ast.FunctionDef | None, str]
 
@@ -24,6 +29,7 @@ _Read = tuple[ast.FunctionDef | None, str]
 def summed(
     evidence: Evidence,
     operation: Operation,
+    name: str,
     given: Span,
     have: object,
     size: int,
@@ -31,39 +37,116 @@ def summed(
     *,
     cost: float,
 ) -> Iterator[Candidate]:
-    """The sum of the widths of all that was joined, where a layer was told that of one part.
+    """The sum of the widths of all that was joined, where a layer was told that of one part, or a wrong part.
 
     Args:
         evidence: The problem.
         operation: The call of the layer.
+        name: The argument of the layer; of a recurrent one, its hidden_size goes with its state.
         given: The argument's text.
         have: What it is.
         size: What it must be.
         trial: The same as a trial.
         cost: What it costs where the names are those that the parts were made with; else a little more.
     """
-    place = place_of_input(evidence, operation)
-    if type(have) is not int or have >= size or place is None:
+    if not isinstance(have, int) or have == size:
         return
-    for join in joins(evidence, place):
-        others = _others([_width(evidence, part, join.axis) for part in join.parts], have, size)
-        if not others:
-            continue
+    for join, widths in _joined(evidence, operation, name):
         behind = set(_names_behind(evidence, join))
-        known = {text for _, text in behind}
-        for at in _handed(evidence, given, behind):
-            names = {each: _best(names, known) for each in others if (names := _of_size(evidence, at, each))}
-            if set(names) != set(others):
-                continue
-            terms = (
-                name if others.count(each) == 1 else f"{others.count(each)} * {name}" for each, name in names.items()
-            )
-            text = " + ".join([at.text, *terms])
-            is_theirs = set(names.values()) <= known
+        for at, text, names in _ways(evidence, given, widths, behind, have, size):
+            is_theirs = all(_names(each) <= {text for _, text in behind} for each in names)
             doubt = "" if is_theirs else _BY_CHANCE
             yield Candidate(text, (Change(at, text),), trial, cost + 0.1 * (not is_theirs), doubt)
             return
+        others = _others(widths, have, size)
+        if others and name == "hidden_size":
+            # A state is made by hand, of a number that may have no name.
+            yield Candidate(
+                f"{given.text} + {sum(others)}", (Change(given, f"{given.text} + {sum(others)}"),), trial, cost
+            )
+        if others:
+            return
+
+
+def with_right_terms_kept(
+    evidence: Evidence, operation: Operation, name: str, given: Span, size: int, found: Iterable[Candidate]
+) -> Iterator[Candidate]:
+    """Changes of a width, with what stands against those that change terms of a sum which are parts of what was joined.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        name: The argument of the layer.
+        given: The argument's text.
+        size: What it must be.
+        found: The changes.
+    """
+    ways = (_wrong_terms(evidence, given, widths, size) for _, widths in _joined(evidence, operation, name))
+    wrong = [term for term, _ in next(filter(None, map(list, ways)), [])]
+    for each in found:
+        is_kept = all(way.span == given or any(term.holds(way.span) for term in wrong) for way in each.changes)
+        yield each if is_kept or each.doubt or not wrong else replace(each, doubt=_WRONG_TERM)
+
+
+def _joined(evidence: Evidence, operation: Operation, name: str) -> Iterator[tuple[Join, list[int | None]]]:
+    """The joins that a layer was given, or its state, with the widths of their parts."""
+    state = operand(operation, *STATES) if name == "hidden_size" else None
+    place = state.span if state is not None else place_of_input(evidence, operation)
+    for join in joins(evidence, place) if place is not None else ():
+        yield join, [width_of_part(evidence, part, join.axis) for part in join.parts]
+
+
+def _ways(
+    evidence: Evidence, given: Span, widths: Sequence[int | None], behind: set[_Read], have: int, size: int
+) -> Iterator[tuple[Span, str, list[str]]]:
+    """What to change, the new text, and the widths that are new in it."""
+    known = {text for _, text in behind}
+    others = _others(widths, have, size) if have < size else []
+    for at in _handed(evidence, given, behind) if others else ():
+        names = {each: _best(found, known) for each in others if (found := _of_size(evidence, at, each))}
+        if set(names) == set(others):
+            terms = (
+                name if others.count(each) == 1 else f"{others.count(each)} * {name}" for each, name in names.items()
+            )
+            yield at, " + ".join([at.text, *terms]), list(names.values())
+    for term, want in _wrong_terms(evidence, given, widths, size) if not others else ():
+        found = _of_size(evidence, term, want)
+        if found:
+            yield term, _best(found, known), [_best(found, known)]
+
+
+def _wrong_terms(
+    evidence: Evidence, given: Span, widths: Sequence[int | None], size: int
+) -> Iterator[tuple[Span, int]]:
+    """The one term of a sum that is the width of no part of a join, and that of the one part which no term is."""
+    if not 2 <= len(widths) <= MAX_PARTS or widths.count(None) > 1:
         return
+    left = size - sum(each for each in widths if each is not None)
+    parts = [left if each is None else each for each in widths]
+    for span in (given, *(each.span for each in trace(evidence, given, parts=True))):
+        terms = list(_terms(span, expression(span.text)))
+        sizes = [worked_out(evidence, each) for each in terms]
+        wrong, missing = _apart(sizes, parts), _apart(parts, sizes)
+        if len(terms) == len(parts) and sum(parts) == size and len(wrong) == len(missing) == 1 and left >= 0:
+            fitting = [at for at, each in enumerate(sizes) if each == wrong[0]]
+            # Sums are written in the order of the parts.
+            for at in sorted(fitting, key=lambda at: parts[at] != missing[0]):
+                yield terms[at], missing[0]
+
+
+def _apart(some: Sequence[object], others: Sequence[object]) -> list[int]:
+    """The numbers that some have more often than others."""
+    counted = Counter(each for each in some if type(each) is int)
+    return list((counted - Counter(each for each in others if type(each) is int)).elements())
+
+
+def _terms(span: Span, node: ast.expr | None) -> Iterator[Span]:
+    """The terms of a sum; the whole where it is none."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield from _terms(span, node.left)
+        yield from _terms(span, node.right)
+    elif node is not None:
+        yield piece(span, node)
 
 
 def beside(evidence: Evidence, given: Span, size: int) -> str:
@@ -79,41 +162,12 @@ def _settings(evidence: Evidence, given: Span, size: int) -> set[str]:
     base = piece(given, node.value)
     known = {base.text, *(each.span.text for each in trace(evidence, base, parts=True))}
     return {
-        base.text + source.span(each).text.removeprefix(each.value.id)
+        base.text + source.span(each).text.removeprefix(source.span(each.value).text)
         for each in ast.walk(source.tree)
         if isinstance(each, type(node))
-        and isinstance(each.value, ast.Name)
-        and each.value.id in known
+        and _plain(each.value) in known
         and worked_out(evidence, source.span(each)) == size
     }
-
-
-def _width(evidence: Evidence, part: Span, axis: int | None) -> int | None:
-    """The size of a part along the axis of a join; None where nobody holds it, or was told it."""
-    for frame in evidence.frames:
-        held = frame.names.get(part.text) if frame.is_user and axis is not None else None
-        if held is not None and held.record is not None and axis is not None:
-            sizes = held.record.shape
-            return sizes[axis] if -len(sizes) <= axis < len(sizes) else None
-    for span in (part, *(each.span for each in trace(evidence, part))):
-        node = call_of(span)
-        for made in trace(evidence, piece(span, node.func)) if node is not None else ():
-            call = call_of(made.span)
-            told = _GIVEN.get(last_name(call.func)) if call is not None else None
-            text = argument(made.span, *told) if told is not None else None
-            size = worked_out(evidence, text) if text is not None else None
-            if type(size) is int:
-                return size
-    return None
-
-
-# Where layers are told how many numbers they give at each place.
-_GIVEN = {
-    "Embedding": ("embedding_dim", 1),
-    "Linear": ("out_features", 1),
-    "LazyLinear": ("out_features", 0),
-    **{f"Conv{axes}d": ("out_channels", 1) for axes in (1, 2, 3)},
-}
 
 
 def _others(parts: Sequence[int | None], have: int, size: int) -> list[int]:
@@ -137,14 +191,27 @@ def _handed(evidence: Evidence, given: Span, behind: set[_Read]) -> Iterator[Spa
     """The places where a width is handed to a call, from the layer outwards, until a part of the join gets it too."""
     for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
         node = node_at(span)
-        if isinstance(node, _NAMED | ast.BinOp) and isinstance(getattr(node, "parent", None), ast.Call | ast.keyword):
+        up = getattr(node, "parent", None)
+        is_theirs = node is not None and (function_around(node), _plain(node)) in behind
+        is_handed = isinstance(up, ast.Call | ast.keyword) and (is_theirs or not _is_set_for_others(node))
+        if isinstance(node, _NAMED | ast.BinOp) and (is_handed or isinstance(up, ast.Assign)):
             yield span
-        if node is not None and (function_around(node), span.text) in behind:
+        if is_theirs:
             return
 
 
+def _is_set_for_others(node: ast.expr | None) -> bool:
+    """Whether a name was set in the same function for more than one reader: it is right or wrong for all of them."""
+    text, home = ast.unparse(node) if node is not None else "", function_around(node)
+    named = [
+        each for each in (ast.walk(home) if home is not None else ()) if isinstance(each, ast.Name | ast.Attribute)
+    ]
+    alike = [type(each.ctx) for each in named if ast.unparse(each) == text]
+    return ast.Store in alike and alike.count(ast.Load) > 1
+
+
 def _of_size(evidence: Evidence, at: Span, size: int) -> list[str]:
-    """The names that can be read at a place and are this number, but for those that stand there already."""
+    """The names and products that can be read at a place and are this number, but for those that stand there."""
     source = source_of(at.file)
     node = source.node_at(at) if source is not None else None
     if source is None or node is None:
@@ -154,18 +221,30 @@ def _of_size(evidence: Evidence, at: Span, size: int) -> list[str]:
     found = {
         source.span(each).text
         for each in ast.walk(home)
-        if isinstance(each, _NAMED)
-        and isinstance(each.ctx, ast.Load)
-        and not isinstance(getattr(each, "parent", None), ast.Attribute)
-        and _can_be_read(source, home, each, at.line)
+        if _is_size(each)
+        and all(
+            _can_be_read(source, home, part, at.line)
+            for part in ast.walk(each)
+            if isinstance(part, ast.expr) and _is_read(part)
+        )
         and worked_out(evidence, source.span(each)) == size
     }
-    return sorted((found | _settings(evidence, at, size)) - inside)
+    return sorted((found | _settings(evidence, at, size)) - inside, key=lambda each: ("*" in each, each))
 
 
-def _can_be_read(source: Source, home: ast.AST, node: ast.expr, line: int) -> bool:
+def _is_size(node: ast.AST) -> bool:
+    return _is_read(node) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult))
+
+
+def _is_read(node: ast.AST) -> bool:
+    """Whether a node is a name that is read, as a whole."""
+    is_whole = not isinstance(getattr(node, "parent", None), ast.Attribute)
+    return isinstance(node, _NAMED) and isinstance(node.ctx, ast.Load) and is_whole
+
+
+def _can_be_read(source: Source, home: ast.AST, node: ast.AST, line: int) -> bool:
     """Whether a name of a function has its value before a line; one of the file, or a parameter, always has."""
-    base: ast.expr = node
+    base = node
     while isinstance(base, ast.Attribute | ast.Subscript):
         base = base.value
     if not isinstance(base, ast.Name) or (isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant)):
@@ -180,8 +259,18 @@ def _can_be_read(source: Source, home: ast.AST, node: ast.expr, line: int) -> bo
     return not stored or min(stored) < line
 
 
-def _best(names: list[str], known: set[str]) -> str:
-    return next((each for each in names if each in known), names[0])
+def _best(texts: list[str], known: set[str]) -> str:
+    return next((each for each in texts if _names(each) <= known), texts[0])
+
+
+def _names(text: str) -> set[str]:
+    node = expression(text)
+    return {_plain(each) for each in ast.walk(node) if _is_read(each)} if node is not None else set()
+
+
+def _plain(node: ast.AST) -> str:
+    """A name without the object whose method reads it."""
+    return ast.unparse(node).removeprefix("self.")
 
 
 def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
@@ -190,6 +279,5 @@ def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
         source = source_of(one.file)
         root = source.node_at(one) if source is not None else None
         for each in ast.walk(root) if root is not None else ():
-            if source is not None and isinstance(each, _NAMED):
-                # As it is written: for the quotes of a key.
-                yield function_around(each), source.span(each).text
+            if isinstance(each, _NAMED):
+                yield function_around(each), _plain(each)

@@ -151,3 +151,141 @@ def test_a_name_of_the_missing_size_may_have_it_by_chance():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert all(fix.doubt for fix in fixes if "letters + memory" in fix.title)
+
+
+OF_ANOTHER_TERM = """
+    SIZES = dict(word=6, there=5, state=9, words=20)
+
+    class Speaker(nn.Module):
+        def __init__(self, sizes):
+            super().__init__()
+            self.words = nn.Embedding(sizes["words"], sizes["word"])
+            self.both = nn.GRU(sizes["word"], sizes["there"], bidirectional=True, batch_first=True)
+            self.ask = nn.Linear(sizes["state"], 2 * sizes["there"])
+            self.rnn = nn.GRU(sizes["word"], sizes["state"], batch_first=True)
+            self.out = nn.Linear(sizes["state"] + sizes["state"], sizes["words"])
+
+        def forward(self, x, y):
+            memory, _ = self.both(self.words(x))
+            state, _ = self.rnn(self.words(y))
+            found = torch.softmax(self.ask(state) @ memory.transpose(1, 2), -1) @ memory
+            return self.out(torch.cat((state, found), -1))
+
+    print(Speaker(SIZES)(torch.randint(0, 20, (3, 5)), torch.randint(0, 20, (3, 4))).shape)
+"""
+OF_A_CLASS_AROUND = """
+    class Step(nn.Module):
+        def __init__(self, inputs, state):
+            super().__init__()
+            self.cell = nn.LSTMCell(inputs, state)
+
+        def forward(self, x, pair):
+            return self.cell(x, pair)
+
+    class Walk(nn.Module):
+        def __init__(self, guests, rooms, hours, state):
+            super().__init__()
+            self.state = state
+            self.guests, self.rooms = nn.Embedding(9, guests), nn.Embedding(8, rooms)
+            self.hours = nn.Linear(1, hours)
+            self.step = Step(guests + rooms + state, state)
+
+        def forward(self, guest, room, hour):
+            pair = (torch.zeros(len(guest), self.state),) * 2
+            for at in range(guest.size(1)):
+                x = [self.guests(guest[:, at]), self.rooms(room[:, at]), self.hours(hour[:, at : at + 1])]
+                pair = self.step(torch.cat(x, dim=1), pair)
+            return pair[0]
+
+    guest, room = torch.randint(0, 9, (4, 5)), torch.randint(0, 8, (4, 5))
+    print(Walk(6, 7, 3, 11)(guest, room, torch.randn(4, 5)).shape)
+"""
+OF_A_NAMED_SUM = """
+    class Fuse(nn.Module):
+        def __init__(self, sound, sight, text, out):
+            super().__init__()
+            self.sound, self.sight = nn.Linear(4, sound), nn.Linear(6, sight)
+            self.text = nn.Linear(5, text)
+            joined = sound + sight
+            self.norm, self.out = nn.LayerNorm(joined), nn.Linear(joined, out)
+
+        def forward(self, sound, text):
+            return self.out(self.norm(torch.cat([self.sound(sound), self.text(text)], 1)))
+
+    print(Fuse(7, 9, 3, 2)(torch.randn(3, 4), torch.randn(3, 5)).shape)
+"""
+OF_A_STATE = """
+    class Settings:
+        topic = 8
+        mood = 3
+        word = 5
+
+    class Writer(nn.Module):
+        def __init__(self, settings):
+            super().__init__()
+            self.settings = settings
+            self.width = settings.topic
+            self.words = nn.Embedding(10, settings.word)
+            self.rnn = nn.GRU(settings.word, self.width)
+            self.out = nn.Linear(self.width, 10)
+            self.topic = nn.Linear(6, settings.topic)
+
+        def forward(self, x, mood, words):
+            mood = F.one_hot(mood, self.settings.mood).float()
+            start = torch.cat([self.topic(x).unsqueeze(0), mood.unsqueeze(0)], dim=2)
+            return self.out(self.rnn(self.words(words), start)[0])
+
+    print(Writer(Settings())(torch.randn(4, 6), torch.randint(0, 3, (4,)), torch.randint(0, 10, (7, 4))).shape)
+"""
+OF_A_STATE_OF_A_CELL = """
+    class Writer(nn.Module):
+        def __init__(self, words, topic, mood):
+            super().__init__()
+            self.words, self.moods = nn.Embedding(10, words), nn.Embedding(4, mood)
+            self.topic = nn.Linear(6, topic)
+            hidden = topic
+            self.cell = nn.GRUCell(words, hidden)
+            self.out = nn.Linear(hidden, 10)
+
+        def forward(self, x, mood, words):
+            state = torch.cat([self.topic(x), self.moods(mood)], -1)
+            for each in self.words(words).unbind(1):
+                state = self.cell(each, state)
+            return self.out(state)
+
+    print(Writer(5, 8, 3)(torch.randn(4, 6), torch.randint(0, 4, (4,)), torch.randint(0, 10, (4, 7))).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "changed"),
+    [
+        (OF_ANOTHER_TERM, 'self.out = nn.Linear(sizes["state"] + 2 * sizes["there"], sizes["words"])'),
+        (OF_A_CLASS_AROUND, "self.step = Step(guests + rooms + hours, state)"),
+        (OF_A_NAMED_SUM, "joined = sound + text"),
+        (OF_A_STATE, "self.width = settings.topic + settings.mood"),
+        (OF_A_STATE_OF_A_CELL, "hidden = topic + mood"),
+    ],
+)
+def test_the_term_that_is_the_width_of_no_part_is_another_one(program, changed):
+    found = mended(program)
+    assert found.changed == [changed]
+    assert found.output.startswith("torch.Size")
+    assert not found.doubts
+
+
+def test_terms_that_are_widths_of_parts_are_not_cut():
+    program = """
+    class Fuse(nn.Module):
+        def __init__(self, words, extra, out):
+            super().__init__()
+            self.words, self.extra = nn.Embedding(20, words), nn.Linear(2, extra)
+            self.out = nn.Linear(words + extra, out)
+
+        def forward(self, words, x):
+            return self.out(torch.cat([self.words(words), x], 1)) + self.extra(x[:, :2]).sum()
+
+    print(Fuse(7, 9, 2)(torch.randint(0, 20, (3,)), torch.randn(3, 5)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if fix.title != "in_features=12")
