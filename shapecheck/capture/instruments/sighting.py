@@ -111,13 +111,14 @@ def in_constructor(node: Node, change: str) -> tuple[Edit, ...]:
 
 
 def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
-    """The edit that lets axes change places in front of a ``view`` or ``reshape``."""
+    """The edit that lets axes change places in front of a ``view``, ``reshape`` or ``view_as``."""
     call = call_at(node)
     if call is None or not isinstance(call.func, ast.Attribute) or not order or not _is_method(call):
         return ()
     inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)])
     turn = ", ".join(map(str, order))
-    return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).reshape({inside})")
+    name = "reshape_as" if call.func.attr.endswith("_as") else "reshape"
+    return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).{name}({inside})")
 
 
 def exchanged(node: Node, at: int, behind: str = "") -> tuple[Edit, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from shapecheck.capture.instruments.crossed_sizes import crossed
 from shapecheck.capture.instruments.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
 from shapecheck.capture.instruments.recuts import RESHAPES, permuted
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted, turned_before
@@ -18,6 +19,8 @@ from shapecheck.findings import Fix
 
 # What hands on the same axes.
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
+_LIKE = frozenset(["view_as", "reshape_as"])
+_CUTS = frozenset(["view", "reshape"]) | _LIKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,17 @@ def renamed(step: Step) -> Iterator[Sighting]:
     A reshape keeps all numbers in their order: an axis can keep its name only where as many numbers lie in front of it
     as before, and one of several that become one axis only where it lies within that. That the tensor still has the
     axes which the names say is known where it goes by the same name, which got no other value in between, or where no
-    other axis has that size.
+    other axis has that size. Of a tensor with other axes, such as ``(b, h * w, c)``, the sizes say it,
+    where there is no way of putting them together that leaves the axes in their order.
     """
     told: set[int] = set()
     for index in step.order:
         node = step.node(index)
-        if node.name not in ("view", "reshape") or node.spot is None or index not in step.to_loss:
+        if node.name not in _CUTS or node.spot is None or index not in step.to_loss:
             continue
         if node.spot.line in told or len(step.tape.shape(node.parents[0])) < 2:
             continue
-        moved = _moved(step, node)
+        moved = _moved(step, node) or _crossed(step, node)
         if moved is not None:
             told.add(node.spot.line)
             name, order = moved
@@ -81,17 +85,11 @@ def _fix(step: Step, node: Node, order: tuple[int, ...]) -> Fix:
 def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
     """A size whose axis does not come to stand where it says, and the order of the axes that the sizes ask for."""
     assert node.spot is not None
-    call = call_at(node)
-    if call is None or not isinstance(call.func, ast.Attribute):
-        return None
-    receiver, given = call.func.value, call.args
-    if ast.unparse(receiver) == "torch" and given:
-        receiver, given = given[0], given[1:]
-    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
-        given = given[0].elts
+    sizes = _sizes(node)
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
-    if len(given) != len(out):
+    if sizes is None or len(sizes[1]) != len(out):
         return None
+    receiver, given = sizes
     file, tensor = node.spot.code.co_filename, _plain(receiver)
     known = axes_by_name(file, node.spot.line)
     spoken = [[_axis(part, known) for part in _factors(item)] for item in given]
@@ -122,6 +120,69 @@ def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
         if not _fits(shape, name.at, out, name.place) and not _stands_for_another(name, shape, out, mentioned):
             return name, _order(numbers, len(shape))
     return None
+
+
+def _crossed(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
+    """The same of a tensor with other axes than the one whose sizes are named: ``rows.view(b, c, h, w)``."""
+    assert node.spot is not None
+    shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
+    file, line = node.spot.code.co_filename, node.spot.line
+    spoken = _spoken(node, axes_by_name(file, line), len(out))
+    found = crossed(shape, out) if spoken is not None else None
+    if spoken is None or found is None:
+        return None
+    for place, (text, at) in enumerate(zip(spoken, found.axes, strict=True)):
+        if text and at is not None:
+            return _Named(text, at, place), found.order
+    return None
+
+
+def _spoken(node: Node, known: dict[str, Axis], ndim: int) -> list[str] | None:
+    """The sizes that are named for axes of one tensor, at least two of them, and nothing for those that are not."""
+    like = _like(node)
+    if like is not None:
+        return [f"axis {at} of {like}" for at in range(ndim)]
+    sizes = _sizes(node)
+    if sizes is None or len(sizes[1]) != ndim:
+        return None
+    tensors: set[str] = set()
+    found = []
+    for item in sizes[1]:
+        factors = [_axis(part, known) for part in _factors(item)]
+        axes = [axis for axis in factors if axis is not None]
+        tensors |= {axis.tensor for axis in axes}
+        if len(axes) < len(factors) and any(isinstance(part, ast.Name) and part.id in known for part in ast.walk(item)):
+            # ``c // 2`` is no axis, but a part of one, and of the rest nothing is known then.
+            return None
+        found.append(ast.unparse(item) if len(axes) == len(factors) else "")
+    return found if len(tensors) == 1 and sum(map(bool, found)) > 1 else None
+
+
+def _like(node: Node) -> str | None:
+    """The tensor whose shape is asked for as it is: ``view_as(x)``, ``reshape(x.shape)``, ``view(*x.size())``."""
+    call = call_at(node)
+    given = call.args[-1] if call is not None and len(call.args) == 1 else None
+    if given is None:
+        return None
+    if node.name in _LIKE:
+        return ast.unparse(given)
+    given = given.value if isinstance(given, ast.Starred) else given
+    if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr == "size":
+        return None if given.args or given.keywords else ast.unparse(given.func.value)
+    return ast.unparse(given.value) if isinstance(given, ast.Attribute) and given.attr == "shape" else None
+
+
+def _sizes(node: Node) -> tuple[ast.expr, list[ast.expr]] | None:
+    """What is cut anew, and the sizes that it is given."""
+    call = call_at(node)
+    if call is None or not isinstance(call.func, ast.Attribute):
+        return None
+    receiver, given = call.func.value, call.args
+    if ast.unparse(receiver) == "torch" and given:
+        receiver, given = given[0], given[1:]
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = given[0].elts
+    return receiver, given
 
 
 def _fits(before: tuple[int, ...], at: int, after: tuple[int, ...], place: int) -> bool:

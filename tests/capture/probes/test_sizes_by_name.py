@@ -90,3 +90,69 @@ def test_a_product_of_axes_that_do_not_lie_side_by_side(size):
 def test_a_tensor_of_other_axes_that_are_as_long_says_nothing():
     body = program("b, c, t, h, w = x.shape", "y = x.movedim(2, 1)", "rows = y.reshape(b * t, c, h * w).mT")
     assert slugs(body.replace("4, 8, 5, 3, 7", "4, 8, 8, 3, 7")) == []
+
+
+PLANE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inp, self.out = nn.Conv2d(2, 6, 3, padding=1), nn.Conv2d(6, 1, 1)
+        self.mix, self.dim = nn.GRU(6, 6, batch_first=True), 6
+
+    def forward(self, picture):
+        x = self.inp(picture)
+        b, c, h, w = x.shape
+        z = self.mix(x.permute(0, 2, 3, 1).reshape(b * h, w, c))[0].contiguous()
+        {back}
+        return self.out(x + y)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(4, 2, {size}), torch.randn(4, 1, {size})) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize("size", ["5, 7", "6, 7"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "y = z.reshape(b, h, c, w).transpose(1, 2)",
+        "y = torch.reshape(z, (b, h, c, w)).permute(0, 2, 1, 3)",
+        "y = z.view(b, h, self.dim, w).movedim(2, 1)",
+        "rows = z.view(b, h, -1, w)\n        y = rows.transpose(1, 2)",
+    ],
+)
+def test_rows_that_are_put_back_under_the_names_of_other_axes(back, size):
+    # Where no axis is as long as the features, the layer behind it says it first.
+    told = "axes_renamed" if size == "6, 7" else "features_reshaped"
+    assert slugs(PLANE.format(back=back, size=size)) == [told]
+
+
+@pytest.mark.parametrize("size", ["5, 7", "6, 7", "6, 6", "7, 6"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "y = z.reshape(b, h, w, c).permute(0, 3, 1, 2)",
+        "y = z.mT.reshape(b, h, c, w).transpose(1, 2)",
+        "y = z.view(b, h, w, self.dim).movedim(3, 1)",
+        "rows = z.view(b, h * w, c)\n        y = rows.transpose(1, 2).reshape(b, c, h, w)",
+        "y = z.view(b, h, w, 2, c // 2).flatten(3).permute(0, 3, 1, 2)",
+        "y = z.reshape(b, -1, c).mT.view_as(x)",
+    ],
+)
+def test_rows_that_are_put_back_as_they_came(back, size):
+    assert slugs(PLANE.format(back=back, size=size)) == []
+
+
+@pytest.mark.parametrize("written", ["z.view_as(x)", "z.reshape_as(x)", "z.reshape(x.shape)", "z.view(*x.size())"])
+def test_the_shape_of_a_tensor_with_other_axes(written):
+    lines = f"z = z.reshape(b, h * w, c)\n        y = {written}"
+    ((_, edits),) = audited(PLANE.format(back=lines, size="6, 7"))
+    told = written.replace("z.", "z.permute(0, 2, 1).", 1).replace("view", "reshape")
+    assert edits == [f"        y = {told}\n"]
+
+
+def test_the_axes_change_places_in_front_of_what_puts_them_back():
+    lines = "y = z.reshape(b, h, c, w).transpose(1, 2)"
+    ((_, edits),) = audited(PLANE.format(back=lines, size="6, 7"))
+    assert edits == ["        y = z.permute(0, 2, 1).reshape(b, h, c, w).transpose(1, 2)\n"]
