@@ -1,0 +1,211 @@
+"""Padding that one term of the loss leaves out, and another one over the same positions counts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.left_out import LeftOut, left_out
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import Values, ancestors
+from shapecheck.capture.recording.step import REDUCING, Step, Term
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, SOFTMAXES, TOTALS
+from shapecheck.findings import Edit, Fix
+
+_SCALES = frozenset(["neg", "mul", "div"])
+_MEETS = frozenset(["sub", "rsub", "mul", "where", "cosine_similarity", "pairwise_distance"]) | REDUCING
+_FORMULAS = TOTALS | _SCALES | CONVERTS | _MEETS | {"pow", "square", "abs", "add", "exp", "log", "gather"}
+_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+_HOPS, _MOST_SOURCES, _MOST_BEHIND = 5, 12, 40
+_TINY = 1e-6
+
+
+def counted_by_one_term(step: Step) -> Iterator[Sighting]:
+    """A mean over all positions beside one that leaves out those behind the end of each sequence.
+
+    That both are about the same positions is seen in what they are made of: other numbers in the positions that one
+    leaves out move the other there, and do not move the first at all. What is asked of padding may be meant, such as
+    that it is none: then one class stands for all of it and nothing else. What only keeps numbers small is no loss of
+    positions.
+    """
+    told: set[int] = set()
+    for out in left_out(step):
+        for term in step.terms:
+            node = step.node(term.node)
+            if node is out.node or node.index in told or (node.name in CLASS_LOSSES and _leaves_out(step, node)):
+                continue
+            each = _positions(step, term, out)
+            if each is None or not _compares(step, term, each, out):
+                continue
+            source = _source(step, out, each)
+            if source is not None:
+                told.add(node.index)
+                yield _told(step, out, node, each)
+
+
+def _leaves_out(step: Step, node: Node) -> bool:
+    return any(one.node is node for one in left_out(step))
+
+
+def _positions(step: Step, term: Term, out: LeftOut) -> Ref | None:
+    """What a term adds up, as long as it has a number for each position; and of which those of padding are not zero."""
+    ref = term.ref
+    for _ in range(_HOPS):
+        value = step.run().get(ref)
+        if value is None:
+            return None
+        hidden = out.along(tuple(value.shape))
+        if hidden is not None:
+            rest = value[hidden]
+            is_much = int((rest.abs() > _TINY * float(value.abs().amax())).sum()) * 2 >= rest.numel()
+            return ref if value.is_floating_point() and bool(value.isfinite().all()) and is_much else None
+        node = step.node(ref.node)
+        learned = [parent for parent in node.parents if parent in step.learned]
+        if node.name not in TOTALS | _SCALES or len(learned) != 1 or len(node.parents) > 1:
+            return None
+        ref = learned[0]
+    return None
+
+
+def _source(step: Step, out: LeftOut, each: Ref) -> Ref | None:
+    """What both terms are made of, position by position: the one that leaves some out does not move with these."""
+    one, other = ancestors(step.tape, [Ref(out.node.index)], step.first), ancestors(step.tape, [each], step.first)
+    shared = [index for index in sorted({*one} & {*other}, reverse=True) if Ref(index) in step.learned]
+    tried = 0
+    for index in shared:
+        ref, shape = Ref(index), step.node(index).shapes[0]
+        hidden = out.along(shape) if len(shape) > 1 else None
+        if hidden is None or ref not in step.run() or not step.run()[ref].is_floating_point():
+            continue
+        tried += 1
+        if tried > _MOST_SOURCES:
+            break
+        value = step.run()[ref].detach().clone()
+        value[hidden] = value[hidden] * -0.5 + _spread_like(value[hidden])
+        if _only_moves(step, step.changed(ref, value), out, each):
+            return ref
+    return None
+
+
+def _spread_like(rest: Tensor) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(rest.shape, generator=generator).to(rest)
+
+
+def _only_moves(step: Step, after: Values, out: LeftOut, each: Ref) -> bool:
+    base = step.run()
+    mine = Ref(out.node.index)
+    if mine not in base or each not in after:
+        return False
+    if mine in after and bool(difference(base[mine], after[mine]).any()):
+        return False
+    moved = difference(base[each], after[each])
+    hidden = out.along(tuple(moved.shape))
+    if hidden is None:
+        return False
+    moved = moved.reshape(*hidden.shape, -1).any(-1)
+    return not bool((moved & ~hidden).any()) and int(moved.sum()) * 2 >= int(hidden.sum())
+
+
+def _compares(step: Step, term: Term, each: Ref, out: LeftOut) -> bool:
+    """Whether a term compares or is one of probabilities, and what it asks of padding cannot be meant."""
+    node = step.node(term.node)
+    if node.name in REDUCING:
+        return not _is_meant(step, node, out)
+    open_refs, seen, found = [each], set[Ref](), False
+    while open_refs and len(seen) < _MOST_BEHIND:
+        ref = open_refs.pop()
+        made = step.node(ref.node)
+        is_along = out.along(step.tape.shape(ref)) is not None
+        if ref in seen or ref.node < step.first or ref not in step.learned or not is_along:
+            continue
+        seen.add(ref)
+        if made.name in _MEETS and _is_each_along(step, made, out):
+            if _is_meant(step, made, out):
+                return False
+            found = True
+        found |= made.name in SOFTMAXES
+        if made.name in _FORMULAS:
+            open_refs += made.parents
+    return found
+
+
+def _is_each_along(step: Step, node: Node, out: LeftOut) -> bool:
+    """Whether two tensors meet that have the positions."""
+    return len(set(node.parents)) > 1 and all(out.along(step.tape.shape(ref)) is not None for ref in node.parents[:2])
+
+
+def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
+    """Whether targets say of padding what they say of nothing else, or of the end of each sequence alone."""
+    for ref in (ref for ref in node.parents[:2] if ref not in step.learned):
+        value = step.value(ref)
+        shape = tuple(value.shape)
+        hidden, last = out.along(shape), out.along(shape, out.last)
+        if hidden is None or last is None or not bool((value[hidden] == value[hidden].reshape(-1)[0]).all()):
+            continue
+        filler = value[hidden].reshape(-1)[0]
+        before, ends, real = value[~hidden & ~last], value[last], value[~hidden]
+        is_measured = value.is_floating_point() and len(real.unique()) > 2  # type: ignore[no-untyped-call]
+        if not bool((before == filler).any()) and (bool((ends == filler).all()) or not is_measured):
+            return True
+    return False
+
+
+def _told(step: Step, out: LeftOut, node: Node, each: Ref) -> Sighting:
+    count, line = int(out.hidden.sum()), out.node.spot.line if out.node.spot is not None else 0
+    text = (
+        f"{count} of {out.hidden.numel()} positions lie behind the end of their sequence: {out.node.name} in line "
+        f"{line} {out.why}, and does not move with them; {node.name} here is taken of {step.tape.shape(each)}, all "
+        "positions, and moves with other numbers in these alone"
+    )
+    title, edits = _edits(step, out, node, each)
+    fix = Fix(title, edits, "call" if edits else "no", "the padding does not count in it" if edits else "")
+    return sighted("counted_by_one_term", node, text, (fix,))
+
+
+def _edits(step: Step, out: LeftOut, node: Node, each: Ref) -> tuple[str, tuple[Edit, ...]]:
+    """The mean of the positions that count alone, where the labels that say so have a name there."""
+    title = "the mean of the positions that count, such as each[mask].mean()"
+    if out.ignored is None or node.name not in TOTALS or out.node.spot is None or node.spot is None:
+        return title, ()
+    call, asks = call_at(node), call_at(out.node)
+    given = [*asks.args, *(item.value for item in asks.keywords if item.arg == "target")][1:2] if asks else []
+    is_method = call is not None and isinstance(call.func, ast.Attribute) and not call.args and not call.keywords
+    if call is None or not is_method or not given or not isinstance(given[0], _PRIMARY) or out.labels is None:
+        return title, ()
+    if node.spot.code is not out.node.spot.code or node.parents[0] != each or node.name != "mean":
+        return title, ()
+    if step.tape.shape(each) != step.tape.shape(out.labels) or not _is_mended(step, out, node, each):
+        return title, ()
+    assert isinstance(call.func, ast.Attribute)
+    value = ast.unparse(call.func.value)
+    value = value if isinstance(call.func.value, _PRIMARY) else f"({value})"
+    text = f"{value}[{ast.unparse(given[0])} != {out.ignored}].mean()"
+    return text, replaced_text(node.spot.code.co_filename, call, text)
+
+
+def _is_mended(step: Step, out: LeftOut, node: Node, each: Ref) -> bool:
+    hidden = out.along(step.tape.shape(each))
+    if hidden is None:
+        return False
+
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        return values[~hidden].mean()
+
+    base, other = step.run(), step.run_with({node.index: run})
+    return bool(difference(base[Ref(node.index)], other[Ref(node.index)]).any())
+
+
+PROBE = Probe(
+    "no term of the loss counts what another one leaves out as padding",
+    lambda look: counted_by_one_term(look.step),
+    turn=Turn.LAST,
+)

@@ -1,0 +1,119 @@
+"""Losses of several terms over the same positions, of which one leaves out padding and another one counts it."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+STUDENT = """
+from torch.nn.utils.rnn import pad_sequence
+
+class Tagger(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.embedding = nn.Embedding(11, width, padding_idx=0)
+        self.gru = nn.GRU(width, width, batch_first={first})
+        self.head, self.second = nn.Linear(width, 7), nn.Linear(width, 5)
+        self.value = nn.Linear(width, 1)
+
+    def forward(self, words):
+        states = self.gru(self.embedding(words))[0]
+        return self.head(states), states, self.second(states), self.value(states).squeeze(-1)
+
+
+teacher, model = Tagger().requires_grad_(False).eval(), Tagger()
+
+
+def criterion(out, targets):
+    scores, states, others, values = out
+    labels, (ideal, states_of_teacher, *_), kinds, returns = targets
+    real = labels != 0
+    wrong = {wrong}
+    {other}
+    return wrong + 0.3 * term
+
+
+batches = []
+for _ in range(2):
+    words = [torch.randint(1, 11, (n,)) for n in (9, 4, 6, 3)]
+    padded = pad_sequence(words, batch_first={first})
+    labels = (padded % 6 + 1) * (padded != 0)
+    kinds = padded % 3
+    returns = torch.randn(padded.shape) * (padded != 0)
+    batches.append((padded, (labels, teacher(padded), kinds, returns)))
+"""
+LABELS = "F.cross_entropy(scores.flatten(0, 1), labels.flatten(), ignore_index=0)"
+MASKS = [
+    LABELS,
+    "F.cross_entropy(scores.transpose(1, 2), labels, ignore_index=0)",
+    "(F.cross_entropy(scores.transpose(1, 2), labels, reduction='none') * real).sum() / real.sum()",
+    "F.cross_entropy(scores.transpose(1, 2), labels, reduction='none')[real].mean()",
+    "F.cross_entropy(scores.transpose(1, 2), labels, reduction='none').masked_fill(~real, 0.0).sum() / real.sum()",
+    "F.cross_entropy(scores[real], labels[real])",
+]
+COUNTS = [
+    "term = F.kl_div(scores.log_softmax(-1), ideal.softmax(-1), reduction='none').sum(-1).mean()",
+    "term = F.kl_div(scores.flatten(0, 1).log_softmax(-1), ideal.flatten(0, 1).softmax(-1), reduction='batchmean')",
+    "term = F.mse_loss(states, states_of_teacher)",
+    "term = (states - states_of_teacher).pow(2).mean(-1).mean()",
+    "term = (1 - F.cosine_similarity(states, states_of_teacher, dim=-1)).mean()",
+    "term = -(-(scores.softmax(-1) * scores.log_softmax(-1)).sum(-1)).mean()",
+    "term = torch.distributions.Categorical(logits=scores).entropy().mean()",
+    "term = F.cross_entropy(others.transpose(1, 2), kinds)",
+    "term = F.mse_loss(values, returns)",
+    "term = nn.SmoothL1Loss()(values, returns)",
+]
+RIGHT = [
+    "term = F.kl_div(scores.log_softmax(-1), ideal.softmax(-1), reduction='none').sum(-1)[real].mean()",
+    "term = (F.mse_loss(states, states_of_teacher, reduction='none').mean(-1) * real).sum() / real.sum()",
+    "term = F.mse_loss(states[real], states_of_teacher[real])",
+    "term = F.mse_loss(states * real[..., None], states_of_teacher * real[..., None], reduction='sum') / real.sum()",
+    "term = states.pow(2).mean()",
+    "term = (states[:, 1:] - states[:, :-1]).pow(2).mean()",
+    "term = F.mse_loss(states[:, 0], states_of_teacher[:, 0])",
+    "kept = (states * real[..., None]).sum(1) / real.sum(1, True)\n    term = kept.var(0).mean()",
+    "term = F.binary_cross_entropy_with_logits(values, real.float())",
+    "last = (real.cumsum(1) >= real.sum(1, True)).float()\n    term = F.binary_cross_entropy_with_logits(values, last)",
+    "term = F.cross_entropy(others.transpose(1, 2), kinds.masked_fill(real, 1) + 3 * ~real)",
+    "term = F.mse_loss(model.head.weight, model.head.weight.flip(0))",
+]
+
+
+def program(wrong, other, first=True):
+    return STUDENT.format(wrong=wrong, other=other, first=first)
+
+
+@pytest.mark.parametrize("other", COUNTS)
+def test_a_term_that_counts_what_is_ignored_beside_it(other):
+    # A filler that is a class as well is told where the classes are asked for.
+    told = "padding_asked_for" if "cross_entropy" in other else "counted_by_one_term"
+    assert slugs(program(LABELS, other)) == [told]
+
+
+@pytest.mark.parametrize("wrong", MASKS)
+def test_the_other_term_may_leave_it_out_in_any_way(wrong):
+    assert slugs(program(wrong, COUNTS[0])) == ["counted_by_one_term"]
+
+
+@pytest.mark.parametrize("other", [COUNTS[1], COUNTS[2], COUNTS[4], COUNTS[8]])
+def test_steps_may_come_first(other):
+    assert "counted_by_one_term" in slugs(program(LABELS, other, first=False))
+
+
+@pytest.mark.parametrize("wrong", MASKS[:2])
+@pytest.mark.parametrize("other", RIGHT)
+def test_terms_that_leave_it_out_or_mean_it(wrong, other):
+    assert slugs(program(wrong, other)) == []
+
+
+def test_labels_that_are_ignored_for_another_reason():
+    for hidden in ("(words % 3 == 0)", "(torch.arange(6) < torch.tensor([1, 3, 2, 4])[:, None])"):
+        body = program(LABELS, COUNTS[0]).replace("for n in (9, 4, 6, 3)", "for n in (6, 6, 6, 6)")
+        body = body.replace("% 6 + 1) * (padded != 0)", f"% 6 + 1) * ~{hidden.replace('words', 'padded')}")
+        assert slugs(body) == []
+
+
+def test_the_mean_of_the_positions_that_count_is_written():
+    each = "each = F.kl_div(scores.log_softmax(-1), ideal.softmax(-1), reduction='none').sum(-1)"
+    ((_, edits),) = audited(program(MASKS[1], f"{each}\n    term = each.mean()"))
+    assert edits == ["    term = each[labels != 0].mean()\n"]
