@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecheck.capture.instruments.rows_go_on import count_of_others
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 
@@ -42,15 +43,25 @@ def batch_of(tape: Tape, root: Root) -> Batch | None:
 
 
 def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
-    """Two calls of a model in evaluation, one after the other, of batches that have no row in common."""
+    """Two calls of a model in evaluation, one after the other, of batches of different samples.
+
+    They are other rows of the same data, or what stands in the rows says that they do not go on.
+    """
     tape, last = step.tape, dict[int, Root]()
     for root in step.roots:
         if root.training or root.last < 0 or not has_parameters(root.module):
             continue
         before, last[id(root.module)] = last.get(id(root.module)), root
         one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
-        if before is not None and one is not None and other is not None and one.is_apart(other):
-            yield before, root, one, other
+        if before is None:
+            continue
+        if one is not None and other is not None and one.data == other.data:
+            if one.is_apart(other):
+                yield before, root, one, other
+            continue
+        rows = count_of_others(tape, before, root)
+        if rows is not None:
+            yield before, root, Batch(before, tuple(range(rows))), Batch(root, tuple(range(rows)))
 
 
 def _followed(tape: Tape, ref: Ref) -> Batch | None:

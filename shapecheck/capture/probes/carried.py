@@ -9,6 +9,7 @@ from dataclasses import replace
 from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.begun_anew import begun_anew
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.rows_go_on import count_of_others
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -26,10 +27,16 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     if before is None:
         return
     for node, ref in _carried(step, before):
-        if _is_shuffled(step):
+        is_shuffled = _is_shuffled(step)
+        if is_shuffled or _have_ended(step, before, node):
+            why = (
+                "and the batches are drawn in random order"
+                if is_shuffled
+                else "whose sequences have ended there, and those of this one begin"
+            )
             text = (
-                "the state that this layer starts from was made by the batch before, and the batches are drawn in "
-                "random order: each sequence goes on from where an unrelated one ended"
+                f"the state that this layer starts from was made by the batch before, {why}: each sequence goes on "
+                "from where an unrelated one ended"
             )
             spot = _handed_on(step, before, node, ref)
             seen = sighted("state_of_another_batch", node, text)
@@ -46,6 +53,15 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         kept = [one for _, one in backwards(step.tape, ref, HANDS_ON) if one.name == "detach"]
         yield sighted("state_of_another_batch", kept[-1] if kept else node, text)
         return
+
+
+def _have_ended(step: Step, before: Step, node: Node) -> bool:
+    """Whether what stands in both batches says that the rows of one do not go on in the other."""
+    root = step.tape.roots[node.root] if node.root >= 0 else None
+    calls = [one for one in before.roots if root is not None and one.module is root.module and one.last >= 0]
+    if root is None or not calls:
+        return False
+    return count_of_others(step.tape, calls[-1], root, is_begun=True) is not None
 
 
 def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
