@@ -118,7 +118,7 @@ batches = [(torch.randn(4, 2, {size}), torch.randn(4, 1, {size})) for _ in range
     [
         "y = z.reshape(b, h, c, w).transpose(1, 2)",
         "y = torch.reshape(z, (b, h, c, w)).permute(0, 2, 1, 3)",
-        "y = z.view(b, h, self.dim, w).movedim(2, 1)",
+        "y = z.view(b, h, self.dim, w).transpose(1, 2)",
         "rows = z.view(b, h, -1, w)\n        y = rows.transpose(1, 2)",
     ],
 )
