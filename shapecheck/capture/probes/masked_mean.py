@@ -20,6 +20,10 @@ from shapecheck.findings import Edit, Fix
 
 _ADDS = frozenset(["add", "sub"])
 _CARRIES = _ADDS | {"mul", "div", "neg"}
+# What is zero where it is given zero.
+_SHAPES = frozenset(["pow", "square", "abs"])
+# What is zero where both of its operands are the same.
+_DIFFERENCES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +70,41 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
             return
 
 
+def masked_loss(step: Step) -> Iterator[Sighting]:
+    """``F.mse_loss(values * mask, targets * mask)``: the difference is zero in padding, and the mean counts it."""
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name not in _DIFFERENCES or node.kwargs.get("reduction", "mean") != "mean" or len(node.parents) < 2:
+            continue
+        if step.tape.shape(node.parents[0]) != step.tape.shape(node.parents[1]) or node.spot is None:
+            continue
+        given = [_masked(step, ref) for ref in node.parents[:2] if ref in step.learned]
+        first, each = given[0] if given else None, step.run().get(Ref(index))
+        if first is None or each is None or any(one is None or one.mask != first.mask for one in given):
+            continue
+        value = 1 - step.value(first.mask).int() if first.hides else step.value(first.mask)
+        kept = _spread(value, tuple(each.shape))
+        if not is_of_padding(step, first.mask, hides=first.hides) or kept is None or bool((each * (1 - kept)).any()):
+            continue
+        is_scaled = _is_scaled_again(step, node, first.mask) or _is_scaled_before(step, node, first)
+        if is_scaled or (each.ndim > 2 and not _reaches_the_end(value)):
+            continue
+        text = (
+            f"{int((value == 0).sum())} of the {value.numel()} positions are zero on both sides by the mask, and the "
+            f"mean that {node.name} takes divides by their number as well: the more padding, the smaller the result"
+        )
+        outcome = f"{_number(each.mean())} here becomes {_number(each.sum() / kept.sum())}"
+        fix = Fix("reduction='sum', over the number of what the mask keeps", (), "call", outcome)
+        yield sighted("padding_in_mean", node, text, (fix,))
+        return
+
+
+def _spread(value: Tensor, shape: tuple[int, ...]) -> Tensor | None:
+    """A mask over all that it keeps or hides."""
+    value = value.reshape(*value.shape, *[1] * (len(shape) - value.ndim)) if value.ndim == 2 else value
+    return value.expand(shape).int() if value.ndim == len(shape) else None
+
+
 def _masked(step: Step, ref: Ref) -> _Masked | None:
     """What sets some of its numbers to zero, itself or in all that was added up to them."""
     node = step.node(ref.node)
@@ -82,6 +121,9 @@ def _masked(step: Step, ref: Ref) -> _Masked | None:
             mask = _zeros_and_ones(step, factor) if factor not in step.learned else None
             if mask is not None:
                 return _Masked(node, mask)
+    if node.name in _SHAPES or (node.name in ("sum", "mean") and _runs_behind_time(step, node)):
+        is_power = node.name != "pow" or (isinstance(given[-1], int | float) and given[-1] > 0)
+        return _masked(step, learned[0]) if is_power and len(node.parents) == 1 else None
     parts = [_masked(step, part) for part in learned] if node.name in _CARRIES else []
     if node.name == "mul":
         parts = [part for part in parts if part is not None]
@@ -107,6 +149,11 @@ def _is_zero(step: Step, item: Any) -> bool:
     if isinstance(item, Ref):
         return item not in step.learned and not bool(step.value(item).any())
     return isinstance(item, int | float) and item == 0
+
+
+def _runs_behind_time(step: Step, node: Node) -> bool:
+    """Whether it leaves the first two axes as they are."""
+    return node.shapes[0][:2] == step.tape.shape(node.parents[0])[:2] and len(node.shapes[0]) > 1
 
 
 def _runs_along_time(step: Step, node: Node) -> bool:
@@ -203,5 +250,5 @@ __all__ = ["masked_mean"]
 
 PROBE = Probe(
     "no mean divides by what a mask leaves out",
-    lambda look: masked_mean(look.step),
+    lambda look: (*masked_mean(look.step), *masked_loss(look.step)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from forwards import Forward
 from programs import slugs
 from torch import nn
@@ -175,6 +176,29 @@ LOSSES = [
     (lambda e, m: e.sum(1).mean(), []),
     (lambda e, m: (e.sum(1) / m.sum(1)).mean(), []),
 ]
+
+
+MASKED = [
+    (lambda v, t, m: F.mse_loss(v * m, t * m), ["padding_in_mean"]),
+    (lambda v, t, m: F.smooth_l1_loss(v.masked_fill(m == 0, 0.0), t), ["padding_in_mean"]),
+    (lambda v, t, m: ((v - t) * m).pow(2).mean(), ["padding_in_mean"]),
+    (lambda v, t, m: ((v - t) * m).abs().mean(), ["padding_in_mean"]),
+    (lambda v, t, m: F.mse_loss(v * m, t * m, reduction="sum") / m.sum(), []),
+    (lambda v, t, m: F.mse_loss(v * m, t * m) / m.mean(), []),
+    (lambda v, t, m: F.mse_loss(v[m > 0], t[m > 0]), []),
+    (lambda v, t, m: ((v - t) * m).square().sum() / m.sum(), []),
+    (lambda v, t, m: F.mse_loss(v * m, t * m) * (m.numel() / m.sum()), []),
+]
+
+
+@pytest.mark.parametrize(("reduce", "slugs"), MASKED)
+def test_a_mean_of_differences_that_a_mask_set_to_zero(reduce, slugs):
+    def loss(values, targets):
+        return reduce(values, targets, (targets != 0).float())
+
+    x = words()
+    model = Forward(lambda s, x: s.linear(s.emb(x)).squeeze(-1), emb=embedding(None), linear=nn.Linear(8, 1))
+    assert [found.slug for found in audit(model, loss, (x, x / 9)).diagnoses] == slugs
 
 
 @pytest.mark.parametrize(("reduce", "slugs"), LOSSES)
