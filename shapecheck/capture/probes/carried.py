@@ -12,6 +12,7 @@ from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.rows_go_on import count_of_others
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.user_code import Spot, statement_at
@@ -53,6 +54,37 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         kept = [one for _, one in backwards(step.tape, ref, HANDS_ON) if one.name == "detach"]
         yield sighted("state_of_another_batch", kept[-1] if kept else node, text)
         return
+    for node in _remembered(step, before) if _is_shuffled(step) else ():
+        text = (
+            "each row is joined here with what the model made of the same row of the batch before, and the batches are "
+            "drawn in random order: each sequence remembers an unrelated one"
+        )
+        yield sighted("state_of_another_batch", node, text)
+        return
+
+
+def _remembered(step: Step, before: Step) -> Iterator[Node]:
+    """What a model joins, row by row, with what it made of the rows of the step before, such as a memory of states.
+
+    A bank of negatives lies along the samples, and belongs to none of them.
+    """
+    for node in map(step.node, step.order):
+        if node.name != "cat" or node.root < 0 or node.index not in step.to_loss or len(node.parents) < 2:
+            continue
+        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+        sizes = [step.tape.shape(ref) for ref in node.parents]
+        if not isinstance(axis, int) or axis % len(node.shapes[0]) == 0 or len(node.shapes[0]) < 3:
+            continue
+        mine = [ref for ref in node.parents if ref.node >= step.first and ref in step.learned]
+        for ref, size in zip(node.parents, sizes, strict=True):
+            _, made = origin(step.tape, ref, HANDS_ON)
+            is_kept = before.first <= made.index < step.first and made.root >= 0 and made.function is not None
+            if not mine or not is_kept or size[0] < 2:
+                continue
+            way = ancestors(step.tape, [Ref(made.index)], before.first)
+            behind = {part for index in way for part in step.node(index).parents}
+            if any(one in behind and step.tape.shape(one)[:1] == size[:1] for one in before.inputs):
+                yield node
 
 
 def _have_ended(step: Step, before: Step, node: Node) -> bool:
