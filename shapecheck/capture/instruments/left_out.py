@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import backwards
@@ -17,7 +18,6 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS
 
 _LEAST_STEPS = 3
 _PICKS = frozenset(["__getitem__", "masked_select"])
-_FILLS = frozenset(["masked_fill", "where"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,8 @@ def _by_mask(step: Step, total: Node) -> Iterator[LeftOut]:
         for mask in (ref for ref in node.parents if ref not in step.learned):
             yield from _hiding(step, total, mask, is_kept=True)
     elif node.name in _PICKS and len(node.parents) == 2:
-        yield from _hiding(step, total, node.parents[1], is_kept=True)
+        if step.tape.dtype(node.parents[1]) == torch.bool:
+            yield from _hiding(step, total, node.parents[1], is_kept=True)
     elif node.name == "masked_fill" and len(node.parents) > 1 and _is_zero(node.args[2:] or node.kwargs.get("value")):
         yield from _hiding(step, total, node.parents[1], is_kept=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.left_out import LeftOut, left_out
 from shapecheck.capture.instruments.separation import difference
@@ -17,13 +18,14 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import REDUCING, Step, Term
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, SOFTMAXES, TOTALS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, REARRANGES, SOFTMAXES, TOTALS
 from shapecheck.findings import Edit, Fix
 
 _SCALES = frozenset(["neg", "mul", "div"])
 _MEETS = frozenset(["sub", "rsub", "mul", "where", "cosine_similarity", "pairwise_distance"]) | REDUCING
 _FORMULAS = TOTALS | _SCALES | CONVERTS | _MEETS | {"pow", "square", "abs", "add", "exp", "log", "gather"}
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+_ITSELF = REARRANGES | CONVERTS | {"roll", "flip"}
 _HOPS, _MOST_SOURCES, _MOST_BEHIND = 5, 12, 40
 _TINY = 1e-6
 
@@ -90,7 +92,11 @@ def _source(step: Step, out: LeftOut, each: Ref) -> Ref | None:
             break
         value = step.run()[ref].detach().clone()
         value[hidden] = value[hidden] * -0.5 + _spread_like(value[hidden])
-        if _only_moves(step, step.changed(ref, value), out, each):
+        try:
+            after = step.changed(ref, value)
+        except (RuntimeError, IndexError, ValueError):
+            continue
+        if _only_moves(step, after, out, each):
             return ref
     return None
 
@@ -139,14 +145,18 @@ def _compares(step: Step, term: Term, each: Ref, out: LeftOut) -> bool:
 
 
 def _is_each_along(step: Step, node: Node, out: LeftOut) -> bool:
-    """Whether two tensors meet that have the positions."""
-    return len(set(node.parents)) > 1 and all(out.along(step.tape.shape(ref)) is not None for ref in node.parents[:2])
+    """Whether two tensors meet that have the positions, and are not one moved along itself."""
+    made = {origin(step.tape, ref, _ITSELF, first=step.first)[0] for ref in node.parents[:2]}
+    return len(made) > 1 and all(out.along(step.tape.shape(ref)) is not None for ref in node.parents[:2])
 
 
 def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
     """Whether targets say of padding what they say of nothing else, or of the end of each sequence alone."""
     for ref in (ref for ref in node.parents[:2] if ref not in step.learned):
-        value = step.value(ref)
+        try:
+            value = step.value(ref)
+        except KeyError:
+            continue
         shape = tuple(value.shape)
         hidden, last = out.along(shape), out.along(shape, out.last)
         if hidden is None or last is None or not bool((value[hidden] == value[hidden].reshape(-1)[0]).all()):

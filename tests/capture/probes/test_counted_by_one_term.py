@@ -70,6 +70,8 @@ RIGHT = [
     "term = F.mse_loss(states * real[..., None], states_of_teacher * real[..., None], reduction='sum') / real.sum()",
     "term = states.pow(2).mean()",
     "term = (states[:, 1:] - states[:, :-1]).pow(2).mean()",
+    "term = (states - states.roll(1, 1)).pow(2).mean()",
+    "term = scores.logsumexp(-1).pow(2).mean()",
     "term = F.mse_loss(states[:, 0], states_of_teacher[:, 0])",
     "kept = (states * real[..., None]).sum(1) / real.sum(1, True)\n    term = kept.var(0).mean()",
     "term = F.binary_cross_entropy_with_logits(values, real.float())",
