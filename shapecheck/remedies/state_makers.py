@@ -83,7 +83,8 @@ def width_of_maker(
     if item.span is None or taker is None or record is None:
         return
     ours = taker.arguments.get("hidden_size") or argument(taker.span, "hidden_size", POSITIONS["hidden_size"])
-    for origin in trace(evidence, item.span, parts=True):
+    # It may be made right where it is given.
+    for origin in (Origin(item.expression, item.span, item.span), *trace(evidence, item.span, parts=True)):
         for made in _makers(evidence, origin, ("Linear",)):
             theirs = argument(made.span, "out_features", POSITIONS["out_features"])
             if theirs is None or worked_out(evidence, theirs) != record.shape[-1]:

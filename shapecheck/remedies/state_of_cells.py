@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
@@ -11,6 +12,8 @@ from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
 from shapecheck.remedies.sizes import asked, size_of_layer
 from shapecheck.remedies.written_sizes import sizes_reordered, sizes_replaced, written_sizes
+
+_EITHER = "the state may be meant to be made as wide as the cell is"
 
 
 def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -65,7 +68,9 @@ def _of_other_width(
             yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
             yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.3)
             return
-    yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.9)
+    for way in constructor_argument(evidence, operation, "hidden_size", width, cost=0.9):
+        # Only what the state is joined of says that it is the cell which is wrong.
+        yield way if way.cost < 0.9 else replace(way, doubt=way.doubt or _EITHER)
 
 
 def both_states(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:

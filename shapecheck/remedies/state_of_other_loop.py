@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span, Value
-from shapecheck.reading.edits import as_whole
+from shapecheck.reading.edits import as_whole, expression
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, shape
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
     function_around,
     last_name,
+    names_in,
     node_at,
     parents,
     source_of,
@@ -71,14 +73,31 @@ def _handed(
     makers = [
         maker
         for maker in _makers([source])
-        if counts
-        and any(up is around for up in parents(maker.statement))
+        if any(up is around for up in parents(maker.statement))
         and _number(evidence, caller, source.span(maker.size)) == rows
     ]
-    for part in [*call.args, *(each.value for each in call.keywords)] if makers else ():
-        if _holds(caller, ast.unparse(part), rows):
-            new = _called(makers[0], source.span(counts[0]).text, None)
+    given = [*call.args, *(each.value for each in call.keywords)]
+    count = source.span(counts[0]).text if counts else _counted_beside(evidence, source, given, caller, batch)
+    for part in given if makers and (counts or _only_reads(call, called)) else ():
+        if count and _holds(caller, ast.unparse(part), rows):
+            new = _called(makers[0], count, None)
             yield Candidate(new, (Change(source.span(part), new),), (), 0.03)
+
+
+def _counted_beside(evidence: Evidence, source: Source, given: list[ast.expr], caller: Frame, batch: int) -> str:
+    """The one name for the number of samples that something which a call is given was made with."""
+    behind = [each.span.text for part in given for each in trace(evidence, source.span(part), parts=True)]
+    read = {name for text in behind for name in names_in(expression(text))}
+    known = (name for name, held in caller.names.items() if held.kind == "number" and held.text == str(batch))
+    names = [name for name in known if name in read]
+    return names[0] if len(names) == 1 else ""
+
+
+def _only_reads(call: ast.Call, called: Frame) -> bool:
+    """Whether a function is called that is not the model's own, and no state of what it was given is kept."""
+    statement = statement_of(call)
+    stored = names_in(*statement.targets) if isinstance(statement, ast.Assign) else set()
+    return called.function != "forward" and not stored & names_in(*call.args, *(each.value for each in call.keywords))
 
 
 def _begun(

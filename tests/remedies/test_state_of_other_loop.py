@@ -192,3 +192,58 @@ def test_a_state_that_is_begun_once_for_a_pass_is_begun_before_the_loop():
     right = PASSES.replace("    for batch in torch", "    state = model.begin(5)\n    for batch in torch")
     assert found.output == printed(right)
     assert "    state = model.begin(5)\n    for batch in torch" in found.text
+
+
+HANDED_OVER = """
+    class Reader(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.width = width
+            self.table, self.rnn, self.out = nn.Embedding(9, 4), nn.{kind}(4, width), nn.Linear(width, 9)
+
+        def fresh(self, rows):
+            return {fresh}
+
+        def forward(self, x, state):
+            steps, state = self.rnn(self.table(x), state)
+            return self.out(steps), state
+
+    def in_columns(text, rows):
+        return text[: len(text) // rows * rows].view(rows, -1).t()
+
+    def judge(reader, text, state, span):
+        total = 0.0
+        for at in range(0, len(text), span):
+            scores, state = reader(text[at : at + span], state)
+            total += scores.sum().item()
+        return total
+
+    def run():
+        torch.manual_seed(0)
+        rows, held_rows, span = 6, 5, 4
+        train = in_columns(torch.randint(0, 9, (60,)), rows)
+        held = in_columns(torch.randint(0, 9, (60,)), held_rows)
+        reader = Reader(7)
+        state = reader.fresh(rows)
+        for at in range(0, len(train), span):
+            scores, state = reader(train[at : at + span], state)
+        print(judge({given}))
+
+    run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fresh"),
+    [
+        ("GRU", "torch.zeros(1, rows, self.width)"),
+        ("LSTM", "(torch.zeros(1, rows, self.width), torch.zeros(1, rows, self.width))"),
+    ],
+)
+@pytest.mark.parametrize("given", ["reader, held, {}, span", "reader, held, span=span, state={}"])
+def test_a_state_that_is_handed_over_is_made_anew_for_the_rows_of_what_is_read(kind, fresh, given):
+    found = mended(HANDED_OVER.format(kind=kind, fresh=fresh, given=given.format("state")))
+    new = given.format("reader.fresh(held_rows)")
+    assert found.changed == [f"print(judge({new}))"]
+    assert not found.doubts
+    assert found.output == printed(HANDED_OVER.format(kind=kind, fresh=fresh, given=new))

@@ -360,3 +360,39 @@ def test_what_is_made_in_the_image_of_a_state_follows_it(second):
     found = mended(program.format(rows="2", second=second))
     assert found.output == printed(program.format(rows="4", second=second))
     assert not found.doubts
+
+
+def test_one_state_of_two_is_made_as_wide_as_the_other_right_where_it_is_given():
+    program = """
+    class Teller(nn.Module):
+        def __init__(self, seen, told):
+            super().__init__()
+            self.first, self.kept = nn.Linear(seen, told), nn.Linear(seen, seen)
+            self.rnn, self.out = nn.LSTM(5, told, batch_first=True), nn.Linear(told, 3)
+
+        def forward(self, x, y):
+            pair = (self.first(x).unsqueeze(0), self.kept(x).unsqueeze(0))
+            return self.out(self.rnn(y, pair)[0])
+
+    print(Teller(11, 6)(torch.randn(3, 11), torch.randn(3, 4, 5)).shape)
+    """
+    found = mended(program)
+    assert found.changed == ["self.first, self.kept = nn.Linear(seen, told), nn.Linear(seen, told)"]
+    assert not found.doubts
+
+
+def test_a_cell_of_another_width_than_the_state_that_an_encoder_gave_is_in_doubt():
+    program = """
+    class Reader(nn.Module):
+        def __init__(self, read, told):
+            super().__init__()
+            self.rnn, self.cell = nn.GRU(5, read), nn.GRUCell(5, told)
+
+        def forward(self, x, y):
+            return self.cell(y, self.rnn(x)[1][0])
+
+    print(Reader(6, 8)(torch.randn(7, 3, 5), torch.randn(3, 5)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert fixes
+    assert all(fix.doubt for fix in fixes)

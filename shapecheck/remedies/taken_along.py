@@ -1,0 +1,125 @@
+"""An index that took a sample where a step was meant, or a step for a sample: ``words[:, 0]`` for ``words[0]``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, state_sizes
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.ways_back import spans_behind
+
+EITHER = "nothing else tells which axis of it is that of the samples"
+_SAMPLES = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|samples", re.IGNORECASE)
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The same position of the other axis, where the rows that were taken are not those of the state."""
+    operation = failed(evidence, *RECURRENT, *CELLS)
+    item = operand(operation, "input") if operation is not None else None
+    if operation is None or item is None or item.span is None:
+        return []
+    have, want = _rows(operation, item)
+    if have is None or want is None or have == want:
+        return []
+    sizes = sizes_of(item)
+    at = (0 if operation.config.get("batch_first") else 1) if len(sizes) == 3 else 0
+    trial = (Step("set_size", item.role, (*sizes[:at], want, *sizes[at + 1 :])),)
+    return list(_turned(evidence, item.span, (have, want), trial))[:1]
+
+
+def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]:
+    """How many samples the input of a recurrent layer has, and how many its state has."""
+    state = operand(operation, "h_0", "hx")
+    rows = sizes_of(state) if state is not None else ()
+    if operation.config.get("num_layers") is None:
+        given = sizes_of(item)
+        return (given[0] if len(given) == 2 else None), (rows[0] if len(rows) == 2 else None)
+    layers, _, width = state_sizes(operation, "h_0")
+    is_its = len(rows) == 3 and rows[0] == layers and rows[2] == width
+    return batch_of(operation), rows[1] if is_its else None
+
+
+def _turned(evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    for span in spans_behind(evidence, place):
+        source = source_of(span.file)
+        root = source.node_at(span) if source is not None else None
+        for node in ast.walk(root) if root is not None else ():
+            axis = _axis(node)
+            if source is None or not isinstance(node, ast.Subscript) or axis is None:
+                continue
+            base = source.span(node.value)
+            # What is left is the other axis: as many as came, where as many as are wanted would be left.
+            wanted = rows if axis == 1 else rows[::-1]
+            names = (base, *(each.span for each in trace(evidence, base, parts=True)))
+            if not any(_is_of(evidence, each.text, wanted) for each in names):
+                continue
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            taken, rest = source.span(parts[axis]).text, [source.span(each).text for each in parts[2:]]
+            index = ", ".join([taken, *([":"] * bool(rest)), *rest] if axis else [":", taken])
+            text = f"{base.text}[{index}]"
+            signs = {sign for each in names for sign in _signs(each, node)}
+            is_sure = signs == {1 - axis}
+            if signs != {axis}:
+                change = Change(source.span(node), text)
+                yield Candidate(text, (change,), trial, 0.0 if is_sure else 0.3, "" if is_sure else EITHER)
+
+
+def _axis(node: ast.AST) -> int | None:
+    """Of which of the first two axes an index takes one position: 0 for ``x[0]``, 1 for ``x[:, 0]``."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    if not isinstance(node.slice, ast.Tuple):
+        return 0 if whole_number(node.slice) is not None else None
+    first, second = [*node.slice.elts, None, None][:2]
+    is_all = isinstance(first, ast.Slice) and not (first.lower or first.upper or first.step)
+    return 1 if is_all and second is not None and whole_number(second) is not None else None
+
+
+def _is_of(evidence: Evidence, name: str, sizes: tuple[int, int]) -> bool:
+    held = [frame.names.get(name) for frame in evidence.frames if frame.is_user]
+    return any(each is not None and each.record is not None and each.record.shape[:2] == sizes for each in held)
+
+
+def _signs(name: Span, itself: ast.AST) -> Iterator[int]:
+    """The axes of a tensor that a function takes steps of, by its indices and the names of its sizes."""
+    source = source_of(name.file)
+    node = source.node_at(name) if source is not None else None
+    home: ast.AST | None = function_around(node) or (source.tree if source is not None else None)
+    if node is None or home is None or not isinstance(node, ast.Name | ast.Attribute):
+        return
+    for each in ast.walk(home):
+        if isinstance(each, ast.Subscript) and each is not itself and ast.unparse(each.value) == name.text:
+            yield from _steps_of(each.slice)
+        elif isinstance(each, ast.Assign) and len(each.targets) == 1:
+            yield from _steps_beside(each.targets[0], each.value, name.text)
+
+
+def _steps_of(index: ast.expr) -> Iterator[int]:
+    """The axis that one step after the other is taken of, or a row of steps: ``x[t]``, ``x[1:]``, ``x[:, t]``."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    first = parts[0] if parts else None
+    if (
+        isinstance(first, ast.Name | ast.BinOp)
+        or whole_number(first or ast.Pass()) is not None
+        or (isinstance(first, ast.Slice) and (first.lower or first.upper))
+    ):
+        yield 0
+    elif isinstance(first, ast.Slice) and len(parts) > 1:
+        yield 1
+
+
+def _steps_beside(target: ast.expr, value: ast.expr, name: str) -> Iterator[int]:
+    """The axis beside that whose size has the name of a number of samples: ``steps, batch = x.shape``."""
+    text = ast.unparse(value)
+    if text in (f"{name}.shape", f"{name}.size()") and isinstance(target, ast.Tuple):
+        yield from (1 - at for at, each in enumerate(target.elts[:2]) if _SAMPLES.search(last_name(each)))
+    elif isinstance(target, ast.Name) and _SAMPLES.search(target.id):
+        asked = [{f"{name}.size({at})", f"{name}.shape[{at}]"} for at in (0, 1)]
+        yield from (1 - at for at in (0, 1) if text in asked[at] or (not at and text == f"len({name})"))
