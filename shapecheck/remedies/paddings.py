@@ -6,8 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from shapecheck.evidence import Evidence, Value
-from shapecheck.reading.edits import expression
+from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, names_in, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 
@@ -26,11 +27,21 @@ def fillings(evidence: Evidence) -> dict[int, str]:
         for keyword, names in _TOLD.items():
             for call in source.calls(*names):
                 for each in call.keywords:
-                    number = worked_out(evidence, source.span(each.value)) if each.arg == keyword else None
+                    number = _number(evidence, source.span(each.value)) if each.arg == keyword else None
                     if number is not None:
                         text = source.span(each.value).text
-                        found.setdefault(int(number), text if _is_global(source, text) else str(int(number)))
+                        found.setdefault(number, text if _is_global(source, text) else str(number))
     return found
+
+
+def _number(evidence: Evidence, span: Span) -> int | None:
+    """The number that an argument is given, which may be one below zero."""
+    for place in (span, *(each.span for each in trace(evidence, span))):
+        written = whole_number(expression(place.text) or ast.Pass())
+        if written is not None:
+            return written
+    number = worked_out(evidence, span)
+    return None if number is None else int(number)
 
 
 def are_whole_numbers(evidence: Evidence) -> bool:

@@ -36,6 +36,16 @@ def test_the_number_that_the_loss_leaves_out(ignored, value):
     assert found.doubts == []
 
 
+@pytest.mark.parametrize(("ignored", "value"), [("EMPTY", "EMPTY"), ("-5", "-5")])
+def test_a_number_below_zero(ignored, value):
+    text = LOADER.replace("EMPTY = 7", "EMPTY = -1")
+    found = mended(text.format(stack=PLAIN, ignored=ignored, cast=""))
+    right = filled(f", padding_value={value}")
+    assert right in found.changed[0]
+    assert found.output == printed(text.format(stack=right, ignored=ignored, cast=""))
+    assert found.doubts == []
+
+
 def test_zero_needs_no_word():
     found = mended(LOADER.format(stack=PLAIN, ignored="0", cast=""))
     assert filled("") in found.changed[0]
