@@ -85,6 +85,21 @@ def reset_in_a_branch(spot: Spot, attribute: str) -> Reset | None:
     return known[0] if len(known) == 1 else None
 
 
+def is_begun_anew(file: str, attribute: str) -> bool:
+    """Whether anything in a file lets a state begin anew, other than the module itself as it is made and called."""
+    tree, resets = tree_of(file), _resetters(file, attribute)
+    own = {"__init__", "forward", *resets}
+    return tree is not None and any(_resets_in(tree, own, resets, attribute))
+
+
+def _resets_in(block: ast.AST, own: set[str], resets: set[str], attribute: str) -> Iterator[ast.stmt]:
+    for item in ast.iter_child_nodes(block):
+        if isinstance(item, ast.stmt) and _is_reset(item, resets, attribute):
+            yield item
+        if not isinstance(item, ast.FunctionDef) or item.name not in own:
+            yield from _resets_in(item, own, resets, attribute)
+
+
 def _holds(item: ast.stmt, line: int) -> bool:
     return item.lineno < line <= (item.end_lineno or item.lineno)
 
@@ -145,4 +160,4 @@ def _is_blank(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
 
 
-__all__ = ["Loop", "Reset", "loop_around", "reset_in_a_branch", "resets_in_front"]
+__all__ = ["Loop", "Reset", "is_begun_anew", "loop_around", "reset_in_a_branch", "resets_in_front"]

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.begun_anew import begun_anew
+from shapecheck.capture.instruments.drawn_apart import are_drawn_apart
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.kept_states import kept_names
+from shapecheck.capture.instruments.resets import is_begun_anew
 from shapecheck.capture.instruments.rows_go_on import count_of_others
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -27,14 +30,12 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     """State that a recurrent layer starts from and that the step before has made of its own, shuffled, batch."""
     if before is None:
         return
+    is_shuffled = _is_shuffled(step)
+    how = "are drawn in random order" if is_shuffled else "hold sequences that were made one by one"
     for node, ref in _carried(step, before):
-        is_shuffled = _is_shuffled(step)
-        if is_shuffled or _have_ended(step, before, node):
-            why = (
-                "and the batches are drawn in random order"
-                if is_shuffled
-                else "whose sequences have ended there, and those of this one begin"
-            )
+        is_apart = is_shuffled or _is_kept_and_apart(step, before, ref)
+        if is_apart or _have_ended(step, before, node):
+            why = f"and the batches {how}" if is_apart else "whose sequences have ended there, and those of this one begin"
             text = (
                 f"the state that this layer starts from was made by the batch before, {why}: each sequence goes on "
                 "from where an unrelated one ended"
@@ -45,10 +46,12 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         else:
             yield from _unlike_elsewhere(step, before, node, ref)
         return
-    for node, ref in _carried_by_hand(step, before) if _is_shuffled(step) else ():
+    for node, ref in _carried_by_hand(step, before):
+        if not is_shuffled and not _is_kept_and_apart(step, before, ref):
+            return
         text = (
             "the numbers that this cell starts from were made by the same line for the batch before, and the batches "
-            "are drawn in random order: each sequence goes on from where an unrelated one ended"
+            f"{how}: each sequence goes on from where an unrelated one ended"
         )
         # Where it is cut off from the step that made it, it is kept for the next one.
         kept = [one for _, one in backwards(step.tape, ref, HANDS_ON) if one.name == "detach"]
@@ -94,6 +97,19 @@ def _have_ended(step: Step, before: Step, node: Node) -> bool:
     if root is None or not calls:
         return False
     return count_of_others(step.tape, calls[-1], root, is_begun=True) is not None
+
+
+def _is_kept_and_apart(step: Step, before: Step, ref: Ref) -> bool:
+    """Whether a module keeps a state for itself, nothing ever begins it anew, and the batches were made up apart.
+
+    Whoever lets it begin anew, or hands it on in the open, knows that it is carried.
+    """
+    if not are_drawn_apart(step, before):
+        return False
+    passed = [node for _, node in backwards(step.tape, ref, HANDS_ON, first=before.first)]
+    names = kept_names(step, passed)
+    files = {node.spot.code.co_filename for node in passed if node.spot is not None}
+    return bool(names) and not any(is_begun_anew(file, name) for file in files for name in names)
 
 
 def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:

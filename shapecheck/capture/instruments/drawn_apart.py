@@ -1,0 +1,96 @@
+"""Whether two batches were made up apart: what is asked of each sample was drawn anew, and the sample made of that."""
+
+from __future__ import annotations
+
+from shapecheck.capture.instruments.backwards import backwards
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref, Tape
+from shapecheck.capture.recording.vocabulary import CONVERTS, RANDOM
+
+_DRAWS = RANDOM | frozenset(["rand", "randn", "normal", "bernoulli", "rand_like", "randn_like"])
+_PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
+_MOST = 2000
+
+
+def are_drawn_apart(step: Step, before: Step) -> bool:
+    """Whether the sequences of a step have nothing to do with those of the step before.
+
+    Each of them has one answer, for which one number was drawn and of which the sequence was made, and neither is a
+    piece of what those of the step before were made of, sample by sample. The samples may have been made all at once,
+    and the batches be rows of these.
+    """
+    tape = step.tape
+    for target in step.targets:
+        last = next((ref for ref in before.targets if _is_made_anew(tape, target, ref)), None)
+        shape = tape.shape(target)
+        if last is None or not shape or shape[0] < 2 or any(size != 1 for size in shape[1:]):
+            continue
+        for source in step.inputs:
+            other = next((ref for ref in before.inputs if _is_made_anew(tape, source, ref)), None)
+            if other is None or tape.shape(source)[:1] != shape[:1] or len(tape.shape(source)) < 2:
+                continue
+            if _are_apart(tape, (source, target), (other, last)) or _are_rows(tape, (source, target), (other, last)):
+                return True
+    return False
+
+
+def _is_made_anew(tape: Tape, one: Ref, other: Ref) -> bool:
+    return one != other and tape.nodes[one.node].repeats(tape.nodes[other.node])
+
+
+def _are_apart(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bool:
+    """Whether each batch, a sequence and an answer a row, was made by itself."""
+    given, answered = (_made_of(tape, ref) for ref in batch)
+    theirs = _made_of(tape, before[0]) | _made_of(tape, before[1])
+    rows = tape.shape(batch[0])[0]
+    shared = any(rows in shape for index in (given | answered) & theirs for shape in tape.nodes[index].shapes)
+    return not shared and _are_answers(tape, batch, given, answered, theirs)
+
+
+def _are_rows(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bool:
+    """Whether the batches are rows of samples, each of which was made by itself."""
+    stores = [_store(tape, ref) for ref in (*batch, *before)]
+    if None in stores or stores[:2] != stores[2:]:
+        return False
+    whole = stores[0], stores[1]
+    if tape.shape(whole[0])[0] != tape.shape(whole[1])[0]:  # type: ignore[arg-type]
+        return False
+    given, answered = (_made_of(tape, ref) for ref in whole)  # type: ignore[arg-type]
+    return _are_answers(tape, whole, given, answered, set())  # type: ignore[arg-type]
+
+
+def _are_answers(tape: Tape, pair: tuple[Ref, Ref], given: set[int], answered: set[int], theirs: set[int]) -> bool:
+    """Whether sequences were made of their answers; one that is read off the sequence says nothing of where it came from."""
+    rows = tape.shape(pair[0])[0]
+    drawn = any(_is_drawn_for_each(tape, index, rows) for index in (answered & given) - theirs)
+    return drawn and pair[0].node not in answered
+
+
+def _store(tape: Tape, ref: Ref) -> Ref | None:
+    """What a batch is rows of."""
+    rows, *rest = tape.shape(ref)
+    whole = [
+        one
+        for one, _ in backwards(tape, ref, _PICKS)
+        if tape.shape(one)[1:] == tuple(rest) and tape.shape(one)[:1] > (rows,)
+    ]
+    return whole[-1] if whole else None
+
+
+def _made_of(tape: Tape, ref: Ref) -> set[int]:
+    """All the nodes that a tensor was made of."""
+    found, open_nodes = set[int](), [ref.node]
+    while open_nodes and len(found) < _MOST:
+        index = open_nodes.pop()
+        if index not in found:
+            found.add(index)
+            open_nodes += [parent.node for parent in tape.nodes[index].parents]
+    return found
+
+
+def _is_drawn_for_each(tape: Tape, index: int, rows: int) -> bool:
+    node = tape.nodes[index]
+    return node.name in _DRAWS and node.shapes[0][:1] == (rows,) and all(size == 1 for size in node.shapes[0][1:])
+
+
+__all__ = ["are_drawn_apart"]
