@@ -11,7 +11,7 @@ from torch import nn
 from shapecheck.capture.instruments.alternatives import Alternative, alternatives
 from shapecheck.capture.instruments.axial import goes_along_the_other_axis
 from shapecheck.capture.instruments.batch_statistics import is_of_whole_batch
-from shapecheck.capture.instruments.cells_walked import told_of_cells
+from shapecheck.capture.instruments.cells_walked import told_of_cells, told_of_walk
 from shapecheck.capture.instruments.comparisons import apart_until_compared
 from shapecheck.capture.instruments.contracted import contraction
 from shapecheck.capture.instruments.crossings import crossings
@@ -152,7 +152,7 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     for node, other in turns(step, way.source, last) if holds_samples and walks else ():
         if _keeps_apart(look, way, axis, other, goals):
             return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
-    return told_of_cells(step, way, axis, goals)
+    return told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals)
 
 
 def _replaced(step: Step, way: Way, axis: int) -> str:

@@ -1,0 +1,79 @@
+"""Loops over a cell that the script wrote itself: from sample to sample, and from step to step with time in front."""
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enter, self.gate, self.new = nn.Linear(3, 6), nn.Linear(12, 6), nn.Linear(12, 6)
+        self.norm, self.out = nn.LayerNorm(6), nn.Linear(6, 1)
+
+    def cell(self, x, h):
+        both = torch.cat([{both}], -1)
+        share = self.gate(both).sigmoid()
+        return self.norm(share * h + (1 - share) * self.new(both).tanh())
+
+    def forward(self, x):
+        x = {enter}
+        h, outs = torch.zeros({rows}, 6), []
+        {loop}
+            h = self.cell(step, h)
+            outs.append(h)
+        return self.out({read}).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+"""
+LISTED = "batches = [(torch.randn(5, 8, 3), torch.randn({wanted})) for _ in range(2)]"
+LOADED = """
+from torch.utils.data import DataLoader, TensorDataset
+batches = DataLoader(TensorDataset(torch.randn(20, 8, 3), torch.randn(20)), 5, shuffle=True)
+"""
+ROWS = "for step in x:"
+UNBOUND = "for step in x.unbind({axis}):"
+ITEMS = "for t in range(x.size({axis})):\n            step = x[{before}t]"
+
+
+def program(loop, read, axis=0, batches=LISTED, wanted="5", both="x, h", enter="self.enter(x)"):
+    rows = f"x.size({1 - axis})"
+    loop = loop.format(axis=axis, before=":, " * axis)
+    return PROGRAM.format(loop=loop, read=read, rows=rows, both=both, enter=enter) + batches.format(wanted=wanted)
+
+
+@pytest.mark.parametrize("loop", [ROWS, UNBOUND, ITEMS], ids=["rows", "unbind", "item"])
+@pytest.mark.parametrize("both", ["x, h", "h, x"])
+def test_samples_of_which_the_last_step_is_read(loop, both):
+    assert slugs(program(loop, "torch.stack(outs)[:, -1]", both=both)) == ["recurrent_along_batch"]
+
+
+def test_samples_behind_a_turn_of_the_axes():
+    turned = "self.enter(x.transpose(0, 1)).tanh()"
+    assert slugs(program(UNBOUND, "torch.stack(outs, 1)[-1]", axis=1, enter=turned)) == []
+    kept = program(ITEMS, "torch.stack(outs).transpose(0, 1)[-1]", enter="self.enter(x).relu()")
+    assert slugs(kept) == ["recurrent_along_batch"]
+
+
+def test_samples_that_a_loader_has_drawn_and_whose_steps_are_pooled():
+    assert slugs(program(ROWS, "torch.stack(outs).mean(1)", batches=LOADED)) == ["recurrent_along_batch"]
+
+
+@pytest.mark.parametrize(
+    ("read", "axis", "wanted"),
+    [
+        # Samples in front, walked along their steps.
+        ("h", 1, "5"),
+        ("torch.stack(outs, 1)[:, -1]", 1, "5"),
+        ("torch.stack(outs, 1)", 1, "5, 8"),
+        # Time in front: the answers are the samples', or those of each step.
+        ("torch.stack(outs)[-1]", 0, "8"),
+        ("torch.stack(outs)", 0, "5, 8"),
+        # One sequence of sets: each step has one answer for all that lies beside it.
+        ("torch.stack(outs).mean(1)", 0, "5"),
+        ("torch.stack(outs).amax(1)", 0, "5"),
+    ],
+)
+@pytest.mark.parametrize("loop", [UNBOUND, ITEMS], ids=["unbind", "item"])
+def test_steps_that_are_walked(loop, read, axis, wanted):
+    assert "recurrent_along_batch" not in slugs(program(loop, read, axis, wanted=wanted))
