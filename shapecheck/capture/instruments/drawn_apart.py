@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS, RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, RANDOM
 
 _DRAWS = RANDOM | frozenset(["rand", "randn", "normal", "bernoulli", "rand_like", "randn_like"])
 _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
@@ -34,14 +34,34 @@ def are_drawn_apart(step: Step, before: Step) -> bool:
     return False
 
 
+def are_made_of_one_draw(tape: Tape, one: Ref, other: Ref) -> bool:
+    """Whether one of two tensors was made of the other, or both of a number that was drawn for each of their rows.
+
+    Of a store whose rows were picked the same holds where both are the same rows of it.
+    """
+    pairs = [(one, other)]
+    stores = _store(tape, one), _store(tape, other)
+    if stores[0] is not None and stores[1] is not None and tape.shape(stores[0])[:1] == tape.shape(stores[1])[:1]:
+        pairs.append((stores[0], stores[1]))
+    for first, second in pairs:
+        if first is second:
+            continue
+        of_first, of_second = made_of(tape, first), made_of(tape, second)
+        rows = tape.shape(first)[0]
+        is_made = first.node in of_second or second.node in of_first
+        if is_made or any(_is_drawn_for_each(tape, index, rows) for index in of_first & of_second):
+            return first.node != second.node
+    return False
+
+
 def _is_made_anew(tape: Tape, one: Ref, other: Ref) -> bool:
     return one != other and tape.nodes[one.node].repeats(tape.nodes[other.node])
 
 
 def _are_apart(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bool:
     """Whether each batch, a sequence and an answer a row, was made by itself."""
-    given, answered = (_made_of(tape, ref) for ref in batch)
-    theirs = _made_of(tape, before[0]) | _made_of(tape, before[1])
+    given, answered = (made_of(tape, ref) for ref in batch)
+    theirs = made_of(tape, before[0]) | made_of(tape, before[1])
     rows = tape.shape(batch[0])[0]
     shared = any(rows in shape for index in (given | answered) & theirs for shape in tape.nodes[index].shapes)
     return not shared and _are_answers(tape, batch, given, answered, theirs)
@@ -55,12 +75,12 @@ def _are_rows(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bo
     whole = stores[0], stores[1]
     if tape.shape(whole[0])[0] != tape.shape(whole[1])[0]:  # type: ignore[arg-type]
         return False
-    given, answered = (_made_of(tape, ref) for ref in whole)  # type: ignore[arg-type]
+    given, answered = (made_of(tape, ref) for ref in whole)  # type: ignore[arg-type]
     return _are_answers(tape, whole, given, answered, set())  # type: ignore[arg-type]
 
 
 def _are_answers(tape: Tape, pair: tuple[Ref, Ref], given: set[int], answered: set[int], theirs: set[int]) -> bool:
-    """Whether sequences were made of their answers; one that is read off the sequence says nothing of where it came from."""
+    """Whether sequences were made of their answers; one that is read off a sequence says nothing of its origin."""
     rows = tape.shape(pair[0])[0]
     drawn = any(_is_drawn_for_each(tape, index, rows) for index in (answered & given) - theirs)
     return drawn and pair[0].node not in answered
@@ -77,14 +97,17 @@ def _store(tape: Tape, ref: Ref) -> Ref | None:
     return whole[-1] if whole else None
 
 
-def _made_of(tape: Tape, ref: Ref) -> set[int]:
+def made_of(tape: Tape, ref: Ref) -> set[int]:
     """All the nodes that a tensor was made of."""
     found, open_nodes = set[int](), [ref.node]
     while open_nodes and len(found) < _MOST:
         index = open_nodes.pop()
         if index not in found:
             found.add(index)
-            open_nodes += [parent.node for parent in tape.nodes[index].parents]
+            # What is made in the image of a tensor holds nothing of it.
+            open_nodes += (
+                [] if tape.nodes[index].name in IMAGES else [parent.node for parent in tape.nodes[index].parents]
+            )
     return found
 
 
@@ -93,4 +116,4 @@ def _is_drawn_for_each(tape: Tape, index: int, rows: int) -> bool:
     return node.name in _DRAWS and node.shapes[0][:1] == (rows,) and all(size == 1 for size in node.shapes[0][1:])
 
 
-__all__ = ["are_drawn_apart"]
+__all__ = ["are_drawn_apart", "are_made_of_one_draw", "made_of"]

@@ -15,7 +15,7 @@ def drawn_together(step: Step) -> list[Ref]:
 
     One loader put them together of the same rows, or the same index picked their rows out of as many.
     """
-    known = {ref: key for ref in (*step.inputs, *_targets(step)) if (key := _key(step, ref)) is not None}
+    known = {ref: key for ref in (*step.inputs, *_targets(step)) if (key := picked_by(step, ref)) is not None}
     own = {known[ref] for ref in step.inputs if ref in known}
     if len(own) != 1:
         return []
@@ -32,7 +32,8 @@ def _targets(step: Step) -> list[Ref]:
     return found
 
 
-def _key(step: Step, ref: Ref) -> Hashable | None:
+def picked_by(step: Step, ref: Ref) -> Hashable | None:
+    """By what the rows of a tensor were picked, out of how many: the same of two that hold the same samples."""
     shape = step.tape.shape(ref)
     if not shape or shape[0] < 2:
         return None
@@ -61,4 +62,4 @@ def _index(step: Step, node: Node) -> Hashable | None:
     return None
 
 
-__all__ = ["drawn_together"]
+__all__ = ["drawn_together", "picked_by"]

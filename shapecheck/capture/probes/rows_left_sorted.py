@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.rows_moved import Rows, rows_of
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
@@ -33,20 +34,6 @@ class _Sorted:
 
     node: Node
     behind: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """In which rows of a tensor, along an axis of it, the samples of a source are."""
-
-    ref: Ref
-    axis: int
-    rows: tuple[int, ...]
-
-    def value(self, step: Step, order: Tensor) -> Tensor:
-        """The tensor with its rows in another order."""
-        value = step.value(self.ref)
-        return value.index_select(self.axis, order.to(value.device))
 
 
 def rows_left_sorted(step: Step) -> Iterator[Sighting]:
@@ -79,7 +66,7 @@ def _half_put_back(step: Step, item: _Sorted, size: int) -> Iterator[Sighting]:
     if not back:
         return
     put = {node.index for node in back} | set(descendants(step.tape, {Ref(node.index) for node in back}, step.order))
-    known: dict[Ref, _Rows | None] = {}
+    known: dict[Ref, Rows | None] = {}
     for index in sorted(put & step.to_loss):
         node = step.node(index)
         pair = [_unturned(step, ref) for ref in node.parents if ref.node in item.behind and ref in step.learned]
@@ -107,7 +94,7 @@ def _puts_back(step: Step, node: Node, size: int) -> bool:
     return same and step.tape.shape(by) == (size,) and not step.tape.dtype(by).is_floating_point
 
 
-def _is_row_by_row(step: Step, item: _Sorted, out: Ref, ours: _Rows, theirs: _Rows) -> bool:
+def _is_row_by_row(step: Step, item: _Sorted, out: Ref, ours: Rows, theirs: Rows) -> bool:
     """Whether row k of what comes out is made of row k of both, and so of two samples."""
     source = Ref(item.node.index)
     value, base = step.value(source), step.run()
@@ -189,40 +176,16 @@ def _unturned(step: Step, ref: Ref) -> Ref:
     return origin(step.tape, ref, _TURNS, first=step.first)[0]
 
 
-def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> _Rows | None:
+def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> Rows | None:
     """In which rows the samples are that were put into another order: what was made of them before stays as it is."""
-    found = _rows_of(step, Ref(item.node.index), ref, size)
+    found = rows_of(step, Ref(item.node.index), ref, size)
     if found is None:
         return None
     rows = dict(zip(_order_of(step, item), found.rows, strict=True))
     return replace(found, rows=tuple(rows[sample] for sample in range(size)))
 
 
-def _rows_of(step: Step, source: Ref, ref: Ref, size: int) -> _Rows | None:
-    """Which row each sample of a source moves, if each moves one of its own."""
-    base, value = step.run(), step.value(source)
-    axes = [axis for axis, length in enumerate(step.tape.shape(ref)) if length == size]
-    rows: dict[int, list[int]] = {axis: [] for axis in axes}
-    for item in range(size):
-        try:
-            after = step.changed(source, replaced_item(value, 0, item))
-        except Exception:
-            return None
-        moved = difference(base[ref], after[ref]) if ref in base and ref in after else None
-        if moved is None:
-            return None
-        for axis in [*rows]:
-            lines = moved.any(dim=[other for other in range(moved.ndim) if other != axis]) if moved.ndim > 1 else moved
-            places = lines.nonzero().flatten().tolist()
-            if len(places) == 1:
-                rows[axis].append(places[0])
-            else:
-                rows.pop(axis)
-    kept = [(axis, places) for axis, places in rows.items() if len(set(places)) == size]
-    return _Rows(ref, kept[0][0], tuple(kept[0][1])) if len(kept) == 1 else None
-
-
-def _their_rows(step: Step, found: list[_Sorted], ref: Ref, size: int) -> _Rows | None:
+def _their_rows(step: Step, found: list[_Sorted], ref: Ref, size: int) -> Rows | None:
     """The same of the other side: of an input of it that nobody has sorted before."""
     above = set(ancestors(step.tape, [ref], step.first))
     for item in found:
@@ -232,7 +195,7 @@ def _their_rows(step: Step, found: list[_Sorted], ref: Ref, size: int) -> _Rows 
         reached = {parent for index in above for parent in step.node(index).parents}
         if source not in reached or step.tape.shape(source)[:1] != (size,) or _was_sorted(step, source):
             continue
-        rows = _rows_of(step, source, ref, size)
+        rows = rows_of(step, source, ref, size)
         if rows is not None:
             return rows
     return None
@@ -249,11 +212,11 @@ def _is_reordered(step: Step, node: Node) -> bool:
     return isinstance(index, list | Ref) and node.shapes[0][:1] == step.tape.shape(node.parents[0])[:1]
 
 
-def _is_moved(rows: _Rows) -> bool:
+def _is_moved(rows: Rows) -> bool:
     return rows.rows != tuple(range(len(rows.rows)))
 
 
-def _are_paired(step: Step, ours: _Rows, theirs: _Rows) -> bool:
+def _are_paired(step: Step, ours: Rows, theirs: Rows) -> bool:
     """Whether the loss hangs on which row meets which, and not on what order both are in."""
     size = len(ours.rows)
     shuffled = torch.randperm(size, generator=torch.Generator().manual_seed(size))
@@ -278,7 +241,7 @@ def _total(step: Step, changed: dict[Ref, Tensor]) -> Tensor | None:
     return torch.stack(sums) if sums and len(sums) == len(step.terms) else None
 
 
-def _told(step: Step, item: _Sorted, node: Node, ours: _Rows, back: Node | None = None) -> Sighting:
+def _told(step: Step, item: _Sorted, node: Node, ours: Rows, back: Node | None = None) -> Sighting:
     size = len(ours.rows)
     first = next(at for at, row in enumerate(ours.rows) if row != at)
     other = f"has its {size} rows in an order of its own" if back is None else f"was put back in line {_line(back)}"
@@ -310,7 +273,7 @@ def _line(node: Node) -> int:
     return node.spot.line if node.spot is not None else 0
 
 
-def _put_back_alike(last: Node, back: Node, ours: _Rows) -> tuple[str, tuple[Edit, ...]]:
+def _put_back_alike(last: Node, back: Node, ours: Rows) -> tuple[str, tuple[Edit, ...]]:
     """The change that picks by what the other side was picked by."""
     axes = [axis for axis, length in enumerate(last.shapes[0]) if length == len(ours.rows)]
     axis = axes[0] if len(axes) == 1 else ours.axis

@@ -13,14 +13,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.capture.recording.vocabulary import IMAGES
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
-
-# What is made in the image of a tensor holds nothing of it.
-_IN_ITS_IMAGE = frozenset(
-    ["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
-     "new_full", "new_empty", "new_tensor"]
-)  # fmt: skip
 
 
 def left_in_evaluation(step: Step) -> Iterator[Sighting]:
@@ -47,7 +42,7 @@ def _left(tape: Tape, before: Root, root: Root) -> list[Ref]:
     made_of = set(before.inputs)
     for index in range(before.first, before.last):
         node = tape.nodes[index]
-        if node.name not in _IN_ITS_IMAGE and made_of & set(node.parents):
+        if node.name not in IMAGES and made_of & set(node.parents):
             made_of |= {Ref(index, out) for out in range(len(node.shapes))}
     handed = {*root.inputs, *before.inputs}
     read = [ref for index in range(root.first, root.last) for ref in tape.nodes[index].parents]

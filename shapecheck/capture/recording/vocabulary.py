@@ -25,6 +25,22 @@ RANDOM = frozenset(["randperm", "randint", "multinomial"])
 DRAWS = RANDOM | frozenset(
     ["stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "normal"]
 )
+# What is made in the image of a tensor, and holds nothing of it.
+IMAGES = frozenset(
+    [
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "rand_like",
+        "randn_like",
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "new_tensor",
+    ]
+)
 # What hands a tensor on as it is, at most with numbers of another type.
 CONVERTS = frozenset(["to", "long", "int", "bool", "contiguous", "clone", "detach", "data"])
 AXES_OF_ONE = frozenset(["squeeze", "unsqueeze"])

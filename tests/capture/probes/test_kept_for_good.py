@@ -1,4 +1,4 @@
-"""What a module keeps on itself and never begins anew, of sequences that were made one by one; beside series that go on."""
+"""What a module keeps on itself for good, of sequences that were made one by one; beside series that go on."""
 
 import pytest
 from programs import slugs
