@@ -12,8 +12,10 @@ from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.instruments.unit_norms import Unit, along, is_euclidean, keeps_axis, units
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref, Tape
+from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.findings import Fix
+
+_OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +78,17 @@ def _side(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dict[Ref,
         node = tape.nodes[ref.node]
         names |= names_of(tape, (ref, at), returned)
         is_of_features |= made_along(tape, node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
+        is_of_features |= _is_scaled_along(tape, node, at)
     return None if unit is None else _Side(unit, axis, frozenset(names), is_of_features)
+
+
+def _is_scaled_along(tape: Tape, node: Node, axis: int) -> bool:
+    """Whether a norm has a scale of its own for each entry of an axis, as it has for features."""
+    if not any(tape.nodes[ref.node].kind == "parameter" for ref in node.parents[1:]):
+        return False
+    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    is_last = node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1
+    return axis == (len(node.shapes[0]) - 1 if is_last else 1) and (is_last or node.name in _OF_CHANNELS)
 
 
 def _told(step: Step, good: _Side, bad: _Side) -> Sighting:

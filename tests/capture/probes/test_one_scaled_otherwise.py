@@ -66,6 +66,48 @@ def test_both_sides_are_scaled_as_they_are_meant(body):
     assert "scaled_along_other_axis" not in slugs(TRAINED.format(body=body))
 
 
+NORMED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.norm, self.names = nn.Linear(4, 6), nn.{norm}(6), nn.Embedding(5, 6)
+        self.start = nn.Parameter(torch.randn(1, 1, 6))
+
+    def forward(self, x):  # (batch_size, positions, num_features)
+        h = torch.cat([self.start.expand(len(x), -1, -1), self.one(x)], 1)
+        h = {normed}
+        names = F.normalize(self.names.weight, dim=-1)
+        return {product}
+
+
+model = Model()
+batches = [(torch.randn(3, 7, 4), None) for _ in range(2)]
+
+
+def criterion(out, _):
+    return out.square().mean()
+"""
+LAST = {"norm": "LayerNorm", "normed": "self.norm(h + h.tanh())"}
+SECOND = {"norm": "BatchNorm1d", "normed": "self.norm(h.transpose(1, 2))"}
+
+
+@pytest.mark.parametrize(
+    ("norm", "product", "is_wrong"),
+    [
+        (LAST, "3 * (h / h.norm(dim=1, keepdim=True))[:, 1:] @ names.t()", True),
+        (LAST, "F.linear(F.normalize(h, dim=1), names)", True),
+        (LAST, "3 * (h / h.norm(dim=-1, keepdim=True))[:, 1:] @ names.t()", False),
+        (LAST, "torch.einsum('bpf,nf->bpn', F.normalize(h, dim=2), names)", False),
+        (SECOND, "names @ F.normalize(h, dim=2)", True),
+        (SECOND, "names @ F.normalize(h, dim=1)", False),
+        # Weights of the positions, which have length one together.
+        (LAST, "F.normalize(h.mean(-1), dim=1).unsqueeze(1) @ F.normalize(h, dim=-1) @ names.t()", False),
+    ],
+)
+def test_a_norm_says_which_axis_holds_the_features(norm, product, is_wrong):
+    assert slugs(NORMED.format(**norm, product=product)) == ["scaled_along_other_axis"] * is_wrong
+
+
 EVALUATED = """
 class Encoder(nn.Module):
     def __init__(self):
