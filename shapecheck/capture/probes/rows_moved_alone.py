@@ -54,7 +54,7 @@ def moved_alone(step: Step, first: int) -> Iterator[Sighting]:
 
     Args:
         step: The step.
-        first: The node behind the last one of the step before.
+        first: The node behind the loss of the step before.
     """
     for item in _moved(step, first):
         for other in (ref for ref in belong_to(step, item.source) if not _is_moved(step.tape, ref, first)):
@@ -203,6 +203,6 @@ __all__ = ["moved_alone"]
 
 PROBE = Probe(
     "parts of a batch are put into another order together",
-    lambda look: moved_alone(look.step, look.before.last if look.before is not None else 0),
+    lambda look: moved_alone(look.step, look.before.loss.node + 1 if look.before is not None else 0),
     turn=Turn.LAST,
 )
