@@ -35,7 +35,11 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     for node, ref in _carried(step, before):
         is_apart = is_shuffled or _is_kept_and_apart(step, before, ref)
         if is_apart or _have_ended(step, before, node):
-            why = f"and the batches {how}" if is_apart else "whose sequences have ended there, and those of this one begin"
+            why = (
+                f"and the batches {how}"
+                if is_apart
+                else "whose sequences have ended there, and those of this one begin"
+            )
             text = (
                 f"the state that this layer starts from was made by the batch before, {why}: each sequence goes on "
                 "from where an unrelated one ended"
