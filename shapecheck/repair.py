@@ -42,12 +42,17 @@ class Call(Protocol):
     def values(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
-def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | None]:
+Unseen = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], bool]
+
+
+def trial_of(call: Call, unknown: object, unseen: Unseen | None = None) -> Callable[[Candidate], Verdict | None]:
     """Make what tries candidates on a failing call.
 
     Args:
         call: The call.
         unknown: What stands in it for a value that is gone.
+        unseen: Says of a target and its arguments whether torch would take wrong sizes for right ones. Such a call is
+            never made: it may read out of bounds, and end the process.
 
     Returns:
         A function: candidate -> what came out, or None where the call alone cannot tell.
@@ -64,9 +69,11 @@ def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | Non
                 # A subclass of Tensor would have its own __torch_function__ called, which is the user's code.
                 around.enter_context(torch._C.DisableTorchFunctionSubclass())
                 warnings.simplefilter("always")
-                result = _run(call, candidate.trial, unknown)
+                result = _run(call, candidate.trial, unknown, unseen)
         except _CannotTellErrorError:
             return None
+        except _UnseenError:
+            return Verdict(False, "the sizes do not fit, and torch does not look at them")
         except Exception as error:
             return Verdict(False, str(error).split("\n")[0][:120])
         doubtful = any(word in str(item.message) for item in caught for word in _DOUBTFUL)
@@ -77,6 +84,10 @@ def trial_of(call: Call, unknown: object) -> Callable[[Candidate], Verdict | Non
 
 class _CannotTellErrorError(Exception):
     """Something that the trial needs is not there."""
+
+
+class _UnseenError(Exception):
+    """Torch would make a call with sizes that do not fit."""
 
 
 def _may_run(target: Any) -> bool:
@@ -91,7 +102,7 @@ def _may_run(target: Any) -> bool:
     )
 
 
-def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
+def _run(call: Call, steps: Sequence[Step], unknown: object, unseen: Unseen | None) -> Any:
     configured = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "configure"}
     keywords = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "keyword"}
     args, kwargs = _filled(call, unknown)
@@ -113,6 +124,8 @@ def _run(call: Call, steps: Sequence[Step], unknown: object) -> Any:
         copies[id(original)] = _stepped(copies.get(id(original), original), step, roles)
     args = tuple(_copied(value, copies, on_meta) for value in args)
     kwargs = {name: _copied(value, copies, on_meta) for name, value in kwargs.items()} | keywords
+    if unseen is not None and unseen(call.target if built is None else built, args, kwargs):
+        raise _UnseenError
     if built is not None:
         return (built if on_meta else _on_cpu(built, call.target)).forward(*args, **kwargs)
     if isinstance(call.target, nn.Module):

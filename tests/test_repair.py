@@ -12,6 +12,7 @@ from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.evidence import Argument, Operation, Value
 from shapecheck.records import TensorRecord
 from shapecheck.repair import trial_of
+from shapecheck.scripts.mending import is_unseen
 
 
 def failing(program: str, **names):
@@ -24,7 +25,7 @@ def failing(program: str, **names):
     except Exception as error:
         crash = crash_of(error)
         assert crash.failed is not None
-        return trial_of(crash.failed, UNKNOWN)
+        return trial_of(crash.failed, UNKNOWN, is_unseen)
     raise AssertionError("it did not fail")
 
 
@@ -173,3 +174,20 @@ def test_a_layer_that_is_built_anew_has_the_dtype_of_the_old_one_and_any_size(pr
     assert verdict is not None
     assert (verdict.accepted, verdict.outcome) == (True, f"the call runs and returns {outcome}")
     assert torch.equal(torch.get_rng_state(), draws)
+
+
+def test_a_call_with_sizes_at_which_torch_does_not_look_is_never_made():
+    # Torch would read out of bounds, and the process would end.
+    program = (
+        "from torch.nn.utils.rnn import pack_sequence\n"
+        "lstm, x = nn.LSTM(3, 4), pack_sequence([torch.ones(5, 3), torch.ones(2, 3)])\n"
+        "lstm(x, (torch.zeros(2, 2, 4), torch.zeros(2, 2, 4)))\n"
+    )
+    attempt = failing(program)
+    one, both = Step("set_size", "c_0", (1, 2, 4)), Step("set_size", "h_0", (1, 2, 4))
+    alone, together = attempt(candidate(one)), attempt(candidate(one, both))
+    assert alone is not None
+    assert together is not None
+    assert alone.outcome == "the sizes do not fit, and torch does not look at them"
+    assert not alone.accepted
+    assert together.accepted

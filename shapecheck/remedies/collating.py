@@ -12,8 +12,10 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, names_in, parents, user_sources
 from shapecheck.remedies.cut_to_length import filled_up
 from shapecheck.remedies.odd_samples import are_channels
+from shapecheck.remedies.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
 from shapecheck.remedies.windows import whole_windows
 
+_PADS = "batch_first=True"
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
 
@@ -33,14 +35,14 @@ def _collated(evidence: Evidence) -> Iterator[Candidate]:
     if any(map(are_channels, zip(*fields, strict=False))):
         # Channels are no steps: filled up with zeros they would run, and be wrong.
         return
-    code = _function(items)
+    code, doubt = _function(evidence, items)
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
             keyword = with_keyword(source.span(call), "collate_fn", "pad_batch")
             if keyword is None or any(each.arg == "collate_fn" for each in call.keywords):
                 continue
             spot = _before_top(source, call)
-            yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1)
+            yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1, doubt)
 
 
 def _own_function(evidence: Evidence) -> Iterator[Candidate]:
@@ -83,7 +85,8 @@ def _fetches(function: str, names: object) -> bool:
     return function == "fetch" and isinstance(names, dict) and "data" in names
 
 
-def _function(items: tuple[Value, ...]) -> str:
+def _function(evidence: Evidence, items: tuple[Value, ...]) -> tuple[str, str]:
+    """The source of a function that pads, and what stands against what it fills up with."""
     first = items[0]
     keys = _keys(first)
     if keys:
@@ -92,14 +95,23 @@ def _function(items: tuple[Value, ...]) -> str:
             f"        {name!r}: {_joined(held, f'[each[{name!r}] for each in batch]')},\n"
             for name, held in zip(keys, values, strict=True)
         ]
-        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n"
+        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n", ""
     if first.kind != "tuple":
-        return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n"
+        return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n", ""
     fields = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(first.items))]
     names = [f"field{at}" for at in range(len(fields))] if len(fields) > 2 else ["xs", "ys"][: len(fields)]
-    parts = ", ".join(_joined(values, name) for values, name in zip(fields, names, strict=True))
+    parts, doubts = [], []
+    for at, (held, name) in enumerate(zip(fields, names, strict=True)):
+        text = _joined(held, name)
+        if _PADS in text and are_whole_numbers(held) and become_answers(evidence, at, len(fields)):
+            told = fillings(evidence, of_answers=True)
+            number = next(iter(told.values())) if len(told) == 1 and 0 not in told else ""
+            text = text.replace(_PADS, f"{_PADS}, padding_value={number}") if number else text
+            doubts += [A_CLASS] if not number and are_classes(held, told) else []
+        parts.append(text)
     comma = "," if len(names) == 1 else ""
-    return f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n    return {parts}{comma}\n\n\n"
+    head = f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n"
+    return f"{head}    return {', '.join(parts)}{comma}\n\n\n", next(iter(doubts), "")
 
 
 def _keys(value: Value) -> list[object]:

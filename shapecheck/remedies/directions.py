@@ -112,14 +112,29 @@ def _is_readable(place: Span, text: str) -> bool:
     if function is None:
         return False
     if text.startswith("self."):
-        base = ".".join(text.partition("[")[0].split(".")[:2])
-        stored = (each for each in ast.walk(function) if isinstance(each, ast.Attribute))
-        return any(
-            isinstance(each.ctx, ast.Store) and ast.unparse(each) == base and each.lineno < place.line
-            for each in stored
-        )
+        return _is_set_before(function, ".".join(text.partition("[")[0].split(".")[:2]), place.line)
     names = names_in(node)
     return names <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+
+
+def _is_set_before(function: ast.FunctionDef, attribute: str, line: int) -> bool:
+    """Whether an attribute is set above a line of a method, or by the constructor before that calls the method."""
+    if any(at < line for at in _stores(function, attribute)):
+        return True
+    owner = class_around(function)
+    made = (each for each in owner.body if isinstance(each, ast.FunctionDef)) if owner is not None else ()
+    constructor = next((each for each in made if each.name == "__init__" and each is not function), None)
+    if constructor is None:
+        return False
+    calls = [node for node in ast.walk(constructor) if isinstance(node, ast.Call)]
+    asked = [node.lineno for node in calls if ast.unparse(node.func) == f"self.{function.name}"]
+    return any(at < min(asked, default=at + 1) for at in _stores(constructor, attribute))
+
+
+def _stores(function: ast.FunctionDef, attribute: str) -> list[int]:
+    """The lines on which a function sets an attribute."""
+    found = (each for each in ast.walk(function) if isinstance(each, ast.Attribute))
+    return [each.lineno for each in found if isinstance(each.ctx, ast.Store) and ast.unparse(each) == attribute]
 
 
 def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -29,7 +28,7 @@ from shapecheck.remedies.operands import (
     other_axis_reduced,
     shortened_table,
 )
-from shapecheck.remedies.paddings import SEVERAL, are_whole_numbers, fillings
+from shapecheck.remedies.paddings import padded_stack
 from shapecheck.remedies.rows import total_length
 from shapecheck.remedies.sizes import asked
 from shapecheck.remedies.states import FEW_LAYERS, states_beside_vectors
@@ -84,7 +83,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
     shapes = [item.value.record.shape for item in items if item.value.record is not None]
-    yield from _padded(evidence, operation, name)
+    yield from padded_stack(evidence, operation, name)
     yield from _lower_call(evidence, operation, shapes)
     if not shapes:
         if name in ("cat", "concat", "concatenate") and value(operation, "dim", "axis") is None:
@@ -120,28 +119,6 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             if others and shapes[at][:1] != others[0][:1] and shapes[at][1:axis] == others[0][1:axis] and axis:
                 yield from of_this_batch(evidence, item, others[0][0], cost=0.1)
     yield from drop_last(evidence, cost=1.5)
-
-
-def _padded(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
-    """``pad_sequence`` for a stack of tensors that differ in their first axis alone, by what the exception says."""
-    found = re.findall(r"\[([\d, ]*)\] at entry", evidence.crash.message) if evidence.crash is not None else []
-    shapes = [[int(size) for size in each.split(",") if size.strip()] for each in found]
-    call = call_of(operation.span) if operation.span is not None else None
-    if name != "stack" or call is None or not call.args or len(shapes) != 2 or operation.span is None:
-        return
-    if not shapes[0] or shapes[0][1:] != shapes[1][1:]:
-        return
-    dim = value(operation, "dim", "axis")
-    order = {"": "True", "0": "True", "1": "False"}.get(dim.text if dim is not None else "")
-    if order is not None:
-        given = piece(operation.span, call.args[0]).text
-        padded = f"torch.nn.utils.rnn.pad_sequence({given}, batch_first={order})"
-        told = fillings(evidence) if are_whole_numbers(evidence) else {}
-        for number, text in told.items() if set(told) != {0} else ():
-            filled = f"{padded[:-1]}, padding_value={text})" if number else padded
-            doubt = SEVERAL if len(told) > 1 else ""
-            yield Candidate(filled, (Change(operation.span, filled),), (), 0.28, doubt)
-        yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, SEVERAL if set(told) - {0} else "")
 
 
 def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from shapecheck.candidate import Candidate, Verdict
+from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.crashes.columns import columns_of
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.shapes import UNKNOWN
@@ -27,6 +28,7 @@ from shapecheck.scripts.own_errors import told_by
 
 # A search through sources tries more of them than anybody wants to read.
 SEARCHED = 24
+_SIZES = ("size", "ndim")
 MAX_VARIABLES = 60
 # A loader for each part of the data.
 MAX_PARTS = 8
@@ -41,9 +43,11 @@ def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
     """
     evidence = with_variables(with_violation(crash), crash)
     failed = crash.failed
-    try_out = trial_of(failed, UNKNOWN) if failed is not None else None
+    try_out = trial_of(failed, UNKNOWN, is_unseen) if failed is not None else None
     outer = (
-        trial_of(crash.operation, UNKNOWN) if crash.operation is not None and crash.operation is not failed else None
+        trial_of(crash.operation, UNKNOWN, is_unseen)
+        if crash.operation is not None and crash.operation is not failed
+        else None
     )
 
     def attempt(_: Evidence, candidate: Candidate) -> Verdict | None:
@@ -57,6 +61,19 @@ def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
         # It says what is wrong: torch would have made the call, and what only makes it run is no remedy.
         return tuple(told_by(crash.exception, [each for each in found if each.code != UNKNOWN_CODE], evidence))
     return found
+
+
+def is_unseen(target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call breaks the contract of what is called in sizes at which torch does not look."""
+    try:
+        contract = contract_of(target)
+        if contract is None:
+            return False
+        outcome = check_call(contract, call_of(target, args, kwargs, contract=contract))
+    except Exception:
+        # Arguments that no contract can read; torch says what it thinks of them.
+        return False
+    return any(found.torch_accepts and found.kind in _SIZES for found in outcome.violations)
 
 
 def with_violation(crash: LiveCrash) -> Evidence:

@@ -62,6 +62,78 @@ def test_two_numbers_are_in_doubt():
     text = LOADER.format(stack=PLAIN, ignored="EMPTY", cast="").replace(
         "lost =", "e = nn.Embedding(9, 2, padding_idx=0)\n    lost ="
     )
+    text = text.replace("words.flatten().long().clamp(max=8)", "scores.argmax(1)")
     assert mended(text, most=1).doubts == [
         "the loss and the embedding are told different numbers for what was filled up"
     ]
+
+
+ANSWERS = """
+    from torch.utils.data import DataLoader
+
+    NOTHING = -1
+    torch.manual_seed(3)
+    signs = [torch.randint({least}, 5, (n,)) for n in (4, 2, 5, 3)]
+    rows = [(torch.randn(7), each) for each in signs]
+    first = signs[0].clone()
+    first[1] = {least}
+    rows[0] = (rows[0][0], first)
+
+
+    def together(batch):
+        labels = {stack}
+        return torch.stack([x for x, _ in batch]), labels
+
+
+    class Reader(nn.Module):
+        def __init__(self, ignored=NOTHING):
+            super().__init__()
+            self.words = nn.Embedding(5, 4, padding_idx={padding})
+            self.top = nn.Linear(7, 30)
+            self.lost = nn.CrossEntropyLoss({told})
+
+        def forward(self, x):
+            return self.top(x).unflatten(1, (5, 6))
+
+
+    net = Reader()
+    for step, (x, labels) in enumerate(DataLoader(rows, batch_size=4, collate_fn=together)):
+        loss = {loss}
+        print(step, round(loss.item(), 4))
+"""
+BARE = "torch.stack([y for _, y in batch])"
+CALL = "F.cross_entropy(net(x)[:, :, : labels.size(1)], labels{told})"
+
+
+@pytest.mark.parametrize(
+    ("told", "loss", "value"),
+    [
+        ("ignore_index=NOTHING", "net.lost(net(x)[:, :, : labels.size(1)], labels)", "NOTHING"),
+        ("ignore_index=ignored", "net.lost(net(x)[:, :, : labels.size(1)], labels)", "NOTHING"),
+        ("", CALL.format(told=", ignore_index=-1"), "-1"),
+        ("", CALL.format(told=", ignore_index=NOTHING"), "NOTHING"),
+    ],
+)
+def test_labels_are_filled_up_with_what_their_loss_leaves_out(told, loss, value):
+    text = {"least": 0, "padding": 0, "told": told, "loss": loss}
+    found = mended(ANSWERS.format(stack=BARE, **text))
+    right = f"torch.nn.utils.rnn.pad_sequence([y for _, y in batch], batch_first=True, padding_value={value})"
+    assert right in found.changed[0]
+    assert found.output == printed(ANSWERS.format(stack=right, **text))
+    assert found.doubts == []
+
+
+def test_a_class_that_no_loss_leaves_out_is_in_doubt():
+    text = {"stack": BARE, "padding": 0, "told": "", "loss": CALL.format(told="")}
+    doubt = "the number is a class among the labels, and no loss was told to leave it out"
+    assert mended(ANSWERS.format(least=0, **text)).doubts == [doubt]
+    assert mended(ANSWERS.format(least=1, **text)).doubts == []
+
+
+@pytest.mark.parametrize(("told", "value"), [("ignore_index=NOTHING", ", padding_value=NOTHING"), ("", "")])
+def test_a_function_that_pads_is_told_what_the_loss_leaves_out(told, value):
+    loss = "net.lost(net(x)[:, :, : labels.size(1)], labels)"
+    text = ANSWERS.format(least=0, padding=0, told=told, loss=loss, stack=BARE).replace(", collate_fn=together", "")
+    found = mended(text)
+    assert f"torch.nn.utils.rnn.pad_sequence(ys, batch_first=True{value})" in found.text
+    assert bool(found.doubts) is not bool(told)

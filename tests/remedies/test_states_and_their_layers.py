@@ -331,3 +331,69 @@ def test_of_a_pair_that_a_loop_hands_on_both_are_taken_where_it_begins():
     assert found.changed == ["step, state = source[-1:], hidden"]
     assert found.output == printed(SEQ2SEQ.format(begin="hidden"))
     assert not found.doubts
+
+
+BUILT_ELSEWHERE = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+    class Tagger(nn.Module):
+        def __init__(self, depth, size=6):
+            super().__init__()
+            {before}self.depth, self.size = depth, size
+            self.top = nn.Linear(size, 4)
+            {after}
+
+        def build(self):
+            self.core = nn.{kind}(3, self.size{told}, batch_first=True)
+
+        def first(self, count):
+            return torch.zeros({rows}, count, self.size)
+
+        def forward(self, x, lengths):
+            packed = pack_padded_sequence(x, lengths, batch_first=True)
+            seen, _ = self.core(packed, {state})
+            return self.top(pad_packed_sequence(seen, batch_first=True)[0])
+
+
+    net = Tagger({depth})
+    {outside}
+    print(round(net(torch.randn(5, 7, 3), torch.tensor([7, 6, 4, 4, 2])).sum().item(), 4))
+"""
+
+
+NOWHERE = {"before": "", "after": "", "outside": ""}
+
+
+@pytest.mark.parametrize("place", ["after", "outside"])
+@pytest.mark.parametrize(("kind", "depth"), [("LSTM", 2), ("LSTM", 3), ("GRU", 2)])
+def test_a_layer_that_a_method_builds_has_as_many_layers_as_its_states(kind, depth, place):
+    state = "(self.first(len(x)), self.first(len(x)))" if kind == "LSTM" else "self.first(len(x))"
+    text = {
+        "kind": kind,
+        "depth": depth,
+        "rows": "self.depth",
+        "state": state,
+        "before": "",
+        "after": "",
+        "outside": "",
+    }
+    text[place] = "self.build()" if place == "after" else "net.build()"
+    found = mended(BUILT_ELSEWHERE.format(told="", **text))
+    assert found.output == printed(BUILT_ELSEWHERE.format(told=", num_layers=self.depth", **text))
+    assert not found.doubts
+
+
+def test_what_is_set_behind_the_building_cannot_be_read_there():
+    text = {"kind": "GRU", "depth": 2, "rows": "self.depth", "state": "self.first(len(x))", "outside": "", "after": ""}
+    found = mended(
+        BUILT_ELSEWHERE.format(told="", before="self.size = size\n            self.build()\n            ", **text)
+    )
+    assert "num_layers=self.depth" not in found.text
+
+
+def test_states_of_more_layers_beside_a_packed_input_end_no_trial():
+    state = "(torch.zeros(3, len(x), self.size), torch.zeros(3, len(x), self.size))"
+    text = {"kind": "LSTM", "depth": 2, "rows": "2", "state": state, **NOWHERE, "after": "self.build()"}
+    found = mended(BUILT_ELSEWHERE.format(told=", 2", **text))
+    assert [each.slug for each in found.diagnoses] == ["state_of_other_layers"]
