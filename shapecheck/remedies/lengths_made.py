@@ -55,6 +55,17 @@ def size_and_number(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
         given |= {each.arg: each.value for each in node.keywords if each.arg}
         if "size" in given and "fill_value" in given:
             return _only(given["size"]), given["fill_value"]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for many, size in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(many, ast.Call) and last_name(many.func) in ("zeros", "new_zeros") and many.args:
+                return _only(many.args[0]), size
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
+        of = node.func.value
+        if node.func.attr == "fill_" and isinstance(of, ast.Call) and len(of.args) == 1:
+            return _only(of.args[0]), node.args[0]
+        one = of.args[0] if isinstance(of, ast.Call) and len(of.args) == 1 else None
+        if node.func.attr in ("repeat", "expand") and isinstance(one, ast.List) and len(one.elts) == 1:
+            return _only(node.args[0]), one.elts[0]
     if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 1:
         around = node.generators[0].iter
         if isinstance(around, ast.Call) and last_name(around.func) == "range" and len(around.args) == 1:

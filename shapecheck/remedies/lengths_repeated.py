@@ -73,12 +73,9 @@ def _parts(node: ast.expr, role: str) -> Iterator[ast.AST]:
 
 def _repeated(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
     """How often the same length is said, and the length; what is walked over, where it is once for each item of it."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
-        base = node.func.value
-        if node.func.attr in ("repeat", "expand") and not isinstance(node.args[0], ast.Tuple | ast.List):
-            return node.args[0], base
-        if node.func.attr == "fill_" and isinstance(base, ast.Call) and len(base.args) == 1:
-            return base.args[0], node.args[0]
+    given = node.args if isinstance(node, ast.Call) and last_name(node.func) in ("repeat", "expand") else []
+    if len(given) == 1 and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return None if isinstance(given[0], ast.Tuple | ast.List) else (given[0], node.func.value)
     if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 1 and _is_iterated(node):
         targets = names_in(node.generators[0].target)
         read = names_in(node.elt)

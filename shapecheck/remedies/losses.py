@@ -24,6 +24,7 @@ from shapecheck.remedies.counted_labels import (
 from shapecheck.remedies.counts import more_scores
 from shapecheck.remedies.grey_labels import levels
 from shapecheck.remedies.ignored_labels import marked
+from shapecheck.remedies.label_tables import MAY_HOLD_MORE, counted_by_table
 from shapecheck.remedies.last_left_out import last_targets
 from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.lengths_repeated import once_a_sample
@@ -121,7 +122,10 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from levels(evidence, target, count, cost=0.06)
         yield from marked(evidence, operation, target, int(most), count, cost=0.1)
         yield from one_too_far(evidence, target, int(most), count, cost=0.05)
-        yield from counted_from_one(evidence, target, int(least), int(most), count)
+        tables = counted_by_table(evidence, cost=0.04)
+        yield from tables
+        for each in counted_from_one(evidence, target, int(least), int(most), count):
+            yield replace(each, doubt=each.doubt or (MAY_HOLD_MORE if tables else ""))
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
         if most >= 2 * count:
@@ -129,7 +133,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         for each in widened(evidence, given, count, int(most) + 1):
             yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
         for each in more_scores(evidence, count, int(most) + 1, cost=0.25):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield replace(each, doubt=each.doubt or doubt or (MAY_HOLD_MORE if tables else ""))
 
 
 def _below_zero(
@@ -290,8 +294,8 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     elif len(sizes) == 3:
         step = Step("transpose", given.role, (0, 1))
         yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
-    if len(sizes) == 3:
-        yield from exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)
+    turned = list(exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)) if len(sizes) == 3 else []
+    yield from turned
     if counts is not None and counts.span is not None and says(evidence, r"argument #2 'targets'"):
         yield from counted_of_other(evidence, counts.span, cost=0.05)
     targets = operand(operation, "targets", "target")
@@ -302,7 +306,9 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     rows = _rows(counts), _rows(steps)
     for item, have in ((steps, rows[1]), (counts, rows[0])):
         if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:
-            yield from sizes_replaced(evidence, item, {0: str(sizes[1])}, [], cost=0.05)
+            # With the two sizes exchanged both are right; with another count alone each length would be too short.
+            far = 0.6 if turned and item is steps else 0.0
+            yield from sizes_replaced(evidence, item, {0: str(sizes[1])}, [], cost=0.05 + far)
     for item, size in ((steps, sizes[0] if sizes else 0), (counts, None)):
         if item is None or item.span is None or item.value.record is None:
             continue

@@ -31,6 +31,59 @@ def test_so_many_lengths_as_there_are_samples_each_of_all_steps(program):
     assert not found.doubts
 
 
+TRAIN = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(5, 4, bidirectional=True)
+            self.top = nn.Linear(8, 6)
+
+        def forward(self, x):
+            return self.top(self.rnn(x)[0]).log_softmax(2)
+
+
+    def cost(net, lost, x, words):
+        letters, counts = torch.cat(words), torch.tensor([len(each) for each in words])
+        seen = net(x)
+        T, N, C = seen.shape
+        steps = {steps}
+        return lost(seen, letters, steps, counts)
+
+
+    words = [torch.randint(1, 6, (n,)) for n in (3, 2, 4, 1)]
+    print(round(cost(Reader(), nn.CTCLoss(zero_infinity=True), torch.randn(11, 4, 5), words).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "torch.full((seen.size(0),), seen.size(1))",
+        "torch.full((seen.shape[0],), seen.shape[1], dtype=torch.int32)",
+        "torch.full((T,), N)",
+        "torch.ones(T, dtype=torch.long) * N",
+        "N * torch.ones(T, dtype=torch.int)",
+        "[seen.size(1)] * seen.size(0)",
+        "torch.IntTensor([N] * T)",
+        "torch.tensor([N] * T, dtype=torch.int32)",
+        "torch.tensor([seen.size(1) for _ in range(seen.size(0))])",
+        "torch.zeros(T, dtype=torch.long) + N",
+        "torch.tensor([N]).repeat(T)",
+        "torch.tensor([N]).expand(T)",
+        "torch.LongTensor(T).fill_(N)",
+        "torch.zeros(T, dtype=torch.long).fill_(N)",
+        "tuple(N for _ in range(T))",
+        "(N,) * T",
+    ],
+)
+def test_both_sizes_are_exchanged_where_both_are_read(steps):
+    # torch takes two tensors, or two lists.
+    told = TRAIN if "torch" in steps else TRAIN.replace("torch.tensor([len(each) for each in words])", "[3, 2, 4, 1]")
+    found = mended(told.format(steps=steps))
+    assert found.output == printed(TRAIN.format(steps="torch.full((4,), 11)"))
+    assert not found.doubts
+
+
 def test_lengths_of_their_own_are_not_exchanged():
     program = CTC.replace("scores.size(1), dtype", "11, dtype").replace("(scores.size(0),)", "(7,)")
     assert not any("exchanged" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
