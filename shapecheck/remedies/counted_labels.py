@@ -11,12 +11,14 @@ from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.edits import line_after, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
-from shapecheck.reading.sources import Source, last_name, source_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
 # Labels for each class from which on one that is never there tells something.
 OFTEN = 3
+_MAKERS = ("tensor", "as_tensor", "LongTensor", "array", "asarray")
 
 
 def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
@@ -79,10 +81,24 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
             larger.setdefault(field, []).append(held.facts.get("min", 0) >= 1)
     if not larger:
         least = target.value.facts.get("min", 0) if target is not None else 0
-        # So many labels of this batch, and none of them is 0.
-        return True if least >= 1 and here >= OFTEN * count else None
+        # So many labels of this batch, or all that there are, and none of them is 0.
+        enough = here >= OFTEN * count or (here > count and target is not None and _are_all(evidence, target))
+        return True if least >= 1 and enough else None
     told = {all(each) for each in larger.values()}
     return told.pop() if len(told) == 1 else None
+
+
+def _are_all(evidence: Evidence, target: Argument) -> bool:
+    """Whether labels were made in one go of all records that the script has, and not in the rounds of a loop."""
+    origins = trace(evidence, target.span, parts=True) if target.span is not None else ()
+    nodes = [node_at(each.span) for each in origins]
+    made = nodes[-1] if nodes else None
+    if not isinstance(made, ast.Call) or last_name(made.func) not in _MAKERS or not made.args:
+        return False
+    walks = isinstance(made.args[0], ast.ListComp)
+    around = [up for node in nodes for up in parents(node)]
+    in_loop = any(isinstance(up, ast.For | ast.While | ast.comprehension | ast.ListComp | ast.Lambda) for up in around)
+    return walks and None not in nodes and not in_loop
 
 
 def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:

@@ -244,3 +244,53 @@ def test_a_data_set_that_keeps_a_zero_too_lacks_a_class_in_the_model():
 def test_where_another_field_might_be_the_labels_it_is_in_doubt():
     kept = "[(at % 5, 1 + at % 4) for at in range(count)]"
     assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=BY_NAME)).doubts
+
+
+RECORDS = """
+    FIELDS = ["3:oat", "1:rye", "4:oat", "2:rye", "1:oat", "3:rye"]
+
+
+    def read(lines):
+        records = [dict(zip(("grade", "kind"), line.split(":"))) for line in lines]
+        kinds = torch.tensor([[float(each["kind"] == "oat"), 1.0] for each in records])
+        grades = {grades}
+        return kinds, grades
+
+
+    net = nn.Linear(2, 4)
+    {head}
+    print(round(F.cross_entropy(net(x), y).item(), 4))
+"""
+ONCE = "x, y = read(FIELDS)"
+
+
+@pytest.mark.parametrize(
+    "grades",
+    [
+        'torch.tensor([int(each["grade"]) for each in records])',
+        'torch.LongTensor([int(each["grade"]) for each in records])',
+        "torch.as_tensor([int(line[0]) for line in lines])",
+    ],
+)
+def test_labels_of_all_records_are_surely_counted_from_one(grades):
+    found = mended(RECORDS.format(grades=grades, head=ONCE))
+    assert found.output == printed(RECORDS.format(grades=f"{grades} - 1", head=ONCE))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("head", "labels"),
+    [
+        # Only some of the records.
+        (
+            "for lines in (FIELDS[:5], FIELDS[1:]):\n        x, y = read(lines)",
+            'int(each["grade"]) for each in records',
+        ),
+        ("x, y = (each[:5] for each in read(FIELDS))", 'int(each["grade"]) for each in records'),
+        # No more labels than classes.
+        ("x, y = read(FIELDS[:4])", 'int(each["grade"]) for each in records'),
+    ],
+)
+def test_labels_of_some_records_may_be_of_a_class_more(head, labels):
+    found = mended(RECORDS.format(grades=f"torch.tensor([{labels}])", head=head), most=1)
+    assert found.doubts
