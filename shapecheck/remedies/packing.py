@@ -318,10 +318,11 @@ def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | 
 
 
 def _batch_first(evidence: Evidence) -> bool:
+    """Whether what was packed lies with the samples first: by what packed it, which may be unable to say, or layers."""
     for source in user_sources(evidence):
-        for call in source.calls("pack_padded_sequence", "pack_sequence"):
+        for call in source.calls("pack_padded_sequence"):
             return says_batch_first(call)
-    return False
+    return any(_are_samples_first(source) for source in user_sources(evidence))
 
 
 def _unpack_name(source: object) -> str:

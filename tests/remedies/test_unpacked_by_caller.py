@@ -116,3 +116,37 @@ def test_what_was_packed_again_is_not_what_was_unpacked_before():
     texts = [fix.title for fix in mended(again.format(read="self.sum(out)"), most=1).diagnoses[0].fixes]
     assert texts
     assert "out -> rows" not in texts
+
+
+SEQUENCES = """
+    from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
+
+
+    def middle(rows, counts):
+        inside = torch.arange(rows.{steps})[None] < counts[:, None]
+        return (rows * inside[..., None]).sum(1) / counts[:, None]
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.low = nn.GRU(3, 4, batch_first=True)
+            self.high = nn.GRU(4, 5, batch_first=True)
+
+        def forward(self, rows):
+            counts = torch.tensor([len(row) for row in rows])
+            low, _ = self.low(pack_sequence(rows, enforce_sorted=False))
+            high, _ = self.high(low)
+            {unpacked}return middle(high, counts)
+
+
+    print(round(Net()([torch.randn(n, 3) for n in (4, 7, 2)]).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("steps", ["size(1)", "shape[1]"])
+def test_what_was_packed_from_a_list_lies_as_the_layers_say(steps):
+    found = mended(SEQUENCES.format(steps=steps, unpacked=""))
+    unpacked = "high, _ = pad_packed_sequence(high, batch_first=True)\n            "
+    assert found.output == printed(SEQUENCES.format(steps=steps, unpacked=unpacked))
+    assert not found.doubts
