@@ -55,15 +55,45 @@ def _tables(source: Source, use: ast.expr | None, names: str) -> Iterator[str]:
 def _is_made_with_more(source: Source, statement: ast.Assign, table: str, names: str) -> bool:
     """Whether a statement, or what fills its dict, makes one entry for each name and may make others beside these."""
     value = statement.value
-    if isinstance(value, ast.DictComp) or (isinstance(value, ast.Call) and last_name(value.func) in _PLAIN):
-        # As many entries as names.
-        return False
     if names in names_in(value):
-        return isinstance(value, ast.Dict | ast.Call | ast.BinOp)
+        spread = [each for each in _dicts(value) if _is_spread(each, names)]
+        joined = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr) and bool(_dicts(value))
+        return bool(spread) or joined or _gives_dict(source, value)
     if not isinstance(value, ast.Dict) or not value.keys:
         return False
     loops = (each for each in ast.walk(source.tree) if isinstance(each, ast.For) and names in names_in(each.iter))
     return any(_stores(each, table) for loop in loops for each in ast.walk(loop))
+
+
+def _dicts(value: ast.expr) -> list[ast.expr]:
+    """The dicts that are written out in an expression that is one, or puts several together."""
+    parts = [value.left, value.right] if isinstance(value, ast.BinOp) else [value]
+    return [each for each in parts if isinstance(each, ast.Dict | ast.DictComp)]
+
+
+def _is_spread(value: ast.expr, names: str) -> bool:
+    """Whether a dict takes in another one that has an entry for each name: ``{"?": 0, **{... for name in NAMES}}``."""
+    if not isinstance(value, ast.Dict):
+        return False
+    parts = [part for key, part in zip(value.keys, value.values, strict=True) if key is None]
+    return any(isinstance(part, ast.DictComp) and names in names_in(part) for part in parts)
+
+
+def _gives_dict(source: Source, value: ast.expr) -> bool:
+    """Whether an expression calls a function of the script that fills a dict which it began with entries of its own."""
+    name = last_name(value.func) if isinstance(value, ast.Call) else ""
+    made = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name)
+    for function in made:
+        given = {ast.unparse(each.value) for each in ast.walk(function) if isinstance(each, ast.Return) and each.value}
+        begun = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
+        filled = {
+            ast.unparse(each.targets[0])
+            for each in begun
+            if (isinstance(each.value, ast.Dict) and each.value.keys) or isinstance(each.value, ast.DictComp)
+        }
+        if any(_stores(each, text) for text in given & filled for each in ast.walk(function)):
+            return True
+    return False
 
 
 def _stores(node: ast.AST, table: str) -> bool:
@@ -82,4 +112,3 @@ def _is_looked_up(source: Source, table: str) -> bool:
 
 
 _LOOKS_UP = ("get", "__getitem__")
-_PLAIN = ("dict", "zip", "enumerate", "list", "tuple", "sorted", "set", "len")

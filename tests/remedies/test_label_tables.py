@@ -61,3 +61,18 @@ def test_a_table_of_as_many_entries_is_counted_from_one():
 def test_a_table_in_which_nothing_is_looked_up_is_none_of_labels():
     found = mended(PROGRAM.format(table=FUNCTION, count="len(KINDS)", label="KINDS.index(name) + 1"))
     assert not any("len(places)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'places = {"names": KINDS, "rate": 1, **dict(seed=3)}',
+        "places = [*KINDS, 0, 1]",
+        "places = torch.arange(9 + len(KINDS))",
+        "def read(names):\n        return [0] * (5 + len(names))\n\n    places = read(KINDS)",
+    ],
+)
+def test_what_holds_the_list_is_no_table_of_labels(table):
+    label = "KINDS.index(name) + 1 + 0 * int(bool(places[next(iter(places)) if type(places) is dict else 0]))"
+    found = mended(PROGRAM.format(table=table, count="len(KINDS)", label=label), most=1)
+    assert not any("len(places)" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)
