@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Origin
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
@@ -17,6 +17,7 @@ from shapecheck.reading.sources import function_at, last_name
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
 _NUMPYS = ("np", "numpy")
+_WIDE = ("float64", "double")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -80,7 +81,9 @@ def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[C
         node = expression(origin.span.text)
         entry = next((each for each in _receivers(node) if _is_entry(each)), None) if node is not None else None
         if entry is not None:
-            change = suffixed(piece(origin.span, entry), ".float()")
+            wide = _wide(entry)
+            made = piece(origin.span, entry)
+            change = _narrowed(piece(origin.span, wide)) if wide is not None else suffixed(made, ".float()")
             yield Candidate(change.text, (change,), trial, -0.1)
             return
     generated = any(_GENERATOR.search(each.span.text) for each in history)
@@ -90,6 +93,18 @@ def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[C
             change = suffixed(origin.span, '.astype("float32")')
             yield Candidate(change.text, (change,), trial, -0.1)
             return
+
+
+def _wide(node: ast.AST) -> ast.expr | None:
+    """The dtype that a call asks for, if that is float64."""
+    words = node.keywords if isinstance(node, ast.Call) and _root(node) not in _NUMPYS else []
+    given = [each.value for each in words if each.arg == "dtype" and last_name(each.value) in _WIDE]
+    return next((each for each in given if isinstance(each, ast.Attribute)), None)
+
+
+def _narrowed(place: Span) -> Change:
+    """``torch.float32`` for ``torch.float64``."""
+    return Change(place, f"{place.text.rpartition('.')[0]}.float32")
 
 
 def _receivers(node: ast.expr) -> Iterator[ast.expr]:

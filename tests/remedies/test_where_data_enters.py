@@ -173,7 +173,7 @@ STEP_BY_STEP = """
         for at in range(0, len(rows), size):
             yield torch.stack(rows[at : at + size])
 
-    rows = [torch.full((4, 2), float(k), dtype=torch.float64) for k in range(6)]
+    rows = [torch.full((4, 2), float(k)).double() for k in range(6)]
     net = Steps()
     for part in parts(rows, 3):
         print(round(net(part{cast}).sum().item(), 4))
@@ -223,6 +223,28 @@ def test_what_fails_deep_inside_is_converted_where_it_enters_the_model(program, 
     assert found.changed == [changed]
     assert found.output == printed(program.format(cast=".float()"))
     assert not found.doubts
+
+
+WRITTEN = """
+    def readings(count):
+        return torch.tensor([[float(k % 5), float(k % 3)] for k in range(count)], dtype={dtype})
+
+
+    table = readings(12)
+    table = (table - table.mean(0)) / table.std(0)
+    net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+    for (rows,) in torch.utils.data.DataLoader(torch.utils.data.TensorDataset(table), batch_size=4):
+        net(rows).mean().backward()
+    print(round(net(table).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("dtype", ["torch.float64", "torch.double"])
+def test_the_one_float64_that_is_written_is_changed(dtype):
+    found = mended(WRITTEN.format(dtype=dtype))
+    assert found.output == printed(WRITTEN.format(dtype="torch.float32"))
+    assert (len(found.diagnoses), found.doubts) == (1, [])
+    assert found.changed[0].endswith("dtype=torch.float32)")
 
 
 def test_what_the_model_makes_itself_is_converted_there():
