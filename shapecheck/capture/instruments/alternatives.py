@@ -225,7 +225,7 @@ def _along(step: Step, node: Node) -> Iterator[Alternative]:
         return
     for new in [*range(len(shape) - 1, 0, -1), 0]:
         if new != old and shape[new] > 1:
-            yield Alternative("along", f"dim={new}", {node.index: _with_axis(node, new)}, old, new)
+            yield Alternative("along", f"dim={new}", {node.index: with_axis(node, new)}, old, new)
 
 
 def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
@@ -238,7 +238,7 @@ def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
         rest = tuple(at for at in given if at % ndim != axis)
         if len(rest) == len(given) - 1:
             new = rest[0] if len(rest) == 1 else rest
-            yield Alternative("along", f"dim={new}", {node.index: _with_axis(node, new)}, axis, new)
+            yield Alternative("along", f"dim={new}", {node.index: with_axis(node, new)}, axis, new)
 
 
 def axis_of(node: Node, ndim: int) -> int | None:
@@ -256,12 +256,9 @@ def axis_of(node: Node, ndim: int) -> int | None:
     return value % ndim
 
 
-def _place(node: Node) -> int:
-    """Where the axis stands among the arguments."""
-    return 2 if node.name == "normalize" or node.name in NORMS else 1
+def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
+    """The same operation along another axis, or along others."""
 
-
-def _with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         at = _place(node)
         rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
@@ -271,6 +268,11 @@ def _with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
         return node.function(*args, **rest, dim=axis)  # type: ignore[misc]
 
     return run
+
+
+def _place(node: Node) -> int:
+    """Where the axis stands among the arguments."""
+    return 2 if node.name == "normalize" or node.name in NORMS else 1
 
 
 def _whole(step: Step, node: Node) -> Iterator[Alternative]:
@@ -356,4 +358,4 @@ def _is_centering(step: Step, node: Node) -> bool:
     )
 
 
-__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of"]
+__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of", "with_axis"]

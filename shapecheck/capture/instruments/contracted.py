@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.instruments.sighting import node_at, other_axis
@@ -53,7 +53,7 @@ class Contraction:
         if along not in self.places:
             return Fix("the axis of the items is summed over", (), "no")
         new = self.places.index(along)
-        run = _with_axis(self.node, new)
+        run = with_axis(self.node, new)
         verified = tried(step, {self.node.index: run})
         return Fix(f"dim={new}", other_axis(self.node, new), verified, _OUTCOME)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.tried import tried
@@ -132,7 +132,7 @@ def _readers(step: Step, node: Node) -> list[Node]:
 
 def _fix(step: Step, node: Node, new: int) -> Fix:
     outcome = "there is one distance for each item"
-    return Fix(f"dim={new}", other_axis(node, new), tried(step, {node.index: _with_axis(node, new)}), outcome)
+    return Fix(f"dim={new}", other_axis(node, new), tried(step, {node.index: with_axis(node, new)}), outcome)
 
 
 PROBE = Probe(

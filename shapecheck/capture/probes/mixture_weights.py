@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.reductions import reduced_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, sighted
@@ -46,7 +46,7 @@ def mixture_weights(step: Step) -> Iterator[Sighting]:
             f"axis {axes[0]}: the {shape[axis]} components are averaged as if each were an observation of its own"
         )
         try:
-            step.run_with({node.index: _with_axis(node, axis)})
+            step.run_with({node.index: with_axis(node, axis)})
         except Exception:
             continue
         fix = Fix(f"dim={axis - len(shape)}", other_axis(node, axis - len(shape)), "call", "the components add up")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.alternatives import _with_axis, axis_of
+from shapecheck.capture.instruments.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.contracted import Contraction, contraction
 from shapecheck.capture.instruments.pair_tables import is_made_of_inputs, is_pair_table
@@ -75,7 +75,7 @@ def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | 
     Among many samples that is too little for a loss to show: in the weights themselves it is seen.
     """
     step, scores = look.step, node.parents[0]
-    run = _with_axis(node, axis)
+    run = with_axis(node, axis)
     for way in look.seen:
         held = look.batch_axes.get(way.source, way.apart[0] if len(way.apart) == 1 else None)
         if held is None or held not in way.apart:
