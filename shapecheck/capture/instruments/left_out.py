@@ -16,7 +16,7 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, TOTALS, TURNS
 
-_LEAST_STEPS = 3
+_LEAST_STEPS, _LEAST_FILLED, _RARE = 3, 3, 10
 _PICKS = frozenset(["__getitem__", "masked_select"])
 
 
@@ -65,6 +65,50 @@ def left_out(step: Step) -> Iterator[LeftOut]:
             yield from _by_label(step, node)
         if node.name in TOTALS | REDUCING and node.parents:
             yield from _by_mask(step, node)
+
+
+def is_filled_behind(step: Step, out: LeftOut, wanted: Ref) -> bool:
+    """Whether all that models read at these positions, to make something of it, is one filler that is rare elsewhere.
+
+    Labels that are one step ahead end one step before what is read does.
+    """
+    read = _read(step, out, wanted)
+    steps = out.hidden if out.time == 1 else out.hidden.t()
+    later = steps & steps.roll(1, 1)
+    behind = later if out.time == 1 else later.t()
+    return bool(read) and any(all(_is_filler(step, out, ref, at) for ref in read) for at in (out.hidden, behind))
+
+
+def is_declared(step: Step, out: LeftOut) -> bool:
+    """Whether an embedding is told that the word in these positions is padding."""
+    for node in (step.node(index) for index in sorted(step.to_loss)):
+        if node.name != "embedding" or not node.parents:
+            continue
+        hidden, words = out.along(step.tape.shape(node.parents[0])), _value(step, node.parents[0])
+        padding = node.args[2] if len(node.args) > 2 else node.kwargs.get("padding_idx")
+        if hidden is None or words is None or padding is None:
+            continue
+        if bool((words[hidden] == padding).all()):
+            return True
+    return False
+
+
+def _read(step: Step, out: LeftOut, wanted: Ref) -> set[Ref]:
+    """What has these positions and meets something learned in a module for the first time."""
+    nodes = [step.node(index) for index in ancestors(step.tape, [wanted], step.first)]
+    meets = [node for node in nodes if node.root >= 0 and any(parent in step.learned for parent in node.parents)]
+    read = {parent for node in meets for parent in node.parents if parent not in step.learned}
+    return {ref for ref in read if len(step.tape.shape(ref)) > 1 and out.along(step.tape.shape(ref)) is not None}
+
+
+def _is_filler(step: Step, out: LeftOut, ref: Ref, at: Tensor) -> bool:
+    value = _value(step, ref)
+    behind, hidden = out.along(step.tape.shape(ref), at), out.along(step.tape.shape(ref))
+    if value is None or behind is None or hidden is None or int(behind.sum()) < _LEAST_FILLED:
+        return False
+    rows = value.reshape(*behind.shape, -1)
+    is_it = (rows == rows[behind][0]).all(-1)
+    return bool(is_it[behind].all()) and int(is_it[~hidden].sum()) * _RARE <= int((~hidden).sum())
 
 
 def _by_label(step: Step, node: Node) -> Iterator[LeftOut]:
@@ -143,4 +187,4 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
         return step.value_of_input(ref)
 
 
-__all__ = ["LeftOut", "left_out"]
+__all__ = ["LeftOut", "is_declared", "is_filled_behind", "left_out"]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.left_out import LeftOut, left_out
+from shapecheck.capture.instruments.left_out import LeftOut, is_declared, is_filled_behind, left_out
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -34,27 +34,24 @@ def counted_by_one_term(step: Step) -> Iterator[Sighting]:
     """A mean over all positions beside one that leaves out those behind the end of each sequence.
 
     That both are about the same positions is seen in what they are made of: other numbers in the positions that one
-    leaves out move the other there, and do not move the first at all. What is asked of padding may be meant, such as
-    that it is none: then one class stands for all of it and nothing else. What only keeps numbers small is no loss of
-    positions.
+    leaves out move the other there, and do not move the first at all. Where the model reads anything but a filler in
+    them they are no padding: labels may end before what was measured does. What is asked of padding may be meant, such
+    as that it is none. What only keeps numbers small is no loss of positions.
     """
-    told: set[int] = set()
-    for out in left_out(step):
+    outs, told = list(left_out(step)), set[int]()
+    leaving = {out.node.index for out in outs if out.node.name in CLASS_LOSSES}
+    for out in outs:
         for term in step.terms:
             node = step.node(term.node)
-            if node is out.node or node.index in told or (node.name in CLASS_LOSSES and _leaves_out(step, node)):
+            if node is out.node or node.index in told | leaving:
                 continue
             each = _positions(step, term, out)
-            if each is None or not _compares(step, term, each, out):
+            if each is None or not is_filled_behind(step, out, each) or not _compares(step, term, each, out):
                 continue
-            source = _source(step, out, each)
-            if source is not None:
+            moved = _moved(step, out, each)
+            if moved is not None:
                 told.add(node.index)
-                yield _told(step, out, node, each)
-
-
-def _leaves_out(step: Step, node: Node) -> bool:
-    return any(one.node is node for one in left_out(step))
+                yield _told(step, out, node, each, moved)
 
 
 def _positions(step: Step, term: Term, out: LeftOut) -> Ref | None:
@@ -77,8 +74,8 @@ def _positions(step: Step, term: Term, out: LeftOut) -> Ref | None:
     return None
 
 
-def _source(step: Step, out: LeftOut, each: Ref) -> Ref | None:
-    """What both terms are made of, position by position: the one that leaves some out does not move with these."""
+def _moved(step: Step, out: LeftOut, each: Ref) -> tuple[Ref, Tensor] | None:
+    """What both terms are made of, with other numbers in the padding: the one that leaves it out does not move."""
     one, other = ancestors(step.tape, [Ref(out.node.index)], step.first), ancestors(step.tape, [each], step.first)
     shared = [index for index in sorted({*one} & {*other}, reverse=True) if Ref(index) in step.learned]
     tried = 0
@@ -97,7 +94,7 @@ def _source(step: Step, out: LeftOut, each: Ref) -> Ref | None:
         except (RuntimeError, IndexError, ValueError):
             continue
         if _only_moves(step, after, out, each):
-            return ref
+            return ref, value
     return None
 
 
@@ -151,7 +148,10 @@ def _is_each_along(step: Step, node: Node, out: LeftOut) -> bool:
 
 
 def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
-    """Whether targets say of padding what they say of nothing else, or of the end of each sequence alone."""
+    """Whether targets say one thing of all padding, which may be so by the task: nothing comes behind the end.
+
+    Of words that an embedding is told to be padding nothing is so, unless a class stands for it or for the last one.
+    """
     for ref in (ref for ref in node.parents[:2] if ref not in step.learned):
         try:
             value = step.value(ref)
@@ -161,6 +161,8 @@ def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
         hidden, last = out.along(shape), out.along(shape, out.last)
         if hidden is None or last is None or not bool((value[hidden] == value[hidden].reshape(-1)[0]).all()):
             continue
+        if not is_declared(step, out):
+            return True
         filler = value[hidden].reshape(-1)[0]
         before, ends, real = value[~hidden & ~last], value[last], value[~hidden]
         is_measured = value.is_floating_point() and len(real.unique()) > 2  # type: ignore[no-untyped-call]
@@ -169,19 +171,19 @@ def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
     return False
 
 
-def _told(step: Step, out: LeftOut, node: Node, each: Ref) -> Sighting:
+def _told(step: Step, out: LeftOut, node: Node, each: Ref, moved: tuple[Ref, Tensor]) -> Sighting:
     count, line = int(out.hidden.sum()), out.node.spot.line if out.node.spot is not None else 0
     text = (
         f"{count} of {out.hidden.numel()} positions lie behind the end of their sequence: {out.node.name} in line "
-        f"{line} {out.why}, and does not move with them; {node.name} here is taken of {step.tape.shape(each)}, all "
-        "positions, and moves with other numbers in these alone"
+        f"{line} {out.why}, and does not move with them; {node.name} here is taken of {tuple(step.run()[each].shape)}, "
+        "all positions, and moves with other numbers in these alone"
     )
-    title, edits = _edits(step, out, node, each)
+    title, edits = _edits(step, out, node, each, moved)
     fix = Fix(title, edits, "call" if edits else "no", "the padding does not count in it" if edits else "")
     return sighted("counted_by_one_term", node, text, (fix,))
 
 
-def _edits(step: Step, out: LeftOut, node: Node, each: Ref) -> tuple[str, tuple[Edit, ...]]:
+def _edits(step: Step, out: LeftOut, node: Node, each: Ref, moved: tuple[Ref, Tensor]) -> tuple[str, tuple[Edit, ...]]:
     """The mean of the positions that count alone, where the labels that say so have a name there."""
     title = "the mean of the positions that count, such as each[mask].mean()"
     if out.ignored is None or node.name not in TOTALS or out.node.spot is None or node.spot is None:
@@ -193,7 +195,10 @@ def _edits(step: Step, out: LeftOut, node: Node, each: Ref) -> tuple[str, tuple[
         return title, ()
     if node.spot.code is not out.node.spot.code or node.parents[0] != each or node.name != "mean":
         return title, ()
-    if step.tape.shape(each) != step.tape.shape(out.labels) or not _is_mended(step, out, node, each):
+    labels = step.tape.held.get(out.labels, step.run().get(out.labels))
+    if labels is None or step.tape.shape(each) != tuple(labels.shape):
+        return title, ()
+    if not _is_mended(step, node, labels != out.ignored, moved):
         return title, ()
     assert isinstance(call.func, ast.Attribute)
     value = ast.unparse(call.func.value)
@@ -202,16 +207,15 @@ def _edits(step: Step, out: LeftOut, node: Node, each: Ref) -> tuple[str, tuple[
     return text, replaced_text(node.spot.code.co_filename, call, text)
 
 
-def _is_mended(step: Step, out: LeftOut, node: Node, each: Ref) -> bool:
-    hidden = out.along(step.tape.shape(each))
-    if hidden is None:
-        return False
+def _is_mended(step: Step, node: Node, kept: Tensor, moved: tuple[Ref, Tensor]) -> bool:
+    """Whether the mean of what the labels keep does not move with other numbers in the padding."""
 
     def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
-        return values[~hidden].mean()
+        return values[kept].mean()
 
-    base, other = step.run(), step.run_with({node.index: run})
-    return bool(difference(base[Ref(node.index)], other[Ref(node.index)]).any())
+    instead, mean = {node.index: run}, Ref(node.index)
+    before, after = step.run_with(instead), step.changed(*moved, instead)
+    return not bool(difference(before[mean], after[mean]).any())
 
 
 PROBE = Probe(

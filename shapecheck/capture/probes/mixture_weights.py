@@ -35,7 +35,7 @@ def mixture_weights(step: Step) -> Iterator[Sighting]:
         shape = step.tape.shape(ref)
         parts = list(_parts(step, ref))
         shared = {place for part in parts if (place := _shared_along(step, part, len(shape))) is not None}
-        if len(shared) != 1 or axes[0] in shared or len(parts) < 2:
+        if len(shared) != 1 or axes[0] in shared:
             continue
         axis = shared.pop()
         others = [part for part in parts if _shared_along(step, part, len(shape)) is None and part in step.learned]

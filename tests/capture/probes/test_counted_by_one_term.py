@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from programs import audited, slugs
+from torch import nn
+
+from shapecheck import audit
 
 STUDENT = """
 from torch.nn.utils.rnn import pad_sequence
@@ -119,3 +123,89 @@ def test_the_mean_of_the_positions_that_count_is_written():
     each = "each = F.kl_div(scores.log_softmax(-1), ideal.softmax(-1), reduction='none').sum(-1)"
     ((_, edits),) = audited(program(MASKS[1], f"{each}\n    term = each.mean()"))
     assert edits == ["    term = each[labels != 0].mean()\n"]
+
+
+def test_what_is_written_is_tried():
+    # The labels that are given lie in another order than what is averaged.
+    wrong = (
+        "turned = labels.reshape(4, 9, 1).transpose(0, 1).flatten()\n"
+        "    wrong = F.cross_entropy(scores.transpose(0, 1).flatten(0, 1), turned, ignore_index=0)"
+    )
+    each = (
+        "logs = scores.flatten(0, 1).log_softmax(-1)\n    each = -(logs.exp() * logs).sum(-1)\n    term = each.mean()"
+    )
+    ((title, edits),) = audited(program("0.0", f"{wrong}\n    {each}"))
+    assert not edits, title
+
+
+def test_the_numbers_that_were_averaged_are_counted():
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.kind, self.length = nn.Embedding(9, 6, padding_idx=0), nn.Linear(6, 4), nn.Linear(6, 2)
+
+        def forward(self, words):
+            states = self.table(words)
+            return self.kind(states), self.length(states)
+
+    def loss(out, labels):
+        kinds = nn.functional.cross_entropy(out[0].transpose(1, 2), labels, ignore_index=-1)
+        return kinds + nn.functional.mse_loss(out[1], out[1].detach().flip(-1))
+
+    words = torch.randint(1, 9, (4, 6)).masked_fill(torch.arange(6) >= torch.tensor([6, 3, 4, 2])[:, None], 0)
+    report = audit(Tagger(), loss, (words, (words - 1).clamp(max=3)))
+    (found,) = [found for found in report.diagnoses if found.slug == "counted_by_one_term"]
+    assert "mse_loss here is taken of (4, 6, 2), all positions" in found.explanation
+
+
+MEASURED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru, self.kind, self.next = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 5), nn.Linear(8, 3)
+        self.level = nn.Linear(8, 1)
+
+    def forward(self, x):
+        states = self.gru(x)[0]
+        return self.kind(states), self.next(states), self.level(states)[..., 0]
+
+
+def criterion(out, targets):
+    kinds, following, levels = out
+    labels, ahead, left = targets
+    real = labels != -100
+    return F.cross_entropy(kinds.transpose(1, 2), labels) + {term}
+
+
+model = Model()
+batches = []
+for _ in range(2):
+    real = torch.arange(8) < torch.tensor([8, 3, 6, 4, 5])[:, None]
+    x = torch.randn(5, 9, 3){filled}
+    labels = torch.randint(0, 5, (5, 8)).masked_fill(~real, -100)
+    left = real.flip(1).cumsum(1).flip(1) * torch.rand(5, 8).add(1)
+    batches.append((x[:, :-1], (labels, x[:, 1:] + 0.1 * torch.randn(5, 8, 3), left)))
+"""
+FILLED = " * F.pad(real, (1, 0), value=True)[..., None]"
+FORECAST = "F.smooth_l1_loss(following, ahead)"
+
+
+@pytest.mark.parametrize(
+    "term",
+    [FORECAST, "(kinds.softmax(-1) * kinds.log_softmax(-1)).sum(-1).mean()", "F.mse_loss(levels, left)"],
+)
+def test_labels_may_end_before_what_was_measured(term):
+    assert slugs(MEASURED.format(term=term, filled="")) == []
+
+
+def test_what_was_measured_may_end_with_the_labels():
+    assert slugs(MEASURED.format(term=FORECAST, filled=FILLED)) == ["counted_by_one_term"]
+
+
+def test_nothing_may_be_left_behind_the_end():
+    assert slugs(MEASURED.format(term="F.mse_loss(levels, left)", filled=FILLED)) == []
+
+
+def test_a_triangle_is_one_of_pairs():
+    body = program(LABELS, COUNTS[0]).replace("for n in (9, 4, 6, 3)", "for n in (2, 5, 1, 4, 3)")
+    assert "counted_by_one_term" not in slugs(body)
