@@ -32,7 +32,9 @@ from shapecheck.remedies.state_makers import (
     width_of_maker,
 )
 from shapecheck.remedies.state_of_cells import both_states, of_cell
+from shapecheck.remedies.state_of_other_loop import OF_OTHER_SAMPLES, is_left_elsewhere
 from shapecheck.remedies.states import pair_indexed
+from shapecheck.remedies.thrown_away import THROWN_AWAY, throws_away
 from shapecheck.remedies.widths_read import width_of_reader
 from shapecheck.remedies.written_sizes import sizes_changed, sizes_reordered
 
@@ -178,7 +180,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         if sizes[1] > batch:
             step = Step("item", role, (":", f":{batch}"))
             text = f"[:, :{_batch_text(operation) or batch}].contiguous()"
-            yield from behind(evidence, item, text, [step], cost=0.5)
+            doubt = OF_OTHER_SAMPLES if is_left_elsewhere(evidence, sizes[1]) else ""
+            yield from (replace(each, doubt=doubt) for each in behind(evidence, item, text, [step], cost=0.5))
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from width_of_maker(evidence, operation, item, width, cost=0.4)
         text = width_of_reader(evidence, operation, sizes[2])
@@ -386,5 +389,6 @@ def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argumen
             cost, doubt = (
                 (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "" if _STATE.search(name) else _BY_CHANCE)
             )
+            doubt = doubt or (THROWN_AWAY if throws_away(item.span, name) else "")
             step = Step("stand_in", item.role, record.shape)
             yield Candidate(name, (replaced(item.span, name),), (step,), cost, doubt)

@@ -23,6 +23,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.arithmetic import worked_out
 
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
+NOT_SEEN = "nothing shows that the loss which leaves the number out is given what was filled up"
 A_CLASS = "the number is a class among the labels, and no loss was told to leave it out"
 _TOLD = ("ignore_index", "padding_idx")
 _LOSSES, _TABLES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"), ("Embedding",)
@@ -45,24 +46,31 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         values = _stacked(evidence)
         is_answer = are_answers(evidence, operation)
         told = fillings(evidence, of_answers=is_answer) if are_whole_numbers(values) else {}
+        of_tables = fillings(evidence, losses=()) if told else {}
         for number, text in told.items() if set(told) != {0} else ():
             filled = f"{padded[:-1]}, padding_value={text})" if number else padded
-            doubt = SEVERAL if len(told) > 1 else ""
+            # What a loss leaves out says nothing of what it is not given.
+            is_known = is_answer or number in of_tables
+            doubt = SEVERAL if len(told) > 1 else "" if is_known else NOT_SEEN
             yield Candidate(filled, (Change(operation.span, filled),), (), 0.28, doubt)
-        doubt = A_CLASS if is_answer and are_classes(values, told) else SEVERAL if set(told) - {0} else ""
+        doubt = SEVERAL if len(told) > 1 or set(of_tables) - {0} else NOT_SEEN if set(told) - {0} else ""
+        doubt = A_CLASS if is_answer and are_classes(values, told) else doubt
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
 
 
-def fillings(evidence: Evidence, *, of_answers: bool = False) -> dict[int, str]:
+def fillings(
+    evidence: Evidence, *, of_answers: bool = False, losses: tuple[str, ...] = (*_LOSSES, "partial")
+) -> dict[int, str]:
     """The numbers that the script is told to leave out, and how each is written where every function can read it.
 
     Args:
         evidence: The problem.
         of_answers: Whether only what a loss leaves out counts.
+        losses: What makes a loss.
     """
     found: dict[int, str] = {}
     for source in user_sources(evidence):
-        for call in source.calls(*_LOSSES, *(() if of_answers else _TABLES), "partial"):
+        for call in source.calls(*losses, *(() if of_answers else _TABLES)):
             for each in call.keywords:
                 span = source.span(each.value)
                 number = _number(evidence, span) if each.arg in _TOLD else None
@@ -84,13 +92,18 @@ def _number(evidence: Evidence, span: Span) -> int | None:
 
 
 def are_answers(evidence: Evidence, operation: Operation) -> bool:
-    """Whether what is put together becomes the labels of a loss: by its place among what its function returns."""
+    """Whether what is put together becomes the labels of a loss: there, or by its place among what is returned."""
     source = source_of(operation.span.file) if operation.span is not None else None
     node = source.node_at(operation.span) if source is not None and operation.span is not None else None
     function, statement = function_around(node), statement_of(node)
-    if source is None or node is None or function is None:
+    if source is None or node is None:
         return False
+    is_named = isinstance(statement, ast.Assign) and statement.value is node
     name = ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else ast.unparse(node)
+    if is_named and _is_given_to_loss(source, function or source.tree, {name}):
+        return True
+    if function is None:
+        return False
     given = [each.value for each in ast.walk(function) if isinstance(each, ast.Return)]
     places = {
         (at, len(each.elts))
@@ -118,17 +131,23 @@ def become_answers(evidence: Evidence, at: int, count: int) -> bool:
 def _is_answer(source: Source, loop: ast.For, at: int, count: int) -> bool:
     """Whether an item of what a loop is given is the second operand of a loss in it."""
     targets = [each for each in ast.walk(loop.target) if isinstance(each, ast.Tuple) and len(each.elts) == count]
-    names = {ast.unparse(each.elts[at]) for each in targets}
+    return _is_given_to_loss(source, loop, {ast.unparse(each.elts[at]) for each in targets})
+
+
+def _is_given_to_loss(source: Source, around: ast.AST, names: set[str]) -> bool:
+    """Whether a loss in a piece of source is given one of some names as its labels."""
     made = {
         last_name(target)
         for call in source.calls(*_LOSSES)
         for target in getattr(getattr(call, "parent", None), "targets", ())
     }
-    return any(
-        names & names_in(call.args[1])
-        for call in ast.walk(loop)
-        if isinstance(call, ast.Call) and len(call.args) > 1 and last_name(call.func) in {*_LOSSES, *made}
+    calls = (each for each in ast.walk(around) if isinstance(each, ast.Call))
+    given = (
+        [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "target")]
+        for call in calls
+        if last_name(call.func) in {*_LOSSES, *made}
     )
+    return any(names & names_in(*each) for each in given)
 
 
 def are_whole_numbers(values: Sequence[Value]) -> bool:

@@ -26,6 +26,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.arithmetic import worked_out
 
+OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
 _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
 _Loop = ast.For | ast.While
 
@@ -143,6 +144,81 @@ def _begun(
     size = _size_of_input(call, caller, batch) if is_for_each else str(batch)
     line = f"{target} = {_called(maker, size, model if is_method and not is_here else None)}"
     yield Candidate(line, (_in_front(source.span(statement if is_for_each else loop), line),), (), 0.07)
+
+
+def is_left_elsewhere(evidence: Evidence, rows: int) -> bool:
+    """Whether a state may have been left by something else than the rounds before of the loop that it is used in.
+
+    Args:
+        evidence: The problem.
+        rows: How many samples the state is of.
+    """
+    frames = [frame for frame in evidence.frames if frame.is_user]
+    is_seen = False
+    for caller in frames[:-1]:
+        call = node_at(caller.span)
+        given = [*call.args, *(each.value for each in call.keywords)] if isinstance(call, ast.Call) else []
+        for name in sorted(names_in(*given)):
+            if _holds(caller, name, rows):
+                is_seen = True
+                if call is not None and not _is_of_this_loop(evidence, call, name):
+                    return True
+    if is_seen or len(frames) < 2:
+        return False
+    # A state that the model keeps: of another loop, where the model is called in two.
+    node = node_at(frames[-2].span)
+    calls = list(_calls_of(evidence, node))
+    return len({id(_loop_around(each)) for each in calls}) > 1
+
+
+def _calls_of(evidence: Evidence, node: ast.AST | None) -> Iterator[ast.Call]:
+    if isinstance(node, ast.Call):
+        for source in user_sources(evidence):
+            yield from source.calls(last_name(node.func))
+
+
+def _loop_around(node: ast.AST) -> _Loop | None:
+    return next((up for up in parents(node) if isinstance(up, _Loop)), None)
+
+
+def _is_of_this_loop(evidence: Evidence, call: ast.AST, name: str) -> bool:
+    """Whether a name is set by the loop around a call alone, beside being made anew; a parameter is not asked."""
+    function, loop = function_around(call), _loop_around(call)
+    scope = function if function is not None else list(parents(call))[-1]
+    stores = [
+        each
+        for each in ast.walk(scope)
+        if isinstance(each, ast.Assign) and name in names_in(*each.targets) and function_around(each) is function
+    ]
+    inside = [each for each in stores if loop is not None and any(up is loop for up in parents(each))]
+    if function is not None and name in {each.arg for each in function.args.args}:
+        return not inside
+    sources = user_sources(evidence)
+    makers = {*_FACTORIES, *(last_name(maker.call.func) for maker in _makers(sources))}
+    outside = [each for each in stores if each not in inside]
+    left = [each for each in outside if not _is_made(each.value, makers)]
+    anchor = loop or statement_of(call)
+    before = [each for each in outside if anchor is not None and each.lineno < anchor.lineno]
+    if not left or anchor is None or not before:
+        return not left
+    last = max(before, key=lambda each: each.lineno)
+    return last not in left and _loop_around(last) is _loop_around(anchor)
+
+
+def _is_made(value: ast.expr, makers: set[str]) -> bool:
+    """Whether a state is made there, or is none yet."""
+    if isinstance(value, ast.Tuple | ast.List):
+        return all(_is_made(each, makers) for each in value.elts)
+    if isinstance(value, ast.GeneratorExp | ast.ListComp):
+        return _is_made(value.elt, makers)
+    if not isinstance(value, ast.Call):
+        return isinstance(value, ast.Constant) and value.value is None
+    if last_name(value.func) in makers:
+        return True
+    # What a method makes of it: ``torch.zeros(1, 4, 8).to(device)``; a pair of such: ``tuple(... for _ in range(2))``.
+    inner = value.func.value if isinstance(value.func, ast.Attribute) else next(iter(value.args), None)
+    is_wrapped = isinstance(value.func, ast.Attribute) or last_name(value.func) in ("tuple", "list")
+    return is_wrapped and inner is not None and _is_made(inner, makers)
 
 
 def _counts(called: Frame, call: ast.Call, part: ast.expr, batch: int) -> bool:

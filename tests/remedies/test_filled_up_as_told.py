@@ -137,3 +137,47 @@ def test_a_function_that_pads_is_told_what_the_loss_leaves_out(told, value):
     found = mended(text)
     assert f"torch.nn.utils.rnn.pad_sequence(ys, batch_first=True{value})" in found.text
     assert bool(found.doubts) is not bool(told)
+
+
+READINGS = """
+    torch.manual_seed(2)
+    depths = [torch.randint(-4, 9, (n,)) for n in (3, 6, 4)]
+    kinds = [torch.randint(0, 3, (n,)) for n in (3, 6, 4)]
+    net = nn.Sequential(nn.Conv1d(1, 5, 3, padding=1), nn.ReLU(), nn.Conv1d(5, 3, 1))
+    found = {found}
+    wanted = {wanted}
+    scores = net(found[:, None].float())
+    print(round(F.cross_entropy(scores, {target}wanted, ignore_index=-1).item(), 4))
+"""
+PADDED = "nn.utils.rnn.pad_sequence({name}, batch_first=True{value})"
+
+
+def test_what_a_loss_leaves_out_is_no_word_about_the_readings():
+    right = PADDED.format(name="kinds", value=", padding_value=-1")
+    found = mended(READINGS.format(found="torch.stack(depths)", wanted=right, target=""), most=1)
+    assert all("nothing shows" in fix.doubt for fix in found.diagnoses[0].fixes if "pad_sequence" in fix.title)
+    assert found.doubts
+
+
+@pytest.mark.parametrize("target", ["", "target="])
+def test_labels_that_are_put_together_beside_their_loss(target):
+    readings = PADDED.format(name="depths", value="")
+    found = mended(READINGS.format(found=readings, wanted="torch.stack(kinds)", target=target))
+    assert "padding_value=-1" in found.changed[0]
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("ignored", "value"), [("-100", "-100"), ("-1", "-1")])
+def test_a_loader_of_words_and_their_kinds(ignored, value):
+    text = f"""
+        torch.manual_seed(2)
+        pairs = [(torch.randint(1, 9, (n,)), torch.randint(0, 3, (n,))) for n in (3, 6, 4, 5)]
+        words, top = nn.Embedding(9, 6), nn.Linear(6, 3)
+        lost = nn.CrossEntropyLoss(ignore_index={ignored})
+        for seen, kinds in torch.utils.data.DataLoader(pairs, batch_size=2):
+            print(round(lost(top(words(seen)).flatten(0, 1), kinds.flatten()).item(), 4))
+    """
+    found = mended(text)
+    assert f"pad_sequence(ys, batch_first=True, padding_value={value})" in found.text
+    assert "pad_sequence(xs, batch_first=True)," in found.text
+    assert not found.doubts
