@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from math import prod
+from operator import mul
 
 _MOST = 64
 
@@ -26,7 +27,13 @@ class Crossed:
 
 
 def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
-    """How the sizes behind a reshape can be put together into those in front of it; None where that leaves them so."""
+    """How the sizes behind a reshape can be put together into those in front of it; None where that leaves them so.
+
+    It leaves them so, too, where axes only fall into parts and parts that lie side by side become one: behind
+    ``(b, t * d)`` cut to ``(b * t, d)`` every axis lies where it lay, however many samples there are.
+    """
+    if _keeps_order(shape, out):
+        return None
     ways = list(islice(_ways(list(shape), list(out)), _MOST))
     if not ways or len(ways) == _MOST:
         return None
@@ -39,6 +46,12 @@ def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
     )
     orders = {order for order in map(_order, ways) if len(order) == len(shape)}
     return Crossed(axes, orders.pop() if len(orders) == 1 else ())
+
+
+def _keeps_order(shape: Sequence[int], out: Sequence[int]) -> bool:
+    """Whether both are made of the same parts in the same order: each place where an axis ends divides the next one."""
+    ends = sorted({*accumulate(shape, mul), *accumulate(out, mul)})
+    return not all(ends) or all(far % near == 0 for near, far in pairwise(ends))
 
 
 def _lies_within(shape: Sequence[int], out: Sequence[int], way: Way, place: int) -> bool:

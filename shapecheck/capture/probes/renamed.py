@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.crossed_sizes import crossed
 from shapecheck.capture.instruments.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
 from shapecheck.capture.instruments.recuts import RESHAPES, permuted
@@ -21,6 +22,7 @@ from shapecheck.findings import Fix
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
 _LIKE = frozenset(["view_as", "reshape_as"])
 _CUTS = frozenset(["view", "reshape"]) | _LIKE
+_NOISE = frozenset(["rand", "randn", "randint", "normal", "normal_", "uniform_", "rand_like", "randn_like"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,15 @@ def renamed(step: Step) -> Iterator[Sighting]:
     as before, and one of several that become one axis only where it lies within that. That the tensor still has the
     axes which the names say is known where it goes by the same name, which got no other value in between, or where no
     other axis has that size. Of a tensor with other axes, such as ``(b, h * w, c)``, the sizes say it,
-    where there is no way of putting them together that leaves the axes in their order.
+    where there is no way of putting them together that leaves the axes in their order. Noise has no axes yet where it
+    is drawn.
     """
     told: set[int] = set()
     for index in step.order:
         node = step.node(index)
         if node.name not in _CUTS or node.spot is None or index not in step.to_loss:
             continue
-        if node.spot.line in told or len(step.tape.shape(node.parents[0])) < 2:
+        if node.spot.line in told or len(step.tape.shape(node.parents[0])) < 2 or _is_noise(step, node):
             continue
         moved = _moved(step, node) or _crossed(step, node)
         if moved is not None:
@@ -65,6 +68,16 @@ def renamed(step: Step) -> Iterator[Sighting]:
                 "to lie in another"
             )
             yield sighted("axes_renamed", node, text, (_fix(step, node, order),))
+
+
+def _is_noise(step: Step, node: Node) -> bool:
+    """Whether it cuts what was drawn on the spot, of nothing: in the same call of a model, or on the same line."""
+    _, made = origin(step.tape, node.parents[0], _PASSES)
+    is_whole = not made.parents or made.name.endswith(("_", "_like"))
+    if made.name not in _NOISE or not is_whole or made.spot is None or node.spot is None:
+        return False
+    is_same_line = made.spot.code is node.spot.code and made.spot.line == node.spot.line
+    return made.root == node.root >= 0 or is_same_line
 
 
 def _fix(step: Step, node: Node, order: tuple[int, ...]) -> Fix:

@@ -156,3 +156,66 @@ def test_the_axes_change_places_in_front_of_what_puts_them_back():
     lines = "y = z.reshape(b, h, c, w).transpose(1, 2)"
     ((_, edits),) = audited(PLANE.format(back=lines, size="6, 7"))
     assert edits == ["        y = z.permute(0, 2, 1).reshape(b, h, c, w).transpose(1, 2)\n"]
+
+
+FOLDED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.read, self.write = nn.LSTM(5, 9, batch_first=True), nn.Linear(9, {steps} * 5)
+        self.point, self.wide = nn.Linear(5, 5), nn.Linear({steps}, {steps} * 4)
+
+    def forward(self, song):
+        n, t, f = song.shape
+        _, (last, _) = self.read(song)
+        {cut}
+        return song + made
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn({size}, {steps}, 5), torch.randn({size}, {steps}, 5)) for _ in range(2)]
+"""
+MERGED = [
+    "made = self.point(self.write(last[-1]).view(n * t, f)).view(n, t, f)",
+    "made = self.point(torch.reshape(self.write(last[0]), (t * n, f))).reshape(song.shape)",
+    "wide = self.wide(song.mT).reshape(n, f * 4, t)\n        made = wide.view(n * f, 4, t).mean(1).view(n, f, t).mT",
+    "wide = self.wide(song.mT)\n        made = wide.view(n * f, 4, t).amax(1).view(n, f, t).mT",
+    "noise = torch.randn(t, n, f).view(n, t, f)\n        made = self.point(song + noise)",
+    "noise = torch.empty(t, n, f).normal_()\n        made = self.point(song * noise.reshape(n, t, f).exp())",
+    "noise = torch.rand_like(song.mT).contiguous()\n        made = self.point(song + noise.view_as(song))",
+]
+
+
+@pytest.mark.parametrize("size", [4, 5, 7])
+@pytest.mark.parametrize("cut", MERGED)
+def test_neighbours_become_one_axis_and_noise_has_none(cut, size):
+    # With as many samples as features or steps, their sizes can be put together in other ways by chance.
+    assert slugs(FOLDED.format(cut=cut, size=size, steps=7)) == []
+
+
+def test_what_is_drawn_of_means_has_their_axes():
+    lines = "made = self.point(torch.normal(song, 0.1).view(n, f, t).mT)"
+    assert slugs(FOLDED.format(cut=lines, size=4, steps=7)) == ["axes_renamed"]
+
+
+KERNELS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.make = nn.Parameter(torch.randn(14, 3, 6, 7))
+
+    def forward(self, x):
+        n, c, w = x.shape
+        kernels = torch.einsum("ncw,ijcw->nij", x, self.make)
+        kernels = kernels.view(n, c // 2, w, 2)
+        return torch.einsum("ncw,ngwk->ng", x, kernels)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(4, 6, 7), torch.randn(4, 3)) for _ in range(2)]
+"""
+
+
+def test_where_a_part_of_an_axis_is_asked_for_the_others_say_nothing():
+    # Weights that are made up for each sample have the axes that they are given.
+    assert slugs(KERNELS) == []
