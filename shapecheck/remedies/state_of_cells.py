@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import STATES, number, operand, shape
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
-from shapecheck.remedies.sizes import asked, size_of_layer
+from shapecheck.remedies.sizes import asked, size_of_layer, size_texts
 from shapecheck.remedies.written_sizes import sizes_reordered, sizes_replaced, written_sizes
 
 _EITHER = "the state may be meant to be made as wide as the cell is"
@@ -42,7 +42,8 @@ def _of_state(
     if state is not None and have is not None:
         if len(have) == 2 and have[1] == wanted[1]:
             steps = [Step("set_size", role, wanted)]
-            yield from sizes_replaced(evidence, state, {0: rows}, steps, cost=0.1)
+            text = _rows_there(evidence, state, wanted[0]) if rows.isdecimal() else rows
+            yield from sizes_replaced(evidence, state, {0: text or rows}, steps, cost=0.1)
             if have[0] == 1:
                 step = Step("expand", role, (wanted[0], -1))
                 yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
@@ -55,6 +56,15 @@ def _of_state(
             yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
         if len(have) == 3 and have[1:] == wanted:
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _rows_there(evidence: Evidence, state: Argument, rows: int) -> str:
+    """How many samples there are, as the place where a factory made a state can ask for it."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 2:
+            return next(size_texts(evidence, written[0], rows), "")
+    return ""
 
 
 def _of_other_width(
