@@ -5,10 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import RECURRENT
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    parents,
+    targets_of,
+    user_sources,
+)
 
 _IN_TWO = ("chunk", "split", "tensor_split")
 _AXES = 4
@@ -16,20 +24,37 @@ _Outputs = set[tuple[ast.AST | None, str]]
 _APART = ("view", "reshape", "unflatten")
 
 
-def merged_directions(evidence: Evidence) -> str:
+def merged_directions(evidence: Evidence, giver: Span | None) -> str:
     """``"sum"`` or ``"mean"`` where the script merges the halves of what a layer gives both ways like that; or nothing.
 
     Args:
         evidence: The problem.
+        giver: Where the layer was made; any layer that goes both ways where that is not known.
     """
+    ways = set()
     for source in user_sources(evidence):
-        outputs = set(_outputs_of_both(source))
+        outputs = set(_outputs_of_both(source, giver))
         halves = set(_named_halves(source, outputs))
         for node in ast.walk(source.tree):
             way = _merge(node, outputs, halves)
             if way:
-                return "mean" if way == "sum" and _is_halved(node) else way
-    return ""
+                way = "mean" if way == "sum" and _is_halved(node) else way
+                ways.add("" if _is_in_branch(node) else way)
+    return ways.pop() if len(ways) == 1 else ""
+
+
+def _is_in_branch(node: ast.AST) -> bool:
+    """Whether something stands where it is not always run; whether a layer goes both ways is no question here."""
+    home, inner = function_around(node), node
+    for up in parents(node):
+        if up is home:
+            return False
+        if isinstance(up, ast.If | ast.IfExp) and inner is not up.test:
+            then = up.body if isinstance(up.body, list) else [up.body]
+            if last_name(up.test) != "bidirectional" or inner not in then:
+                return True
+        inner = up
+    return False
 
 
 def _merge(
@@ -121,16 +146,26 @@ def _is_halved(node: ast.AST) -> bool:
     )
 
 
-def _outputs_of_both(source: Source) -> Iterator[tuple[ast.AST | None, str]]:
+def _outputs_of_both(source: Source, giver: Span | None) -> Iterator[tuple[ast.AST | None, str]]:
     """The names that the steps of layers are given which go both ways, with their functions."""
-    layers = {
-        ast.unparse(target)
+    made = [
+        call
         for call in source.calls(*RECURRENT)
         if any(each.arg == "bidirectional" and ast.unparse(each.value) != "False" for each in call.keywords)
-        for target in getattr(getattr(call, "parent", None), "targets", ())
+    ]
+    if giver is None and len(made) > 1:
+        return
+    layers = {
+        (class_around(call) if isinstance(target, ast.Attribute) else None, ast.unparse(target))
+        for call in made
+        if giver is None or giver == source.span(call)
+        for target in targets_of(call)
     }
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in layers:
+        func = node.value.func if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) else None
+        if not isinstance(node, ast.Assign) or func is None:
+            continue
+        if (class_around(node) if isinstance(func, ast.Attribute) else None, ast.unparse(func)) in layers:
             for target in node.targets:
                 if isinstance(target, ast.Tuple) and target.elts:
                     yield function_around(node), ast.unparse(target.elts[0])

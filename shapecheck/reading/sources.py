@@ -125,6 +125,17 @@ def statement_of(node: ast.AST | None) -> ast.stmt | None:
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)
 
 
+def targets_of(node: ast.AST) -> Iterator[ast.expr]:
+    """What an expression is assigned to, as a whole or as an item of a tuple: ``self.b`` for ``y`` in ``.. = x, y``."""
+    up = getattr(node, "parent", None)
+    if isinstance(up, ast.Assign):
+        yield from up.targets
+    around = getattr(up, "parent", None)
+    for target in around.targets if isinstance(up, ast.Tuple) and isinstance(around, ast.Assign) else ():
+        if isinstance(up, ast.Tuple) and isinstance(target, ast.Tuple) and len(target.elts) == len(up.elts):
+            yield from (one for one, each in zip(target.elts, up.elts, strict=True) if each is node)
+
+
 def unused_names(span: Span) -> frozenset[str]:
     """Names that the function around a place assigns and nobody reads."""
     source = source_of(span.file)

@@ -142,7 +142,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             # The two directions of each layer of an encoder become one state of the decoder.
             ways += behind(evidence, item, f"[:{layers}]", [Step("item", role, (f":{layers}",))], cost=0.8)
         if doubt == _DIRECTIONS:
-            merged = merged_directions(evidence)
+            giver = giver_of(evidence, operation, item)
+            merged = merged_directions(evidence, giver.span if giver is not None else None)
             to_one = merged or "sum"
             text = f".{to_one}(0, keepdim=True)" if layers == 1 else f".unflatten(0, (-1, 2)).{to_one}(1)"
             steps = [Step("set_size", role, (layers, batch or 1, width))]

@@ -10,11 +10,11 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of, targets_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.part_widths import width_of_part
@@ -22,6 +22,8 @@ from shapecheck.remedies.part_widths import width_of_part
 MAX_PARTS = 6
 _BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"
 _WRONG_TERM = "one term of the sum is the width of nothing that is joined: another may be meant there"
+_ANOTHER_PART = "what has the width of that term is made beside the join: it may have been meant to be joined"
+_BY_A_NUMBER = "a part may have been meant to have the width that is named"
 _NAMED = ast.Name | ast.Attribute | ast.Subscript
 _Read = tuple[ast.FunctionDef | None, str]
 
@@ -56,6 +58,8 @@ def summed(
         for at, text, names in _ways(evidence, given, widths, behind, have, size):
             is_theirs = all(_names(each) <= {text for _, text in behind} for each in names)
             doubt = "" if is_theirs else _BY_CHANCE
+            if not text.startswith(at.text) and _is_made_beside(evidence, join, at):
+                doubt = doubt or _ANOTHER_PART
             yield Candidate(text, (Change(at, text),), trial, cost + 0.1 * (not is_theirs), doubt)
             return
         others = _others(widths, have, size)
@@ -81,11 +85,52 @@ def with_right_terms_kept(
         size: What it must be.
         found: The changes.
     """
-    ways = (_wrong_terms(evidence, given, widths, size) for _, widths in _joined(evidence, operation, name))
+    joined = list(_joined(evidence, operation, name))
+    ways = (_wrong_terms(evidence, given, widths, size) for _, widths in joined)
     wrong = [term for term, _ in next(filter(None, map(list, ways)), [])]
+    known = {width for _, widths in joined for width in widths}
     for each in found:
         is_kept = all(way.span == given or any(term.holds(way.span) for term in wrong) for way in each.changes)
-        yield each if is_kept or each.doubt or not wrong else replace(each, doubt=_WRONG_TERM)
+        doubt = _WRONG_TERM if wrong and not is_kept else ""
+        if joined and any(_is_by_a_number(way, known, bool(wrong)) for way in each.changes):
+            doubt = doubt or _BY_A_NUMBER
+        yield replace(each, doubt=each.doubt or doubt)
+
+
+def _is_by_a_number(change: Change, known: set[int | None], is_wrong: bool) -> bool:
+    """Whether a number that is the width of no part is added to names of a sum, or taken off, or put in their place."""
+    node, whole = expression(change.text), node_at(change.span)
+    up = getattr(whole, "parent", None)
+    if whole is None or node is None or not any(isinstance(each, _NAMED) for each in ast.walk(whole)):
+        return False
+    is_in_sum = any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add) for each in (whole, up))
+    if whole_number(node) is not None:
+        return is_wrong or (is_in_sum and whole_number(node) not in known)
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
+        return False
+    more = whole_number(node.right)
+    is_part = isinstance(node.op, ast.Add) and more in known
+    return is_in_sum and more is not None and ast.unparse(node.left) == ast.unparse(whole) and not is_part
+
+
+def _is_made_beside(evidence: Evidence, join: Join, term: Span) -> bool:
+    """Whether what a layer of the width of a term gives is made in front of a join, and is no part of it."""
+    source, node, call = source_of(join.span.file), node_at(term), node_at(join.span)
+    home = function_around(call)
+    if source is None or node is None or home is None:
+        return False
+    layers = {
+        ast.unparse(target)
+        for each in ast.walk(class_around(call) or source.tree)
+        if isinstance(each, ast.Call) and not source.span(each).holds(term)
+        for given in (*each.args[1:], *(way.value for way in each.keywords if not (way.arg or "").startswith("in")))
+        if _plain(node) in {_plain(part) for part in ast.walk(given) if isinstance(part, _NAMED)}
+        for target in targets_of(each)
+    }
+    behind = list(spans_behind(evidence, *join.parts))
+    calls = [each for each in ast.walk(home) if isinstance(each, ast.Call) and ast.unparse(each.func) in layers]
+    spans = [source.span(each) for each in calls if each.lineno <= join.span.line]
+    return any(not each.holds(join.span) and not any(one.holds(each) for one in behind) for each in spans)
 
 
 def _joined(evidence: Evidence, operation: Operation, name: str) -> Iterator[tuple[Join, list[int | None]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import whole_number
+from shapecheck.reading.edits import argument, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -31,7 +31,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sizes = sizes_of(item)
     at = (0 if operation.config.get("batch_first") else 1) if len(sizes) == 3 else 0
     trial = (Step("set_size", item.role, (*sizes[:at], want, *sizes[at + 1 :])),)
-    return list(_turned(evidence, item.span, (have, want), trial))[:1]
+    # A layer of whole sequences says with its layout which of the first two axes the steps are.
+    layout = {1 if operation.config.get("batch_first") else 0} if operation.config.get("num_layers") else set()
+    return list(_turned(evidence, item.span, (have, want), trial, layout))[:1]
 
 
 def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]:
@@ -46,7 +48,9 @@ def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]
     return batch_of(operation), rows[1] if is_its else None
 
 
-def _turned(evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple[Step, ...]) -> Iterator[Candidate]:
+def _turned(
+    evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple[Step, ...], layout: set[int]
+) -> Iterator[Candidate]:
     for span in spans_behind(evidence, place):
         source = source_of(span.file)
         root = source.node_at(span) if source is not None else None
@@ -65,8 +69,10 @@ def _turned(evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple
             index = ", ".join([taken, *([":"] * bool(rest)), *rest] if axis else [":", taken])
             text = f"{base.text}[{index}]"
             signs = {sign for each in names for sign in _signs(each, node)}
-            is_sure = signs == {1 - axis}
-            if signs != {axis}:
+            axes, kinds = {at for _, at in signs}, {kind for kind, _ in signs} | ({"layout"} if layout else set())
+            # One name, or one loop, may be the mistake itself.
+            is_sure = axes == {1 - axis} and axes | layout == axes and ("index" in kinds or len(kinds) > 1)
+            if axes != {axis}:
                 change = Change(source.span(node), text)
                 yield Candidate(text, (change,), trial, 0.0 if is_sure else 0.3, "" if is_sure else EITHER)
 
@@ -87,18 +93,36 @@ def _is_of(evidence: Evidence, name: str, sizes: tuple[int, int]) -> bool:
     return any(each is not None and each.record is not None and each.record.shape[:2] == sizes for each in held)
 
 
-def _signs(name: Span, itself: ast.AST) -> Iterator[int]:
-    """The axes of a tensor that a function takes steps of, by its indices and the names of its sizes."""
+def _signs(name: Span, itself: ast.AST) -> Iterator[tuple[str, int]]:
+    """The axes of a tensor that steps are taken of, with what says so: indices, names of sizes, loops, makers."""
     source = source_of(name.file)
     node = source.node_at(name) if source is not None else None
     home: ast.AST | None = function_around(node) or (source.tree if source is not None else None)
+    if isinstance(node, ast.Call) and last_name(node.func) == "pad_sequence":
+        given = argument(name, "batch_first", 1)
+        yield "maker", 1 if given is not None and given.text != "False" else 0
     if node is None or home is None or not isinstance(node, ast.Name | ast.Attribute):
         return
     for each in ast.walk(home):
         if isinstance(each, ast.Subscript) and each is not itself and ast.unparse(each.value) == name.text:
-            yield from _steps_of(each.slice)
+            yield from (("index", at) for at in _steps_of(each.slice))
         elif isinstance(each, ast.Assign) and len(each.targets) == 1:
-            yield from _steps_beside(each.targets[0], each.value, name.text)
+            yield from (("name", at) for at in _steps_beside(each.targets[0], each.value, name.text))
+        elif isinstance(each, ast.For | ast.comprehension):
+            yield from (("loop", at) for at in _steps_gone_through(each.iter, name.text))
+
+
+def _steps_gone_through(node: ast.expr, name: str) -> Iterator[int]:
+    """The axis that a loop goes along: ``range(1, len(x))``, ``range(x.size(1))``."""
+    if isinstance(node, ast.Call) and last_name(node.func) == "range" and node.args:
+        end = ast.unparse(node.args[min(1, len(node.args) - 1)])
+        yield from (at for at, texts in enumerate(_sizes_of(name)) if end in texts)
+
+
+def _sizes_of(name: str) -> tuple[set[str], set[str]]:
+    """How the sizes of the first two axes are asked for."""
+    one, two = ({f"{name}.size({at})", f"{name}.shape[{at}]", f"{name}.size()[{at}]"} for at in (0, 1))
+    return one | {f"len({name})"}, two
 
 
 def _steps_of(index: ast.expr) -> Iterator[int]:
@@ -121,5 +145,4 @@ def _steps_beside(target: ast.expr, value: ast.expr, name: str) -> Iterator[int]
     if text in (f"{name}.shape", f"{name}.size()") and isinstance(target, ast.Tuple):
         yield from (1 - at for at, each in enumerate(target.elts[:2]) if _SAMPLES.search(last_name(each)))
     elif isinstance(target, ast.Name) and _SAMPLES.search(target.id):
-        asked = [{f"{name}.size({at})", f"{name}.shape[{at}]"} for at in (0, 1)]
-        yield from (1 - at for at in (0, 1) if text in asked[at] or (not at and text == f"len({name})"))
+        yield from (1 - at for at, texts in enumerate(_sizes_of(name)) if text in texts)

@@ -65,6 +65,51 @@ def test_without_a_sign_the_way_is_in_doubt(merge):
     assert mended(TWO_WAYS.format(merge=merge, kind="GRU", layers=1)).doubts
 
 
+TWO_LAYERS = """
+    class Beside(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.rnn = nn.GRU(5, size, bidirectional=True)
+
+        def forward(self, x):
+            steps, _ = self.rnn(x)
+            {beside}
+
+    class Pair(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.size, self.is_added, self.beside = size, False, Beside(size)
+            self.rnn = nn.GRU(5, size, bidirectional=True)
+            self.speak = nn.GRU(5, size)
+
+        def forward(self, x, y):
+            steps, state = self.rnn(x)
+            {own}
+            return self.speak(y, state)[0] + steps.mean(0) + self.beside(x).mean(0)
+
+    print(Pair(6)(torch.randn(7, 3, 5), torch.randn(4, 3, 5)).sum().item())
+"""
+ADDED = "steps[:, :, : self.size] + steps[:, :, self.size :]"
+
+
+@pytest.mark.parametrize(
+    ("beside", "own"),
+    [
+        ("return sum(steps.chunk(2, dim=2))", "steps = steps[..., : self.size]"),
+        ("return steps.chunk(2, dim=2)[0]", f"steps = {ADDED} if self.is_added else steps[..., : self.size]"),
+    ],
+)
+def test_steps_of_another_layer_or_of_a_branch_say_nothing(beside, own):
+    fixes = mended(TWO_LAYERS.format(beside=beside, own=own), most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes)
+
+
+def test_steps_of_the_layer_itself_say_how():
+    program = TWO_LAYERS.format(beside="return steps.chunk(2, dim=2)[0]", own=f"steps = {ADDED}")
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert [fix.title for fix in fixes if not fix.doubt] == ["state.sum(0, keepdim=True)"]
+
+
 JOINED = """
     class Bridge(nn.Module):
         def forward(self, state):

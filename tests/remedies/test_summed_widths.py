@@ -289,3 +289,39 @@ def test_terms_that_are_widths_of_parts_are_not_cut():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert all(fix.doubt for fix in fixes if fix.title != "in_features=12")
+
+
+@pytest.mark.parametrize("first", ["nn.Linear(rain + wind, 4)", "nn.Sequential(nn.Linear(rain + wind, 4), nn.ReLU())"])
+def test_a_named_width_less_one_is_in_doubt(first):
+    program = f"""
+    class Forecast(nn.Module):
+        def __init__(self, rain, wind):
+            super().__init__()
+            self.rain, self.first = nn.Linear(2, rain), {first}
+
+        def forward(self, rain, wind):
+            return self.first(torch.cat([self.rain(rain), wind], dim=1))
+
+    weather = torch.randn(3, 9)
+    print(Forecast(7, 9)(torch.randn(3, 2), weather[:, 1:]).shape)
+    """
+    found = mended(program, most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_a_part_that_is_made_beside_the_join_may_be_meant_in_it():
+    program = """
+    class Menu(nn.Module):
+        def __init__(self, dish, price, place):
+            super().__init__()
+            self.dishes, self.places = nn.Embedding(12, dish), nn.Embedding(6, place)
+            self.prices = nn.Linear(1, price)
+            self.both, self.by_place = nn.Linear(dish + place, 3), nn.Linear(place, 3)
+
+        def forward(self, dish, price, place):
+            dishes, prices, places = self.dishes(dish), self.prices(price), self.places(place)
+            return self.both(torch.cat([dishes, prices], -1)) + self.by_place(places)
+
+    print(Menu(8, 5, 7)(torch.randint(0, 12, (4,)), torch.randn(4, 1), torch.randint(0, 6, (4,))).shape)
+    """
+    assert mended(program).doubts

@@ -100,3 +100,43 @@ def test_an_index_that_goes_with_all_others_is_kept():
     print(speak(torch.zeros(1, words.size(0), 6), words).shape)
     """
     assert not any("words[:, 0]" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+def test_names_of_sizes_against_a_loop_and_a_maker_are_in_doubt():
+    program = """
+    class Reciter(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.rnn, self.out = nn.Embedding(30, 7), nn.GRU(7, 11), nn.Linear(11, 30)
+
+        def forward(self, verse):
+            n_batch, length = verse.size()
+            state, word, said = torch.zeros(1, n_batch, 11), verse[0], []
+            for t in range(1, verse.size(0)):
+                heard, state = self.rnn(self.words(word)[None], state)
+                said.append(self.out(heard[0]))
+                word = said[-1].argmax(-1)
+            return torch.stack(said)
+
+    verses = [torch.randint(0, 30, (8,)) for _ in range(5)]
+    print(Reciter()(nn.utils.rnn.pad_sequence(verses)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if fix.title == "verse[:, 0]")
+
+
+def test_one_name_alone_against_the_index_is_in_doubt():
+    program = """
+    class Once(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = nn.RNNCell(3, 4)
+
+        def forward(self, signal):
+            samples = signal.shape[1]
+            return self.cell(signal[:, 0], torch.zeros(samples, 4))
+
+    print(Once()(torch.randn(6, 8, 3)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if fix.title == "signal[0]")
