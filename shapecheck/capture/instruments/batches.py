@@ -45,7 +45,8 @@ def batch_of(tape: Tape, root: Root) -> Batch | None:
 def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
     """Two calls of a model in evaluation, one after the other, of batches of different samples.
 
-    They are other rows of the same data, or what stands in the rows says that they do not go on.
+    They are other rows of the same data, or the same line called it with both, and what stands in the rows says that
+    they do not go on.
     """
     tape, last = step.tape, dict[int, Root]()
     for root in step.roots:
@@ -59,9 +60,19 @@ def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
             if one.is_apart(other):
                 yield before, root, one, other
             continue
-        rows = count_of_others(tape, before, root)
+        rows = count_of_others(tape, before, root) if are_of_one_line(before, root) else None
         if rows is not None:
             yield before, root, Batch(before, tuple(range(rows))), Batch(root, tuple(range(rows)))
+
+
+def are_of_one_line(one: Root, other: Root) -> bool:
+    """Whether the same instruction called a model twice, on the same way there."""
+    first, second = one.spot, other.spot
+    while first is not None and second is not None:
+        if first.code is not second.code or first.instruction != second.instruction:
+            return False
+        first, second = first.caller, second.caller
+    return first is second and one.spot is not None
 
 
 def _followed(tape: Tape, ref: Ref) -> Batch | None:
@@ -121,4 +132,4 @@ def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
     return None
 
 
-__all__ = ["Batch", "batch_of", "evaluated_in_turn"]
+__all__ = ["Batch", "are_of_one_line", "batch_of", "evaluated_in_turn"]

@@ -7,7 +7,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
 from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, RANDOM
 
-_DRAWS = RANDOM | frozenset(["rand", "randn", "normal", "bernoulli", "rand_like", "randn_like"])
+DRAWS_ANY = RANDOM | frozenset(["rand", "randn", "normal", "bernoulli", "rand_like", "randn_like"])
 _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
 _MOST = 2000
 
@@ -113,7 +113,7 @@ def made_of(tape: Tape, ref: Ref) -> set[int]:
 
 def _is_drawn_for_each(tape: Tape, index: int, rows: int) -> bool:
     node = tape.nodes[index]
-    return node.name in _DRAWS and node.shapes[0][:1] == (rows,) and all(size == 1 for size in node.shapes[0][1:])
+    return node.name in DRAWS_ANY and node.shapes[0][:1] == (rows,) and all(size == 1 for size in node.shapes[0][1:])
 
 
-__all__ = ["are_drawn_apart", "are_made_of_one_draw", "made_of"]
+__all__ = ["DRAWS_ANY", "are_drawn_apart", "are_made_of_one_draw", "made_of"]

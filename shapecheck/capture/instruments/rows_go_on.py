@@ -1,4 +1,4 @@
-"""Whether the rows of a batch go on where those of the batch before ended, by what stands in both."""
+"""Whether the rows of a batch go on where those of the batch before ended, by what stands in both, and was drawn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.drawn_apart import DRAWS_ANY, made_of
 from shapecheck.capture.recording.tape import Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import CONVERTS
 
@@ -15,18 +16,17 @@ from shapecheck.capture.recording.vocabulary import CONVERTS
 _LEAST_ROWS, _LEAST_STEPS = 3, 3
 
 
-def count_of_others(tape: Tape, before: Root, root: Root, *, is_begun: bool = False) -> int | None:
+def count_of_others(tape: Tape, before: Root, root: Root) -> int | None:
     """How many rows a batch has, where those of the one before have ended; None if that is not seen.
 
     They have where they were filled up behind their end and hold something again here, or where this batch does not
     begin with what the one before asked for last: a target that is the input one step later says how a row goes on.
-    Pieces of one series may leave out a step between them.
+    Pieces of one series may leave out a step between them: so each batch has to be drawn by itself.
 
     Args:
         tape: The tape.
         before: The call with the batch before.
         root: The call with this one.
-        is_begun: Whether to ask for a sign as well with which each row begins, and that stands nowhere else.
     """
     for one in before.inputs:
         for other in root.inputs:
@@ -38,9 +38,9 @@ def count_of_others(tape: Tape, before: Root, root: Root, *, is_begun: bool = Fa
                 if rows < _LEAST_ROWS or pair[0].shape[axis] < _LEAST_STEPS:
                     continue
                 is_other = _are_others(tape, before, root, one, pair, axis)
-                if is_begun and not all(_begins_with_a_sign(batch, axis) for batch in pair):
-                    is_other = False
-                if is_other or _have_ended(tape, before, one, root, other, axis):
+                if not is_other and not _have_ended(tape, before, one, root, other, axis):
+                    continue
+                if _are_drawn_apart(tape, one, other, rows):
                     return rows
     return None
 
@@ -85,9 +85,12 @@ def _filled(tape: Tape, root: Root, ref: Ref, axis: int) -> Tensor | None:
     return None
 
 
-def _begins_with_a_sign(batch: Tensor, axis: int) -> bool:
-    first, rest = batch.select(axis, 0), batch.narrow(axis, 1, batch.shape[axis] - 1)
-    return batch.ndim == 2 and bool((first == first[0]).all()) and not bool((rest == first[0]).any())
+def _are_drawn_apart(tape: Tape, one: Ref, other: Ref, rows: int) -> bool:
+    """Whether random numbers were drawn for either batch alone, and nothing with their rows lies behind both."""
+    first, second = made_of(tape, one), made_of(tape, other)
+    if any(rows in shape for index in first & second for shape in tape.nodes[index].shapes):
+        return False
+    return all(any(tape.nodes[at].name in DRAWS_ANY for at in part) for part in (first - second, second - first))
 
 
 def _are_others(tape: Tape, before: Root, root: Root, one: Ref, pair: tuple[Tensor, Tensor], axis: int) -> bool:

@@ -12,7 +12,6 @@ from shapecheck.capture.instruments.drawn_apart import are_drawn_apart
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.kept_states import kept_names
 from shapecheck.capture.instruments.resets import is_begun_anew
-from shapecheck.capture.instruments.rows_go_on import count_of_others
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -24,25 +23,20 @@ from shapecheck.findings import Edit, Fix
 
 _HOPS = 12
 _CUTS = frozenset(["detach", "data"])
+_TURNS = frozenset(["transpose", "permute", "movedim", "t", "T", "mT", "swapaxes", "rearrange"])
 
 
 def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     """State that a recurrent layer starts from and that the step before has made of its own, shuffled, batch."""
     if before is None:
         return
-    is_shuffled = _is_shuffled(step)
+    is_shuffled = _is_shuffled(step, before)
     how = "are drawn in random order" if is_shuffled else "hold sequences that were made one by one"
     for node, ref in _carried(step, before):
-        is_apart = is_shuffled or _is_kept_and_apart(step, before, ref)
-        if is_apart or _have_ended(step, before, node):
-            why = (
-                f"and the batches {how}"
-                if is_apart
-                else "whose sequences have ended there, and those of this one begin"
-            )
+        if is_shuffled or _is_kept_and_apart(step, before, ref):
             text = (
-                f"the state that this layer starts from was made by the batch before, {why}: each sequence goes on "
-                "from where an unrelated one ended"
+                f"the state that this layer starts from was made by the batch before, and the batches {how}: each "
+                "sequence goes on from where an unrelated one ended"
             )
             spot = _handed_on(step, before, node, ref)
             seen = sighted("state_of_another_batch", node, text)
@@ -61,7 +55,7 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         kept = [one for _, one in backwards(step.tape, ref, HANDS_ON) if one.name == "detach"]
         yield sighted("state_of_another_batch", kept[-1] if kept else node, text)
         return
-    for node in _remembered(step, before) if _is_shuffled(step) else ():
+    for node in _remembered(step, before) if is_shuffled else ():
         text = (
             "each row is joined here with what the model made of the same row of the batch before, and the batches are "
             "drawn in random order: each sequence remembers an unrelated one"
@@ -92,15 +86,6 @@ def _remembered(step: Step, before: Step) -> Iterator[Node]:
             behind = {part for index in way for part in step.node(index).parents}
             if any(one in behind and step.tape.shape(one)[:1] == size[:1] for one in before.inputs):
                 yield node
-
-
-def _have_ended(step: Step, before: Step, node: Node) -> bool:
-    """Whether what stands in both batches says that the rows of one do not go on in the other."""
-    root = step.tape.roots[node.root] if node.root >= 0 else None
-    calls = [one for one in before.roots if root is not None and one.module is root.module and one.last >= 0]
-    if root is None or not calls:
-        return False
-    return count_of_others(step.tape, calls[-1], root, is_begun=True) is not None
 
 
 def _is_kept_and_apart(step: Step, before: Step, ref: Ref) -> bool:
@@ -257,28 +242,45 @@ def _flat(value: object) -> list[object]:
     return [part for item in value for part in _flat(item)] if isinstance(value, tuple | list) else [value]
 
 
-def _is_shuffled(step: Step) -> bool:
-    """Whether the inputs were picked by random numbers."""
-    return any(_is_drawn(step.tape, ref) for ref in step.inputs)
+def _is_shuffled(step: Step, before: Step) -> bool:
+    """Whether the inputs were picked by random numbers, and anew since the step before.
+
+    What is cut out of the same picked rows, segment by segment, goes on.
+    """
+    tape = step.tape
+    given = [ref for ref in step.inputs if origin(tape, ref, HANDS_ON)[1].root < 0]
+    found = [(ref, node) for ref in given if (node := _drawn(tape, ref)) is not None]
+    last = {node.index for ref in before.inputs if (node := _drawn(tape, ref)) is not None}
+    return bool(found) and all(node.index not in last or _are_rows_of(tape, ref, node) for ref, node in found)
 
 
-def _is_drawn(tape: Tape, source: Ref) -> bool:
+def _are_rows_of(tape: Tape, ref: Ref, drawn: Node) -> bool:
+    """Whether a tensor is some rows, whole ones, of what was put into random order once along its first axis."""
+    rows, *rest = tape.shape(ref)
+    path = [node.name for _, node in backwards(tape, ref, HANDS_ON, first=drawn.index + 1)]
+    is_first = len(drawn.args) > 1 and (isinstance(drawn.args[1], Ref) or drawn.args[1] == 0)
+    is_whole = drawn.shapes[0][1:] == tuple(rest) and rows < drawn.shapes[0][0]
+    return not drawn.collated and is_first and is_whole and not _TURNS & set(path)
+
+
+def _drawn(tape: Tape, source: Ref) -> Node | None:
+    """What put rows together that random numbers had picked."""
     open_refs, seen = [(source, 0)], set()
     while open_refs:
         ref, hops = open_refs.pop()
         node = tape.nodes[ref.node]
         if node.collated and tape.is_shuffled:
-            return True
+            return node
         if node.name in RANDOM and hops:
-            return _came_as_index(tape, source)
+            return _picked(tape, source)
         if ref.node not in seen and hops < _HOPS:
             seen.add(ref.node)
             open_refs += [(parent, hops + 1) for parent in node.parents]
-    return False
+    return None
 
 
-def _came_as_index(tape: Tape, source: Ref) -> bool:
-    """Whether a random tensor came in as the index that items were picked by, not as their content."""
+def _picked(tape: Tape, source: Ref) -> Node | None:
+    """Where a random tensor came in as the index that items were picked by, not as their content."""
     seen: set[int] = set()
     open_refs = [source]
     while open_refs:
@@ -286,11 +288,11 @@ def _came_as_index(tape: Tape, source: Ref) -> bool:
         node = tape.nodes[ref.node]
         index = node.parents[1:] if node.name in ("__getitem__", "index_select") else ()
         if index and any(made.name == "randperm" for _, made in backwards(tape, index[-1], None, _HOPS)):
-            return True
+            return node
         if ref.node not in seen and node.parents and len(seen) < 200:
             seen.add(ref.node)
             open_refs.append(node.parents[0])
-    return False
+    return None
 
 
 PROBE = Probe(

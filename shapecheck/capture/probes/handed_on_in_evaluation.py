@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shapecheck.capture.instruments.backwards import origin
-from shapecheck.capture.instruments.batches import evaluated_in_turn
+from shapecheck.capture.instruments.batches import are_of_one_line, evaluated_in_turn
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -27,6 +27,8 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
         states = [ref for ref in handed if _is_state_of(tape, root, ref, len(other.rows))]
         if not states or not _begins_anew_in_training(tape, root):
             continue
+        if _begins_anew_in_between(tape, root):
+            return
         text = (
             f"this call is given the state {tape.shape(states[0])} that the call before has returned: the "
             f"{len(other.rows)} samples of a batch go on from where {len(one.rows)} others ended. In training each "
@@ -62,6 +64,18 @@ def _begins_anew_in_training(tape: Tape, root: Root) -> bool:
     pairs = [pair for pair in pairwise(calls) if any(pair[0].last <= place <= pair[1].first for place in tape.updates)]
     given = ({origin(tape, ref, CONVERTS)[0] for ref in other.inputs} for _, other in pairs)
     return bool(pairs) and not any(refs & set(one.outputs) for refs, (one, _) in zip(given, pairs, strict=True))
+
+
+def _begins_anew_in_between(tape: Tape, root: Root) -> bool:
+    """Whether the same line, within one evaluation, gives a later call nothing of the one before: several series."""
+    asked = [one for one in tape.roots if one.module is root.module and not one.training]
+    calls = [one for one in asked if are_of_one_line(one, root)]
+    for one, other in pairwise(calls):
+        if any(one.last <= place <= other.first for place in tape.updates):
+            continue
+        if not {origin(tape, ref, CONVERTS)[0] for ref in other.inputs} & set(one.outputs):
+            return True
+    return False
 
 
 PROBE = Probe(

@@ -101,6 +101,69 @@ def anew_for_each_batch():
         learn(optimizer, out, y)
 
 
+def segments(turned=False):
+    """Truncated backpropagation through each of the sequences that a loader draws."""
+    data = DataLoader(TensorDataset(torch.randn(12, 18, 3)), batch_size=4, shuffle=True)
+    model = Net(lambda *sizes, batch_first: nn.GRU(*sizes, batch_first=batch_first and not turned))
+    optimizer = trained(model)
+    for (x,) in data:
+        state = None
+        for part in x.transpose(0, 1).split(6) if turned else x.split(6, 1):
+            out, state = model.run(part, state)
+            state = state.detach()
+            learn(optimizer, model.linear(out), part.sum(-1, keepdim=True))
+
+
+def segments_of_picked_rows():
+    data, order = torch.randn(12, 18, 3), torch.randperm(12)
+    model = Net()
+    optimizer = trained(model)
+    for rows in order.split(4):
+        x, state = data[rows], None
+        for at in range(0, 18, 6):
+            out, state = model.run(x[:, at : at + 6], state)
+            state = state.detach()
+            learn(optimizer, model.linear(out), x[:, at : at + 6].sum(-1, keepdim=True))
+
+
+def segments_with_time_in_front():
+    segments(turned=True)
+
+
+def rows_of_what_was_shuffled_once():
+    order = torch.randperm(24)
+    x, y = torch.randn(24, 6, 3)[order], torch.randn(24, 1)[order]
+    model, state = Net(), None
+    optimizer = trained(model)
+    for at in range(0, 24, 4):
+        out, state = model(x[at : at + 4], state)
+        state = state.detach()
+        learn(optimizer, out, y[at : at + 4])
+
+
+class Memory(Net):
+    """Attends to what it has read before as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention, self.memory = nn.MultiheadAttention(3, 1, batch_first=True), None
+
+    def forward(self, x, state=None):
+        known = x if self.memory is None else torch.cat([self.memory, x], 1)
+        out, _ = self.attention(x, known, known)
+        self.memory = out.detach()
+        return out
+
+
+def remembered_within_a_text():
+    model = Memory()
+    optimizer = trained(model)
+    for (x,) in DataLoader(TensorDataset(torch.randn(12, 18, 3)), batch_size=4, shuffle=True):
+        model.memory = None
+        for part in x.split(6, 1):
+            learn(optimizer, model(part), part)
+
+
 def told(script):
     torch.manual_seed(0)
     auditor = Auditor()
@@ -120,6 +183,7 @@ def told(script):
         (cut_of_a_pair, "state = tuple(part.detach() for part in state)"),
         (cut_where_it_was_made, "out, last = model(x, state)"),
         (cut_where_it_is_handed_on, "out, state = model(x, state.detach())"),
+        (rows_of_what_was_shuffled_once, "out, state = model(x[at : at + 4], state)"),
         (kept_by_the_model, "out, state = self.rnn(x, self.state)"),
     ],
 )
@@ -127,6 +191,13 @@ def test_the_line_is_where_the_state_is_handed_on(script, line):
     (found,) = told(script)
     assert found.slug == "state_of_another_batch"
     assert linecache.getline(found.place.file, found.place.line).strip() == line
+
+
+@pytest.mark.parametrize(
+    "script", [segments, segments_of_picked_rows, segments_with_time_in_front, remembered_within_a_text]
+)
+def test_segments_of_the_same_rows_go_on(script):
+    assert all(found.slug != "state_of_another_batch" for found in told(script))
 
 
 @pytest.mark.parametrize("script", [in_the_order_of_time, anew_for_each_batch])

@@ -111,12 +111,42 @@ def test_an_evaluation_of_a_series_goes_on(data):
     assert slugs(program(data), "") == []
 
 
-@pytest.mark.parametrize("data", [PADDED, BEGUN])
-@pytest.mark.parametrize("layer", ["GRU", "LSTM"])
-def test_training_over_batches_whose_rows_have_ended(data, layer):
-    assert slugs(program(data, trained="on", layer=layer), "")[:1] == ["state_of_another_batch"]
-
-
-@pytest.mark.parametrize("data", [STREAM.format(copied="clone()"), CHUNKS, WRAPPED, PIECES, SESSIONS])
+# The lines of a text, and the turns of a talk, are filled up or begin with a sign as well.
+@pytest.mark.parametrize("data", [STREAM.format(copied="clone()"), CHUNKS, WRAPPED, PIECES, SESSIONS, PADDED, BEGUN])
 def test_training_along_a_series_goes_on(data):
     assert slugs(program(data, trained="on"), "") == []
+
+
+def test_pieces_that_leave_out_a_step_are_of_one_series():
+    copied = "batches = [(x.clone(), y.clone()) for x, y in batches]"
+    assert slugs(program(CHUNKS + copied), "") == []
+    assert slugs(program(CHUNKS.replace("whole[:, at : at + 8]", "whole[:, at : at + 8].clone()")), "") == []
+
+
+LOOP = """    for x, y in batches[4:]:
+        scores, state = model(x, state)
+"""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        # An answer that is read with the state of its question.
+        """    for (x, _), (y, _) in zip(batches[4::2], batches[5::2]):
+        state = model(x, None)[1]
+        scores, state = model(y, state)
+""",
+        # Several talks, each of some turns.
+        """    for talk in (batches[:3], batches[3:]):
+        state = None
+        for x, y in talk:
+            scores, state = model(x, state)
+""",
+    ],
+    ids=["question", "talks"],
+)
+@pytest.mark.parametrize("data", [SESSIONS, PADDED], ids=["full", "padded"])
+def test_an_evaluation_that_hands_a_state_on_within_an_episode(loop, data):
+    text = program(data)
+    assert LOOP in text
+    assert slugs(text.replace(LOOP, loop).replace("        right +=", "        right ="), "") == []
