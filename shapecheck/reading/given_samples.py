@@ -101,7 +101,7 @@ def _is_in_branch(frame: Frame) -> bool:
     """Whether a condition decides over the line that failed, so that it may never have run before."""
     node = node_at(frame.span)
     home = function_around(node)
-    for up in parents(node) if node is not None else ():
+    for up in parents(node):
         if up is home:
             return False
         if isinstance(up, ast.If | ast.IfExp | ast.Try | ast.BoolOp):

@@ -19,9 +19,10 @@ from shapecheck.reading.sources import (
 )
 
 _IN_TWO = ("chunk", "split", "tensor_split")
+_APART = ("view", "reshape", "unflatten")
 _AXES = 4
 _Outputs = set[tuple[ast.AST | None, str]]
-_APART = ("view", "reshape", "unflatten")
+_Halves = set[tuple[ast.AST | None, str, str]]
 
 
 def merged_directions(evidence: Evidence, giver: Span | None) -> str:
@@ -57,9 +58,7 @@ def _is_in_branch(node: ast.AST) -> bool:
     return False
 
 
-def _merge(
-    node: ast.AST, outputs: set[tuple[ast.AST | None, str]], halves: set[tuple[ast.AST | None, str, str]]
-) -> str:
+def _merge(node: ast.AST, outputs: _Outputs, halves: _Halves) -> str:
     """How an expression merges the halves of an output, if it does."""
     home = function_around(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

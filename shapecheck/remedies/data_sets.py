@@ -50,7 +50,7 @@ def _given(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
     up = getattr(node, "parent", None)
     if isinstance(up, ast.Tuple | ast.Dict):
         up = getattr(up, "parent", None)
-    function = function_around(node) if node else None
+    function = function_around(node)
     if function is None or function.name != "__getitem__" or not isinstance(up, ast.Return):
         return None
     if isinstance(node, ast.Tuple | ast.Dict):

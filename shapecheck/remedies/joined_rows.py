@@ -64,7 +64,7 @@ def _is_itself(evidence: Evidence, place: Span, call: Span) -> bool:
     source = source_of(call.file)
     node = source.node_at(call) if source is not None else None
     whole: ast.AST | None = node
-    for up in parents(node) if node is not None else ():
+    for up in parents(node):
         is_method = isinstance(up, ast.Attribute) or (isinstance(up, ast.Call) and up.func is whole)
         if not is_method and not (isinstance(up, ast.Subscript) and up.value is whole):
             break

@@ -53,9 +53,9 @@ def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
         if root.training or root.last < 0 or not has_parameters(root.module):
             continue
         before, last[id(root.module)] = last.get(id(root.module)), root
-        one, other = (batch_of(tape, before), batch_of(tape, root)) if before is not None else (None, None)
         if before is None:
             continue
+        one, other = batch_of(tape, before), batch_of(tape, root)
         if one is not None and other is not None and one.data == other.data:
             if one.is_apart(other):
                 yield before, root, one, other

@@ -12,12 +12,11 @@ from shapecheck.capture.recording.tape import Node, tensors_in
 
 def kept_names(step: Step, made: Collection[Node]) -> set[str]:
     """The attributes in which modules keep now what the same instructions as some nodes have made."""
-    known = {key: ref for key, (alive, ref) in step.tape._known.items() if id(alive()) == key}
     return {
         name
         for root in step.roots
         for name, value in _attributes(root.module)
-        if (ref := known.get(id(value))) is not None and any(step.node(ref.node).repeats(node) for node in made)
+        if (ref := step.tape.known(value)) is not None and any(step.node(ref.node).repeats(node) for node in made)
     }
 
 

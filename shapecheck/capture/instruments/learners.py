@@ -23,9 +23,9 @@ def of_module(tape: Tape, module: nn.Module, learned: set[Ref]) -> dict[Ref, nn.
     """Those of a module among some parameters, by where they are on the tape."""
     found = {}
     for parameter in module.parameters():
-        known = tape._known.get(id(parameter))
-        if parameter.requires_grad and known is not None and known[0]() is parameter and known[1] in learned:
-            found[known[1]] = parameter
+        known = tape.known(parameter)
+        if parameter.requires_grad and known is not None and known in learned:
+            found[known] = parameter
     return found
 
 

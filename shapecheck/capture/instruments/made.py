@@ -51,8 +51,8 @@ def _is_own_work(step: Step, node: Node) -> bool:
 
 
 def _parameters(step: Step, node: Node) -> set[Ref]:
-    own = {id(parameter) for parameter in node.module.parameters(recurse=False)} if node.module is not None else set()
-    return {ref for key, (alive, ref) in step.tape._known.items() if key in own and id(alive()) == key}
+    own = node.module.parameters(recurse=False) if node.module is not None else ()
+    return {ref for parameter in own if (ref := step.tape.known(parameter)) is not None}
 
 
 def placed(step: Step, made: Node, seen: Sighting) -> Sighting:

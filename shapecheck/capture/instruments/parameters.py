@@ -14,11 +14,10 @@ from shapecheck.evidence import Span
 
 def owner_of(step: Step, ref: Ref) -> tuple[nn.Module, str] | None:
     """The module that keeps a parameter, and its name there; None for one that no module of the step has."""
-    known = {id(alive()) for alive, found in step.tape._known.values() if found == ref}
     for root in step.roots:
         for module in root.module.modules():
             for name, parameter in module._parameters.items():
-                if parameter is not None and id(parameter) in known:
+                if parameter is not None and step.tape.known(parameter) == ref:
                     return module, name
     return None
 

@@ -72,9 +72,10 @@ def _idle(tape: Tape) -> dict[Ref, Held]:
     """Parameters that stay as they are although an optimizer steps them."""
     found = {}
     for held in tape.trained.idle:
-        known = tape._known.get(id(held.parameter()))
-        if known is not None and known[0]() is held.parameter() and held.is_as_it_was:
-            found[known[1]] = held
+        parameter = held.parameter()
+        known = tape.known(parameter) if parameter is not None else None
+        if known is not None and held.is_as_it_was:
+            found[known] = held
     return found
 
 

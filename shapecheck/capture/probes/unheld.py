@@ -59,8 +59,7 @@ def _modules_in(kept: Any) -> list[nn.Module]:
 
 
 def _is_in(tape: Tape, parameter: nn.Parameter, learned: set[Ref]) -> bool:
-    known = tape._known.get(id(parameter))
-    return parameter.requires_grad and known is not None and known[0]() is parameter and known[1] in learned
+    return parameter.requires_grad and tape.known(parameter) in learned
 
 
 def _told(module: nn.Module, name: str, kept: Any, count: int) -> Sighting | None:

@@ -227,12 +227,12 @@ def has_parameters(module: nn.Module) -> bool:
 
 def _held_by_modules(tape: Tape, roots: tuple[Root, ...]) -> set[Ref]:
     """Buffers, and tensors that modules keep as plain attributes."""
-    held: set[int] = set()
+    held: list[Tensor] = []
     for root in {id(root.module): root for root in roots}.values():
         for module in root.module.modules():
-            held |= {id(value) for value in module._buffers.values() if value is not None}
-            held |= {id(value) for value in vars(module).values() if isinstance(value, Tensor)}
-    return {ref for key, (alive, ref) in tape._known.items() if key in held and id(alive()) == key}
+            held += [value for value in module._buffers.values() if value is not None]
+            held += [value for value in vars(module).values() if isinstance(value, Tensor)]
+    return {ref for value in held if (ref := tape.known(value)) is not None}
 
 
 def _terms(step: Step) -> list[Term]:

@@ -133,10 +133,15 @@ class Tape:
         # What was made of data last, held so that nothing else can come to lie where it lies.
         self._recent: deque[tuple[Tensor, Ref]] = deque(maxlen=_RECENT)
 
+    def known(self, tensor: Tensor) -> Ref | None:
+        """Where a tensor is on the tape; None if it is not there."""
+        known = self._known.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
+
     def ref(self, tensor: Tensor) -> Ref:
         """Where a tensor is on the tape; it is put there if it was not."""
-        known = self._known.get(id(tensor))
-        made = known[1] if known is not None and known[0]() is tensor else self._wrapped(tensor)
+        known = self.known(tensor)
+        made = known if known is not None else self._wrapped(tensor)
         if made is not None and tensor.shape == self.shape(made):
             found = made
         else:
