@@ -105,6 +105,12 @@ def function_at(span: Span) -> ast.FunctionDef | None:
     return function_around(node_at(span))
 
 
+def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
+    """The innermost function that a line belongs to, whether an expression begins there or not."""
+    around = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    return next((each for each in reversed(around) if each.lineno <= line <= (each.end_lineno or each.lineno)), None)
+
+
 def names_in(*nodes: ast.AST | None) -> set[str]:
     """The names in some expressions or statements, read or bound."""
     return {each.id for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -139,13 +145,7 @@ def targets_of(node: ast.AST) -> Iterator[ast.expr]:
 def unused_names(span: Span) -> frozenset[str]:
     """Names that the function around a place assigns and nobody reads."""
     source = source_of(span.file)
-    functions = [
-        node
-        for node in (ast.walk(source.tree) if source is not None else ())
-        if isinstance(node, ast.FunctionDef) and node.lineno <= span.line <= (node.end_lineno or node.lineno)
-    ]
-    if not functions:
-        return frozenset()
-    names = [node for node in ast.walk(functions[-1]) if isinstance(node, ast.Name)]
+    function = function_of_line(source, span.line) if source is not None else None
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)] if function is not None else []
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in read)

@@ -22,7 +22,7 @@ _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
 _SAME = ("int", "item", "float", "to", "long")
 # Layers whose rows or scores are counted from nothing, and where their number stands.
-_SCORES = {"Linear": ("out_features", 1), "LazyLinear": ("out_features", 0), "Conv1d": ("out_channels", 1)}
+SCORES = {"Linear": ("out_features", 1), "LazyLinear": ("out_features", 0), "Conv1d": ("out_channels", 1)}
 
 
 def recounted(
@@ -89,8 +89,8 @@ def more_scores(evidence: Evidence, have: int, want: int, *, cost: float) -> Ite
     more = want - have
     found: dict[Span, bool] = {}
     for source in user_sources(evidence) if 0 < more <= FEW else ():
-        for call in source.calls(*_SCORES):
-            given = argument(source.span(call), *_SCORES[last_name(call.func)])
+        for call in source.calls(*SCORES):
+            given = argument(source.span(call), *SCORES[last_name(call.func)])
             if given is None:
                 continue
             for span in counted(evidence, given):

@@ -11,10 +11,9 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, node_at, user_sources
-from shapecheck.remedies.counts import counted
+from shapecheck.remedies.counts import SCORES, counted
 
 MAY_HOLD_MORE = "the labels come through a table, which may have an entry more than the model has classes"
-_SCORES = {"Linear": ("out_features", 1), "LazyLinear": ("out_features", 0), "Conv1d": ("out_channels", 1)}
 
 
 def counted_by_table(evidence: Evidence, *, cost: float) -> list[Candidate]:
@@ -26,8 +25,8 @@ def counted_by_table(evidence: Evidence, *, cost: float) -> list[Candidate]:
     """
     found: dict[tuple[Change, ...], Candidate] = {}
     for source in user_sources(evidence):
-        for call in source.calls(*_SCORES):
-            given = argument(source.span(call), *_SCORES[last_name(call.func)])
+        for call in source.calls(*SCORES):
+            given = argument(source.span(call), *SCORES[last_name(call.func)])
             spans = [given, *(each.span for each in trace(evidence, given, parts=True))] if given is not None else []
             for span in (*spans, *(counted(evidence, given) if given is not None else ())):
                 node = expression(span.text)

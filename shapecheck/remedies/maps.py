@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, with_keyword
-from shapecheck.reading.mismatches import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
+from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, user_sources
 from shapecheck.remedies.moves import made

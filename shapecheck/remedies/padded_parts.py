@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, names_in, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, statement_of
 
 _SAID = (
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
@@ -34,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _of_frame(source: Source, frame: Frame, short: int, long: int) -> Iterator[Candidate]:
-    function = _function_of(source, frame)
+    function = function_of_line(source, frame.span.line) or source.tree
     for call in source.calls("pad_sequence"):
         statement = statement_of(call)
         if not isinstance(statement, ast.Assign) or statement.value is not call or not call.args:
@@ -87,18 +87,6 @@ def _came_from(
 
 def _parameters(function: ast.AST) -> list[str]:
     return [item.arg for item in function.args.args] if isinstance(function, ast.FunctionDef) else []
-
-
-def _function_of(source: Source, frame: Frame) -> ast.AST:
-    node = source.node_at(frame.span)
-    if node is not None:
-        return _around(node)
-    lines = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and _holds(each, frame)]
-    return lines[-1] if lines else source.tree
-
-
-def _holds(function: ast.FunctionDef, frame: Frame) -> bool:
-    return function.lineno <= frame.span.line <= (function.end_lineno or function.lineno)
 
 
 def _around(node: ast.AST) -> ast.AST:

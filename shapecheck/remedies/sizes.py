@@ -10,10 +10,16 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Valu
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, class_around, names_in, node_at, source_of
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    function_of_line,
+    names_in,
+    node_at,
+    source_of,
+)
 from shapecheck.remedies.moves import POSITIONS
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
@@ -29,7 +35,7 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     source = source_of(place.file)
     if source is None:
         return
-    function = _function_at(source, place)
+    function = function_of_line(source, place.line)
     frame = _running(evidence, source, function)
     given = [item.arg for item in _arguments(function)]
     anew = _assigned_before(function or source.tree, place.line)
@@ -60,7 +66,7 @@ def samples_given(evidence: Evidence, place: Span) -> Iterator[tuple[str, int]]:
     source = source_of(place.file)
     if source is None:
         return
-    function = _function_at(source, place)
+    function = function_of_line(source, place.line)
     frame = _running(evidence, source, function)
     for item in _arguments(function) if frame is not None else ():
         held = frame.names.get(item.arg) if frame is not None else None
@@ -109,8 +115,8 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
         return ""
     if not operation.callee.replace(".", "").isidentifier():
         return ""
-    here, there = (_class_at(source, each) for each in (place, span))
-    function = _function_at(source, place)
+    function, making = (function_of_line(source, each.line) for each in (place, span))
+    here, there = class_around(function), class_around(making)
     lines = [each.lineno for each in _assigned(function, operation.callee)]
     if lines and min(lines) >= place.line:
         # The layer is not there yet.
@@ -119,7 +125,7 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
 
 
-def _assigned(function: _Function | None, name: str) -> list[ast.Assign]:
+def _assigned(function: ast.FunctionDef | None, name: str) -> list[ast.Assign]:
     """The statements of a function that set something."""
     each = ast.walk(function) if function is not None else ()
     found = [node for node in each if isinstance(node, ast.Assign)]
@@ -164,22 +170,22 @@ def _is_argument(span: Span) -> bool:
     return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)
 
 
-def _running(evidence: Evidence, source: Source, function: _Function | None) -> Frame | None:
+def _running(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Frame | None:
     """The innermost frame in which a function of a file runs, or what stands outside of its functions."""
     frames = (each for each in reversed(evidence.frames) if each.is_user and each.span.file == source.file)
-    return next((each for each in frames if _function_at(source, each.span) is function), None)
+    return next((each for each in frames if function_of_line(source, each.span.line) is function), None)
 
 
-def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -> Iterator[tuple[str, Value]]:
+def _handed_in(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Iterator[tuple[str, Value]]:
     """The tensors that the running functions of a file give to another one, by the names of its parameters."""
     if function is None:
         return
     owner = class_around(function)
     for call in source.calls(function.name):
-        if ast.unparse(call.func).startswith("self.") and _class_at(source, source.span(call)) is not owner:
+        if ast.unparse(call.func).startswith("self.") and class_around(call) is not owner:
             # A method of that name of another class.
             continue
-        around = _function_at(source, source.span(call))
+        around = function_around(call)
         frame = _running(evidence, source, around)
         names = frame.names if frame is not None else {}
         for item in _arguments(function):
@@ -189,24 +195,7 @@ def _handed_in(evidence: Evidence, source: Source, function: _Function | None) -
                 yield item.arg, held
 
 
-def _function_at(source: Source, place: Span) -> _Function | None:
-    """The innermost function around a line."""
-    best: _Function | None = None
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        inside = node.lineno <= place.line <= (node.end_lineno or node.lineno)
-        if inside and (best is None or node.lineno >= best.lineno):
-            best = node
-    return best
-
-
-def _class_at(source: Source, place: Span) -> ast.ClassDef | None:
-    function = _function_at(source, place)
-    return class_around(function)
-
-
-def _arguments(function: _Function | None) -> list[ast.arg]:
+def _arguments(function: ast.FunctionDef | None) -> list[ast.arg]:
     if function is None:
         return []
     return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]

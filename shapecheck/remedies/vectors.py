@@ -9,16 +9,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, piece, suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import (
-    JOINS,
-    folded_view,
-    one_step_apart,
-    pair,
-    sizes_of,
-    state_beside_steps,
-    taken_apart,
-    vectors,
-)
+from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
+from shapecheck.reading.nearly_alike import one_step_apart
 from shapecheck.reading.sources import function_around, source_of
 from shapecheck.remedies.sizes import asked
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.alternative import Alternative
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.kept_axes import kept_axes
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.instruments.put_back import put_back
 from shapecheck.capture.instruments.realigned import realigned
 from shapecheck.capture.instruments.recuts import (
@@ -186,7 +187,7 @@ def _causal_like(mask: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
-    seen = [_selected(step.node(index)) for index in group]
+    seen = [one_item(step.node(index)) for index in group]
     if not seen or any(item is None for item in seen) or len({item[0] for item in seen if item}) != 1:
         return
     old = seen[0][0]  # type: ignore[index]
@@ -197,18 +198,6 @@ def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
         runs = {index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None}
         at = ", ".join([":"] * new + [str(seen[0][1])])  # type: ignore[index]
         yield Alternative("select", f"[{at}]", runs, old, new)
-
-
-def _selected(node: Node) -> tuple[int, int] | None:
-    """The axis and the item, if one item of one axis was taken and nothing else."""
-    if node.name == "select":
-        given = [value for value in node.args[1:] if isinstance(value, int)]
-        return (given[0], given[1]) if len(given) == 2 else None
-    index = node.args[1] if len(node.args) > 1 else None
-    parts = index if isinstance(index, tuple) else (index,)
-    numbers = [(axis, part) for axis, part in enumerate(parts) if isinstance(part, int) and not isinstance(part, bool)]
-    plain = all(part == slice(None) for part in parts if not isinstance(part, int))
-    return numbers[0] if len(numbers) == 1 and plain else None
 
 
 def _select_at(item: int, axis: int) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecheck.capture.instruments.backwards import backwards
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.instruments.samples_axis import samples_axis
 from shapecheck.capture.instruments.separation import first_overlapping, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, other_axis, other_item, sighted
@@ -109,7 +110,7 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
     behind = descendants(step.tape, {way.source}, ancestors(step.tape, [Ref(first)], step.first))
     for node in (step.node(index) for index in reversed(behind)):
         whole = node.parents[0]
-        if node.name not in _ITEMS or len(step.tape.shape(whole)) < 3 or _axis_of(node) != axis:
+        if node.name not in _ITEMS or len(step.tape.shape(whole)) < 3 or _axis_walked(node) != axis:
             continue
         picks = [other for other in map(step.node, step.order) if other.name == node.name and whole in other.parents]
         count = len(node.shapes) if node.name == "unbind" else len(picks)
@@ -119,15 +120,12 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
     return None
 
 
-def _axis_of(node: Node) -> int | None:
-    """The axis along which a node takes one item, or all of them one by one."""
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
-    if node.name in ("unbind", "select"):
-        return given if isinstance(given, int) else None
-    index = given if isinstance(given, tuple) else (given,)
-    numbers = [at for at, part in enumerate(index) if type(part) is int]
-    is_plain = all(type(part) is int or part == slice(None) for part in index)
-    return numbers[0] if len(numbers) == 1 and is_plain else None
+def _axis_walked(node: Node) -> object:
+    """The axis of which a node takes one item, or all of them one by one."""
+    if node.name == "unbind":
+        return node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    taken = one_item(node)
+    return taken[0] if taken is not None else None
 
 
 def _taken(step: Step, cell: Node) -> Node | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecheck.capture.instruments.features_axis import followed
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import SELECTS
@@ -87,7 +88,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]
             view = tape.nodes[node.parents[0].node]
             if view.name not in SELECTS or len(view.args) < 2 or not view.parents:
                 continue
-            at = _one_place(view.args[1]) if view.name == "__getitem__" else _selected(view)
+            at = one_item(view)
             whole = of.get(view.parents[0], view.parents[0])
         if at is not None and isinstance(node.args[-1], Ref):
             axis, number = at
@@ -106,11 +107,6 @@ def _one_place(index: object) -> tuple[int, int] | None:
     if type(last) is int and all(part == slice(None) for part in whole):
         return len(whole), last
     return None
-
-
-def _selected(view: Node) -> tuple[int, int] | None:
-    axis, number = view.args[1:3] if len(view.args) > 2 else (None, None)
-    return (axis, number) if type(axis) is int and axis >= 0 and type(number) is int else None
 
 
 def _are_in_turn(tape: Tape, items: list[Ref]) -> bool:

@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.uncut import learns_without
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.replay import ancestors, descendants, refs_above, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.trained import Held
@@ -61,7 +61,7 @@ def without_gradient(step: Step) -> Iterator[Sighting]:
     learned = {ref for index in graph for ref in tape.nodes[index].parents if tape.nodes[ref.node].kind == "parameter"}
     idle = {ref: held for ref, held in idle.items() if ref not in learned}
     for cut in _cuts(step, set(idle)):
-        parts = [ref for ref in _above(tape, cut.cut) if ref in idle]
+        parts = [ref for ref in refs_above(tape, cut.cut) if ref in idle]
         if not _is_meant_to_learn(tape, parts, idle) or _is_conditional(cut.node) or not _goes_on(step, cut, learned):
             continue
         yield replace(_told(step, cut, parts), idle=tuple(idle[ref].number for ref in parts))
@@ -127,17 +127,6 @@ def _is_nearly(one: Tensor, other: Tensor) -> bool:
     both = torch.stack([one.double().reshape(-1), other.double().reshape(-1)])
     spread = both.std(1)
     return bool((spread > 0).all()) and bool(torch.corrcoef(both)[0, 1] > _NEARLY)
-
-
-def _above(tape: Tape, ref: Ref) -> set[Ref]:
-    found: set[Ref] = set()
-    open_refs = [ref]
-    while open_refs:
-        one = open_refs.pop()
-        if one not in found:
-            found.add(one)
-            open_refs += tape.nodes[one.node].parents
-    return found
 
 
 def _is_meant_to_learn(tape: Tape, parts: list[Ref], idle: dict[Ref, Held]) -> bool:

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.pairs import predicted_in
 from shapecheck.capture.instruments.searched import is_chosen
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.replay import ancestors, descendants, refs_above, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
@@ -38,7 +38,7 @@ def dropped(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.spot is not None and Ref(index) in graded and node.graded and _is_number(node.shapes[0]):
             groups.setdefault(_key(node), []).append(node)
-    above = _above(step, step.loss)
+    above = refs_above(step.tape, step.loss, step.first)
     for nodes in groups.values():
         *others, last = nodes
         if not others or Ref(last.index) not in above:
@@ -65,22 +65,9 @@ def _key(node: Node) -> tuple[object, ...]:
     return tuple(found)
 
 
-def _above(step: Step, ref: Ref) -> set[Ref]:
-    """All tensors that one was computed of, itself included."""
-    found: set[Ref] = set()
-    open_refs = [ref]
-    while open_refs:
-        one = open_refs.pop()
-        if one not in found:
-            found.add(one)
-            if one.node >= step.first:
-                open_refs += step.node(one.node).parents
-    return found
-
-
 def _leaves_out(step: Step, node: Node, above: set[Ref], graded: set[Ref]) -> bool:
     """Whether it was computed of items that the loss knows nothing of: inputs of the model, or what came out of it."""
-    mine = _above(step, Ref(node.index)) - above
+    mine = refs_above(step.tape, Ref(node.index), step.first) - above
     for ref in mine:
         made = step.node(ref.node)
         is_apart = made.name in _TAKES_APART and all(parent in above for parent in made.parents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -31,7 +32,7 @@ def first_step_only(step: Step) -> Iterator[Sighting]:
         read = {out for out in range(len(node.shapes)) if readers.get(Ref(index, out))}
         kept = {out for out in range(len(node.shapes)) if Ref(index, out) in step.tape.escaped}
         taken, time = _only_reader(step, readers, Ref(index)), 1 if node.args[8] else 0
-        if read | kept != {0} or taken is None or not _is_first(taken, time):
+        if read | kept != {0} or taken is None or one_item(taken) != (time, 0):
             continue
         count = node.shapes[0][time]
         if count > 1 and _leaves_later_steps(step, node, time, count):
@@ -53,18 +54,6 @@ def _only_reader(step: Step, readers: dict[Ref, list[Node]], ref: Ref) -> Node |
             return found[0]
         ref = Ref(found[0].index)
     return None
-
-
-def _is_first(node: Node, time: int) -> bool:
-    if node.name == "select":
-        return node.args[1:3] == (time, 0)
-    if node.name != "__getitem__" or len(node.args) < 2:
-        return False
-    parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
-    if len(parts) <= time or isinstance(parts[time], bool) or not isinstance(parts[time], int) or parts[time] != 0:
-        return False
-    others = [part for at, part in enumerate(parts) if at != time]
-    return all(isinstance(part, slice) and part == slice(None) for part in others)
 
 
 def _leaves_later_steps(step: Step, node: Node, time: int, count: int) -> bool:

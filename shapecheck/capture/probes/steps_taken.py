@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.instruments.taken import takes_item
 from shapecheck.capture.probe import Probe
@@ -86,7 +87,7 @@ def _lower_layer(
     used = [ref for ref in readers if ref.node == node.index and ref != state]
     if used or not taken:
         return
-    items: list[list[int] | list[int | None]] = [_unpacked(each, readers) or [_item(each)] for each in taken]
+    items: list[list[int] | list[int | None]] = [_unpacked(each, readers) or [_layer(each)] for each in taken]
     total = layers * directions
     if all(item is not None and item % total < total - directions for each in items for item in each):
         text = (
@@ -119,14 +120,10 @@ def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:
     return [row for row in rows if Ref(node.index, row) in readers]
 
 
-def _item(node: Node) -> int | None:
-    if node.name == "select" and node.args[1:2] == (0,):
-        return node.args[2] if isinstance(node.args[2], int) else None
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
-    parts = index if isinstance(index, tuple) else (index,)
-    first = parts[0]
-    plain = all(part == slice(None) for part in parts[1:])
-    return first if isinstance(first, int) and not isinstance(first, bool) and plain else None
+def _layer(node: Node) -> int | None:
+    """The layer of ``h_n[-1]``; None where anything else is taken."""
+    axis, item = one_item(node) or (None, None)
+    return item if axis == 0 else None
 
 
 PROBE = Probe(

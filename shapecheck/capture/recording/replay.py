@@ -34,6 +34,19 @@ def ancestors(tape: Tape, wanted: Iterable[Ref], first: int) -> list[int]:
     return sorted(needed)
 
 
+def refs_above(tape: Tape, ref: Ref, first: int = 0) -> set[Ref]:
+    """All tensors that one was computed of by nodes from ``first`` on, itself included."""
+    found: set[Ref] = set()
+    open_refs = [ref]
+    while open_refs:
+        one = open_refs.pop()
+        if one not in found:
+            found.add(one)
+            if one.node >= first:
+                open_refs += tape.nodes[one.node].parents
+    return found
+
+
 def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[int]:
     """Those of the nodes that depend on any of some tensors."""
     reached = set(sources)
