@@ -12,7 +12,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None:
         return None
     sizes = shape(operation, "input")
-    wrong = [role for role in state_roles(operation) if len(shape(operation, role) or ()) != 3]
+    wrong = [role for role in state_roles(operation) if len(shape(operation, role) or ()) < 3]
     if not wrong or (sizes is not None and len(sizes) != 3):
         return None
     state = shape(operation, wrong[0])
@@ -50,7 +50,7 @@ FAULT = Fault(
     good=GOOD,
     lesson="A state has three axes, and the first counts layers.",
     messages=(
-        r"hx( and cx)? should also be 3-D but got",
+        r"hx( and cx)? should also be 3-D but got \(?[12]-D",
         r"Expected hidden size",
     ),
 )

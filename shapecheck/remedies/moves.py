@@ -28,8 +28,10 @@ from shapecheck.remedies.handed_on import is_carried_round, is_handed_on
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
 from shapecheck.remedies.summed_widths import summed, with_right_terms_kept
-from shapecheck.remedies.turned_before import turned_once
+from shapecheck.remedies.turned_before import turned_once, without_last_axis_made
 
+# Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
+_SURER = 0.02
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
     "input_size": 0,
@@ -76,18 +78,21 @@ def put_behind(
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
-        change = suffixed(item.span, suffix)
-        found.append(Candidate(change.text, (change,), trial, cost + at_use))
+        plain = without_last_axis_made(item.span.text, suffix)
+        change = suffixed(item.span, suffix) if plain is None else Change(item.span, plain)
+        found.append(Candidate(change.text, (change,), trial, cost + (at_use if plain is None else -_SURER)))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
     for far, origin in enumerate(origins):
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
-        once = turned_once(origin.span.text, suffix)
+        plain = without_last_axis_made(origin.span.text, suffix)
+        once = turned_once(origin.span.text, suffix) if plain is None else plain
         change = suffixed(origin.span, suffix) if once is None else Change(origin.span, once)
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
-        found.append(Candidate(title, (change,), trial, cost + at_origin + 0.2 * far))
+        more = at_origin + 0.2 * far if plain is None else -_SURER
+        found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
 
 

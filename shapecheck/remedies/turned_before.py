@@ -1,4 +1,4 @@
-"""A turn of axes behind another one, written as the one that both come to."""
+"""A turn of axes behind another one, or an axis dropped that was just added, written as what both come to."""
 
 from __future__ import annotations
 
@@ -36,6 +36,40 @@ def turned_once(text: str, suffix: str) -> str | None:
     return base if order == sorted(order) else f"{base}.permute({', '.join(map(str, order))})"
 
 
+def without_last_axis_made(text: str, suffix: str) -> str | None:
+    """What is left of an expression that ends in adding an axis which is dropped behind it, or the other way round.
+
+    Args:
+        text: The expression: ``"x.unsqueeze(1)"``.
+        suffix: What was to be put behind it: ``".squeeze(1)"``.
+
+    >>> without_last_axis_made("x.unsqueeze(1)", ".squeeze(1)"), without_last_axis_made("x[None]", ".squeeze(0)")
+    ('x', 'x')
+    >>> without_last_axis_made("x.unsqueeze(1)", ".squeeze(0)")
+    """
+    before, after = _axis_made(text), _axis_made(f"_{suffix}")
+    if before is None or after is None:
+        return None
+    (base, name, axis), (_, then, dropped) = before, after
+    return base if {name, then} == {"squeeze", "unsqueeze"} and axis == dropped >= 0 else None
+
+
+def _axis_made(text: str) -> tuple[str, str, int] | None:
+    """What an axis is added to or dropped of, by which method, and the axis."""
+    node = expression(text)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value is None:
+        return _segment(text, node.value), "unsqueeze", 0
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+        return None
+    axis = whole_number(node.args[0])
+    is_plain = node.func.attr in ("squeeze", "unsqueeze") and not node.keywords and "\n" not in text
+    return (_segment(text, node.func.value), node.func.attr, axis) if is_plain and axis is not None else None
+
+
+def _segment(text: str, part: ast.expr) -> str:
+    return ast.get_source_segment(f"({text}\n)", part) or ast.unparse(part)
+
+
 def _turn(text: str) -> tuple[str, str, tuple[int, ...]] | None:
     """What is turned, by which method, and its axes."""
     node = expression(text)
@@ -46,5 +80,4 @@ def _turn(text: str) -> tuple[str, str, tuple[int, ...]] | None:
     is_plain = all(axis is not None and axis >= 0 for axis in axes) and len(set(axes)) == len(axes) > 1
     if node.func.attr not in ("permute", "transpose") or not is_plain or "\n" in text:
         return None
-    base = ast.get_source_segment(f"({text}\n)", node.func.value) or ast.unparse(node.func.value)
-    return base, node.func.attr, tuple(axis for axis in axes if axis is not None)
+    return _segment(text, node.func.value), node.func.attr, tuple(axis for axis in axes if axis is not None)
