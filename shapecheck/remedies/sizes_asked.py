@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, function_of_line, parents, source_of, statement_of
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.written_sizes import written_sizes
 
 
@@ -30,7 +31,46 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if written is not None:
             axis = different[0]
             found += _asked(evidence, written[axis], axis, (have[axis], want[axis]))
-    return found
+    return [*found, *_of_targets(evidence)]
+
+
+def _of_targets(evidence: Evidence) -> Iterator[Candidate]:
+    """Another axis to ask for the number of labels, which gives as many as there are rows of scores.
+
+    ``torch.tensor([1] * ids.size(0))`` for scores of each token.
+    """
+    operation = failed(evidence, *INDEX_LOSSES)
+    scores, labels = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    rows, count = (sizes_of(item)[0] if item is not None and sizes_of(item) else 0 for item in (scores, labels))
+    if labels is None or labels.span is None or len(sizes_of(labels)) != 1 or not 0 < count < rows:
+        return
+    found: dict[Span, int] = {}
+    for one in spans_behind(evidence, labels.span):
+        tree = expression(one.text)
+        for node in ast.walk(tree) if tree is not None else ():
+            asked = _question(piece(one, node)) if isinstance(node, ast.Call | ast.Subscript) else None
+            shape = _shape_asked(evidence, asked) if asked is not None else ()
+            if asked is None or asked.axis >= len(shape) or count % max(shape[asked.axis], 1):
+                continue
+            more = count // max(shape[asked.axis], 1)
+            fitting = [axis for axis, size in enumerate(shape) if axis != asked.axis and more * size == rows]
+            if len(fitting) == 1:
+                found[asked.number] = fitting[0]
+    # Where two sizes could be the wrong one, the labels may be in a list of lists.
+    for number, axis in found.items() if len(found) == 1 else ():
+        yield Candidate(f"size of axis {axis}", (Change(number, str(axis)),), (), 0.05)
+
+
+def _shape_asked(evidence: Evidence, asked: _Asked) -> tuple[int, ...]:
+    """The shape of the tensor that was asked for a size, in the function that asked and is still running."""
+    source = source_of(asked.span.file)
+    home = function_of_line(source, asked.span.line) if source is not None else None
+    for frame in evidence.frames:
+        held = frame.names.get(asked.of)
+        is_here = source is not None and frame.is_user and frame.span.file == asked.span.file
+        if is_here and source is not None and function_of_line(source, frame.span.line) is home and held is not None:
+            return held.record.shape if held.record is not None else ()
+    return ()
 
 
 def _written(evidence: Evidence, item: Argument, count: int) -> list[Span] | None:

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
 from shapecheck.remedies.moves import assigned_name, made_or_written
 
 
@@ -98,7 +98,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     node = call_of(span)
     while node is not None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in _FACTORIES and not ast.unparse(node.func).startswith(("self.", "cls.")):
+        if name in _FACTORIES and not _is_own_method(node.func):
             break
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in ("Variable", "Parameter"):
@@ -121,3 +121,10 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     # Of what is spread nobody knows how many sizes it holds.
     told = [piece(span, size) for size in takewhile(lambda size: not isinstance(size, ast.Starred), given)]
     return told or None
+
+
+def _is_own_method(function: ast.expr) -> bool:
+    """Whether a function is one of the script's own objects: ``self.zeros``, not ``self.table.weight.new_zeros``."""
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    is_of_tensor = last_name(function).startswith("new_") and not isinstance(owner, ast.Name)
+    return owner is not None and not is_of_tensor and ast.unparse(owner).split(".")[0] in ("self", "cls")

@@ -89,3 +89,28 @@ def test_states_of_other_names_leave_the_pair_to_be_made():
     print(a.sum().item())
     """
     assert mended(program).output == printed(program.replace("cell(step, h)", "cell(step, (h, torch.zeros_like(h)))"))
+
+
+def test_a_state_of_the_model_s_own_numbers_is_made_twice():
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.cell = nn.Embedding(20, 4), nn.LSTMCell(4, 9)
+
+        def begin(self, n):
+            zeros = self.table.weight.new_zeros(n, 9)
+            return {}
+
+        def forward(self, ids):
+            state = self.begin(len(ids))
+            for step in ids.t():
+                state = self.cell(self.table(step), state)
+            return state[0]
+
+
+    print(Model()(torch.randint(0, 20, (3, 5))).sum().item())
+    """
+    found = mended(program.format("zeros"))
+    assert found.changed == ["return zeros, torch.zeros_like(zeros)"]
+    assert found.output == printed(program.format("zeros, zeros"))

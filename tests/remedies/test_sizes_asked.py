@@ -71,3 +71,47 @@ def test_what_asks_no_wrong_axis_is_left(lines):
     found = mended(PROGRAM.format(lines=lines, used="x * m"))
     fixes = found.diagnoses[0].fixes
     assert all(fix.cost > 0.1 for fix in fixes)
+
+
+TOKENS = """
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.score = nn.Embedding(30, 6), nn.Linear(6, 4)
+
+        def forward(self, ids, labels):
+            scores = self.score(self.words(ids))
+            return F.cross_entropy(scores.view(-1, 4), labels.view(-1)), scores
+
+
+    def tags(model, ids):
+        labels = {labels}
+        _, scores = model(ids, labels)
+        return scores.argmax(2)
+
+
+    print(tags(Tagger(), torch.randint(0, 30, ({count}, 9))).tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong", "right", "count"),
+    [
+        ("torch.tensor([1] * {}).unsqueeze(0)", "ids.size(0)", "ids.size(1)", 1),
+        ("torch.ones(len(ids), {}).long()", "ids.shape[0]", "ids.shape[1]", 2),
+    ],
+)
+def test_labels_are_counted_along_the_axis_of_the_tokens(labels, wrong, right, count):
+    program = TOKENS.format(labels=labels, count=count)
+    found = mended(program.format(wrong), most=1)
+    assert found.changed == [f"labels = {labels.format(right)}"]
+    assert found.output == printed(program.format(right))
+
+
+@pytest.mark.parametrize(
+    "labels", ["torch.ones(ids.size(0), 2).long()", "torch.tensor([[1] * ids.size(0)] * ids.size(0))"]
+)
+def test_labels_for_which_no_one_axis_was_meant_are_left(labels):
+    found = mended(TOKENS.format(labels=labels, count=5), most=1)
+    assert found.diagnoses
+    assert all("size of axis" not in fix.title for fix in found.diagnoses[0].fixes)
