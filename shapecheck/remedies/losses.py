@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand, says
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand, says, shape
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.remedies.counted_labels import (
@@ -287,7 +287,12 @@ def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     sizes, batch = given.value.record.shape, _rows(counts) or _rows(steps)
     if len(sizes) == 3 and batch is not None and sizes[1] != batch and sizes[0] == batch:
         step = Step("transpose", given.role, (0, 1))
-        yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
+        # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
+        letters = shape(operation, "targets", "target")
+        if _rows(steps) == sizes[1] and letters is not None and len(letters) == 2 and letters[0] == batch:
+            yield from put_behind(evidence, given, ".transpose(0, 1)", cost=0.01, prefer="origin")
+        else:
+            yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
     elif len(sizes) == 3 and batch is not None and sizes[2] == batch:
         step = Step("permute", given.role, (1, 2, 0))
         yield from put_behind(evidence, given, ".permute(1, 2, 0)", [step], cost=0.4)
