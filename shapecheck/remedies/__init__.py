@@ -35,6 +35,7 @@ from shapecheck.remedies import (
     joining,
     layer_loops,
     layers,
+    learned_states,
     loss_weights,
     losses,
     making,
@@ -69,6 +70,7 @@ from shapecheck.remedies import (
     vectors,
     viewed_factories,
     views,
+    wide_as_joined,
 )
 
 _FAMILIES = (
@@ -78,6 +80,7 @@ _FAMILIES = (
     gathered_parts,
     unflattening,
     layers,
+    learned_states,
     channels_joined,
     drawn,
     loss_weights,
@@ -97,6 +100,7 @@ _FAMILIES = (
     attention_masks,
     turned_masks,
     views,
+    wide_as_joined,
     packing,
     padded_parts,
     tuples,

@@ -1,0 +1,45 @@
+"""A first state that is learned has a row for each layer and direction of what it begins."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Net(nn.Module):
+        def __init__(self, hidden={width}, depth=2):
+            super().__init__()
+            self.first = nn.Parameter(torch.zeros({rows}, {more}hidden))
+            self.rnn = nn.GRU(4, hidden, {depth}, batch_first=True{both})
+
+        def forward(self, x):
+            state = self.first{spread}
+            return self.rnn(x, state)[0]
+
+
+    print(round(Net()(torch.randn(3, 5, 4)).sum().item(), 4))
+"""
+ROWS = {"more": "", "spread": ".unsqueeze(1).expand(-1, len(x), -1).contiguous()"}
+ONES = {"more": "1, ", "spread": ".repeat(1, x.size(0), 1)"}
+
+
+@pytest.mark.parametrize("parts", [ROWS, ONES])
+@pytest.mark.parametrize(
+    ("depth", "both", "rows"),
+    [
+        ("depth", "", "depth"),
+        ("num_layers=depth", ", bidirectional=True", "2 * depth"),
+        ("1", ", bidirectional=True", "2 * 1"),
+    ],
+)
+def test_a_learned_state_has_the_rows_of_its_layer(parts, depth, both, rows):
+    program = PROGRAM.format(width=6, depth=depth, both=both, rows="{rows}", **parts)
+    found = mended(program.format(rows="1"))
+    assert found.changed[0].startswith(f"self.first = nn.Parameter(torch.zeros({rows}, ")
+    assert found.output == printed(program.format(rows=rows))
+    assert not found.doubts
+
+
+def test_a_row_for_all_samples_is_no_row_for_a_layer():
+    parts = {"more": "", "spread": ".expand(len(x), -1).unsqueeze(0)"}
+    found = mended(PROGRAM.format(width=6, depth="depth", both="", rows="1", **parts))
+    assert "torch.zeros(1, hidden)" in found.text
+    assert found.output != "crashed"
