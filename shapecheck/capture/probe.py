@@ -9,6 +9,7 @@ from functools import cached_property
 
 from shapecheck.capture.instruments.classes import Known
 from shapecheck.capture.instruments.handed_states import handed_states
+from shapecheck.capture.instruments.held_by_layers import samples_by_layers
 from shapecheck.capture.instruments.named_axes import named_samples_axis
 from shapecheck.capture.instruments.named_positions import samples_beside_positions
 from shapecheck.capture.instruments.samples_axis import samples_axis
@@ -83,7 +84,7 @@ class Look:
             said = {ref: self.batch_axis for ref in self.step.inputs if len(tape.shape(ref)) > self.batch_axis}
             return said | dict.fromkeys(self.states, 1)
         held = {source: samples_axis(tape, source) for source in self.step.inputs}
-        beside = samples_beside_positions(self.step)
+        beside = samples_by_layers(self.step) | samples_beside_positions(self.step)
         for source in (source for source, axis in held.items() if axis is None):
             named = named_samples_axis(tape, source)
             held[source] = beside.get(source) if named is None else named

@@ -176,6 +176,8 @@ def _kept_by_letters(node: Node, ref: Ref, axis: int) -> int | None:
 def left_by_layer(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     """Where an axis is behind a layer that has one item of it for each that it read."""
     ndim = len(tape.shape(ref))
+    if node.name == "embedding":
+        return axis if node.parents[0] == ref else None
     if node.parents[0] != ref or len(node.shapes[0]) != ndim or node.shapes[0][axis] != tape.shape(ref)[axis]:
         return None
     if node.name in ("linear", *ATTENTIONS, *RECURRENT):

@@ -77,8 +77,6 @@ def _way_up(step: Step, ref: Ref, axis: int) -> Iterator[tuple[Ref, int]]:
 
 def _before(step: Step, node: Node, axis: int) -> int | None:
     part = node.parents[0]
-    if node.name == "embedding":
-        return axis if axis < len(step.tape.shape(part)) else None
     left = [at for at in range(len(step.tape.shape(part))) if left_by_layer(step.tape, node, part, at) == axis]
     return left[0] if left else place_before(step.tape, node, axis)
 

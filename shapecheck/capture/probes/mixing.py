@@ -227,7 +227,8 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
     if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
         return False
     others = [one for one in look.ways if one.apart and one.source != way.source and one.source not in look.states]
-    kept = (probe(step, one.source, one.apart[0], other.instead) for one in others)
+    held = ((one.source, look.batch_axes.get(one.source, one.apart[0])) for one in others)
+    kept = (probe(step, source, axis, other.instead) for source, axis in held)
     return all(is_apart(moves, goals, but_clipped=True) for moves in kept)
 
 

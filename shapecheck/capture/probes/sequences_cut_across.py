@@ -77,16 +77,12 @@ def _joined(step: Step, ref: Ref) -> Node | None:
             for part in node.parents
             if tape.shape(part)[:1] == tape.shape(ref)[:1]
             and tape.nodes[part.node].kind != "parameter"
-            and 0 in (axis_kept(tape, node, part, 0), left_by_layer(tape, node, part, 0), _looked_up(node))
+            and 0 in (axis_kept(tape, node, part, 0), left_by_layer(tape, node, part, 0))
         ]
         if len(rows) != 1:
             return None
         ref = rows[0]
     return None
-
-
-def _looked_up(node: Node) -> int | None:
-    return 0 if node.name == "embedding" else None
 
 
 PROBE = Probe(
