@@ -4,63 +4,68 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.counted_as_given import Counted, counted_as_given
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.rows_moved import Rows, rows_of
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
+from shapecheck.capture.instruments.rows_sorted import Sorted, sorted_rows
 from shapecheck.capture.instruments.separation import difference, replaced_item
 from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
-from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import REARRANGES
 from shapecheck.findings import Edit, Fix
 
-_LEAST, _MOST = 3, 128
 _LOOKED_AT = 8
 _TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
 _RESHAPES = _TURNS | {"unsqueeze", "squeeze", "expand", "view", "reshape"}
+_PARTS = REARRANGES | {"unbind", "split", "chunk"}
 _SORTS = frozenset(["sort", "argsort"])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sorted:
-    """Where the rows of something were put into another order, and all that was made of it."""
-
-    node: Node
-    behind: frozenset[int]
 
 
 def rows_left_sorted(step: Step) -> Iterator[Sighting]:
     """Two sides of pairs, of which one has sorted its samples by their lengths and did not put them back."""
-    found = _sorted(step)
+    found = sorted_rows(step)
     for item in found:
-        size = item.node.shapes[0][0]
+        size = item.size
+        looked_at = 0
         for index in sorted(item.behind & step.to_loss):
             node = step.node(index)
+            counted = counted_as_given(step, node, item.behind, item.source, item.keys)
+            if counted is not None and looked_at < _LOOKED_AT and not _was_sorted(step, counted.given):
+                looked_at += 1
+                ours = _rows_behind(step, item, counted.rows, size)
+                if ours is not None and ours.axis == 0 and _is_moved(ours):
+                    yield _told(step, item, node, ours, counted=counted)
+                    return
+            is_alike = False
             for at, other in _sides(step, node, item):
                 ours = _rows_behind(step, item, at, size)
                 if ours is None or not _is_moved(ours):
                     continue
                 theirs = _their_rows(step, found, other, size)
                 if theirs is None or ours.rows == theirs.rows:
+                    is_alike = theirs is not None
                     continue
                 if _are_paired(step, ours, theirs):
                     yield _told(step, item, node, ours)
                     return
-            if _meets(step, node, item):
+            if _meets(step, node, item) and not is_alike:
                 break
         for seen in _half_put_back(step, item, size):
             yield seen
             return
 
 
-def _half_put_back(step: Step, item: _Sorted, size: int) -> Iterator[Sighting]:
+def _half_put_back(step: Step, item: Sorted, size: int) -> Iterator[Sighting]:
     """Two things that were made of the same sorted rows, one put back and one not, meet row by row."""
     back = [step.node(index) for index in sorted(item.behind) if _puts_back(step, step.node(index), size)]
     if not back:
@@ -94,12 +99,12 @@ def _puts_back(step: Step, node: Node, size: int) -> bool:
     return same and step.tape.shape(by) == (size,) and not step.tape.dtype(by).is_floating_point
 
 
-def _is_row_by_row(step: Step, item: _Sorted, out: Ref, ours: Rows, theirs: Rows) -> bool:
+def _is_row_by_row(step: Step, item: Sorted, out: Ref, ours: Rows, theirs: Rows) -> bool:
     """Whether row k of what comes out is made of row k of both, and so of two samples."""
     source = Ref(item.node.index)
     value, base = step.value(source), step.run()
     size = len(ours.rows)
-    order = _order_of(step, item)
+    order = item.order
     for at in range(size):
         after = step.changed(source, replaced_item(value, 0, at))
         if out not in after or out not in base:
@@ -116,76 +121,45 @@ def _lines(moved: Tensor, axis: int) -> set[int]:
     return set((moved.any(dim=rest) if rest else moved).nonzero().flatten().tolist())
 
 
-def _order_of(step: Step, item: _Sorted) -> list[int]:
-    """Which sample each row of what was sorted is."""
-    node = item.node
-    return list(node.args[1]) if len(node.parents) == 1 else step.value(node.parents[1]).tolist()
-
-
-def _sorted(step: Step) -> list[_Sorted]:
-    """Where modules put rows into the order of whole numbers, such as lengths; the first of them on each way."""
-    found: list[_Sorted] = []
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("__getitem__", "index_select") or node.root < 0 or index not in step.to_loss:
-            continue
-        if any(ref.node in item.behind for item in found for ref in node.parents):
-            continue
-        if _has_order(step, node) and has_parameters(step.tape.roots[node.root].module):
-            behind = descendants(step.tape, {Ref(index)}, step.order)
-            found.append(_Sorted(node, frozenset(behind)))
-    return found
-
-
-def _has_order(step: Step, node: Node) -> bool:
-    shape = step.tape.shape(node.parents[0])
-    if not shape or node.shapes[0] != shape or not _LEAST <= shape[0] <= _MOST:
-        return False
-    if len(node.parents) == 1:
-        index = node.args[1] if len(node.args) > 1 else None
-        return isinstance(index, list) and sorted(map(str, index)) == sorted(map(str, range(shape[0])))
-    if len(node.parents) != 2 or step.tape.shape(node.parents[1]) != shape[:1]:
-        return False
-    by = step.node(node.parents[1].node)
-    keys = by.parents[0] if by.name in _SORTS and by.parents else None
-    return keys is not None and keys not in step.learned and not step.tape.dtype(keys).is_floating_point
-
-
-def _meets(step: Step, node: Node, item: _Sorted) -> bool:
+def _meets(step: Step, node: Node, item: Sorted) -> bool:
     """Whether something learned that was not made of the sorted rows comes in."""
     return node.index != item.node.index and any(
-        ref.node not in item.behind and ref in step.learned and step.node(ref.node).kind != "parameter"
-        for ref in node.parents
+        ref.node not in item.behind and ref in step.learned and not _is_of_parameter(step, ref) for ref in node.parents
     )
 
 
-def _sides(step: Step, node: Node, item: _Sorted) -> Iterator[tuple[Ref, Ref]]:
+def _sides(step: Step, node: Node, item: Sorted) -> Iterator[tuple[Ref, Ref]]:
     if not _meets(step, node, item):
         return
     mine = [_unturned(step, ref) for ref in node.parents if ref.node in item.behind]
     others = [
         _unturned(step, ref)
         for ref in node.parents
-        if ref.node not in item.behind and ref in step.learned and step.node(ref.node).kind != "parameter"
+        if ref.node not in item.behind and ref in step.learned and not _is_of_parameter(step, ref)
     ]
     if len(mine) == 1 and len(others) == 1:
         yield mine[0], others[0]
+
+
+def _is_of_parameter(step: Step, ref: Ref) -> bool:
+    """Whether it is a parameter, or a part of one."""
+    return origin(step.tape, ref, _PARTS, is_alone=True)[1].kind == "parameter"
 
 
 def _unturned(step: Step, ref: Ref) -> Ref:
     return origin(step.tape, ref, _TURNS, first=step.first)[0]
 
 
-def _rows_behind(step: Step, item: _Sorted, ref: Ref, size: int) -> Rows | None:
+def _rows_behind(step: Step, item: Sorted, ref: Ref, size: int) -> Rows | None:
     """In which rows the samples are that were put into another order: what was made of them before stays as it is."""
     found = rows_of(step, Ref(item.node.index), ref, size)
     if found is None:
         return None
-    rows = dict(zip(_order_of(step, item), found.rows, strict=True))
+    rows = dict(zip(item.order, found.rows, strict=True))
     return replace(found, rows=tuple(rows[sample] for sample in range(size)))
 
 
-def _their_rows(step: Step, found: list[_Sorted], ref: Ref, size: int) -> Rows | None:
+def _their_rows(step: Step, found: list[Sorted], ref: Ref, size: int) -> Rows | None:
     """The same of the other side: of an input of it that nobody has sorted before."""
     above = set(ancestors(step.tape, [ref], step.first))
     for item in found:
@@ -241,14 +215,18 @@ def _total(step: Step, changed: dict[Ref, Tensor]) -> Tensor | None:
     return torch.stack(sums) if sums and len(sums) == len(step.terms) else None
 
 
-def _told(step: Step, item: _Sorted, node: Node, ours: Rows, back: Node | None = None) -> Sighting:
+def _told(
+    step: Step, item: Sorted, node: Node, ours: Rows, back: Node | None = None, counted: Counted | None = None
+) -> Sighting:
     size = len(ours.rows)
     first = next(at for at, row in enumerate(ours.rows) if row != at)
     other = f"has its {size} rows in an order of its own" if back is None else f"was put back in line {_line(back)}"
+    if counted is not None:
+        other = f", {counted.what} {step.tape.shape(counted.given)}, counts them as they were given"
     text = (
         f"the {size} rows were put into another order and were not put back here: row {first} of what went in is row "
         f"{ours.rows[first]} of what {node.name}() reads, where the other side {other}"
-    )
+    ).replace(" ,", ",")
     code = item.node.spot.code if item.node.spot is not None else None
     above = set(ancestors(step.tape, [ours.ref], step.first))
     inside = [
@@ -263,7 +241,7 @@ def _told(step: Step, item: _Sorted, node: Node, ours: Rows, back: Node | None =
         title, edits = _put_back_alike(last, back, ours)
         return sighted("rows_left_sorted", last, text, (Fix(title, edits, "no", outcome),))
     edits, order = put_back(item.node, last)
-    fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "call", outcome)
+    fix = Fix(f"put the rows back: out[{order}.argsort()]", edits, "no" if counted is not None else "call", outcome)
     seen = sighted("rows_left_sorted", last, text, (fix,))
     given = where_returned(last)
     return seen if given is None else replace(seen, span=given)
