@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.belonging import belong_to, belongs
 from shapecheck.capture.instruments.drawn_apart import made_of
+from shapecheck.capture.instruments.picked_for_others import picked_for_others
 from shapecheck.capture.instruments.rows_moved import rows_of
 from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -37,20 +38,23 @@ class _Moved:
         node: What did so.
         source: The part.
         by: The tensor that says in which.
+        others: What each row was picked for, if it was.
         starts: What the step begins with of it: row k is the row that came k-th, and nothing is left of the old order.
     """
 
     node: Node
     source: Ref
     by: Ref
+    others: Ref | None
     starts: tuple[Ref, ...]
 
 
 def moved_alone(step: Step, first: int) -> Iterator[Sighting]:
     """Two parts of the batch that meet row by row, of which one was put into another order.
 
-    The order comes of the batch itself, as that of a sort or of an assignment does: one that is drawn picks others on
-    purpose. And of the part that was moved nothing else is read, as is of one that is mixed with other rows of its own.
+    The order comes of the batch itself, as that of a sort or of an assignment does, or rows of it were picked for each
+    row of something else: one that is drawn picks others on purpose. And of the part that was moved nothing else is
+    read, as is of one that is mixed with other rows of its own.
 
     Args:
         step: The step.
@@ -58,11 +62,19 @@ def moved_alone(step: Step, first: int) -> Iterator[Sighting]:
     """
     for item in _moved(step, first):
         for other in (ref for ref in belong_to(step, item.source) if not _is_moved(step.tape, ref, first)):
+            if item.others is not None and _belong(step, item.others, other):
+                # Each row may be right where it is: beside what the other was picked for.
+                continue
             for start in item.starts:
                 node = _meeting(step, start, other)
                 if node is not None:
                     yield _told(step, item, other, node)
                     return
+
+
+def _belong(step: Step, one: Ref, other: Ref) -> bool:
+    """Whether two have anything to do with each other."""
+    return one.node in made_of(step.tape, other) or other.node in made_of(step.tape, one) or belongs(step, one, other)
 
 
 def _moved(step: Step, first: int) -> Iterator[_Moved]:
@@ -78,18 +90,17 @@ def _moved(step: Step, first: int) -> Iterator[_Moved]:
         if not _LEAST <= rows <= _MOST or tape.shape(whole) != shape or tape.shape(by) != (rows,):
             continue
         source = origin(tape, whole, _KEEPS, first=first)[0]
-        if (
-            tape.shape(source)[:1] != (rows,)
-            or _is_moved(tape, source, first)
-            or not _is_order_of_the_batch(step, source, by, first)
-        ):
+        if tape.shape(source)[:1] != (rows,) or _is_moved(tape, source, first):
+            continue
+        others = picked_for_others(step, source, by, first)
+        if others is None and not _is_order_of_the_batch(step, source, by, first):
             continue
         starts = (Ref(index),) if index >= step.first else tuple(ref for ref in given if _has_rows_of(tape, ref, node))
         way = {ref for ref, _ in backwards(tape, whole, _KEEPS, first=first)}
         since = {at for at in used if at >= first} - made_of(tape, by)
         is_given = index < step.first and not way.isdisjoint(given)
         if starts and not is_given and not _is_read_elsewhere(tape, way, node, since):
-            yield _Moved(node, source, by, starts)
+            yield _Moved(node, source, by, others, starts)
 
 
 def _is_moved(tape: Tape, ref: Ref, first: int) -> bool:
@@ -195,7 +206,11 @@ def _told(step: Step, item: _Moved, other: Ref, node: Node) -> Sighting:
     )
     cut = node_at(item.node, ast.Subscript)
     by = ast.unparse(cut.slice) if isinstance(cut, ast.Subscript) else "order"
-    return sighted("rows_moved_alone", item.node, text, (Fix(f"[{by}] for what belongs to these rows, too", (), "no"),))
+    seen = sighted("rows_moved_alone", item.node, text, (Fix(f"[{by}] for what belongs to these rows, too", (), "no"),))
+    call = step.tape.roots[node.root].spot if node.root >= 0 else node.spot
+    is_elsewhere = call is not None and item.node.spot is not None and call.code is not item.node.spot.code
+    # A function that was given the one part knows nothing of the other: that is handed on where both are known.
+    return replace(seen, span=call.span) if is_elsewhere and call is not None else seen
 
 
 __all__ = ["moved_alone"]

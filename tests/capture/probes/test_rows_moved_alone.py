@@ -114,3 +114,47 @@ for words, lengths, place, kind in DataLoader(data, 6, shuffle=True):
 def test_what_is_read_beside_sequences_that_were_sorted():
     assert slugs(LOADED.format(move="words, kind = words[order], kind[order]"), "") == ["rows_moved_alone"]
     assert slugs(LOADED.format(move="words, place, kind = words[order], place[order], kind[order]"), "") == []
+
+
+_COST = "cost = torch.cdist(noise, x)"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "order = (-cost).softmax(1).multinomial(1).squeeze(1)",
+        "order = cost.argmin(1)",
+        "_, order = (noise @ x.t()).max(dim=1)",
+        "order = ((noise[:, None] - x[None]) ** 2).sum(-1).topk(1, largest=False).indices[:, 0]",
+        "order = torch.multinomial(torch.exp(-cost).flatten(), len(x)) % len(x)",
+    ],
+)
+def test_rows_that_are_picked_for_the_noise(order):
+    assert found(f"{_COST}; {order}; x = x[order]") == ["rows_moved_alone"]
+    assert found(f"{_COST}; {order}; x, kind = x[order], kind[order]") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "given", "wanted"),
+    [
+        # The batch is read as it was, too; noise that is picked for the batch; rows that are picked by chance alone.
+        (f"{_COST}; order = cost.argmin(1)", "x, t, kind", "x[order]"),
+        (f"{_COST}; noise = noise[cost.argmin(0)]", "t * x + (1 - t) * noise, t, kind", "x - noise"),
+        ("x = x[torch.randint(0, len(x), (len(x),))]", "t * x + (1 - t) * noise, t, kind", "x - noise"),
+        # The label is that of what the rows were picked for.
+        (
+            "other = centres[kind] + noise; order = torch.cdist(other, x).argmin(1); x = x[order]",
+            "t * x + (1 - t) * other, t, kind",
+            "x - other",
+        ),
+    ],
+)
+def test_rows_that_may_be_picked_so(body, given, wanted):
+    assert found(body, given, wanted) == []
+
+
+def test_a_helper_that_knows_no_labels():
+    helper = "def coupled(noise, x):\n    order = torch.cdist(noise, x).argmin(1)\n    return x[order]\n\n\n"
+    body = PROGRAM.replace("centres, batches", helper + "centres, batches")
+    filled = body.format(body="x = coupled(noise, x)", given="t * x + (1 - t) * noise, t, kind", wanted="x - noise")
+    assert slugs(filled, "") == ["rows_moved_alone"]
