@@ -12,26 +12,42 @@ _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split",
 _MOST = 2000
 
 
-def are_drawn_apart(step: Step, before: Step) -> bool:
+def are_drawn_apart(step: Step, before: Step, rows: int | None = None) -> bool:
     """Whether the sequences of a step have nothing to do with those of the step before.
 
-    Each of them has one answer, for which one number was drawn and of which the sequence was made, and neither is a
-    piece of what those of the step before were made of, sample by sample. The samples may have been made all at once,
-    and the batches be rows of these.
+    For each of them a number was drawn of which both were made, what is asked and the sequence, and neither is a piece
+    of what those of the step before were made of, sample by sample. The samples may have been made all at once, and the
+    batches be rows of these.
+
+    Args:
+        step: The step.
+        before: The step before.
+        rows: How many sequences there are. Without it each has one answer; with it, it may have one for each step, and
+            the sequences may lie along the second axis.
     """
     tape = step.tape
     for target in step.targets:
         last = next((ref for ref in before.targets if _is_made_anew(tape, target, ref)), None)
-        shape = tape.shape(target)
-        if last is None or not shape or shape[0] < 2 or any(size != 1 for size in shape[1:]):
+        axis = _axis_of_rows(tape.shape(target), rows)
+        if last is None or axis is None:
             continue
+        count = tape.shape(target)[axis]
         for source in step.inputs:
             other = next((ref for ref in before.inputs if _is_made_anew(tape, source, ref)), None)
-            if other is None or tape.shape(source)[:1] != shape[:1] or len(tape.shape(source)) < 2:
+            sizes = tape.shape(source)
+            if other is None or len(sizes) < 2 or sizes[axis] != count:
                 continue
-            if _are_apart(tape, (source, target), (other, last)) or _are_rows(tape, (source, target), (other, last)):
+            pairs = (source, target), (other, last)
+            if _are_apart(tape, *pairs, count) or (axis == 0 and _are_rows(tape, *pairs)):
                 return True
     return False
+
+
+def _axis_of_rows(shape: tuple[int, ...], rows: int | None) -> int | None:
+    if shape and shape[0] > 1 and all(size == 1 for size in shape[1:]):
+        return 0
+    axes = [axis for axis, size in enumerate(shape[:2]) if size == rows]
+    return axes[0] if len(axes) == 1 and rows != 1 else None
 
 
 def are_made_of_one_draw(tape: Tape, one: Ref, other: Ref) -> bool:
@@ -58,13 +74,12 @@ def _is_made_anew(tape: Tape, one: Ref, other: Ref) -> bool:
     return one != other and tape.nodes[one.node].repeats(tape.nodes[other.node])
 
 
-def _are_apart(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bool:
+def _are_apart(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref], rows: int) -> bool:
     """Whether each batch, a sequence and an answer a row, was made by itself."""
     given, answered = (made_of(tape, ref) for ref in batch)
     theirs = made_of(tape, before[0]) | made_of(tape, before[1])
-    rows = tape.shape(batch[0])[0]
     shared = any(rows in shape for index in (given | answered) & theirs for shape in tape.nodes[index].shapes)
-    return not shared and _are_answers(tape, batch, given, answered, theirs)
+    return not shared and _are_answers(tape, batch[0], given, answered, theirs, rows)
 
 
 def _are_rows(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bool:
@@ -76,14 +91,13 @@ def _are_rows(tape: Tape, batch: tuple[Ref, Ref], before: tuple[Ref, Ref]) -> bo
     if tape.shape(whole[0])[0] != tape.shape(whole[1])[0]:  # type: ignore[arg-type]
         return False
     given, answered = (made_of(tape, ref) for ref in whole)  # type: ignore[arg-type]
-    return _are_answers(tape, whole, given, answered, set())  # type: ignore[arg-type]
+    return _are_answers(tape, whole[0], given, answered, set(), tape.shape(whole[0])[0])  # type: ignore[arg-type]
 
 
-def _are_answers(tape: Tape, pair: tuple[Ref, Ref], given: set[int], answered: set[int], theirs: set[int]) -> bool:
+def _are_answers(tape: Tape, source: Ref, given: set[int], answered: set[int], theirs: set[int], rows: int) -> bool:
     """Whether sequences were made of their answers; one that is read off a sequence says nothing of its origin."""
-    rows = tape.shape(pair[0])[0]
     drawn = any(_is_drawn_for_each(tape, index, rows) for index in (answered & given) - theirs)
-    return drawn and pair[0].node not in answered
+    return drawn and source.node not in answered
 
 
 def _store(tape: Tape, ref: Ref) -> Ref | None:

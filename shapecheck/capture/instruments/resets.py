@@ -60,7 +60,7 @@ def loop_around(spot: Spot) -> tuple[ast.AST, Loop] | None:
 def resets_in_front(spot: Spot, attribute: str) -> bool:
     """Whether a state begins anew in front of the innermost loop around an instruction, in the same function."""
     found = loop_around(spot)
-    resets = _resetters(spot.code.co_filename, attribute)
+    resets = resetters(spot.code.co_filename, attribute)
     if found is None:
         return False
     around, loop = found
@@ -77,7 +77,7 @@ def reset_in_a_branch(spot: Spot, attribute: str) -> Reset | None:
     if found is None:
         return None
     file = spot.code.co_filename
-    resets = _resetters(file, attribute)
+    resets = resetters(file, attribute)
     branches = [item for item in ast.walk(found[1]) if isinstance(item, ast.If)]
     known = [
         Reset(file, item, branch) for branch in branches for item in branch.body if _is_reset(item, resets, attribute)
@@ -87,7 +87,7 @@ def reset_in_a_branch(spot: Spot, attribute: str) -> Reset | None:
 
 def is_begun_anew(file: str, attribute: str) -> bool:
     """Whether anything in a file lets a state begin anew, other than the module itself as it is made and called."""
-    tree, resets = tree_of(file), _resetters(file, attribute)
+    tree, resets = tree_of(file), resetters(file, attribute)
     own = {"__init__", "forward", *resets}
     return tree is not None and any(_resets_in(tree, own, resets, attribute))
 
@@ -121,7 +121,7 @@ def _is_reset(item: ast.stmt, resets: set[str], attribute: str) -> bool:
     return isinstance(call, ast.Call) and _called(call) in resets
 
 
-def _resetters(file: str, attribute: str) -> set[str]:
+def resetters(file: str, attribute: str) -> set[str]:
     """The functions and methods that blank an attribute, or call one that does, and do little else."""
     tree = tree_of(file)
     functions = [
@@ -160,4 +160,4 @@ def _is_blank(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
 
 
-__all__ = ["Loop", "Reset", "is_begun_anew", "loop_around", "reset_in_a_branch", "resets_in_front"]
+__all__ = ["Loop", "Reset", "is_begun_anew", "loop_around", "reset_in_a_branch", "resets_in_front", "resetters"]

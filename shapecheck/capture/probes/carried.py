@@ -11,7 +11,7 @@ from shapecheck.capture.instruments.begun_anew import begun_anew
 from shapecheck.capture.instruments.drawn_apart import are_drawn_apart
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.kept_states import kept_names
-from shapecheck.capture.instruments.resets import is_begun_anew
+from shapecheck.capture.instruments.resets import is_begun_anew, resetters
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -39,7 +39,8 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
                 "sequence goes on from where an unrelated one ended"
             )
             spot = _handed_on(step, before, node, ref)
-            seen = sighted("state_of_another_batch", node, text)
+            fixes = _reset_instead(step, before, ref, spot) if spot is not None else ()
+            seen = sighted("state_of_another_batch", node, text, fixes)
             yield seen if spot is None else replace(seen, span=spot.span)
         else:
             yield from _unlike_elsewhere(step, before, node, ref)
@@ -93,7 +94,8 @@ def _is_kept_and_apart(step: Step, before: Step, ref: Ref) -> bool:
 
     Whoever lets it begin anew, or hands it on in the open, knows that it is carried.
     """
-    if not are_drawn_apart(step, before):
+    shape = step.tape.shape(ref)
+    if not are_drawn_apart(step, before, shape[-2] if len(shape) > 1 else None):
         return False
     passed = [node for _, node in backwards(step.tape, ref, HANDS_ON, first=before.first)]
     names = kept_names(step, passed)
@@ -180,6 +182,28 @@ def _unlike_elsewhere(step: Step, before: Step, node: Node, ref: Ref) -> Iterato
     yield replace(sighted("state_of_another_batch", node, text, (fix,)), span=(place or call).span)
 
 
+def _reset_instead(step: Step, before: Step, ref: Ref, spot: Spot) -> tuple[Fix, ...]:
+    """The method that begins a state anew, where a method is called that hands it on."""
+    statement = statement_at(spot.code.co_filename, spot.line)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
+        return ()
+    passed = [node for _, node in backwards(step.tape, ref, HANDS_ON, first=before.first)]
+    files = {node.spot.code.co_filename for node in passed if node.spot is not None}
+    known = {name for file in files for kept in kept_names(step, passed) for name in resetters(file, kept)}
+    known = {name for name in known if name != call.func.attr and _takes_nothing(step, name)}
+    if len(known) != 1:
+        return ()
+    new = f"{ast.unparse(call.func.value)}.{known.pop()}()"
+    return (Fix(new, replaced_text(spot.code.co_filename, call, new), "no"),)
+
+
+def _takes_nothing(step: Step, name: str) -> bool:
+    """Whether a model has a method of this name that is called without arguments."""
+    found = [getattr(type(root.module), name, None) for root in step.roots]
+    return any(method is not None and method.__code__.co_argcount == 1 for method in found)
+
+
 def _in_its_place(place: Spot | None, fresh: ast.stmt) -> tuple[Edit, ...]:
     """The edit that lets the state begin anew where it was handed on, as the same object is asked for elsewhere."""
     handed = statement_at(place.code.co_filename, place.line) if place is not None else None
@@ -222,9 +246,22 @@ def _handed_on(step: Step, before: Step, node: Node, state: Ref) -> Spot | None:
     root = step.tape.roots[node.root]
     first = _first_passed(step, before, state)
     if first is not None and first.index < root.first and first.spot is not None:
-        return first.spot
+        return _called_from(root, first.spot)
     ref, _ = origin(step.tape, state, HANDS_ON, first=before.loss.node + 1)
     return _call_of(root, node) if ref in root.inputs else node.spot
+
+
+def _called_from(root: Root, spot: Spot) -> Spot:
+    """Where the user's code has a model do something, if it is done in one of its methods."""
+    methods = {
+        getattr(value, "__code__", None)
+        for module in root.module.modules()
+        for kind in type(module).__mro__
+        for value in vars(kind).values()
+    }
+    while spot.code in methods and spot.caller is not None:
+        spot = spot.caller
+    return spot
 
 
 def _call_of(root: Root, node: Node) -> Spot | None:

@@ -1,7 +1,7 @@
 """What a module keeps on itself for good, of sequences that were made one by one; beside series that go on."""
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 NET = """
 class Layer(nn.Module):
@@ -128,3 +128,98 @@ for x, y in batches:
     optimizer.step()
 """
     assert slugs(handed + BATCHES, loop) == []
+
+
+# Answers for every step, time in front; a state that a method hands on.
+STEPS = """
+class Follower(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = nn.GRUCell(3, 5), nn.Linear(5, 2)
+        self.register_buffer("memory", torch.zeros(6, 5))
+
+    def hand_on(self):
+        self.memory = self.memory.detach()
+
+    def begin(self):
+        self.memory = torch.zeros_like(self.memory)
+
+    def forward(self, x):
+        out = []
+        for one in x:
+            self.memory = self.cell(one, self.memory)
+            out.append(self.out(self.memory))
+        return torch.stack(out)
+
+
+{world}
+model = Follower()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in [{batch} for _ in range(3)]:
+    {first}
+    optimizer.zero_grad()
+    F.mse_loss(model(x), y).backward()
+    optimizer.step()
+"""
+EPISODES = """
+def play(rows=6, steps=7):
+    place, goal = torch.randn(rows, 1), torch.randn(rows, 1)
+    seen, done = [], []
+    for _ in range(steps):
+        push = (goal - place).clamp(-1, 1)
+        seen.append(torch.cat([place, goal, torch.randn(rows, 1)], 1))
+        done.append(torch.cat([push, push.abs()], 1))
+        place = place + 0.2 * push
+    return torch.stack(seen), torch.stack(done)
+"""
+WAVES = """
+def play(rows=6, steps=7):
+    phase = torch.rand(rows, 1, 1) * 6
+    wave = torch.sin(phase + torch.arange(steps + 1).view(1, -1, 1) * torch.tensor([0.3, 0.7, 1.1]))
+    return wave[:, :-1].transpose(0, 1), wave[:, 1:, :2].transpose(0, 1)
+"""
+# A world that goes on where it was, a driver of each chunk that all rows have in common, and a long series.
+GOES_ON = EPISODES.replace("place, goal = torch.randn(rows, 1), torch.randn(rows, 1)", "global place, goal").replace(
+    "def play", "place, goal = torch.randn(6, 1), torch.randn(6, 1)\n\n\ndef play"
+)
+CHUNKS = """
+def play(rows=6, steps=7):
+    market = torch.randn(steps, 1, 1).cumsum(0)
+    x = market + torch.randn(steps, rows, 3)
+    return x, market.expand(-1, rows, 2) + 0.1 * torch.randn(steps, rows, 2)
+"""
+NOISE = """
+def play(rows=6, steps=7):
+    x = torch.randn(steps, rows, 3)
+    return x, x.roll(1, 0)[..., :2]
+"""
+PIECES = """
+level = torch.randn(6, 1)
+series = level + torch.randn(21, 6, 3).cumsum(0)
+pieces = iter(series.split(7))
+
+
+def play():
+    piece = next(pieces)
+    return piece, piece[..., :2].roll(-1, 0)
+"""
+
+
+@pytest.mark.parametrize("world", [EPISODES, WAVES])
+def test_episodes_with_an_answer_for_each_step(world):
+    parts = {"world": world, "batch": "play()"}
+    found = audited(STEPS.format(first="model.hand_on()", **parts), "")
+    assert [(slug, [text.strip() for text in edits]) for slug, edits in found] == [
+        ("state_of_another_batch", ["model.begin()"])
+    ]
+    assert slugs(STEPS.format(first="model.begin()", **parts), "") == []
+    in_place = "model.memory = model.memory.detach()"
+    assert slugs(STEPS.format(first=in_place, **parts), "") == ["state_of_another_batch"]
+    # Who lets it begin anew anywhere, be it in some rows, knows that it is carried.
+    masked = "model.memory = model.memory.detach() * (torch.rand(6, 1) > 0.5)"
+    assert slugs(STEPS.format(first=masked, **parts), "") == []
+
+
+@pytest.mark.parametrize("world", [GOES_ON, CHUNKS, NOISE, PIECES])
+def test_streams_with_an_answer_for_each_step(world):
+    assert slugs(STEPS.format(world=world, batch="play()", first="model.hand_on()"), "") == []
