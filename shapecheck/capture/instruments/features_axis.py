@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from math import prod
 from typing import Any
 
+import torch
+
 from shapecheck.capture.instruments.makers import ELEMENTWISE
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.tape import Node, Ref, Tape
@@ -149,6 +151,10 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
         return uncut(before, after, axis)
     if node.name == "__getitem__":
         index = node.args[1] if len(node.args) > 1 else None
+        if isinstance(index, Ref) and tape.dtype(index) == torch.bool:
+            # A mask makes one axis of all those that it lies along.
+            gone = len(tape.shape(index))
+            return axis - gone + 1 if axis >= gone else None
         return axis if _picks_rows(index, axis, len(before) == len(after)) else _indexed(before, index, axis)
     if node.name in _REDUCES:
         return _reduced(node, len(before), axis)
