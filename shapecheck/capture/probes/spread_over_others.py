@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.kept_axes import MEETS, kept_axes, told_of_r
 from shapecheck.capture.instruments.labels_of_samples import labels_of_samples
 from shapecheck.capture.instruments.operand_edits import with_call
 from shapecheck.capture.instruments.other_operand import other_operand
-from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
+from shapecheck.capture.instruments.separation import Moves, is_apart, probe, separate_axes
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import Run
@@ -28,14 +28,19 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
     """Weights, masks, temperatures and labels of samples that are spread along features, steps or ranks.
 
     That both operands hold the samples of one batch, and along which axis, is seen by replacing them. A table with a
-    row and a column for each sample is left alone: there the samples lie along both axes, or along none.
+    row and a column for each sample is left alone: there the samples lie along both axes, or along none. Where the
+    spreading itself mixes them, no input keeps them apart: each has to keep to itself once it is spread otherwise.
     """
     step = look.step
     found = [(step.node(index), at) for index in step.order if (at := _spread(step, step.node(index))) is not None]
     moves = _moves(look, found) if found else []
+    mixed = [way.moves[0] for way in look.seen if 0 in way.moves and not way.apart] if found and not moves else []
+    moves = moves or mixed
     for node, short in found if moves else ():
         shapes = [step.tape.shape(ref) for ref in node.parents]
         axes = [_axis(moves, ref) for ref in node.parents]
+        if mixed and axes[1 - short] is None:
+            axes[1 - short] = _axis_beside(step, moves, node.parents[1 - short])
         own, wanted = axes[short], axes[1 - short]
         if own is None or wanted is None:
             continue
@@ -46,7 +51,10 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if _is_same_along(step, other, at) or _holds_samples_too(look, other, at):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
-        seen = _kept(step, node, [other for other, _ in found]) or _told(step, node, short, (at, wanted))
+        unmixed = [one for one in mixed if any(bool(mask.any()) for mask in one.masks(node.parents[short]))]
+        seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(
+            step, node, short, (at, wanted), unmixed
+        )
         if seen is not None:
             yield seen
 
@@ -105,7 +113,19 @@ def _axis(moves: list[Moves], ref: Ref) -> int | None:
     return axes[0][0] if axes and len(axes[0]) == 1 and all(each == axes[0] for each in axes) else None
 
 
-def _kept(step: Step, node: Node, spread: list[Node]) -> Sighting | None:
+def _axis_beside(step: Step, moves: list[Moves], ref: Ref) -> int | None:
+    """The axis of the samples in data, such as a mask, by something as large that it meets item by item elsewhere."""
+    for index in step.order:
+        node = step.node(index)
+        beside = [one for one in node.parents if one != ref and step.tape.shape(one) == step.tape.shape(ref)]
+        if ref in node.parents and node.name in MEETS and len(beside) == 1:
+            found = _axis(moves, beside[0])
+            if found is not None:
+                return found
+    return None
+
+
+def _kept(step: Step, node: Node, spread: list[Node], mixed: list[Moves]) -> Sighting | None:
     """Reductions that have lost an axis, with all of the same function whose results are spread like it."""
     other = next(kept_axes(step, node), None)
     if other is None or node.spot is None:
@@ -114,10 +134,10 @@ def _kept(step: Step, node: Node, spread: list[Node]) -> Sighting | None:
     each = [kept for one in beside if (kept := next(kept_axes(step, one), None)) is not None]
     runs = {index: run for kept in (*each, other) for index, run in kept.instead.items()}
     whole = replace(other, instead=runs)
-    return told_of_reductions(step, node, whole) if _runs(step, node, runs) else None
+    return told_of_reductions(step, node, whole) if _runs(step, node, runs, mixed) else None
 
 
-def _told(step: Step, node: Node, short: int, axes: tuple[int, int]) -> Sighting | None:
+def _told(step: Step, node: Node, short: int, axes: tuple[int, int], mixed: list[Moves]) -> Sighting | None:
     ref = node.parents[short]
     shape, out = step.tape.shape(ref), node.shapes[0]
     at, wanted = axes
@@ -128,7 +148,7 @@ def _told(step: Step, node: Node, short: int, axes: tuple[int, int]) -> Sighting
             aligned = value.reshape(new) if new is not None else value.transpose(wanted, at)
             return other_operand(node, ref)(aligned)(*args, **kwargs)
 
-        if not _runs(step, node, {node.index: run}):
+        if not _runs(step, node, {node.index: run}, mixed):
             # It does not fit, so it was not meant.
             continue
         text = (
@@ -158,10 +178,12 @@ def _placements(
             yield ".unsqueeze(-1)" * missing if is_behind else single, new
 
 
-def _runs(step: Step, node: Node, instead: dict[int, Run]) -> bool:
-    """Whether the step runs with a change that leaves what an operation returns its shape."""
+def _runs(step: Step, node: Node, instead: dict[int, Run], mixed: list[Moves]) -> bool:
+    """Whether the step runs with a change that leaves an operation its shape, and keeps apart what has mixed."""
+    goals = [term.ref for term in step.terms]
     try:
-        return tuple(step.run_with(instead)[Ref(node.index)].shape) == node.shapes[0]
+        is_alike = tuple(step.run_with(instead)[Ref(node.index)].shape) == node.shapes[0]
+        return is_alike and all(is_apart(probe(step, one.source, one.axis, instead), goals) for one in mixed)
     except Exception:
         return False
 
