@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence, Origin, Span
+from shapecheck.reading.edits import expression, piece
+
+_RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
 
 
 def spans_behind(evidence: Evidence, *places: Span, only_whole: bool = False) -> Iterator[Span]:
@@ -25,3 +29,18 @@ def spans_behind(evidence: Evidence, *places: Span, only_whole: bool = False) ->
         for key, origins in evidence.chains.items():
             if one.holds(key):
                 following += [origin.span for origin in origins if origin.is_whole or not only_whole]
+
+
+def ways_through_reshapes(evidence: Evidence, place: Span) -> Iterator[tuple[Span, tuple[Origin, ...]]]:
+    """Where the names in an expression come from, and those in the reshapes that these were made by."""
+    for key, chain in evidence.chains.items():
+        if not place.holds(key):
+            continue
+        yield key, chain
+        for origin in chain:
+            span, node = origin.span, expression(origin.span.text)
+            while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
+                span = piece(span, node.func.value)
+                node = expression(span.text)
+            if span != origin.span:
+                yield span, evidence.chains.get(span, ())

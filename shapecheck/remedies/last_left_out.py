@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.sources import Source, function_at, last_name, user_sources
+from shapecheck.reading.steps_left_out import unfilled_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.sizes import asked
@@ -41,6 +42,11 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
         for base, _, place in _cuts_behind(evidence, target.span):
             yield Candidate(f"{place.text} -> {base}", (Change(place, base),), (), cost)
             return
+        return
+    first = _unfilled(evidence, given.span)
+    if first:
+        # No step was foretold for the first one, with which all that is made begins.
+        yield from _of_prediction(given.span, target.span, cost, "", first)
         return
     yield from _behind_another_step(evidence, given.span, target.span, cost)
     read = {base for base, _, place in _cuts_behind(evidence, target.span) if _names(evidence, given.span, base, place)}
@@ -143,8 +149,18 @@ def _names(evidence: Evidence, given: Span, base: str, place: Span) -> bool:
     )
 
 
-def _of_prediction(given: Span, target: Span, cost: float, doubt: str) -> Iterator[Candidate]:
-    cut = next((short for long, short in _CUTS.items() if f"[{long}]" in target.text), "")
+def _unfilled(evidence: Evidence, given: Span) -> str:
+    """The cut that drops the first step of a prediction, where the loop that makes it begins with the second."""
+    for span in spans_behind(evidence, given):
+        around = function_at(span) if span.text.isidentifier() else None
+        cut = unfilled_first(around, span.text) if around is not None else ""
+        if cut:
+            return cut
+    return ""
+
+
+def _of_prediction(given: Span, target: Span, cost: float, doubt: str, first: str = "") -> Iterator[Candidate]:
+    cut = first or next((short for long, short in _CUTS.items() if f"[{long}]" in target.text), "")
     node = expression(given.text)
     if cut and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
         change = suffixed(piece(given, node.func.value), cut)

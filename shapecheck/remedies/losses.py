@@ -30,6 +30,7 @@ from shapecheck.remedies.lengths_made import counted_of_other, exchanged
 from shapecheck.remedies.lengths_repeated import once_a_sample
 from shapecheck.remedies.marks_of_labels import one_too_far
 from shapecheck.remedies.moves import literals, put_behind
+from shapecheck.remedies.next_targets import next_steps
 from shapecheck.remedies.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
@@ -106,6 +107,8 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
     if left[0] != (right[0] if right else None):
         yield from of_lengths(evidence, operation, given, target)
+    elif len(left) == len(right) + 1:
+        yield from next_steps(evidence, given, target, cost=0.11)
     yield from last_targets(evidence, given, target, cost=0.1)
 
 

@@ -8,31 +8,27 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import bracketed, call_of, expression, piece, suffixed, with_keyword
-from shapecheck.reading.origins import trace
+from shapecheck.reading.edits import bracketed, expression, piece, with_keyword
 from shapecheck.reading.sources import (
     Source,
-    class_around,
     function_around,
     last_name,
-    parents,
     source_of,
     user_sources,
 )
+from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.batches import drop_last
 from shapecheck.remedies.last_left_out import left_out
 from shapecheck.remedies.moves import made, made_or_written
+from shapecheck.remedies.next_targets import next_steps
 from shapecheck.remedies.sizes import handed_size, size_texts
 from shapecheck.remedies.squeezes import named_squeeze
 from shapecheck.remedies.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.remedies.windows import shifted_windows
 from shapecheck.remedies.written_sizes import written_sizes
-
-_LABELS = "the targets may be labels of their own, which the model does not read"
-_RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -232,7 +228,9 @@ def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *,
     have, want = right.shape[0], left.shape[0]
     for item, times in ((target, have / max(want, 1)), (given, want / max(have, 1))):
         spans = [item.span] if item.span is not None and times > 1 else []
-        spans += [origin.span for span in spans for _, chain in _ways_to(evidence, span) for origin in chain]
+        spans += [
+            origin.span for span in spans for _, chain in ways_through_reshapes(evidence, span) for origin in chain
+        ]
         for span in dict.fromkeys(spans):
             for node in ast.walk(expression(span.text) or ast.Pass()):
                 once = repeated(evidence, span, node)
@@ -260,90 +258,6 @@ def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] |
     counts = parts[1:2] if module or name == "repeat_interleave" else parts[1:]
     numbers = [worked_out(evidence, piece(span, each)) for each in counts]
     return (piece(span, parts[0]).text, prod(map(int, numbers))) if all(numbers) else None  # type: ignore[arg-type]
-
-
-def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
-    """Targets without their first step, where the same sequence without its last one is what the model was given."""
-    left, right = given.value.record, target.value.record
-    if left is None or right is None or not left.shape or target.span is None:
-        return
-    missing = prod(right.shape) - prod(left.shape[: 1 if len(right.shape) == 1 else 2])
-    if missing <= 0 or prod(right.shape) % missing:
-        return
-    for place, chain in _ways_to(evidence, target.span):
-        for span in (*(origin.span for origin in chain), place):
-            text, source = span.text, source_of(span.file)
-            node = source.node_at(span) if source is not None and re.fullmatch(r"[\w.]+", text) else None
-            if node is None or (isinstance(getattr(node, "parent", None), ast.Attribute) and span != place):
-                continue
-            around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
-            cuts = [cut for each in ast.walk(around) if (cut := _cut_short(each, text))]
-            doubt = "" if cuts else _LABELS
-            for name, cut in _cut_by_called(evidence, source, around, text) if source and span == place else ():
-                cuts.append(cut)
-                doubt = "" if name == "forward" or f"{name}(" in _behind(evidence, given) else doubt
-            if cuts and not isinstance(getattr(node, "parent", None), ast.Subscript):
-                change = suffixed(span, cuts[0])
-                yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
-                return
-
-
-def _behind(evidence: Evidence, given: Argument) -> str:
-    """What the prediction was made by, as text."""
-    if given.span is None:
-        return ""
-    chains = (chain for place, chain in evidence.chains.items() if given.span.holds(place))
-    return "\n".join([given.span.text, *(origin.span.text for chain in chains for origin in chain)])
-
-
-def _ways_to(evidence: Evidence, given: Span) -> Iterator[tuple[Span, tuple[Origin, ...]]]:
-    """Where the names in an expression come from, and those in the reshapes that these were made by."""
-    for place, chain in evidence.chains.items():
-        if not given.holds(place):
-            continue
-        yield place, chain
-        for origin in chain:
-            span, node = origin.span, expression(origin.span.text)
-            while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESHAPES:
-                span = piece(span, node.func.value)
-                node = expression(span.text)
-            if span != origin.span:
-                yield span, evidence.chains.get(span, ())
-
-
-def _cut_by_called(evidence: Evidence, source: Source, around: ast.AST, text: str) -> Iterator[tuple[str, str]]:
-    """The same where a function of the file, or the forward of a model, cuts what it is given under another name."""
-    functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
-    for call in ast.walk(around):
-        given = [ast.unparse(part) for part in call.args] if isinstance(call, ast.Call) else []
-        if not isinstance(call, ast.Call) or text not in given:
-            continue
-        models = _classes_called(evidence, source, call)
-        for function in functions:
-            owner = class_around(function)
-            is_forward = owner is not None and function.name == "forward" and owner.name in models
-            if not is_forward and (function.name != last_name(call.func) or models):
-                continue
-            told = [item.arg for item in function.args.args if item.arg != "self"][given.index(text) :][:1]
-            cuts = (_cut_short(each, name) for each in ast.walk(function) for name in told)
-            yield from ((function.name, cut) for cut in cuts if cut)
-
-
-def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[str]:
-    """The class of the model that is called, and those that it is made from; nothing where something else is."""
-    callee = source.span(call.func)
-    held = {frame.names[callee.text].type for frame in evidence.frames if callee.text in frame.names}
-    makers = (call_of(origin.span) for origin in trace(evidence, callee, parts=True))
-    names = held | {last_name(made.func) for made in makers if made is not None}
-    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
-    return {name for owner in owners for name in (owner.name, *map(last_name, owner.bases))}
-
-
-def _cut_short(node: ast.AST, text: str) -> str:
-    """The cut that goes with one that drops the last step: ``[:, 1:]`` for ``question[:, :-1]``."""
-    if not isinstance(node, ast.Subscript) or ast.unparse(node.value) != text:
-        return ""
-    return {":, :-1": "[:, 1:]", ":-1": "[1:]"}.get(ast.unparse(node.slice).strip("()"), "")
 
 
 def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

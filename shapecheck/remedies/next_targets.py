@@ -1,0 +1,166 @@
+"""Targets without their first step, where a model has read the same sequence without its last one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import call_of, expression, piece, suffixed
+from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.sources import Source, class_around, last_name, node_at, parents, source_of
+from shapecheck.reading.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
+from shapecheck.reading.ways_back import spans_behind, ways_through_reshapes
+
+_LABELS = "the targets may be labels of their own, which the model does not read"
+_OTHER_STEP = "the step that the model leaves out may be another than the last one"
+_TURNED = "the predictions have their steps first, and the targets their samples"
+_STEP_BY_STEP = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
+_ACROSS_STEPS = ("Conv1d", "AvgPool1d", "MaxPool1d", "Unfold")
+_DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """The cut that the targets lack, and what stands against it."""
+
+    cut: str
+    doubt: str = ""
+
+
+def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Targets without their first step, where the same sequence without its last one is what the model was given.
+
+    Args:
+        evidence: The problem.
+        given: The prediction, which has a step less.
+        target: The targets.
+        cost: What it costs.
+    """
+    missing = _missing(given, target)
+    if missing <= 0 or target.value.record is None or prod(target.value.record.shape) % missing or target.span is None:
+        return
+    for place, chain in ways_through_reshapes(evidence, target.span):
+        for span in (*(origin.span for origin in chain), place):
+            source, node = source_of(span.file), node_at(span) if re.fullmatch(r"[\w.]+", span.text) else None
+            up = getattr(node, "parent", None)
+            if source is None or node is None or (isinstance(up, ast.Attribute) and span != place):
+                continue
+            sizes = target.value.record.shape if span == target.span else _sizes(evidence, span)
+            along = _along(sizes, missing)
+            if span == target.span and not along:
+                # It was flattened already.
+                continue
+            around = next(up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module))
+            shifts = list(_shifts(evidence, given, source, around, span.text, along, is_used=span == place))
+            if shifts and not isinstance(up, ast.Subscript):
+                shift = min(shifts, key=lambda each: bool(each.doubt))
+                change = suffixed(span, along or shift.cut)
+                doubt = shift.doubt or (_TURNED if _lies_otherwise(evidence, given, sizes) else "")
+                yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
+                return
+
+
+def _missing(given: Argument, target: Argument) -> int:
+    """How many numbers the targets hold more than there are predictions."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape:
+        return 0
+    if len(left.shape) != len(right.shape) + 1:
+        return prod(right.shape) - prod(left.shape)
+    # The axis of the classes is the second one, or the last one where the axes were not turned.
+    ways = [left.shape[:1] + left.shape[2:], left.shape[:-1]]
+    return next((more for each in ways if 0 < (more := prod(right.shape) - prod(each)) < prod(right.shape)), 0)
+
+
+def _sizes(evidence: Evidence, span: Span) -> tuple[int, ...]:
+    """The sizes of a name where the script stands; nothing where it is none, or of none that is known."""
+    held = next((frame.names[span.text] for frame in reversed(evidence.frames) if span.text in frame.names), None)
+    return held.record.shape if held is not None and held.record is not None else ()
+
+
+def _along(sizes: tuple[int, ...], missing: int) -> str:
+    """The cut along the axis of which one step holds so many numbers; nothing where none does, or two."""
+    cuts = [cut for size, cut in zip(sizes, ("[1:]", "[:, 1:]"), strict=False) if prod(sizes) == missing * size]
+    return cuts[0] if len(cuts) == 1 else ""
+
+
+def _lies_otherwise(evidence: Evidence, given: Argument, sizes: tuple[int, ...]) -> bool:
+    """Whether the predictions had steps and samples the other way round before they were flattened."""
+    node = expression(given.span.text) if given.span is not None else None
+    if given.span is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    left = _sizes(evidence, piece(given.span, node.func.value))
+    return len(left) > 2 and len(sizes) > 1 and left[0] != sizes[0] and left[1] == sizes[0] and left[0] == sizes[1] - 1
+
+
+def _shifts(
+    evidence: Evidence, given: Argument, source: Source, around: ast.AST, text: str, along: str, *, is_used: bool
+) -> Iterator[_Shift]:
+    """What says that a sequence is one to be foretold."""
+    yield from (_Shift(cut) for cut in read_but_for_the_last(around, text))
+    if not is_used or given.span is None:
+        return
+    behind = [(each.text, expression(each.text)) for each in spans_behind(evidence, given.span)]
+    for name, cut in _read_by_called(evidence, source, around, text, _DEEPEST):
+        is_behind = name == "forward" or any(f"{name}(" in made for made, _ in behind)
+        yield _Shift(cut, "" if is_behind else _LABELS)
+    nodes = [node for _, made in behind for node in ast.walk(made or ast.Pass())]
+    reading = {last_name(node.func) for node in nodes if isinstance(node, ast.Call) and _is_given(node, text)}
+    if not reading:
+        return
+    yield from (_Shift(cut) for cut in _cut_elsewhere(source, text, reading))
+    # The scores themselves were cut: without the last they foretell, without the first each names its own step.
+    yield from (_Shift(cut) for node in nodes if (cut := last_dropped(node) or first_dropped(node)))
+    if along:
+        is_sure = any(source.calls(*_STEP_BY_STEP)) and not any(source.calls(*_ACROSS_STEPS))
+        yield _Shift(along, "" if is_sure else _OTHER_STEP)
+
+
+def _is_given(call: ast.Call, text: str) -> bool:
+    """Whether a call is given something by this text."""
+    return any(ast.unparse(each) == text for each in (*call.args, *(part.value for part in call.keywords)))
+
+
+def _cut_elsewhere(source: Source, text: str, reading: set[str]) -> Iterator[str]:
+    """The same cut where another function, or this one, hands the same to the same model."""
+    for scope in ast.walk(source.tree):
+        nodes = list(ast.walk(scope)) if isinstance(scope, ast.FunctionDef | ast.Module) else []
+        if any(isinstance(n, ast.Call) and last_name(n.func) in reading and _is_given(n, text) for n in nodes):
+            cuts = (n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == text)
+            yield from (cut for n in cuts if (cut := first_dropped(n)))
+
+
+def _read_by_called(
+    evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
+) -> Iterator[tuple[str, str]]:
+    """What a function of the file, or the forward of a model, leaves out of what it is given under another name."""
+    functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    calls = [each for each in ast.walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
+    for call in calls if deepest else ():
+        models = _classes_called(evidence, source, call)
+        for function in functions:
+            owner = class_around(function)
+            is_forward = owner is not None and function.name == "forward" and owner.name in models
+            if function is around or (not is_forward and (function.name != last_name(call.func) or models)):
+                continue
+            for item in function.args.args:
+                told = given_for(call, function, item.arg)
+                if told is not None and ast.unparse(told) == text and told in ast.walk(call):
+                    yield from ((function.name, cut) for cut in read_but_for_the_last(function, item.arg))
+                    inside = _read_by_called(evidence, source, function, item.arg, deepest - 1)
+                    yield from ((function.name, cut) for _, cut in inside)
+
+
+def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[str]:
+    """The class of the model that is called, and those that it is made from; nothing where something else is."""
+    callee = source.span(call.func)
+    held = {frame.names[callee.text].type for frame in evidence.frames if callee.text in frame.names}
+    makers = (call_of(origin.span) for origin in trace(evidence, callee, parts=True))
+    names = held | {last_name(made.func) for made in makers if made is not None}
+    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
+    return {name for owner in owners for name in (owner.name, *map(last_name, owner.bases))}
