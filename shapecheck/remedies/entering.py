@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, last_name
+from shapecheck.reading.sources import function_at, last_name, names_in
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -36,9 +36,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         record = item.value.record
         if record is not None and record.dtype == "float64" and item.span is not None:
             trial = (Step("to", item.role, ("float32",)),)
-            found += list(_entries(evidence.origins.get(item.expression, ()), trial))[:1]
+            histories = (evidence.origins.get(each, ()) for each in (item.expression, *_wide_names(evidence, item)))
+            found += [each for history in histories for each in _entries(history, trial)][:1]
             found += _of_model(evidence, item)
     return found
+
+
+def _wide_names(evidence: Evidence, item: Argument) -> list[str]:
+    """The names in an operand that was reckoned of several which are float64 themselves."""
+    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    records = ((name, held[name].record) for name in sorted(names_in(expression(item.expression))) if name in held)
+    return [name for name, record in records if record is not None and record.dtype == "float64"]
 
 
 def _of_model(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

@@ -249,3 +249,52 @@ def test_the_one_float64_that_is_written_is_changed(dtype):
 
 def test_what_the_model_makes_itself_is_converted_there():
     assert mended(MADE_INSIDE, most=1).changed == ["y = torch.ones(1, 3, dtype=torch.float64).float()"]
+
+
+NOISY = """
+    import numpy as np
+    from torch.utils.data import DataLoader, TensorDataset
+
+
+    class Cleaner(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside, self.outside = nn.Linear(4, 3), nn.Linear(3, 4)
+
+        def forward(self, x):
+            return self.outside(self.inside({given}))
+
+        def codes(self, x):
+            return self.inside(x)
+
+
+    def scaled(numbers):
+        total = numbers.sum(1, keepdim=True)
+        return (numbers / total).log1p()
+
+
+    numbers = {made}
+    rows = scaled(numbers)
+    net = Cleaner()
+    for (x,) in DataLoader(TensorDataset(rows), batch_size=3):
+        print(round((net(x) - x).pow(2).mean().item(), 4))
+    print(round(net.codes(rows).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("given", ["x + torch.randn_like(x) * 0.1", "x * (torch.rand_like(x) > 0.2)", "x - x.mean(0)"])
+@pytest.mark.parametrize(
+    ("made", "right"),
+    [
+        (
+            "torch.tensor([[1.0, 2, 3, 4]] * 6, dtype=torch.float64)",
+            "torch.tensor([[1.0, 2, 3, 4]] * 6, dtype=torch.float32)",
+        ),
+        ("torch.from_numpy(np.ones((6, 4)))", "torch.from_numpy(np.ones((6, 4))).float()"),
+    ],
+)
+def test_what_is_reckoned_of_data_is_converted_where_the_data_enters(given, made, right):
+    found = mended(NOISY.format(given=given, made=made))
+    assert found.changed == [f"numbers = {right}"]
+    assert found.output == printed(NOISY.format(given=given, made=right))
+    assert len(found.diagnoses) == 1
