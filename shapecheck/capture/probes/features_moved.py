@@ -41,7 +41,8 @@ def features_moved(look: Look) -> Iterator[Sighting]:
     step = look.step
     order = _way(step)
     made = {Ref(i): axis for i in order if (axis := made_along(step.tape, step.node(i))) is not None}
-    features = followed(step.tape, made | _of_images(step, order), order)
+    drawn = _drawn(step, order)
+    features = followed(step.tape, made | _of_images(step, drawn), order)
     told: set[int] = set()
     tables = (_moves(step, _of_tables(step, order, axis), order) for axis in (1, 2))
     for move in chain(_moves(step, features, order), *tables):
@@ -50,7 +51,7 @@ def features_moved(look: Look) -> Iterator[Sighting]:
         if reader is None or line in told:
             continue
         told.add(line)
-        yield _told(step, move, reader)
+        yield _told(step, move, reader, move.node.parents[0] in drawn)
     for node, axis in _rows_of_steps(step, features, order):
         if node.spot is not None and node.spot.line not in told:
             told.add(node.spot.line)
@@ -65,10 +66,25 @@ def _way(step: Step) -> list[int]:
     return [i for i in ancestors(step.tape, [step.loss], 0) if step.node(i).function is not None]
 
 
-def _of_images(step: Step, order: list[int]) -> dict[Ref, int]:
-    """Data with four axes, of which the last one may hold channels: whether it does, a convolution behind it says."""
-    data = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
-    return {ref: 3 for ref in data if len(step.tape.shape(ref)) == 4}
+def _drawn(step: Step, order: list[int]) -> set[Ref]:
+    """Data, and what a script made of data alone."""
+    found = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
+    for node in map(step.node, order):
+        if found.issuperset(node.parents):
+            found |= {Ref(node.index, out) for out in range(len(node.shapes))}
+    return found
+
+
+def _of_images(step: Step, drawn: set[Ref]) -> dict[Ref, int]:
+    """Data with four axes, of which the last one may hold channels: whether it does, a convolution behind it says.
+
+    What the script put together may be such data, but not what it cut into these axes.
+    """
+    return {
+        ref: 3
+        for ref in drawn
+        if len(step.tape.shape(ref)) == 4 and (_is_data(step, ref) or step.node(ref.node).name not in CUTS)
+    }
 
 
 def _of_tables(step: Step, order: list[int], axis: int) -> dict[Ref, int]:
@@ -214,11 +230,10 @@ def _fix(step: Step, node: Node, order: tuple[int, ...], after: tuple[int, ...])
     return Fix(title, turned_before(node, order), "call" if verified else "no", outcome)
 
 
-def _told(step: Step, move: _Move, reader: Node) -> Sighting:
+def _told(step: Step, move: _Move, reader: Node, is_data: bool) -> Sighting:
     node = move.node
     before, after = step.tape.shape(node.parents[0]), node.shapes[0]
     order = orders_into(before, after, move.before, move.after) or ()
-    is_data = _is_data(step, node.parents[0])
     place = "last" if move.before == len(before) - 1 else "in front of the last one"
     whose = f"stands {place} in the data" if is_data else "holds the features, by the layer that made them"
     text = (

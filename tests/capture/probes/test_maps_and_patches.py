@@ -132,6 +132,45 @@ def test_images_with_channels_last_that_are_only_reshaped(given, mended):
     assert found == [("features_reshaped", [f"        return self.linear(self.conv({mended}).amax((2, 3)))\n"])]
 
 
+FRAMES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d(3, 4, 3), nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.linear(self.conv(x).amax((2, 3)))
+
+
+def collate(items):
+    frames, labels = zip(*items)
+    return {images}, torch.tensor(labels)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+tints, shades = torch.rand(24, 1, 1, 3), torch.rand(24, 6, 6, 1)
+items = list(zip(tints * shades, torch.randint(0, 5, (24,)).tolist()))
+batches = {loader}
+"""
+LOADER = "torch.utils.data.DataLoader(items, batch_size=8, collate_fn=collate)"
+
+
+@pytest.mark.parametrize("loader", [LOADER, f"list({LOADER})"])
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        ("torch.stack(frames).reshape(len(frames), 3, 6, 6)", ["features_reshaped"]),
+        ("torch.stack(frames).view(-1, 3, 6, 6)", ["features_reshaped"]),
+        ("torch.stack(frames).permute(0, 3, 1, 2)", []),
+        ("torch.stack([each.movedim(-1, 0) for each in frames]).reshape(-1, 3, 6, 6)", []),
+        # Cut into these axes by the script, the numbers may have lain with the channels in front.
+        ("torch.stack(frames).movedim(-1, 1).reshape(-1, 6, 6, 3).reshape(-1, 3, 6, 6)", []),
+    ],
+)
+def test_images_that_a_script_puts_together(images, loader, found):
+    assert slugs(FRAMES.format(images=images, loader=loader)) == found
+
+
 @pytest.mark.parametrize(
     ("channels", "last", "given"),
     [
