@@ -19,8 +19,8 @@ from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS
 from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
@@ -32,8 +32,8 @@ _OF_LAYERS = frozenset(["relu", "tanh", "gelu", "dropout", "layer_norm", "batch_
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
-    "cross_entropy": ("softmax", "sigmoid", "logsigmoid"),
-    "binary_cross_entropy_with_logits": ("sigmoid", "softmax", "logsigmoid", "log_softmax"),
+    "cross_entropy": ("softmax", "sigmoid", "log_sigmoid"),
+    "binary_cross_entropy_with_logits": ("sigmoid", "softmax", "log_sigmoid", "log_softmax"),
     "multilabel_soft_margin_loss": ("sigmoid", "softmax"),
 }
 
@@ -43,10 +43,15 @@ _RUNS = "the step runs"
 
 def activations(step: Step) -> Iterator[Sighting]:
     """Losses that are fed with something else than what they take the logarithm of, or do not."""
+    if step.first == step.last:
+        yield from _collected(step)
     offered: list[tuple[Edit, ...]] = []
     for index in step.order:
         node = step.node(index)
-        if index not in step.to_loss or not node.parents:
+        if not node.parents:
+            continue
+        if index not in step.to_loss:
+            yield from _measured(step, node)
             continue
         made = _maker(step, node)
         if made is None or (node.name in _OF_LOGARITHMS and _is_added_to(step, node)):
@@ -58,10 +63,7 @@ def activations(step: Step) -> Iterator[Sighting]:
             )
             yield sighted("activation_twice", node, text, (Fix("probs=...", (), "no"),))
         elif node.name in _TWICE and made.name in _TWICE[node.name]:
-            text = (
-                f"{node.name} applies its own {'sigmoid' if 'binary' in node.name else 'log_softmax'}, and is fed with "
-                f"what {made.name} returned: the gradient shrinks, and the loss cannot come near zero"
-            )
+            text = f"{_twice(node, made)}: the gradient shrinks, and the loss cannot come near zero"
             if is_joined(step, node.parents[0]):
                 # What comes out of a model in parts is read by others as well: the loss can do without.
                 fix = _without_its_own(step, node)
@@ -98,6 +100,59 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield from _of_cut_scores(step, made)
         else:
             yield from _of_probabilities(step, node)
+
+
+def _twice(node: Node, made: Node) -> str:
+    own = "log_softmax" if node.name == "cross_entropy" else "sigmoid"
+    return f"{node.name} applies its own {own}, and is fed with what {made.name} returned"
+
+
+def _measured(step: Step, node: Node) -> Iterator[Sighting]:
+    """The same of a loss that is only measured, as on the samples of a validation.
+
+    What picks the probability of a class is a measure of its own: there an ``nll_loss`` of probabilities may be meant.
+    """
+    if node.name not in _TWICE or node.parents[0] not in step.learned:
+        return
+    made = _maker(step, node)
+    if made is not None and made.name in _TWICE[node.name]:
+        changed = node if is_joined(step, node.parents[0]) else _to_change(step, node, made)
+        fix = _left_out(step, made) if changed is made else _without_its_own(step, node)
+        text = f"{_twice(node, made)}: what is measured cannot come near zero, and is no loss of these scores"
+        yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
+    else:
+        yield from _of_probabilities(step, node)
+
+
+def _collected(step: Step) -> Iterator[Sighting]:
+    """The same of what a whole evaluation was collected to, of which the tape knows no numbers any more."""
+    tape = step.tape
+    returned = {ref for root in tape.roots for ref in root.outputs}
+    for node in tape.nodes[tape.evaluated_from :]:
+        if node.name not in _TWICE or not node.parents or node.root >= 0:
+            continue
+        made = [tape.nodes[ref.node] for ref in _put_together(tape, node.parents[0]) if ref not in returned]
+        names = {one.name for one in made}
+        if len(names) == 1 and names <= {*_TWICE[node.name]}:
+            text = f"{_twice(node, made[0])}: what is measured cannot come near zero, and is no loss of these scores"
+            yield sighted("activation_twice", node, text, (_without_its_own(step, node),))
+
+
+def _put_together(tape: Tape, ref: Ref) -> Iterator[Ref]:
+    """What a tensor was put together of, behind what only moves it."""
+    open_refs, seen = [ref], set[Ref]()
+    while open_refs:
+        at = open_refs.pop()
+        node = tape.nodes[at.node]
+        if at in seen:
+            continue
+        seen.add(at)
+        if node.name in ("cat", "stack"):
+            open_refs += node.parents
+        elif node.name in REARRANGES and node.name != "masked_select" and node.parents:
+            open_refs.append(node.parents[0])
+        else:
+            yield at
 
 
 def _left_out(step: Step, made: Node) -> Fix:
@@ -243,4 +298,7 @@ def _maker(step: Step, node: Node) -> Node | None:
 PROBE = Probe(
     "the loss is fed with what it takes",
     lambda look: activations(look.step),
+    in_evaluation=True,
+    of_followed=True,
+    of_collected=True,
 )
