@@ -14,6 +14,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 
 _REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
+_SPREADS = frozenset(["expand", "repeat", "expand_as"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,10 +92,31 @@ def _copied_within(tape: Tape, node: Node) -> tuple[Ref, bool, int] | None:
     """The same along the one axis behind the first that is longer than before."""
     source = node.parents[0]
     shape, out = tape.shape(source), node.shapes[0]
+    if node.name in CUTS:
+        return _cut_within(tape, source, out)
     longer = [axis for axis, (one, other) in enumerate(zip(shape, out, strict=False)) if one != other]
-    if len(shape) != len(out) or len(longer) != 1 or longer[0] == 0 or len(node.parents) != 1:
+    if len(shape) != len(out) or len(longer) != 1 or longer[0] == 0 or len(set(node.parents)) != 1:
         return None
-    return (source, node.name != "repeat_interleave", longer[0]) if node.name in _REPEATS else None
+    is_copied = node.name in _REPEATS or (node.name == "cat" and len(node.parents) > 1)
+    return (source, node.name != "repeat_interleave", longer[0]) if is_copied else None
+
+
+def _cut_within(tape: Tape, spread: Ref, out: tuple[int, ...]) -> tuple[Ref, bool, int] | None:
+    """``h[:, None].expand(-1, n, -1, -1).flatten(1, 2)``: a new axis was spread, and laid into one with another."""
+    made, after = tape.nodes[spread.node], tape.shape(spread)
+    if made.name not in _SPREADS or tape.nodes[made.parents[0].node].parents == ():
+        return None
+    before = tape.shape(made.parents[0])
+    rows = tape.nodes[made.parents[0].node].parents[0]
+    new = [axis for axis, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
+    if len(before) != len(after) or len(new) != 1 or before[new[0]] != 1:
+        return None
+    if tape.shape(rows) != (*before[: new[0]], *before[new[0] + 1 :]):
+        return None
+    for axis in (new[0], new[0] - 1):
+        if axis > 0 and out == (*after[:axis], after[axis] * after[axis + 1], *after[axis + 2 :]):
+            return rows, axis == new[0], axis
+    return None
 
 
 def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
@@ -109,7 +131,7 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
         return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
     if node.name == "cat" and len(node.parents) > 1 and len(set(node.parents)) == 1:
         return (source, True) if shape[1:] == out[1:] else None
-    if node.name in CUTS and tape.nodes[source.node].name in ("expand", "repeat", "expand_as"):
+    if node.name in CUTS and tape.nodes[source.node].name in _SPREADS:
         # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
         spread = tape.nodes[source.node].parents[0]
         before, after = tape.shape(spread), shape

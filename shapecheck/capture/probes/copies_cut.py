@@ -28,7 +28,7 @@ def copies_cut(step: Step) -> Iterator[Sighting]:
 
     Of evaluations only: in training the terms of the loss tell it.
     """
-    if any(root.training for root in step.roots):
+    if any(root.training and root.graded for root in step.roots):
         return
     found = list(copies_along(step))
     looked_at = 0
@@ -44,7 +44,6 @@ def copies_cut(step: Step) -> Iterator[Sighting]:
             if alike and _are_torn(step, copies, cut.parents[0]):
                 yield _told(copies, alike, cut)
                 return
-            break
 
 
 def _is_cut_otherwise(step: Step, copies: Copies, cut: Node) -> bool:

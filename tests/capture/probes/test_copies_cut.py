@@ -130,3 +130,87 @@ def test_a_search_through_layers_that_are_one_kernel(pieces):
     assert audited(ATTENDING, TRAIN + wrong) == [(KIND, [edit])]
     right = SEARCH.format(copies="memory.repeat_interleave(3, dim=0)", pieces=pieces)
     assert slugs(ATTENDING, TRAIN + right) == []
+
+
+@pytest.mark.parametrize(
+    ("copies", "grouped", "is_wrong"),
+    [
+        ("state.repeat(1, 4, 1)", ".view(5, -1)", True),
+        ("torch.cat([state] * 4, dim=1)", ".view(5, 4, 9).flatten(1)", True),
+        ("state.unsqueeze(1).repeat(1, 4, 1, 1).view(1, 20, 6)", ".view(5, 36)", True),
+        ("state[:, None].expand(1, 4, 5, 6).flatten(1, 2)", ".view(5, 36)", True),
+        ("state[:, :, None].expand(1, 5, 4, 6).flatten(1, 2)", ".view(5, 36)", False),
+        ("state.unsqueeze(2).repeat(1, 1, 4, 1).view(1, 20, 6)", ".view(5, 36)", False),
+        ("state.repeat_interleave(4, 1)", ".view(5, 36)", False),
+        ("state.repeat(1, 4, 1)", ".view(4, 5, 9).transpose(0, 1).flatten(1)", False),
+    ],
+)
+def test_a_search_with_states_that_are_copied_behind_the_layers(copies, grouped, is_wrong):
+    search = BEAM.format(copies=copies, grouped=grouped)
+    if "view(4, 5" in grouped:
+        search = search.replace("offset + best // 9).reshape(-1)", "torch.arange(5)[:, None] + best // 9 * 5).T.flatten()")
+        search = search.replace("(best % 9).reshape(-1), score.reshape(-1)", "(best % 9).T.flatten(), score.T.flatten()")
+    assert slugs(MODEL, TRAIN + search) == ([KIND] if is_wrong else [])
+
+
+TWO = """
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(9, 6), nn.GRU(6, 6, batch_first=True)
+
+    def forward(self, x):
+        return self.rnn(self.embed(x))
+
+class Writer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.cell, self.head = nn.Embedding(9, 6), nn.GRUCell(6, 6), nn.Linear(6, 9)
+
+    def forward(self, token, state, memory):
+        state = self.cell(self.embed(token), state)
+        read = (memory @ state[..., None]).softmax(1).mul(memory).sum(1)
+        return self.head(state + read), state
+
+reader, writer = Reader(), Writer()
+optimizer = torch.optim.SGD([*reader.parameters(), *writer.parameters()], 0.01)
+for _ in range(4):
+    x, y = torch.randint(0, 9, (5, 4)), torch.randint(0, 9, (5,))
+    memory, state = reader(x)
+    loss = F.cross_entropy(writer(torch.zeros(5, dtype=torch.long), state[0], memory)[0], y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+SAMPLED = """
+@torch.no_grad()
+def sample(x, n):
+    memory, state = reader(x)
+    memory, state = {copies}
+    token, total = torch.zeros(len(memory), dtype=torch.long), torch.zeros(len(memory))
+    for _ in range(3):
+        scores, state = writer(token, state, memory)
+        token = scores.argmax(-1)
+        total = total + scores.log_softmax(-1).gather(1, token[:, None])[:, 0]
+    return token.view({sizes})[{best}total.view({sizes}).argmax({axis})]
+
+print(sample(torch.randint(0, 9, (5, 4)), 3).tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("copies", "is_tiled"),
+    [
+        ("memory.repeat(n, 1, 1), state[0].repeat(n, 1)", True),
+        ("torch.cat([memory] * n), torch.cat([state[0]] * n)", True),
+        ("memory.repeat_interleave(n, 0), state[0].repeat_interleave(n, 0)", False),
+    ],
+)
+def test_a_search_with_models_that_nobody_puts_into_evaluation(copies, is_tiled):
+    beside = {"sizes": "-1, n", "best": "torch.arange(5), ", "axis": "1"}
+    under = {"sizes": "n, -1", "best": "", "axis": "0"}
+    for group, is_wrong in ((beside, is_tiled), (under, not is_tiled)):
+        search = SAMPLED.format(copies=copies, **group)
+        if group is under:
+            search = search.replace(".argmax(0)]", ".argmax(0), torch.arange(5)]")
+        assert slugs(TWO, search) == ([KIND] if is_wrong else [])
