@@ -148,8 +148,12 @@ def test_a_search_through_layers_that_are_one_kernel(pieces):
 def test_a_search_with_states_that_are_copied_behind_the_layers(copies, grouped, is_wrong):
     search = BEAM.format(copies=copies, grouped=grouped)
     if "view(4, 5" in grouped:
-        search = search.replace("offset + best // 9).reshape(-1)", "torch.arange(5)[:, None] + best // 9 * 5).T.flatten()")
-        search = search.replace("(best % 9).reshape(-1), score.reshape(-1)", "(best % 9).T.flatten(), score.T.flatten()")
+        search = search.replace(
+            "offset + best // 9).reshape(-1)", "torch.arange(5)[:, None] + best // 9 * 5).T.flatten()"
+        )
+        search = search.replace(
+            "(best % 9).reshape(-1), score.reshape(-1)", "(best % 9).T.flatten(), score.T.flatten()"
+        )
     assert slugs(MODEL, TRAIN + search) == ([KIND] if is_wrong else [])
 
 

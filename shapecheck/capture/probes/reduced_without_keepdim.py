@@ -1,0 +1,203 @@
+"""Reductions of a tensor that meet that tensor again, each number beside the numbers of another item than its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.kept_axes import MEETS
+from shapecheck.capture.instruments.reductions import REDUCTIONS, edited, keeping, reduced_axes, without
+from shapecheck.capture.instruments.separation import difference
+from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.tried import tried
+from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.replay import Run, ancestors, replay
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
+from shapecheck.findings import Fix
+
+# What makes of each number another one at its place.
+_EACH = (
+    MEETS
+    | CONVERTS
+    | frozenset(
+        ["exp", "log", "log1p", "expm1", "abs", "square", "sqrt", "rsqrt", "neg", "reciprocal", "sign", "sigmoid",
+         "tanh", "relu", "gelu", "silu", "elu", "leaky_relu", "softplus", "clamp", "clamp_min", "clamp_max", "dropout",
+         "nan_to_num", "softmax", "log_softmax", "layer_norm", "lerp", "addcmul", "addcdiv", "round", "floor"]
+    )
+)  # fmt: skip
+_ADDS_AXES = CUTS | {"unsqueeze", "diag", "diag_embed", "outer", "ger", "unflatten"}
+_HOPS = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Meeting:
+    """Where a tensor meets what is left of it.
+
+    Args:
+        node: The operation.
+        made: The reduction.
+        source: What was reduced, in the shape that it has there.
+        axes: Along which axes of it.
+        lands: Axis of it -> the axis along which its items lie there.
+    """
+
+    node: Node
+    made: Node
+    source: Ref
+    axes: tuple[int, ...]
+    lands: dict[int, int]
+
+
+def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
+    """``g / g.norm(dim=(1, 2))`` with as many columns as matrices: column k is divided by the norm of matrix k.
+
+    Axes are aligned from the right. A table whose two axes hold the same things is left alone: there the sum of a row
+    may well stand beside a column, as the degree of a node does beside all that leads to it.
+    """
+    step = look.step
+    # What a script made ready for the first step is looked at with that.
+    first = step.tape.evaluated_from if look.before is None else min(step.first, look.before.last)
+    told: dict[object, list[_Meeting]] = {}
+    for index in range(first, step.last):
+        met = _meeting(step, step.node(index))
+        if met is not None and met.made.spot is not None and _is_told_by_numbers(step, met):
+            told.setdefault(met.made.spot.code, []).append(met)
+    for alike in told.values():
+        yield _told(step, alike)
+
+
+def _meeting(step: Step, node: Node) -> _Meeting | None:
+    if node.name not in MEETS or len(node.parents) != 2 or node.spot is None:
+        return None
+    tape = step.tape
+    long, short = sorted(node.parents, key=lambda ref: -len(tape.shape(ref)))
+    shape, rest = tape.shape(long), tape.shape(short)
+    if node.shapes[0] != shape or not 0 < len(rest) < len(shape):
+        return None
+    made = _reduction(step, short, rest)
+    found = _reduced_of(step, made, shape) if made is not None else None
+    if made is None or found is None or not _is_of(step, long, found[0], shape):
+        return None
+    source, axes = found
+    kept = [axis for axis in range(len(shape)) if axis not in axes]
+    places = {axis: len(shape) - len(kept) + at for at, axis in enumerate(kept)}
+    lands = {axis: at for axis, at in places.items() if axis != at and shape[axis] == shape[at] > 1}
+    return _Meeting(node, made, source, axes, lands) if lands and not _is_laid_otherwise(step, made) else None
+
+
+def _reduction(step: Step, ref: Ref, shape: tuple[int, ...]) -> Node | None:
+    """The one reduction that a tensor was made of, number by number."""
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        if node.name in REDUCTIONS and len(node.parents) == 1 and step.tape.shape(node.parents[0]) != shape:
+            return node
+        same = {parent for parent in node.parents if step.tape.shape(parent) == shape}
+        if (
+            node.name not in _EACH
+            or len(same) != 1
+            or any(step.tape.shape(one) not in (shape, ()) for one in node.parents)
+        ):
+            return None
+        ref = same.pop()
+    return None
+
+
+def _reduced_of(step: Step, made: Node, shape: tuple[int, ...]) -> tuple[Ref, tuple[int, ...]] | None:
+    """What of a shape was reduced, and along which of its axes: ``x.flatten(1).norm(dim=1)`` runs along the rest."""
+    source, axes = made.parents[0], reduced_axes(step, made)
+    given = step.tape.shape(source)
+    if not axes or made.shapes[0] != without(given, axes):
+        return None
+    if given == shape:
+        return source, axes
+    cut = step.node(source.node)
+    lead = axes[0]
+    is_rest = axes == tuple(range(lead, len(given))) and lead > 0
+    if cut.name in CUTS and is_rest and step.tape.shape(cut.parents[0]) == shape and shape[:lead] == given[:lead]:
+        return cut.parents[0], tuple(range(lead, len(shape)))
+    return None
+
+
+def _is_of(step: Step, one: Ref, other: Ref, shape: tuple[int, ...]) -> bool:
+    """Whether two tensors of a shape were made of the same numbers at the same places."""
+    return not _in_place_of(step, one, shape).isdisjoint(_in_place_of(step, other, shape))
+
+
+def _in_place_of(step: Step, ref: Ref, shape: tuple[int, ...]) -> set[Ref]:
+    found, open_refs = {ref}, [ref]
+    while open_refs and len(found) < _HOPS:
+        node = step.node(open_refs.pop().node)
+        if node.name in _EACH:
+            more = [one for one in node.parents if step.tape.shape(one) == shape and one not in found]
+            found.update(more)
+            open_refs += more
+    return found
+
+
+def _is_laid_otherwise(step: Step, made: Node) -> bool:
+    """Whether what is left is laid along another axis as well, as the degrees of nodes are along rows and columns."""
+    reached = {Ref(made.index, out) for out in range(len(made.shapes))}
+    for index in range(made.index + 1, step.last):
+        node = step.node(index)
+        if reached.isdisjoint(node.parents):
+            continue
+        if node.name in _ADDS_AXES or (node.name == "__getitem__" and len(node.shapes[0]) >= len(made.shapes[0])):
+            return True
+        if node.name in _EACH and node.shapes[0] == made.shapes[0]:
+            reached.add(Ref(index))
+    return False
+
+
+def _is_told_by_numbers(step: Step, met: _Meeting) -> bool:
+    """Whether it makes a difference, and the axes do not hold the same things."""
+    value, left = _value(step, met.source), _value(step, Ref(met.made.index))
+    if value is None or left is None or not bool(difference(left, left.flatten()[:1].expand_as(left), 1e-3).any()):
+        return False
+    return all(bool(difference(value, value.transpose(axis, at), 1e-3).any()) for axis, at in met.lands.items())
+
+
+def _value(step: Step, ref: Ref) -> Tensor | None:
+    tape = step.tape
+    if ref in tape.held:
+        return tape.held[ref]
+    try:
+        return replay(tape, ancestors(tape, [ref], step.first if ref.node >= step.first else 0))[ref]
+    except Exception:
+        # What cannot be run again is not judged.
+        return None
+
+
+def _told(step: Step, alike: list[_Meeting]) -> Sighting:
+    met = min(alike, key=lambda one: one.made.index)
+    shape, made = step.tape.shape(met.source), met.made
+    axis, at = next(iter(met.lands.items()))
+    line = met.node.spot.line if met.node.spot is not None else 0
+    text = (
+        f"{made.name} of {shape} leaves {made.shapes[0]}, and this meets {shape} again in line {line}. Axes are "
+        f"aligned from the right: what was made of item k of axis {axis} lies beside item k of axis {at}, of all "
+        f"items, since both axes have {shape[axis]}"
+    )
+    runs: dict[int, Run] = {one.made.index: keeping(one.made, one.axes) for one in alike if _is_plain(step, one)}
+    is_run = len(runs) == len(alike) and runs.keys() <= {*step.order}
+    edits = edited(dict.fromkeys(one.made for one in alike)) if len(runs) == len(alike) else ()
+    fix = Fix("keepdim=True", edits, tried(step, runs) if is_run else "no")
+    return sighted("reduced_without_keepdim", made, text, (fix,))
+
+
+def _is_plain(step: Step, met: _Meeting) -> bool:
+    return met.made.parents[0] == met.source
+
+
+PROBE = Probe(
+    "what a reduction leaves meets the items that it was made of",
+    reduced_without_keepdim,
+    needs_no_run=True,
+    in_evaluation=True,
+    of_followed=True,
+    # Where samples are mixed by it, that is told.
+    turn=Turn.LAST,
+)

@@ -1,0 +1,129 @@
+"""Reductions that meet what they were made of, aligned from the right."""
+
+from __future__ import annotations
+
+import pytest
+from programs import TRAIN, audited, slugs
+
+KIND = "reduced_without_keepdim"
+BANK = """
+class Bank(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 6, 4))
+
+    def forward(self, x):
+        w = self.weight
+        {lines}
+        return torch.einsum("bf,kfo->bko", x, w).mean(1)
+
+model, criterion = Bank(), nn.MSELoss()
+batches = [(torch.randn(5, 6), torch.randn(5, 4)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "w = w / w.norm(dim=(1, 2))",
+        "w = w / torch.linalg.vector_norm(w, dim=(-2, -1)).clamp(min=1e-6)",
+        "w = w.div(w.square().sum(dim=(1, 2)).add(1e-6).sqrt())",
+        "w = w - w.mean((1, 2))",
+        "w = w * torch.rsqrt(w.pow(2).mean(dim=[1, 2]) + 1e-6)",
+        "w = w / w.flatten(1).norm(dim=1)",
+        "w = (w - w.amin((1, 2))) / (w.amax((1, 2), keepdim=True) - w.amin((1, 2), keepdim=True))",
+        "s = w.abs().amax(dim=(1, 2)); w = torch.tanh(w / s)",
+    ],
+)
+def test_one_number_a_matrix_along_the_columns(lines):
+    assert slugs(BANK.format(lines=lines)) == [KIND]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "w = w / w.norm(dim=(1, 2), keepdim=True)",
+        "w = w / w.norm(dim=(1, 2))[:, None, None]",
+        "w = w / w.flatten(1).norm(dim=1).view(-1, 1, 1)",
+        "w = w - w.mean(0)",
+        "w = w - w.mean((0, 1))",
+        "w = w / w.norm()",
+        "w = (w.permute(1, 2, 0) / w.norm(dim=(1, 2))).permute(2, 0, 1)",
+        "w = w.transpose(0, 2); w = w * w.sum((0, 1))",
+        "w = w * self.weight.detach().new_ones(4, 6, 4).sum((1, 2))",
+        "w = w @ torch.eye(4) * w.mean((0, 1))",
+    ],
+)
+def test_what_is_aligned_or_kept(lines):
+    assert slugs(BANK.format(lines=lines)) == []
+
+
+NODES = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return mixed @ self.linear(x)
+
+nodes = torch.rand(6, 6)
+links = {links}
+{lines}
+model, criterion = Net(), nn.MSELoss()
+batches = [(torch.randn(6, 3), torch.randn(6, 2)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("links", "lines", "is_wrong"),
+    [
+        ("(nodes + nodes.T) / 2", "d = links.sum(1).rsqrt(); mixed = d[:, None] * links * d", False),
+        ("(nodes + nodes.T) / 2", "mixed = links / links.sum(1)", False),
+        ("nodes", "d = links.sum(1).rsqrt(); mixed = d.unsqueeze(1) * links * d", False),
+        ("nodes", "mixed = links.T / links.sum(1)", False),
+        ("nodes", "mixed = links / links.sum(0)", False),
+        ("nodes - nodes.mean(0)", "mixed = links - links.mean(1, keepdim=True)", False),
+        ("nodes", "mixed = links.softmax(1); mixed = mixed / mixed.sum(1)", False),
+        ("nodes", "mixed = links / links.sum(1)", True),
+    ],
+)
+def test_tables_of_nodes(links, lines, is_wrong):
+    found = slugs(NODES.format(links=links, lines=lines))
+    assert found == ([KIND] if is_wrong else [])
+
+
+MEASURE = """
+model.eval()
+table = torch.zeros(3, 3)
+with torch.no_grad():
+    for x, y in batches:
+        guess = model(x).argmax(1)
+        for one, other in zip(y.tolist(), guess.tolist()):
+            table[one, other] += 1
+        {lines}
+print(share.tolist())
+"""
+CLASSES = """
+model, criterion = nn.Linear(6, 3), nn.CrossEntropyLoss()
+batches = [(torch.randn(9, 6), torch.randint(0, 3, (9,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("share = table / (table.sum(1) + 1)", True),
+        ("share = table / (table.sum(1, keepdim=True) + 1)", False),
+        ("share = table / (table.sum(0) + 1)", False),
+        ("share = table.diag() / (table.sum(0) + table.sum(1) - table.diag())", False),
+    ],
+)
+def test_a_table_of_guesses(lines, is_wrong):
+    assert slugs(CLASSES, TRAIN + MEASURE.format(lines=lines)) == ([KIND] if is_wrong else [])
+
+
+def test_all_reductions_of_a_function_are_changed_together():
+    body = BANK.format(lines="m = w.mean((1, 2)); s = w.std((1, 2)); w = (w - m) / s")
+    m, s = "w.mean((1, 2), keepdim=True)", "w.std((1, 2), keepdim=True)"
+    assert audited(body) == [(KIND, [f"        m = {m}; s = {s}; w = (w - m) / s\n"])]
