@@ -33,6 +33,8 @@ def followed(step: Step, source: Ref) -> tuple[Node | None, Tensor | None]:
 def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, Tensor]]]:
     """The first operation that moves a tensor, and who reads its numbers, each with the places of what it reads.
 
+    What the call that made it has done to it still, such as to put back the rows that it had sorted, is no such one.
+
     Returns:
         The places counted through, in the shape of what is read, -1 for other numbers; none where they cannot be told.
     """
@@ -46,9 +48,17 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
             read += [(node, marks[parent]) for parent in marked]
         elif marked and Ref(index) not in marks:
             return first or (node if source in marked else None), []
-        elif source in marked:
+        elif marked and not _is_part_of(node, step.node(source.node)):
             first = first or node
     return first, read
+
+
+def _is_part_of(node: Node, made: Node) -> bool:
+    """Whether an operation belongs to the call of the user's that another one belongs to."""
+    one, other = node.spot, made.spot
+    if one is None or other is None:
+        return False
+    return one.code is other.code and one.instruction == other.instruction
 
 
 def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.one_item import one_item
 from shapecheck.capture.instruments.places import followed, readings_of
 from shapecheck.capture.instruments.separation import difference
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, call_at, exchanged, sighted
+from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, CUTS, RECURRENT
 from shapecheck.findings import Fix
 
 _PICKS = frozenset(["__getitem__", "gather", "select", "index_select"])
@@ -74,8 +77,57 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
         f"h_n {shape} holds both directions of the first layer, then both of the next; what goes on is {names[0]} and "
         f"{names[1]}, and the two directions of the last layer are h_n[-2] and h_n[-1]"
     )
-    fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "the step runs, and comes out differently")
+    if _is_by_direction(step, first, shape):
+        layers = shape[0] // 2
+        text += f". This {first.name} takes (layers, directions) for (directions, layers)"
+        edits = exchanged(first, 0, ".transpose(0, 1)")
+        fix = Fix(f"view({layers}, 2, ...).transpose(0, 1)", edits, tried(step, {first.index: _by_layer(first)}))
+    else:
+        first = _pick_behind(step, first, shape) or first
+        fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "the step runs, and comes out differently")
     yield sighted("state_of_lower_layer", first, text, (fix,))
+
+
+def _is_by_direction(step: Step, node: Node, shape: tuple[int, ...]) -> bool:
+    """Whether a view of a state has the directions in front: by its sizes, by their names, or by what reads both."""
+    if node.name not in CUTS or node.shapes[0] != (2, shape[0] // 2, *shape[1:]):
+        return False
+    if shape[0] != 4:
+        return True
+    said = _named(node)
+    items = {item for one in _readers(step, node) if (item := one_item(one) or (None, None))[0] == 0}
+    return said[0] if said is not None else {(0, 0), (0, 1)} <= items
+
+
+def _named(node: Node) -> tuple[bool] | None:
+    """Whether directions stand in front of layers, by the names of the two sizes; None if they have no such names."""
+    call = call_at(node)
+    given = [ast.unparse(argument).lower() for argument in call.args[:2]] if call is not None else []
+    for front, behind in (given,) if len(given) == 2 else ():
+        if "dir" in front or "layer" in behind:
+            return (True,)
+        if "layer" in front or "dir" in behind:
+            return (False,)
+    return None
+
+
+def _pick_behind(step: Step, node: Node, shape: tuple[int, ...]) -> Node | None:
+    """What takes one direction of a view that has the layers in front, where it is the only reader."""
+    readers = _readers(step, node)
+    is_cut = node.name in CUTS and node.shapes[0] == (shape[0] // 2, 2, *shape[1:])
+    return readers[0] if is_cut and len(readers) == 1 and readers[0].name in _PICKS else None
+
+
+def _readers(step: Step, node: Node) -> list[Node]:
+    return [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
+
+
+def _by_layer(node: Node) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        front, behind, *rest = node.shapes[0]
+        return values.reshape(behind, front, *rest).transpose(0, 1)
+
+    return run
 
 
 def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
