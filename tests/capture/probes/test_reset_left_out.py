@@ -1,0 +1,169 @@
+"""Streams of sequences whose state is reset where one begins: in training, and in the evaluation as well or not."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+KIND = "reset_left_out"
+HANDED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, state):
+        out, state = self.rnn(x[None], state)
+        return self.head(out[0]), state
+
+def stream(count):
+    for at in range(count):
+        rows = [k for k in range(5) if (at + k) % 3 == 0]
+        begins = torch.tensor([[float(k in rows)] for k in range(5)])
+        x, y = torch.randn(5, 3), torch.randint(0, 2, (5,))
+        yield {form}
+
+def blank(state, rows):
+    state = state.clone()
+    state[:, rows] = 0.0
+    return state
+
+def first():
+    return torch.zeros(1, 5, 4)
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+"""
+LOOPS = """
+state = first()
+for {parts} in {over}:
+    {before}
+    scores, state = model({given}, state)
+    loss = F.cross_entropy(scores, {label})
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    state = state.detach()
+    {behind}
+
+@torch.no_grad()
+def measure():
+    model.eval()
+    state, right = first(), 0
+    for {seen} in {over}:
+        {other}
+        scores, state = model({given}, state)
+        right += (scores.argmax(1) == {label}).sum().item()
+    return right
+
+print(measure())
+"""
+THREE = {"form": "x, y, begins", "parts": "x, y, begins", "given": "x", "label": "y", "over": "stream(4)"}
+ROWS = THREE | {"form": "x, y, rows", "parts": "x, y, rows"}
+DICT = {"form": "{'x': x, 'y': y, 'new': begins}", "parts": "batch", "given": "batch['x']", "label": "batch['y']"}
+DICT |= {"over": "stream(4)"}
+FIVE = THREE | {"parts": "at, (x, y, begins)", "over": "enumerate(stream(4))"}
+
+
+def program(case, *, before="pass", behind="pass", other="pass", seen=None):
+    words = {"before": before, "behind": behind, "other": other, "seen": seen or case["parts"]} | case
+    return HANDED.format(form=case["form"]) + LOOPS.format(**words)
+
+
+RESETS = [
+    (THREE, "state = state * (1 - begins)"),
+    (THREE, "state = torch.where(begins.bool(), torch.zeros(()), state)"),
+    (ROWS, "state = blank(state, rows)"),
+    (ROWS, "if rows: state = blank(state, rows)"),
+    (ROWS, "state[:, rows] = 0.0"),
+    (DICT, "state = state * (1 - batch['new'])"),
+    (FIVE, "state *= 1 - begins"),
+]
+
+
+@pytest.mark.parametrize(("case", "reset"), RESETS)
+def test_an_evaluation_that_resets_nothing(case, reset):
+    assert slugs(program(case, before=reset), "") == [KIND]
+    assert slugs(program(case, behind=reset), "") == [KIND]
+
+
+@pytest.mark.parametrize(("case", "reset"), RESETS)
+def test_an_evaluation_that_resets_as_training_does(case, reset):
+    assert slugs(program(case, before=reset, other=reset), "") == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["state = first()", "state = blank(state, begins[:, 0].nonzero()[:, 0])", "state = state * 0"],
+)
+def test_an_evaluation_that_resets_otherwise(other):
+    assert slugs(program(THREE, before="state = state * (1 - begins)", other=other), "") == []
+
+
+def test_training_that_resets_nothing_by_the_batch():
+    assert slugs(program(THREE), "") == []
+    assert slugs(program(THREE, before="state = state + 0.1 * begins"), "") == []
+    assert slugs(program(THREE, before="print(begins.sum())"), "") == []
+
+
+def test_who_says_that_he_does_without_the_signal():
+    found = slugs(program(THREE, before="state = state * (1 - begins)", seen="x, y, _"), "")
+    assert found == []
+
+
+def test_one_sequence_after_the_other():
+    body = program(THREE, before="state = state * (1 - begins)")
+    one = "    for begin in [2, 3]:\n        state = first()\n"
+    one += "        for x, y, begins in stream(begin):\n            pass\n"
+    body = body.replace("    for x, y, begins in stream(4):\n        pass\n        scores", one + "            scores")
+    body = body.replace("        right +=", "            right +=")
+    assert slugs(body, "") == []
+
+
+def test_the_edit_stands_where_training_has_it():
+    found = audited(program(ROWS, before="state = blank(state, rows)"), "")
+    call = "        scores, state = model(x, state)\n"
+    assert found == [(KIND, ["        state = blank(state, rows)\n" + call])]
+    found = audited(program(ROWS, behind="state = blank(state, rows)"), "")
+    assert found == [(KIND, [call + "        state = blank(state, rows)\n"])]
+
+
+KEPT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head, self.state = nn.GRUCell(3, 4), nn.Linear(4, 2), torch.zeros(5, 4)
+
+    def begin(self, rows):
+        self.state = self.state.clone()
+        self.state[rows] = 0.0
+
+    def forward(self, x):
+        self.state = self.rnn(x, self.state)
+        state, self.state = self.state, self.state.detach()
+        return self.head(state)
+
+def stream(count):
+    for at in range(count):
+        yield torch.randn(5, 3), torch.randint(0, 2, (5,)), [k for k in range(5) if (at + k) % 3 == 0]
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y, rows in stream(5):
+    model.begin(rows)
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+right = 0
+with torch.no_grad():
+    for x, y, rows in stream(4):
+        {other}
+        right += (model(x).argmax(1) == y).sum().item()
+"""
+
+
+@pytest.mark.parametrize(("other", "is_wrong"), [("pass", True), ("model.begin(rows)", False)])
+def test_a_state_that_the_model_keeps(other, is_wrong):
+    assert slugs(KEPT.format(other=other), "") == [KIND] * is_wrong
