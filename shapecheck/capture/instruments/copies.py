@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 
 _REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
+_HOPS = 12
 _SPREADS = frozenset(["expand", "repeat", "expand_as"])
 
 
@@ -81,11 +84,33 @@ def copies_along(step: Step) -> Iterator[Copies]:
         made = copied(step.tape, node)
         found = (*made, 0) if made is not None else _copied_within(step.tape, node)
         if found is None:
-            continue
+            viewed = _views(step.tape, node)
+            if viewed is None:
+                continue
+            found = (viewed, True, 0)
         source, is_tiled, axis = found
         size, rows = step.tape.shape(source)[axis], node.shapes[0][axis]
         if 1 < size < rows and rows % size == 0 and rows != size**2:
             yield Copies(node, source, size, rows // size, is_tiled, axis)
+
+
+def _views(tape: Tape, node: Node) -> Ref | None:
+    """What several views of the same samples that are set under one another were made of, as ``cat([x, x.flip(-1)])``.
+
+    Each of them has a row for each sample, and so has all that it was made of since.
+    """
+    parts = node.parents
+    if node.name != "cat" or len(parts) < 2 or len({tape.shape(part)[:1] for part in parts}) != 1:
+        return None
+    rows = tape.shape(parts[0])[:1]
+    if node.shapes[0][0] != rows[0] * len(parts) or len(set(parts)) != len(parts):
+        return None
+    ways = [[ref for ref, _ in _with_rows(tape, part, rows)] for part in parts]
+    return next((ref for ref in ways[0] if all(ref in way for way in ways)), None)
+
+
+def _with_rows(tape: Tape, ref: Ref, rows: tuple[int, ...]) -> Iterator[tuple[Ref, Node]]:
+    return takewhile(lambda one: tape.shape(one[0])[:1] == rows, backwards(tape, ref, None, _HOPS))
 
 
 def _copied_within(tape: Tape, node: Node) -> tuple[Ref, bool, int] | None:

@@ -20,6 +20,7 @@ from shapecheck.capture.instruments.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS
 from shapecheck.findings import Edit, Fix
 
@@ -46,11 +47,13 @@ def activations(step: Step) -> Iterator[Sighting]:
     if step.first == step.last:
         yield from _collected(step)
     offered: list[tuple[Edit, ...]] = []
+    # An evaluation's last call may be that of its loss.
+    is_trained = any(loss == step.loss for loss, _ in step.tape.losses)
     for index in step.order:
         node = step.node(index)
         if not node.parents:
             continue
-        if index not in step.to_loss:
+        if index not in step.to_loss or not is_trained:
             yield from _measured(step, node)
             continue
         made = _maker(step, node)
@@ -112,16 +115,53 @@ def _measured(step: Step, node: Node) -> Iterator[Sighting]:
 
     What picks the probability of a class is a measure of its own: there an ``nll_loss`` of probabilities may be meant.
     """
-    if node.name not in _TWICE or node.parents[0] not in step.learned:
+    if node.parents[0] not in step.learned or not (node.name in _TWICE or _is_called_loss(node)):
         return
     made = _maker(step, node)
-    if made is not None and made.name in _TWICE[node.name]:
-        changed = node if is_joined(step, node.parents[0]) else _to_change(step, node, made)
-        fix = _left_out(step, made) if changed is made else _without_its_own(step, node)
+    if node.name == "nll_loss":
+        if made is not None and made.name == "softmax" and not (_is_added_to(step, node) or _is_turned(step, node)):
+            text = "nll_loss takes log-probabilities, and is fed probabilities: what is measured lies between -1 and 0"
+            yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
+    elif made is not None and made.name in _TWICE[node.name]:
+        is_elsewhere = is_joined(step, node.parents[0]) or not _is_beside(made, node)
+        changed = node if is_elsewhere else _to_change(step, node, made)
+        fix = _left_out(step, made) if changed is made else _of_scores_again(node)
         text = f"{_twice(node, made)}: what is measured cannot come near zero, and is no loss of these scores"
         yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
     else:
         yield from _of_probabilities(step, node)
+
+
+def _is_called_loss(node: Node) -> bool:
+    """Whether an ``nll_loss`` is meant for one: a criterion, or what its line calls so; its negative is a measure."""
+    if node.name != "nll_loss" or node.spot is None:
+        return False
+    statement = statement_at(node.spot.code.co_filename, node.spot.line)
+    value = getattr(statement, "value", None)
+    if value is None or any(map(_is_negative, ast.walk(value))):
+        return False
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", value)]
+    named = " ".join(ast.unparse(target).lower() for target in targets)
+    return isinstance(node.module, nn.NLLLoss) or any(word in named for word in ("loss", "nll", "perplex", "ppl"))
+
+
+def _is_negative(item: ast.AST) -> bool:
+    if isinstance(item, ast.UnaryOp):
+        return isinstance(item.op, ast.USub) and not isinstance(item.operand, ast.Constant)
+    return isinstance(item, ast.BinOp) and isinstance(item.op, ast.Sub)
+
+
+def _is_beside(made: Node, node: Node) -> bool:
+    """Whether an activation stands in the function that measures; others call a function that is meant to guess."""
+    spots = (node.spot, node.spot.caller) if node.spot is not None else ()
+    return made.spot is not None and any(spot is not None and spot.code is made.spot.code for spot in spots)
+
+
+def _of_scores_again(node: Node) -> Fix:
+    """What undoes an activation, for a loss whose criterion is that of training as well."""
+    if node.name == "cross_entropy":
+        return Fix("the logarithm of the probabilities", _fed_with(node, ".clamp_min(1e-8).log()"), "no")
+    return Fix("the logit of the probabilities", _fed_with(node, ".logit(eps=1e-6)"), "no")
 
 
 def _collected(step: Step) -> Iterator[Sighting]:
@@ -135,7 +175,7 @@ def _collected(step: Step) -> Iterator[Sighting]:
         names = {one.name for one in made}
         if len(names) == 1 and names <= {*_TWICE[node.name]}:
             text = f"{_twice(node, made[0])}: what is measured cannot come near zero, and is no loss of these scores"
-            yield sighted("activation_twice", node, text, (_without_its_own(step, node),))
+            yield sighted("activation_twice", node, text, (_of_scores_again(node),))
 
 
 def _put_together(tape: Tape, ref: Ref) -> Iterator[Ref]:
@@ -179,6 +219,12 @@ def _is_added_to(step: Step, node: Node) -> bool:
     """Whether a number is added to what comes out, as in ``1 - p ** q``: probabilities were picked on purpose."""
     readers = (step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents)
     return any(reader.name in _ADDS and len(reader.parents) == 1 for reader in readers)
+
+
+def _is_turned(step: Step, node: Node) -> bool:
+    """Whether its sign is: what is left is how likely the right class was."""
+    readers = (step.node(index) for index in range(node.index + 1, step.last))
+    return any(Ref(node.index) in reader.parents and reader.name in ("neg", "rsub") for reader in readers)
 
 
 def _of_cut_scores(step: Step, made: Node) -> Iterator[Sighting]:

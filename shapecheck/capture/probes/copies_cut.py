@@ -9,7 +9,7 @@ import torch
 from shapecheck.capture.instruments.copies import Copies, copies_along
 from shapecheck.capture.instruments.copies_apart import other_arrangement
 from shapecheck.capture.instruments.separation import difference, items_of, replaced_item
-from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sighting import Sighting, exchanged, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
@@ -42,6 +42,9 @@ def copies_cut(step: Step) -> Iterator[Sighting]:
                 return
             alike = [one for one in found if _is_like(one, copies) and one.node.spot is not None]
             if alike and _are_torn(step, copies, cut.parents[0]):
+                if _is_of_views(copies):
+                    yield _told_of_views(copies, cut)
+                    return
                 yield _told(copies, alike, cut)
                 return
 
@@ -91,8 +94,27 @@ def _is_moved(step: Step, copies: Copies, rows: Ref, instead: dict[int, Run], is
     return True
 
 
+def _is_of_views(copies: Copies) -> bool:
+    return copies.node.name == "cat" and len(set(copies.node.parents)) > 1
+
+
+def _told_of_views(copies: Copies, cut: Node) -> Sighting:
+    line = copies.node.spot.line if copies.node.spot is not None else 0
+    text = (
+        f"{copies.count} views of {copies.size} samples are set under one another in line {line}, so that those of a "
+        f"sample are far apart; here their rows are cut into {copies.size} groups of neighbours: with one sample "
+        "replaced, rows of several groups moved"
+    )
+    shape = cut.shapes[0]
+    is_plain = cut.name in ("view", "reshape") and shape[:2] == (copies.size, copies.count)
+    edits = exchanged(cut, 0, ".transpose(0, 1)") if is_plain else ()
+    title = f"view({copies.count}, {copies.size}, ...).transpose(0, 1)"
+    return sighted("copies_in_another_order", cut, text, (Fix(title, edits, "no"),))
+
+
 def _is_like(one: Copies, other: Copies) -> bool:
-    return (one.size, one.count, one.is_tiled) == (other.size, other.count, other.is_tiled)
+    mine, others = ((each.size, each.count, each.is_tiled, _is_of_views(each)) for each in (one, other))
+    return mine == others
 
 
 def _told(copies: Copies, alike: list[Copies], cut: Node) -> Sighting:

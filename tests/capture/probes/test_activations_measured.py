@@ -43,6 +43,7 @@ with torch.no_grad():
 print({measure})
 """
 TWICE = "activation_twice"
+LOGARITHMS = "probabilities_instead_of_logarithms"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,34 @@ def test_a_validation_whose_loss_squashes_twice(program, lines):
 )
 def test_measures_of_scores_and_of_probabilities(program, lines):
     assert slugs(program, TRAIN + MEASURE.format(lines=lines)) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("p = model(x).softmax(1); loss = F.nll_loss(p, y)", True),
+        ("loss = nn.NLLLoss()(F.softmax(model(x), -1), y)", True),
+        ("p = model(x).softmax(1); loss = F.nll_loss(p, y).neg()", False),
+        ("p = model(x).softmax(1); loss = -F.nll_loss(p, y)", False),
+        ("p = model(x).softmax(1); loss = 1 + F.nll_loss(p, y)", False),
+        ("p = model(x).softmax(1); picked = F.nll_loss(p, y); loss = -picked", False),
+        ("loss = nn.NLLLoss()(model(x).log_softmax(-1), y)", False),
+    ],
+)
+def test_what_is_called_a_loss_takes_logarithms(lines, is_wrong):
+    assert slugs(CLASSES, TRAIN + MEASURE.format(lines=lines)) == [LOGARITHMS] * is_wrong
+
+
+def test_what_guesses_is_left_to_guess():
+    guessing = """
+@torch.no_grad()
+def predict(x):
+    return torch.sigmoid(model(x))
+"""
+    lines = "loss = criterion(predict(x), y); right += (predict(x) > 0.5).sum().item()"
+    found = audited(LABELS, TRAIN + guessing + MEASURE.format(lines=lines))
+    assert [slug for slug, _ in found] == [TWICE]
+    assert "criterion(predict(x).logit(eps=1e-6), y)" in found[0][1][0]
 
 
 @pytest.mark.parametrize(

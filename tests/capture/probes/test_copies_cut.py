@@ -86,6 +86,22 @@ def test_several_draws_of_each_sample(copies, grouped, is_wrong):
     assert found == ([KIND] if is_wrong else [])
 
 
+@pytest.mark.parametrize(
+    ("copies", "grouped", "is_wrong"),
+    [
+        ("torch.cat([x, x.flip(-1), x + 0.1])", ".view(5, 3, 9).mean(1)", True),
+        ("torch.cat([x, -x, x.roll(1, 1)], dim=0)", ".reshape(5, 3, -1).softmax(-1).amax(1)", True),
+        ("torch.cat([x, x.flip(-1), x + 0.1])", ".view(3, 5, 9).mean(0)", False),
+        ("torch.cat([x, x.flip(-1), x + 0.1])", ".chunk(3)[0]", False),
+        ("torch.stack([x, x.flip(-1), x + 0.1], 1).flatten(0, 1)", ".view(5, 3, 9).mean(1)", False),
+        ("torch.cat([x, torch.randn(5, 3), torch.rand(5, 3)])", ".view(5, 3, 9).mean(1)", False),
+    ],
+)
+def test_several_views_of_each_sample(copies, grouped, is_wrong):
+    found = slugs(MODEL, TRAIN + DRAWS.format(copies=copies, grouped=grouped))
+    assert found == ([KIND] if is_wrong else [])
+
+
 ATTENDING = """
 class Attending(nn.Module):
     def __init__(self):
