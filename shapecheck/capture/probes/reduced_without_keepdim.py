@@ -30,6 +30,8 @@ _EACH = (
     )
 )  # fmt: skip
 _ADDS_AXES = CUTS | {"unsqueeze", "diag", "diag_embed", "outer", "ger", "unflatten"}
+# What takes some rows of a tensor.
+_ROWS = frozenset(["__getitem__", "index_select", "narrow", "split", "chunk"])
 _HOPS = 24
 
 
@@ -80,7 +82,7 @@ def _meeting(step: Step, node: Node) -> _Meeting | None:
         return None
     made = _reduction(step, short, rest)
     found = _reduced_of(step, made, shape) if made is not None else None
-    if made is None or found is None or not _is_of(step, long, found[0], shape):
+    if made is None or found is None or not _is_of(step, long, found[0]):
         return None
     source, axes = found
     kept = [axis for axis in range(len(shape)) if axis not in axes]
@@ -93,7 +95,8 @@ def _reduction(step: Step, ref: Ref, shape: tuple[int, ...]) -> Node | None:
     """The one reduction that a tensor was made of, number by number."""
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        if node.name in REDUCTIONS and len(node.parents) == 1 and step.tape.shape(node.parents[0]) != shape:
+        is_of_one = len(set(node.parents)) == 1 and step.tape.shape(node.parents[0]) != shape
+        if is_of_one and node.name in REDUCTIONS | {"einsum"}:
             return node
         same = {parent for parent in node.parents if step.tape.shape(parent) == shape}
         if (
@@ -108,11 +111,12 @@ def _reduction(step: Step, ref: Ref, shape: tuple[int, ...]) -> Node | None:
 
 def _reduced_of(step: Step, made: Node, shape: tuple[int, ...]) -> tuple[Ref, tuple[int, ...]] | None:
     """What of a shape was reduced, and along which of its axes: ``x.flatten(1).norm(dim=1)`` runs along the rest."""
-    source, axes = made.parents[0], reduced_axes(step, made)
+    source = made.parents[0]
+    axes = _summed(made) if made.name == "einsum" else reduced_axes(step, made)
     given = step.tape.shape(source)
     if not axes or made.shapes[0] != without(given, axes):
         return None
-    if given == shape:
+    if given[1:] == shape[1:] and (given[0] == shape[0] or 0 in axes):
         return source, axes
     cut = step.node(source.node)
     lead = axes[0]
@@ -122,19 +126,34 @@ def _reduced_of(step: Step, made: Node, shape: tuple[int, ...]) -> tuple[Ref, tu
     return None
 
 
-def _is_of(step: Step, one: Ref, other: Ref, shape: tuple[int, ...]) -> bool:
-    """Whether two tensors of a shape were made of the same numbers at the same places."""
-    return not _in_place_of(step, one, shape).isdisjoint(_in_place_of(step, other, shape))
+def _summed(node: Node) -> tuple[int, ...]:
+    """The axes that an einsum of a tensor with itself sums over, where it leaves the others in their order."""
+    equation = node.args[0] if node.args else None
+    operands, _, output = equation.replace(" ", "").partition("->") if isinstance(equation, str) else ("", "", "")
+    letters, *others = operands.split(",")
+    axes = tuple(at for at, letter in enumerate(letters) if letter not in output)
+    is_plain = len(set(letters)) == len(letters) and all(other == letters for other in others)
+    return axes if is_plain and output == "".join(one for one in letters if one in output) else ()
 
 
-def _in_place_of(step: Step, ref: Ref, shape: tuple[int, ...]) -> set[Ref]:
+def _is_of(step: Step, one: Ref, other: Ref) -> bool:
+    """Whether two tensors were made of the same numbers at the same places, be it of other rows of them."""
+    return not _in_place_of(step, one).isdisjoint(_in_place_of(step, other))
+
+
+def _in_place_of(step: Step, ref: Ref) -> set[Ref]:
     found, open_refs = {ref}, [ref]
     while open_refs and len(found) < _HOPS:
-        node = step.node(open_refs.pop().node)
+        at = open_refs.pop()
+        node, shape = step.node(at.node), step.tape.shape(at)
+        more: list[Ref] = []
         if node.name in _EACH:
-            more = [one for one in node.parents if step.tape.shape(one) == shape and one not in found]
-            found.update(more)
-            open_refs += more
+            more = [one for one in node.parents if step.tape.shape(one) == shape]
+        elif node.name in _ROWS and len(step.tape.shape(node.parents[0])) == len(shape):
+            more = [one for one in node.parents[:1] if step.tape.shape(one)[1:] == shape[1:]]
+        more = [one for one in more if one not in found]
+        found.update(more)
+        open_refs += more
     return found
 
 
@@ -183,8 +202,13 @@ def _told(step: Step, alike: list[_Meeting]) -> Sighting:
     )
     runs: dict[int, Run] = {one.made.index: keeping(one.made, one.axes) for one in alike if _is_plain(step, one)}
     is_run = len(runs) == len(alike) and runs.keys() <= {*step.order}
-    edits = edited(dict.fromkeys(one.made for one in alike)) if len(runs) == len(alike) else ()
-    fix = Fix("keepdim=True", edits, tried(step, runs) if is_run else "no")
+    is_call = len(runs) == len(alike) and all(one.made.name in REDUCTIONS for one in alike)
+    edits = edited(dict.fromkeys(one.made for one in alike)) if is_call else ()
+    fix = Fix(
+        "keepdim=True" if is_call else "the axes that are gone put back with None",
+        edits,
+        tried(step, runs) if is_run else "no",
+    )
     return sighted("reduced_without_keepdim", made, text, (fix,))
 
 

@@ -32,6 +32,7 @@ batches = [(torch.randn(5, 6), torch.randn(5, 4)) for _ in range(3)]
         "w = w * torch.rsqrt(w.pow(2).mean(dim=[1, 2]) + 1e-6)",
         "w = w / w.flatten(1).norm(dim=1)",
         "w = (w - w.amin((1, 2))) / (w.amax((1, 2), keepdim=True) - w.amin((1, 2), keepdim=True))",
+        "w = w / torch.einsum('kfo,kfo->k', w, w).sqrt()",
         "s = w.abs().amax(dim=(1, 2)); w = torch.tanh(w / s)",
     ],
 )
@@ -48,6 +49,8 @@ def test_one_number_a_matrix_along_the_columns(lines):
         "w = w - w.mean(0)",
         "w = w - w.mean((0, 1))",
         "w = w / w.norm()",
+        "w = w / torch.einsum('kfo,kfo->k', w, w).sqrt()[:, None, None]",
+        "w = w / torch.einsum('kfo,kfo->o', w, w).sqrt()",
         "w = (w.permute(1, 2, 0) / w.norm(dim=(1, 2))).permute(2, 0, 1)",
         "w = w.transpose(0, 2); w = w * w.sum((0, 1))",
         "w = w * self.weight.detach().new_ones(4, 6, 4).sum((1, 2))",
@@ -91,6 +94,29 @@ batches = [(torch.randn(6, 3), torch.randn(6, 2)) for _ in range(3)]
 def test_tables_of_nodes(links, lines, is_wrong):
     found = slugs(NODES.format(links=links, lines=lines))
     assert found == ([KIND] if is_wrong else [])
+
+
+PREPARED = """
+data = torch.randn(20, 6, 6) * torch.linspace(1, 3, 6)[:, None]
+{lines}
+model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
+criterion = nn.CrossEntropyLoss()
+batches = list(zip(train.split(5), torch.randint(0, 3, (15,)).split(5)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("mean = data[:15].mean((0, 2)); train, test = data[:15] - mean, data[15:] - mean", True),
+        ("scale = data.std(dim=(0, 2)); train = (data / scale)[:15]", True),
+        ("scale = data[:15].std(dim=(0, 1)); train = data[:15] / scale", False),
+        ("scale = data.std(dim=(0, 2)); train = (data / scale.view(1, -1, 1))[:15]", False),
+        ("mean = data.mean(0); train = data[:15] - mean", False),
+    ],
+)
+def test_what_is_made_ready_before_training(lines, is_wrong):
+    assert slugs(PREPARED.format(lines=lines)) == [KIND] * is_wrong
 
 
 MEASURE = """
