@@ -17,7 +17,7 @@ from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.findings import Fix
 
 _EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
@@ -40,7 +40,7 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         shapes = [step.tape.shape(ref) for ref in node.parents]
         axes = [_axis(moves, ref) for ref in node.parents]
         if mixed and axes[1 - short] is None:
-            axes[1 - short] = _axis_beside(step, moves, node.parents[1 - short])
+            axes[1 - short] = _axis_beside(step, moves, node, node.parents[1 - short])
         own, wanted = axes[short], axes[1 - short]
         if own is None or wanted is None:
             continue
@@ -113,16 +113,22 @@ def _axis(moves: list[Moves], ref: Ref) -> int | None:
     return axes[0][0] if axes and len(axes[0]) == 1 and all(each == axes[0] for each in axes) else None
 
 
-def _axis_beside(step: Step, moves: list[Moves], ref: Ref) -> int | None:
-    """The axis of the samples in data, such as a mask, by something as large that it meets item by item elsewhere."""
-    for index in step.order:
-        node = step.node(index)
-        beside = [one for one in node.parents if one != ref and step.tape.shape(one) == step.tape.shape(ref)]
-        if ref in node.parents and node.name in MEETS and len(beside) == 1:
+def _axis_beside(step: Step, moves: list[Moves], node: Node, ref: Ref) -> int | None:
+    """The axis of the samples in data, such as a mask, by something as large that it met item by item before a node."""
+    for index in (index for index in step.order if index < node.index):
+        other = step.node(index)
+        beside = [one for one in other.parents if one != ref and step.tape.shape(one) == step.tape.shape(ref)]
+        if ref in other.parents and len(beside) == 1 and (other.name in MEETS or _has_letters_alike(other)):
             found = _axis(moves, beside[0])
             if found is not None:
                 return found
     return None
+
+
+def _has_letters_alike(node: Node) -> bool:
+    """Whether it is an ``einsum`` that multiplies item by item: ``"bt,bt->b"``."""
+    equation = node.args[0] if node.name == "einsum" and node.args else None
+    return isinstance(equation, str) and len({*equation.replace(" ", "").split("->")[0].split(",")}) == 1
 
 
 def _kept(step: Step, node: Node, spread: list[Node], mixed: list[Moves]) -> Sighting | None:
@@ -144,7 +150,7 @@ def _told(step: Step, node: Node, short: int, axes: tuple[int, int], mixed: list
     for call, new in _placements(shape, out, at, wanted):
 
         def run(*args: Any, new: tuple[int, ...] | None = new, **kwargs: Any) -> Any:
-            value = step.value(ref)
+            value = [*tensors_in((args, kwargs))][short]
             aligned = value.reshape(new) if new is not None else value.transpose(wanted, at)
             return other_operand(node, ref)(aligned)(*args, **kwargs)
 
