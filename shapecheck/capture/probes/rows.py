@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.rows_put_back import put_back, where_returne
 from shapecheck.capture.instruments.samples_axis import is_random
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.sorted_on import told_of_sorting_on
 from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
@@ -138,6 +139,9 @@ def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int,
                 continue
             if _was_sorted(step, source) and _moves_all_rows(step, step.node(index)) and _by_what_is_given(step, index):
                 # Rows that were sorted before the model are put back behind it, or in it.
+                seen = told_of_sorting_on(step, source, step.node(index))
+                if seen is not None:
+                    return seen
                 continue
             for title, instead in _orders(step, step.node(index)):
                 if _agrees(step, source, axis, target, {**kept, **instead}):
@@ -168,7 +172,14 @@ def _was_sorted(step: Step, source: Ref) -> bool:
     made = [*ancestors(step.tape, [source], 0), source.node]
     placed = [step.tape.drawn[at].places for at in made if at in step.tape.drawn]
     moved = any(places is not None and [*places] != sorted(places) for places in placed)
-    return moved or any(step.tape.nodes[at].name in SORTS for at in made)
+    return moved or any(step.tape.nodes[at].name in SORTS or _is_put_in_order(step, at) for at in made)
+
+
+def _is_put_in_order(step: Step, index: int) -> bool:
+    """Whether rows of different lengths were put together by these, the longest or the shortest first."""
+    node = step.tape.nodes[index]
+    sizes = [step.tape.shape(ref)[0] for ref in node.parents] if node.name == "pad_sequence" else []
+    return len(set(sizes)) > 1 and (sizes == sorted(sizes) or sizes == sorted(sizes, reverse=True))
 
 
 def _where_given_back(step: Step, node: Node) -> Node | None:
