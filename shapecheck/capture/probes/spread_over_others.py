@@ -34,14 +34,17 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
     step = look.step
     found = [(step.node(index), at) for index in step.order if (at := _spread(step, step.node(index))) is not None]
     moves = _moves(look, found) if found else []
-    mixed = [way.moves[0] for way in look.seen if 0 in way.moves and not way.apart] if found and not moves else []
-    moves = moves or mixed
-    for node, short in found if moves else ():
+    known = {one.source for one in moves}
+    mixed = [way.moves[0] for way in look.seen if 0 in way.moves and not way.apart and way.source not in known]
+    for node, short in found if moves or mixed else ():
         shapes = [step.tape.shape(ref) for ref in node.parents]
-        axes = [_axis(moves, ref) for ref in node.parents]
-        if mixed and axes[1 - short] is None:
-            axes[1 - short] = _axis_beside(step, moves, node, node.parents[1 - short])
-        own, wanted = axes[short], axes[1 - short]
+        own, wanted = (_axis(moves, node.parents[at]) for at in (short, 1 - short))
+        unmixed = [
+            one for one in mixed if own is None and any(bool(mask.any()) for mask in one.masks(node.parents[short]))
+        ]
+        if unmixed:
+            own = _axis(unmixed, node.parents[short])
+            wanted = _axis_of_same(step, node, node.parents[1 - short], unmixed, moves)
         if own is None or wanted is None:
             continue
         at = own + len(node.shapes[0]) - len(shapes[short])
@@ -51,7 +54,6 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if _is_same_along(step, other, at) or _holds_samples_too(look, other, at):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
-        unmixed = [one for one in mixed if any(bool(mask.any()) for mask in one.masks(node.parents[short]))]
         seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(
             step, node, short, (at, wanted), unmixed
         )
@@ -111,6 +113,31 @@ def _axis(moves: list[Moves], ref: Ref) -> int | None:
     masks = [[mask for mask in one.masks(ref) if bool(mask.any())] for one in moves]
     axes = [separate_axes(seen) for seen in masks if seen]
     return axes[0][0] if axes and len(axes[0]) == 1 and all(each == axes[0] for each in axes) else None
+
+
+def _axis_of_same(step: Step, node: Node, ref: Ref, mixed: list[Moves], moves: list[Moves]) -> int | None:
+    """The axis of the samples of an input that nothing keeps apart, in what was not made of it alone."""
+    axis = _axis(mixed, ref)
+    axis = _axis_beside(step, mixed, node, ref) if axis is None else axis
+    if axis is None and any(_stand_side_by_side(step, step.node(index), mixed, moves) for index in step.order):
+        return _axis(moves, ref)
+    return axis
+
+
+def _stand_side_by_side(step: Step, node: Node, mixed: list[Moves], moves: list[Moves]) -> bool:
+    """Whether rows of two inputs are joined, or meet, one with the other, and each row is of one sample of both."""
+    if len(node.parents) != 2 or node.name not in MEETS | {"cat"}:
+        return False
+    sizes = [step.tape.shape(ref) for ref in node.parents]
+    for one, other in ((0, 1), (1, 0)):
+        axis = _axis(mixed, node.parents[one])
+        if axis is None or _axis(moves, node.parents[one]) is not None or _axis(moves, node.parents[other]) != axis:
+            continue
+        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0) if node.name == "cat" else None
+        is_across = given is None or (isinstance(given, int) and given % len(sizes[0]) != axis)
+        if len(sizes[0]) == len(sizes[1]) and sizes[0][axis] == sizes[1][axis] and is_across:
+            return True
+    return False
 
 
 def _axis_beside(step: Step, moves: list[Moves], node: Node, ref: Ref) -> int | None:
