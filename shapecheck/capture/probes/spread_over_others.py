@@ -54,9 +54,8 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if _is_same_along(step, other, at) or _holds_samples_too(look, other, at):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
-        seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(
-            step, node, short, (at, wanted), unmixed
-        )
+        alike = [one for one in found if unmixed and _is_alike(step, one, (node, short))] or [(node, short)]
+        seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(step, alike, (at, wanted), unmixed)
         if seen is not None:
             yield seen
 
@@ -170,18 +169,30 @@ def _kept(step: Step, node: Node, spread: list[Node], mixed: list[Moves]) -> Sig
     return told_of_reductions(step, node, whole) if _runs(step, node, runs, mixed) else None
 
 
-def _told(step: Step, node: Node, short: int, axes: tuple[int, int], mixed: list[Moves]) -> Sighting | None:
+def _is_alike(step: Step, one: tuple[Node, int], two: tuple[Node, int]) -> bool:
+    """Whether the same function spreads as much along the same axis."""
+    (node, at), (other, place) = one, two
+    is_here = node.spot is not None and other.spot is not None and node.spot.code is other.spot.code
+    shapes = [step.tape.shape(node.parents[at]), step.tape.shape(other.parents[place])]
+    return is_here and node.shapes[0] == other.shapes[0] and shapes[0] == shapes[1] and node.index >= other.index
+
+
+def _told(step: Step, alike: list[tuple[Node, int]], axes: tuple[int, int], mixed: list[Moves]) -> Sighting | None:
+    node, short = alike[0]
     ref = node.parents[short]
     shape, out = step.tape.shape(ref), node.shapes[0]
     at, wanted = axes
     for call, new in _placements(shape, out, at, wanted):
 
-        def run(*args: Any, new: tuple[int, ...] | None = new, **kwargs: Any) -> Any:
-            value = [*tensors_in((args, kwargs))][short]
-            aligned = value.reshape(new) if new is not None else value.transpose(wanted, at)
-            return other_operand(node, ref)(aligned)(*args, **kwargs)
+        def placed(one: Node, which: int, new: tuple[int, ...] | None = new) -> Run:
+            def run(*args: Any, **kwargs: Any) -> Any:
+                value = [*tensors_in((args, kwargs))][which]
+                aligned = value.reshape(new) if new is not None else value.transpose(wanted, at)
+                return other_operand(one, one.parents[which])(aligned)(*args, **kwargs)
 
-        if not _runs(step, node, {node.index: run}, mixed):
+            return run
+
+        if not _runs(step, node, {one.index: placed(one, which) for one, which in alike}, mixed):
             # It does not fit, so it was not meant.
             continue
         text = (
@@ -189,7 +200,8 @@ def _told(step: Step, node: Node, short: int, axes: tuple[int, int], mixed: list
             f"for each of them, by the probe; it is spread so that sample k of it meets item k of axis {at}, of all "
             "samples"
         )
-        fix = Fix(call[1:], with_call(node, short, call), "call", "each sample keeps to itself")
+        edits = with_call(node, short, call) if len(alike) == 1 else ()
+        fix = Fix(call[1:], edits, "call", "each sample keeps to itself")
         return sighted("spread_along_other_axis", node, text, (fix,))
     return None
 

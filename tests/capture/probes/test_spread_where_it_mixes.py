@@ -105,3 +105,31 @@ def test_tables_of_all_pairs_are_meant(table, loss):
 
 def test_a_weight_for_each_key_of_one_sequence_is_meant():
     assert slugs(TOKENS) == []
+
+
+# Times drawn for each sample, or one kind for each feature, as many as samples.
+TIMES = """
+class Noise(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("level", torch.linspace(0.9, 0.1, 40))
+        self.times, self.net = nn.Embedding(40, 4), nn.Linear({width}, 8)
+
+    def forward(self, both):
+        x, t = both
+        level = self.level[t]{cut}
+        x = level * x + (1 - level) * torch.randn_like(x)
+        return self.net({read})
+
+
+model, criterion = Noise(), nn.MSELoss()
+batches = [((x, torch.randint(0, 40, (8,))), x) for x in torch.randn(3, 8, 8)]
+"""
+
+
+def test_levels_of_noise_are_those_of_the_times_that_stand_beside_the_rows():
+    joined = {"width": "12", "read": "torch.cat([x, self.times(t)], 1)"}
+    assert "spread_along_other_axis" in slugs(TIMES.format(cut="", **joined))
+    assert slugs(TIMES.format(cut="[:, None]", **joined)) == []
+    # Nothing says that there is one for each sample.
+    assert slugs(TIMES.format(cut="", width="8", read="x")) == []
