@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.belonging import belongs
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -55,11 +56,12 @@ def counted_as_given(step: Step, node: Node, behind: frozenset[int], source: Ref
         table = _given(step, others[0])
         is_table = table is not None and len(step.tape.shape(rows)) == 2 and _tells_rows(step.value(others[0]), size)
         return Counted(rows, table, "a table of all pairs") if table is not None and is_table else None
-    if node.name in _PICKS and is_first and len(node.parents) == 2:
+    if node.name in _PICKS and is_first and node.args[1:2] == (0 if node.name == "index_select" else others[0],):
         return _picked(step, rows, others[0], keys, size)
     if node.name in _ADDS_UP and not is_first and step.tape.shape(others[-1])[:1] == (size,):
         groups = _given(step, others[-1])
-        return Counted(rows, groups, "the group of each row") if groups is not None else None
+        is_group = groups is not None and not _is_order(step.value(others[-1]), size)
+        return Counted(rows, groups, "the group of each row") if groups is not None and is_group else None
     if node.name in _SIDE_BY_SIDE and len(node.parents) > 1 and _runs_along_rows(node) is False:
         beside = next((ref for ref in others if step.tape.shape(ref)[:1] == (size,)), None)
         found = _given(step, beside) if beside is not None else None
@@ -76,17 +78,32 @@ def _picked(step: Step, rows: Ref, by: Ref, keys: Ref | None, size: int) -> Coun
     numbers = _given(step, by)
     if numbers is None or len(step.tape.shape(by)) != 1 or step.tape.dtype(by) not in (torch.int64, torch.int32):
         return None
-    value = step.value(by)
-    # As many numbers as rows, each once, may be the way back.
-    is_order = len(value) == size and len(value.unique()) == size  # type: ignore[no-untyped-call]
-    return None if is_order else Counted(rows, numbers, "numbers of rows")
+    return None if _is_order(step.value(by), size) else Counted(rows, numbers, "numbers of rows")
+
+
+def _is_order(numbers: Tensor, size: int) -> bool:
+    """Whether each row is named once, which may be the way back."""
+    return len(numbers) == size and len(numbers.unique()) == size  # type: ignore[no-untyped-call]
 
 
 def _given(step: Step, ref: Ref) -> Ref | None:
-    """The input or target that a tensor is, or a part of, with other scales at most."""
-    found = origin(step.tape, ref, _FROM, first=step.first)[0]
+    """The input or target that a tensor is, or a part of, with other scales at most; none if its rows were moved."""
     known = (*step.inputs, *step.targets)
-    return next((one for one in (ref, found) if one in known), None)
+    for at, node in backwards(step.tape, ref, _FROM, first=step.first):
+        if at in known:
+            return at
+        if node.name == "__getitem__" and any(not _is_plain(part) for part in _parts(node.args[1])):
+            return None
+    return None
+
+
+def _parts(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _is_plain(part: Any) -> bool:
+    """Whether a part of an index leaves items in their order, or takes one of them."""
+    return part is None or part is Ellipsis or isinstance(part, slice) or type(part) is int
 
 
 def _tells_rows(table: Tensor, size: int) -> bool:

@@ -24,18 +24,15 @@ _CALLERS = 3
 
 def mask_never_read(step: Step) -> Iterator[Sighting]:
     """``kl.mean()`` of all positions in ``def loss(scores, wanted, mask)``, which says nothing more of the mask."""
-    for padding in paddings(step):
-        if not padding.is_said:
-            continue
+    found = [(term, given) for term in step.terms if (given := _given_in_vain(step.node(term.node).spot)) is not None]
+    for padding in paddings(step) if found else ():
         try:
-            moved = influence(step, padding)
+            moved = influence(step, padding) if padding.is_said else {}
         except RuntimeError:
             continue
-        for term in step.terms:
-            node = step.node(term.node)
-            given = _given_in_vain(node.spot) if term.ref in moved else None
-            if given is not None and _counts(step, term, padding, moved[term.ref]):
-                yield _told(padding, node, *given)
+        for term, given in found:
+            if term.ref in moved and _counts(step, term, padding, moved[term.ref]):
+                yield _told(padding, step.node(term.node), *given)
                 return
 
 

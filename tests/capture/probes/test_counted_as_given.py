@@ -93,6 +93,10 @@ def test_groups_put_one_behind_the_other_meet_their_labels():
         {"read": "z = beside @ z", "beside": "torch.ones(n, n).tril()"},
         # A way back that was made with the batch.
         {"read": "z = z[beside]", "beside": "kind.argsort(stable=True).argsort()"},
+        {
+            "read": "z = torch.zeros(n, 6).scatter(0, beside[:, None].expand(n, 6), z)",
+            "beside": "kind.argsort(stable=True)",
+        },
         {"read": "z = beside @ z", "beside": "torch.eye(n)[kind.argsort(stable=True).argsort()]"},
         # What counts the rows as they will be.
         {"read": "z = beside @ z", "beside": "torch.rand(n, n)[kind.argsort(stable=True)]"},
@@ -107,3 +111,25 @@ def test_what_knows_the_order_of_the_rows_is_not_told(case):
 def test_the_rows_are_put_back_where_they_are_given_back():
     found = dict(audited(ROWS.format(moved=_BY_SORT, back="", **_TABLE)))
     assert [text.strip() for text in found["rows_left_sorted"]] == ["return out[order.argsort()]"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "read"),
+    [
+        ("(torch.rand(n, n) > 0.7).float() / n", "z = (beside[order][:, order] @ z).relu()"),
+        ("torch.arange(n) % 4", "z = torch.zeros(n, 6).index_add(0, beside[order], z)"),
+        ("torch.randint(0, n, (2, 40))", "z = z[order.argsort()[beside[0]]] * z[order.argsort()][beside[1]]"),
+        ("x[:, :1].tanh()", "z = z * beside[order]"),
+        ("x[:, :1].tanh()", "z = z - beside.index_select(0, order)"),
+    ],
+)
+def test_what_was_put_into_the_same_order_goes_with_the_rows(beside, read):
+    body = ROWS.replace("        n = len(x)\n", "        n, order = len(x), kind.argsort(stable=True)\n")
+    labels = "torch.randint(0, 4, (40,))" if "40" in beside else "(x[:, 0] > 0).long()[kind.argsort(stable=True)]"
+    given = body.format(moved=_BY_SORT, back="", beside=beside, read=read, labels=labels)
+    assert "rows_left_sorted" not in slugs(given)
+
+
+def test_what_was_left_as_it_was_does_not():
+    case = {"beside": "x[:, :1].tanh()", "read": "z = z * beside", "labels": "torch.randint(0, 4, (n,))"}
+    assert "rows_left_sorted" in slugs(ROWS.format(moved=_BY_SORT, back="", **case))
