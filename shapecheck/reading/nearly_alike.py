@@ -8,6 +8,8 @@ from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of, ta
 from shapecheck.reading.sources import user_sources
 
 UPWARDS = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+# What makes a series shorter or longer.
+_ALONG = ("Conv1d", "ConvTranspose1d", "conv1d", "MaxPool1d", "AvgPool1d", "Upsample", "interpolate")
 # Maps that differ by more than this part of their size were not made different by rounding.
 _ROUNDED = 0.34
 
@@ -32,6 +34,9 @@ def maps_to_join(evidence: Evidence) -> tuple[Argument, Argument] | None:
         return None
     left, right = (sizes_of(each) for each in operands)
     axes = rounded_apart(left, right, 2)
+    if len(left) == 3 and not any(any(source.calls(*_ALONG)) for source in user_sources(evidence)):
+        # Samples, steps and features: nothing was halved there.
+        return None
     if not axes or (any(left[axis] > right[axis] for axis in axes) and any(left[axis] < right[axis] for axis in axes)):
         return None
     return operands if left[axes[0]] < right[axes[0]] else operands[::-1]
