@@ -46,6 +46,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "enumerate": lambda items: list(enumerate(items)),
 }
 
+# Methods of a number in a tensor that leave it, and those that round it.
+_CASTS = ("long", "int", "to", "cpu", "type", "item")
+_ROUNDING = ("floor", "ceil", "round", "abs")
+
 
 class CannotReckonError(Exception):
     """Something that an expression needs is not written in the script."""
@@ -108,7 +112,7 @@ class Reckoner:
             loop = node.generators[0]
             if loop.ifs:
                 raise CannotReckonError
-            return [of(node.elt, _bound(loop.target, item)) for item in of(loop.iter)]
+            return [of(node.elt, bound(loop.target, item)) for item in of(loop.iter)]
         if isinstance(node, ast.Call) and not any(isinstance(each, ast.Starred) for each in node.args):
             return self._call(source, node, names, depth)
         if isinstance(node, ast.Name) and node.id in names:
@@ -126,22 +130,38 @@ class Reckoner:
         raise CannotReckonError
 
     def _call(self, source: Source, node: ast.Call, names: Names, depth: int) -> Any:
-        given = [self.value(source, each, names, depth) for each in node.args]
-        keywords = {str(each.arg): self.value(source, each.value, names, depth) for each in node.keywords}
         name = last_name(node.func)
+        if isinstance(node.func, ast.Attribute) and name in _CASTS:
+            return self.value(source, node.func.value, names, depth)
+        given = [self.value(source, each, names, depth) for each in node.args]
+        if isinstance(node.func, ast.Attribute) and name in _ROUNDING and not given:
+            return _FUNCTIONS[name](self.value(source, node.func.value, names, depth))
+        keywords = {str(each.arg): self.value(source, each.value, names, depth) for each in node.keywords}
+        if name in ("div", "divide", "floor_divide") and len(given) == 2:
+            is_whole = name == "floor_divide" or "rounding_mode" in keywords
+            return given[0] // given[1] if is_whole else given[0] / given[1]
         functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name]
         if not functions and name in _FUNCTIONS and not keywords:
             return _FUNCTIONS[name](*given)
         if len(functions) != 1:
             raise CannotReckonError
-        (function,) = functions
+        return self.called(source, functions[0], given, keywords, depth)
+
+    def called(
+        self, source: Source, function: ast.FunctionDef, given: list[Any], keywords: Names | None = None, depth: int = 0
+    ) -> Any:
+        """What a function of the user's returns; None where it ends without that.
+
+        Raises:
+            CannotReckonError: It cannot be told.
+        """
         parameters = [each.arg for each in function.args.args]
         if parameters[:1] == ["self"]:
             parameters = parameters[1:]
         defaults = function.args.defaults
-        bound = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True))
-        inside: Names = {key: self.value(source, each, {}, depth + 1) for key, each in bound.items()}
-        inside |= {**dict(zip(parameters, given, strict=False)), **keywords}
+        preset = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True))
+        inside: Names = {key: self.value(source, each, {}, depth + 1) for key, each in preset.items()}
+        inside |= {**dict(zip(parameters, given, strict=False)), **(keywords or {})}
         return self._body(source, function.body, inside, depth + 1)
 
     def _body(self, source: Source, body: list[ast.stmt], names: Names, depth: int) -> Any:
@@ -150,13 +170,13 @@ class Reckoner:
             if isinstance(line, ast.Return) and line.value is not None:
                 return self.value(source, line.value, names, depth)
             if isinstance(line, ast.Assign) and len(line.targets) == 1:
-                names |= _bound(line.targets[0], self.value(source, line.value, names, depth))
+                names |= bound(line.targets[0], self.value(source, line.value, names, depth))
             elif isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name):
                 more = self.value(source, line.value, names, depth)
                 names[line.target.id] = _OPERATIONS[type(line.op)](names[line.target.id], more)
             elif isinstance(line, ast.For) and not line.orelse:
                 for item in self.value(source, line.iter, names, depth):
-                    names |= _bound(line.target, item)
+                    names |= bound(line.target, item)
                     found = self._body(source, line.body, names, depth)
                     if found is not None:
                         return found
@@ -165,14 +185,18 @@ class Reckoner:
         return None
 
 
-def _bound(target: ast.expr, value: Any) -> Names:
-    """The names that an assignment gives."""
+def bound(target: ast.expr, value: Any) -> Names:
+    """The names that an assignment gives.
+
+    Raises:
+        CannotReckonError: It gives something else than names.
+    """
     if isinstance(target, ast.Name):
         return {target.id: value}
     if isinstance(target, ast.Tuple | ast.List):
         found: Names = {}
         for part, item in zip(target.elts, value, strict=True):
-            found |= _bound(part, item)
+            found |= bound(part, item)
         return found
     raise CannotReckonError
 

@@ -1,27 +1,20 @@
-"""Lengths that count the steps in front of layers with a stride: worked out as these layers work them out."""
+"""Lengths that count the steps in front of layers with a stride: worked out as the script or these layers do."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, bracketed, expression
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import bracketed, expression
+from shapecheck.reading.handed_on import other_reads
+from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name
-from shapecheck.remedies.arithmetic import worked_out
+from shapecheck.reading.sources import Source, source_of, statement_of, user_sources
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.unread_reckoners import unread_reckoners
 
-# Where torch's constructors take kernel size, stride, padding and dilation; None where they have none.
-_LAYERS: dict[str, tuple[int, int, int, int | None]] = {
-    **dict.fromkeys(("Conv1d", "Conv2d"), (2, 3, 4, 5)),
-    **dict.fromkeys(("MaxPool1d", "MaxPool2d"), (0, 1, 2, 3)),
-    **dict.fromkeys(("AvgPool1d", "AvgPool2d"), (0, 1, 2, None)),
-}
-# What does the same without a layer that is made, where nothing tells how often.
-_FUNCTIONS = ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d", "interpolate")
-# The settings of a layer that leaves all steps.
-_ALL = (-1, 1)
 NOT_WORKED_OUT = "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"
 
 
@@ -36,60 +29,85 @@ def of_layers(evidence: Evidence, source: Source, lengths: Span, padded: str, ax
         axis: Its axis of steps.
     """
     longest, steps = _longest(evidence, lengths), _steps(evidence, padded, axis)
-    if longest is None or steps is None or longest <= steps or any(True for _ in source.calls(*_FUNCTIONS)):
+    if longest is not None and steps is not None and longest > steps:
+        yield from _worked_out(evidence, lengths, longest, steps, _layers_between(evidence, source, longest, steps))
+
+
+def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: float) -> Iterator[Candidate]:
+    """The same for the lengths that a loss was given, and those that are a ratio of them.
+
+    Args:
+        evidence: The problem.
+        lengths: The lengths.
+        steps: How many steps the scores have.
+        cost: What it costs.
+    """
+    longest, shortest = int(lengths.value.facts.get("max", 0)), int(lengths.value.facts.get("min", 0))
+    if lengths.span is None or not steps or longest <= steps:
         return
+    sources = user_sources(evidence)
+    known = next(filter(None, (_layers_between(evidence, each, longest, steps) for each in sources)), None)
+    exact = 0
+    for far, place in enumerate(_places(evidence, lengths.span)):
+        for exactly in _worked_out(evidence, place, longest, steps, known):
+            exact += 1
+            yield Candidate(exactly.title, exactly.changes, (), cost + 0.1 * far)
+    shortened = any(may_leave_fewer(evidence, each) for each in sources)
+    sure = (shortest == longest and longest % steps == 0) or not shortened
+    doubt = "" if sure and not exact else NOT_WORKED_OUT
+    times = longest // steps
+    if times > 1 and longest % steps < times:
+        # Layers with a stride left so many times fewer steps than there were.
+        step = Step("floor_divide", lengths.role, (times,))
+        for found in put_behind(evidence, lengths, f" // {times}", [step], cost=cost + 0.05 * exact, prefer="origin"):
+            yield Candidate(found.title, found.changes, found.trial, found.cost, doubt)
+    step = Step("clamp", lengths.role, (0, steps))
+    for found in put_behind(evidence, lengths, f".clamp(max={steps})", [step], cost=cost + 0.55):
+        yield Candidate(found.title, found.changes, found.trial, found.cost, doubt)
+
+
+def _places(evidence: Evidence, lengths: Span) -> list[Span]:
+    """Where lengths are handed over, and before that where the same function gives them a name for nothing else."""
+    source = source_of(lengths.file)
+    node = source.node_at(lengths) if source is not None else None
+    for origin in trace(evidence, lengths)[:1] if isinstance(node, ast.Name) else ():
+        made = source.node_at(origin.span) if source is not None and origin.span.file == lengths.file else None
+        statement = statement_of(made)
+        alone = source is not None and isinstance(node, ast.Name) and not other_reads(source, node, node.id)
+        if isinstance(statement, ast.Assign) and statement.value is made and alone:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and isinstance(node, ast.Name) and target.id == node.id:
+                return [origin.span, lengths]
+    return [lengths]
+
+
+def _worked_out(
+    evidence: Evidence, lengths: Span, longest: int, steps: int, layers: list[Fewer] | None
+) -> Iterator[Candidate]:
+    made = [expression(origin.span.text) for origin in trace(evidence, lengths)]
+    is_list = any(isinstance(each, ast.List | ast.ListComp) for each in (*made, expression(lengths.text)))
+    for function in unread_reckoners(evidence, lengths, longest, steps):
+        text = f"[{function}(each) for each in {lengths.text}]" if is_list else _given_to(function, lengths.text)
+        yield Candidate(text, (Change(lengths, text),), (), 0.03)
+        return
+    if layers is not None:
+        each = f"[{_written('each', layers)} for each in {lengths.text}]"
+        text = each if is_list else _of_tensor(lengths.text, layers)
+        yield Candidate(text, (Change(lengths, text),), (), 0.05)
+
+
+def _given_to(function: str, text: str) -> str:
+    tensor = text.removesuffix(".tolist()")
+    return f"{function}({tensor})" + text[len(tensor) :]
+
+
+def _layers_between(evidence: Evidence, source: Source, longest: int, steps: int) -> list[Fewer] | None:
+    """The layers of a file that leave fewer steps, where they make so many of the longest."""
     for place in (-1, 0):
-        layers = [_settings(evidence, source, call, place) for call in _layers(source)]
-        known = [each for each in layers if each is not None]
-        if known and len(known) == len(layers) and _behind(longest, known) == steps:
-            made = [expression(origin.span.text) for origin in trace(evidence, lengths)]
-            is_list = any(isinstance(each, ast.List | ast.ListComp) for each in made)
-            each = f"[{_written('each', known)} for each in {lengths.text}]"
-            text = each if is_list else _of_tensor(lengths.text, known)
-            yield Candidate(text, (Change(lengths, text),), (), 0.05)
-            return
-
-
-def is_shortened(evidence: Evidence, source: Source) -> bool:
-    """Whether a file has layers that may leave fewer steps than they get."""
-    made = any(_settings(evidence, source, call, -1) != _ALL for call in _layers(source))
-    return made or any(True for _ in source.calls(*_FUNCTIONS))
-
-
-def _layers(source: Source) -> list[ast.Call]:
-    """The calls that make such layers, in the order in which they stand."""
-    return sorted(source.calls(*_LAYERS), key=lambda call: (call.lineno, call.col_offset))
-
-
-def _settings(evidence: Evidence, source: Source, call: ast.Call, place: int) -> tuple[int, int] | None:
-    """What is added to the number of steps before it is divided, and by what; None where it cannot be read."""
-    at = _LAYERS[last_name(call.func)]
-    span = source.span(call)
-    kernel = _number(evidence, argument(span, "kernel_size", at[0]), place, None)
-    padding = _number(evidence, argument(span, "padding", at[2]), place, 0)
-    dilation = _number(evidence, argument(span, "dilation", at[3]), place, 1)
-    is_pool = "Pool" in last_name(call.func)
-    stride = _number(evidence, argument(span, "stride", at[1]), place, kernel if is_pool else 1)
-    is_rounded_up = argument(span, "ceil_mode", 5) is not None if is_pool else False
-    if kernel is None or padding is None or dilation is None or not stride or is_rounded_up:
-        return None
-    return 2 * padding - dilation * (kernel - 1) - 1, stride
-
-
-def _number(evidence: Evidence, given: Span | None, place: int, default: int | None) -> int | None:
-    if given is None:
-        return default
-    node = expression(given.text)
-    if isinstance(node, ast.Tuple):
-        part = node.elts[place]
-        return part.value if isinstance(part, ast.Constant) and type(part.value) is int else None
-    return worked_out(evidence, given)
-
-
-def _behind(steps: int, layers: list[tuple[int, int]]) -> int:
-    for added, stride in layers:
-        steps = (steps + added) // stride + 1
-    return steps
+        known = leaving_fewer(evidence, source, place)
+        if known and left_of(longest, known) == steps:
+            return known
+    return None
 
 
 def _of_tensor(text: str, layers: list[tuple[int, int]]) -> str:
@@ -103,15 +121,25 @@ def _written(text: str, layers: list[tuple[int, int]]) -> str:
 
     >>> _written("lengths", [(-1, 2), (-2, 2)])
     '((lengths - 1) // 2 - 1) // 2 + 1'
+    >>> _written("lengths", [(-2, 2), (-1, 1), (-3, 3)])
+    'lengths // 6'
     >>> _written("lengths", [(-5, 1), (-1, 1)])
     'lengths - 4'
     """
-    rest = 0
+    rest, base, by = 0, text, 0
     for added, stride in layers:
+        if (added, stride) == (-1, 1):
+            continue
         if stride == 1:
             rest += added + 1
+        elif rest + added == -stride:
+            # Divided twice, nothing left over between: divided by both at once.
+            base, by = (base, by * stride) if by and not rest else (text, stride)
+            text, rest = f"{base} // {by}", 0
+            continue
         else:
             text, rest = f"{_sum(text, rest + added)} // {stride}", 1
+        by = 0
     whole = _sum(text, rest)
     return whole[1:-1] if rest else whole
 

@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand, says, shape
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.remedies.counted_labels import (
@@ -22,12 +22,11 @@ from shapecheck.remedies.counted_labels import (
     whole_labels,
 )
 from shapecheck.remedies.counts import more_scores
+from shapecheck.remedies.ctc import of_ctc
 from shapecheck.remedies.grey_labels import levels
 from shapecheck.remedies.ignored_labels import marked
 from shapecheck.remedies.label_tables import MAY_HOLD_MORE, counted_by_table
 from shapecheck.remedies.last_left_out import last_targets
-from shapecheck.remedies.lengths_made import counted_of_other, exchanged
-from shapecheck.remedies.lengths_repeated import once_a_sample
 from shapecheck.remedies.marks_of_labels import one_too_far
 from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.next_targets import next_steps
@@ -35,7 +34,6 @@ from shapecheck.remedies.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.other_readers import likelier_place
 from shapecheck.remedies.rows import filled_alike, of_lengths
 from shapecheck.remedies.squeezes import named_squeeze
-from shapecheck.remedies.written_sizes import sizes_replaced
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
@@ -47,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None:
         return []
     if operation.name.rpartition(".")[2] in ("CTCLoss", "ctc_loss"):
-        return list(_ctc(evidence, operation))
+        return list(of_ctc(evidence, operation))
     given, target = operand(operation, "input"), operand(operation, "target")
     if given is None or target is None or given.value.record is None or target.value.record is None:
         return []
@@ -279,72 +277,6 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     if is_shared:
         yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
     yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
-
-
-def _ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """CTC wants log-probabilities with time first, and one length for each sample on both sides."""
-    given = operand(operation, "log_probs", "input")
-    steps, counts = operand(operation, "input_lengths"), operand(operation, "target_lengths")
-    if given is None or given.value.record is None or steps is None:
-        return
-    sizes, batch = given.value.record.shape, _rows(counts) or _rows(steps)
-    if len(sizes) == 3 and batch is not None and sizes[1] != batch and sizes[0] == batch:
-        step = Step("transpose", given.role, (0, 1))
-        # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
-        letters = shape(operation, "targets", "target")
-        if _rows(steps) == sizes[1] and letters is not None and len(letters) == 2 and letters[0] == batch:
-            yield from put_behind(evidence, given, ".transpose(0, 1)", cost=0.01, prefer="origin")
-        else:
-            yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
-    elif len(sizes) == 3 and batch is not None and sizes[2] == batch:
-        step = Step("permute", given.role, (1, 2, 0))
-        yield from put_behind(evidence, given, ".permute(1, 2, 0)", [step], cost=0.4)
-    elif len(sizes) == 3:
-        step = Step("transpose", given.role, (0, 1))
-        yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
-    turned = list(exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)) if len(sizes) == 3 else []
-    yield from turned
-    if counts is not None and counts.span is not None and says(evidence, r"argument #2 'targets'"):
-        yield from counted_of_other(evidence, counts.span, cost=0.05)
-    targets = operand(operation, "targets", "target")
-    for item in (steps, counts) if len(sizes) == 3 else ():
-        if item is not None:
-            others = tuple(each for each in (steps, counts, targets) if each is not None and each is not item)
-            yield from once_a_sample(evidence, item, others, given, cost=0.02)
-    rows = _rows(counts), _rows(steps)
-    for item, have in ((steps, rows[1]), (counts, rows[0])):
-        if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:
-            # With the two sizes exchanged both are right; with another count alone each length would be too short.
-            far = 0.6 if turned and item is steps else 0.0
-            yield from sizes_replaced(evidence, item, {0: str(sizes[1])}, [], cost=0.05 + far)
-    for item, size in ((steps, sizes[0] if sizes else 0), (counts, None)):
-        if item is None or item.span is None or item.value.record is None:
-            continue
-        record = item.value.record
-        if record.dtype.startswith("float"):
-            yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.2)
-        if len(record.shape) == 2 and 1 in record.shape:
-            axis = record.shape.index(1)
-            yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
-        longest = int(item.value.facts.get("max", 0))
-        if size and longest // size > 1 and longest % size < longest // size:
-            # Layers with a stride left so many times fewer steps than there were.
-            fewer = f" // {longest // size}"
-            step = Step("floor_divide", item.role, (longest // size,))
-            yield from put_behind(evidence, item, fewer, [step], cost=0.05, prefer="origin")
-        if size and longest > size:
-            yield from put_behind(
-                evidence, item, f".clamp(max={size})", [Step("clamp", item.role, (0, size))], cost=0.6
-            )
-
-
-def _rows(item: Argument | None) -> int | None:
-    if item is None:
-        return None
-    if item.value.record is not None:
-        return item.value.record.shape[0] if len(item.value.record.shape) == 1 else None
-    count = item.value.facts.get("len")
-    return int(count) if count is not None else None
 
 
 def _product(sizes: tuple[int, ...]) -> int:

@@ -10,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
+from shapecheck.reading.layers_made import may_leave_fewer
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
@@ -25,7 +26,7 @@ from shapecheck.remedies.empty_sequences import held_at_one
 from shapecheck.remedies.lengths import rounded_up
 from shapecheck.remedies.lengths_across import counted_across
 from shapecheck.remedies.lengths_made import counted_of_other, one_step_more
-from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, is_shortened, of_layers
+from shapecheck.remedies.lengths_of_layers import NOT_WORKED_OUT, of_layers
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.unpacking import unpacked_already, unpacked_by_caller
 
@@ -117,7 +118,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from counted_of_other(evidence, lengths, cost=0.05)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
-                doubt = NOT_WORKED_OUT if is_shortened(evidence, source) else ""
+                doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) else ""
                 if _are_of_other_count(evidence, lengths, source.span(call.args[0]), 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue

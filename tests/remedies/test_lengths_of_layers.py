@@ -127,3 +127,85 @@ def test_packed_sequences_of_other_lengths_are_not_put_side_by_side():
         "(labels, [5, 3, 2], batch_first=True)", "(labels, [3, 5, 2], batch_first=True, enforce_sorted=False)"
     )
     assert "scores.data, labels.data" not in mended(program, most=1).text
+
+
+HEARD = """
+EXTRA
+class Heard(nn.Module):
+    def __init__(self, width=10):
+        super().__init__()
+        {init}
+        self.rnn = nn.GRU(width, 9)
+
+    def forward(self, x):
+        {front}
+        return self.rnn(x.permute(2, 0, 1))[0].log_softmax(-1)
+
+
+net, sizes = Heard(), torch.tensor([{sizes}])
+x, y = torch.randn(4, 10, int(sizes.max())), torch.randint(1, 9, (4, 3))
+print(F.ctc_loss(net(x), y, {given}, torch.full((4,), 3)).item())
+"""
+STRIDE = {"init": "self.conv = nn.Conv1d(10, width, 3, stride=2, padding=1)", "front": "x = self.conv(x)"}
+BLOCK = """class Block(nn.Module):
+    def __init__(self, window, stride):
+        super().__init__()
+        self.conv = nn.Conv1d(10, 10, window, stride)
+
+    def forward(self, x):
+        return self.conv(x).relu()
+"""
+LISTED = "layers = [nn.Conv1d(10, 10, k, s, padding=k // 2) for k, s in ((5, 2), (3, 2), (3, 1))]; "
+
+
+@pytest.mark.parametrize(
+    ("layers", "extra", "right"),
+    [
+        (STRIDE, "", "(sizes - 1) // 2 + 1"),
+        ({"init": "pass", "front": "x = F.max_pool1d(x, 3, 2, 1)"}, "", "(sizes - 1) // 2 + 1"),
+        ({"init": "self.pool = nn.MaxPool1d(2)", "front": "x = self.pool(self.pool(x))"}, "", "sizes // 4"),
+        (
+            {"init": "self.net = nn.Sequential(Block(5, 2), Block(3, 2))", "front": "x = self.net(x)"},
+            BLOCK,
+            "(sizes - 5) // 2 // 2",
+        ),
+        (
+            {"init": LISTED + "self.net = nn.Sequential(*layers)", "front": "x = self.net(x)"},
+            "",
+            "(sizes - 1) // 2 // 2 + 1",
+        ),
+        (STRIDE, "def left(n):\n    return torch.div(n + 1, 2, rounding_mode='floor').long()\n", "left(sizes)"),
+    ],
+    ids=["stride", "function", "pool twice", "blocks", "loop", "written already"],
+)
+@pytest.mark.parametrize("sizes", ["40, 33, 27, 37", "41, 33, 27, 38"])
+def test_lengths_of_ctc_are_those_behind_the_layers(layers, extra, right, sizes):
+    program = HEARD.replace("EXTRA", extra)
+    found = mended(program.format(**layers, sizes=sizes, given="sizes"), most=1)
+    assert found.output == printed(program.format(**layers, sizes=sizes, given=right))
+    assert right in found.changed[0]
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("front", ["x = self.conv(x)[:, :, ::2]", "x = F.interpolate(self.conv(x), scale_factor=0.5)"])
+def test_lengths_of_ctc_are_in_doubt_where_the_layers_do_not_tell(front):
+    program = HEARD.replace("EXTRA", "").format(
+        init="self.conv = nn.Conv1d(10, width, 3, padding=1)", front=front, sizes="41, 33, 27, 38", given="sizes"
+    )
+    assert mended(program, most=1).doubts
+
+
+MODEL = HEARD.replace("        self.rnn", "        self.step = 2\n        self.rnn").replace(
+    "    def forward", "    def left(self, n):\n        return (n - 1) // self.step + 1\n\n    def forward"
+)
+
+
+def test_a_method_that_nobody_calls_tells_the_lengths():
+    program = MODEL.replace("EXTRA", "").format(**STRIDE, sizes="40, 33, 27, 37", given="sizes")
+    assert "net.left(sizes)" in mended(program, most=1).changed[0]
+
+
+def test_lengths_that_are_given_a_name_are_worked_out_there():
+    program = HEARD.replace("EXTRA", "").replace("print(", "count = sizes\nprint(")
+    found = mended(program.format(**STRIDE, sizes="40, 33, 27, 37", given="count"), most=1)
+    assert found.changed == ["count = (sizes - 1) // 2 + 1"]
