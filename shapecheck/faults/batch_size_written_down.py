@@ -5,25 +5,29 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, fixed_batch, numbers, says, shape
+from shapecheck.reading.swallowed_rest import swallowed_rest
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     text = fixed_batch(evidence)
     if text:
         return Recognition(f"{text} is handed on as the number of rows; this batch has another", weight=7)
+    rest = swallowed_rest(evidence)
+    if rest is not None:
+        return Recognition(f"view() asks for {rest.written} rows, and this batch has {rest.samples}", weight=7)
     operation = failed(evidence, "view", "reshape")
     if operation is None or not says(evidence, r"invalid for input of size"):
         return None
     sizes, written = shape(operation, "self", "input"), numbers(operation, "shape", "size")
     if not sizes or len(written) < 2 or written[0] in (None, -1, sizes[0]) or -1 in written[1:]:
         return None
-    rest = 1
+    others = 1
     for size in written[1:]:
-        rest *= size or 1
+        others *= size or 1
     total = 1
     for size in sizes:
         total *= size
-    if rest == 0 or total % rest or total // rest != sizes[0]:
+    if others == 0 or total % others or total // others != sizes[0]:
         return None
     return Recognition(f"view() asks for {written[0]} rows, and this batch has {sizes[0]}", weight=5)
 

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_around, source_of, statement_of, user_sources
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.unread_reckoners import unread_reckoners
 
@@ -67,12 +67,15 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
 
 
 def _places(evidence: Evidence, lengths: Span) -> list[Span]:
-    """Where lengths are handed over, and before that where the same function gives them a name for nothing else."""
+    """Where lengths are handed over; before that, where the model returns them or they get a name for nothing else."""
     source = source_of(lengths.file)
     node = source.node_at(lengths) if source is not None else None
     for origin in trace(evidence, lengths)[:1] if isinstance(node, ast.Name) else ():
         made = source.node_at(origin.span) if source is not None and origin.span.file == lengths.file else None
-        statement = statement_of(made)
+        statement, home = statement_of(made), function_around(made)
+        if home is not None and home.name == "forward" and isinstance(statement, ast.Return):
+            # The model hands them on itself.
+            return [origin.span, lengths]
         alone = source is not None and isinstance(node, ast.Name) and not other_reads(source, node, node.id)
         if isinstance(statement, ast.Assign) and statement.value is made and alone:
             target = statement.targets[0]

@@ -220,3 +220,51 @@ def test_a_state_does_not_tell_how_many_samples_there_are():
     )
     found = mended(bad)
     assert found.changed == ["return out.view(words.size(0), -1)[:, -1]"]
+
+
+CLIPS = """
+    COUNT, STEPS = 4, 3
+
+
+    class Net(nn.Module):
+        def __init__(self, count=COUNT):
+            super().__init__()
+            self.count = count
+            self.maps, self.out = nn.Conv2d(2, 3, 2), {layer}
+
+        def forward(self, clips):
+            seen = self.maps(clips.flatten(0, 1)).relu()
+            seen = {view}
+            {more}
+            return self.out(seen)
+
+
+    data, net = torch.randn(10, STEPS, 2, 5, 5), Net()
+    for at in range(0, 10, COUNT):
+        kept = net(data[at : at + COUNT])
+        print(round((kept[0] if type(kept) is tuple else kept).sum().item(), 4))
+"""
+RNN, ROWS = "nn.GRU(48, 6, batch_first=True)", "nn.Linear(144, 6)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "view", "more", "number"),
+    [
+        (RNN, "seen.view(COUNT, STEPS, -1)", "", "COUNT"),
+        (RNN, "torch.reshape(seen, (self.count, STEPS, -1))", "seen = seen.tanh()", "self.count"),
+        (ROWS, "seen.reshape(4, -1)", "", "4"),
+        (ROWS, "seen.view((self.count, -1))", "seen = seen.relu()", "self.count"),
+        ("nn.Sequential(nn.Linear(144, 6), nn.Tanh())", "seen.view(COUNT, -1)", "", "COUNT"),
+    ],
+)
+def test_a_rest_that_takes_what_samples_are_missing_asks_the_input_for_them(layer, view, more, number):
+    bad = CLIPS.format(layer=layer, view=view, more=more)
+    found = mended(bad, most=1)
+    assert found.diagnoses[0].slug == "batch_size_written_down"
+    assert found.output == printed(bad.replace(view, view.replace(number, "clips.size(0)")))
+    assert not found.doubts
+
+
+def test_a_layer_that_is_too_wide_for_full_batches_is_no_question_of_samples():
+    bad = CLIPS.format(layer="nn.GRU(36, 6, batch_first=True)", view="seen.view(COUNT, STEPS, -1)", more="")
+    assert mended(bad, most=1).diagnoses[0].slug != "batch_size_written_down"
