@@ -122,11 +122,15 @@ class Reckoner:
         raise CannotReckonError
 
     def _made(self, source: Source, node: ast.expr, depth: int) -> Any:
-        for origin in trace(self.evidence, source.span(node)):
-            where = source_of(origin.span.file)
-            made = where.node_at(origin.span) if where is not None else None
-            if where is not None and made is not None and not isinstance(made, ast.Name):
-                return self.value(where, made, {}, depth + 1)
+        span = source.span(node)
+        for is_given, origins in ((False, trace(self.evidence, span)), (True, trace(self.evidence, span, parts=True))):
+            for origin in origins:
+                where = source_of(origin.span.file)
+                made = where.node_at(origin.span) if where is not None else None
+                # What a call hands on is no place to change, and still the value.
+                is_value = not is_given or isinstance(getattr(made, "parent", None), ast.Call | ast.keyword)
+                if where is not None and made is not None and not isinstance(made, ast.Name) and is_value:
+                    return self.value(where, made, {}, depth + 1)
         raise CannotReckonError
 
     def _call(self, source: Source, node: ast.Call, names: Names, depth: int) -> Any:

@@ -74,7 +74,7 @@ def _holders(
         if text in tried or not isinstance(call.func, ast.Name | ast.Attribute):
             continue
         tried.add(text)
-        kind = _kind(evidence, source.span(call.func))
+        kind = kind_of(evidence, source.span(call.func))
         if kind == owner.name:
             yield text
         for part in _parts_of(source, kind):
@@ -82,9 +82,9 @@ def _holders(
                 yield f"{text}.{part[0]}"
 
 
-def _kind(evidence: Evidence, span: Span) -> str:
+def kind_of(evidence: Evidence, span: Span) -> str:
     """The name of what made the object that an expression stands for."""
-    made = [expression(each.span.text) for each in trace(evidence, span)]
+    made = [expression(each.span.text) for each in trace(evidence, span, parts=True)]
     return next((last_name(each.func) for each in reversed(made) if isinstance(each, ast.Call)), "")
 
 
