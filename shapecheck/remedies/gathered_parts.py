@@ -27,7 +27,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     items = tensors(operation)
     count = int(listed.value.facts.get("len", 0))
-    parts = parts_of(evidence, listed.span, count) if len(items) == count and _is_a_list(listed.span) else ()
+    # Of a long list only the first are looked at; what every round of a loop puts in is told by them.
+    are_first = all(item.role == f"tensors[{at}]" for at, item in enumerate(items))
+    parts = parts_of(evidence, listed.span, count) if are_first and _is_a_list(listed.span) else ()
+    parts = tuple(Part(part.span, tuple(at for at in part.places if at < len(items))) for part in parts)
     sides = _sides(parts, items)
     if sides is None:
         return []

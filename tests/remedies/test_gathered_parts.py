@@ -148,3 +148,12 @@ def test_where_the_others_may_be_meant_otherwise_it_is_in_doubt(program):
 def test_what_cannot_be_told_is_left(program):
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("append" in edit.replacement for fix in fixes for edit in fix.edits)
+
+
+@pytest.mark.parametrize("program", [PATHS, DECODER])
+def test_of_a_long_list_the_first_items_tell(program):
+    # More rounds than items of a list are looked at.
+    bad = program.replace("randn(5, 3, 4)", "randn(31, 3, 4)").replace("zeros(3, 8), 4)", "zeros(3, 8), 30)")
+    found = mended(bad, most=1)
+    assert found.output != "crashed"
+    assert not found.doubts
