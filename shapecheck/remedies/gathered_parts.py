@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -34,7 +35,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sides = _sides(parts, items)
     if sides is None:
         return []
-    return list(_mended(evidence, operation, items, *sides))
+    found = _mended(evidence, operation, items, *sides)
+    # What is not looked at cannot be changed along in a trial.
+    return [replace(each, trial=each.trial if len(items) == count else ()) for each in found]
 
 
 def _is_a_list(span: Span) -> bool:
