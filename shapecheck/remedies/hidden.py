@@ -27,8 +27,10 @@ from shapecheck.remedies.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.state_makers import (
     giver_of,
     is_of_both_directions,
+    layers_in_state,
     layers_of_maker,
     layers_of_taker,
+    layers_told,
     width_of_maker,
 )
 from shapecheck.remedies.state_of_cells import both_states, of_cell
@@ -152,12 +154,14 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from (replace(each, doubt="" if merged else doubt) for each in added)
         yield from (replace(way, doubt=doubt) for way in ways)
     taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
-    ours = argument(taker.span, "num_layers", POSITIONS["num_layers"]) if taker is not None else None
+    ours = layers_told(evidence, operation) if taker is not None else None
     if ours is not None:
         doubt = _A_PART if sizes[0] > layers else ""
         yield from given_beside(evidence, ours, sizes[0], (), cost=0.05, layers=RECURRENT, doubt=doubt)
     giver = giver_of(evidence, operation, item)
     two = is_of_both_directions(giver) if giver is not None else _of_both_directions(evidence)
+    # One row a layer is left where the two directions were put together already.
+    two = two and (giver is None or layers_in_state(evidence, giver) != sizes[0])
     if sizes[0] != layers and sizes[1:] == (batch, width) and not two:
         makers = list(layers_of_maker(evidence, operation, item, cost=0.05 if sizes[0] < layers else 0.9))
         yield from makers

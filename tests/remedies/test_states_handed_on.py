@@ -1,5 +1,6 @@
 """States that an encoder hands to a decoder: changed where they are made, and in doubt where nothing decides."""
 
+import pytest
 from mended import mended, printed
 
 PAIR = """
@@ -174,3 +175,55 @@ def test_another_value_is_a_state_by_its_name_and_not_by_how_that_begins():
         assert not found.doubts
     for name in ("counts", "histogram", "hits", "beginners"):
         assert mended(ANOTHER.format(name=name)).doubts, name
+
+
+SETTINGS = """
+    SET = {{"kind": "LSTM", "units": 6, "depth": 2}}
+
+
+    def build(kind, size, units, depth, drop=0.0):
+        return {chosen}(size, units, depth, dropout=drop)
+
+
+    class Pair(nn.Module):
+        def __init__(self, given):
+            super().__init__()
+            self.first = {first}
+            self.second = {second}
+
+        def forward(self, x, y):
+            {lines}
+            return self.second(y, state)[0]
+
+
+    print(round(Pair(SET)(torch.randn(7, 5, 3), torch.randn(4, 5, 3)).sum().item(), 4))
+"""
+BUILT = {
+    "chosen": "getattr(nn, kind)",
+    "first": 'build("LSTM", 3, given["units"], 1)',
+    "second": 'build("LSTM", 3, given["units"], depth=given["depth"])',
+    "lines": "_, state = self.first(x)",
+}
+MERGED = {
+    "chosen": "nn.LSTM",
+    "first": 'nn.LSTM(3, given["units"] // 2, 1, bidirectional=True)',
+    "second": 'nn.LSTM(3, given["units"], given["depth"])',
+    "lines": "def merged(h):\n                return torch.cat([h[0::2], h[1::2]], 2)\n            "
+    "_, last = self.first(x)\n            state = tuple(merged(h) for h in last)",
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "right"),
+    [
+        (BUILT, ('"depth": 1}', '"units"], given["depth"])', '"units"], depth=1)')),
+        ({**BUILT, "chosen": '{"LSTM": nn.LSTM, "GRU": nn.GRU}[kind]'}, ('"depth": 1}',)),
+        (MERGED, ('"depth": 1}', '// 2, given["depth"], bidi', 'given["units"], 1)')),
+    ],
+    ids=["builder", "table of kinds", "merged directions"],
+)
+def test_which_number_of_layers_was_meant_is_in_doubt_where_both_are_written(parts, right):
+    fixes = mended(SETTINGS.format(**parts), most=1).diagnoses[0].fixes
+    texts = ["\n".join(edit.replacement for edit in fix.edits) for fix in fixes]
+    assert all(any(each in text for text in texts) for each in right)
+    assert all(fix.doubt for fix in fixes)
