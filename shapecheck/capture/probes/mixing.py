@@ -19,6 +19,7 @@ from shapecheck.capture.instruments.cut_alike import is_cut_alike
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
+from shapecheck.capture.instruments.pair_tables import is_reduced_both_ways
 from shapecheck.capture.instruments.put_back import is_of_samples, told_of_put_back
 from shapecheck.capture.instruments.separation import (
     Moves,
@@ -190,7 +191,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if is_standardised and len(node_shape) == 3 and not is_known:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
-        if other.kind == "along" and is_of_whole_batch(step, node):
+        if other.kind == "along" and (is_of_whole_batch(step, node) or _goes_both_ways(step, node, other)):
             continue
         if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
             continue
@@ -202,6 +203,10 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _goes_both_ways(step: Step, node: Node, other: Alternative) -> bool:
+    return isinstance(other.new, int) and is_reduced_both_ways(step, node, other.old, other.new)
 
 
 def _in_order(step: Step, node: Node) -> Iterable[Alternative]:

@@ -51,7 +51,9 @@ def _moved_once(step: Step, ref: Ref, first: int) -> Node | None:
     (order,) = orders
     by = step.node(order.node)
     rows = step.tape.shape(order)
-    is_sort = by.name in SORTS and len(rows) == 1 and rows[0] >= _LEAST
+    # The sort of an order is the way back from it, wherever the rows were put into that: in a list, perhaps.
+    is_way_back = bool(by.parents) and origin(step.tape, by.parents[0], CONVERTS)[1].name in SORTS
+    is_sort = by.name in SORTS and not is_way_back and len(rows) == 1 and rows[0] >= _LEAST
     is_whole = all(node.shapes[0][:1] == rows and node.root >= 0 for node in moved)
     is_alone = is_sort and is_whole and not _is_used_again(step, order, made, moved)
     return moved[0] if is_alone and step.tape.shape(ref)[:1] == rows else None

@@ -96,3 +96,43 @@ def test_guesses_in_the_order_of_a_sort_are_held_against_labels_as_they_came(how
 @pytest.mark.parametrize("how", RIGHT)
 def test_both_in_one_order(how):
     assert slugs(PROGRAM.format(**{**PLAIN, **how}), "") == []
+
+
+BY_HAND = """
+class Pings(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.head = nn.GRUCell(3, 8), nn.Linear(8, 4)
+
+    def forward(self, pings):
+        sizes = torch.tensor([len(each) for each in pings])
+        sizes, order = sizes.sort(descending=True)
+        pings = [pings[i] for i in order.tolist()]
+        h = torch.zeros(len(pings), 8)
+        for t in range(int(sizes[0])):
+            left = int((sizes > t).sum())
+            h = torch.cat([self.cell(torch.stack([each[t] for each in pings[:left]]), h[:left]), h[left:]])
+        return self.head(h[order.argsort()])
+
+
+def batch(n):
+    return [torch.randn(int(torch.randint(2, 9, ())), 3) for _ in range(n)], torch.randint(0, 4, (n,))
+
+
+model = Pings()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for _ in range(4):
+    pings, labels = batch(6)
+    loss = F.cross_entropy(model(pings), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    pings, labels = batch(7)
+    right = (model(pings).argmax(1) == labels).sum().item()
+"""
+
+
+def test_the_sort_of_an_order_is_the_way_back_from_a_list_that_was_sorted():
+    assert slugs(BY_HAND, after="") == []

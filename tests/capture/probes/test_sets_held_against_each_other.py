@@ -1,0 +1,57 @@
+"""Two sets held against each other along both axes of a table mix what they hold, and are meant to."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+def plan_cost(x, y, eps=0.1):
+    cost = {table}
+    f, g = torch.zeros(len(x)), torch.zeros(len(y))
+    for _ in range(4):
+        f = -eps * torch.logsumexp((g[None] - cost) / eps, dim=1)
+        g = -eps * torch.logsumexp((f[:, None] - cost) / eps, dim={axis})
+    return (((f[:, None] + g[None] - cost) / eps).exp() * cost).sum()
+
+
+def nearest(x, y):
+    cost = {table}
+    return cost.min(1).values.mean() + cost.min({axis}).values.mean()
+
+
+model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    noise, drawn = torch.randn(12, 4), torch.randn(12, 2) + 2
+    loss = {loss}(model(noise), drawn)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("loss", ["plan_cost", "nearest"])
+@pytest.mark.parametrize("table", ["torch.cdist(x, y) ** 2", "(x[:, None] - y[None]).pow(2).sum(-1)"])
+def test_sets_are_told_apart_along_both_axes(loss, table):
+    assert slugs(PROGRAM.format(loss=loss, table=table, axis=0), after="") == []
+
+
+WEIGHED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score, self.head = nn.Linear(6, 5), nn.Linear(5, 5)
+
+    def forward(self, x):
+        scores = self.score(x)
+        return self.head(scores - scores.logsumexp(1, keepdim=True) - scores.logsumexp(0, keepdim=True))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(8, 6), torch.randint(0, 5, (8,))) for _ in range(3)]
+"""
+
+
+def test_what_is_no_table_of_pairs_is_told_as_before():
+    assert slugs(WEIGHED) == ["reduced_along_batch"]
