@@ -25,6 +25,8 @@ _KEEPS = (
 )  # fmt: skip
 _SUMS_TO_ONE = frozenset(["div", "normalize"])
 _LEAST = 4
+# How far rounding to half precision may take the sum of a distribution from one.
+_ROUNDED = 1e-2
 _HOPS = 40
 
 
@@ -40,6 +42,17 @@ def is_distribution(step: Step, ref: Ref, axis: int) -> bool:
         return False
     total = value.double().sum(axis)
     return bool(((total - 1).abs() < 2e-3).all()) and _has_in_front(step, ref, SQUASHES | _SUMS_TO_ONE)
+
+
+def may_be_normalised(step: Step, ref: Ref, axis: int) -> bool:
+    """Whether the numbers along an axis are the logarithms of a distribution in every row, or are not known.
+
+    Of these a ``log_softmax`` changes none.
+    """
+    value = _value(step, ref)
+    if value is None or value.ndim <= axis:
+        return True
+    return bool((value.double().logsumexp(axis).abs() < _ROUNDED).all())
 
 
 def is_never_negative(step: Step, ref: Ref) -> bool:
@@ -106,4 +119,4 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
     return found if isinstance(found, torch.Tensor) and found.is_floating_point() and found.numel() else None
 
 
-__all__ = ["SQUASHES", "is_distribution", "is_never_negative"]
+__all__ = ["SQUASHES", "is_distribution", "is_never_negative", "may_be_normalised"]

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.activation_edits import as_logarithm, taken_
 from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.edits import replaced_text
 from shapecheck.capture.instruments.joined import is_joined, parts_of
-from shapecheck.capture.instruments.likelihoods import is_distribution, is_never_negative
+from shapecheck.capture.instruments.likelihoods import is_distribution, is_never_negative, may_be_normalised
 from shapecheck.capture.instruments.made import placed
 from shapecheck.capture.instruments.sighting import Sighting, call_at, sighted
 from shapecheck.capture.instruments.tried import tried
@@ -38,6 +38,8 @@ _TWICE = {
     "multilabel_soft_margin_loss": ("sigmoid", "softmax"),
 }
 
+# Of what these return no logarithm is taken once more, and no logit.
+_ARE_LOGARITHMS = frozenset(["log_sigmoid", "log_softmax"])
 _ADDS = frozenset(["add", "sub", "rsub"])
 _RUNS = "the step runs"
 
@@ -66,16 +68,18 @@ def activations(step: Step) -> Iterator[Sighting]:
             )
             yield sighted("activation_twice", node, text, (Fix("probs=...", (), "no"),))
         elif node.name in _TWICE and made.name in _TWICE[node.name]:
+            if _is_normalised(step, node, made):
+                continue
             text = f"{_twice(node, made)}: the gradient shrinks, and the loss cannot come near zero"
             if is_joined(step, node.parents[0]):
                 # What comes out of a model in parts is read by others as well: the loss can do without.
-                fix = _without_its_own(step, node)
+                fix = _without_its_own(step, node, made)
                 if not fix.edits or fix.edits not in offered:
                     offered.append(fix.edits)
                     yield sighted("activation_twice", made, text, (fix,))
             else:
                 changed = _to_change(step, node, made)
-                fix = _left_out(step, made) if changed is made else _without_its_own(step, node)
+                fix = _left_out(step, made) if changed is made else _without_its_own(step, node, made)
                 yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
         elif node.name in _OF_LOGARITHMS and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
@@ -105,6 +109,13 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield from _of_probabilities(step, node)
 
 
+def _is_normalised(step: Step, node: Node, made: Node) -> bool:
+    """Whether what is fed are logarithms of distributions, such as those of a sigmoid and of its rest, side by side."""
+    if node.name != "cross_entropy" or made.name not in _ARE_LOGARITHMS:
+        return False
+    return may_be_normalised(step, node.parents[0], min(1, len(step.tape.shape(node.parents[0])) - 1))
+
+
 def _twice(node: Node, made: Node) -> str:
     own = "log_softmax" if node.name == "cross_entropy" else "sigmoid"
     return f"{node.name} applies its own {own}, and is fed with what {made.name} returned"
@@ -123,9 +134,11 @@ def _measured(step: Step, node: Node) -> Iterator[Sighting]:
             text = "nll_loss takes log-probabilities, and is fed probabilities: what is measured lies between -1 and 0"
             yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
     elif made is not None and made.name in _TWICE[node.name]:
+        if _is_normalised(step, node, made):
+            return
         is_elsewhere = is_joined(step, node.parents[0]) or not _is_beside(made, node)
         changed = node if is_elsewhere else _to_change(step, node, made)
-        fix = _left_out(step, made) if changed is made else _of_scores_again(node)
+        fix = _left_out(step, made) if changed is made else _of_scores_again(node, made)
         text = f"{_twice(node, made)}: what is measured cannot come near zero, and is no loss of these scores"
         yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
     else:
@@ -157,11 +170,17 @@ def _is_beside(made: Node, node: Node) -> bool:
     return made.spot is not None and any(spot is not None and spot.code is made.spot.code for spot in spots)
 
 
-def _of_scores_again(node: Node) -> Fix:
+def _of_scores_again(node: Node, made: Node) -> Fix:
     """What undoes an activation, for a loss whose criterion is that of training as well."""
+    if made.name in _ARE_LOGARITHMS:
+        return _scores_before(made)
     if node.name == "cross_entropy":
         return Fix("the logarithm of the probabilities", _fed_with(node, ".clamp_min(1e-8).log()"), "no")
     return Fix("the logit of the probabilities", _fed_with(node, ".logit(eps=1e-6)"), "no")
+
+
+def _scores_before(made: Node) -> Fix:
+    return Fix(f"what {made.name} was given", (), "no")
 
 
 def _collected(step: Step) -> Iterator[Sighting]:
@@ -173,9 +192,11 @@ def _collected(step: Step) -> Iterator[Sighting]:
             continue
         made = [tape.nodes[ref.node] for ref in _put_together(tape, node.parents[0]) if ref not in returned]
         names = {one.name for one in made}
-        if len(names) == 1 and names <= {*_TWICE[node.name]}:
+        # Logarithms of distributions stay what they are in front of a cross_entropy: without numbers nothing is said.
+        told = {*_TWICE[node.name]} - (_ARE_LOGARITHMS if node.name == "cross_entropy" else set())
+        if len(names) == 1 and names <= told:
             text = f"{_twice(node, made[0])}: what is measured cannot come near zero, and is no loss of these scores"
-            yield sighted("activation_twice", node, text, (_of_scores_again(node),))
+            yield sighted("activation_twice", node, text, (_of_scores_again(node, made[0]),))
 
 
 def _put_together(tape: Tape, ref: Ref) -> Iterator[Ref]:
@@ -284,8 +305,10 @@ def _fed_with(node: Node, change: str) -> tuple[Edit, ...]:
     return replaced_text(node.spot.code.co_filename, given, f"{text if is_plain else f'({text})'}{change}")
 
 
-def _without_its_own(step: Step, node: Node) -> Fix:
+def _without_its_own(step: Step, node: Node, made: Node) -> Fix:
     """The loss of probabilities in the place of the one that has an activation of its own."""
+    if made.name in _ARE_LOGARITHMS:
+        return _scores_before(made)
     if node.name != "binary_cross_entropy_with_logits":
         title = "the logarithm of the probabilities"
         return Fix(title, _fed_with(node, ".clamp_min(1e-8).log()") if node.name == "cross_entropy" else (), "no")

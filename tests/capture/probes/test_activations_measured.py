@@ -137,6 +137,55 @@ def test_what_was_collected_is_measured_as_it_is(program, guess, measure):
     assert slugs(program, TRAIN + COLLECTED.format(guess=guess, measure=measure)) == []
 
 
+TWO = """
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(6, 1)
+
+    def forward(self, x):
+        z = self.last(x)
+        return {given}
+
+model, criterion = Two(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 6), torch.randint(0, 2, (5,))) for _ in range(3)]
+"""
+BOTH = "torch.cat([F.logsigmoid(-z), F.logsigmoid(z)], 1)"
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        (BOTH, 0),
+        ("F.logsigmoid(torch.cat([-z, z], 1))", 0),
+        ("torch.stack([F.logsigmoid(-z[:, 0]), F.logsigmoid(z[:, 0])], 1)", 0),
+        ("F.logsigmoid(torch.cat([-z, 2 * z], 1))", 1),
+        ("F.logsigmoid(torch.cat([z, 2 * z, -z], 1))", 1),
+    ],
+)
+def test_logarithms_of_a_sigmoid_and_of_its_rest_are_normalised(given, count):
+    assert slugs(TWO.format(given=given)) == [TWICE] * count
+    lines = f"z = model(x)[:, 1:]; loss = F.cross_entropy({given}, y)"
+    plain = TWO.format(given="torch.cat([-z, z], 1)")
+    assert slugs(plain, TRAIN + MEASURE.format(lines=lines)) == [TWICE] * count
+
+
+def test_what_was_collected_of_logarithms_is_left_alone():
+    collected = COLLECTED.format(guess="model(x)", measure="F.cross_entropy(torch.cat(guesses), torch.cat(labels))")
+    assert slugs(TWO.format(given=BOTH), TRAIN + collected) == []
+
+
+@pytest.mark.parametrize("made", ["F.logsigmoid(model(x))", "model(x).log_softmax(1)"])
+def test_no_logarithm_and_no_logit_of_logarithms(made):
+    guessing = f"""
+@torch.no_grad()
+def predict(x):
+    return {made}
+"""
+    lines = "loss = criterion(predict(x), y); right += (predict(x) > -1).sum().item()"
+    assert audited(LABELS, TRAIN + guessing + MEASURE.format(lines=lines)) == [(TWICE, [])]
+
+
 def test_the_loss_is_changed_where_the_probabilities_are_read_beside_it():
     lines = "p = model(x).softmax(1); right += (p.argmax(1) == y).sum().item(); loss = criterion(p, y)"
     found = audited(CLASSES, TRAIN + MEASURE.format(lines=lines))
