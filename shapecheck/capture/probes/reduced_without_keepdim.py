@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.kept_axes import MEETS
@@ -16,7 +18,7 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, TOTALS, TURNS
 from shapecheck.findings import Fix
 
 # What makes of each number another one at its place.
@@ -32,6 +34,8 @@ _EACH = (
 _ADDS_AXES = CUTS | {"unsqueeze", "diag", "diag_embed", "outer", "ger", "unflatten"}
 # What takes some rows of a tensor.
 _ROWS = frozenset(["__getitem__", "index_select", "narrow", "split", "chunk"])
+# What scales a row as a whole, so that a sum along the row would be scaled by that alone.
+_SCALES = frozenset(["mul", "div"])
 _HOPS = 24
 
 
@@ -66,7 +70,9 @@ def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
     told: dict[object, list[_Meeting]] = {}
     for index in range(first, step.last):
         met = _meeting(step, step.node(index))
-        if met is not None and met.made.spot is not None and _is_told_by_numbers(step, met):
+        if met is None or met.made.spot is None or _is_summed_again(step, met) or _is_weighed_by_its_own(step, met):
+            continue
+        if _is_told_by_numbers(step, met):
             told.setdefault(met.made.spot.code, []).append(met)
     for alike in told.values():
         yield _told(step, alike)
@@ -169,6 +175,71 @@ def _is_laid_otherwise(step: Step, made: Node) -> bool:
         if node.name in _EACH and node.shapes[0] == made.shapes[0]:
             reached.add(Ref(index))
     return False
+
+
+def _is_summed_again(step: Step, met: _Meeting) -> bool:
+    """Whether a table that meets its own sums is summed along the same axes at once, and read by nobody else.
+
+    ``(a * a.sum(1)).sum(1)`` is the product of the table and its sums, written out: what each leads to, and how much
+    that has. Beside their own rows the sums could have stood behind the second sum, which then were nothing new.
+    """
+    long = max(met.node.parents, key=lambda ref: len(step.tape.shape(ref)))
+    is_scaled = met.node.name in _SCALES and met.made.name in TOTALS and _converted(step, long) == met.source
+    if not is_scaled or not {*met.lands.values()} <= {*met.axes}:
+        return False
+    reached, is_summed = {Ref(met.node.index)}, False
+    for index in range(met.node.index + 1, step.last):
+        node = step.node(index)
+        if reached.isdisjoint(node.parents):
+            continue
+        if node.name in CONVERTS:
+            reached.add(Ref(index))
+        elif node.name in TOTALS and reduced_axes(step, node) == met.axes:
+            is_summed = True
+        else:
+            return False
+    return is_summed
+
+
+def _is_weighed_by_its_own(step: Step, met: _Meeting) -> bool:
+    """Whether the sums of a table are multiplied with it as they are, and its axes hold the same things.
+
+    They do where it is laid upon its own transpose. Divided by its sums it may be meant to be normalised all the same.
+    """
+    long, short = sorted(met.node.parents, key=lambda ref: -len(step.tape.shape(ref)))
+    is_plain = met.made.name in TOTALS and _converted(step, short).node == met.made.index
+    if met.node.name != "mul" or not is_plain or _converted(step, long) != met.source:
+        return False
+    turned = set[Ref]()
+    for index in range(met.source.node + 1, step.last):
+        node = step.node(index)
+        if node.name in MEETS and met.source in node.parents and not turned.isdisjoint(node.parents):
+            return True
+        first = node.parents[0] if node.parents else None
+        if node.name in TURNS - CONVERTS and first == met.source and _is_turned(step, node, met):
+            turned.add(Ref(index))
+    return False
+
+
+def _is_turned(step: Step, node: Node, met: _Meeting) -> bool:
+    """Whether a move lays each axis along the one that it is in doubt with."""
+    shape = step.tape.shape(met.source)
+    try:
+        numbers = torch.arange(prod(shape)).reshape(shape)
+        swapped = node.function(numbers, *node.args[1:], **node.kwargs)  # type: ignore[misc]
+    except Exception:
+        return False
+    return all(torch.equal(swapped, numbers.transpose(axis, at)) for axis, at in met.lands.items())
+
+
+def _converted(step: Step, ref: Ref) -> Ref:
+    """What a tensor is, before it only was made another type."""
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        if node.name not in CONVERTS or not node.parents:
+            break
+        ref = node.parents[0]
+    return ref
 
 
 def _is_told_by_numbers(step: Step, met: _Meeting) -> bool:

@@ -96,6 +96,30 @@ def test_tables_of_nodes(links, lines, is_wrong):
     assert found == ([KIND] if is_wrong else [])
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("mixed = torch.diag((links * links.sum(1)).sum(1))", False),
+        ("d = links.sum(1); mixed = torch.diag((links / (d + 1)).sum(dim=1))", False),
+        ("d = links.mean(1).log(); mixed = (links * d).mean(1, keepdim=True) * torch.eye(6)", False),
+        ("both = links + links.T; mixed = links * links.sum(1)", False),
+        ("mixed = links * links.sum(1); both = torch.maximum(mixed, links.t())", True),
+        ("both = links + links.T; mixed = links / links.sum(1)", True),
+        ("mixed = torch.diag((links / links.norm(dim=1)).sum(1))", True),
+        ("mixed = torch.diag((links * links.exp() / links.sum(1)).sum(1))", True),
+        ("mixed = links * links.sum(1); mixed = mixed + mixed.sum(1, keepdim=True)", True),
+        ("mixed = torch.diag((links * links.sum(1)).sum(0))", True),
+    ],
+)
+def test_tables_whose_sums_are_what_they_lead_to(lines, is_wrong):
+    assert slugs(NODES.format(links="nodes", lines=lines)) == [KIND] * is_wrong
+
+
+def test_tables_of_as_many_samples_as_rows_are_no_table_of_nodes():
+    lines = "mixed = torch.diag((tables * tables.sum(2)).sum(2)[0])"
+    assert slugs(NODES.format(links="nodes", lines=f"tables = torch.rand(6, 6, 6); {lines}")) == [KIND]
+
+
 PREPARED = """
 data = torch.randn(20, 6, 6) * torch.linspace(1, 3, 6)[:, None]
 {lines}
