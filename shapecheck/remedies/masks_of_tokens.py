@@ -24,6 +24,7 @@ _OF = {
     "tgt_key_padding_mask": ("tgt",),
     "memory_key_padding_mask": ("memory", "src"),
 }
+_EITHER = "the tokens lose their last step in one place and their first in another, and the mask goes with one of them"
 _ELSEWHERE = "the steps that the mask has more than there are keys may be others than the last ones"
 
 
@@ -47,7 +48,8 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         if have[0] != sizes[1 - axis] or have[1] <= sizes[axis]:
             continue
-        found = next(_cuts(evidence, tokens), None) if have[1] == sizes[axis] + 1 else None
+        cuts = list(_cuts(evidence, tokens)) if have[1] == sizes[axis] + 1 else []
+        found = cuts[0] if cuts else None
         if found is None:
             index = f"[:, :{asked(tokens, axis)}]"
             step = Step("item", role, (":", f":{sizes[axis]}"))
@@ -56,12 +58,13 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         place, cut, begin = found
         steps = (Step("narrow", role, (1, begin, sizes[axis])),)
+        doubt = _EITHER if len({text for _, text, _ in cuts}) > 1 else ""
         beside = next(_beside(evidence, mask.span, place), None)
         if beside is None:
-            yield from put_behind(evidence, mask, cut, steps, cost=0.03)
+            yield from (replace(each, doubt=doubt) for each in put_behind(evidence, mask, cut, steps, cost=0.03))
         else:
             change = suffixed(beside, cut)
-            yield Candidate(change.text, (change,), steps, 0.03)
+            yield Candidate(change.text, (change,), steps, 0.03, doubt)
 
 
 def _cuts(evidence: Evidence, tokens: Argument) -> Iterator[tuple[Span, str, int]]:

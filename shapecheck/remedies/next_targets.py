@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, class_around, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, node_at, parents, source_of
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
 from shapecheck.reading.ways_back import spans_behind, ways_through_reshapes
 
@@ -22,6 +22,8 @@ _TURNED = "the predictions have their steps first, and the targets their samples
 _STEP_BY_STEP = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
 _ACROSS_STEPS = ("Conv1d", "AvgPool1d", "MaxPool1d", "Unfold")
 _DEEPEST = 3
+_OTHER_CUT = "of a model that reads step by step the last score may have been meant to go, and not the first one"
+_IN_FRONT = "the model makes something that it never reads, which may have been meant to stand in front of the steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 shift = min(shifts, key=lambda each: bool(each.doubt))
                 change = suffixed(span, along or shift.cut)
                 doubt = shift.doubt or (_TURNED if _lies_otherwise(evidence, given, sizes) else "")
+                doubt = doubt or (_IN_FRONT if _leaves_something_unread(source) else "")
                 yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
                 return
 
@@ -115,10 +118,28 @@ def _shifts(
         return
     yield from (_Shift(cut) for cut in _cut_elsewhere(source, text, reading))
     # The scores themselves were cut: without the last they foretell, without the first each names its own step.
-    yield from (_Shift(cut) for node in nodes if (cut := last_dropped(node) or first_dropped(node)))
-    if along:
-        is_sure = any(source.calls(*_STEP_BY_STEP)) and not any(source.calls(*_ACROSS_STEPS))
+    is_step_by_step = any(source.calls(*_STEP_BY_STEP))
+    yield from (_Shift(cut) for node in nodes if (cut := last_dropped(node)))
+    named = [_Shift(cut, _OTHER_CUT * is_step_by_step) for node in nodes if (cut := first_dropped(node))]
+    yield from named
+    if along and not any(each.doubt for each in named):
+        is_sure = is_step_by_step and not any(source.calls(*_ACROSS_STEPS))
         yield _Shift(along, "" if is_sure else _OTHER_STEP)
+
+
+def _leaves_something_unread(source: Source) -> bool:
+    """Whether a forward gives a name to something, or its class makes a parameter, that is never read."""
+    for owner in (each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)):
+        read = {ast.unparse(n) for n in ast.walk(owner) if isinstance(getattr(n, "ctx", None), ast.Load)}
+        for node in ast.walk(owner):
+            if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) in read:
+                continue
+            function = function_around(node)
+            is_parameter = isinstance(node.value, ast.Call) and last_name(node.value.func) == "Parameter"
+            is_made = function is not None and function.name == "forward" and isinstance(node.targets[0], ast.Name)
+            if is_parameter or (is_made and ast.unparse(node.targets[0]).strip("_")):
+                return True
+    return False
 
 
 def _is_given(call: ast.Call, text: str) -> bool:

@@ -53,7 +53,9 @@ def _of_targets(evidence: Evidence) -> Iterator[Candidate]:
             if asked is None or asked.axis >= len(shape) or count % max(shape[asked.axis], 1):
                 continue
             more = count // max(shape[asked.axis], 1)
-            fitting = [axis for axis, size in enumerate(shape) if axis != asked.axis and more * size == rows]
+            # There are scores of each token: as many as both axes together have places.
+            own = shape[asked.axis]
+            fitting = [at for at, size in enumerate(shape) if at != asked.axis and more * size == rows == own * size]
             if len(fitting) == 1:
                 found[asked.number] = fitting[0]
     # Where two sizes could be the wrong one, the labels may be in a list of lists.

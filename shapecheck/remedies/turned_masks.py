@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
+
+_ORDER = "what the mask hides depends on which axis comes first: its sizes may have been exchanged where it is made"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -35,7 +39,22 @@ def _lies_turned(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def _turned(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     suffix = ".t()" if len(sizes_of(item)) == 2 else ".transpose(-2, -1)"
     step = Step("transpose", item.role, (-2, -1))
-    yield from put_behind(evidence, _made_with(item), suffix, [step], cost=0.1, prefer="origin")
+    doubt = _ORDER if item.span is not None and any(map(_has_an_order, spans_behind(evidence, item.span))) else ""
+    ways = put_behind(evidence, _made_with(item), suffix, [step], cost=0.1, prefer="origin")
+    yield from (replace(each, doubt=doubt) for each in ways)
+
+
+def _has_an_order(span: Span) -> bool:
+    """Whether a text makes something that is not the same when its two axes are exchanged: a triangle, a view."""
+    tree = expression(span.text)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Call) and last_name(node.func) in ("tril", "triu", "view", "reshape"):
+            return True
+        is_order = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+        calls = {last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)} if is_order else set()
+        if is_order and "abs" not in calls:
+            return True
+    return False
 
 
 def _made_with(item: Argument) -> Argument:

@@ -11,9 +11,11 @@ from shapecheck.reading.edits import argument, bracketed, expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, number, operand, shape, state_roles
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import class_around, last_name, node_at
+from shapecheck.reading.sources import Source, class_around, last_name, node_at, user_sources
 from shapecheck.remedies.arithmetic import worked_out
 from shapecheck.remedies.moves import POSITIONS
+
+_BRIDGE = "a layer of the script takes both directions to the width of one, and may have been meant for the state"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -57,8 +59,18 @@ def _twice(evidence: Evidence, operation: Operation, width: int) -> Iterator[Can
         return
     text = str(2 * width) if place.text.isdecimal() else f"2 * {bracketed(place.text)}"
     trial = (Step("configure", "", ("hidden_size", 2 * width)),)
+    doubt = _BRIDGE if any(_is_bridge(evidence, source, width) for source in user_sources(evidence)) else ""
     # Where the layer behind it reads so many already, it is this layer alone that is too narrow.
-    yield Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, 0.12)
+    yield Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, 0.12, doubt)
+
+
+def _is_bridge(evidence: Evidence, source: Source, width: int) -> bool:
+    """Whether a Linear makes of both directions as many numbers as one has: of the state too, perhaps."""
+    for call in source.calls("Linear"):
+        sizes = [argument(source.span(call), name, POSITIONS[name]) for name in ("in_features", "out_features")]
+        if [worked_out(evidence, size) if size is not None else None for size in sizes] == [2 * width, width]:
+            return True
+    return False
 
 
 def _callee(span: Span) -> str:

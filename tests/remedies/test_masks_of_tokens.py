@@ -62,6 +62,19 @@ def test_steps_that_were_left_out_elsewhere_are_in_doubt(body, called):
     assert all(fix.doubt for fix in fixes if "empty[" in fix.title)
 
 
+def test_a_mask_beside_pairs_of_neighbours_is_in_doubt():
+    program = """
+    words = torch.randint(1, 9, (4, 6))
+    seen, empty = nn.Embedding(9, 4)(words), words == 2
+    pairs = torch.cat([seen[:, :-1], seen[:, 1:]], dim=-1)
+    out, _ = nn.MultiheadAttention(8, 2, batch_first=True)(pairs, pairs, pairs, key_padding_mask=empty)
+    print(out.shape)
+    """
+    fixes = [fix for each in mended(program, most=1).diagnoses for fix in each.fixes if "empty[" in fix.title]
+    assert fixes
+    assert all(fix.doubt for fix in fixes)
+
+
 def test_vectors_of_steps_are_no_maps():
     program = """
     step, context = torch.randn(3, 1, 8), torch.randn(3, 1, 10)

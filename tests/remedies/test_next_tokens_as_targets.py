@@ -100,3 +100,39 @@ def test_what_a_function_cuts_that_did_not_make_the_scores_leaves_a_doubt():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert all(fix.doubt for fix in fixes if "kinds[:, 1:]" in fix.title)
+
+
+LOOP = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.rnn, self.head = nn.Embedding(9, 8), nn.GRU(8, 8, batch_first=True), nn.Linear(8, 9)
+            {more}
+
+        def forward(self, text):
+            return self.head(self.rnn(self.embed(text){fed})[0])
+
+
+    words, model = torch.randint(0, 9, (4, 7)), Words()
+    scores = model(words){cut}
+    print(round(F.cross_entropy(scores.reshape(-1, 9), words.reshape(-1)).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "doubt"),
+    [
+        # Each score would name the word that was just read.
+        ({"more": "pass", "fed": "", "cut": "[:, 1:]"}, "the last score may have been meant to go"),
+        # A first step that nobody reads may have been meant to stand in front.
+        (
+            {"more": "self.start = nn.Parameter(torch.zeros(1, 1, 8))", "fed": "[:, :-1]", "cut": ""},
+            "may have been meant to stand in front",
+        ),
+        ({"more": "pass", "fed": "[:, :-1]", "cut": ""}, ""),
+    ],
+)
+def test_what_the_first_words_are_for_may_be_in_doubt(parts, doubt):
+    found = mended(LOOP.format(**parts))
+    assert "words[:, 1:]" in found.changed[0]
+    assert [doubt in each for each in found.doubts] == [True] * bool(doubt)

@@ -115,3 +115,17 @@ def test_labels_for_which_no_one_axis_was_meant_are_left(labels):
     found = mended(TOKENS.format(labels=labels, count=5), most=1)
     assert found.diagnoses
     assert all("size of axis" not in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_the_samples_of_one_input_are_no_tokens_of_scores_that_lost_their_samples():
+    program = """
+    def code(x):
+        return F.normalize(x.mean(0), dim=-1)
+
+
+    sound, film = torch.randn(5, 9, 6), torch.randn(5, 9, 6)
+    scores = code(sound) @ code(film).t()
+    print(F.cross_entropy(scores, torch.arange(sound.size(0))).item())
+    """
+    fixes = [fix for found in mended(program, most=1).diagnoses for fix in found.fixes]
+    assert all("size of axis" not in fix.title for fix in fixes)

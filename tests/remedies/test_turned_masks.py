@@ -39,3 +39,17 @@ def test_a_mask_is_turned_where_it_is_made(kind, hide):
 def test_a_mask_of_other_sizes_is_not_turned():
     program = PROGRAM.format(kind="", hide="scores.masked_fill(~mask, -1e9)", turn="[:7]")
     assert all(".t()" not in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("mask", ["torch.tril(torch.ones({}, {}))", "(torch.arange({})[:, None] >= torch.arange({}))"])
+def test_a_mask_that_looks_one_way_is_turned_in_doubt(mask):
+    program = f"""
+    q, k = torch.randn(3, 2, 5, 4), torch.randn(3, 2, 8, 4)
+    mask = {mask.format("k.size(2)", "q.size(2)")}
+    scores = (q @ k.transpose(-2, -1)).masked_fill(mask == 0, -1e9)
+    print(round(scores.softmax(-1).sum().item(), 4))
+    """
+    found = mended(program)
+    # Turned, it hides what lies behind instead of what lies ahead.
+    assert len(found.doubts) == 1
+    assert "which axis comes first" in found.doubts[0]

@@ -55,3 +55,11 @@ def test_a_state_of_twice_the_width_that_nobody_joined_tells_nothing():
     parts = {**GRU, "joined": "state[:1].repeat(1, 1, 2)"}
     found = mended(PROGRAM.format(made=PLAIN.format("hidden"), **parts), most=1)
     assert all(fix.title != "hidden -> 2 * hidden" for fix in found.diagnoses[0].fixes)
+
+
+def test_a_layer_that_takes_both_directions_to_one_may_have_been_meant():
+    table = "self.words = nn.Embedding(20, 6)"
+    program = PROGRAM.replace(table, f"{table}\n            self.bridge = nn.Linear(2 * hidden, hidden)")
+    found = mended(program.format(made=PLAIN.format("hidden"), **GRU))
+    assert found.doubts
+    assert "takes both directions to the width of one" in found.doubts[0]
