@@ -27,6 +27,7 @@ class Unread:
         signal: What the part is called in training.
         is_handed: Whether the state is handed on from call to call, and not kept by the model.
         is_behind: Whether it stands behind the call.
+        parts: By what names the loop has the signal, and where in these it stands.
     """
 
     loop: ast.For
@@ -35,6 +36,7 @@ class Unread:
     signal: str
     is_handed: bool
     is_behind: bool
+    parts: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +101,9 @@ def unread_signal(evaluated: Spot, trained: Spot) -> Unread | None:
         is_handed = state in own.handed
         for place, spelt in own.read(reset).items():
             is_signal = place not in read and place not in own.read(own.statement) and _has(other, place)
-            if is_signal and (not is_handed or _goes_on(other)):
-                return Unread(other.loop, other.statement, reset, spelt, is_handed, own.statement.lineno < reset.lineno)
+            if is_signal and (_goes_on(other) if is_handed else _is_left_alone(other)):
+                is_behind, parts = own.statement.lineno < reset.lineno, _parts(other, place)
+                return Unread(other.loop, other.statement, reset, spelt, is_handed, is_behind, parts)
     return None
 
 
@@ -259,6 +262,25 @@ def _goes_on(other: _Loop) -> bool:
             if block is not item or not read or not read <= states | returned:
                 return False
     return bool(states)
+
+
+def _is_left_alone(other: _Loop) -> bool:
+    """Whether nothing in a loop but the call has to do with the model, so that nobody else resets what it keeps."""
+    called, own = ast.unparse(other.call.func), {*ast.walk(other.call.func)}
+    for item in (one for block in other.loop.body for one in ast.walk(block)):
+        if item in own or not isinstance(item, ast.Name | ast.Attribute):
+            continue
+        holder = item.value if isinstance(item, ast.Attribute) else None
+        # Whoever holds the model may have a method that resets it.
+        is_beside = isinstance(holder, ast.Name) and called.startswith(f"{holder.id}.")
+        if is_beside or ast.unparse(item) == called:
+            return False
+    return True
+
+
+def _parts(other: _Loop, place: Place) -> frozenset[Place]:
+    names = {(name,) for name, at in other.names.items() if at == place}
+    return frozenset(names | ({(other.whole, *place)} if other.whole else set()))
 
 
 def _expressions(part: ast.expr) -> Iterator[ast.expr]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator
+from types import CodeType
 
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.batches import are_of_one_line
@@ -23,19 +24,40 @@ def reset_left_out(step: Step) -> Iterator[Sighting]:
     tape = step.tape
     trained = {id(root.module): root for root in tape.roots if root.graded and root.training and root.spot is not None}
     last: dict[int, Root] = {}
-    told: set[int] = set()
+    suspects: dict[int, tuple[Spot, Unread]] = {}
+    signals: dict[tuple[CodeType, int, CodeType, int], Unread | None] = {}
+    flags: dict[int, list[frozenset[float] | None]] = {}
     for root in step.roots:
         own, before = trained.get(id(root.module)), last.get(id(root.module))
         last[id(root.module)] = root
         if own is None or before is None or root.spot is None or own.spot is None or root.graded:
             continue
-        if id(root.module) in told or not are_of_one_line(before, root):
+        if not are_of_one_line(before, root):
             continue
-        found = unread_signal(root.spot, own.spot)
+        key = (root.spot.code, root.spot.instruction, own.spot.code, own.spot.instruction)
+        if key not in signals:
+            signals[key] = unread_signal(root.spot, own.spot)
+        found = signals[key]
         if found is None or not (_is_handed if found.is_handed else _is_kept)(tape, before, root):
             continue
-        told.add(id(root.module))
-        yield _told(root.spot, found)
+        suspects.setdefault(id(root.module), (root.spot, found))
+        # Where the state is reset behind the call, the batch before says what this one should have begun with.
+        flags.setdefault(id(root.module), []).append(_flags(before if found.is_behind else root, found))
+    yield from (_told(*suspect) for module, suspect in suspects.items() if _say_when(flags[module]))
+
+
+def _flags(root: Root, found: Unread) -> frozenset[float] | None:
+    return next((root.flags[part] for part in found.parts if part in root.flags), None)
+
+
+def _say_when(flags: list[frozenset[float] | None]) -> bool:
+    """Whether a state that goes on should have begun anew in some rows, or at some time, and in others not.
+
+    What is the same in all rows at all times says of none that it begins. Of more than two numbers nobody knows which
+    of them says so.
+    """
+    known = [values for values in flags if values is not None]
+    return len(known) == len(flags) and len(frozenset[float]().union(*known)) == 2
 
 
 def _is_handed(tape: Tape, before: Root, root: Root) -> bool:

@@ -15,6 +15,7 @@ from shapecheck.capture.recording.fast_path import when_left
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.listener import Listener
+from shapecheck.capture.recording.loop_items import flags_around
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
@@ -127,6 +128,7 @@ class Session:
             training=module.training,
             spot=user_spot(frame),
             graded=torch.is_grad_enabled(),
+            flags={} if torch.is_grad_enabled() or not is_model else flags_around(frame),
         )
         self.tape.roots.append(root)
         recorder.is_deaf = is_model and self._evaluation.is_collected

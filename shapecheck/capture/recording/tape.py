@@ -82,7 +82,10 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Root:
-    """One call of an outermost module: which nodes lie in it, what it was given, and where the user called it."""
+    """One call of an outermost module: which nodes lie in it, what it was given, and where the user called it.
+
+    In evaluation also which flags the batch held that the loop around it was at.
+    """
 
     module: nn.Module
     first: int
@@ -93,6 +96,7 @@ class Root:
     training: bool = True
     spot: Spot | None = None
     graded: bool = True
+    flags: dict[tuple[object, ...], frozenset[float]] = field(default_factory=dict)
 
 
 class Tape:

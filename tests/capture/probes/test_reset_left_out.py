@@ -167,3 +167,49 @@ with torch.no_grad():
 @pytest.mark.parametrize(("other", "is_wrong"), [("pass", True), ("model.begin(rows)", False)])
 def test_a_state_that_the_model_keeps(other, is_wrong):
     assert slugs(KEPT.format(other=other), "") == [KIND] * is_wrong
+
+
+def elsewhere(over, **kwargs):
+    """A program whose evaluation goes over something else than its training."""
+    head, tail = program(THREE, before="state = state * (1 - begins)", **kwargs).rsplit("stream(4)", 1)
+    return head + over + tail
+
+
+FLAGS = """
+def flagged(*flags):
+    for flag in flags:
+        yield torch.randn(5, 3), torch.randint(0, 2, (5,)), {made}
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_wrong"),
+    [
+        # Only at the first call, where the state is fresh.
+        ("1, 0, 0, 0", False),
+        ("0, 0, 0, 0", False),
+        ("1, 0, 1, 0", True),
+        ("0, 0, 0, 1", True),
+        # How far each sequence is: none of these numbers says that one begins.
+        ("0, 1, 2, 3", False),
+    ],
+)
+def test_an_evaluation_with_nothing_to_reset(flags, is_wrong):
+    for made in ("torch.full((5, 1), float(flag))", "[flag] * 5"):
+        head = FLAGS.format(made=made)
+        body = elsewhere(f"flagged({flags})").replace("model = Model()", head + "model = Model()", 1)
+        assert slugs(body, "") == [KIND] * is_wrong, made
+
+
+def test_a_signal_that_cannot_be_read():
+    head = FLAGS.format(made="iter([flag])")
+    body = elsewhere("flagged(0, 1, 0, 1)").replace("model = Model()", head + "model = Model()", 1)
+    assert slugs(body, "") == []
+
+
+def test_what_a_model_keeps_begins_anew_at_other_times():
+    begin = "    def forward(self, x):\n        self.state"
+    program = KEPT.replace(begin, "    def blank(self):\n        self.state = torch.zeros(5, 4)\n\n" + begin, 1)
+    for other in ("if torch.rand(()) < 0.3: model.blank()", "if rows == [0, 3]: model.state = torch.zeros(5, 4)"):
+        assert slugs(program.format(other=other), "") == []

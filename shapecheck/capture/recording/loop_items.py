@@ -1,0 +1,86 @@
+"""What the parts of a batch held as a model was called in a loop over batches: flags, and numbers of rows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CodeType, FrameType
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.recording.user_code import is_users, tree_of
+
+# A part of what a loop goes over: the name that it is bound to, and where in that it stands.
+Part = tuple[object, ...]
+_MOST, _MOST_PARTS, _DEPTH = 4096, 32, 60
+
+
+def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
+    """For each part of the item of the innermost ``for`` around a call that may be flags, the numbers in it.
+
+    Args:
+        frame: Where the model is called, or what is called from there.
+    """
+    for _ in range(_DEPTH):
+        if frame is None or is_users(frame.f_code):
+            break
+        frame = frame.f_back
+    names = _targets(frame.f_code, frame.f_lineno or 0) if frame is not None else ()
+    if frame is None or not names:
+        return {}
+    known = frame.f_locals
+    with torch._C.DisableTorchFunction():
+        parts = {part: value for name in names if name in known for part, value in _parts(name, known[name])}
+        flags = {part: _flags(value) for part, value in parts.items()}
+    return {part: values for part, values in flags.items() if values is not None}
+
+
+@lru_cache(maxsize=64)
+def _targets(code: CodeType, line: int) -> tuple[str, ...]:
+    tree = tree_of(code.co_filename)
+    loops = [
+        item
+        for item in (ast.walk(tree) if tree is not None else ())
+        if isinstance(item, ast.For) and item.lineno < line <= (item.end_lineno or item.lineno)
+    ]
+    if not loops:
+        return ()
+    target = max(loops, key=lambda item: item.lineno).target
+    return tuple(item.id for item in ast.walk(target) if isinstance(item, ast.Name))
+
+
+def _parts(name: str, value: object) -> Iterator[tuple[Part, object]]:
+    yield (name,), value
+    if isinstance(value, tuple | list) and len(value) <= _MOST_PARTS:
+        for at, part in enumerate(value):
+            yield (name, at, len(value)), part
+    if isinstance(value, dict):
+        for key in [*value][:_MOST_PARTS]:
+            yield (name, "key", key), value[key]
+    fields = getattr(type(value), "__dataclass_fields__", getattr(type(value), "_fields", ()))
+    for field in fields if isinstance(fields, dict | tuple) else ():
+        held = vars(value).get(field) if hasattr(value, "__dict__") else getattr(value, field, None)
+        yield (name, "attribute", field), held
+
+
+def _flags(value: object) -> frozenset[float] | None:
+    """The numbers of flags, one or two of them; of a list of rows, that it names some and others not."""
+    if isinstance(value, Tensor):
+        try:
+            found = value.reshape(-1).tolist() if value.numel() <= _MOST and not value.is_complex() else None
+        except (RuntimeError, NotImplementedError):
+            return None
+    elif isinstance(value, bool | int | float):
+        found = [value]
+    elif isinstance(value, list) and len(value) <= _MOST and all(isinstance(one, bool | int | float) for one in value):
+        is_of_rows = len({*value}) == len(value) and all(type(one) is int for one in value) and {*value} - {0, 1}
+        found = [0, 1] if is_of_rows else value or [0]
+    else:
+        found = None
+    values = frozenset(map(float, found)) if found is not None else frozenset()
+    return values if 1 <= len(values) <= 2 else None
+
+
+__all__ = ["Part", "flags_around"]
