@@ -11,6 +11,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
+from shapecheck.capture.instruments.targets_of_terms import is_made_of_lengths, met_in
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step, Term
 from shapecheck.capture.recording.tape import Node
@@ -31,7 +32,8 @@ def mask_never_read(step: Step) -> Iterator[Sighting]:
         except RuntimeError:
             continue
         for term, given in found:
-            if term.ref in moved and _counts(step, term, padding, moved[term.ref]):
+            is_counted = term.ref in moved and _counts(step, term, padding, moved[term.ref])
+            if is_counted and _is_meant_for_real(step, term, padding):
                 yield _told(padding, step.node(term.node), *given)
                 return
 
@@ -46,6 +48,12 @@ def _counts(step: Step, term: Term, padding: Padding, moved: Tensor) -> bool:
         return False
     hidden = hidden.expand(value.shape)
     return bool((moved & hidden).any()) and 2 * int((value[hidden] != 0).sum()) > int(hidden.sum())
+
+
+def _is_meant_for_real(step: Step, term: Term, padding: Padding) -> bool:
+    """Whether something is asked for, and not of the padding as well: a penalty and the end of a row are for all."""
+    met = met_in(step, term)
+    return len(met) > 1 and not any(is_made_of_lengths(step, padding, ref) for ref in met - step.learned)
 
 
 def _given_in_vain(spot: Spot | None) -> tuple[str, Spot] | None:

@@ -112,3 +112,72 @@ def test_the_mean_is_taken_of_what_the_mask_keeps():
     program = PROGRAM.format(loss=DIVERGENCE.format(kept="each.mean()"), called=CALLED.format(mask="mask.float()"))
     [(slug, edits)] = audited(program, "")
     assert (slug, edits[0].strip()) == ("mask_never_read", "return ((each * mask).sum() / mask.sum())")
+
+
+ENDS = """
+class Speaker(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tagger, self.stop = Tagger(), nn.Linear(5, 1)
+
+    def forward(self, words):
+        out = self.tagger(words)
+        return out, self.stop(out).squeeze(-1)
+
+
+def frames_of(given, wanted, mask):
+    return ((given - wanted).abs().mean(-1) * mask).sum() / mask.sum()
+
+
+def other_of(scores, wanted, mask):
+    return {kept}
+
+
+def loss_of(out, wanted, mask, lengths):
+    steps = torch.arange(mask.shape[1])
+    {before}
+    return frames_of(out[0], wanted, mask) + other_of({given}, mask)
+"""
+ENDED = "F.binary_cross_entropy_with_logits(scores, wanted)"
+
+
+def of_two(kept, given, before="pass"):
+    loss = ENDS.format(kept=kept, given=given, before=before)
+    program = PROGRAM.format(loss=loss, called="loss_of(model(words), wanted(words), mask, lengths)")
+    return slugs(program.replace("model, wanted = Tagger()", "model, wanted = Speaker()"), "")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "(~mask).float()",
+        "1 - mask.float()",
+        "(steps >= lengths[:, None] - 1).float()",
+        "torch.tensor([[float(step >= n - 1) for step in range(7)] for n in (7, 3, 5, 4)])",
+    ],
+)
+def test_what_says_that_a_row_has_ended_is_asked_of_all_steps(target):
+    assert of_two(ENDED, "out[1], ended", f"ended = {target}") == []
+
+
+def test_yes_and_no_that_has_nothing_to_do_with_the_ends():
+    kept = "F.binary_cross_entropy_with_logits(scores, (right > 0).float())"
+    assert found(ERRORS.replace("seq_lens", "mask"), kept) == ["mask_never_read"]
+
+
+@pytest.mark.parametrize("kept", ["scores.pow(2).mean()", "scores.diff(dim=1).abs().mean()"])
+def test_a_penalty_has_no_target(kept):
+    assert of_two(kept, "out[0], None") == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "is_wrong"),
+    [
+        ("scores.pow(2).mean()", False),
+        ("F.mse_loss(scores, torch.zeros_like(scores))", False),
+        ("(scores - right).pow(2).mean()", True),
+        ("F.mse_loss(scores, right)", True),
+    ],
+)
+def test_the_same_function_with_a_target(kept, is_wrong):
+    assert ("mask_never_read" in found(ERRORS.replace("seq_lens", "mask"), kept)) == is_wrong
