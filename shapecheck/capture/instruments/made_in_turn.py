@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecheck.capture.instruments.features_axis import followed
-from shapecheck.capture.instruments.one_item import one_item
+from shapecheck.capture.instruments.one_item import item_of_index, one_item
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import SELECTS
@@ -81,7 +81,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]
         if node.name not in _WRITES or len(node.parents) < 2:
             continue
         if node.name == "__setitem__":
-            base, at = node.parents[0], _one_place(node.args[1])
+            base, at = node.parents[0], item_of_index(node.args[1])
             of[Ref(index)] = whole = of.get(base, base)
             stages.setdefault(whole, [whole]).append(Ref(index))
         else:
@@ -90,7 +90,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]
                 continue
             at = one_item(view)
             whole = of.get(view.parents[0], view.parents[0])
-        if at is not None and isinstance(node.args[-1], Ref):
+        if at is not None and at[0] >= 0 and isinstance(node.args[-1], Ref):
             axis, number = at
             items = filled.setdefault((whole, axis), {})
             items.pop(number % tape.shape(whole)[axis], None)
@@ -98,15 +98,6 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]
     for (whole, axis), items in filled.items():
         if list(items) == sorted(items):
             yield stages.get(whole, [whole]), axis, [*items.values()]
-
-
-def _one_place(index: object) -> tuple[int, int] | None:
-    """The axis and the number of the one item that an index picks."""
-    parts = index if isinstance(index, tuple) else (index,)
-    *whole, last = parts
-    if type(last) is int and all(part == slice(None) for part in whole):
-        return len(whole), last
-    return None
 
 
 def _are_in_turn(tape: Tape, items: list[Ref]) -> bool:
