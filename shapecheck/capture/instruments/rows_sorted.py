@@ -79,6 +79,9 @@ def _by_sort(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] 
     keys = by.parents[0] if by.name in _SORTS and by.parents else None
     if keys is None or keys in step.learned or step.tape.dtype(keys).is_floating_point:
         return None
+    if step.node(keys.node).name == "randperm":
+        # The sort of an order that was drawn is the way back from it.
+        return None
     return source, keys, tuple(step.value(node.parents[1]).tolist())
 
 

@@ -67,7 +67,8 @@ def rows_left_sorted(step: Step) -> Iterator[Sighting]:
 
 def _half_put_back(step: Step, item: Sorted, size: int) -> Iterator[Sighting]:
     """Two things that were made of the same sorted rows, one put back and one not, meet row by row."""
-    back = [step.node(index) for index in sorted(item.behind) if _puts_back(step, step.node(index), size)]
+    later = sorted(item.behind - {item.node.index})
+    back = [step.node(index) for index in later if _puts_back(step, step.node(index), size)]
     if not back:
         return
     put = {node.index for node in back} | set(descendants(step.tape, {Ref(node.index) for node in back}, step.order))

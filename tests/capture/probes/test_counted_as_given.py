@@ -133,3 +133,38 @@ def test_what_was_put_into_the_same_order_goes_with_the_rows(beside, read):
 def test_what_was_left_as_it_was_does_not():
     case = {"beside": "x[:, :1].tanh()", "read": "z = z * beside", "labels": "torch.randint(0, 4, (n,))"}
     assert "rows_left_sorted" in slugs(ROWS.format(moved=_BY_SORT, back="", **case))
+
+
+SHUFFLED = """
+class Keys(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.query, self.key = nn.Linear(6, 4), nn.Linear(6, 4)
+        self.register_buffer("others", torch.randn(4, 5))
+
+    def keys(self, x):
+        order = torch.randperm(len(x))
+        return self.key(x[order])[order.argsort()]
+
+    def forward(self, one, other):
+        query = self.query(one)
+        with torch.no_grad():
+            key = self.keys(other)
+        near = torch.einsum("nc,nc->n", query, key).unsqueeze(1)
+        return torch.cat([near, torch.einsum("nc,ck->nk", query, self.others)], dim=1)
+
+
+model = Keys()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+table = torch.randn(24, 6)
+for rows in torch.randperm(24).split(8):
+    x = table[rows]
+    loss = F.cross_entropy(model(x + 0.1, x - 0.1), torch.zeros(8, dtype=torch.long))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_the_sort_of_a_drawn_order_puts_rows_back():
+    assert slugs(SHUFFLED, after="") == []
