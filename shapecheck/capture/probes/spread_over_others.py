@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.drawn_together import drawn_together
 from shapecheck.capture.instruments.kept_axes import MEETS, kept_axes, told_of_reductions
 from shapecheck.capture.instruments.labels_of_samples import labels_of_samples
@@ -21,7 +22,8 @@ from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.findings import Fix
 
 _EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
-_LOOKED_AT = 8
+_ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div"])
+_LOOKED_AT, _HOPS = 8, 8
 
 
 def spread_over_others(look: Look) -> Iterator[Sighting]:
@@ -51,7 +53,7 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if at == wanted or node.shapes[0][at] != node.shapes[0][wanted]:
             continue
         other = node.parents[1 - short]
-        if _is_same_along(step, other, at) or _holds_samples_too(look, other, at):
+        if _is_same_along(step, other, at) or _holds_samples_too(look, other, at) or _is_outer(step, other):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
         alike = [one for one in found if unmixed and _is_alike(step, one, (node, short))] or [(node, short)]
@@ -76,6 +78,17 @@ def _given(step: Step, ref: Ref) -> tuple[int, ...]:
     """The shape of a tensor, in front of what spread it."""
     node = step.node(ref.node)
     return step.tape.shape(node.parents[0]) if node.name in _EXPANDS and node.parents else step.tape.shape(ref)
+
+
+def _is_outer(step: Step, ref: Ref) -> bool:
+    """Whether all items of one operand met all of another in it, which is what has to be told of, and not this."""
+    shape = step.tape.shape(ref)
+    for at, node in backwards(step.tape, ref, None, _HOPS, first=step.first):
+        if step.tape.shape(at) != shape:
+            return False
+        if node.name in _ARITHMETIC and all(step.tape.shape(parent) != shape for parent in node.parents):
+            return len(node.parents) == 2
+    return False
 
 
 def _is_same_along(step: Step, ref: Ref, axis: int) -> bool:
