@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import given_for
@@ -140,9 +141,10 @@ def _looped(evidence: Evidence, source: Source, node: ast.expr, names: Names) ->
     around = [up for up in parents(node) if isinstance(up, _LOOPS) and function_around(up) is home]
     found: list[_Round] = [((), {})]
     for loop in reversed(around if class_around(node) is not None or _returns(home) else []):
-        outer = loop if isinstance(loop, ast.For) else loop.generators[0]
-        if isinstance(outer, ast.comprehension) and (outer.ifs or len(getattr(loop, "generators")) > 1):  # noqa: B009
+        generators: list[ast.comprehension] = getattr(loop, "generators", [])
+        if len(generators) > 1 or any(each.ifs for each in generators):
             raise CannotReckonError
+        outer: Any = generators[0] if generators else loop
         found = [
             ((*key, at), {**more, **bound(outer.target, item)})
             for key, more in found

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
+from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
 
 MAX_STEPS = 12
@@ -32,6 +33,12 @@ def trace(evidence: Evidence, span: Span, *, through: bool = False, parts: bool 
     if source is None or node is None:
         return ()
     return tuple(_Tracer(evidence, through, parts).follow(source, node))
+
+
+def kind_of(evidence: Evidence, span: Span) -> str:
+    """The name of what made the object that an expression stands for."""
+    made = [expression(each.span.text) for each in trace(evidence, span, parts=True)]
+    return next((last_name(each.func) for each in reversed(made) if isinstance(each, ast.Call)), "")
 
 
 class _Tracer:

@@ -33,9 +33,7 @@ class Swallowed:
 
 def swallowed_rest(evidence: Evidence) -> Swallowed | None:
     """What a layer of a fixed width shows by the width that it got: ``x.view(BATCH_SIZE, steps, -1)``."""
-    operation = failed(
-        evidence, *RECURRENT, *CELLS, "Linear", "MultiheadAttention", "TransformerEncoderLayer", "LayerNorm"
-    )
+    operation = failed(evidence, *RECURRENT, *CELLS, *_OTHERS)
     if operation is None or evidence.operation is None:
         return None
     item = operand(operation, "input", "x", "query", "src")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
@@ -51,7 +52,7 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
     for far, place in enumerate(_places(evidence, lengths.span)):
         for exactly in _worked_out(evidence, place, longest, steps, known):
             exact += 1
-            yield Candidate(exactly.title, exactly.changes, (), cost + 0.1 * far)
+            yield replace(exactly, cost=cost + 0.1 * far)
     shortened = any(may_leave_fewer(evidence, each) for each in sources)
     sure = (shortest == longest and longest % steps == 0) or not shortened
     doubt = "" if sure and not exact else NOT_WORKED_OUT
@@ -60,10 +61,10 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
         # Layers with a stride left so many times fewer steps than there were.
         step = Step("floor_divide", lengths.role, (times,))
         for found in put_behind(evidence, lengths, f" // {times}", [step], cost=cost + 0.05 * exact, prefer="origin"):
-            yield Candidate(found.title, found.changes, found.trial, found.cost, doubt)
+            yield replace(found, doubt=doubt)
     step = Step("clamp", lengths.role, (0, steps))
     for found in put_behind(evidence, lengths, f".clamp(max={steps})", [step], cost=cost + 0.55):
-        yield Candidate(found.title, found.changes, found.trial, found.cost, doubt)
+        yield replace(found, doubt=doubt)
 
 
 def _places(evidence: Evidence, lengths: Span) -> list[Span]:

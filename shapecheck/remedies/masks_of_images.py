@@ -41,9 +41,8 @@ def _is_mask(item: Argument) -> bool:
 
 def _handed_in(evidence: Evidence, place: Span) -> Span:
     """Where the running function is given the mask by its name, which reaches all its lines; else the place itself."""
-    for origin in evidence.chains.get(place, ()):
-        up = getattr(node_at(origin.span), "parent", None)
-        if not origin.is_whole and origin.span.text.isidentifier() and isinstance(up, ast.Call | ast.keyword):
-            return origin.span
-        break
-    return place
+    origin = next(iter(evidence.chains.get(place, ())), None)
+    up = getattr(node_at(origin.span), "parent", None) if origin is not None else None
+    if origin is None or origin.is_whole or not origin.span.text.isidentifier():
+        return place
+    return origin.span if isinstance(up, ast.Call | ast.keyword) else place

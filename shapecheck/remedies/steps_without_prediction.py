@@ -11,10 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.layers_made import leaving_fewer
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, names_in, user_sources
-from shapecheck.remedies.unread_reckoners import kind_of
 
 PADDED = "the convolutions may have been meant to be padded, so that each step has a prediction"
 

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import expression
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import kind_of
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, source_of, user_sources
 
@@ -80,12 +79,6 @@ def _holders(
         for part in _parts_of(source, kind):
             if part[1] == owner.name:
                 yield f"{text}.{part[0]}"
-
-
-def kind_of(evidence: Evidence, span: Span) -> str:
-    """The name of what made the object that an expression stands for."""
-    made = [expression(each.span.text) for each in trace(evidence, span, parts=True)]
-    return next((last_name(each.func) for each in reversed(made) if isinstance(each, ast.Call)), "")
 
 
 def _parts_of(source: Source, kind: str) -> Iterator[tuple[str, str]]:

@@ -11,10 +11,9 @@ from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ORDERS, TAKES_ROWS
 
 _LEAST, _MOST = 3, 128
-_SORTS = frozenset(["sort", "argsort"])
-_PICKS = frozenset(["__getitem__", "index_select"])
 _HOPS = 12
 
 
@@ -51,7 +50,9 @@ def sorted_rows(step: Step) -> list[Sorted]:
             continue
         if any(ref.node in item.behind for item in found for ref in node.parents):
             continue
-        made = _by_sort(step, node) if node.name in _PICKS else _by_groups(step, node) if node.name == "cat" else None
+        made = (
+            _by_sort(step, node) if node.name in TAKES_ROWS else _by_groups(step, node) if node.name == "cat" else None
+        )
         if made is not None:
             start = {Ref(index), *_sorted_keys(step, node)}
             found.append(Sorted(node, *made, frozenset([index, *descendants(step.tape, start, step.order)])))
@@ -60,7 +61,7 @@ def sorted_rows(step: Step) -> list[Sorted]:
 
 def _sorted_keys(step: Step, node: Node) -> list[Ref]:
     """What the rows were sorted by, in the new order, where one call gave both."""
-    by = step.node(node.parents[1].node) if node.name in _PICKS and len(node.parents) == 2 else None
+    by = step.node(node.parents[1].node) if node.name in TAKES_ROWS and len(node.parents) == 2 else None
     return [Ref(by.index)] if by is not None and by.name == "sort" and len(by.shapes) == 2 else []
 
 
@@ -76,7 +77,7 @@ def _by_sort(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] 
     if len(node.parents) != 2 or step.tape.shape(node.parents[1]) != shape[:1]:
         return None
     by = step.node(node.parents[1].node)
-    keys = by.parents[0] if by.name in _SORTS and by.parents else None
+    keys = by.parents[0] if by.name in ORDERS and by.parents else None
     if keys is None or keys in step.learned or step.tape.dtype(keys).is_floating_point:
         return None
     if step.node(keys.node).name == "randperm":
@@ -107,7 +108,7 @@ def _pick(step: Step, part: Ref) -> Node | None:
     for ref, node in backwards(step.tape, part, None, _HOPS, first=step.first):
         if step.tape.shape(ref)[:1] != rows:
             return None
-        if node.name in _PICKS and len(node.parents) == 2 and [*_rows(step, node)]:
+        if node.name in TAKES_ROWS and len(node.parents) == 2 and [*_rows(step, node)]:
             return node if node.parents[1] not in step.learned else None
     return None
 

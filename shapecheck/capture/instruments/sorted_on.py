@@ -10,9 +10,9 @@ from shapecheck.capture.instruments.sighting import Sighting, node_at, sighted
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import TAKES_ROWS
 from shapecheck.findings import Fix
 
-_PICKS = frozenset(["__getitem__", "index_select"])
 _PLAIN = ast.Name | ast.Call | ast.Attribute | ast.Subscript
 
 
@@ -26,7 +26,7 @@ def told_of_sorting_on(step: Step, source: Ref, node: Node) -> Sighting | None:
         source: The input, whose rows were sorted.
         node: What picks all rows behind the model.
     """
-    is_of_model = node.name in _PICKS and len(node.parents) == 2 and node.parents[0] in step.learned
+    is_of_model = node.name in TAKES_ROWS and len(node.parents) == 2 and node.parents[0] in step.learned
     by = node.parents[1] if is_of_model else None
     order = step.value(by).tolist() if by is not None else []
     if not order or [order[row] for row in order] == [*range(len(order))]:
@@ -53,7 +53,7 @@ def _placed_by(step: Step, source: Ref, size: int) -> Iterator[list[int]]:
         if node.name == "pad_sequence" and len(node.parents) == size:
             rank = {ref: at for at, ref in enumerate(sorted(node.parents, key=lambda ref: (ref.node, ref.out)))}
             yield [rank[ref] for ref in node.parents]
-        elif node.name in _PICKS and len(node.parents) == 2 and step.tape.shape(node.parents[1]) == (size,):
+        elif node.name in TAKES_ROWS and len(node.parents) == 2 and step.tape.shape(node.parents[1]) == (size,):
             held = step.tape.held.get(node.parents[1])
             if held is not None and not held.is_floating_point() and node.shapes[0][:1] == (size,):
                 yield held.tolist()

@@ -9,6 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.kept_axes import MEETS
 from shapecheck.capture.instruments.reductions import REDUCTIONS, edited, keeping, reduced_axes, without
 from shapecheck.capture.instruments.separation import difference
@@ -184,7 +185,9 @@ def _is_summed_again(step: Step, met: _Meeting) -> bool:
     that has. Beside their own rows the sums could have stood behind the second sum, which then were nothing new.
     """
     long = max(met.node.parents, key=lambda ref: len(step.tape.shape(ref)))
-    is_scaled = met.node.name in _SCALES and met.made.name in TOTALS and _converted(step, long) == met.source
+    is_scaled = (
+        met.node.name in _SCALES and met.made.name in TOTALS and origin(step.tape, long, CONVERTS)[0] == met.source
+    )
     if not is_scaled or not {*met.lands.values()} <= {*met.axes}:
         return False
     reached, is_summed = {Ref(met.node.index)}, False
@@ -207,8 +210,8 @@ def _is_weighed_by_its_own(step: Step, met: _Meeting) -> bool:
     They do where it is laid upon its own transpose. Divided by its sums it may be meant to be normalised all the same.
     """
     long, short = sorted(met.node.parents, key=lambda ref: -len(step.tape.shape(ref)))
-    is_plain = met.made.name in TOTALS and _converted(step, short).node == met.made.index
-    if met.node.name != "mul" or not is_plain or _converted(step, long) != met.source:
+    is_plain = met.made.name in TOTALS and origin(step.tape, short, CONVERTS)[0].node == met.made.index
+    if met.node.name != "mul" or not is_plain or origin(step.tape, long, CONVERTS)[0] != met.source:
         return False
     turned = set[Ref]()
     for index in range(met.source.node + 1, step.last):
@@ -230,16 +233,6 @@ def _is_turned(step: Step, node: Node, met: _Meeting) -> bool:
     except Exception:
         return False
     return all(torch.equal(swapped, numbers.transpose(axis, at)) for axis, at in met.lands.items())
-
-
-def _converted(step: Step, ref: Ref) -> Ref:
-    """What a tensor is, before it only was made another type."""
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.name not in CONVERTS or not node.parents:
-            break
-        ref = node.parents[0]
-    return ref
 
 
 def _is_told_by_numbers(step: Step, met: _Meeting) -> bool:

@@ -21,14 +21,13 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES
+from shapecheck.capture.recording.vocabulary import ORDERS, REARRANGES
 from shapecheck.findings import Edit, Fix
 
 _LOOKED_AT = 8
 _TURNS = frozenset(["t", "T", "mT", "transpose", "detach", "contiguous"])
 _RESHAPES = _TURNS | {"unsqueeze", "squeeze", "expand", "view", "reshape"}
 _PARTS = REARRANGES | {"unbind", "split", "chunk"}
-_SORTS = frozenset(["sort", "argsort"])
 
 
 def rows_left_sorted(step: Step) -> Iterator[Sighting]:
@@ -179,7 +178,7 @@ def _their_rows(step: Step, found: list[Sorted], ref: Ref, size: int) -> Rows | 
 def _was_sorted(step: Step, source: Ref) -> bool:
     """Whether anything that an input was made of was put into another order before."""
     nodes = [step.node(index) for index in ancestors(step.tape, [source], 0)]
-    return any(node.name in _SORTS or _is_reordered(step, node) for node in nodes)
+    return any(node.name in ORDERS or _is_reordered(step, node) for node in nodes)
 
 
 def _is_reordered(step: Step, node: Node) -> bool:
