@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.edits import replaced_text
-from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.row_order import Meeting, RowOrders
+from shapecheck.capture.instruments.shuffled_by import shuffles
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_PLACE_OF_SHUFFLE = 2
 _LONGEST = 90
 
 
@@ -29,7 +26,7 @@ def collected(look: Look) -> Iterator[Sighting]:
     if all(list(draw.rows) == sorted(draw.rows) for draw in drawn):
         return
     for met in RowOrders(tape, look.step.last).meetings():
-        place, edits = _shuffles(met.order.loader)
+        place, edits = shuffles(met.order.loader)
         if met.is_picked and met.asked is not None and met.asked == met.order.loader:
             # The loader shuffles for what else it is used for: what is collected wants one of its own.
             place, edits = _collecting(look, met), ()
@@ -79,52 +76,6 @@ def _fix(edits: tuple[Edit, ...], met: Meeting) -> Fix:
     if met.is_picked:
         title = "collect from a loader with shuffle=False, or table[numbers] = outputs"
     return Fix(title, edits, "no")
-
-
-def _shuffles(spot: Spot | None) -> tuple[Span | None, tuple[Edit, ...]]:
-    """The call that says, by a word or by leaving it out, that a loader shuffles; and the edit against it."""
-    name, at = "shuffle", _PLACE_OF_SHUFFLE
-    while spot is not None:
-        span = spot.span
-        call = _call_at(span)
-        if call is None:
-            return span, ()
-        given = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-        if given is None and len(call.args) > at >= 0:
-            given = call.args[at]
-        if given is None:
-            return span, _with(span, call, f"{name}=False")
-        names = _parameters(function_around(spot))
-        if not isinstance(given, ast.Name) or given.id not in names or spot.caller is None:
-            return span, replaced_text(span.file, given, "False") if isinstance(given, ast.Constant) else ()
-        name, at = given.id, names.index(given.id) - (names[:1] == ["self"])
-        spot = spot.caller
-    return None, ()
-
-
-def _call_at(span: Span) -> ast.Call | None:
-    tree = tree_of(span.file)
-    for item in ast.walk(tree) if tree is not None else ():
-        place = (getattr(item, "lineno", 0), getattr(item, "col_offset", 0))
-        end = (getattr(item, "end_lineno", 0), getattr(item, "end_col_offset", 0))
-        if isinstance(item, ast.Call) and place == (span.line, span.column) and end == (span.end_line, span.end_column):
-            return item
-    return None
-
-
-def _with(span: Span, call: ast.Call, argument: str) -> tuple[Edit, ...]:
-    """The edit that adds an argument, unless a sampler or spread arguments say what is drawn."""
-    if any(keyword.arg in (None, "sampler", "batch_sampler") for keyword in call.keywords) or not call.args:
-        return ()
-    last = [*call.args, *(keyword.value for keyword in call.keywords)][-1]
-    return replaced_text(span.file, last, f"{ast.unparse(last)}, {argument}")
-
-
-def _parameters(function: ast.AST | None) -> list[str]:
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        return []
-    arguments = function.args
-    return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
 PROBE = Probe(

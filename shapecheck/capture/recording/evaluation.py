@@ -66,7 +66,7 @@ class Evaluation:
             return
         self.is_open, self._is_announced, self._listener.first = True, is_announced, None
         self.was_heard |= is_announced
-        self._tape.evaluated_from = len(self._tape.nodes)
+        self._tape.evaluated_from, self._tape.left.is_open = len(self._tape.nodes), True
         if not self._goes_on_training:
             self.waiting.forget()
             self._listener.start_again()
@@ -158,6 +158,7 @@ class Evaluation:
         if self._listener.failures:
             self._leave()
         elif self._goes_on_training:
+            self._tape.left.forget()
             self._listener.first, self._listener.has_begun, self._recorder.is_paused = None, False, False
         else:
             self._tape.held.clear()
@@ -176,6 +177,7 @@ class Evaluation:
         self._leave()
 
     def _leave(self) -> None:
+        self._tape.left.forget()
         self._listener.end()
         self._listener.step_aside()
         if not self._is_announced and not self._listener.failures:

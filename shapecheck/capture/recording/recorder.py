@@ -98,6 +98,9 @@ class Recorder(TorchFunctionMode):
         if name in _ESCAPES:
             if first is not None:
                 self.tape.escaped.add(self.tape.ref(first))
+                if self.tape.left.is_open:
+                    frame = sys._getframe(3)
+                    self.tape.left.add(name, self.tape.ref(first), first.dim(), len(self.tape.nodes), frame)
             return None
         if name in FROM_OUTSIDE:
             return (), {}

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from shapecheck.capture.recording.collate import Draw, Loaders
 from shapecheck.capture.recording.guard import guarded
+from shapecheck.capture.recording.leaving import Leavings
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.user_code import Spot
@@ -118,6 +119,7 @@ class Tape:
         self.updates: list[int] = []
         self.trained = Trained()
         self.escaped: set[Ref] = set()
+        self.left = Leavings()
         # What a script that calls no model learns: plain tensors.
         self.bare: set[Ref] = set()
         # Nodes that read numbers which they had changed already.

@@ -1,0 +1,137 @@
+"""What numbers that left torch are held against: the expressions beside them, in the functions they come to."""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Iterator
+from itertools import pairwise
+from types import FrameType
+
+from shapecheck.capture.crashes.scopes import own_nodes
+from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.capture.recording.leaving import Leaving
+from shapecheck.reading.sources import last_name, names_in, node_at, parents
+
+# What hands numbers on, row by row.
+_SAME = frozenset(
+    ["concatenate", "array", "asarray", "stack", "vstack", "hstack", "list", "argmax", "round", "rint", "astype",
+     "reshape", "ravel", "flatten", "squeeze", "tolist", "numpy", "cpu", "detach", "copy", "sigmoid", "exp", "where",
+     "cat", "chain", "from_iterable", "sum", "extend", "append", "around", "float32", "float64", "int64"]
+)  # fmt: skip
+_SHOWS = frozenset(
+    ["print", "len", "save", "savez", "dump", "dumps", "hist", "plot", "append", "extend", "info", "write"]
+)
+_MOST = 40
+
+
+def held_against(leaving: Leaving) -> Iterator[tuple[ast.expr, object]]:
+    """What stands beside the numbers, in a comparison, in arithmetic or as an argument: the source, and its value."""
+    target: ast.AST | None = node_at(leaving.spot.span)
+    spot, frames = leaving.spot, leaving.frames
+    while target is not None and frames:
+        names, is_returned = _names(frames), False
+        for at, inside in _uses(target, _scope(target)):
+            for expression in _beside(at, inside):
+                yield expression, names.get(expression)
+            is_returned |= isinstance(at, ast.Return | ast.Yield)
+        if not is_returned or spot.caller is None:
+            return
+        spot, frames = spot.caller, frames[1:]
+        target = node_at(spot.span)
+
+
+def _names(frames: tuple[FrameType, ...]) -> Evaluator:
+    """What is known in a frame; a comprehension has only the names that it uses."""
+    maps = [frames[0].f_locals]
+    for before, frame in pairwise(frames):
+        if not before.f_code.co_name.startswith("<") or before.f_code.co_name == "<module>":
+            break
+        maps.append(frame.f_locals)
+    return Evaluator(ChainMap(*map(dict, maps), frames[0].f_globals))
+
+
+def _scope(node: ast.AST) -> ast.AST:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    return next((up for up in parents(node) if isinstance(up, kinds)), node)
+
+
+def _uses(target: ast.AST, scope: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """The operations that read some numbers, or what keeps them, with the part of each that does."""
+    open_nodes, known = [target], set[str]()
+    done = 0
+    while open_nodes and done < _MOST:
+        inside = open_nodes.pop(0)
+        done += 1
+        for up in parents(inside):
+            yield up, inside
+            given = _given(up, inside)
+            if given - known:
+                known |= given
+                open_nodes += [
+                    node
+                    for node in own_nodes(scope)
+                    if isinstance(node, ast.Name) and node.id in given and isinstance(node.ctx, ast.Load)
+                ]
+            if isinstance(up, ast.stmt) or not _hands_on(up, inside):
+                break
+            inside = up
+
+
+def _given(up: ast.AST, inside: ast.AST) -> set[str]:
+    """The names that hold it from there on."""
+    if isinstance(up, ast.Assign):
+        return {name for target in up.targets if not isinstance(target, ast.Attribute) for name in names_in(target)}
+    if isinstance(up, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+        return names_in(up.target) if up.value is inside else set()
+    is_put = isinstance(up, ast.Call) and isinstance(up.func, ast.Attribute) and up.func.attr in ("append", "extend")
+    if is_put and isinstance(up, ast.Call) and isinstance(up.func, ast.Attribute) and up.func.value is not inside:
+        return {up.func.value.id} if isinstance(up.func.value, ast.Name) else set()
+    return set()
+
+
+def _hands_on(up: ast.AST, inside: ast.AST) -> bool:
+    if isinstance(up, ast.Call):
+        return last_name(up.func) in _SAME and (up.func is inside or inside in up.args)
+    if isinstance(up, ast.Subscript):
+        return up.value is inside
+    return isinstance(
+        up,
+        ast.Attribute | ast.Starred | ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Compare | ast.BinOp
+        | ast.UnaryOp | ast.IfExp,
+    )  # fmt: skip
+
+
+def _beside(up: ast.AST, inside: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(up, ast.Compare):
+        others = [up.left, *up.comparators]
+    elif isinstance(up, ast.BinOp):
+        others = [up.left, up.right]
+    elif isinstance(up, ast.Call) and last_name(up.func) not in _SHOWS:
+        others = [*up.args, *(each.value for each in up.keywords)]
+    else:
+        return
+    if inside in others:
+        for other in others:
+            if other is not inside:
+                yield from _row_by_row(other)
+
+
+def _row_by_row(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of an expression whose rows are rows of it."""
+    yield node
+    if isinstance(node, ast.Compare):
+        for part in (node.left, *node.comparators):
+            yield from _row_by_row(part)
+    elif isinstance(node, ast.BinOp):
+        yield from _row_by_row(node.left)
+        yield from _row_by_row(node.right)
+    elif isinstance(node, ast.UnaryOp):
+        yield from _row_by_row(node.operand)
+    elif isinstance(node, ast.Call) and last_name(node.func) in _SAME:
+        inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        for part in (*inner, *node.args):
+            yield from _row_by_row(part)
+
+
+__all__ = ["held_against"]
