@@ -20,7 +20,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.usage = (
         "shapecheck fix [options] script.py [args ...]\n       shapecheck fix [options] -m package.module [args ...]"
     )
-    parser.add_argument("--write", action="store_true", help="change the file, if the script then runs to its end")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="change the file, if the script then runs to its end; what is in doubt leaves with 1 all the same",
+    )
     parser.add_argument(
         "--max-fixes", type=_positive, default=5, metavar="N", help="edits one after another (default: 5)"
     )
@@ -51,7 +55,7 @@ def run(args: Namespace) -> int:
     finally:
         runner.close()
     shown = diffs(found, {**{file: read_source(file)[0] for file in found.sources}, path: text})
-    written = bool(args.write and found.outcome == "fixed")
+    written = bool(args.write and found.outcome in ("fixed", "in doubt"))
     if written:
         _write(found.sources)
     whole = text_of_module(target.name) if target.kind == "module" else text
@@ -98,11 +102,10 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
     for doubt in found.doubts:
         print(f"In doubt: {clean(doubt, limit=300)}")
     if written:
-        print("The change was written.")
-    elif found.outcome == "fixed":
+        in_doubt = "The change was written. Look at it before you rely on what the script prints."
+        print(in_doubt if found.outcome == "in doubt" else "The change was written.")
+    elif found.outcome in ("fixed", "in doubt"):
         print("Nothing was written." if is_asked else "Nothing was written; --write changes the file.")
-    elif found.outcome == "in doubt":
-        print("Nothing was written: choose, and make the change by hand.")
 
 
 _VERDICTS = {

@@ -127,18 +127,24 @@ def test_a_script_that_deletes_itself_is_told_of(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_what_nothing_decides_is_shown_and_not_written(tmp_path):
+def test_what_nothing_decides_is_written_where_that_is_asked_for_and_never_called_fixed(tmp_path):
     text = "import torch\n\na, b = torch.rand(9), torch.rand(10)\nprint((a * b).shape)\n"
     (tmp_path / "train.py").write_text(text)
-    done = fix(tmp_path, "--write", "train.py")
+    done = fix(tmp_path, "train.py")
     assert done.returncode == 1
     assert "+print((a * b[:-1]).shape)" in done.stdout
     assert "whether it is what was meant is not known" in done.stdout
     assert "In doubt: b[:-1]: the longer one may have a step too many at its end or at its beginning" in done.stdout
-    assert "Nothing was written: choose, and make the change by hand." in done.stdout
+    assert "Nothing was written; --write changes the file." in done.stdout
     assert (tmp_path / "train.py").read_text() == text
     data = json.loads(fix(tmp_path, "--format", "json", "train.py").stdout)
     assert (data["outcome"], data["verified"], data["written"]) == ("in doubt", "script", False)
+
+    done = fix(tmp_path, "--write", "train.py")
+
+    assert done.returncode == 1
+    assert "The change was written. Look at it before you rely on what the script prints." in done.stdout
+    assert (tmp_path / "train.py").read_text() == text.replace("a * b", "a * b[:-1]")
 
 
 def test_a_script_that_goes_to_another_directory_is_mended_all_the_same(tmp_path):
