@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 from torch import nn
 
+from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.separation import Moves
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS, HANDS_ON
 
 _TURNS = frozenset(["transpose", "permute", "t", "T", "mT", "movedim", "moveaxis", "swapaxes", "swapdims"])
+_KEEPS_SHAPE = frozenset(["layer_norm", "dropout", "add"])
 
 
 def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
@@ -20,7 +22,7 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
 
     Between the two the script has given the axes another order, and both layers read them alike. The one in front has
     kept the samples apart; where it is the other one that comes first, the sizes of its axes are exchanged for the one
-    behind.
+    behind. So it is as well where the first one is given both axes of one sample, which is the whole batch.
 
     Args:
         step: The step.
@@ -33,7 +35,7 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
     return any(
         _turned_between(step, other, node, _TURNS | CUTS) and moves.is_separate(Ref(other.index))
         if other.index < node.index
-        else _is_turned(step, node)
+        else (_is_turned(step, node) or _is_of_one_sample(step, node))
         and _turned_between(step, node, other, _TURNS) % 2 == 1
         and _sizes(step, other) == _sizes(step, node)[::-1]
         for other in attentions
@@ -52,6 +54,17 @@ def _turned_between(step: Step, front: Node, behind: Node, names: frozenset[str]
 def _is_turned(step: Step, node: Node) -> bool:
     """Whether the script has turned what an attention is given, so that it is turned back behind it."""
     return _turns(step, ancestors(step.tape, node.parents[:1], step.first), _TURNS) % 2 == 1
+
+
+def _is_of_one_sample(step: Step, node: Node) -> bool:
+    """Whether what an attention is given lay behind an axis of one just before, as the frames of one film do."""
+    given = node.parents[0]
+    sizes = sorted((1, *step.tape.shape(given)))
+    for _, made in backwards(step.tape, given, HANDS_ON | _TURNS | _KEEPS_SHAPE, first=step.first):
+        before = step.tape.shape(made.parents[0]) if made.parents else ()
+        if made.name in CUTS and before[:1] == (1,) and sorted(before) == sizes:
+            return True
+    return False
 
 
 def _turns(step: Step, indices: Iterable[int], names: frozenset[str]) -> int:

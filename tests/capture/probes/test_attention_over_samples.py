@@ -105,3 +105,61 @@ def test_one_that_was_not_told_is_told_where_only_the_other_s_axes_are_turned():
         "        turned = turned + self.rows(turned, turned, turned)[0]\n",
     )
     assert "attention_along_batch" in slugs(program)
+
+
+FILM = """
+class Divided(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+        self.over_frames, self.over_patches = {layer}, {layer}
+
+    def forward(self, x):
+        b, t, p, d = x.shape
+        {body}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.divided, self.head = nn.Linear(5, 8), Divided(), nn.Linear(8, 3)
+
+    def forward(self, film):
+        return self.head(self.divided(self.up(film)))
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for _ in range(3):
+    film, labels = torch.randn(4, 6, 5), torch.randint(0, 3, (4, 6))
+    out = model({given})
+    loss = F.cross_entropy(out.reshape(-1, 3), labels.reshape(-1))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+PATCHES_FIRST = """\
+s = x.reshape(b * t, p, d)
+        s = s + self.over_patches(s, s, s)[0]
+        u = s.reshape(b, t, p, d).transpose(1, 2).reshape(b * p, t, d)
+        u = u + self.over_frames(u, u, u)[0]
+        return u.reshape(b, p, t, d).transpose(1, 2)"""
+NORMALISED = """\
+s = self.norm(x.flatten(0, 1))
+        s = s + self.over_patches(s, s, s, need_weights=False)[0]
+        u = s.view(b, t, p, d).permute(0, 2, 1, 3).flatten(0, 1)
+        u = u + self.over_frames(u, u, u, need_weights=False)[0]
+        return u.view(b, p, t, d).permute(0, 2, 1, 3)"""
+ONE_KIND = "nn.MultiheadAttention(8, 2, batch_first=True)"
+
+
+@pytest.mark.parametrize("body", [PATCHES_FIRST, NORMALISED])
+@pytest.mark.parametrize("given", ["film[None]", "film.unsqueeze(0)"])
+def test_one_film_at_a_time_is_looked_at_along_both_of_its_axes(body, given):
+    assert slugs(FILM.format(layer=ONE_KIND, body=body, given=given), "") == []
+
+
+def test_several_films_at_a_time_whose_layers_were_not_told_that_they_come_first():
+    program = FILM.format(layer="nn.MultiheadAttention(8, 2)", body=PATCHES_FIRST, given="film")
+    program = program.replace("torch.randn(4, 6, 5)", "torch.randn(3, 4, 6, 5)").replace("(4, 6))", "(3, 4, 6))")
+    assert slugs(program, "") == ["attention_along_batch"]
