@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
 CUTS = frozenset(["detach", "data"])
@@ -22,7 +24,8 @@ def graph_of(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
         index = open_nodes.pop()
         if index not in found and _carries(tape, index, carries):
             found.add(index)
-            open_nodes += [parent.node for parent in tape.nodes[index].parents]
+            # Through numbers of an item, such as those that a topk returns beside the values, nothing flows.
+            open_nodes += [ref.node for ref in tape.nodes[index].parents if _flows(tape.dtype(ref))]
     return found
 
 
@@ -52,11 +55,12 @@ def _carries(tape: Tape, index: int, known: dict[int, bool]) -> bool:
 def records(node: Node) -> bool:
     """Whether a gradient goes through an operation."""
     return (
-        node.function is not None
-        and node.graded
-        and node.name not in CUTS | _FRESH
-        and any(dtype.is_floating_point or dtype.is_complex for dtype in node.dtypes)
+        node.function is not None and node.graded and node.name not in CUTS | _FRESH and any(map(_flows, node.dtypes))
     )
+
+
+def _flows(dtype: torch.dtype) -> bool:
+    return dtype.is_floating_point or dtype.is_complex
 
 
 __all__ = ["CUTS", "graph_of", "records"]

@@ -12,6 +12,7 @@ from torch.nn import functional
 from shapecheck.capture.instruments.activation_edits import as_logarithm, taken_out
 from shapecheck.capture.instruments.constructors import constructor_of
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.graphs import graph_of
 from shapecheck.capture.instruments.joined import is_joined, parts_of
 from shapecheck.capture.instruments.likelihoods import is_distribution, is_never_negative, may_be_normalised
 from shapecheck.capture.instruments.made import placed
@@ -21,7 +22,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SORTS
 from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
@@ -41,6 +42,7 @@ _TWICE = {
 # Of what these return no logarithm is taken once more, and no logit.
 _ARE_LOGARITHMS = frozenset(["log_sigmoid", "log_softmax"])
 _ADDS = frozenset(["add", "sub", "rsub"])
+_RANKS = SORTS | {"argmax", "argmin", "kthvalue", "quantile", "median", "gt", "ge", "lt", "le"}
 _RUNS = "the step runs"
 
 
@@ -51,11 +53,13 @@ def activations(step: Step) -> Iterator[Sighting]:
     offered: list[tuple[Edit, ...]] = []
     # An evaluation's last call may be that of its loss.
     is_trained = any(loss == step.loss for loss, _ in step.tape.losses)
+    # What only ranks or picks samples has no gradient, whatever is learned of those that it picks.
+    graph = graph_of(step.tape, step.loss, {}) or step.to_loss
     for index in step.order:
         node = step.node(index)
         if not node.parents:
             continue
-        if index not in step.to_loss or not is_trained:
+        if index not in graph or not is_trained:
             yield from _measured(step, node)
             continue
         made = _maker(step, node)
@@ -130,7 +134,8 @@ def _measured(step: Step, node: Node) -> Iterator[Sighting]:
         return
     made = _maker(step, node)
     if node.name == "nll_loss":
-        if made is not None and made.name == "softmax" and not (_is_added_to(step, node) or _is_turned(step, node)):
+        is_meant = _is_added_to(step, node) or _is_turned(step, node) or _is_ranked(step, node)
+        if made is not None and made.name == "softmax" and not is_meant:
             text = "nll_loss takes log-probabilities, and is fed probabilities: what is measured lies between -1 and 0"
             yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
     elif made is not None and made.name in _TWICE[node.name]:
@@ -246,6 +251,13 @@ def _is_turned(step: Step, node: Node) -> bool:
     """Whether its sign is: what is left is how likely the right class was."""
     readers = (step.node(index) for index in range(node.index + 1, step.last))
     return any(Ref(node.index) in reader.parents and reader.name in ("neg", "rsub") for reader in readers)
+
+
+def _is_ranked(step: Step, node: Node) -> bool:
+    """Whether it only tells which samples come first: those of the smallest probability do in either case."""
+    readers = [step.node(index) for index in range(node.index + 1, step.last)]
+    readers = [reader for reader in readers if Ref(node.index) in reader.parents]
+    return bool(readers) and all(reader.name in _RANKS for reader in readers)
 
 
 def _of_cut_scores(step: Step, made: Node) -> Iterator[Sighting]:

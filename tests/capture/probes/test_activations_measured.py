@@ -100,6 +100,44 @@ def test_what_is_called_a_loss_takes_logarithms(lines, is_wrong):
     assert slugs(CLASSES, TRAIN + MEASURE.format(lines=lines)) == [LOGARITHMS] * is_wrong
 
 
+RANKED = """
+model = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 4))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for _ in range(3):
+    x, y = torch.randn(16, 6), torch.randint(0, 4, (16,))
+    scores = model(x)
+    {lines}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+EACH = "F.nll_loss(scores.softmax(1), y, reduction='none')"
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        (f"hard = {EACH}.topk(8).indices\n    loss = F.cross_entropy(scores[hard], y[hard])", False),
+        (f"hard = {EACH}.argsort()[8:]\n    loss = F.cross_entropy(model(x[hard]), y[hard])", False),
+        (
+            f"with torch.no_grad():\n        losses = {EACH}\n"
+            "    hard = losses.sort(descending=True).indices[:8].tolist()\n"
+            "    loss = F.cross_entropy(scores[hard], y[hard])",
+            False,
+        ),
+        (
+            f"ranks = {EACH}.detach()\n    kept = ranks > ranks.median()\n"
+            "    loss = (F.cross_entropy(scores, y, reduction='none') * kept).sum() / kept.sum()",
+            False,
+        ),
+        (f"loss = {EACH}.topk(8).values.mean()", True),
+        (f"each = {EACH}\n    loss = each[each > each.median()].mean()", True),
+    ],
+)
+def test_what_only_ranks_samples_is_no_loss(lines, is_wrong):
+    assert slugs(RANKED.format(lines=lines), "") == [LOGARITHMS] * is_wrong
+
+
 def test_what_guesses_is_left_to_guess():
     guessing = """
 @torch.no_grad()
