@@ -36,7 +36,8 @@ def counted_by_one_term(step: Step) -> Iterator[Sighting]:
     That both are about the same positions is seen in what they are made of: other numbers in the positions that one
     leaves out move the other there, and do not move the first at all. Where the model reads anything but a filler in
     them they are no padding: labels may end before what was measured does. What is asked of padding may be meant, such
-    as that it is none. What only keeps numbers small is no loss of positions.
+    as that it is none. What only keeps numbers small, or near to what is the same for all positions, is no loss of
+    positions.
     """
     outs, told = list(left_out(step)), set[int]()
     leaving = {out.node.index for out in outs if out.node.name in CLASS_LOSSES}
@@ -122,7 +123,7 @@ def _compares(step: Step, term: Term, each: Ref, out: LeftOut) -> bool:
     """Whether a term compares or is one of probabilities, and what it asks of padding cannot be meant."""
     node = step.node(term.node)
     if node.name in REDUCING:
-        return not _is_meant(step, node, out)
+        return not (_is_meant(step, node, out) or _is_drawn_to_one_place(step, node, out))
     open_refs, seen, found = [each], set[Ref](), False
     while open_refs and len(seen) < _MOST_BEHIND:
         ref = open_refs.pop()
@@ -132,9 +133,9 @@ def _compares(step: Step, term: Term, each: Ref, out: LeftOut) -> bool:
             continue
         seen.add(ref)
         if made.name in _MEETS and _is_each_along(step, made, out):
-            if _is_meant(step, made, out):
+            if _is_meant(step, made, out) or _is_drawn_to_one_place(step, made, out):
                 return False
-            found = True
+            found |= not _is_of_one(step, made)
         found |= made.name in SOFTMAXES
         if made.name in _FORMULAS:
             open_refs += made.parents
@@ -145,6 +146,41 @@ def _is_each_along(step: Step, node: Node, out: LeftOut) -> bool:
     """Whether two tensors meet that have the positions, and are not one moved along itself."""
     made = {origin(step.tape, ref, _ITSELF, first=step.first)[0] for ref in node.parents[:2]}
     return len(made) > 1 and all(out.along(step.tape.shape(ref)) is not None for ref in node.parents[:2])
+
+
+def _is_drawn_to_one_place(step: Step, node: Node, out: LeftOut) -> bool:
+    """Whether one of two tensors that meet says the same of all positions, as the zeros of a penalty do."""
+    for ref in node.parents[:2]:
+        value = step.run().get(ref, step.tape.held.get(ref))
+        hidden = out.along(step.tape.shape(ref))
+        if value is None or hidden is None:
+            continue
+        rows = value.reshape(hidden.numel(), -1)
+        if bool((rows == rows[:1]).all()):
+            return True
+    return False
+
+
+def _is_of_one(step: Step, node: Node) -> bool:
+    """Whether all of one operand was reckoned of what the other one is of as well: no two things are compared."""
+    one, other = (_reckoned_of(step, ref) for ref in node.parents[:2])
+    return bool(one and other) and (one <= other or other <= one)
+
+
+def _reckoned_of(step: Step, ref: Ref) -> set[Ref]:
+    """What was learned that arithmetic made a tensor of."""
+    found, open_refs, seen = set[Ref](), [ref], set[Ref]()
+    while open_refs and len(seen) < _MOST_BEHIND:
+        at = open_refs.pop()
+        node = step.node(at.node)
+        if at in seen or at not in step.learned:
+            continue
+        seen.add(at)
+        if node.name in _FORMULAS and at.node >= step.first:
+            open_refs += node.parents
+        else:
+            found.add(at)
+    return found
 
 
 def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:

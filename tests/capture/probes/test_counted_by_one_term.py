@@ -66,6 +66,29 @@ COUNTS = [
     "term = F.cross_entropy(others.transpose(1, 2), kinds)",
     "term = F.mse_loss(values, returns)",
     "term = nn.SmoothL1Loss()(values, returns)",
+    "term = (values - returns).square().mean()",
+    "term = torch.distributions.kl_divergence({0}(others, others.exp()), {0}(states[..., :5], 1.0)).mean()".format(
+        "torch.distributions.Normal"
+    ),
+]
+# What keeps numbers small, or near to what is the same for all positions.
+PENALTIES = [
+    "term = F.mse_loss(states, torch.zeros_like(states))",
+    "term = F.l1_loss(states, 0 * states)",
+    "term = (states - states.new_zeros(states.shape)).pow(2).mean()",
+    "term = F.smooth_l1_loss(values, torch.zeros(values.shape))",
+    "term = F.mse_loss(states.norm(dim=-1), torch.ones(states.shape[:2]))",
+    "term = F.mse_loss(states, torch.linspace(0, 1, 8).expand_as(states))",
+    "term = F.binary_cross_entropy_with_logits(values, torch.full_like(values, 0.1))",
+    "term = F.kl_div(scores.log_softmax(-1), torch.full_like(scores, 1 / 7), reduction='batchmean')",
+    "term = (-0.5 * (1 + others - others.exp() - others**2)).sum(-1).mean()",
+    "term = torch.distributions.kl_divergence({0}(others, others.exp()), {0}(0.0, 1.0)).mean()".format(
+        "torch.distributions.Normal"
+    ),
+    "prior = {0}(torch.zeros_like(others), torch.ones_like(others))\n"
+    "    term = torch.distributions.kl_divergence({0}(others, others.exp()), prior).mean()".format(
+        "torch.distributions.Normal"
+    ),
 ]
 RIGHT = [
     "term = F.kl_div(scores.log_softmax(-1), ideal.softmax(-1), reduction='none').sum(-1)[real].mean()",
@@ -109,6 +132,12 @@ def test_steps_may_come_first(other):
 @pytest.mark.parametrize("wrong", MASKS[:2])
 @pytest.mark.parametrize("other", RIGHT)
 def test_terms_that_leave_it_out_or_mean_it(wrong, other):
+    assert slugs(program(wrong, other)) == []
+
+
+@pytest.mark.parametrize("wrong", [MASKS[0], MASKS[2]])
+@pytest.mark.parametrize("other", PENALTIES)
+def test_penalties_that_have_no_target(wrong, other):
     assert slugs(program(wrong, other)) == []
 
 
