@@ -19,6 +19,7 @@ from shapecheck.capture.instruments.cut_alike import is_cut_alike
 from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
+from shapecheck.capture.instruments.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.pair_tables import is_reduced_both_ways
 from shapecheck.capture.instruments.put_back import is_of_samples, told_of_put_back
 from shapecheck.capture.instruments.separation import (
@@ -197,6 +198,8 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             continue
         if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
             # A mask leaves a sample out, or a margin stops it, which then moves nothing.
+            continue
+        if other.kind in ("kept", "realigned") and is_meant_both_ways(step, node):
             continue
         if other.kind == "put_back" and not is_of_samples(step, node, other, holds_samples=is_known):
             continue

@@ -11,6 +11,7 @@ from shapecheck.capture.instruments.backwards import backwards
 from shapecheck.capture.instruments.drawn_together import drawn_together
 from shapecheck.capture.instruments.kept_axes import MEETS, kept_axes, told_of_reductions
 from shapecheck.capture.instruments.labels_of_samples import labels_of_samples
+from shapecheck.capture.instruments.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.operand_edits import with_call
 from shapecheck.capture.instruments.other_operand import other_operand
 from shapecheck.capture.instruments.separation import Moves, is_apart, probe, separate_axes
@@ -55,6 +56,8 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         other = node.parents[1 - short]
         if _is_same_along(step, other, at) or _holds_samples_too(look, other, at) or _is_outer(step, other):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
+            continue
+        if is_meant_both_ways(step, node):
             continue
         alike = [one for one in found if unmixed and _is_alike(step, one, (node, short))] or [(node, short)]
         seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(step, alike, (at, wanted), unmixed)

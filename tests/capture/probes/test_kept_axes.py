@@ -167,3 +167,41 @@ def test_pictures_as_wide_as_the_batch():
     ((slug, edits),) = audited(program)
     assert slug == "axis_lost_by_reduction"
     assert "x.amax((1, 2, 3), keepdim=True)" in edits[0]
+
+
+DEGREES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(10, 8), nn.Tanh(), nn.Linear(8, 3))
+
+    def forward(self, edges):
+        degrees = edges.sum(1)
+        {lines}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+edges, labels = torch.rand(10, 10) + 0.1, torch.randint(0, 3, (10,))
+{prepared}
+batches = [(edges, labels)] * 3
+"""
+TURNED = "edges = edges + edges.T"
+
+
+@pytest.mark.parametrize(
+    ("lines", "prepared"),
+    [
+        ("return self.head(edges / degrees)", TURNED),
+        ("return self.head(edges * degrees.reciprocal())", TURNED),
+        ("part = edges * degrees.rsqrt()\n        return self.head(part * degrees.rsqrt().view(-1, 1))", ""),
+        ("part = edges / degrees.sqrt()\n        return self.head(part / degrees.sqrt()[:, None])", ""),
+        ("part = edges * degrees.rsqrt()\n        return self.head(torch.diag(degrees.rsqrt()) @ part)", ""),
+    ],
+)
+def test_degrees_of_the_nodes_that_an_edge_joins(lines, prepared):
+    assert slugs(DEGREES.format(lines=lines, prepared=prepared)) == []
+
+
+@pytest.mark.parametrize("lines", ["return self.head(edges / degrees)", "return self.head(edges - degrees / 10)"])
+def test_sums_of_rows_that_lie_along_the_columns_alone(lines):
+    assert slugs(DEGREES.format(lines=lines, prepared="")) == ["axis_lost_by_reduction"]
