@@ -59,6 +59,7 @@ from shapecheck.remedies import (
     stacked_parts,
     state_by_parts,
     state_of_other_loop,
+    states_for_each_batch,
     steps,
     steps_without_prediction,
     swallowed_rest,
@@ -149,6 +150,7 @@ _FAMILIES = (
     swallowed_rest,
     state_by_parts,
     state_of_other_loop,
+    states_for_each_batch,
     any_operation,
 )
 
