@@ -131,9 +131,11 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
         if most >= 2 * count:
             doubt = CODES
+        # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
+        more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0
         for each in widened(evidence, given, count, int(most) + 1):
-            yield replace(each, cost=each.cost + (0.5 if seen else 0.0), doubt=doubt)
-        for each in more_scores(evidence, count, int(most) + 1, cost=0.25):
+            yield replace(each, cost=each.cost + more, doubt=doubt)
+        for each in more_scores(evidence, count, int(most) + 1, cost=0.25 + more):
             yield replace(each, doubt=each.doubt or doubt or (MAY_HOLD_MORE if tables else ""))
 
 

@@ -64,7 +64,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             continue
         first, frame, anchor = nearest
         text = _size_here(first, frame, anchor, refused)
-        if not text:
+        if not text or _is_given_samples(first, frame, refused.batch):
             return []
         if made.parameter:
             changes = _with_argument(made, first, text)
@@ -172,6 +172,13 @@ def _nearest(
         if before:
             return max(before, key=lambda each: _at(each.call)), frame, anchor
     return None
+
+
+def _is_given_samples(made: StateCall, frame: Frame, batch: int) -> bool:
+    """Whether the function is handed a tensor that it could ask for the number of samples itself."""
+    given = [*made.call.args, *(each.value for each in made.call.keywords)]
+    held = [frame.names.get(each.id) for each in given if isinstance(each, ast.Name)]
+    return any(each is not None and each.record is not None and batch in each.record.shape for each in held)
 
 
 def _size_here(made: StateCall, frame: Frame, anchor: ast.expr, refused: _Refused) -> str:

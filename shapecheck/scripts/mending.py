@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
 
 from shapecheck.candidate import Candidate, Verdict
 from shapecheck.capture.configs import call_of, contract_of
@@ -30,8 +29,6 @@ from shapecheck.scripts.own_errors import told_by
 SEARCHED = 24
 _SIZES = ("size", "ndim")
 MAX_VARIABLES = 60
-# A loader for each part of the data.
-MAX_PARTS = 8
 
 
 def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
@@ -115,21 +112,9 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             if isinstance(value, int | torch.Tensor | tuple | np.ndarray)
         }
         for name, value in held:
-            for part, item in _parts(name, value):
-                if isinstance(item, DataLoader | Dataset | list):
-                    names |= dict(columns_of(part, item))
+            names |= dict(columns_of(name, value))
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
-
-
-def _parts(name: str, value: object) -> Iterator[tuple[str, object]]:
-    """A variable, or what a dict of loaders or data sets holds under the names of its parts."""
-    if type(value) is not dict:
-        yield name, value
-        return
-    for key, item in list(value.items())[:MAX_PARTS]:
-        if isinstance(item, DataLoader | Dataset):
-            yield f"{name}[{key!r}]", item
 
 
 def findings_of(error: BaseException) -> list[dict[str, Any]]:

@@ -246,6 +246,106 @@ def test_where_another_field_might_be_the_labels_it_is_in_doubt():
     assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=BY_NAME)).doubts
 
 
+HELD = """
+    import numpy as np
+    from torch.utils.data import ConcatDataset, DataLoader, Dataset, TensorDataset
+
+    class Rows(Dataset):
+        def __init__(self, held):
+            self.held = held
+
+        def __len__(self):
+            return {count}
+
+        def __getitem__(self, at):
+            return {item}
+
+    def learn(rows, kinds):
+        return F.cross_entropy(net(rows), kinds{moved}).item()
+
+    def numbers(count=24):
+        return [1 + (at + 2) % 4 for at in range(count)]
+
+    def features(count=24):
+        return torch.randn(count, 3)
+
+    class Lesson:
+        def __init__(self, loader):
+            self.loader = loader
+
+        def run(self):
+            for rows, kinds in self.loader:
+                print(round(learn(rows, {taken}), 4))
+
+    net = nn.Linear(3, 4)
+    {run}
+"""
+SETS = "[TensorDataset(features(12), torch.tensor(numbers(12))) for _ in (0, 1)]"
+FLOATS = "TensorDataset(features(), torch.tensor(numbers()).float())"
+ROW = "torch.tensor(self.held[at][:-1]), int(self.held[at][-1])"
+OF_COLUMNS = 'torch.tensor(self.held["x"][at]), self.held["y"][at]'
+TABLE = "np.hstack([features().numpy(), np.array(numbers(), dtype=np.float32)[:, None]])"
+
+
+@pytest.mark.parametrize(
+    ("run", "parts"),
+    [
+        ("Lesson(DataLoader(list(zip(features(), numbers())), 2)).run()", {}),
+        (f"Lesson(DataLoader(Rows({TABLE}), 2)).run()", {"item": ROW}),
+        (
+            "Lesson(DataLoader(TensorDataset(features(), torch.tensor(numbers()).float()), 2)).run()",
+            {"taken": "kinds.long()"},
+        ),
+        (
+            'Lesson(DataLoader(Rows({"x": features().tolist(), "y": numbers()}), 2)).run()',
+            {"item": OF_COLUMNS, "count": 'len(self.held["y"])'},
+        ),
+        (f"Lesson(DataLoader(ConcatDataset({SETS}), 2)).run()", {}),
+    ],
+)
+def test_wherever_a_loader_keeps_all_labels_they_are_seen(run, parts):
+    given = {"count": "len(self.held)", "item": "self.held[at]", "taken": "kinds", "run": run, **parts}
+    found = mended(HELD.format(moved="", **given))
+    assert found.output == printed(HELD.format(moved=" - 1", **given))
+    assert not found.doubts
+
+
+def test_the_labels_of_a_dict_are_seen():
+    program = """
+        held = {{"rows": torch.randn(24, 3), "kinds": torch.tensor([1 + (at + 2) % 4 for at in range(24)]){moved}}}
+        net = nn.Linear(3, 4)
+        for at in range(0, 24, 2):
+            print(F.cross_entropy(net(held["rows"][at : at + 2]), held["kinds"][at : at + 2]).item())
+    """
+    found = mended(program.format(moved=""))
+    assert found.output == printed(program.format(moved=" - 1"))
+    assert not found.doubts
+
+
+def test_a_zero_in_another_part_of_the_data_tells_of_a_class_more():
+    parts = "torch.tensor([3, 4, 1, 2]), torch.tensor([2, 0, 1, 3])"
+    run = f"Lesson(DataLoader(ConcatDataset([TensorDataset(features(4), each) for each in ({parts})]), 2)).run()"
+    given = {"count": "len(self.held)", "item": "self.held[at]", "taken": "kinds", "run": run}
+    found = mended(HELD.format(moved="", **given))
+    assert found.changed == ["net = nn.Linear(3, 5)"]
+    assert not found.doubts
+
+
+def test_where_only_a_few_labels_are_known_they_are_offered_counted_from_one_first_and_in_doubt():
+    program = """
+        net = nn.Linear(3, 4)
+
+        def learn(rows, kinds):
+            print(F.cross_entropy(net(rows), kinds).item())
+
+        learn(torch.randn(3, 3), torch.tensor([4, 2, 3]))
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert fixes[0].edits[0].replacement.strip() == "print(F.cross_entropy(net(rows), kinds - 1).item())"
+    assert any("nn.Linear(3, 5)" in edit.replacement for each in fixes for edit in each.edits)
+    assert all(each.doubt for each in fixes)
+
+
 RECORDS = """
     FIELDS = ["3:oat", "1:rye", "4:oat", "2:rye", "1:oat", "3:rye"]
 
