@@ -50,6 +50,7 @@ from shapecheck.remedies import (
     packing,
     padded_parts,
     read_by_steps,
+    reckoned_by_methods,
     recurrent,
     resizing,
     samplers,
@@ -81,6 +82,7 @@ from shapecheck.remedies import (
 
 _FAMILIES = (
     read_by_steps,
+    reckoned_by_methods,
     recurrent,
     flattening,
     gathered_parts,
