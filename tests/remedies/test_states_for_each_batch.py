@@ -226,3 +226,22 @@ def test_a_state_handed_on_from_batch_to_batch_is_not_begun_anew():
     fixes = found.diagnoses[0].fixes
     assert fixes
     assert all("begin(" not in edit.replacement for fix in fixes for edit in fix.edits)
+
+
+@pytest.mark.parametrize(
+    ("head", "is_doubted"),
+    [("if True:", False), ("with torch.no_grad():", True), ("with torch.inference_mode():", True)],
+)
+def test_samples_are_not_silently_left_out_of_an_evaluation(head, is_doubted):
+    program = f"""
+    gru = nn.GRU(3, 12, batch_first=True)
+    loader = torch.utils.data.DataLoader(torch.randn(20, 5, 3), batch_size=8)
+    {head}
+        state = torch.zeros(1, 8, 12)
+        for x in loader:
+            out, state = gru(x, state.detach())
+            print(out.sum().item())
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    [left_out] = [each for each in fixes if any("drop_last=True" in edit.replacement for edit in each.edits)]
+    assert bool(left_out.doubt) is is_doubted
