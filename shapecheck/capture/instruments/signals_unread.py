@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.resets import loop_around
@@ -59,8 +59,16 @@ class _Loop:
 
     def read(self, block: ast.AST) -> dict[Place, str]:
         """The parts of a batch that are read in a block, and how each is spelt."""
+        return self._read(ast.walk(block))
+
+    def read_unconditionally(self, block: ast.AST) -> dict[Place, str]:
+        """The same without what says whether the call is given a state."""
+        conditions = {item for choice in _choices(self.call) for item in ast.walk(choice.test)}
+        return self._read(item for item in ast.walk(block) if item not in conditions)
+
+    def _read(self, items: Iterable[ast.AST]) -> dict[Place, str]:
         found: dict[Place, str] = {}
-        for item in ast.walk(block):
+        for item in items:
             if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load) and item.id in self.names:
                 found[self.names[item.id]] = item.id
             place = _key(item, self.whole)
@@ -72,7 +80,7 @@ class _Loop:
     def handed(self) -> set[str]:
         """What the call is given and what is bound anew in the loop, as a state is."""
         bound = {text for item in ast.walk(self.loop) for text in _bound(item)}
-        given = [*self.call.args, *(keyword.value for keyword in self.call.keywords)]
+        given = [*_given(self.call), *(one for choice in _choices(self.call) for one in (choice.body, choice.orelse))]
         return {ast.unparse(one) for one in given} & bound - self.names.keys()
 
 
@@ -88,7 +96,7 @@ def unread_signal(evaluated: Spot, trained: Spot) -> Unread | None:
     other, own = _loop(evaluated), _loop(trained)
     if other is None or own is None or other.loop is own.loop:
         return None
-    given = own.read(own.call)
+    given = own.read_unconditionally(own.call)
     if not given or given.keys() != other.read(other.call).keys():
         return None
     read = _read_in(other)
@@ -100,7 +108,9 @@ def unread_signal(evaluated: Spot, trained: Spot) -> Unread | None:
             continue
         is_handed = state in own.handed
         for place, spelt in own.read(reset).items():
-            is_signal = place not in read and place not in own.read(own.statement) and _has(other, place)
+            is_signal = (
+                place not in read and place not in own.read_unconditionally(own.statement) and _has(other, place)
+            )
             if is_signal and (_goes_on(other) if is_handed else _is_left_alone(other)):
                 is_behind, parts = own.statement.lineno < reset.lineno, _parts(other, place)
                 return Unread(other.loop, other.statement, reset, spelt, is_handed, is_behind, parts)
@@ -198,7 +208,7 @@ def _blanks(block: ast.AST, tree: ast.AST, state: str, depth: int = _DEPTH) -> b
             parts = (item.left, item.right) if isinstance(item, ast.BinOp) else (item.target,)
             if depth < _DEPTH or any(state in map(ast.unparse, _expressions(part)) for part in parts):
                 return True
-        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant) and item.value.value in (0, None):
+        if isinstance(item, ast.Assign) and any(map(_is_blank, _branches(item.value))):
             return True
         if not isinstance(item, ast.Call):
             continue
@@ -209,9 +219,30 @@ def _blanks(block: ast.AST, tree: ast.AST, state: str, depth: int = _DEPTH) -> b
     return False
 
 
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _choices(call: ast.Call) -> list[ast.IfExp]:
+    """What a call is given on a condition, or else nothing: ``model(x, None if fresh else state)``."""
+    return [one for one in _given(call) if isinstance(one, ast.IfExp) and any(map(_is_blank, _branches(one)))]
+
+
+def _branches(value: ast.expr) -> tuple[ast.expr, ...]:
+    return (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+
+
+def _is_blank(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value in (0, None)
+
+
 def _resets(own: _Loop) -> Iterator[tuple[ast.stmt, str]]:
     """The statements in front of a call or behind it that change its state, with the branch that they stand in."""
     called = ast.unparse(own.call.func)
+    for choice in _choices(own.call):
+        for one in (one for one in _branches(choice) if ast.unparse(one) in own.handed):
+            said = ast.parse(f"{ast.unparse(one)} = {ast.unparse(choice)}").body[0]
+            yield ast.copy_location(said, own.statement), ast.unparse(one)
     for block in own.loop.body:
         for item in ast.walk(block):
             if (
@@ -223,6 +254,8 @@ def _resets(own: _Loop) -> Iterator[tuple[ast.stmt, str]]:
             for state in own.handed:
                 if state in _bound(item) or _is_changed(item, state):
                     yield block if isinstance(block, ast.If) else item, state
+            if not own.handed and any(one.startswith(f"{called}.") for one in _bound(item)):
+                yield block if isinstance(block, ast.If) else item, called
             if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call) and not own.handed:
                 function = item.value.func
                 if isinstance(function, ast.Attribute) and ast.unparse(function.value) == called:

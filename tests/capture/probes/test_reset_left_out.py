@@ -213,3 +213,79 @@ def test_what_a_model_keeps_begins_anew_at_other_times():
     program = KEPT.replace(begin, "    def blank(self):\n        self.state = torch.zeros(5, 4)\n\n" + begin, 1)
     for other in ("if torch.rand(()) < 0.3: model.blank()", "if rows == [0, 3]: model.state = torch.zeros(5, 4)"):
         assert slugs(program.format(other=other), "") == []
+
+
+SONGS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head, self.state = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 2), None
+
+    def forward(self, x, state=None):
+        out, state = self.rnn(x, self.state if state is None else state)
+        self.state = state.detach() if KEEPS else None
+        return self.head(out), state
+
+def songs(*sizes):
+    for size in sizes:
+        for at in range(size):
+            yield torch.randn(1, 6, 3), torch.randint(0, 2, (1, 6)), at == 0
+
+KEEPS = {keeps}
+model, state = Model(), None
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y, begins in songs(3, 2, 2):
+    {before}
+    scores, state = {call}
+    state = state.detach()
+    loss = F.cross_entropy(scores.flatten(0, 1), y.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+model.state, state, right = None, None, 0
+with torch.no_grad():
+    for x, y, begins in songs({sizes}):
+        {other}
+        scores, state = {measured}
+        right += (scores.argmax(-1) == y).sum().item()
+"""
+PLAIN, CHOSEN = "model(x, state)", "model(x, None if begins else state)"
+FLAGGED = [
+    ("if begins: state = None", PLAIN, PLAIN, False),
+    ("state = None if begins else state", PLAIN, PLAIN, False),
+    ("state = state if not begins else None", PLAIN, PLAIN, False),
+    ("pass", CHOSEN, PLAIN, False),
+    ("pass", "model(x, state=state if not begins else None)", "model(x, state=state)", False),
+    ("if begins: model.state = None", "model(x)", "model(x)", True),
+    ("model.state = None if begins else model.state", "model(x)", "model(x)", True),
+]
+
+
+def songs(before, call, measured, keeps, other="pass", sizes="2, 3, 2"):
+    return SONGS.format(before=before, call=call, measured=measured, keeps=keeps, other=other, sizes=sizes)
+
+
+@pytest.mark.parametrize(("before", "call", "measured", "keeps"), FLAGGED)
+def test_a_flag_by_which_training_lets_a_whole_state_begin_anew(before, call, measured, keeps):
+    assert slugs(songs(before, call, measured, keeps), "") == [KIND]
+    # One song has nothing to reset.
+    assert slugs(songs(before, call, measured, keeps, sizes="3"), "") == []
+
+
+@pytest.mark.parametrize(("before", "call", "measured", "keeps"), FLAGGED)
+def test_a_flag_that_the_evaluation_reads_as_well(before, call, measured, keeps):
+    assert slugs(songs(before, call, call, keeps, other=before), "") == []
+
+
+def test_a_flag_that_the_evaluation_reads_in_its_own_way():
+    assert slugs(songs("if begins: state = None", PLAIN, CHOSEN, False), "") == []
+    assert slugs(songs("pass", CHOSEN, PLAIN, False, other="if begins: state = None"), "") == []
+    other = "if begins: model.state = None"
+    assert slugs(songs("model.state = None if begins else model.state", "model(x)", "model(x)", True, other), "") == []
+
+
+def test_what_the_call_is_given_on_a_condition_is_written_in_front_of_it():
+    ((kind, edits),) = audited(songs("pass", CHOSEN, PLAIN, False), "")
+    call = "        scores, state = model(x, state)\n"
+    assert (kind, edits) == (KIND, ["        state = None if begins else state\n" + call])
