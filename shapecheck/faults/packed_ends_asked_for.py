@@ -37,7 +37,7 @@ report = audit(Model(), loss, (x, y))
 GOOD = BAD.replace("mse_loss(out, y)", "mse_loss(out[steps], y[steps])")
 
 FAULT = Fault(
-    code="SC895",
+    code="SC882",
     slug="packed_ends_asked_for",
     headline="the loss asks for steps that a packed sequence does not have",
     why=(
