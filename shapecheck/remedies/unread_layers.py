@@ -1,0 +1,81 @@
+"""A layer that its module makes and never calls, in place of its like that was called where it does not fit."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, shape
+from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of, user_sources
+
+# What the width of a layer's input is called, and the axis that it is the size of.
+_WIDTHS = {
+    "Linear": ("in_features", -1),
+    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
+    **dict.fromkeys(NORMS, ("num_features", 1)),
+    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
+}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The one layer of the same kind that nobody calls: ``self.norm`` where ``self.norm1`` was written twice."""
+    operation, outer = failed(evidence, *_WIDTHS), evidence.operation
+    node = node_at(outer.span) if outer is not None else None
+    called = _attribute_of(node.func) if isinstance(node, ast.Call) else None
+    source = source_of(outer.span.file) if outer is not None and outer.span is not None else None
+    owner = class_around(called)
+    if operation is None or called is None or source is None or owner is None:
+        return []
+    made = dict(_made_layers(owner))
+    others = [
+        name
+        for name, kinds in made.items()
+        if name != called.attr and kinds == made.get(called.attr) and not _is_read(evidence, owner, name)
+    ]
+    if len(others) != 1:
+        return []
+    text = f"self.{others[0]}"
+    return [Candidate(text, (Change(source.span(called), text),), _trial(operation), 0.02)]
+
+
+def _attribute_of(node: ast.expr) -> ast.Attribute | None:
+    """The attribute of the module that is called, or that the layer is an item of."""
+    node = node.value if isinstance(node, ast.Subscript) else node
+    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node if is_own and isinstance(node, ast.Attribute) else None
+
+
+def _made_layers(owner: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:
+    """The attributes that the constructor gives layers to, each with the classes that are called for it."""
+    for home in owner.body:
+        if not isinstance(home, ast.FunctionDef) or home.name != "__init__":
+            continue
+        for each in ast.walk(home):
+            target = each.targets[0] if isinstance(each, ast.Assign) and len(each.targets) == 1 else None
+            if isinstance(each, ast.Assign) and isinstance(target, ast.Attribute):
+                calls = [last_name(call.func) for call in ast.walk(each.value) if isinstance(call, ast.Call)]
+                yield target.attr, [name for name in calls if name[:1].isupper()]
+
+
+def _is_read(evidence: Evidence, owner: ast.ClassDef, name: str) -> bool:
+    """Whether anything reads an attribute of this name, or might by another way."""
+    return any(_reads(source, name) for source in user_sources(evidence)) or any(
+        isinstance(each, ast.Call) and last_name(each.func) in ("getattr", "children", "named_children", "modules")
+        for each in ast.walk(owner)
+    )
+
+
+def _reads(source: Source, name: str) -> bool:
+    return any(
+        isinstance(each, ast.Attribute) and each.attr == name and isinstance(each.ctx, ast.Load)
+        for each in ast.walk(source.tree)
+    )
+
+
+def _trial(operation: Operation) -> tuple[Step, ...]:
+    """The call with a layer that is made for what came."""
+    name, axis = _WIDTHS[operation.name.rpartition(".")[2]]
+    sizes = shape(operation, "input") or ()
+    return (Step("configure", "", (name, sizes[axis])),) if len(sizes) > 1 else ()
