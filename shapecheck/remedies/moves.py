@@ -28,6 +28,7 @@ from shapecheck.remedies.handed_on import is_carried_round, is_handed_on
 from shapecheck.remedies.other_names import neighbours
 from shapecheck.remedies.reckoned import reckoned
 from shapecheck.remedies.summed_widths import summed, with_right_terms_kept
+from shapecheck.remedies.told_by_block import is_told_to_several, told_by_block
 from shapecheck.remedies.turned_before import turned_once, without_last_axis_made
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
@@ -197,7 +198,11 @@ def constructor_argument(
         found += reckoned(evidence, given, have, size, trial, cost=cost + 0.25)
     found += given_beside(evidence, given, size, trial, cost=min(cost, 0.1))
     found += summed(evidence, operation, name, given, have, size, trial, cost=min(cost, 0.1))
-    found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
+    if type(have) is int and is_told_to_several(given):
+        # A number in a class that is made at several places would be that of all of them.
+        found += told_by_block(evidence, given, have, size, trial, cost=min(cost, 0.1))
+    else:
+        found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
     if name in ("input_size", "in_features"):
         found = list(with_columns_left_out(evidence, have, size, found))
     found = list(with_right_terms_kept(evidence, operation, name, given, size, found))
