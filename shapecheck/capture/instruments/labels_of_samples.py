@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.separation import Moves, probe, separate_axes
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -22,7 +23,11 @@ def labels_of_samples(step: Step, inputs: Sequence[Moves], met: Iterable[tuple[N
         met: Operations, and which of their operands is spread along the other one.
     """
     sizes = {step.tape.shape(moves.source)[moves.axis] for moves in inputs}
-    fitting = [ref for ref in step.targets if step.tape.shape(ref)[:1] and step.tape.shape(ref)[0] in sizes]
+    fitting = [
+        ref
+        for ref in few_of_one_place(step, step.targets)
+        if step.tape.shape(ref)[:1] and step.tape.shape(ref)[0] in sizes
+    ]
     beside = [node.parents[short] for node, short in met if _is_ranked(step, node.parents[1 - short])]
     ranked = {origin(step.tape, ref, _PASSES, first=step.first)[0] for ref in beside}
     return [ref for ref in fitting if (ref in ranked and _is_repeated(step, ref)) or _meets(step, inputs, ref)]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.alternatives import alternatives
 from shapecheck.capture.instruments.counterparts import counts_the_same
+from shapecheck.capture.instruments.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.padded import compared
 from shapecheck.capture.instruments.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.samples_axis import is_random
@@ -55,7 +56,10 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
         ways: The ways of the inputs.
         cut_up: The reshapes that are known to cut up samples; what becomes of a target behind them is told of there.
     """
+    sources, targets = (few_of_one_place(step, refs) for refs in ([way.source for way in ways], step.targets))
     for way in ways:
+        if way.source not in sources:
+            continue
         kept: dict[int, Run] = {}
         moves = way.moves
         axis = way.apart[0] if way.apart else 0
@@ -66,7 +70,7 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
             if seen_apart is None:
                 continue
             moves = {0: seen_apart}
-        for whole in step.targets:
+        for whole in targets:
             target = _target(step, way.source, axis, whole)
             if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
                 continue

@@ -143,6 +143,8 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
+        if name in FROM_OUTSIDE and args:
+            self.tape.has_reckoned(node, frame, args[0])
         if self._apart is not None and not is_same(self._apart, result):
             self.tape.overlaps.append(node.index)
         if name in _PUTS_TOGETHER:

@@ -6,6 +6,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from shapecheck.capture.recording.collate import Draw, Loaders
 from shapecheck.capture.recording.guard import guarded
 from shapecheck.capture.recording.leaving import Leavings
+from shapecheck.capture.recording.reckoned import Reckoned, Reckonings
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.user_code import Spot
@@ -131,6 +133,9 @@ class Tape:
         self.drawn_behind_steps: dict[int, Draw] = {}
         # Whether tensors are kept for a replay.
         self.keeps = True
+        # How the numbers of a list that a tensor was made of were reckoned from those of another, by its node.
+        self.reckoned: dict[int, Reckoned] = {}
+        self._reckonings = Reckonings()
         self.is_shuffled = False
         # The node with which the evaluation of a trained model began.
         self.evaluated_from = 0
@@ -190,6 +195,12 @@ class Tape:
             if root < 0 and not out.requires_grad and self.keeps and _is_small(out):
                 self._recent.append((out, Ref(node.index, at)))
         return node
+
+    def has_reckoned(self, node: Node, frame: FrameType | None, given: object) -> None:
+        """Keep how a list was reckoned that a tensor was made of."""
+        found = self._reckonings.of(frame, given)
+        if found is not None:
+            self.reckoned[node.index] = found
 
     def snapshot(self, ref: Ref, tensor: Tensor) -> None:
         """Keep a copy of a tensor that is about to be changed in place and that a replay would not compute."""
