@@ -10,7 +10,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS
 
 _JOINS = frozenset(["stack", "cat"])
-_PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq"])
+PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq"])
 _MOST_ENDS = 8
 _BLANKS = frozenset(["zeros", "zeros_like", "empty", "ones", "full"])
 
@@ -21,9 +21,9 @@ def cuts_a_chain(step: Step, ref: Ref) -> bool:
     Returns are added up when all ends are known, from the last one on. A mask of the loss is multiplied by at each time
     as well, but into terms that know nothing of each other.
     """
-    order, ends = sorted(step.to_loss), _alike(step, ref)
+    order, ends = sorted(step.to_loss), alike(step, ref)
     last = max(end.node for end in ends)
-    cut = {node.index for node, _ in _cuts(step, ends, _PLAIN) if node.index > last}
+    cut = {node.index for node, _ in cuts(step, ends, PLAIN) if node.index > last}
     return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
 
 
@@ -32,8 +32,8 @@ def cuts_the_next(step: Step, ref: Ref) -> bool:
 
     A mask of the loss is multiplied into what was said before.
     """
-    for end in sorted(_alike(step, ref), key=lambda end: end.node)[:_MOST_ENDS]:
-        for _, others in _cuts(step, {end}, _PLAIN - _JOINS):
+    for end in sorted(alike(step, ref), key=lambda end: end.node)[:_MOST_ENDS]:
+        for _, others in cuts(step, {end}, PLAIN - _JOINS):
             made = ancestors(step.tape, others, end.node)
             if any(step.node(index).name in CELLS | RECURRENT for index in made):
                 return True
@@ -70,34 +70,34 @@ def _is_fresh(step: Step, node: Node, value: object) -> bool:
 
 def is_told_to_a_model(step: Step, ref: Ref) -> bool:
     """Whether a model reads where an episode ends, by itself or joined with something else."""
-    plain = _plain(step, _alike(step, ref), _PLAIN)
+    found = plain(step, alike(step, ref), PLAIN)
     for index in range(step.first, step.last):
         node = step.node(index)
-        if not plain & set(node.parents):
+        if not found & set(node.parents):
             continue
         in_model = node.root >= 0 and has_parameters(step.tape.roots[node.root].module)
-        if in_model or (node.name in _JOINS and Ref(index) not in plain):
+        if in_model or (node.name in _JOINS and Ref(index) not in found):
             return True
     return False
 
 
-def _alike(step: Step, ref: Ref) -> set[Ref]:
+def alike(step: Step, ref: Ref) -> set[Ref]:
     """The same at other times."""
     made = step.node(ref.node)
     return {Ref(index) for index in range(step.first, step.last) if step.node(index).repeats(made)} | {ref}
 
 
-def _cuts(step: Step, ends: set[Ref], names: frozenset[str]) -> Iterator[tuple[Node, list[Ref]]]:
+def cuts(step: Step, ends: set[Ref], names: frozenset[str]) -> Iterator[tuple[Node, list[Ref]]]:
     """Where something is multiplied by what was made of ends alone, or chosen by it, and what that is."""
-    plain = _plain(step, ends, names)
+    found = plain(step, ends, names)
     for index in sorted(step.to_loss):
         node = step.node(index)
-        others = [parent for parent in node.parents if parent not in plain]
+        others = [parent for parent in node.parents if parent not in found]
         if others and len(others) < len(node.parents) and node.name in {"mul", "where"}:
             yield node, others
 
 
-def _plain(step: Step, ends: set[Ref], names: frozenset[str]) -> set[Ref]:
+def plain(step: Step, ends: set[Ref], names: frozenset[str]) -> set[Ref]:
     """What was made of ends alone: moved, turned round, written one after the other into a blank tensor."""
     plain = set(ends)
     for index in range(min(ref.node for ref in ends), step.last):
@@ -116,4 +116,4 @@ def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:
     return node.parents[0] in plain or step.node(node.parents[0].node).name in _BLANKS
 
 
-__all__ = ["begins_anew", "cuts_a_chain", "cuts_the_next", "is_told_to_a_model"]
+__all__ = ["PLAIN", "alike", "begins_anew", "cuts", "cuts_a_chain", "cuts_the_next", "is_told_to_a_model"]

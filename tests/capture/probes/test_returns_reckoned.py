@@ -1,4 +1,4 @@
-"""Returns that Python reckons backwards: in the order of the steps or not, up to the end of an episode or beyond."""
+"""Returns that are reckoned backwards: in the order of the steps or not, up to the end of an episode or beyond."""
 
 from __future__ import annotations
 
@@ -118,3 +118,90 @@ def test_times_that_add_up_in_the_order_of_the_steps_are_no_returns():
     returns = APPENDED.replace("reversed(rewards)", "rewards").replace("0.9 * ", "")
     loss = "loss = (torch.stack(log_probs) - torch.tensor(G)).pow(2).mean()"
     assert slugs(program(returns + loss, reward="0.5"), "") == []
+
+
+GAE = """
+import random
+
+random.seed(0)
+T, W = 12, 5
+body, value_head = nn.Linear(4, 2), nn.Linear(4, 1)
+optimizer = torch.optim.Adam([*body.parameters(), *value_head.parameters()])
+
+def world(actions):
+    reward, done, cut = ([random.random() for _ in range(W)] for _ in range(3))
+    reward, done = torch.tensor(reward), torch.tensor([float(one < 0.25) for one in done])
+    return torch.randn(W, 4), reward, done, torch.tensor([float(one < 0.25) for one in cut])
+
+seen = torch.randn(W, 4)
+states, actions, values, rewards, dones, cuts = [], [], [], [], [], []
+for _ in range(T):
+    with torch.no_grad():
+        action = torch.distributions.Categorical(logits=body(seen)).sample()
+        value = value_head(seen)[:, 0]
+    states.append(seen)
+    seen, reward, done, cut = world(action)
+    {lasting}
+    for kept, one in zip((actions, values, rewards, dones, cuts), (action, value, reward, done, cut)):
+        kept.append(one)
+with torch.no_grad():
+    after = value_head(seen)[:, 0]
+    {advantages}
+returns = advantages + torch.stack(values)
+found = value_head(torch.stack(states))[..., 0]
+log_probs = torch.distributions.Categorical(logits=body(torch.stack(states))).log_prob(torch.stack(actions))
+loss = (found - returns).pow(2).mean() - (log_probs * advantages).mean()
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+IN_LIST = """
+    total, found = torch.zeros(W), []
+    for reward, value, done, cut in zip(rewards[::-1], values[::-1], dones[::-1], cuts[::-1]):
+        delta = reward + 0.9 * after * (1 - done) - value
+        total = delta + 0.9 * 0.95 * total{kept}
+        found.insert(0, total)
+        after = value
+    advantages = torch.stack(found)
+"""
+IN_PLACE = """
+    advantages, last = torch.zeros(T, W), 0.0
+    all_rewards, all_values, all_dones = torch.stack(rewards), torch.stack(values), torch.stack(dones)
+    for t in reversed(range(T)):
+        going = 1.0 - all_dones[t]
+        following = after if t == T - 1 else all_values[t + 1]
+        delta = all_rewards[t] + 0.9 * following * going - all_values[t]
+        advantages[t] = last = delta + 0.855 * last{kept}
+"""
+
+
+def rollout(advantages, kept, lasting="pass"):
+    return GAE.format(advantages=advantages.strip().format(kept=kept), lasting=lasting)
+
+
+@pytest.mark.parametrize("advantages", [IN_LIST, IN_PLACE])
+def test_advantages_run_on_where_the_next_value_is_cut(advantages):
+    assert slugs(rollout(advantages, ""), "") == ["returns_over_ends"]
+
+
+@pytest.mark.parametrize(
+    ("advantages", "kept"),
+    [
+        (IN_LIST, " * (1 - done)"),
+        (IN_PLACE, " * going"),
+        # The time was up: the next value counts, and the sum begins anew.
+        (IN_LIST, " * (1 - cut)"),
+        # Neither is cut: returns that are meant to go on over the end of an episode.
+        (IN_LIST.replace(" * (1 - done)", ""), ""),
+    ],
+)
+def test_advantages_that_are_cut_with_the_next_value_are_left_alone(advantages, kept):
+    assert slugs(rollout(advantages, kept), "") == []
+
+
+def test_rows_that_have_ended_for_good_carry_nothing_over_their_end():
+    lasting = """before = dones[-1] if dones else torch.zeros(W)
+    done = torch.tensor((done + before > 0).float().tolist())
+    reward, value = reward * (1 - before), value * (1 - before)
+"""
+    assert slugs(rollout(IN_LIST, "", lasting), "") == []
