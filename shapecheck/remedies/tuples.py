@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, is_whole_output, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, source_of, statement_of, unused_names, user_sources
 from shapecheck.remedies.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.rows_of_layers import recurrent_added, with_output_alone
@@ -149,8 +149,21 @@ def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 text = ", ".join([*names[:at], name, *names[at + 1 :]])
                 yield Candidate(text, (Change(found, name),), (), 0.2)
         if len(names) == 2 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
+            yield from _parts_of_packed(source, node.value, target, names)
             yield Candidate(names[0], (Change(span, names[0]),), (), 0.4)
             yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9)
+
+
+def _parts_of_packed(source: Source, made: ast.Call, target: ast.Tuple, names: list[str]) -> Iterator[Candidate]:
+    """The numbers of a packed sequence, and their counts if anybody reads these: of four parts two were wanted."""
+    if last_name(made.func) not in ("pack_padded_sequence", "pack_sequence"):
+        return
+    span = source.span(made)
+    if names[1] == "_" or names[1] in unused_names(span):
+        changes = (Change(source.span(target), names[0]), suffixed(span, ".data"))
+        yield Candidate(f"{last_name(made.func)}(...).data", changes, (), 0.05)
+    else:
+        yield Candidate(f"{last_name(made.func)}(...)[:2]", (suffixed(span, "[:2]"),), (), 0.05)
 
 
 def _is_output(item: Argument) -> bool:

@@ -48,3 +48,26 @@ def test_what_tensors_have_no_part_in_is_nobodys(line):
     with pytest.raises(ValueError, match="unpack") as caught:
         exec(compile(text, "<taken apart>", "exec"), {"__name__": "__main__"})
     assert not report_of(caught.value).report.diagnoses
+
+
+@pytest.mark.parametrize(
+    ("second", "read", "right"),
+    [
+        ("_", "len(scores)", "scores = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True).data"),
+        (
+            "sizes",
+            "sizes",
+            "scores, sizes = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)[:2]",
+        ),
+    ],
+)
+def test_the_numbers_of_a_packed_sequence_are_its_first_part(second, read, right):
+    body = """
+        x, lengths = torch.randn(3, 5, 4), torch.tensor([5, 4, 2])
+        {line}
+        print(scores.sum().item(), {read})
+    """
+    line = f"scores, {second} = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)"
+    after = mended(body.format(line=line, read=read))
+    assert after.output == printed(body.format(line=right, read=read))
+    assert right in after.text
