@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.store import items_in_use
 from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -101,7 +102,7 @@ def probe(
     relative: float = _RELATIVE,
     sizes: tuple[int, ...] | None = None,
 ) -> Moves:
-    """Replace items of an axis, one at a time; see `difference` for what moves.
+    """Replace items of an axis, one at a time, of those that are in use; see `difference` for what moves.
 
     Args:
         step: The step.
@@ -118,7 +119,8 @@ def probe(
     base = step.run_with(instead)
     value = step.value(source)
     table = value if sizes is None else value.reshape(sizes)
-    items = items_of(table.shape[axis], count)
+    used = items_in_use(step, source, axis) if sizes is None else None
+    items = items_of(table.shape[axis], count) if used is None else tuple(used[at] for at in items_of(len(used), count))
     moved = []
     for item in items:
         other = replaced_item(table, axis, item).reshape(value.shape)

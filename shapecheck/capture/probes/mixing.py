@@ -182,11 +182,15 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
     size = step.tape.shape(way.source)[axis]
     node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
     is_known = _holds_samples(look, way.source, axis)
+    # Whole sequences one behind the other, or the steps of all: either is as good, and which it is nobody says.
+    is_of_both = len(node_shape) == 3 and size == node_shape[0] * node_shape[1] and not is_known
     for other in _in_order(step, node):
         if other.kind in ("recut", "factors") and (
             size not in _cut(node, other) or _is_copied(step, way.source, index)
         ):
             # Groups of samples, which belong together; in which order copies lie is another question.
+            continue
+        if other.kind in ("batch_first", "attention") and is_of_both:
             continue
         is_standardised = other.kind == "whole" and len(other.instead) > 1
         if is_standardised and len(node_shape) == 3 and not is_known:
