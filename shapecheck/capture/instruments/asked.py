@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import difference, replaced_item
-from shapecheck.capture.instruments.shifts import as_numbers, in_shape_of, shifts
+from shapecheck.capture.instruments.shifts import Shift, as_numbers, in_shape_of, shifts
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced
@@ -130,9 +130,8 @@ def owns(step: Step) -> Iterator[Own]:
 
 def shifted_owns(step: Step) -> Iterator[Own]:
     """Inputs of which a target is the same one step later, and which steps of them a loss asks for by that target."""
-    for shift in shifts(step):
-        if step.tape.shape(shift.source) != step.tape.shape(shift.target):
-            continue
+    exact = [one for one in shifts(step) if step.tape.shape(one.source) == step.tape.shape(one.target)]
+    for shift in exact or shifts_but_ignored(step):
         meetings = []
         for node, predicted, target, is_class in compared(step):
             asked = asked_of(step, shift.target, target, shift.axis, is_class)
@@ -141,6 +140,34 @@ def shifted_owns(step: Step) -> Iterator[Own]:
         if meetings and len({meeting.is_class for meeting in meetings}) == 1:
             steps = torch.cat([item.asked.reshape(-1) for item in meetings])
             yield Own(shift.source, shift.axis, tuple(meetings), steps)
+
+
+def shifts_but_ignored(step: Step) -> Iterator[Shift]:
+    """Rows of classes that are an input one step later, but for what a loss ignores and for how each row ends."""
+    for node, _, target, is_class in compared(step):
+        held = origin(step.tape, target, MOVES, first=step.first)[0] if is_class else None
+        for source in step.inputs if held is not None else ():
+            if held is None or held == source or step.value(held).is_floating_point():
+                continue
+            before, after = step.value(source), step.value(held)
+            if before.ndim != 2 or before.shape != after.shape or before.dtype != after.dtype:
+                continue
+            counted = after != _ignored(node)
+            alike = [axis for axis in (0, 1) if is_next(before, after, counted, axis)]
+            if len(alike) == 1 and not bool(counted.all()):
+                yield Shift(source, held, alike[0])
+
+
+def is_next(before: Tensor, after: Tensor, counted: Tensor, axis: int) -> bool:
+    """Whether what counts of each row is what comes next in another one; the last that counts may close the row."""
+    one, other, real = (value if axis else value.t() for value in (before, after, counted))
+    if one.shape[1] < 3:
+        return False
+    goes_on = real & (real.flip(1).cumsum(1).flip(1) > 1)
+    goes_on = goes_on[:, :-1]
+    ahead, here, asked = one[:, 1:][goes_on], one[:, :-1][goes_on], other[:, :-1][goes_on]
+    is_enough = len(asked) > len(one) and len(asked.unique()) > 2  # type: ignore[no-untyped-call]
+    return is_enough and torch.equal(asked, ahead) and not torch.equal(asked, here)
 
 
 def compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:

@@ -109,11 +109,11 @@ def _moves(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[_
         before, after, axis = step.tape.shape(node.parents[0]), node.shapes[0], features[node.parents[0]]
         size = before[axis]
         places = [at for at, other in enumerate(after) if other == size]
-        if size < 2 or len(places) != 1 or uncut(before, after, axis) is not None or before.count(size) != 1:
+        if size < 2 or uncut(before, after, axis) is not None or before.count(size) != 1:
             continue
-        # The other sizes come in their order, so this is what a turned tensor would have looked like.
-        if orders_into(before, after, axis, places[0]) is not None:
-            yield _Move(node, axis, places[0])
+        # The other sizes come in their order, so this is what a turned tensor would have looked like. Where another
+        # one is as large, such as that of a batch, the layer behind it says which of them is meant.
+        yield from (_Move(node, axis, at) for at in places if orders_into(before, after, axis, at) is not None)
 
 
 def _reader(step: Step, move: _Move, order: list[int]) -> Node | None:

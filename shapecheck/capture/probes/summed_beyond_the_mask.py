@@ -1,4 +1,4 @@
-"""Sums of all positions that are divided by the number of those that a mask keeps."""
+"""Sums of all positions that are divided by the number of those that a mask keeps, or by lengths."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.padded import paddings
 from shapecheck.capture.instruments.padding_masks import is_of_padding
 from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
@@ -51,6 +52,57 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         return
 
 
+def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
+    """Sums of data over all steps, padding that is not zero any more among them, over how long each sequence is.
+
+    Such as what is left of a padded sequence when its mean is taken off. What a model made of it has others to ask.
+    """
+    divisions = [step.node(index) for index in step.order if step.node(index).name == "div" and index in step.to_loss]
+    found = [(node, total) for node in divisions if (total := _total_of_data(step, node)) is not None]
+    for padding in paddings(step) if found else ():
+        for node, total in found:
+            values = total.parents[0]
+            shape, hidden = step.tape.shape(values), padding.like(step.tape.shape(values))
+            if hidden is None or not _is_by_lengths(step, node.parents[1], padding.lengths):
+                continue
+            is_as_given = tuple(padding.hidden.shape) == shape[:2]
+            if _axes(total, len(shape)) != {padding.time if is_as_given else 1 - padding.time}:
+                continue
+            behind = step.value(values)[hidden.expand(shape)]
+            if int((behind != 0).sum()) * 2 < behind.numel():
+                continue
+            text = (
+                f"the sum runs over all steps of {shape}, with {int(padding.hidden.sum())} of padding that are not "
+                f"zero ({padding.why}), and is divided by the lengths, which leave these out"
+            )
+            step.run_with({total.index: _of_the_rest(total, ~hidden.reshape(shape[:2]))})
+            fix = Fix("masked_fill(padding, 0) before the sum", (), "call", "the sum is one of the real steps alone")
+            yield sighted("summed_beyond_the_mask", total, text, (fix,))
+            return
+
+
+def _total_of_data(step: Step, node: Node) -> Node | None:
+    """The sum of data that is divided by other data."""
+    if len(node.parents) != 2 or node.parents[0] in step.learned or node.parents[1] in step.learned:
+        return None
+    total = _sum_behind(step, node.parents[0])
+    is_of_steps = total is not None and total.spot is not None and len(step.tape.shape(total.parents[0])) > 1
+    return total if is_of_steps else None
+
+
+def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor) -> bool:
+    """Whether there is one number for each sequence, which is how long that one is."""
+    value = step.value(ref)
+    return value.numel() == len(lengths) and torch.equal(value.reshape(-1).double(), lengths.double())
+
+
+def _axes(node: Node, ndim: int) -> set[int]:
+    """The axes that are summed over."""
+    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    axes = given if isinstance(given, tuple | list) else (given,)
+    return {axis % ndim for axis in axes if isinstance(axis, int)}
+
+
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum that a number is, but for its sign, its type and what keeps it from being zero."""
     at, node = origin(step.tape, ref, _PASSES, first=step.first, is_alone=True)
@@ -89,5 +141,5 @@ def _summed(call: ast.Call) -> ast.expr | None:
 
 PROBE = Probe(
     "no sum over padding is divided by the number of the rest",
-    lambda look: summed_beyond_the_mask(look.step),
+    lambda look: (*summed_beyond_the_mask(look.step), *summed_beyond_the_lengths(look.step)),
 )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from forwards import Forward
 from programs import audited, slugs
+from torch import nn
+
+from shapecheck import audit
 
 IMAGES = """
 class Model(nn.Module):
@@ -347,3 +352,34 @@ def test_a_table_of_steps_and_features_is_viewed_and_not_turned(sizes, cuts, rea
 )
 def test_tables_that_were_turned_or_cut_into_steps(made, cut, read):
     assert slugs(TABLES.format(made=made, cut=cut, read=read)) == []
+
+
+def along_time(cut):
+    """Clips of as many samples as channels, of which each place goes through a layer along time."""
+
+    def forward(model, clips):
+        batch, steps = clips.shape[:2]
+        maps = model.start(clips.flatten(0, 1)).view(batch, steps, 6, 5, 4)
+        rows = maps.permute(0, 3, 4, 1, 2).reshape(batch * 20, steps, 6)
+        rows = model.leave(model.walk(rows)[0])
+        return model.end((maps + cut(rows, batch, steps)).transpose(1, 2)).amax((2, 3, 4))
+
+    layers = {"start": nn.Conv2d(1, 6, 3, padding=1), "walk": nn.GRU(6, 6, batch_first=True), "leave": nn.Linear(6, 6)}
+    return Forward(forward, end=nn.Conv3d(6, 3, 3, padding=1), **layers)
+
+
+@pytest.mark.parametrize(
+    ("cut", "is_wrong"),
+    [
+        (lambda rows, batch, steps: rows.reshape(batch, 5, 4, 6, steps).permute(0, 4, 3, 1, 2), True),
+        (lambda rows, batch, steps: rows.view(-1, 20, 6, steps).unflatten(1, (5, 4)).permute(0, 4, 3, 1, 2), True),
+        (lambda rows, batch, steps: rows.reshape(batch, 5, 4, steps, 6).permute(0, 3, 4, 1, 2), False),
+        (lambda rows, batch, steps: rows.transpose(1, 2).reshape(batch, 5, 4, 6, steps).permute(0, 4, 3, 1, 2), False),
+    ],
+)
+def test_the_size_of_the_features_may_be_that_of_the_batch_as_well(cut, is_wrong):
+    torch.manual_seed(0)
+    batch = torch.randn(6, 7, 1, 5, 4), torch.randint(0, 3, (6,))
+    slugs = [found.slug for found in audit(along_time(cut), nn.functional.cross_entropy, batch).diagnoses]
+    assert ("features_reshaped" in slugs) == is_wrong
+    assert is_wrong or not slugs

@@ -131,3 +131,61 @@ def test_a_loss_over_all_boxes_by_the_number_of_those_with_an_object_is_meant():
     labels[torch.rand(4, 6) < 0.4] = 0
     slugs = [found.slug for found in audit(tagger(), loss, (given, labels)).diagnoses]
     assert "summed_beyond_the_mask" not in slugs
+
+
+def standardised(spread, over=None):
+    """Sequences that are brought to mean zero and spread one by a count of their own, in front of a layer."""
+
+    def forward(model, x, lengths):
+        hidden = torch.arange(x.shape[1])[None, :, None] >= lengths[:, None, None]
+        count = lengths.view(-1, 1, 1).float() if over is None else over(x)
+        centred = x - x.sum(1, keepdim=True) / count
+        return model.linear(spread(centred, hidden, count)).squeeze(-1).sum(1)
+
+    return Forward(forward, linear=nn.Linear(3, 1))
+
+
+def by_squares(centred, hidden, count):
+    return centred / (centred.pow(2).sum(dim=1, keepdim=True) / count).sqrt()
+
+
+def by_distances(centred, hidden, count):
+    return centred / (torch.sum(centred.abs(), 1, keepdim=True) / count.clamp(min=1))
+
+
+def by_squares_of_the_rest(centred, hidden, count):
+    return by_squares(centred.masked_fill(hidden, 0.0), hidden, count)
+
+
+@pytest.mark.parametrize(
+    ("spread", "over", "is_wrong"),
+    [
+        (by_squares, None, True),
+        (by_distances, None, True),
+        (by_squares_of_the_rest, None, False),
+        (by_squares, lambda x: torch.tensor(7.0), False),
+        # One number a sample that is not how long it is.
+        (by_squares, lambda x: x.abs().amax((1, 2), keepdim=True), False),
+    ],
+)
+def test_what_is_left_in_padding_when_a_mean_is_taken_off_is_summed_over(spread, over, is_wrong):
+    torch.manual_seed(0)
+    rows = [torch.randn(size, 3) + 4 for size in (7, 3, 5, 4, 6)]
+    padded, lengths = nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.tensor([len(row) for row in rows])
+    batch = ((padded, lengths), torch.randn(5))
+    slugs = [found.slug for found in audit(standardised(spread, over), nn.functional.mse_loss, batch).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
+def test_a_sum_over_features_by_a_number_that_is_as_long_is_no_sum_over_steps():
+    def forward(model, x, lengths):
+        share = (x + 1).sum(2, keepdim=True) / lengths.view(-1, 1, 1)
+        return model.linear(share.squeeze(-1)).squeeze(-1)
+
+    rows = [torch.randn(size, 3) for size in (7, 3, 5, 4, 6)]
+    padded, lengths = nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.tensor([len(row) for row in rows])
+    model = Forward(forward, linear=nn.Linear(7, 1))
+    slugs = [
+        found.slug for found in audit(model, nn.functional.mse_loss, ((padded, lengths), torch.randn(5))).diagnoses
+    ]
+    assert "summed_beyond_the_mask" not in slugs

@@ -93,3 +93,54 @@ def without_the_start(scores, tokens):
 @pytest.mark.parametrize("loss", [shifting, two_steps_ahead, next_and_the_one_behind_it, without_the_start])
 def test_one_shift_and_steps_asked_for_on_purpose_are_left_alone(loss, text):
     assert told(of_tokens(), loss, (text, text)) == ()
+
+
+def answers(ignored=-100, first=3):
+    """Texts of different lengths with the filler behind them, and labels that count behind the question only."""
+    torch.manual_seed(0)
+    tokens = torch.randint(2, 9, (6, 9))
+    lengths = torch.tensor([9, 7, 8, 6, 9, 7])
+    tokens[torch.arange(6), lengths - 1] = 1
+    behind = torch.arange(9) >= lengths[:, None]
+    labels = tokens.masked_fill(behind, ignored)
+    labels[:, :first] = ignored
+    return tokens.masked_fill(behind, 1), labels
+
+
+class Answering(nn.Module):
+    """Reckons its own loss of the labels that it is given, with a shift of its own."""
+
+    def __init__(self, own_shift=1, ignored=-100):
+        super().__init__()
+        self.shift, self.ignored = own_shift, ignored
+        self.emb, self.rnn, self.out = nn.Embedding(9, 8), rnn(), nn.Linear(8, 9)
+
+    def forward(self, tokens, labels):
+        scores = self.out(self.rnn(self.emb(tokens))[0])
+        if self.shift:
+            scores, labels = scores[:, : -self.shift], labels[:, self.shift :]
+        return cross_entropy(scores.reshape(-1, 9), labels.reshape(-1), ignore_index=self.ignored)
+
+
+def slugs_of(model, tokens, labels):
+    return [found.slug for found in told(model, lambda loss, _: loss, ((tokens, labels), torch.zeros(6)))]
+
+
+@pytest.mark.parametrize(("ignored", "first"), [(-100, 3), (-100, 0), (0, 4)])
+def test_questions_and_filler_that_a_loss_ignores_hide_no_shift(ignored, first):
+    tokens, labels = answers(ignored, first)
+    model = Answering(ignored=ignored)
+    assert slugs_of(model, tokens[:, :-1], labels[:, 1:]) == ["target_shifted_twice"]
+    assert slugs_of(model, tokens, labels) == []
+
+
+@pytest.mark.parametrize(("ahead", "own_shift"), [(1, 0), (2, 0)])
+def test_labels_that_one_hand_shifts_are_left_alone(ahead, own_shift):
+    tokens, labels = answers()
+    assert slugs_of(Answering(own_shift), tokens[:, :-ahead], labels[:, ahead:]) == []
+
+
+def test_labels_of_another_text_are_no_shift():
+    tokens, labels = answers()
+    others = labels.where(labels < 0, 9 - labels)
+    assert slugs_of(Answering(), tokens[:, :-1], others[:, 1:]) == []
