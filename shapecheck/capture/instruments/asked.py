@@ -202,6 +202,9 @@ def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) ->
     if source in {parent for index in way for parent in step.node(index).parents}:
         if not all(step.node(index).name in MOVES for index in way):
             return None
+        if any(source in step.node(index).parents[1:] for index in way):
+            # It says which items are taken, such as a mask.
+            return None
         found = replay(step.tape, way, {source: numbers})[target].long()
         return found, int(found.min())
     asked = step.value(target)

@@ -1,11 +1,14 @@
-"""Which axis of which scores a loss takes for the classes, and which label it leaves out."""
+"""Which axis of which scores a loss takes for the classes, and which labels it leaves out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from torch import Tensor
+
 from shapecheck.capture.instruments.backwards import origin
+from shapecheck.capture.instruments.kept_for_loss import Kept, kept_of, mask_of, picked_by_mask
 from shapecheck.capture.instruments.samples_axis import turned
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -21,7 +24,7 @@ _HOPS = 10
 _IGNORE_INDEX = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Classes:
     """What a loss says of scores.
 
@@ -30,12 +33,14 @@ class Classes:
         axis: The axis of them that holds the classes.
         labels: What they were held against; None if the loss was another step's.
         ignored: The label that the loss leaves out.
+        mask: What the loss picks of all labels, where it does so by a mask of padding: True where it looks.
     """
 
     scores: Ref
     axis: int
     labels: Ref | None
     ignored: int = -100
+    mask: Tensor | None = None
 
 
 class KnownClasses(NamedTuple):
@@ -45,8 +50,10 @@ class KnownClasses(NamedTuple):
     """How many axes it has."""
     axis: int
     """Which of them holds the classes."""
-    ignored: int
+    ignored: int = -100
     """The label that is left out."""
+    kept: Kept | None = None
+    """What the model was given by which the loss picked its labels."""
 
 
 # A model, by its identity, and the how manyth of its outputs.
@@ -75,12 +82,34 @@ def classes_of(step: Step) -> list[Classes]:
 def known_by_model(step: Step) -> Known:
     """The same for the outputs of the models, for what is measured of them later."""
     found = {item.scores: item for item in classes_of(step)}
-    return {
+    known = {
         (id(root.module), at): KnownClasses(len(step.tape.shape(ref)), found[ref].axis, found[ref].ignored)
         for root in step.roots
         for at, ref in enumerate(root.outputs)
         if ref in found
     }
+    for root in step.roots:
+        for scores, mask in _picked(step).items():
+            for at, ref in enumerate(root.outputs):
+                kept = kept_of(step, root, mask) if ref == scores else None
+                if kept is not None:
+                    ndim = len(step.tape.shape(ref))
+                    known.setdefault((id(root.module), at), KnownClasses(ndim, ndim - 1, kept=kept))
+    return known
+
+
+def _picked(step: Step) -> dict[Ref, Ref]:
+    """Scores of all positions -> the mask by which a loss over classes picks some of them."""
+    found: dict[Ref, Ref] = {}
+    for index in step.order:
+        node = step.node(index)
+        if index in step.to_loss and node.name in CLASS_LOSSES and len(node.parents) > 1:
+            picked = picked_by_mask(step, node.parents[0], node.parents[1])
+            if picked is not None:
+                whole, mask = picked
+                above_it = above(step, whole, len(step.tape.shape(whole)) - 1)
+                found |= {ref: mask for ref, axis in above_it if axis == len(step.tape.shape(ref)) - 1}
+    return found
 
 
 def measured_classes(step: Step, known: Known) -> dict[Ref, Classes]:
@@ -90,7 +119,8 @@ def measured_classes(step: Step, known: Known) -> dict[Ref, Classes]:
         for at, ref in enumerate(root.outputs):
             item = known.get((id(root.module), at))
             if item is not None and item.ndim == len(step.tape.shape(ref)):
-                found.setdefault(ref, Classes(ref, item.axis, None, item.ignored))
+                mask = mask_of(step, root, item.kept) if item.kept is not None else None
+                found.setdefault(ref, Classes(ref, item.axis, None, item.ignored, mask))
     return found
 
 

@@ -32,7 +32,7 @@ _CONVERTS = KEEPS_CLASSES | CUTS | frozenset(["squeeze", "bool"])
 
 
 def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sighting]:
-    """A share of right guesses, out of all labels, with those in it that the loss was told to ignore."""
+    """A share of right guesses, out of all labels, with those in it that the loss was told to ignore, or picks not."""
     classes = measured_classes(step, known or {})
     for index in range(step.first, step.last) if classes else ():
         node = step.node(index)
@@ -52,6 +52,14 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
                 )
                 call = _count_of_all(node) if share.name == "sum" else None
                 yield _told(share, call, item.ignored, text)
+                break
+            hidden = 0 if item.mask is None or item.mask.numel() != value.numel() else int((~item.mask).sum())
+            if 0 < hidden < value.numel():
+                text = (
+                    f"{hidden} of the {value.numel()} labels are padding by the mask by which the loss picks those that "
+                    "it looks at; the share of right guesses is taken of all of them"
+                )
+                yield _told(share, _count_of_all(node) if share.name == "sum" else None, None, text)
                 break
 
 
@@ -144,15 +152,18 @@ def _share_of(step: Step, node: Node) -> Node | None:
     return None
 
 
-def _told(share: Node, call: ast.Call | None, ignored: int, text: str) -> Sighting:
+def _told(share: Node, call: ast.Call | None, ignored: int | None, text: str) -> Sighting:
     """What is told, at the line where all are counted, if that is another one."""
     title = f"the share of those with labels != {ignored} alone"
+    if ignored is None:
+        title = "the share of those that the mask keeps alone"
     if call is None or not isinstance(call.func, ast.Attribute) or share.spot is None:
         return sighted("padding_measured", share, text, (Fix(title, (), "no"),))
     file = share.spot.code.co_filename
     end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
     counted = ast.unparse(call)
-    edits = replaced_text(file, call, f"({ast.unparse(call.func.value)} != {ignored}).sum().item()")
+    text_of_rest = f"({ast.unparse(call.func.value)} != {ignored}).sum().item()"
+    edits = replaced_text(file, call, text_of_rest) if ignored is not None else ()
     seen = sighted("padding_measured", share, text, (Fix(title, edits, "no"),))
     return replace(seen, span=Span(file, call.lineno, call.col_offset, end_line, end_column, counted))
 

@@ -114,3 +114,66 @@ def test_the_sum_of_a_loss_is_divided_by_the_number_of_labels_that_count(reducti
     line = "        count += (y != 0).sum().item()\n"
     assert audited(program, "") == ([("padding_measured", [line])] if found else [])
     assert audited(program.replace("4:] = 0", "4:] = 2"), "") == []
+
+
+MASKED = """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.out = nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 5)
+
+    def forward(self, words, keep):
+        return self.out(self.words(words)).masked_fill(~keep.unsqueeze(-1), 0.0)
+
+
+def batch(count):
+    words, tags = torch.randint(1, 9, (count, 7)), torch.randint(0, 5, (count, 7))
+    keep = torch.arange(7) < torch.randint(2, 7, (count, 1))
+    return words * keep, keep, tags * keep
+
+
+model = Tagger()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(2):
+    model.train()
+    words, keep, tags = batch(6)
+    {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for words, keep, tags in [batch(4), batch(5)]:
+            guess = model(words, keep).argmax(-1)
+            {measure}
+    print(right / max(total, 1))
+"""
+BY_MASK = "loss = F.cross_entropy(model(words, keep)[keep], tags[keep])"
+BY_WORDS = (
+    "real = words != 0; "
+    "loss = F.cross_entropy(model(words, keep).view(-1, 5)[real.view(-1)], tags.view(-1)[real.view(-1)])"
+)
+OF_ALL = "right += (guess == tags).sum().item(); total += tags.numel()"
+IN_MEAN = "right += (guess == tags).float().mean().item(); total += 1"
+OF_THE_REST = "right += (guess == tags)[keep].sum().item(); total += keep.sum().item()"
+TIMES_MASK = "right += ((guess == tags) & keep).sum().item(); total += keep.sum().item()"
+
+
+@pytest.mark.parametrize("loss", [BY_MASK, BY_WORDS])
+@pytest.mark.parametrize(
+    ("measure", "found"), [(OF_ALL, True), (IN_MEAN, True), (OF_THE_REST, False), (TIMES_MASK, False)]
+)
+def test_labels_that_a_loss_picks_by_a_mask_are_those_that_are_measured(loss, measure, found):
+    program = MASKED.format(loss=loss, measure=measure)
+    assert slugs(program, "") == (["padding_measured"] if found else [])
+
+
+def test_nothing_is_told_where_the_loss_looks_at_all_labels():
+    loss = "loss = F.cross_entropy(model(words, keep).transpose(1, 2), tags)"
+    assert "padding_measured" not in slugs(MASKED.format(loss=loss, measure=OF_ALL), "")
+
+
+def test_tokens_that_are_drawn_to_be_guessed_are_no_padding():
+    drawn = BY_MASK.replace("loss =", "drawn = torch.rand(6, 7) < 0.4; loss =").replace("[keep]", "[drawn]")
+    assert "padding_measured" not in slugs(MASKED.format(loss=drawn, measure=OF_ALL), "")

@@ -1,0 +1,89 @@
+"""Forecasts that are asked for what they were given, beside targets that stand behind, or are meant so."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+series = torch.randn(60, {features}).cumsum(0)
+starts = {starts}
+
+
+class Forecast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.walk, self.out = nn.GRU({features}, 8, batch_first=True), nn.Linear(8, {columns})
+
+    def forward(self, x):
+        x = {read}
+        return {out}
+
+
+model = Forecast()
+windows = torch.stack([series[at : at + 7] for at in starts]){turned}
+asked = {asked}
+order = torch.randperm(len(starts))
+batches = [(windows[part], asked[part]) for part in order.split(16)]
+"""
+DEFAULT = {
+    "features": "3", "starts": "range(50)", "columns": "1", "read": "x", "turned": "",
+    "out": "self.out(self.walk(x)[0][:, -1]).squeeze(-1)", "asked": "series[6:56, 0]",
+}  # fmt: skip
+
+
+def told(criterion="criterion = nn.MSELoss()", **parts):
+    return slugs(PROGRAM.format(**DEFAULT | parts) + criterion)
+
+
+BY_HAND = "def criterion(out, y):\n    return (out - y).{}.mean()\n"
+ONE = {"features": "1", "out": "self.out(self.walk(x)[0][:, -1])", "asked": "windows[:, -1]"}
+BOTH = {"columns": "2", "out": "self.out(self.walk(x)[0][:, -1])", "asked": "series[6:56, [2, 1]]"}
+
+
+@pytest.mark.parametrize("parts", [{}, ONE, BOTH, {"criterion": BY_HAND.format("pow(2)")}])
+def test_a_forecast_of_the_last_step_is_told(parts):
+    assert told(**parts) == ["target_not_shifted"]
+
+
+def test_a_table_of_windows_may_have_no_features():
+    table = {"features": "1", "read": "x.unsqueeze(-1)", "turned": ".squeeze(-1)", "asked": "windows[:, -1]"}
+    assert told(**table) == ["target_not_shifted"]
+    assert told(**table | {"asked": "series[7:57, 0]"}) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        # The step behind the window, and the rise to it.
+        {"asked": "series[7:57, 0]"},
+        {"asked": "series[7:57, 0] - series[6:56, 0]"},
+        # The last step is cut off before the model reads it.
+        {"read": "x[:, :-1]"},
+        # Another sensor, which the model is not given, and what the window is to be cleaned of.
+        {"read": "x[..., 1:].repeat(1, 1, 2)[..., :3]"},
+        {"asked": "series[6:56].mean(1)"},
+        # Sequences of their own, of which the last number is to be remembered.
+        {"starts": "range(0, 49, 7)", "asked": "series[6:60:7, 0]"},
+    ],
+)
+def test_other_targets_of_windows_are_left_alone(parts):
+    assert told(**parts) == []
+
+
+STEADY = """
+def criterion(out, y):
+    # A forecast of the next step that is not to jump.
+    return F.mse_loss(out[:, 0], y[:, 0]) + 0.1 * F.mse_loss(out[:, 0], y[:, 1])
+"""
+UPWARD = """
+def criterion(out, y):
+    # A forecast of which only the direction is asked.
+    return -((out[:, 0] - y[:, 1]).tanh() * (y[:, 0] - y[:, 1])).mean()
+"""
+
+
+@pytest.mark.parametrize("criterion", [STEADY, UPWARD])
+def test_the_last_step_beside_the_next_one_is_left_alone(criterion):
+    parts = {"out": "self.out(self.walk(x)[0][:, -1])", "asked": "torch.stack([series[7:57, 0], series[6:56, 0]], 1)"}
+    assert told(criterion, **parts) == []
