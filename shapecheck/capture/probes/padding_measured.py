@@ -56,8 +56,8 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
             hidden = 0 if item.mask is None or item.mask.numel() != value.numel() else int((~item.mask).sum())
             if 0 < hidden < value.numel():
                 text = (
-                    f"{hidden} of the {value.numel()} labels are padding by the mask by which the loss picks those that "
-                    "it looks at; the share of right guesses is taken of all of them"
+                    f"{hidden} of the {value.numel()} labels are padding by the mask by which the loss picks those "
+                    "that it looks at; the share of right guesses is taken of all of them"
                 )
                 yield _told(share, _count_of_all(node) if share.name == "sum" else None, None, text)
                 break
