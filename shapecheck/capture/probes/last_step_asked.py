@@ -75,7 +75,7 @@ def _columns(target: Tensor, last: Tensor) -> list[int]:
     found = []
     for column in asked.t():
         same = [at for at, other in enumerate(last.t()) if torch.equal(column, other)]
-        if len(same) != 1 or len(column.unique()) < _FEWEST_ROWS:  # type: ignore[no-untyped-call]
+        if len(same) != 1 or len(column.unique()) < _FEWEST_ROWS:
             return []
         found.append(same[0])
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.capture.instruments.counted import counted, counted_beforehand
 from shapecheck.capture.instruments.rotations import Rotation, rotations
@@ -12,9 +13,11 @@ from shapecheck.capture.instruments.ways import Way
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, SOFTMAXES
 from shapecheck.findings import Fix
 
+_HOPS = 12
 _LOOKS_AROUND = ATTENTIONS | SOFTMAXES | frozenset(["matmul", "bmm", "einsum", "sum"])
 
 
@@ -74,7 +77,26 @@ def _told(step: Step, turn: Rotation, steps: int, seen: Node) -> Sighting:
         "number, and the steps get none"
     )
     title = "transpose heads and steps in front of the rotation, and back behind it"
-    return sighted("positions_along_heads", turn.node, text, (Fix(title, (), "no"),))
+    told = sighted("positions_along_heads", turn.node, text, (Fix(title, (), "no"),))
+    given = _given(step, turn)
+    return told if given is None else replace(told, span=given.span)
+
+
+def _given(step: Step, turn: Rotation) -> Spot | None:
+    """The call in which a helper that turns what it is given got it, from the function that laid out its axes."""
+    spot, ref = turn.node.spot, turn.data
+    frames: list[Spot] = []
+    while spot is not None:
+        frames.append(spot)
+        spot = spot.caller
+    for _ in range(_HOPS if frames else 0):
+        node = step.node(ref.node)
+        if node.spot is not None and node.spot.code is not frames[0].code:
+            return next((frame for frame in frames[1:] if frame.code is node.spot.code), None)
+        if not node.parents or node.index < step.first:
+            break
+        ref = node.parents[0]
+    return None
 
 
 PROBE = Probe(

@@ -233,3 +233,43 @@ def test_positions_of_a_function_are_told_where_it_is_called():
     assert found.slug == "positions_along_batch"
     line = linecache.getline(found.place.file, found.place.line).strip()
     assert line == "x = x + counted_rows(len(x), 8)[:, None]"
+
+
+class Turning(nn.Module):
+    """Turns what it is given by the number of the last axis but one."""
+
+    def around(self, x, cosine, sine):
+        one, other = x.chunk(2, -1)
+        return torch.cat([one * cosine - other * sine, one * sine + other * cosine], -1)
+
+    def forward(self, q, k):
+        angles = torch.outer(torch.arange(q.shape[-2]).float(), torch.tensor([1.0, 0.1]))
+        return self.around(q, angles.cos(), angles.sin()), self.around(k, angles.cos(), angles.sin())
+
+
+class Attending(nn.Module):
+    def __init__(self, heads_first):
+        super().__init__()
+        self.turning, self.heads_first = Turning(), heads_first
+        self.qkv, self.out = nn.Linear(6, 36), nn.Linear(12, 5)
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).view(*x.shape[:2], 3, 3, 4).unbind(2)
+        if self.heads_first:
+            q, k, v = (part.transpose(1, 2) for part in (q, k, v))
+            q, k = self.turning(q, k)
+        else:
+            q, k = self.turning(q, k)
+            q, k, v = (part.transpose(1, 2) for part in (q, k, v))
+        seen = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.out(seen.transpose(1, 2).flatten(2).mean(1))
+
+
+def test_a_helper_that_turns_what_it_is_given_is_told_where_it_got_it():
+    torch.manual_seed(0)
+    batch = torch.randn(8, 7, 6), torch.randint(0, 5, (8,))
+    (found,) = audit(Attending(False), nn.CrossEntropyLoss(), batch).diagnoses
+    assert found.slug == "positions_along_heads"
+    line = linecache.getline(found.place.file, found.place.line).strip()
+    assert line == "q, k = self.turning(q, k)"
+    assert audit(Attending(True), nn.CrossEntropyLoss(), batch).diagnoses == ()
