@@ -12,13 +12,17 @@ _PICKS = frozenset(["__getitem__", "select", "index_select"])
 
 
 def items_in_use(step: Step, source: Ref, axis: int) -> tuple[int, ...] | None:
-    """The items of an axis of a tensor that are read at all, where a script picks all that it reads outside of a model.
+    """The items of an axis of an input that are read at all, where a script picks all that it reads outside of a model.
 
     Such as the episodes of a minibatch out of all that were played: ``cat([x[:, e] for e in episodes])``. None where
     all items are in use, or fewer than two.
     """
     readers = [step.node(index) for index in step.order if source in step.node(index).parents]
-    if not readers or not all(node.name in _PICKS and node.root < 0 and node.parents[0] == source for node in readers):
+    if (
+        source not in step.inputs
+        or not readers
+        or not all(node.name in _PICKS and node.root < 0 and node.parents[0] == source for node in readers)
+    ):
         return None
     shape = step.tape.shape(source)
     along = [1] * len(shape)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.made_in_turn import steps_axes
 from shapecheck.capture.instruments.separation import first_mixed
 from shapecheck.capture.instruments.sighting import Sighting, sighted
+from shapecheck.capture.instruments.store import items_in_use
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.vocabulary import RECURRENT
 
@@ -24,6 +25,9 @@ def question(look: Look) -> Iterator[Sighting]:
     goals = [term.ref for term in step.terms]
     for way in look.ways:
         if way.source in known or way.source in in_turn or way.apart != (1,) or set(way.moves) != {0, 1}:
+            continue
+        if items_in_use(step, way.source, 1) is not None and items_in_use(step, way.source, 0) is None:
+            # Of some of them a minibatch was put together, which are samples then.
             continue
         index = first_mixed(step, way.moves[0], goals)
         if index is None or step.node(index).name not in _WALKS:
