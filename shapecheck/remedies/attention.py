@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import call_of, expression, piece, suffixed, with_keyword
+from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.reading.mismatches import FEW, sizes_of
@@ -81,19 +81,6 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if len(sizes) == 3 and heads:
             step = Step("repeat_interleave", role, (heads, 0))
             yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
-        if len(sizes) == 2 and mask.keyword and operation.span is not None:
-            padding = {
-                "attn_mask": "key_padding_mask",
-                "src_mask": "src_key_padding_mask",
-                "mask": "src_key_padding_mask",
-            }
-            if mask.keyword in padding and query is not None and query.value.record is not None:
-                call = call_of(operation.span)
-                for each in call.keywords if call is not None else []:
-                    if each.arg == mask.keyword:
-                        found = piece(operation.span, each)
-                        text = found.text.replace(mask.keyword, padding[mask.keyword], 1)
-                        yield Candidate(text, (Change(found, text),), (), 0.3)
         yield from other_axis_asked(evidence, mask, cost=0.1)
         if len(sizes) == 2:
             yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)

@@ -1,0 +1,79 @@
+"""A mask of paddings, (batch, keys), that attention was given as the mask of (queries, keys): its keyword."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import bracketed, call_of, expression, piece
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+
+# A mask of queries and keys -> the mask of paddings for the same keys, and what has these keys.
+_PADDINGS = {
+    "attn_mask": ("key_padding_mask", ("key",)),
+    "src_mask": ("src_key_padding_mask", ("src",)),
+    "mask": ("src_key_padding_mask", ("src",)),
+    "tgt_mask": ("tgt_key_padding_mask", ("tgt",)),
+    "memory_mask": ("memory_key_padding_mask", ("memory", "src")),
+}
+_COST = 0.04
+_LATER = "a decoder that gets no other mask sees the positions that come after each of them"
+_TRUE = "torch hides the keys where the mask is True, and which of them were meant is not known"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The keyword for paddings in the place of the one, or of the position, that the mask was given by."""
+    for called in (failed(evidence), evidence.operation):
+        last = called.name.rpartition(".")[2] if called is not None else ""
+        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
+            return list(_by_keyword(evidence, called))
+    return []
+
+
+def _by_keyword(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    told = [*operation.config.items(), *(evidence.inner.config.items() if evidence.inner is not None else ())]
+    steps = 1 if any(setting for name, setting in told if name.endswith("batch_first")) else 0
+    if operation.span is None or (call := call_of(operation.span)) is None:
+        return
+    for role, (name, roles) in _PADDINGS.items():
+        mask, keys = operand(operation, role), operand(operation, *roles)
+        if mask is None or keys is None or mask.span is None or operand(operation, name) is not None:
+            continue
+        have, sizes = sizes_of(mask), sizes_of(keys)
+        if len(sizes) != 3 or have != (sizes[1 - steps], sizes[steps]) or have[0] == have[1]:
+            continue
+        if mask.value.record is None or mask.value.record.dtype != "bool":
+            continue
+        text = mask.span.text
+        is_padding = _is_padding(evidence, mask)
+        text = f"~{bracketed(text)}" if is_padding is False else text
+        doubt = _LATER if role == "tgt_mask" else _TRUE if is_padding is None else ""
+        place = next((each for each in call.keywords if each.arg == role), None)
+        if place is None and (not call.args or piece(operation.span, call.args[-1]) != mask.span):
+            # What stands behind it would move up.
+            continue
+        span = piece(operation.span, place) if place is not None else mask.span
+        yield Candidate(f"{name}={text}", (Change(span, f"{name}={text}"),), (), _COST, doubt)
+
+
+def _is_padding(evidence: Evidence, mask: Argument) -> bool | None:
+    """Whether a mask is True where there is padding, by how it was made; None if that does not tell."""
+    for span in [mask.span, *spans_behind(evidence, mask.span)] if mask.span is not None else ():
+        node = expression(span.text)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert | ast.Not):
+            return None
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            # What equals a number, of tokens or of a mask of ones and zeros, is what is filled up.
+            other = ast.unparse(node.comparators[0])
+            if not (other == "0" or re.search(r"pad", other, re.IGNORECASE)):
+                return None
+            return {ast.Eq: True, ast.NotEq: False, ast.Gt: False}.get(type(node.ops[0]))
+        if isinstance(node, ast.Call) and last_name(node.func) in ("bool", "ones", "ones_like", "zeros", "rand"):
+            return None
+    return None
