@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import bracketed, call_of, expression, piece, with_keyword
+from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 from shapecheck.remedies.moves import made
+
+MOST_LAYERS = 8
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -123,6 +125,7 @@ def _decoded(evidence: Evidence) -> Iterator[Candidate]:
     more = missing.pop()
     for source in user_sources(evidence):
         calls = sorted(source.calls(*UPWARDS), key=lambda call: -call.lineno)
+        yield from _rounded_each_time(source, calls, more)
         for far, call in enumerate(calls):
             named = {each.arg: ast.unparse(each.value) for each in call.keywords}
             stride = named.get("stride") or (ast.unparse(call.args[3]) if len(call.args) > 3 else "1")
@@ -131,6 +134,31 @@ def _decoded(evidence: Evidence) -> Iterator[Candidate]:
             change = with_keyword(source.span(call), "output_padding", str(more))
             if change is not None:
                 yield Candidate(f"output_padding={more}", (change,), (), 0.1 + 0.05 * far)
+
+
+def _rounded_each_time(source: Source, calls: list[ast.Call], missing: int) -> Iterator[Candidate]:
+    """What several layers one behind the other have rounded off, where all of them come from one call, or are alike.
+
+    What the first of them leaves out, the next ones make larger: 1 + 2 + 4 for three layers of stride 2.
+    """
+    strides = {_stride_of(call) for call in calls}
+    stride = strides.pop() if len(strides) == 1 else 1
+    for more in range(1, stride):
+        lost = [more * (stride**count - 1) // (stride - 1) for count in range(MOST_LAYERS)]
+        if missing not in lost[2:] or len(calls) not in (1, lost.index(missing)):
+            continue
+        changes = [with_keyword(source.span(call), "output_padding", str(more)) for call in calls]
+        if any(each.arg == "output_padding" for call in calls for each in call.keywords) or None in changes:
+            continue
+        found = tuple(each for each in changes if each is not None)
+        yield Candidate(f"output_padding={more}", found, (), 0.1)
+
+
+def _stride_of(call: ast.Call) -> int:
+    """The stride that a layer was given as a number; 1 where it was given otherwise."""
+    given = next((each.value for each in call.keywords if each.arg == "stride"), None)
+    given = call.args[3] if given is None and len(call.args) > 3 else given
+    return (whole_number(given) or 1) if given is not None else 1
 
 
 def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:

@@ -117,6 +117,12 @@ def _ways(source: Source, node: ast.expr, factors: dict[str, int]) -> Iterator[_
     if isinstance(node, ast.Constant):
         for more in (1, -1):
             yield _Way(str(node.value + more), lambda value, more=more: value + more)  # type: ignore[operator]
+        up = getattr(node, "parent", None)
+        if isinstance(up, ast.BinOp) and isinstance(up.op, ast.FloorDiv) and up.right is node:
+            # A layer that halves the size, counted once too often or not at all.
+            yield _Way(str(2 * node.value), lambda value: 2 * value)  # type: ignore[operator]
+            if type(node.value) is int and node.value % 2 == 0 and node.value > 2:
+                yield _Way(str(node.value // 2), lambda value: value // 2)
         return
     is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
     if not (isinstance(node, ast.BinOp) and is_sum and isinstance(node.right, ast.Constant)):
