@@ -45,11 +45,13 @@ from shapecheck.remedies import (
     masks_of_images,
     masks_of_tokens,
     more_returned,
+    numbers_in_lists,
     odd_samples,
     one_hot_rows,
     packing,
     padded_parts,
     padding_as_attention,
+    pools,
     read_by_steps,
     reckoned_by_methods,
     recurrent,
@@ -84,6 +86,7 @@ from shapecheck.remedies import (
 )
 
 _FAMILIES = (
+    pools,
     read_by_steps,
     reckoned_by_methods,
     recurrent,
@@ -129,6 +132,7 @@ _FAMILIES = (
     taken_along,
     taken_already,
     indexing,
+    numbers_in_lists,
     odd_samples,
     checkpoints,
     collating,

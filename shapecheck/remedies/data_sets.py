@@ -29,7 +29,7 @@ def in_data_set(
     """
     origins = evidence.origins.get(item.expression, ())
     for at, origin in enumerate(origins):
-        given = _given(origin)
+        given = given_by_data_set(origin)
         if given is None:
             if not _hands_on(origin):
                 return
@@ -44,7 +44,7 @@ def in_data_set(
         return
 
 
-def _given(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
+def given_by_data_set(origin: Origin) -> tuple[ast.FunctionDef, str] | None:
     """The method that gives a sample, if an expression is what it returns, alone or in a tuple or dict; its name."""
     node = node_at(origin.span)
     up = getattr(node, "parent", None)

@@ -1,0 +1,35 @@
+"""Reads a pool whose kernel is larger than the map that it was given."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.failing import Shape, failed, kind, operand, says, shape
+
+POOLS = tuple(
+    name
+    for what in ("Avg", "Max")
+    for axes in (1, 2, 3)
+    for name in (f"{what}Pool{axes}d", f"{what.lower()}_pool{axes}d")
+)
+
+
+def too_large_a_pool(evidence: Evidence) -> tuple[Operation, Shape, Shape] | None:
+    """The pool, its kernel and the places of its map, where nothing is left of the map; None if that is not known."""
+    operation = failed(evidence, *POOLS)
+    sizes = shape(operation, "input") if operation is not None else None
+    if (
+        operation is None
+        or sizes is None
+        or says(evidence, r"Output size is too small", r"Invalid computed output size") is None
+    ):
+        return None
+    axes = int(kind(operation)[-2])
+    told = operand(operation, "kernel_size")
+    config = operation.config.get("kernel_size")
+    if told is not None:
+        texts = [each.text for each in told.value.items] or [told.value.text]
+        written = tuple(int(text) for text in texts if text.isdecimal())
+    else:
+        written = tuple(config) if isinstance(config, tuple) else (config,) if isinstance(config, int) else ()
+    kernel = written * axes if len(written) == 1 else written
+    return (operation, kernel, sizes[-axes:]) if len(kernel) == axes and len(sizes) > axes else None
