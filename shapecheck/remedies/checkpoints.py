@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources
 from shapecheck.remedies.moves import is_number, literals
 
-_MISMATCH = re.compile(
+MISMATCH = re.compile(
     r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([\d, ]*)\]\) from checkpoint, "
     r"the shape in current model is torch\.Size\(\[([\d, ]*)\]\)"
 )
@@ -37,7 +37,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _sizes(message: str) -> Iterator[tuple[int, int]]:
     """Each size of the checkpoint that is not the model's, with the model's."""
-    for _, stored, held in _MISMATCH.findall(message):
+    for _, stored, held in MISMATCH.findall(message):
         left, right = ([int(size) for size in text.split(",") if size.strip()] for text in (stored, held))
         if len(left) == len(right):
             yield from ((one, other) for one, other in zip(left, right, strict=True) if one != other)
