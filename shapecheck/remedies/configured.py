@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, FEW, sizes_of
+from shapecheck.reading.sources import function_at, last_name
 from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
@@ -52,8 +54,19 @@ def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Itera
             number = chain[-1].span
             if origin.span.holds(place) and is_number(number.text) and number not in seen:
                 seen.add(number)
+                room = 1 << (want - 1).bit_length()
+                if int(number.text) == have and have + FEW < want < room and _is_of_waves(evidence, table):
+                    # The next sequence may be longer still, and more rows of sines change nothing.
+                    yield Candidate(f"{number.text} -> {room}", (Change(number, str(room)),), trial, 0.14)
                 if int(number.text) == have:
                     yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), trial, 0.15)
+
+
+def _is_of_waves(evidence: Evidence, table: Argument) -> bool:
+    """Whether the function that makes a table fills it with sines: nothing in it is drawn or learned."""
+    functions = [function_at(origin.span) for origin in _history(evidence, table)]
+    nodes = [node for each in functions if each is not None for node in ast.walk(each)]
+    return {"sin", "cos"} <= {last_name(each.func) for each in nodes if isinstance(each, ast.Call)}
 
 
 def _history(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
