@@ -13,6 +13,24 @@ def one_item(node: Node) -> tuple[int, int] | None:
     return item_of_index(node.args[1]) if node.name == "__getitem__" and len(node.args) > 1 else None
 
 
+def one_step(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """The same, counted from the front, also of a slice that holds one item, as in ``x[:, 2:3]``."""
+    found = one_item(node)
+    if node.name == "narrow" and len(node.args) == 4 and all(type(value) is int for value in node.args[1:]):
+        found = (node.args[1], node.args[2]) if node.args[3] == 1 else None
+    elif node.name == "__getitem__" and len(node.args) > 1 and found is None:
+        parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+        cut = [(axis, part) for axis, part in enumerate(parts) if part != slice(None)]
+        only = cut[0][1] if len(cut) == 1 else None
+        is_whole = isinstance(only, slice) and only.step in (None, 1)
+        if isinstance(only, slice) and is_whole and type(only.start) is type(only.stop) is int:
+            found = (cut[0][0], only.start) if only.stop == only.start + 1 else None
+    if found is None:
+        return None
+    axis = found[0] % len(shape)
+    return axis, found[1] % shape[axis]
+
+
 def item_of_index(index: object) -> tuple[int, int] | None:
     """The axis and the item that an index picks, if it picks one item of one axis and leaves the others whole."""
     parts = index if isinstance(index, tuple) else (index,)
