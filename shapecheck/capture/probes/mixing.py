@@ -20,6 +20,7 @@ from shapecheck.capture.instruments.displaced import displaced
 from shapecheck.capture.instruments.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.met_again import is_meant_both_ways
+from shapecheck.capture.instruments.numbers_of_rows import numbers_rows
 from shapecheck.capture.instruments.pair_tables import is_reduced_both_ways
 from shapecheck.capture.instruments.put_back import is_of_samples, told_of_put_back
 from shapecheck.capture.instruments.separation import (
@@ -92,7 +93,7 @@ def mixing(look: Look) -> Iterator[Sighting]:
         if way.source in look.states:
             # Its samples are where torch wants them, whatever became of the data.
             continue
-        if way.source not in batch_axes and _is_one_of_many(step, way.source):
+        if way.source not in batch_axes and (_is_one_of_many(step, way.source) or numbers_rows(step, way.source)):
             continue
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
         if size is not None and way.source not in batch_axes:
