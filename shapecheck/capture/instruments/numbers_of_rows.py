@@ -1,4 +1,4 @@
-"""Inputs that are numbers of the rows of another one, as the edges of a graph are of its nodes: no samples are there."""
+"""Inputs that are numbers of the rows of another one, as edges are of the nodes of a graph: these are no samples."""
 
 from __future__ import annotations
 
