@@ -9,8 +9,8 @@ BAD = (
     SCRIPT
     + """
 
-graphs = [(torch.randn(size, 3), torch.stack([torch.arange(size - 1), torch.arange(1, size)])) for size in range(3, 11)]
-sizes = [len(nodes) for nodes, _ in graphs]
+sizes = [4, 6, 5, 3, 6, 4, 5, 7, 3, 6]
+graphs = [(torch.randn(size, 3), torch.stack([torch.arange(size - 1), torch.arange(1, size)])) for size in sizes]
 before = [0] + sizes[:-1]
 x = torch.cat([nodes for nodes, _ in graphs])
 edges = torch.cat([ends + first for (_, ends), first in zip(graphs, before)], 1)
