@@ -31,6 +31,7 @@ from shapecheck.remedies.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.told_by_block import is_told_to_several, told_by_block
 from shapecheck.remedies.turned_before import turned_once, without_last_axis_made
 
+WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
 # Positions of constructor arguments, for calls whose signature is not known.
@@ -202,7 +203,8 @@ def constructor_argument(
         # A number in a class that is made at several places would be that of all of them.
         found += told_by_block(evidence, given, have, size, trial, cost=min(cost, 0.1))
     else:
-        found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8))
+        doubt = "" if is_number(given.text) else WRITTEN_OVER
+        found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8, doubt))
     if name in ("input_size", "in_features"):
         found = list(with_columns_left_out(evidence, have, size, found))
     found = list(with_right_terms_kept(evidence, operation, name, given, size, found))

@@ -14,6 +14,8 @@ from shapecheck.reading.reckoning import CannotReckonError
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
 from shapecheck.reading.state_functions import stores_between
 
+FORGOTTEN = "a layer is made and never called, and the formula may count it"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The method called in the place of the formula, or of its part that is about one side of what is flattened."""
@@ -32,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for text, parts in _calls(evidence, source, home, node, method, want):
             if all(_has_layers(owner, home, method, each) for each in parts):
                 changes = tuple(Change(_with_brackets(source, each), text) for each in parts)
-                found.append(Candidate(text, changes, trial, 0.05))
+                found.append(Candidate(text, changes, trial, 0.05, FORGOTTEN if _is_left_out(owner) else ""))
     return found
 
 
@@ -71,6 +73,18 @@ def _formula(home: ast.FunctionDef, given: ast.expr) -> Iterator[ast.expr]:
             made = getattr(stores[0], "parent", None) if len(stores) == 1 else None
             if isinstance(made, ast.Assign) and made.targets == stores:
                 yield from (part for part in ast.walk(made.value) if isinstance(part, ast.expr))
+
+
+def _is_left_out(owner: ast.ClassDef) -> bool:
+    """Whether an attribute that is given what a class makes is read by nothing."""
+    made = {
+        target.attr
+        for each in ast.walk(owner)
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)
+        for target in each.targets
+        if isinstance(target, ast.Attribute)
+    }
+    return not made <= _own_attributes(owner, ast.Load)
 
 
 def _has_layers(owner: ast.ClassDef, home: ast.FunctionDef, method: ast.FunctionDef, place: ast.expr) -> bool:

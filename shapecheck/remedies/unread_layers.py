@@ -5,28 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, shape
-from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of, user_sources
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of, user_sources
 
-# What the width of a layer's input is called, and the axis that it is the size of.
-_WIDTHS = {
-    "Linear": ("in_features", -1),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
-    **dict.fromkeys(NORMS, ("num_features", 1)),
-    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
-}
+_LAYERS = ("Linear", *CONVOLUTIONS, *NORMS, *RECURRENT, *CELLS)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The one layer of the same kind that nobody calls: ``self.norm`` where ``self.norm1`` was written twice."""
-    operation, outer = failed(evidence, *_WIDTHS), evidence.operation
+    operation, outer = failed(evidence, *_LAYERS), evidence.operation
     node = node_at(outer.span) if outer is not None else None
     called = _attribute_of(node.func) if isinstance(node, ast.Call) else None
     source = source_of(outer.span.file) if outer is not None and outer.span is not None else None
     owner = class_around(called)
     if operation is None or called is None or source is None or owner is None:
+        return []
+    if _reads(owner, called.attr) < 2:
+        # What is called here alone was not written for another one.
         return []
     made = dict(_made_layers(owner))
     others = [
@@ -37,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(others) != 1:
         return []
     text = f"self.{others[0]}"
-    return [Candidate(text, (Change(source.span(called), text),), _trial(operation), 0.02)]
+    return [Candidate(text, (Change(source.span(called), text),), (), 0.02)]
 
 
 def _attribute_of(node: ast.expr) -> ast.Attribute | None:
@@ -61,21 +58,15 @@ def _made_layers(owner: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:
 
 def _is_read(evidence: Evidence, owner: ast.ClassDef, name: str) -> bool:
     """Whether anything reads an attribute of this name, or might by another way."""
-    return any(_reads(source, name) for source in user_sources(evidence)) or any(
+    return any(_reads(source.tree, name) for source in user_sources(evidence)) or any(
         isinstance(each, ast.Call) and last_name(each.func) in ("getattr", "children", "named_children", "modules")
         for each in ast.walk(owner)
     )
 
 
-def _reads(source: Source, name: str) -> bool:
-    return any(
+def _reads(tree: ast.AST, name: str) -> int:
+    """How often an attribute of this name is read."""
+    return sum(
         isinstance(each, ast.Attribute) and each.attr == name and isinstance(each.ctx, ast.Load)
-        for each in ast.walk(source.tree)
+        for each in ast.walk(tree)
     )
-
-
-def _trial(operation: Operation) -> tuple[Step, ...]:
-    """The call with a layer that is made for what came."""
-    name, axis = _WIDTHS[operation.name.rpartition(".")[2]]
-    sizes = shape(operation, "input") or ()
-    return (Step("configure", "", (name, sizes[axis])),) if len(sizes) > 1 else ()

@@ -32,18 +32,20 @@ class Tower(nn.Module):
         {more}
 
     def forward(self, users, items):
-        return (self.of_user(self.user(users)) * self.{head}(self.item(items))).sum(-1)
+        {first}
+        return (users * self.{head}(self.item(items))).sum(-1)
 
 
 print(Tower()(torch.tensor([1, 2, 3]), torch.tensor([4, 5, 6])).sum().item())
 """
+TWICE = {"more": "pass", "first": "users = self.of_user(self.user(users))"}
 
 
 @pytest.mark.parametrize(
     ("program", "wrong", "right"),
     [
         (NORMS, {"norm": "own"}, {"norm": "theirs"}),
-        (HEADS, {"head": "of_user", "more": "pass"}, {"head": "of_item", "more": "pass"}),
+        (HEADS, {"head": "of_user"} | TWICE, {"head": "of_item"} | TWICE),
     ],
 )
 def test_the_layer_that_nobody_calls_takes_the_place_of_its_like(
@@ -72,6 +74,25 @@ def test_the_layer_that_nobody_calls_takes_the_place_of_its_like(
     ],
 )
 def test_a_layer_that_is_called_or_not_alone_does_not(more: str) -> None:
-    program = HEADS.replace("{more}", more).replace("{head}", "of_user")
+    program = HEADS.replace("{more}", more).replace("{head}", "of_user").replace("{first}", TWICE["first"])
 
     assert "self.of_item" not in " ".join(line for line in mended(program, most=1).changed)
+
+
+def test_a_layer_that_is_called_in_one_place_is_not_written_for_another():
+    found = mended(
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first, self.second = nn.Linear(8, 6), nn.Linear(6, 4)
+
+            def forward(self, x):
+                return self.second(x.relu())
+
+
+        print(Net()(torch.randn(3, 8)).shape)
+        """
+    )
+
+    assert found.changed == ["return self.second(self.first(x.relu()))"]

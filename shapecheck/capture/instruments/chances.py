@@ -36,17 +36,17 @@ class Chance:
         made: set[str] = set()
         for loop in ast.walk(self.function):
             if isinstance(loop, ast.For | ast.While):
-                for node in ast.walk(loop):
-                    if isinstance(node, ast.Assign) and any(
-                        isinstance(part, ast.Call) for part in ast.walk(node.value)
-                    ):
-                        made |= {name for target in node.targets for name in names_in(target)}
+                given = [node for node in ast.walk(loop) if isinstance(node, ast.Assign) and _calls(node.value)]
+                made |= {name for node in given for target in node.targets for name in names_in(target)}
         return any(names_in(part) & made for part in self.other)
 
     @property
     def never(self) -> tuple[str, str] | None:
         """The parameter, and its number, with which this is never read; None where no parameter decides alone."""
         test = self.test
+        for each in ast.walk(self.function) if isinstance(test, ast.Name) else ():
+            if isinstance(each, ast.Assign) and any(ast.unparse(one) == ast.unparse(test) for one in each.targets):
+                test = each.value
         if not isinstance(test, ast.Compare) or len(test.ops) != 1:
             return None
         sides, is_less = [test.left, test.comparators[0]], isinstance(test.ops[0], ast.Lt | ast.LtE)

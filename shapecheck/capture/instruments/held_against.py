@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import ChainMap
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,10 +18,12 @@ from shapecheck.reading.sources import last_name, names_in, node_at, parents
 _SAME = frozenset(
     ["concatenate", "array", "asarray", "stack", "vstack", "hstack", "list", "argmax", "round", "rint", "astype",
      "reshape", "ravel", "flatten", "squeeze", "tolist", "numpy", "cpu", "detach", "copy", "sigmoid", "exp", "where",
-     "cat", "chain", "from_iterable", "sum", "extend", "append", "around", "float32", "float64", "int64"]
+     "cat", "chain", "from_iterable", "extend", "append", "around", "float32", "float64", "int64"]
 )  # fmt: skip
-_SHOWS = frozenset(
-    ["print", "len", "save", "savez", "dump", "dumps", "hist", "plot", "append", "extend", "info", "write"]
+# What functions are called that hold each guess against its label; others may ask of two distributions as a whole.
+_PAIRS = re.compile(
+    r"acc|auc|roc|f1|precision|recall|confusion|report|mse|mae|rmse|r2|error|loss|score|kappa|matthews|mcc|corr|"
+    r"pearson|spearman|brier|hamming|jaccard|iou|dice|metric|zip|allclose|evaluat"
 )
 _MOST = 40
 
@@ -31,7 +34,11 @@ def held_against(leaving: Leaving) -> Iterator[tuple[ast.expr, object]]:
     spot, frames = leaving.spot, leaving.frames
     while target is not None and frames:
         names, is_returned = _names(frames), False
-        for at, inside in _uses(target, _scope(target)):
+        uses = [*_uses(target, _scope(target))]
+        if any(_puts_elsewhere(at, inside) for at, inside in uses):
+            # Rows that are moved by an index may have been put where they belong.
+            return
+        for at, inside in uses:
             for expression in _beside(at, inside):
                 yield expression, names.get(expression)
             is_returned |= isinstance(at, ast.Return | ast.Yield)
@@ -79,22 +86,42 @@ def _uses(target: ast.AST, scope: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _given(up: ast.AST, inside: ast.AST) -> set[str]:
-    """The names that hold it from there on."""
+    """The names that hold it from there on, in the order in which it came."""
     if isinstance(up, ast.Assign):
-        return {name for target in up.targets if not isinstance(target, ast.Attribute) for name in names_in(target)}
+        return {name for target in up.targets for name in _in_turn(target)}
     if isinstance(up, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-        return names_in(up.target) if up.value is inside else set()
+        return _in_turn(up.target) if up.value is inside else set()
     is_put = isinstance(up, ast.Call) and isinstance(up.func, ast.Attribute) and up.func.attr in ("append", "extend")
     if is_put and isinstance(up, ast.Call) and isinstance(up.func, ast.Attribute) and up.func.value is not inside:
         return {up.func.value.id} if isinstance(up.func.value, ast.Name) else set()
     return set()
 
 
+def _in_turn(target: ast.expr) -> set[str]:
+    """The names of what is filled; nothing where rows are put into places that an index says."""
+    if isinstance(target, ast.Subscript) and _is_cut(target):
+        return names_in(target.value)
+    return names_in(target) if isinstance(target, ast.Name | ast.Tuple) else set()
+
+
+def _puts_elsewhere(up: ast.AST, inside: ast.AST) -> bool:
+    targets = up.targets if isinstance(up, ast.Assign) else [up.target] if isinstance(up, ast.AugAssign) else []
+    if any(isinstance(each, ast.Subscript) and not _is_cut(each) for each in targets):
+        return True
+    return isinstance(up, ast.Subscript) and up.value is inside and not _is_cut(up)
+
+
+def _is_cut(node: ast.Subscript) -> bool:
+    """Whether rows are taken, or filled, one after the other."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    return all(isinstance(part, ast.Slice | ast.Constant) for part in parts)
+
+
 def _hands_on(up: ast.AST, inside: ast.AST) -> bool:
     if isinstance(up, ast.Call):
         return last_name(up.func) in _SAME and (up.func is inside or inside in up.args)
     if isinstance(up, ast.Subscript):
-        return up.value is inside
+        return up.value is inside and _is_cut(up)
     return isinstance(
         up,
         ast.Attribute | ast.Starred | ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Compare | ast.BinOp
@@ -107,7 +134,7 @@ def _beside(up: ast.AST, inside: ast.AST) -> Iterator[ast.expr]:
         others = [up.left, *up.comparators]
     elif isinstance(up, ast.BinOp):
         others = [up.left, up.right]
-    elif isinstance(up, ast.Call) and last_name(up.func) not in _SHOWS:
+    elif isinstance(up, ast.Call) and _PAIRS.search(last_name(up.func).lower()):
         others = [*up.args, *(each.value for each in up.keywords)]
     else:
         return

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.asked import compared
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.separation import difference
 from shapecheck.capture.instruments.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
 from shapecheck.findings import Fix
 
 _SIZES = frozenset(["pow", "square", "abs"])
@@ -32,7 +33,13 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
     pairs = [(node, predicted, target) for node, predicted, target, _ in compared(step)]
     if not all(_is_distance(step, node) for node, _, _ in pairs):
         return
-    for source in step.inputs if pairs else ():
+    given = {
+        origin(step.tape, ref, HANDS_ON, is_alone=True)[0]
+        for root in step.roots
+        for ref in (*root.inputs, *root.named.values())
+    }
+    # What was disturbed before the model reads it is not there to be copied.
+    for source in [ref for ref in step.inputs if ref in given] if pairs else ():
         value = step.value(source)
         if value.ndim not in (2, 3) or not value.is_floating_point():
             continue

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.held_against import held_against
 from shapecheck.capture.instruments.passes import Pass, passes
+from shapecheck.capture.instruments.row_order import KEEPS
 from shapecheck.capture.instruments.shuffled_by import shuffles
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe
@@ -46,7 +48,10 @@ def _left(tape: Tape, found: Pass) -> Iterator[Leaving]:
     known = set[tuple[int, int]]()
     for leaving in tape.left:
         place = id(leaving.spot.code), leaving.spot.instruction
-        if leaving.at > found.nodes[0][0] and place not in known and tape.shape(leaving.ref)[0] in sizes:
+        size = tape.shape(leaving.ref)[0]
+        # What holds all samples and was not joined of the batches may have been filled in the order of the data.
+        is_whole = size == len(found.rows) and origin(tape, leaving.ref, KEEPS)[1].name != "cat"
+        if leaving.at > found.nodes[0][0] and place not in known and size in sizes and not is_whole:
             known.add(place)
             yield leaving
 

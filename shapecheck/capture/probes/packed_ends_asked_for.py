@@ -99,7 +99,7 @@ def _as_left_out(step: Step, term: Term, padding: Padding) -> LeftOut:
 def _is_filler(step: Step, target: Ref, padding: Padding, ends: LeftOut) -> bool:
     """Whether a target is one and the same behind all ends, and says something of the steps in front of them.
 
-    Where each sequence has it as its last step, and nowhere before, it is the symbol of the end, which may go on.
+    Where each sequence has it as its last step already, it says of the end that it goes on, as a gate does.
     """
     try:
         value = step.value(target)
@@ -112,7 +112,7 @@ def _is_filler(step: Step, target: Ref, padding: Padding, ends: LeftOut) -> bool
     rows = value.reshape(hidden.numel(), -1)
     masks = (hidden, last, ~(hidden | last))
     behind, ends_in, before = ((rows == rows[hidden.reshape(-1)][0, 0])[mask.reshape(-1)] for mask in masks)
-    if not bool(behind.all()) or bool(before.all()) or (bool(ends_in.all()) and not bool(before.any())):
+    if not bool(behind.all()) or bool(before.all()) or bool(ends_in.all()):
         return False
     return not is_made_of_lengths(step, padding, target)
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.chances import Chance, chance_of
 from shapecheck.capture.instruments.edits import replaced_text
+from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.instruments.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.user_code import expression_at
+from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, HANDS_ON, SELECTS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import defaults_of
 
 _HANDS_ON = HANDS_ON | CUTS | SELECTS | frozenset(["transpose", "permute", "unbind", "narrow"])
 _COMPARES = REDUCING | EQUALS | frozenset(["sub", "rsub"])
@@ -33,9 +35,49 @@ def truth_in_evaluation(step: Step) -> Iterator[Sighting]:
         if _source(step, node.parents[0]) not in compared:
             continue
         chance = chance_of(node.spot)
-        if chance is not None and chance.is_made_in_a_loop:
-            yield _told(step, node, chance, next((root for root in asked if root.first <= index < root.last), None))
-            return
+        root = next((root for root in asked if root.first <= index < root.last), None)
+        if chance is None or not chance.is_made_in_a_loop:
+            continue
+        if root is None or not _is_meant(step, root, chance):
+            yield _told(step, node, chance, root)
+        return
+
+
+def _is_meant(step: Step, root: Root, chance: Chance) -> bool:
+    """Whether the call says itself how much of the answer it takes, or another one measures without any."""
+    never, call = chance.never, _call_of(root)
+    if never is None or call is None or root.spot is None:
+        return False
+    name, value = never
+    given = _given(call, chance, name)
+    always = {"0.0": 1.0, "1.0": 0.0}[value]
+    if given is None:
+        default = dict(defaults_of(chance.function.args)).get(name)
+        is_certain = isinstance(default, ast.Constant) and default.value == always
+    else:
+        known = [_call_of(one) for one in step.tape.roots if one.graded and type(one.module) is type(root.module)]
+        texts = {ast.unparse(each) for one in known if one is not None and (each := _given(one, chance, name))}
+        is_certain = given.value == always if isinstance(given, ast.Constant) else ast.unparse(given) not in texts
+        # Who calls the function that measures has said how much.
+        around = function_around(root.spot)
+        is_certain |= around is not None and ast.unparse(given) in {each.arg for each in around.args.args}
+    tree = tree_of(root.spot.code.co_filename)
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree is not None else []
+    alone = (_given(each, chance, name) for each in calls if ast.unparse(each.func) == ast.unparse(call.func))
+    return is_certain or any(isinstance(each, ast.Constant) and each.value == float(value) for each in alone)
+
+
+def _call_of(root: Root) -> ast.Call | None:
+    found = expression_at(root.spot, ast.Call) if root.spot is not None else None
+    return found if isinstance(found, ast.Call) else None
+
+
+def _given(call: ast.Call, chance: Chance, name: str) -> ast.expr | None:
+    """What a call of the model gives for a parameter of its forward()."""
+    names = [each.arg for each in chance.function.args.args]
+    at = names.index(name) - 1 if name in names else -1
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    return named or (call.args[at] if 0 <= at < len(call.args) else None)
 
 
 def _compared(step: Step) -> set[Ref]:

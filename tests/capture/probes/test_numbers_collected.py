@@ -97,6 +97,27 @@ print(accuracy(np.concatenate(labels), np.concatenate(guesses)), everything.mean
         "labels = ys.numpy()\nguesses = predict(test_loader)\nprint(np.mean(guesses) / np.mean(labels))",
         "labels = ys.numpy()\nguesses = predict(test_loader)\nprint(np.bincount(guesses), np.bincount(labels))",
         "labels = ys.numpy()\nguesses = predict(test_loader)\nprint(guesses, labels)",
+        "labels = ys.numpy()\nguesses = predict(test_loader)\nprint(guesses.sum() - labels.sum())",
+        "labels = ys.numpy()\nguesses = predict(test_loader)\nprint(np.isin(guesses, labels).sum())",
+        # Rows that are put where they belong, by numbers that came along.
+        """
+guesses, order = predict(test_loader), np.random.permutation(30)
+print(accuracy(ys.numpy(), guesses[np.argsort(order)]))
+""",
+        """
+guesses, at = np.zeros(30), 0
+for x, _ in test_loader:
+    guesses[np.arange(at, at + len(x))] = model(x).argmax(1).numpy()
+    at += len(x)
+print(accuracy(ys.numpy(), guesses))
+""",
+        """
+guesses, at = torch.zeros(30), 0
+for x, _ in test_loader:
+    guesses[torch.arange(at, at + len(x))] = model(x).argmax(1).float()
+    at += len(x)
+print(accuracy(ys.numpy(), guesses.numpy()))
+""",
     ],
 )
 def test_what_is_not_held_row_against_row_is_not(measure: str) -> None:

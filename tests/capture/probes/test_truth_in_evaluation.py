@@ -83,6 +83,7 @@ def test_the_ratio_of_training_is_replaced_where_it_was_given() -> None:
     ("choice", "ratio"),
     [
         (INLINE, ", ratio=0.0"),
+        (INLINE, ", ratio=1.0"),
         ("word = answer[:, t] if self.training and random.random() < ratio else scores.argmax(1)", ""),
         # A likelihood of the answer, given all before: teacher forcing is how it is defined.
         ("word = answer[:, t]", ""),
@@ -97,6 +98,26 @@ def test_an_evaluation_that_leaves_nothing_to_chance_is_not(choice: str, ratio: 
     )
 
     assert slugs(program, MEASURED.replace("{ratio}", ratio)) == []
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        # The error of training beside that of a model alone.
+        "print(measure(model(x, y), y).item(), measure(model(x, y, ratio=0.0), y).item())",
+        "for lost in (0.2, 0.4):\n            print(lost, measure(model(x, y, lost), y).item())",
+    ],
+)
+def test_a_measure_that_says_how_much_of_the_answer_it_takes_is_not(measured: str) -> None:
+    after = f"model.eval()\nwith torch.no_grad():\n    for x, y in zip(sources, answers):\n        {measured}\n"
+
+    assert slugs(_program(INLINE), after) == []
+
+
+def test_the_text_of_training_at_the_call_that_measures_is_told() -> None:
+    program = "forcing = 0.6\n" + _program(INLINE).replace("(model(x, y), y)", "(model(x, y, forcing), y)")
+
+    assert slugs(program, MEASURED.replace("{ratio}", ", forcing")) == [KIND]
 
 
 def test_a_loop_of_steps_outside_of_the_model_is_told_at_the_choice() -> None:
