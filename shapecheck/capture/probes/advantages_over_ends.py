@@ -56,7 +56,9 @@ def _carry(step: Step, found: list[Node]) -> Node | None:
         is_run_over |= bool(((kept == 0) & (sums.abs() > 1e-6)).any())
     last = carries[-1]
     assert last is not None
-    return step.node(last[-2].node) if is_run_over and len(last) > 1 else None
+    # What is only added up along a mask, as the score of a path is, has left nothing of what comes behind.
+    is_discounted = any(_is_scaled(step, step.node(ref.node)) for ref in (*last[:-1], *made[-2]))
+    return step.node(last[-2].node) if is_run_over and is_discounted else None
 
 
 def _kept(step: Step, node: Node) -> Tensor | None:

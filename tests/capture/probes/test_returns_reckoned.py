@@ -205,3 +205,24 @@ def test_rows_that_have_ended_for_good_carry_nothing_over_their_end():
     reward, value = reward * (1 - before), value * (1 - before)
 """
     assert slugs(rollout(IN_LIST, "", lasting), "") == []
+
+
+PATHS = """
+emit, tags, lengths = nn.Linear(3, 4), torch.randint(0, 4, (7, 5)), torch.tensor([7, 3, 5, 4, 2])
+turns = nn.Parameter(torch.randn(4, 4))
+mask = (torch.arange(7)[:, None] < lengths).float()
+optimizer = torch.optim.SGD([*emit.parameters(), turns], 0.1)
+scores, rows = emit(torch.randn(7, 5, 3)), torch.arange(5)
+score, alpha = scores[0, rows, tags[0]], scores[0]
+for t in range(1, 7):
+    score = score + (turns[tags[t - 1], tags[t]] + scores[t, rows, tags[t]]) * mask[t]
+    alpha = torch.where(mask[t, :, None] > 0, torch.logsumexp(alpha[:, :, None] + turns, 1) + scores[t], alpha)
+loss = (torch.logsumexp(alpha, 1) - score).mean()
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+
+
+def test_the_score_of_a_path_adds_up_what_a_mask_leaves():
+    assert slugs(PATHS, "") == []
