@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.names import function_around
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import last_name
 
 _KEEPS = {"append": 0, "appendleft": 0, "insert": 1}
 
@@ -111,14 +112,14 @@ def says_when_to_reset(tree: ast.AST, name: str) -> bool:
     for item in ast.walk(tree):
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "append":
             given = item.args[0] if item.args else None
-            if _last(item.func.value) == name and isinstance(given, ast.Name):
+            if last_name(item.func.value) == name and isinstance(given, ast.Name):
                 put.add(given.id)
     for item in ast.walk(tree):
         test = item.test if isinstance(item, ast.If | ast.IfExp) else None
         if isinstance(test, ast.Name) and test.id in put and isinstance(item, ast.If | ast.IfExp):
             body = item.body if isinstance(item.body, list) else [item.body]
             calls = [inner.func for part in body for inner in ast.walk(part) if isinstance(inner, ast.Call)]
-            if any("reset" in _last(call) for call in calls):
+            if any("reset" in last_name(call) for call in calls):
                 return True
     return False
 
@@ -146,13 +147,7 @@ def _carries(item: ast.AST) -> str:
 
 
 def _mentioned(item: ast.AST) -> set[str]:
-    return {_last(inner) for inner in ast.walk(item) if isinstance(inner, ast.Name | ast.Attribute)}
-
-
-def _last(item: ast.AST) -> str:
-    if isinstance(item, ast.Attribute):
-        return item.attr
-    return item.id if isinstance(item, ast.Name) else ""
+    return {last_name(inner) for inner in ast.walk(item) if isinstance(inner, ast.Name | ast.Attribute)}
 
 
 def _is_read(item: ast.AST) -> bool:

@@ -99,14 +99,14 @@ def cuts(step: Step, ends: set[Ref], names: frozenset[str]) -> Iterator[tuple[No
 
 def plain(step: Step, ends: set[Ref], names: frozenset[str]) -> set[Ref]:
     """What was made of ends alone: moved, turned round, written one after the other into a blank tensor."""
-    plain = set(ends)
+    found = set(ends)
     for index in range(min(ref.node for ref in ends), step.last):
         node = step.node(index)
-        mine = [parent for parent in node.parents if parent in plain]
+        mine = [parent for parent in node.parents if parent in found]
         is_whole = bool(mine) and node.name in names and len(mine) == len(node.parents)
-        if is_whole or (names >= _JOINS and _is_filled(step, node, plain)):
-            plain |= {Ref(index, out) for out in range(len(node.shapes))}
-    return plain
+        if is_whole or (names >= _JOINS and _is_filled(step, node, found)):
+            found |= {Ref(index, out) for out in range(len(node.shapes))}
+    return found
 
 
 def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:
