@@ -10,10 +10,12 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, sizes_of
-from shapecheck.reading.sources import function_at, last_name
+from shapecheck.reading.sources import function_at, last_name, user_sources
 from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
+
+ALONG_SAMPLES = "the rows of the table go along the axis that holds the samples, and it may be long enough"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -55,11 +57,23 @@ def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Itera
             if origin.span.holds(place) and is_number(number.text) and number not in seen:
                 seen.add(number)
                 room = 1 << (want - 1).bit_length()
+                doubt = ALONG_SAMPLES if _is_along_samples(evidence, table, want) else ""
                 if int(number.text) == have and have + FEW < want < room and _is_of_waves(evidence, table):
                     # The next sequence may be longer still, and more rows of sines change nothing.
-                    yield Candidate(f"{number.text} -> {room}", (Change(number, str(room)),), trial, 0.14)
+                    yield Candidate(f"{number.text} -> {room}", (Change(number, str(room)),), trial, 0.14, doubt)
                 if int(number.text) == have:
-                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), trial, 0.15)
+                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), trial, 0.15, doubt)
+
+
+def _is_along_samples(evidence: Evidence, table: Argument, want: int) -> bool:
+    """Whether a table's rows go along the first axis of what it meets, in a script with the samples in front."""
+    operation = failed(evidence, *_NAMES)
+    others = [sizes_of(item) for item in tensors(operation) if item is not table] if operation is not None else []
+    is_first = any(len(sizes) == 3 and sizes[0] == want != sizes[1] for sizes in others)
+    told = (
+        each for source in user_sources(evidence) for each in ast.walk(source.tree) if isinstance(each, ast.keyword)
+    )
+    return is_first and any(each.arg == "batch_first" and ast.unparse(each.value) == "True" for each in told)
 
 
 def _is_of_waves(evidence: Evidence, table: Argument) -> bool:

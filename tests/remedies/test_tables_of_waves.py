@@ -36,3 +36,26 @@ def test_a_table_that_is_drawn_or_lacks_one_row_gets_what_it_needs(filled, then)
     texts = [edit.replacement for fix in found.fixes for edit in fix.edits]
     assert any(f"longest={then}" in text for text in texts)
     assert not any("longest=16" in text for text in texts)
+
+
+def test_a_table_along_the_samples_may_be_long_enough():
+    found = mended(
+        """
+        class Positions(nn.Module):
+            def __init__(self, width, most=10):
+                super().__init__()
+                steps = torch.arange(most).float()[:, None]
+                table = torch.zeros(most, width)
+                table[:, 0::2], table[:, 1::2] = torch.sin(steps), torch.cos(steps)
+                self.register_buffer("table", table[:, None])
+
+            def forward(self, x):
+                return x + self.table[: x.size(0)]
+
+
+        model = nn.Sequential(Positions(8), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True))
+        print(model(torch.randn(24, 5, 8)).shape)
+        """
+    )
+
+    assert found.doubts == ["the rows of the table go along the axis that holds the samples, and it may be long enough"]
