@@ -1,5 +1,6 @@
 """Changes with which a script runs, where the script itself says that another one may have been meant: in doubt."""
 
+import pytest
 from mended import mended
 
 BRIDGE = """
@@ -63,3 +64,25 @@ def test_labels_that_something_else_reads_as_they_are():
     read = mended(ONE_HOT.format(also="(out.argmax(1) == y[:, 0]).float().mean().item() <= 1"))
     assert "something else reads the labels too" in read.doubts[0]
     assert not mended(ONE_HOT.format(also="loss.item() > 0")).doubts
+
+
+@pytest.mark.parametrize(
+    ("layer", "called", "is_open"),
+    [
+        ("nn.MultiheadAttention(8, 2, batch_first=True)", "(x, x, x)", True),
+        ("nn.GRU(3, 8, batch_first=True)", "(x)", False),
+    ],
+)
+def test_the_last_step_is_the_one_that_knows_all_only_behind_a_layer_that_walks(layer, called, is_open):
+    width = 8 if is_open else 3
+    found = mended(
+        f"""
+        x, labels = torch.randn(5, 6, {width}), torch.randint(0, 4, (5,))
+        layer, head = {layer}, nn.Linear(8, 4)
+        scores = head(layer{called}[0])
+        print(F.cross_entropy(scores, labels).item())
+        """
+    )
+
+    assert found.output != "crashed"
+    assert any("a mean may be meant" in doubt for doubt in found.doubts) == is_open
