@@ -102,8 +102,8 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
     for doubt in found.doubts:
         print(f"In doubt: {clean(doubt, limit=300)}")
     if written:
-        in_doubt = "The change was written. Look at it before you rely on what the script prints."
-        print(in_doubt if found.outcome == "in doubt" else "The change was written.")
+        warning = " Look at it before you rely on what the script prints." if found.outcome == "in doubt" else ""
+        print(f"The change was written.{warning}")
     elif found.outcome in ("fixed", "in doubt"):
         print("Nothing was written." if is_asked else "Nothing was written; --write changes the file.")
 

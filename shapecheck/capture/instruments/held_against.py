@@ -105,6 +105,7 @@ def _in_turn(target: ast.expr) -> set[str]:
 
 
 def _puts_elsewhere(up: ast.AST, inside: ast.AST) -> bool:
+    """Whether rows are taken, or put into places, by an index that may give them another order."""
     targets = up.targets if isinstance(up, ast.Assign) else [up.target] if isinstance(up, ast.AugAssign) else []
     if any(isinstance(each, ast.Subscript) and not _is_cut(each) for each in targets):
         return True
@@ -130,6 +131,7 @@ def _hands_on(up: ast.AST, inside: ast.AST) -> bool:
 
 
 def _beside(up: ast.AST, inside: ast.AST) -> Iterator[ast.expr]:
+    """The other operands of what holds some numbers against something, row by row."""
     if isinstance(up, ast.Compare):
         others = [up.left, *up.comparators]
     elif isinstance(up, ast.BinOp):

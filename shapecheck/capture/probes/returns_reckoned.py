@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from math import prod
 
 from shapecheck.capture.instruments.backwards import backwards, origin
 from shapecheck.capture.instruments.carried_sums import (
@@ -117,10 +118,7 @@ def _meets_in_order(step: Step, ref: Ref, count: int) -> bool:
 
 
 def _count(step: Step, ref: Ref) -> int:
-    found = 1
-    for size in step.tape.shape(ref):
-        found *= size
-    return found
+    return prod(step.tape.shape(ref))
 
 
 def _is_in_order(step: Step, ref: Ref, count: int) -> bool:

@@ -10,6 +10,7 @@ import torch
 from shapecheck.capture.instruments.backwards import origin
 from shapecheck.capture.instruments.padded import paddings
 from shapecheck.capture.instruments.padding_masks import is_of_padding
+from shapecheck.capture.instruments.reductions import reduced_axes
 from shapecheck.capture.instruments.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -66,7 +67,7 @@ def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
             if hidden is None or not _is_by_lengths(step, node.parents[1], padding.lengths):
                 continue
             is_as_given = tuple(padding.hidden.shape) == shape[:2]
-            if _axes(total, len(shape)) != {padding.time if is_as_given else 1 - padding.time}:
+            if reduced_axes(step, total) != (padding.time if is_as_given else 1 - padding.time,):
                 continue
             behind = step.value(values)[hidden.expand(shape)]
             if int((behind != 0).sum()) * 2 < behind.numel():
@@ -94,13 +95,6 @@ def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor) -> bool:
     """Whether there is one number for each sequence, which is how long that one is."""
     value = step.value(ref)
     return value.numel() == len(lengths) and torch.equal(value.reshape(-1).double(), lengths.double())
-
-
-def _axes(node: Node, ndim: int) -> set[int]:
-    """The axes that are summed over."""
-    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
-    axes = given if isinstance(given, tuple | list) else (given,)
-    return {axis % ndim for axis in axes if isinstance(axis, int)}
 
 
 def _sum_behind(step: Step, ref: Ref) -> Node | None:

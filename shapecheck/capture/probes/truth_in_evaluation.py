@@ -73,11 +73,12 @@ def _call_of(root: Root) -> ast.Call | None:
 
 
 def _given(call: ast.Call, chance: Chance, name: str) -> ast.expr | None:
-    """What a call of the model gives for a parameter of its forward()."""
+    """What a call of the model gives for a parameter of its forward(), where that is written out."""
     names = [each.arg for each in chance.function.args.args]
     at = names.index(name) - 1 if name in names else -1
     named = next((each.value for each in call.keywords if each.arg == name), None)
-    return named or (call.args[at] if 0 <= at < len(call.args) else None)
+    is_spread = any(isinstance(each, ast.Starred) for each in call.args)
+    return named or (call.args[at] if 0 <= at < len(call.args) and not is_spread else None)
 
 
 def _compared(step: Step) -> set[Ref]:
@@ -113,21 +114,16 @@ def _told(step: Step, node: Node, chance: Chance, root: Root | None) -> Sighting
 
 def _edits(root: Root, chance: Chance, name: str, value: str) -> tuple[Edit, ...]:
     """The number as an argument of the call, where the model's own forward() takes it and it was not given."""
-    call = expression_at(root.spot, ast.Call) if root.spot is not None else None
-    code = getattr(getattr(type(root.module), "forward", None), "__code__", None)
-    given = [each.arg for each in chance.function.args.args]
-    if not isinstance(call, ast.Call) or root.spot is None or code is None or not call.args:
+    call, code = _call_of(root), getattr(getattr(type(root.module), "forward", None), "__code__", None)
+    if call is None or root.spot is None or code is None or not call.args:
         return ()
     if code.co_firstlineno != chance.function.lineno or code.co_name != chance.function.name:
         return ()
-    file, known = root.spot.code.co_filename, next((each for each in call.keywords if each.arg == name), None)
-    if known is not None:
-        return replaced_text(file, known.value, value)
-    at = given.index(name) - 1 if name in given else -1
+    file, given = root.spot.code.co_filename, _given(call, chance, name)
+    if given is not None:
+        return replaced_text(file, given, value)
     if any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords):
         return ()
-    if 0 <= at < len(call.args):
-        return replaced_text(file, call.args[at], value)
     last = [*call.args, *(each.value for each in call.keywords)][-1]
     return replaced_text(file, last, f"{ast.unparse(last)}, {name}={value}")
 

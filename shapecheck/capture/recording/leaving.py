@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
-from shapecheck.capture.recording.user_code import Spot, is_users, user_spot
+from shapecheck.capture.recording.user_code import Spot, user_frames, user_spot
 
 if TYPE_CHECKING:
     from shapecheck.capture.recording.tape import Ref
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TABLES = ("numpy", "tolist", "__array__")
 # A metric is mostly asked in the function that called the one which collects, or in that one.
 _CALLERS = 3
-_DEPTH, _MOST = 60, 2048
+_MOST = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class Leavings:
         spot = user_spot(frame, _CALLERS)
         if spot is not None:
             # One stack for each place is enough: of frames that are held nothing is let go.
-            frames = self._frames.setdefault(spot.code, tuple(_users(frame)))
+            frames = self._frames.setdefault(spot.code, tuple(user_frames(frame, _CALLERS + 1)))
             self._found.append(Leaving(ref, at, spot, frames))
 
     def forget(self) -> None:
@@ -61,17 +61,6 @@ class Leavings:
         self._found.clear()
         self._frames.clear()
         self.is_open = False
-
-
-def _users(frame: FrameType | None) -> Iterator[FrameType]:
-    found = 0
-    for _ in range(_DEPTH):
-        if frame is None or found > _CALLERS:
-            return
-        if is_users(frame.f_code):
-            found += 1
-            yield frame
-        frame = frame.f_back
 
 
 __all__ = ["Leaving", "Leavings"]

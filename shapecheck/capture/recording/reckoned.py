@@ -9,13 +9,12 @@ from types import CodeType, FrameType, ModuleType
 
 from torch import Tensor
 
-from shapecheck.capture.recording.user_code import is_users
+from shapecheck.capture.recording.user_code import user_frames
 
 # Fewer numbers may fit by chance; of longer lists it is not asked.
 _FEWEST, _MOST = 5, 4096
 # So many of the user's frames are looked at, so much in an object, and an instruction so often where nothing fits.
 _FRAMES, _ITEMS, _TRIES = 4, 64, 4
-_DEPTH = 60
 _WIDEST = 10
 _EXACT, _SINGLE = 1e-9, 1e-5
 
@@ -70,7 +69,7 @@ class Reckonings:
             frame: Where a tensor is made of it, or what is called from there.
             given: The list.
         """
-        frames = [*_users(frame)]
+        frames = [*user_frames(frame, _FRAMES)]
         if not frames or self._tries[(key := (frames[0].f_code, frames[0].f_lasti))] >= _TRIES:
             return None
         sums = _numbers(given)
@@ -95,17 +94,6 @@ class Reckonings:
             is_certain = (back is None or forth is None) and values != values[::-1]
             return Reckoned(factor, back is not None, is_certain, tuple(flags), sums)
         return None
-
-
-def _users(frame: FrameType | None) -> Iterator[FrameType]:
-    found = 0
-    for _ in range(_DEPTH):
-        if frame is None or found == _FRAMES:
-            return
-        if is_users(frame.f_code):
-            found += 1
-            yield frame
-        frame = frame.f_back
 
 
 def _numbers(value: object) -> Numbers | None:

@@ -7,7 +7,7 @@ import linecache
 import site
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
@@ -86,6 +86,17 @@ def user_spot(frame: FrameType | None, callers: int = 1) -> Spot | None:
     for code, instruction, line in reversed(found):
         spot = Spot(code, instruction, line, spot)
     return spot if spot is None or is_call else replace(spot, is_call=False)
+
+
+def user_frames(frame: FrameType | None, most: int) -> Iterator[FrameType]:
+    """The user's frames of a stack, innermost first, so many at most."""
+    for _ in range(_DEPTH):
+        if frame is None or not most:
+            return
+        if is_users(frame.f_code):
+            most -= 1
+            yield frame
+        frame = frame.f_back
 
 
 def deputy(function: _Function) -> _Function:
