@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from shapecheck.axes import Carried, FlowStage, How
-from shapecheck.capture.instruments.separation import Moves, probe
+from shapecheck.capture.instruments.trials.separation import Moves, probe
 from shapecheck.capture.places import unwrapped
 from shapecheck.capture.recording.forward import recorded
 from shapecheck.capture.recording.replay import descendants

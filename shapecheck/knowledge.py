@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from importlib import import_module
 from importlib.metadata import entry_points
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
 def scan(package: str, name: str, kind: type[T]) -> tuple[T, ...]:
-    """Collect the values called ``name`` from every module of a package.
+    """Collect the values called ``name`` from every module of a package, in whichever folder of it.
 
     Entry points of the group that is called like the package add to them: each names such a value. One that cannot be
     loaded is passed over with a warning, so that a broken extension does not stop anybody's training.
@@ -23,11 +23,12 @@ def scan(package: str, name: str, kind: type[T]) -> tuple[T, ...]:
         kind: The type that it must have.
 
     Returns:
-        Our own values in the order of the modules' names, then those of others.
+        Our own values in the order of the files' names, then those of others.
     """
     found: list[T] = []
-    for module in sorted(iter_modules(import_module(package).__path__), key=lambda module: module.name):
-        value = getattr(import_module(f"{package}.{module.name}"), name, None)
+    modules = [module.name for module in walk_packages(import_module(package).__path__, f"{package}.")]
+    for module in sorted(modules, key=lambda module: module.rsplit(".", 1)[-1]):
+        value = getattr(import_module(module), name, None)
         if isinstance(value, kind):
             found.append(value)
     for entry in entry_points(group=package):

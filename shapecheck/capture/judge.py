@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from shapecheck.capture.instruments.classes import Known, known_by_model
-from shapecheck.capture.instruments.sighting import Sighting
-from shapecheck.capture.instruments.ways import ways_of
+from shapecheck.capture.instruments.axes.classes import Known, known_by_model
+from shapecheck.capture.instruments.axes.ways import ways_of
+from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.probes import all_probes
 from shapecheck.capture.recording.step import Step

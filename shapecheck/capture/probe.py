@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
-from shapecheck.capture.instruments.classes import Known
-from shapecheck.capture.instruments.handed_states import handed_states
-from shapecheck.capture.instruments.held_by_layers import samples_by_layers
-from shapecheck.capture.instruments.named_axes import named_samples_axis
-from shapecheck.capture.instruments.named_positions import samples_beside_positions
-from shapecheck.capture.instruments.samples_axis import samples_axis
-from shapecheck.capture.instruments.shifts import Shift, shifts
-from shapecheck.capture.instruments.sighting import Sighting
-from shapecheck.capture.instruments.smeared import Smeared, smeared
-from shapecheck.capture.instruments.ways import Way
+from shapecheck.capture.instruments.axes.classes import Known
+from shapecheck.capture.instruments.axes.handed_states import handed_states
+from shapecheck.capture.instruments.axes.held_by_layers import samples_by_layers
+from shapecheck.capture.instruments.axes.named_axes import named_samples_axis
+from shapecheck.capture.instruments.axes.named_positions import samples_beside_positions
+from shapecheck.capture.instruments.axes.samples_axis import samples_axis
+from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.rows.smeared import Smeared, smeared
+from shapecheck.capture.instruments.steps.shifts import Shift, shifts
+from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 

@@ -11,8 +11,8 @@ from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unused_names
-from shapecheck.remedies.joining import ELEMENTWISE, PRODUCTS
 from shapecheck.remedies.moves import constructor_argument
+from shapecheck.remedies.shapes.joining import ELEMENTWISE, PRODUCTS
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")

@@ -19,17 +19,17 @@ from shapecheck.reading.edits import (
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name, source_of
-from shapecheck.remedies.branches import of_branches
-from shapecheck.remedies.columns_left_out import with_columns_left_out
-from shapecheck.remedies.counts import recounted
-from shapecheck.remedies.given_beside import given_beside
-from shapecheck.remedies.halves import doubted
-from shapecheck.remedies.handed_on import is_carried_round, is_handed_on
-from shapecheck.remedies.other_names import neighbours
-from shapecheck.remedies.reckoned import reckoned
-from shapecheck.remedies.summed_widths import summed, with_right_terms_kept
-from shapecheck.remedies.told_by_block import is_told_to_several, told_by_block
-from shapecheck.remedies.turned_before import turned_once, without_last_axis_made
+from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
+from shapecheck.remedies.constructors.given_beside import given_beside
+from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
+from shapecheck.remedies.names.branches import of_branches
+from shapecheck.remedies.names.handed_on import is_carried_round, is_handed_on
+from shapecheck.remedies.names.other_names import neighbours
+from shapecheck.remedies.shapes.turned_before import turned_once, without_last_axis_made
+from shapecheck.remedies.targets.counts import recounted
+from shapecheck.remedies.widths.halves import doubted
+from shapecheck.remedies.widths.reckoned import reckoned
+from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.

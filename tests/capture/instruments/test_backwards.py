@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from shapecheck.capture.instruments.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.tape import Ref, Tape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from programs import slugs
 
-from shapecheck.capture.instruments import made_in_turn
+from shapecheck.capture.instruments.rows import made_in_turn
 
 SERIES = """
 level = torch.zeros({steps}, 8)

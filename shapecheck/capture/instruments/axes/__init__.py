@@ -1,0 +1,1 @@
+"""Which axis of a tensor holds what: the samples, the steps, the features, the classes."""

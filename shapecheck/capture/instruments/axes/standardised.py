@@ -1,0 +1,74 @@
+"""Statistics of a whole batch with which a model standardises it: the same for each sample could have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+
+STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
+_BACK = frozenset(["mul", "add"])
+_ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
+
+
+def of_each(step: Step, node: Node) -> Iterator[Alternative]:
+    """The statistics of each sample, in the place of single numbers by which all of a batch is shifted and scaled.
+
+    It counts only inside a model: what is added up for a loss, or for a reward, may well be standardised as a whole.
+    And only if nothing else is done with them: who keeps a running mean means the batch.
+    """
+    source = node.parents[0]
+    ndim = len(step.tape.shape(source))
+    if node.root < 0 or ndim < 3:
+        return
+    alike = [other for other in map(step.node, step.order) if _is_whole(other, source) and other.root == node.root]
+    if len(alike) < 2 or not _standardise(step, source, alike):
+        return
+    axes = tuple(range(1, ndim))
+    runs: dict[int, Run] = {other.index: _reduced(other.name, axes) for other in alike}
+    yield Alternative("whole", f"dim={axes}, keepdim=True", runs, 0, 0)
+
+
+def _is_whole(node: Node, source: Ref) -> bool:
+    return node.name in STATISTICS and node.parents == (source,) and node.shapes == ((),)
+
+
+def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
+    """Whether the numbers do nothing but to shift the tensor, and to scale what came of that."""
+    reached = {Ref(node.index) for node in alike}
+    wide = {source}
+    is_shifted = is_scaled = False
+    for index in range(alike[0].index + 1, step.last):
+        node = step.node(index)
+        if not any(parent in reached for parent in node.parents):
+            continue
+        if node.parents[0] in wide and node.shapes[0] == step.tape.shape(source):
+            is_shifted |= node.name == "sub"
+            is_scaled |= node.name == "div"
+            if node.name not in ("sub", "div"):
+                return False
+            wide.add(Ref(index))
+        elif node.shapes[0] == () and node.name in _ON_THE_WAY and not set(node.parents) & wide:
+            reached.add(Ref(index))
+        elif node.shapes[0] != step.tape.shape(source) or node.name not in _BACK or not (is_shifted and is_scaled):
+            # What a network made of a standardised tensor may well get its scale and its level back.
+            return False
+    return is_shifted and is_scaled
+
+
+def _reduced(name: str, axes: tuple[int, ...]) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        kind = {"min": "amin", "max": "amax"}.get(name, name)
+        result: Tensor = getattr(values, kind)(dim=axes, keepdim=True)
+        return result
+
+    return run
+
+
+__all__ = ["STATISTICS", "of_each"]

@@ -1,0 +1,102 @@
+"""Where vectors are scaled to length one, by whichever operations, and along which axis they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
+
+# What keeps a length from being zero.
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])
+_HOPS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A tensor of which all vectors along one axis have length one.
+
+    Args:
+        ref: The tensor.
+        axis: The axis.
+        source: What it was before.
+        node: The call that has the axis for an argument.
+    """
+
+    ref: Ref
+    axis: int
+    source: Ref
+    node: Node
+
+
+def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
+    """All of them among some nodes, in their order."""
+    for index in indices:
+        node = tape.nodes[index]
+        if not node.parents or not node.shapes:
+            continue
+        source = node.parents[0]
+        ndim = len(tape.shape(source))
+        measured = node if node.name == "normalize" else None
+        if node.name == "div" and len(node.parents) == 2:
+            measured = _length(tape, node.parents[1], source)
+        axis = _axis(measured, ndim) if measured is not None else None
+        if measured is not None and axis is not None:
+            yield Unit(Ref(index), axis, source, measured)
+
+
+def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
+    """The call that measured the vectors of a tensor, or added up their squares."""
+    *_, (_, node) = backwards(tape, ref, _GUARDS, _HOPS)
+    if node.name == "sum" and node.parents:
+        squared = tape.nodes[node.parents[0].node]
+        return node if squared.name in SQUARES and set(squared.parents) == {source} else None
+    return node if node.name in NORMS and node.parents[:1] == (source,) else None
+
+
+def _axis(node: Node, ndim: int) -> int | None:
+    value = node.kwargs.get("dim", node.kwargs.get("axis"))
+    at = _place(node)
+    if value is None:
+        value = node.args[at] if len(node.args) > at else (1 if node.name == "normalize" else None)
+    if isinstance(value, tuple | list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
+        return None
+    return value % ndim
+
+
+def along(node: Node, axis: int) -> Run:
+    """The call that measures vectors, along another axis."""
+    at, function = _place(node), node.function
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
+        if len(args) > at:
+            return function(*args[:at], axis, *args[at + 1 :], **rest)  # type: ignore[misc]
+        return function(*args, **rest, dim=axis)  # type: ignore[misc]
+
+    return run
+
+
+def _place(node: Node) -> int:
+    """Where the axis stands among the arguments that have no name."""
+    return 1 if node.name == "sum" else 2
+
+
+def is_euclidean(node: Node) -> bool:
+    """Whether a call measures vectors by their squares, as everybody does who says nothing else."""
+    power = node.kwargs.get("p", node.kwargs.get("ord", node.args[1] if len(node.args) > 1 else 2))
+    return node.name == "sum" or power in (None, 2, "fro")
+
+
+def keeps_axis(node: Node) -> bool:
+    """Whether what it returns fits along any axis, because that one stays there with the size 1."""
+    if node.name == "normalize":
+        return True
+    given = node.kwargs.get("keepdim", node.args[_place(node) + 1] if len(node.args) > _place(node) + 1 else False)
+    return given is True

@@ -1,0 +1,308 @@
+"""Which positions of an input are padding, by what the script itself says, and whether they move the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.padding.filled import filled_rows
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.recording.replay import Run, descendants, replay
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS
+
+_COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
+_MOVES = CONVERTS | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
+_HOPS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Padding:
+    """The padding of one input.
+
+    Args:
+        source: The input.
+        hidden: Its first two axes: where there is nothing.
+        time: The axis of these that steps lie along.
+        contents: What holds the content of its positions: itself, or what an embedding made of it.
+        why: How it is known.
+        is_said: Whether the script says it; else the values alone look like it.
+        whole: The input that this one was cut out of, and where there is nothing in that; None if it is whole itself.
+    """
+
+    source: Ref
+    hidden: Tensor
+    time: int
+    contents: tuple[Ref, ...]
+    why: str
+    is_said: bool = True
+    whole: tuple[Ref, Tensor] | None = None
+
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether the longest sequence has none: then how much the others have depends on their batch."""
+        return not bool(self.along_last().any(1).all())
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it stands behind each sequence, not in front."""
+        return bool((self.along_last().int().diff(dim=1) >= 0).all())
+
+    @property
+    def lengths(self) -> Tensor:
+        """How many steps each sequence has."""
+        return (~self.along_last()).sum(1)
+
+    @property
+    def last_steps(self) -> Tensor:
+        """The number of the last real step of each sequence."""
+        steps = torch.arange(self.along_last().shape[1])
+        return torch.where(self.along_last(), -1, steps).amax(1)
+
+    def along_last(self) -> Tensor:
+        """The mask as (batch_size, seq_length)."""
+        return self.hidden if self.time == 1 else self.hidden.t()
+
+    def like(self, shape: tuple[int, ...]) -> Tensor | None:
+        """The mask in front of further axes, for a tensor that begins with these two in either order."""
+        for mask in (self.hidden, self.hidden.t()):
+            if tuple(mask.shape) == shape[:2]:
+                return mask.reshape(*mask.shape, *[1] * (len(shape) - 2))
+        return None
+
+
+def paddings(step: Step) -> Iterator[Padding]:
+    """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
+    for source, base, way in _sources(step):
+        contents = _contents(step, source)
+        if not contents:
+            continue
+        found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
+        found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source)]
+        if way and len(step.tape.shape(base)) == 2:
+            said = _said(step, base)
+            found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
+        found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
+        for hidden, why, is_said, whole in found:
+            time = _time_of(hidden)
+            if time is not None:
+                yield Padding(source, hidden, time, contents, why, is_said, whole)
+                break
+
+
+def _sources(step: Step) -> Iterator[tuple[Ref, Ref, list[int]]]:
+    """Inputs, and of tokens also what was turned, cut or sorted before it was embedded; with the way from the input."""
+    for source in step.inputs:
+        if len(step.tape.shape(source)) < 2:
+            continue
+        yield source, source, []
+        if step.value(source).is_floating_point():
+            continue
+        moved: dict[Ref, list[int]] = {source: []}
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.parents and node.parents[0] in moved and len(node.shapes[0]) == 2 and _moves_rows(step, node):
+                moved[Ref(index)] = [*moved[node.parents[0]], index]
+                yield Ref(index), source, moved[Ref(index)]
+
+
+def _moves_rows(step: Step, node: Node) -> bool:
+    """Whether an operation only moves items, or makes rows one list that lay in groups: the lines of each session."""
+    before = step.tape.shape(node.parents[0])
+    return node.name in _MOVES or (node.name in CUTS and len(before) > 2 and node.shapes[0][-1] == before[-1])
+
+
+def _moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor:
+    """Where the padding of an input lies in what was made of it by moving its items about."""
+    try:
+        known = {ref: step.value(ref) for index in way for ref in step.node(index).parents if ref != base}
+    except KeyError:
+        known = {}
+    inner = {Ref(index) for index in way}
+    known = {ref: value for ref, value in known.items() if ref not in inner}
+    return replay(step.tape, way, {base: hidden.long()}, known=known)[Ref(way[-1])].bool()
+
+
+def runs_out(hidden: Tensor) -> bool:
+    """Whether each row is a run of steps and, behind or in front of all of them, one of padding, of varying length."""
+    counts = hidden.sum(1)
+    if not bool(hidden.any()) or bool((counts == hidden.shape[1]).any()) or len(set(counts.tolist())) < 2:
+        return False
+    change = hidden.int().diff(dim=1)
+    return bool((change >= 0).all()) or bool((change <= 0).all())
+
+
+def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = None) -> dict[Ref, Tensor]:
+    """Term -> which of its positions move with the content of the padding alone; what is compared stays as it was.
+
+    Raises:
+        RuntimeError: The step does not run with these changes.
+    """
+    frozen = {**compared(step, padding.source), **(instead or {})}
+    base = step.run_with(frozen)
+    moved: dict[Ref, Tensor] = {}
+    for content in padding.contents:
+        value = step.tape.held[content] if content in step.tape.held else base[content]
+        after = step.changed(content, _other(value, padding), frozen)
+        for term in step.terms:
+            if term.ref in after and term.ref in base:
+                seen = difference(base[term.ref], after[term.ref])
+                moved[term.ref] = moved[term.ref] | seen if term.ref in moved else seen
+    return {ref: seen for ref, seen in moved.items() if bool(seen.any())}
+
+
+def _said(step: Step, source: Ref) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
+    """Where nothing stands, by how it was put together or how it is used; and in what it was cut out of, if it was."""
+    for base, way in _origins(step, source):
+        for hidden, why in _filled(step, base):
+            moved = _as_moved(step, hidden, base, way)
+            if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
+                yield moved, why, (base, hidden) if way else None
+    for hidden, why in _claims(step, source):
+        yield hidden, why, None
+
+
+def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
+    shape, value = step.tape.shape(source), step.value(source)
+    _, made = origin(step.tape, source, CONVERTS)
+    if not value.is_floating_point() and len(shape) == 2:
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name == "embedding" and node.parents[0] == source and node.kwargs.get("padding_idx") is not None:
+                pad = int(node.kwargs["padding_idx"])
+                rows = step.tape.shape(node.parents[1])[0]
+                yield value == pad % rows, f"the embedding has padding_idx={pad}"
+        for index in descendants(step.tape, {source}, step.order):
+            node = step.node(index)
+            if node.name in EQUALS and node.parents == (source,) and len(node.args) == 2:
+                equal = step.run()[Ref(index)]
+                yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
+    if made.name == "pad_sequence" or len(shape) > 3:
+        return
+    read = {source, *(parent for index in step.order for parent in step.node(index).parents)}
+    for root in step.roots:
+        given = (*root.inputs, *root.named.values())
+        for ref in given if source in given else ():
+            if ref not in read:
+                yield from _unread_mask(step, value, ref)
+        for ref in root.inputs:
+            lengths = step.tape.held.get(ref)
+            if source in root.inputs and lengths is not None and lengths.ndim == 1 and not lengths.is_floating_point():
+                for time in (1, 0):
+                    if (
+                        shape[1 - time] == len(lengths) > 1
+                        and int(lengths.max()) <= shape[time]
+                        and int(lengths.min()) > 0
+                    ):
+                        hidden = torch.arange(shape[time])[None] >= lengths[:, None]
+                        hidden = hidden if time == 1 else hidden.t()
+                        rest = value[hidden]
+                        if not rest.numel() or not bool((rest == rest.reshape(-1)[0]).all()):
+                            continue
+                        if int(lengths.max()) == shape[time] or not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
+                            yield hidden, "the lengths are given beside it"
+
+
+def _origins(step: Step, source: Ref) -> Iterator[tuple[Ref, list[int]]]:
+    """What an input was cut out of or turned from before the step began, and the nodes from there to it."""
+    way: list[int] = []
+    for at, _ in backwards(step.tape, source, _MOVES, _HOPS, is_alone=True):
+        yield at, way
+        way = [at.node, *way]
+
+
+def _filled(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
+    """Where nothing of a sequence stands in what was put together of sequences of different lengths."""
+    made = step.node(base.node)
+    if made.name == "pad_sequence":
+        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
+        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
+        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
+        filled = filled_rows(step, base)
+        if filled is not None:
+            yield filled, "the script filled each row up to a length of its own"
+
+
+def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor | None:
+    try:
+        return _moved(step, hidden, base, way) if way else hidden
+    except (KeyError, RuntimeError, IndexError, TypeError):
+        # It was turned in a way that only all of its axes have.
+        return None
+
+
+def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, str]]:
+    """A mask that a model is given beside its input, and that nobody reads: it hides one value at the end of rows."""
+    mask = step.value_of_input(ref)
+    if mask is None or mask.shape != value.shape[:2] or not bool(((mask == 0) | (mask == 1)).all()):
+        return
+    for hidden in (mask == 0, mask == 1):
+        time, rest = _time_of(hidden), value[hidden]
+        if time is None or not bool((rest == rest.reshape(-1)[0]).all()):
+            continue
+        if not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
+            yield hidden, "a mask of it is given beside it, which nobody reads"
+
+
+def _ends_in(value: Tensor, hidden: Tensor, time: int, filler: Tensor) -> bool:
+    """Whether the last step of some sequence looks like filler: then the lengths count something else."""
+    along = value if time == 1 else value.transpose(0, 1)
+    last = (~(hidden if time == 1 else hidden.t())).sum(1) - 1
+    same = along[torch.arange(len(along)), last] == filler
+    return bool(same.reshape(len(along), -1).all(1).any())
+
+
+def _looks(value: Tensor) -> Iterator[Tensor]:
+    """Where steps of nothing but zeros stand, or one and the same token at the end of rows."""
+    if value.is_floating_point() and value.ndim == 3:
+        yield (value == 0).all(-1)
+    elif value.ndim == 2 and not value.is_floating_point() and value.dtype != torch.bool and value.numel():
+        yield value == value[:, -1].mode().values
+        yield value == value[-1].mode().values
+
+
+def _time_of(hidden: Tensor) -> int | None:
+    fits = [time for time in (1, 0) if runs_out(hidden if time == 1 else hidden.t())]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:
+    if step.value(source).is_floating_point():
+        return (source,)
+    embedded = [
+        Ref(index)
+        for index in descendants(step.tape, {source}, step.order)
+        if step.node(index).name == "embedding" and step.node(index).parents[0] == source
+    ]
+    return tuple(embedded)
+
+
+def compared(step: Step, source: Ref) -> dict[int, Run]:
+    """What was made by comparing is kept: it says where the padding is, and is not its content."""
+    base = step.run()
+    found: dict[int, Run] = {}
+    for index in descendants(step.tape, {source}, step.order):
+        ref = Ref(index)
+        if step.node(index).name in _COMPARES and ref in base:
+            found[index] = _kept(base[ref])
+    return found
+
+
+def _kept(value: Tensor) -> Run:
+    return lambda *_, **__: value
+
+
+def _other(value: Tensor, padding: Padding) -> Tensor:
+    changed = value.clone()
+    changed[padding.hidden] = changed[padding.hidden] * -0.5 + 1.0
+    return changed
+
+
+__all__ = ["Padding", "compared", "influence", "paddings", "runs_out"]

@@ -1,0 +1,185 @@
+"""Masks that an attention was given of the padding: none, or one that is turned round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.padding.padded import Padding
+from shapecheck.capture.instruments.steps.ended_rows import ends_at_a_token
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Edit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remedy:
+    """A change that could leave the padding out.
+
+    Args:
+        kind: What is wrong, if it does.
+        node: Where.
+        title: The change as code.
+        instead: Node -> what to run there.
+        text: What stands there now, in words.
+        is_exact: Whether what stands there is wrong by itself: a mask that hides all but the padding.
+        edits: The change to the source, where it is known.
+    """
+
+    kind: str
+    node: Node
+    title: str
+    instead: dict[int, Run]
+    text: str
+    is_exact: bool = False
+    edits: tuple[Edit, ...] = ()
+
+
+def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
+    """Whether it is one for a run of steps of each row, of different lengths, and a target or input ends there.
+
+    Args:
+        step: The step.
+        ref: The mask.
+        hides: Whether it is one for what is left out, and zero in the run.
+    """
+    value = step.value(ref)
+    value = 1 - value.int() if hides else value
+    if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
+        return False
+    rows = value.reshape(value.shape[0], value.shape[1], -1)
+    if rows.shape[2] != 1 or value.shape[0] < 2 or value.shape[1] < 3:
+        return False
+    for is_turned in (False, True):
+        kept = rows[..., 0].bool().t() if is_turned else rows[..., 0].bool()
+        counts = kept.sum(1)
+        starts = (kept.int().diff(dim=1, prepend=torch.zeros(len(kept), 1, dtype=torch.int)) > 0).sum(1)
+        if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
+            continue
+        behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
+        if not bool(behind.any()):
+            continue
+        if _is_empty(step, behind.t() if is_turned else behind, ref) or ends_at_a_token(step.tape, ref):
+            return True
+    return False
+
+
+def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
+    """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
+    for ref in [*step.inputs, *step.targets]:
+        if ref == mask:
+            continue
+        value = step.value(ref)
+        if value.shape[:2] != behind.shape and value.numel() == behind.numel():
+            value = value.reshape(behind.shape)
+        if value.shape[:2] == behind.shape and value.dtype != torch.bool:
+            inside, rest = value[behind], value[~behind]
+            if bool((inside == inside.reshape(-1)[0]).all()) and len(rest.unique()) > 2:  # type: ignore[no-untyped-call]
+                return True
+    return False
+
+
+def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
+    """Masks that hide just what is no padding, each kind with its complement."""
+    given = [node for node in nodes if _is_turned(step, padding, node, "key_padding_mask", hides=True)]
+    if given:
+        text = "the mask hides what is no padding, and leaves the padding: True means hidden here"
+        runs = {node.index: hiding(node, padding) for node in given}
+        yield Remedy("mask_turned_round", given[0], "key_padding_mask=~mask", runs, text, is_exact=True)
+    scaled = [node for node in nodes if _is_turned(step, padding, node, "attn_mask", hides=False)]
+    if scaled:
+        text = "the mask keeps the padding alone: in this function True means that a step is seen"
+        runs = {node.index: _complemented(node, "attn_mask") for node in scaled}
+        yield Remedy("mask_turned_round", scaled[0], "attn_mask=~mask", runs, text, is_exact=True)
+    for node in nodes:
+        if node.name == "masked_fill" and len(node.args) > 2 and isinstance(node.args[1], Ref):
+            low = node.args[2]
+            if isinstance(low, int | float) and low < -1e3 and _says(step, padding, node.args[1], False):
+                text = "what is no padding is filled with minus infinity, and the padding is left"
+                yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: _refilled(node)}, text)
+        elif padding.is_said and node.name == "mul" and len(node.parents) == 2:
+            factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
+            if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
+                text = "what is multiplied by the mask is nothing but the padding"
+                at = node.parents.index(factor)
+                yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: _weighted(node, at)}, text)
+
+
+def is_open(step: Step, node: Node, padding: Padding) -> bool:
+    """Whether an attention over the padded sequence was given no mask of padding."""
+    if node.name != "multi_head_attention_forward" or node.kwargs.get("key_padding_mask") is not None:
+        return False
+    keys = step.tape.shape(node.args[1])
+    return len(keys) == 3 and keys[:2] == tuple(padding.along_last().t().shape)
+
+
+def hiding(node: Node, padding: Padding) -> Run:
+    """The same attention with the padding hidden."""
+
+    def run(query: Tensor, key: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden: Tensor = padding.along_last()
+        mask = kwargs.get("attn_mask")
+        if mask is not None and mask.is_floating_point():
+            hidden = torch.zeros(hidden.shape, dtype=mask.dtype).masked_fill(hidden, float("-inf"))
+        kwargs = kwargs | {"key_padding_mask": hidden if key.shape[0] == hidden.shape[1] else None}
+        return node.function(query, key, *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _keeps(step: Step, padding: Padding, node: Node) -> bool:
+    """Whether something is multiplied by the mask as it should be: then its complement has a purpose of its own."""
+    if node.name == "masked_fill" and len(node.args) > 1 and isinstance(node.args[1], Ref):
+        return _says(step, padding, node.args[1], True)
+    return node.name == "mul" and any(_says(step, padding, ref, False) for ref in node.parents)
+
+
+def _is_turned(step: Step, padding: Padding, node: Node, name: str, hides: bool) -> bool:
+    wanted = "multi_head_attention_forward" if hides else "scaled_dot_product_attention"
+    mask = node.kwargs.get(name) if node.name == wanted else None
+    return isinstance(mask, Ref) and _says(step, padding, mask, not hides)
+
+
+def _says(step: Step, padding: Padding, ref: Ref, is_padding: bool) -> bool:
+    """Whether a mask is True, or one, just where there is padding, or just where there is none."""
+    value = step.value(ref)
+    sizes = [size for size in value.shape if size > 1]
+    if sizes != list(padding.hidden.shape) and sizes != list(padding.hidden.shape)[::-1]:
+        return False
+    if value.is_floating_point():
+        low = float(value.min())
+        if low == float("-inf"):
+            value = value == low
+        elif not bool(((value == 0) | (value == 1)).all()):
+            return False
+    flat = value.reshape(sizes).bool()
+    hidden = padding.hidden if is_padding else ~padding.hidden
+    return torch.equal(flat, hidden) or torch.equal(flat, hidden.t())
+
+
+def _complemented(node: Node, name: str) -> Run:
+    return lambda *args, **kwargs: node.function(*args, **kwargs | {name: ~kwargs[name].bool()})  # type: ignore[misc]
+
+
+def _refilled(node: Node) -> Run:
+    def run(values: Tensor, mask: Tensor, low: float) -> Tensor:
+        return values.masked_fill(~mask.bool(), low)
+
+    return run
+
+
+def _weighted(node: Node, at: int) -> Run:
+    def run(*args: Any, **_: Any) -> Any:
+        factors = list(args)
+        factors[at] = 1 - factors[at].to(factors[1 - at].dtype)
+        return factors[0] * factors[1]
+
+    return run
+
+
+__all__ = ["Remedy", "hiding", "is_open", "turned"]

@@ -1,0 +1,131 @@
+"""Tables with a number for each pair of items, however they are made: sums, products, distances, layers on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.other_operand import other_operand
+from shapecheck.capture.instruments.trials.separation import difference, items_of, replaced_item
+from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+
+_SPREADS = SAME_NUMBERS | frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "tile"])
+# So many operations that join two tensors are asked on the way back from a table.
+_MEETINGS = 8
+# So many tensors of a table's shape are asked whether they are one, the first that were made first.
+_TABLES = 4
+
+
+def is_pair_table(step: Step, table: Ref, one: int, other: int) -> bool:
+    """Whether the rows of a table belong to the items of one tensor, and its columns to those of another.
+
+    Somewhere two tensors meet, both made of the step's data. What an item of the one is changes its row alone, in
+    several columns, and nothing of it is along the columns; for the second tensor it is the other way round.
+
+    Args:
+        step: The step.
+        table: The table.
+        one: One axis of it.
+        other: Another axis of it.
+    """
+    for node in _meetings(step, table):
+        lies = [_lies_along(step, table, node, place, (one, other)) for place in range(len(node.parents))]
+        if {one} in lies and {other} in lies:
+            return True
+    return False
+
+
+def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
+    """Whether a table of pairs is reduced along its rows here, and just so along its columns elsewhere, or vice versa.
+
+    Each item is held against all of another set then, and each of that against all of these: a transport plan, a
+    distance between two sets.
+
+    Args:
+        step: The step.
+        node: The reduction.
+        one: The axis along which it runs.
+        other: The other axis of the table.
+    """
+    if reduced_axes(step, node) != (one,):
+        return False
+    shape = step.tape.shape(node.parents[0])
+    turned = (each for each in map(step.node, step.order) if each.name == node.name and each.index in step.to_loss)
+    are_both = any(
+        reduced_axes(step, each) == (other,) and step.tape.shape(each.parents[0]) == shape for each in turned
+    )
+    # What was found along one axis may have been put into the table before it goes along the other.
+    made = (Ref(at) for at in ancestors(step.tape, node.parents[:1], step.first))
+    alike = islice((table for table in made if step.tape.shape(table) == shape), _TABLES)
+    return are_both and any(is_pair_table(step, table, one, other) for table in alike)
+
+
+def is_made_of_inputs(step: Step, ref: Ref) -> bool:
+    """Whether something of the step's inputs is in a tensor: it was not made of parameters alone."""
+    return _is_made_of(step, ref, step.inputs)
+
+
+def _is_made_of_data(step: Step, ref: Ref) -> bool:
+    """Whether something of the inputs or of the targets is in a tensor."""
+    return _is_made_of(step, ref, [*step.inputs, *step.targets])
+
+
+def _is_made_of(step: Step, ref: Ref, data: Sequence[Ref]) -> bool:
+    made = ancestors(step.tape, [ref], step.first)
+    return ref in data or any(parent in data for at in made for parent in step.node(at).parents)
+
+
+def _meetings(step: Step, table: Ref) -> Iterator[Node]:
+    """The operations on the way back from a table at which two tensors meet that data are part of, nearest first."""
+    found, seen, open_refs = 0, set[int](), [table]
+    while open_refs and found < _MEETINGS:
+        ref = open_refs.pop(0)
+        if step._is_leaf(ref) or ref.node in seen:
+            continue
+        seen.add(ref.node)
+        node = step.node(ref.node)
+        given = [parent for parent in node.parents if _is_made_of_data(step, parent)]
+        if len(given) > 1:
+            found += 1
+            yield node
+        open_refs += given
+
+
+def _lies_along(step: Step, table: Ref, node: Node, place: int, axes: tuple[int, int]) -> set[int]:
+    """Which of two axes of a table the items of an operand lie along, as it was before it was spread."""
+    ref, sizes = node.parents[place], step.tape.shape(table)
+    if not _is_made_of_data(step, ref):
+        return set()
+    with_value = other_operand(node, ref, node.parents[:place].count(ref))
+    way = descendants(step.tape, {Ref(node.index)}, ancestors(step.tape, [table], step.first))
+    *before, ref = (at for at, _ in backwards(step.tape, ref, _SPREADS, first=step.first, is_alone=True))
+    spread = [at.node for at in reversed(before)]
+    value, known, found = step.value(ref), step.run(), set[int]()
+    for axis, size in enumerate(value.shape):
+        fits = {along for along in axes if sizes[along] == size > 1} - found
+        masks: list[tuple[int, Tensor]] = []
+        for item in items_of(size, 3) if fits else ():
+            other = replaced_item(value, axis, item)
+            if spread:
+                other = replay(step.tape, spread, {ref: other}, known=known)[Ref(spread[-1])]
+            after = replay(step.tape, [node.index, *way], None, {node.index: with_value(other)}, known)
+            masks.append((item, difference(known[table], after[table])))
+        found |= {along for along in fits if _are_lines(masks, along, axes[1 - axes.index(along)])}
+    return found
+
+
+def _are_lines(masks: list[tuple[int, Tensor]], along: int, across: int) -> bool:
+    """Whether each item moved one line, that of its own number, and one of them more than one number in it."""
+    lines = [(item, mask.movedim((along, across), (0, 1)).unsqueeze(-1).flatten(2).any(2)) for item, mask in masks]
+    is_own = all(bool(line[item].any()) and int(line.any(1).sum()) == 1 for item, line in lines)
+    return is_own and any(int(line[item].sum()) > 1 for item, line in lines)
+
+
+__all__ = ["is_made_of_inputs", "is_pair_table", "is_reduced_both_ways"]

@@ -1,0 +1,181 @@
+"""Loops of a script that carry a sum on and keep each of its values: ``total = r + g * total; sums.append(total)``."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.tensors.names import function_around
+from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
+from shapecheck.evidence import Span
+from shapecheck.reading.sources import last_name
+
+_KEEPS = {"append": 0, "appendleft": 0, "insert": 1}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """A sum that a loop carries on.
+
+    Args:
+        loop: The loop.
+        sum: The statement that makes the next value of the last one.
+        keeps: The statement that keeps it.
+        method: By which method of a list.
+    """
+
+    loop: ast.For
+    sum: ast.Assign | ast.AugAssign
+    keeps: ast.stmt
+    method: str
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the loop says that it runs from the end to the beginning."""
+        return any(_runs_backwards(item) for item in ast.walk(self.loop.iter))
+
+
+def carried_sum(spot: Spot) -> Carried | None:
+    """The one loop that carries a sum on, in the function of an instruction or those around it; else in its file."""
+    tree = tree_of(spot.code.co_filename)
+    if tree is None:
+        return None
+    found, around = carried_sums(tree), spot
+    while around is not None and len(found) > 1:
+        inside = [one for one in found if _is_in(one.loop, around)]
+        found, around = inside or found, around.caller  # type: ignore[assignment]
+    return found[0] if len(found) == 1 else None
+
+
+def carried_sums(tree: ast.AST) -> list[Carried]:
+    """All such loops of a file; of loops in each other the innermost one."""
+    found: dict[ast.stmt, Carried] = {}
+    for loop in ast.walk(tree):
+        if not isinstance(loop, ast.For):
+            continue
+        inner = [item for part in loop.body for item in ast.walk(part)]
+        sums = {_carries(item): item for item in inner if isinstance(item, ast.Assign | ast.AugAssign)}
+        for item in inner:
+            call = item.value if isinstance(item, ast.Expr) else None
+            if not isinstance(item, ast.stmt) or not isinstance(call, ast.Call):
+                continue
+            method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            kept = call.args[_KEEPS[method] :][:1] if method in _KEEPS else []
+            name = kept[0].id if kept and isinstance(kept[0], ast.Name) else ""
+            if name in sums and name:
+                found[item] = Carried(loop, sums[name], item, method)
+    return [*found.values()]
+
+
+def is_taken_as_filled(carried: Carried, spot: Spot) -> bool:
+    """Whether what a loop fills from the end on is what a call takes, with nothing done to its order in between."""
+    kept = carried.keeps.value if isinstance(carried.keeps, ast.Expr) else None
+    call = expression_at(spot, ast.Call)
+    around = function_around(spot) or tree_of(spot.code.co_filename)
+    if carried.method != "append" or not carried.is_backwards or not isinstance(kept, ast.Call):
+        return False
+    name = kept.func.value if isinstance(kept.func, ast.Attribute) else None
+    taken = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    if not isinstance(name, ast.Name) or not isinstance(taken, ast.Name) or taken.id != name.id or around is None:
+        return False
+    if carried.loop.lineno > spot.line or not any(item is carried.loop for item in ast.walk(around)):
+        return False
+    for item in ast.walk(around):
+        is_given = isinstance(item, ast.Name) and item.id == name.id and isinstance(item.ctx, ast.Store)
+        if is_given and isinstance(item, ast.Name) and carried.loop.lineno < item.lineno < spot.line:
+            return False
+        is_method = isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == name.id
+        if is_method and isinstance(item, ast.Attribute) and item.attr in ("reverse", "sort", "insert"):
+            return False
+    return True
+
+
+def unread_beside(carried: Carried, name: str, column: int | None) -> str:
+    """The name that a loop gives to the items of a list and then never reads; empty if there is none."""
+    loop = carried.loop
+    targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+    given: ast.expr | None = None
+    if column is not None:
+        given = targets[column] if name in _mentioned(loop.iter) and column < len(targets) else None
+    else:
+        for item in ast.walk(loop.iter):
+            if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id == "zip":
+                pairs = zip(item.args, targets, strict=False)
+                given = next((target for part, target in pairs if name in _mentioned(part)), None)
+    read = {item.id for part in loop.body for item in ast.walk(part) if _is_read(item)}  # type: ignore[attr-defined]
+    return given.id if isinstance(given, ast.Name) and given.id not in read else ""
+
+
+def says_when_to_reset(tree: ast.AST, name: str) -> bool:
+    """Whether what is put into a list of this name decides, where it is made, whether something is reset."""
+    put = set[str]()
+    for item in ast.walk(tree):
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "append":
+            given = item.args[0] if item.args else None
+            if last_name(item.func.value) == name and isinstance(given, ast.Name):
+                put.add(given.id)
+    for item in ast.walk(tree):
+        test = item.test if isinstance(item, ast.If | ast.IfExp) else None
+        if isinstance(test, ast.Name) and test.id in put and isinstance(item, ast.If | ast.IfExp):
+            body = item.body if isinstance(item.body, list) else [item.body]
+            calls = [inner.func for part in body for inner in ast.walk(part) if isinstance(inner, ast.Call)]
+            if any("reset" in last_name(call) for call in calls):
+                return True
+    return False
+
+
+def is_mentioned_in(carried: Carried, name: str) -> bool:
+    """Whether a loop has anything to do with what goes by a name."""
+    return name in _mentioned(carried.loop)
+
+
+def span_of(spot: Spot, statement: ast.stmt) -> Span:
+    """Where a statement stands."""
+    end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
+    return Span(
+        spot.code.co_filename, statement.lineno, statement.col_offset, *end, ast.unparse(statement).splitlines()[0]
+    )
+
+
+def _carries(item: ast.AST) -> str:
+    """The name of a sum that a statement makes of its last value."""
+    if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name):
+        return item.target.id
+    if not isinstance(item, ast.Assign) or len(item.targets) != 1 or not isinstance(item.targets[0], ast.Name):
+        return ""
+    return item.targets[0].id if item.targets[0].id in _mentioned(item.value) else ""
+
+
+def _mentioned(item: ast.AST) -> set[str]:
+    return {last_name(inner) for inner in ast.walk(item) if isinstance(inner, ast.Name | ast.Attribute)}
+
+
+def _is_read(item: ast.AST) -> bool:
+    return isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load)
+
+
+def _runs_backwards(item: ast.AST) -> bool:
+    if isinstance(item, ast.Call) and isinstance(item.func, ast.Name):
+        return item.func.id == "reversed" or (item.func.id == "range" and _is_minus_one(item.args[-1:]))
+    return isinstance(item, ast.Slice) and item.lower is None and item.upper is None and _is_minus_one([item.step])
+
+
+def _is_minus_one(items: list[ast.expr] | list[ast.expr | None]) -> bool:
+    return any(
+        isinstance(item, ast.UnaryOp)
+        and isinstance(item.op, ast.USub)
+        and isinstance(item.operand, ast.Constant)
+        and item.operand.value == 1
+        for item in items
+    )
+
+
+def _is_in(loop: ast.For, spot: Spot) -> bool:
+    function = function_around(spot)
+    return function is not None and function.lineno <= loop.lineno <= (function.end_lineno or 0)
+
+
+__all__ = [
+    "Carried", "carried_sum", "carried_sums", "is_mentioned_in", "is_taken_as_filled", "says_when_to_reset", "span_of",
+    "unread_beside",
+]  # fmt: skip

@@ -1,0 +1,90 @@
+"""An end of a series that is cut off and read by nothing: somebody meant to ask for it."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.capture.instruments.steps.asked import Own
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.reading.edits import expression
+
+_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
+_HOPS = 10
+_MAX_ITEMS = 8
+
+
+def is_cut_off(step: Step, own: Own) -> bool:
+    """Whether the series goes on for a step behind what goes in and is asked for, and nobody reads that step."""
+    size = step.tape.shape(own.source)[own.axis]
+    if int(own.asked.max()) < size - 1:
+        return _is_unread(step, own.source, own.axis)
+    return all(_ends_early(step.tape, ref) for ref in {own.source, *(item.target for item in own.meetings)})
+
+
+def cut_of(tape: Tape, ref: Ref) -> Node | None:
+    """The operation that left out the last item of what a tensor was made of."""
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if not node.parents:
+            return node if _is_cut_in_text(node) else None
+        if _is_cut(tape, node):
+            return node
+        picks = node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], Ref | int)
+        if node.name not in _PASSES and node.name != "stack" and not picks:
+            return None
+        ref = node.parents[0]
+    return None
+
+
+def _is_unread(step: Step, source: Ref, axis: int) -> bool:
+    value, base = step.value(source), step.run()
+    after = step.changed(source, replaced_item(value, axis, value.shape[axis] - 1))
+    ends = [term.ref for term in step.terms if term.ref in after]
+    return bool(step.terms) and not any(bool(difference(base[ref], after[ref]).any()) for ref in ends)
+
+
+def _ends_early(tape: Tape, ref: Ref) -> bool:
+    """Whether a tensor was cut out of one that is longer by its last items, which nothing else reads."""
+    node = tape.nodes[ref.node]
+    if node.name == "stack":
+        items = node.parents[:_MAX_ITEMS]
+        return bool(items) and all(_ends_early(tape, item) for item in items)
+    cut = cut_of(tape, ref)
+    if cut is None:
+        return False
+    if not cut.parents:
+        return True
+    whole = cut.parents[0]
+    readers = [other for other in tape.nodes[whole.node + 1 :] if whole in other.parents]
+    return all(reader.name == cut.name and reader.args[1:] == cut.args[1:] for reader in readers)
+
+
+def _is_cut(tape: Tape, node: Node) -> bool:
+    if node.name == "narrow" and len(node.args) == 4:
+        _, axis, start, length = node.args
+        return bool(start == 0 and length == tape.shape(node.parents[0])[axis] - 1)
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    parts = index if isinstance(index, tuple) else (index,)
+    shape = tape.shape(node.parents[0])
+    for axis, part in enumerate(parts[: len(shape)]):
+        if isinstance(part, slice) and part.start in (None, 0) and part.step is None and isinstance(part.stop, int):
+            return part.stop in (-1, shape[axis] - 1)
+        if part != slice(None):
+            return False
+    return False
+
+
+def _is_cut_in_text(node: Node) -> bool:
+    """Whether what came from outside was cut in the same call: ``torch.tensor(text[:-1])``."""
+    if node.function is not None or node.spot is None or node.kind == "parameter":
+        return False
+    tree = expression(node.spot.span.text)
+    ends = [
+        ast.unparse(item.upper) for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Slice) and item.upper
+    ]
+    return ends == ["-1"]
+
+
+__all__ = ["cut_of", "is_cut_off"]

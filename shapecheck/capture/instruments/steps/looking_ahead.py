@@ -1,0 +1,109 @@
+"""Which convolution reads later steps, and what lets it: a padding behind the steps, or a cut that takes the front."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import call_at
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.evidence import Span
+from shapecheck.findings import Edit
+
+_NAMES = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+_PLACE_OF_PADDING = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """A convolution that reads later steps.
+
+    Args:
+        node: It.
+        place: The line that lets it.
+        edits: The change to that line, where it can be told.
+    """
+
+    node: Node
+    place: Span | None
+    edits: tuple[Edit, ...] = ()
+
+
+def looking_ahead(step: Step, convolutions: list[Node]) -> Ahead:
+    """The first of some convolutions that reads later steps; the first of all where that cannot be told."""
+    for node in convolutions:
+        given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
+        pad = _pad_of(step, node)
+        behind = _width(given.get("padding", 0))
+        if pad is not None and _behind(pad) > 0:
+            place = made_at(step, pad) or (pad.spot.span if pad.spot is not None else None)
+            return Ahead(node, place, _all_in_front(pad))
+        if behind > 0 and (cut := _cut_of(step, node)) is not None:
+            start, stop = cut
+            if start is not None:
+                return Ahead(node, start.spot.span if start.spot is not None else None)
+            if stop >= behind:
+                continue
+        if behind > 0:
+            return Ahead(node, made_at(step, node))
+    return Ahead(convolutions[0], None)
+
+
+def _pad_of(step: Step, node: Node) -> Node | None:
+    """The padding that a convolution reads."""
+    made = step.node(node.parents[0].node)
+    return made if made.name == "pad" else None
+
+
+def _behind(pad: Node) -> int:
+    """How many steps a padding adds behind the others."""
+    sizes = pad.args[_PLACE_OF_PADDING] if len(pad.args) > _PLACE_OF_PADDING else pad.kwargs.get("pad", ())
+    numbers = [size for size in sizes if type(size) is int] if isinstance(sizes, tuple | list) else []
+    return numbers[1] if len(numbers) > 1 and len(numbers) == len(sizes) else 0
+
+
+def _width(padding: object) -> int:
+    """How many steps a convolution adds behind the others by itself."""
+    if isinstance(padding, str):
+        return int(padding == "same")
+    size = padding[0] if isinstance(padding, tuple | list) and padding else padding
+    return size if isinstance(size, int) else 0
+
+
+def _cut_of(step: Step, node: Node) -> tuple[Node | None, int] | None:
+    """What cuts off the first steps of what a convolution made, or how many of the last ones are cut off."""
+    made = Ref(node.index)
+    for index in step.order:
+        other = step.node(index)
+        if other.name != "__getitem__" or other.parents[:1] != (made,) or len(other.args) < 2:
+            continue
+        parts = other.args[1] if isinstance(other.args[1], tuple) else (other.args[1],)
+        last = parts[-1] if parts and (len(parts) == len(node.shapes[0]) or parts[0] is Ellipsis) else None
+        if not isinstance(last, slice) or isinstance(last.start, Ref) or isinstance(last.stop, Ref):
+            continue
+        start, stop, _ = last.indices(node.shapes[0][-1])
+        return (other if start > 0 else None), node.shapes[0][-1] - stop
+    return None
+
+
+def _all_in_front(pad: Node) -> tuple[Edit, ...]:
+    """The edit of ``F.pad(x, (a, b))`` that puts all of the padding in front."""
+    call = call_at(pad)
+    if call is None or pad.spot is None:
+        return ()
+    at = _PLACE_OF_PADDING
+    given = next((word.value for word in call.keywords if word.arg == "pad"), None)
+    given = given if given is not None or len(call.args) <= at else call.args[at]
+    if not isinstance(given, ast.Tuple | ast.List) or len(given.elts) != 2:
+        return ()
+    front, behind = map(ast.unparse, given.elts)
+    whole = behind if front == "0" else f"2 * ({front})" if front == behind else f"{front} + {behind}"
+    if all(part.isdigit() for part in (front, behind)):
+        whole = str(int(front) + int(behind))
+    return replaced_text(pad.spot.code.co_filename, given, f"({whole}, 0)")
+
+
+__all__ = ["Ahead", "looking_ahead"]

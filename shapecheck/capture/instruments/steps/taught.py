@@ -1,0 +1,68 @@
+"""What a decoder is told while it is trained: the targets themselves, one step later, whoever shifted them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.steps.asked import Meeting, Own, asked_of, compared
+from shapecheck.capture.instruments.steps.front_cuts import moved_by
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+_FEWEST = 3
+
+
+def taught(step: Step) -> Iterator[Own]:
+    """Tensors that hold at each step the target of the step before, and what is asked for there.
+
+    The step of them that holds a target counts as the one that is asked for: who has read it knows the answer.
+    """
+    for node, predicted, target, is_class in compared(step):
+        moves = moved_by(step, target)
+        whole = moves[0].parents[0] if moves else target
+        for told, axis in _told(step, whole):
+            found = asked_of(step, whole, target, axis, is_class)
+            if found is None:
+                continue
+            asked, first = found
+            meeting = Meeting(node, predicted, target, asked + 1, first + 1, is_class)
+            yield Own(told, axis, (meeting,), meeting.asked.reshape(-1))
+
+
+def _told(step: Step, whole: Ref) -> Iterator[tuple[Ref, int]]:
+    """Tensors that are the same one step later, with something else in front, and along which axis."""
+    shape = step.tape.shape(whole)
+    if len(shape) < 2:
+        return
+    value = step.value(whole)
+    made = [Ref(index) for index in sorted(step.to_loss) if index in step.order and step.node(index).shapes]
+    for ref in dict.fromkeys((*step.inputs, *made)):
+        other = step.tape.shape(ref)
+        if ref in step.learned or ref == whole or step.tape.dtype(ref) != value.dtype or len(other) != len(shape):
+            continue
+        for axis in (0, 1):
+            size = shape[axis]
+            longer = (*shape[:axis], size + 1, *shape[axis + 1 :])
+            if size >= _FEWEST and other in (shape, longer) and _is_later(step.value(ref), value, axis):
+                yield ref, axis
+
+
+def _is_later(told: Tensor, value: Tensor, axis: int) -> bool:
+    """Whether one tensor is another one step later, but for numbers that the same filler stands for."""
+    size = value.shape[axis]
+    before, after = value.narrow(axis, 0, size - 1), told.narrow(axis, 1, size - 1)
+    if bool((value.narrow(axis, 1, size - 1) == before).all()):
+        return False
+    if bool((told.select(axis, 0) == value.select(axis, size - 1)).all()):
+        # What was rolled is no start and what follows it.
+        return False
+    hidden = after[before != after]
+    if not len(hidden):
+        return True
+    is_filled = not value.is_floating_point() and bool((hidden == hidden[0]).all())
+    return is_filled and 2 * len(hidden) < before.numel()
+
+
+__all__ = ["taught"]

@@ -1,0 +1,350 @@
+"""What could have been meant instead of one operation: the same call along other axes, to be tried on the tape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.kept_axes import kept_axes
+from shapecheck.capture.instruments.axes.put_back import put_back
+from shapecheck.capture.instruments.axes.realigned import realigned
+from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each
+from shapecheck.capture.instruments.axes.subscripts import other_letters
+from shapecheck.capture.instruments.rows.recuts import (
+    RESHAPES,
+    cut_and_turned,
+    cut_other_way,
+    moved_factor,
+    side_by_side,
+    there_and_back,
+    turned_first,
+)
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.recording.replay import Run, ancestors, descendants, in_evaluation
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON, NORMS, RECURRENT, SELECTS
+
+# A statement in a long loop is tried in so many of its turns.
+MAX_TURNS = 64
+# A mask is put into the form of what it is multiplied with close in front of the sum.
+_NEAR = 8
+_GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
+_WHOLE = NORMS | {"sum"}
+ALONG = frozenset(
+    [
+        "softmax",
+        "log_softmax",
+        "normalize",
+        "mean",
+        "sum",
+        "amax",
+        "amin",
+        "max",
+        "min",
+        "logsumexp",
+        "argmax",
+        "cumsum",
+        "cumprod",
+        "flip",
+        "softmin",
+    ]
+)
+
+
+def alternatives(step: Step, index: int) -> Iterator[Alternative]:
+    """What could be tried at a node, the likeliest first; all turns of a statement in a loop change together."""
+    node = step.node(index)
+    turns = [other.index for other in _nodes(step) if other.index != index and _same_spot(other, node)]
+    others = [{(item.kind, item.title): item for item in _at(step, turn)} for turn in turns[:MAX_TURNS]]
+    for item in _at(step, index):
+        known = [found[item.kind, item.title] for found in others if (item.kind, item.title) in found]
+        if others and len(known) == len(others):
+            runs = {at: run for one in known for at, run in one.instead.items()} | item.instead
+            yield replace(item, instead=runs)
+        yield item
+
+
+def _at(step: Step, index: int) -> Iterator[Alternative]:
+    node = step.node(index)
+    if node.name in RECURRENT:
+        yield from _recurrent(step, node)
+        alike = [other for other in _nodes(step) if other.name in RECURRENT and other.args[8:] == node.args[8:]]
+        if len(alike) > 1:
+            made = [next(_recurrent(step, other), None) for other in alike]
+            runs = {index: run for item in made if item is not None for index, run in item.instead.items()}
+            yield Alternative("batch_first", f"batch_first={not node.args[8]}", runs)
+    elif node.name == "multi_head_attention_forward":
+        yield Alternative("attention", "attention along the other axis", {index: _attention(node)})
+        alike = [other for other in _nodes(step) if other.name == node.name]
+        same = [other for other in alike if _has_samples_in_front(other) == _has_samples_in_front(node)]
+        for those in [same] if len(same) == len(alike) else [same, alike]:
+            if len(those) > 1:
+                runs = {other.index: _attention(other) for other in those}
+                yield Alternative("attention", "attention along the other axis", runs)
+    elif node.name in SELECTS:
+        group = [other for other in step.order if _same_spot(step.node(other), node)]
+        yield from _selects(step, group)
+    elif node.name in _WHOLE and _is_divisor(step, node):
+        yield from _whole(step, node)
+    elif node.name in STATISTICS and node.shapes[0] == ():
+        yield from of_each(step, node)
+    elif node.name in NORMS and divides_source(step, node):
+        yield from _along(step, node)
+    elif node.name in ALONG:
+        yield from _along(step, node)
+        yield from _along_fewer(step, node)
+    if node.parents:
+        yield from cut_other_way(node, step.tape.shape(node.parents[0]))
+        yield from moved_factor(node, step.tape.shape(node.parents[0]))
+        yield from cut_and_turned(node, step.tape.shape(node.parents[0]))
+    yield from turned_first(step, node)
+    yield from side_by_side(step, node)
+    yield from there_and_back(step, node)
+    yield from kept_axes(step, node)
+    yield from put_back(step, node)
+    yield from realigned(step, node)
+    yield from other_letters(step, node)
+
+
+def _has_samples_in_front(node: Node) -> bool | None:
+    return getattr(node.module, "batch_first", None)
+
+
+def _nodes(step: Step) -> list[Node]:
+    return [step.node(index) for index in step.order if index in step.to_loss]
+
+
+def _same_spot(one: Node, other: Node) -> bool:
+    return (
+        one.name == other.name
+        and one.spot is not None
+        and other.spot is not None
+        and one.spot.code is other.spot.code
+        and one.spot.line == other.spot.line
+    )
+
+
+def _recurrent(step: Step, node: Node) -> Iterator[Alternative]:
+    if len(node.args) != 9 or not isinstance(node.args[8], bool):
+        return
+    first, held = node.args[8], node.args[1]
+    is_drawn = all(
+        isinstance(item, Ref) and _is_drawn(step, item)
+        for item in (held if isinstance(held, tuple | list) else (held,))
+    )
+
+    def run(*given: Any, **kwargs: Any) -> Any:
+        (values, state, *rest, _), _ = in_evaluation(node.name, given, kwargs)
+        size = values.shape[1 if first else 0]
+        states = state if isinstance(state, tuple | list) else (state,)
+        states = tuple(_resized(item, size, is_drawn=is_drawn) for item in states)
+        return node.function(values, states if node.name == "lstm" else states[0], *rest, not first)  # type: ignore[misc]
+
+    yield Alternative("batch_first", f"batch_first={not first}", {node.index: run}, int(first), int(not first))
+
+
+def _is_drawn(step: Step, state: Ref) -> bool:
+    """Whether a state is made of random numbers, which are as good for one sample as for another."""
+    made = origin(step.tape, state, HANDS_ON)[1]
+    return made.name in ("rand", "randn", "normal") and not made.parents
+
+
+def _resized(state: Tensor, size: int, *, is_drawn: bool) -> Tensor:
+    if state.shape[1] == size:
+        return state
+    if is_drawn or bool((state == state[:, :1]).all()):
+        return state[:, torch.arange(size, device=state.device) % state.shape[1]].contiguous()
+    raise RuntimeError("the state has another batch size")
+
+
+def _attention(node: Node) -> Run:
+    def run(query: Tensor, key: Tensor, value: Tensor, *rest: Any, **kwargs: Any) -> Any:
+        kwargs = dict(kwargs)
+        mask = kwargs.get("attn_mask")
+        if mask is not None and mask.ndim == 2 and mask.shape[0] != query.shape[1]:
+            kwargs["attn_mask"] = _causal_like(mask, query.shape[1], key.shape[1])
+        turned = [item.transpose(0, 1) for item in (query, key, value)]
+        out, weights = node.function(*turned, *rest, **kwargs | {"training": False})  # type: ignore[misc]
+        return out.transpose(0, 1), weights
+
+    return run
+
+
+def _causal_like(mask: Tensor, rows: int, columns: int) -> Tensor:
+    """A causal mask of another size in the form of this one."""
+    hidden = mask if mask.dtype == torch.bool else mask == float("-inf")
+    if not torch.equal(hidden, torch.ones_like(hidden).triu(1)) or rows != columns:
+        raise RuntimeError("the mask fits no other size")
+    new = torch.ones(rows, columns, dtype=torch.bool, device=mask.device).triu(1)
+    return new if mask.dtype == torch.bool else mask.new_zeros(rows, columns).masked_fill(new, float("-inf"))
+
+
+def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
+    seen = [one_item(step.node(index)) for index in group]
+    if not seen or any(item is None for item in seen) or len({item[0] for item in seen if item}) != 1:
+        return
+    old = seen[0][0]  # type: ignore[index]
+    ndim = len(step.tape.shape(step.node(group[0]).parents[0]))
+    for new in range(min(ndim, 3)):
+        if new == old:
+            continue
+        runs = {index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None}
+        at = ", ".join([":"] * new + [str(seen[0][1])])  # type: ignore[index]
+        yield Alternative("select", f"[{at}]", runs, old, new)
+
+
+def _select_at(item: int, axis: int) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.select(axis, item)
+
+    return run
+
+
+def _along(step: Step, node: Node) -> Iterator[Alternative]:
+    shape = step.tape.shape(node.parents[0])
+    old = axis_of(node, len(shape))
+    if old is None or len(shape) < 2 or _is_centering(step, node):
+        return
+    for new in [*range(len(shape) - 1, 0, -1), 0]:
+        if new != old and shape[new] > 1:
+            yield Alternative("along", f"dim={new}", {node.index: with_axis(node, new)}, old, new)
+
+
+def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
+    """The same reduction of several axes with one of the first two left out."""
+    ndim = len(step.tape.shape(node.parents[0]))
+    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    if not isinstance(given, tuple | list) or len(given) < 2 or _is_centering(step, node):
+        return
+    for axis in (0, 1):
+        rest = tuple(at for at in given if at % ndim != axis)
+        if len(rest) == len(given) - 1:
+            new = rest[0] if len(rest) == 1 else rest
+            yield Alternative("along", f"dim={new}", {node.index: with_axis(node, new)}, axis, new)
+
+
+def axis_of(node: Node, ndim: int) -> int | None:
+    """The one axis that an operation runs along, counted from the front."""
+    value = node.kwargs.get("dim", node.kwargs.get("axis"))
+    if value is None:
+        at = _place(node)
+        value = node.args[at] if len(node.args) > at else None
+    if value is None and node.name in ("softmax", "log_softmax", "softmin"):
+        value = 0 if ndim in (0, 1, 3) else 1
+    if isinstance(value, tuple | list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
+        return None
+    return value % ndim
+
+
+def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
+    """The same operation along another axis, or along others."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        at = _place(node)
+        rest = {key: value for key, value in kwargs.items() if key not in ("dim", "axis")}
+        if len(args) > at:
+            args = (*args[:at], axis, *args[at + 1 :])
+            return node.function(*args, **rest)  # type: ignore[misc]
+        return node.function(*args, **rest, dim=axis)  # type: ignore[misc]
+
+    return run
+
+
+def _place(node: Node) -> int:
+    """Where the axis stands among the arguments."""
+    return 2 if node.name == "normalize" or node.name in NORMS else 1
+
+
+def _whole(step: Step, node: Node) -> Iterator[Alternative]:
+    """The same sum for each item of one of the first two axes, in the place of one sum of all."""
+    ndim = len(step.tape.shape(node.parents[0]))
+    for axis in range(min(ndim, 2)):
+        others = tuple(other for other in range(ndim) if other != axis)
+        title = f"dim={others[0] if len(others) == 1 else others}, keepdim=True"
+        yield Alternative("whole", title, {node.index: _reduced_over(node, others)}, 0, axis)
+
+
+def _reduced_over(node: Node, axes: tuple[int, ...]) -> Run:
+    def run(values: Tensor, *_: Any, **__: Any) -> Any:
+        if node.name == "sum":
+            return values.sum(axes, keepdim=True)
+        return torch.linalg.vector_norm(values, dim=axes, keepdim=True)
+
+    return run
+
+
+def _is_divisor(step: Step, node: Node) -> bool:
+    """Whether all of a tensor with several axes is reduced to one number, by which that same tensor is divided."""
+    source = node.parents[0]
+    if node.shapes[0] != () or len(step.tape.shape(source)) < 2:
+        return False
+    reached = {node.index}
+    for index in step.order:
+        other = step.node(index)
+        if index <= node.index or not any(parent.node in reached for parent in other.parents):
+            continue
+        if other.name == "div":
+            is_by_all = other.parents[-1].node in reached
+            return is_by_all and (other.parents[0] == source or _is_pooled(step, other, source))
+        if other.shapes[0] != ():
+            return False
+        reached.add(index)
+    return False
+
+
+def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
+    """Whether rows are divided by a count of all, of which each was summed up with its own part of a mask.
+
+    What a layer reads of a sequence belongs to that one; of terms of a loss the number of all may well be meant.
+    """
+    shape, rows = step.tape.shape(division.parents[0]), step.tape.shape(mask)[0]
+    if len(shape) < 2 or shape[0] != rows or mask in step.learned:
+        return False
+    pooled = step.node(division.parents[0].node)
+    own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
+    is_own = any(mask in step.node(index).parents for index in own)
+    behind = descendants(step.tape, {Ref(division.index)}, sorted(step.to_loss))
+    is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
+    return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read
+
+
+def divides_source(step: Step, node: Node) -> bool:
+    """Whether what a norm was taken of is divided by it, or by what was only kept from being zero."""
+    reached = {Ref(node.index)}
+    for index in step.order:
+        other = step.node(index)
+        if index <= node.index or not any(parent in reached for parent in other.parents):
+            continue
+        if other.name == "div":
+            return node.parents[0] in other.parents
+        if other.name not in _GUARDS:
+            return False
+        reached.add(Ref(index))
+    return False
+
+
+def _is_centering(step: Step, node: Node) -> bool:
+    """Whether it is a statistic that goes back into what it was taken of: batch statistics are meant."""
+    if node.name in NORMS | {"softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"}:
+        return False
+    source = node.parents[0]
+    for index in step.order:
+        parents = step.node(index).parents
+        if index > node.index and source in parents and any(parent.node == node.index for parent in parents):
+            return True
+    return any(
+        step.node(index).name in ("std", "var", "std_mean", "var_mean") and source in step.node(index).parents
+        for index in step.order
+    )
+
+
+__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of", "with_axis"]

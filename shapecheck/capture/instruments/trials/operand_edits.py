@@ -1,0 +1,62 @@
+"""The edit that has an operand of an operation go through one more call, in the user's source."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.user_code import statement_at, unparsed
+from shapecheck.findings import Edit
+
+_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+
+
+def with_call(node: Node, at: int, call: str) -> tuple[Edit, ...]:
+    """Append a call to the first or the second operand of an operation; nothing where it does not stand there.
+
+    Args:
+        node: The operation: an operator, a method of its first operand, or a call of both.
+        at: 0 or 1.
+        call: Such as ``".unsqueeze(-1)"``.
+    """
+    operand = _operand(node, at)
+    if operand is None or node.spot is None:
+        return ()
+    text = ast.unparse(operand)
+    if not isinstance(operand, _PRIMARY):
+        text = f"({text})"
+    return replaced_text(node.spot.code.co_filename, operand, text + call)
+
+
+def _operand(node: Node, at: int) -> ast.expr | None:
+    """The expression of an operand, by the columns that Python noted for the operation."""
+    if node.spot is None or not node.spot.is_call:
+        return None
+    span = node.spot.span
+    statement = statement_at(span.file, span.line)
+    for item in ast.walk(statement) if statement is not None else ():
+        place = getattr(item, "lineno", None), getattr(item, "end_lineno", None)
+        if place == (span.line, span.end_line) and getattr(item, "col_offset", None) == span.column:
+            pair = _pair(item, node.name) if ast.unparse(item) == unparsed(span.text) else None
+            if pair is not None:
+                return pair[at]
+    return None
+
+
+def _pair(item: ast.AST, name: str) -> tuple[ast.expr, ast.expr] | None:
+    if isinstance(item, ast.BinOp):
+        return item.left, item.right
+    if isinstance(item, ast.AugAssign):
+        return item.target, item.value
+    if isinstance(item, ast.Compare) and len(item.comparators) == 1:
+        return item.left, item.comparators[0]
+    if not isinstance(item, ast.Call) or any(isinstance(given, ast.Starred) for given in item.args):
+        return None
+    own = item.func.value if isinstance(item.func, ast.Attribute) else None
+    if own is not None and len(item.args) == (2 if name == "masked_fill" else 1):
+        return own, item.args[0]
+    return (item.args[0], item.args[1]) if len(item.args) >= 2 else None
+
+
+__all__ = ["with_call"]

@@ -1,0 +1,267 @@
+"""Replaces single items of an input and looks which positions move: does each item keep to itself?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.rows.store import items_in_use
+from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+
+# What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
+_RELATIVE = 1e-5
+# What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
+_FILL = 1e4
+# Behind these a number may be the same whatever stands in front: below a margin, or not the largest.
+_CLIPS = frozenset(
+    ["relu", "clamp", "clamp_min", "clamp_max", "max", "min", "maximum", "minimum", "amax", "amin", "topk",
+     "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+     "cosine_embedding_loss", "multi_margin_loss", "multilabel_margin_loss"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """What moved, for each item of one axis of a source that was replaced.
+
+    Args:
+        source: The source.
+        axis: The axis.
+        items: Which items were replaced, one at a time.
+        moved: For each of them: tensor -> mask of the positions that moved.
+        stopped: The places in ``items`` of those whose change ended at a clip, such as that of a margin.
+    """
+
+    source: Ref
+    axis: int
+    items: tuple[int, ...]
+    moved: tuple[Mapping[Ref, Tensor], ...]
+    stopped: frozenset[int] = frozenset()
+
+    def masks(self, ref: Ref) -> list[Tensor]:
+        """The masks of one tensor, an item each."""
+        return [moved[ref] for moved in self.moved if ref in moved]
+
+    def is_separate(self, ref: Ref, *, but_clipped: bool = False) -> bool:
+        """Whether the items stay apart: along some axis of the tensor each moves positions of its own.
+
+        Args:
+            ref: The tensor.
+            but_clipped: Not to ask items that were clipped on their way and move nothing in it.
+        """
+        if not all(ref in moved for moved in self.moved):
+            return False
+        seen = enumerate(self.masks(ref))
+        left_out = self.stopped if but_clipped else frozenset()
+        return self._are_apart([mask for at, mask in seen if at not in left_out or bool(mask.any())])
+
+    def is_mixed(self, ref: Ref) -> bool:
+        """Whether items meet in a tensor; those that move nothing in it are not asked."""
+        masks = [mask for mask in self.masks(ref) if bool(mask.any())]
+        return len(masks) > 1 and not self._are_apart(masks)
+
+    def _are_apart(self, masks: Sequence[Tensor]) -> bool:
+        count = self.moved[0][self.source].shape[self.axis] if self.source in self.moved[0] else 0
+        return any(not _is_crowded(masks, axis, count) for axis in separate_axes(masks))
+
+
+def separate_axes(masks: Sequence[Tensor]) -> list[int]:
+    """The axes along which masks do not meet; none if one of them is empty."""
+    if len(masks) < 2 or not masks[0].ndim or any(mask.shape != masks[0].shape for mask in masks):
+        return []
+    found = []
+    for axis in range(masks[0].ndim):
+        lines = torch.stack([_projected(mask, axis) for mask in masks]).int()
+        if bool(lines.any(1).all()) and int(lines.sum(0).max()) == 1:
+            found.append(axis)
+    return found
+
+
+def _is_crowded(masks: Sequence[Tensor], axis: int, count: int) -> bool:
+    """Whether an axis has a line for each item of the source, and each of the items moves several lines.
+
+    Of a few items it may be chance that their lines do not meet; all of them have not enough lines for that.
+    """
+    if masks[0].shape[axis] != count:
+        return False
+    return all(int(_projected(mask, axis).sum()) > 1 for mask in masks)
+
+
+def probe(
+    step: Step,
+    source: Ref,
+    axis: int,
+    instead: dict[int, Run] | None = None,
+    count: int = 4,
+    relative: float = _RELATIVE,
+    sizes: tuple[int, ...] | None = None,
+) -> Moves:
+    """Replace items of an axis, one at a time, of those that are in use; see `difference` for what moves.
+
+    Args:
+        step: The step.
+        source: The tensor.
+        axis: Its axis, or that of the shape that it had before.
+        instead: Node -> what to call instead of its function.
+        count: How many items to replace.
+        relative: How much may come of rounding.
+        sizes: The shape that it had before it was flattened, if the axis is one of that.
+
+    Raises:
+        RuntimeError: The step does not run on the changed input.
+    """
+    base = step.run_with(instead)
+    value = step.value(source)
+    table = value if sizes is None else value.reshape(sizes)
+    used = items_in_use(step, source, axis) if sizes is None else None
+    items = items_of(table.shape[axis], count) if used is None else tuple(used[at] for at in items_of(len(used), count))
+    moved = []
+    for item in items:
+        other = replaced_item(table, axis, item).reshape(value.shape)
+        after = step.changed(source, other, instead)
+        seen = {ref: difference(base[ref], out, relative) for ref, out in after.items() if ref in base}
+        moved.append({source: difference(value, other), **seen})
+    stopped = frozenset(at for at, masks in enumerate(moved) if _is_clipped(step, masks))
+    return Moves(source, axis, items, tuple(moved), stopped)
+
+
+def _is_clipped(step: Step, moved: Mapping[Ref, Tensor]) -> bool:
+    """Whether a change reached an operation that clips on the way to the loss, and not what came out of it."""
+    for ref, mask in moved.items():
+        node = step.node(ref.node)
+        is_at_rest = node.name in _CLIPS and ref.node in step.to_loss and not bool(mask.any())
+        if is_at_rest and any(parent in moved and bool(moved[parent].any()) for parent in node.parents):
+            return True
+    return False
+
+
+def is_apart(moves: Moves, goals: Sequence[Ref], *, but_clipped: bool = False) -> bool:
+    """Whether the items stay apart in all of some tensors that they reach; see `Moves.is_separate`."""
+    touched = [goal for goal in goals if any(goal in moved for moved in moves.moved)]
+    return bool(touched) and all(moves.is_separate(goal, but_clipped=but_clipped) for goal in touched)
+
+
+def is_mixed(moves: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether items meet in one of some tensors."""
+    return any(moves.is_mixed(goal) for goal in goals)
+
+
+def share_that_meets(moved: Tensor, asked: Tensor) -> float | None:
+    """The share of what moved with one tensor that moves with another as well; None if nothing of the kind did."""
+    if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):
+        return None
+    return float((moved & asked).sum()) / float(moved.sum())
+
+
+def items_of(size: int, count: int) -> tuple[int, ...]:
+    """Items to replace: never the first one only, and neighbours among them."""
+    return tuple(sorted(set([0, size - 1, size // 2, 1][:count]) & set(range(size))))
+
+
+def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
+    """A copy with other values of the same kind in one item: of integers, others among those that occur."""
+    generator = torch.Generator().manual_seed(item + 1)
+    changed = value.detach().clone()
+    place = changed.select(axis, item)
+    if value.is_floating_point():
+        spread = float(value.double().std().nan_to_num()) if value.numel() > 1 else 0.0
+        noise = torch.randn(place.shape, generator=generator).to(value.device, value.dtype)
+        place.copy_(_within(value, place.roll(1) * -0.7 + noise * (spread or 1.0) + 0.3 * (spread or 1.0)))
+        return changed
+    if value.dtype == torch.bool:
+        place.copy_(~place)
+        return changed
+    known = value.unique()  # type: ignore[no-untyped-call]
+    at = torch.searchsorted(known, place.contiguous())
+    step = torch.randint(1, max(len(known), 2), place.shape, generator=generator).to(value.device)
+    place.copy_(known[(at + step) % len(known)] if len(known) > 1 else place)
+    return changed
+
+
+def _within(value: Tensor, other: Tensor) -> Tensor:
+    """The other values, folded into the range of those that are there, where those may be probabilities or counts.
+
+    A loss for them refuses what is none, and a logarithm or a root of a negative number is not a number.
+    """
+    low, high = (float(end) for end in value.aminmax()) if value.numel() else (0.0, 0.0)
+    if not 0 <= low < high:
+        return other
+    width = high - low
+    folded = width - ((other - low) % (2 * width) - width).abs() + low
+    return folded.clamp(low, high)
+
+
+def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Tensor:
+    """Which positions differ, beyond what rounding does.
+
+    Args:
+        before: The values as they are.
+        after: Other values, of any shape.
+        relative: How much of the largest of them may come of rounding; 0 for nothing.
+    """
+    if before.shape != after.shape:
+        return torch.ones(after.shape, dtype=torch.bool)
+    if not before.is_floating_point():
+        return before != after
+    if before.dtype == after.dtype == torch.float32 and before.numel():
+        # The plain case, in which an audit would spend half of its time: nothing is a fill, and all is finite.
+        far, scale = (before - after).abs_(), float(before.abs().amax())
+        if scale < _FILL and float(far.amax()) < math.inf:
+            return far > relative * max(scale, 1e-12)
+    both, other = before.double(), after.double()
+    equal = (both == other) | (both.isnan() & other.isnan())
+    finite = both[both.isfinite()]
+    scale = float(finite.abs().max()) if finite.numel() else 1.0
+    if scale >= _FILL:
+        scale = _scale_without_fill(both, other, scale)
+    return ~equal & ~((both - other).abs() <= relative * max(scale, 1e-12))
+
+
+def _scale_without_fill(before: Tensor, after: Tensor, largest: float) -> float:
+    """How large the numbers are beside those that a mask has put in the place of some: one number, in both runs."""
+    is_fill = (before.abs() == largest) | (after.abs() == largest)
+    kept = before[~is_fill & before.isfinite()]
+    if int(is_fill.sum()) < 2 or not kept.numel():
+        return largest
+    rest = float(kept.abs().max())
+    return rest if 0 < rest * _FILL <= largest else largest
+
+
+def first_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The first node behind which the items are not apart any more, on the way to where they must be."""
+    ways = set(_above(step, goals))
+    for index in descendants(step.tape, {moves.source}, step.order):
+        refs = [Ref(index, out) for out in range(len(step.node(index).shapes))]
+        refs = [ref for ref in refs if ref.node in ways and all(ref in moved for moved in moves.moved)]
+        if refs and not any(moves.is_separate(ref) for ref in refs):
+            return index
+    return None
+
+
+def first_overlapping(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The same where an item that moves nothing is let pass, such as a row whose length stayed as it was."""
+    ways = set(_above(step, goals))
+    for index in descendants(step.tape, {moves.source}, step.order):
+        for ref in (Ref(index, out) for out in range(len(step.node(index).shapes))):
+            masks = [mask for mask in moves.masks(ref) if bool(mask.any())]
+            if index in ways and len(masks) > 1 and not separate_axes(masks):
+                return index
+    return None
+
+
+def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
+    return ancestors(step.tape, goals, step.first)
+
+
+def _projected(mask: Tensor, axis: int) -> Tensor:
+    others = [other for other in range(mask.ndim) if other != axis]
+    return mask.any(dim=others) if others else mask
+
+
+__all__ = ["Moves", "Values", "difference", "first_mixed", "first_overlapping", "probe", "separate_axes"]

@@ -1,0 +1,183 @@
+"""What a probe saw, as plain data, and the edits that would change it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.user_code import expression_at
+from shapecheck.evidence import Evidence, Observation, Operation, Span
+from shapecheck.findings import Edit, Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One thing that was seen.
+
+    Args:
+        kind: By the name that the recognisers know.
+        span: Where.
+        text: What was seen, with the numbers of this case, in one or two sentences.
+        name: What was called there.
+        fixes: What was tried instead, and what came out.
+        idle: The numbers of the parameters of which it says that they have no gradient; one that comes later disproves
+            it.
+        check: What holds where nothing is seen, as the probe that saw it says; whoever asks the probe fills it in.
+    """
+
+    kind: str
+    span: Span | None
+    text: str
+    name: str = ""
+    fixes: tuple[Fix, ...] = ()
+    idle: tuple[int, ...] = ()
+    check: str = ""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The same as evidence, for the faults to recognise."""
+        return Evidence(
+            operation=Operation(self.name, span=self.span),
+            observation=Observation(self.kind, self.name, text=self.text, fixes=self.fixes),
+        )
+
+
+def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = ()) -> Sighting:
+    """A sighting at a node."""
+    return Sighting(kind, node.spot.span if node.spot is not None else None, text, node.name, fixes)
+
+
+def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
+    """The edit that has a call run along another axis; nothing where the axis does not stand there as a number."""
+    if isinstance(getattr(node.module, "dim", None), int) and type(node.module).__module__.startswith("torch."):
+        return in_constructor(node, f"dim={new}")
+    call = node_at(node, ast.Call)
+    if not isinstance(call, ast.Call):
+        return ()
+    for keyword in call.keywords:
+        if keyword.arg in ("dim", "axis", "dims"):
+            return _replace(node, keyword.value, str(new))
+    plain = 0 if _is_method(call) else 1
+    at = {"normalize": 2, "norm": plain + 1, "roll": plain + 1}.get(node.name, plain)
+    if len(call.args) > at:
+        given = call.args[at]
+        parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
+        return _replace(node, given, str(new)) if all(map(_is_number, parts)) else ()
+    return in_call(node, f"dim={new}")
+
+
+def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
+    """The edit that gives a reduction of all to one number the axes to run along."""
+    call = node_at(node, ast.Call)
+    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != (0 if _is_method(call) else 1):
+        return ()
+    inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+
+
+def in_call(node: Node, argument: str) -> tuple[Edit, ...]:
+    """The edit that adds an argument to a call."""
+    call = call_at(node)
+    if call is None:
+        return ()
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords), argument])
+    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+
+
+def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
+    """The edit that takes the same item of another axis."""
+    subscript = node_at(node, ast.Subscript)
+    if not isinstance(subscript, ast.Subscript):
+        return ()
+    parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+    item = next((part for part in parts if _is_number(part)), None)
+    if item is None:
+        return ()
+    text = ", ".join([":"] * min(new_axis, ndim) + [ast.unparse(item)])
+    return _replace(node, subscript.slice, text)
+
+
+def in_constructor(node: Node, change: str) -> tuple[Edit, ...]:
+    """The edit that gives the constructor of a node's module another argument, where it can be found."""
+    call = constructor_of(node)
+    if call is None or node.module is None or "=" not in change:
+        return ()
+    name, value = change.split("=", 1)
+    old = argument_of(call, type(node.module), name)
+    return _replace(node, old, value) if old is not None else _with_keyword(node, call, name, value)
+
+
+def turned_before(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
+    """The edit that lets axes change places in front of a ``view``, ``reshape`` or ``view_as``."""
+    call = call_at(node)
+    if call is None or not isinstance(call.func, ast.Attribute) or not order or not _is_method(call):
+        return ()
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)])
+    turn = ", ".join(map(str, order))
+    name = "reshape_as" if call.func.attr.endswith("_as") else "reshape"
+    return _replace(node, call, f"{ast.unparse(call.func.value)}.permute({turn}).{name}({inside})")
+
+
+def exchanged(node: Node, at: int, behind: str = "") -> tuple[Edit, ...]:
+    """The edit that exchanges two neighbouring sizes of a ``view`` or ``reshape``, and puts a call behind it."""
+    call = call_at(node)
+    if call is None or not _is_method(call) or call.keywords or len(call.args) <= at + 1:
+        return ()
+    sizes = [ast.unparse(argument) for argument in call.args]
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return ()
+    sizes[at : at + 2] = sizes[at + 1], sizes[at]
+    return _replace(node, call, f"{ast.unparse(call.func)}({', '.join(sizes)}){behind}")
+
+
+def turned_around(node: Node) -> tuple[Edit, ...]:
+    """The edit that lets two axes change places in front of a layer of one argument, and back behind it."""
+    call = call_at(node)
+    if call is None or call.keywords or len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return ()
+    given = ast.unparse(call.args[0])
+    given = given if isinstance(call.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({given})"
+    called = ast.unparse(call.func)
+    return _replace(node, call, f"{called}({given}.transpose(1, 2)).transpose(1, 2)")
+
+
+def replaced_call(node: Node, text: str) -> tuple[Edit, ...]:
+    """The edit that puts a text in the place of the call that a node is."""
+    call = call_at(node)
+    return _replace(node, call, text) if call is not None else ()
+
+
+def call_at(node: Node) -> ast.Call | None:
+    """The call that a node is, in the user's source."""
+    found = node_at(node, ast.Call)
+    return found if isinstance(found, ast.Call) else None
+
+
+def _with_keyword(node: Node, call: ast.Call, name: str, value: str) -> tuple[Edit, ...]:
+    last = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not last:
+        return _replace(node, call, f"{ast.unparse(call.func)}({name}={value})")
+    return _replace(node, last[-1], f"{ast.unparse(last[-1])}, {name}={value}")
+
+
+def node_at(node: Node, kind: type[ast.AST]) -> ast.AST | None:
+    """The expression of a kind that a node is, in the user's source."""
+    return expression_at(node.spot, kind) if node.spot is not None else None
+
+
+def _replace(node: Node, old: ast.expr, new: str) -> tuple[Edit, ...]:
+    assert node.spot is not None
+    return replaced_text(node.spot.code.co_filename, old, new)
+
+
+def _is_method(call: ast.Call) -> bool:
+    value = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return value is not None and ast.unparse(value) not in ("torch", "F", "nn.functional", "torch.nn.functional")
+
+
+def _is_number(node: ast.AST) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant) and isinstance(inner.value, int)

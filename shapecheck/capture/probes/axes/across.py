@@ -1,0 +1,102 @@
+"""Softmax, argmax and their like along the samples where the classes were meant, in what a script measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, REARRANGES, SOFTMAXES
+from shapecheck.findings import Fix
+
+_PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
+_PRODUCTS = frozenset(["matmul", "mm", "bmm", "einsum", "cosine_similarity", "cdist"])
+_SCALED = REARRANGES | SOFTMAXES | CONVERTS | {"div", "mul", "neg", "sigmoid", "exp", "sub", "add"}
+
+
+def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+    """A softmax along the batch, of which a class is picked for each sample afterwards."""
+    told: set[int] = set()
+    for way in ways:
+        for axis in way.apart[:1]:
+            moves = way.moves[axis]
+            for index in step.order:
+                node = step.node(index)
+                if node.name in ("argmax", "max") and index not in told | step.to_loss:
+                    found = _guessed(step, node, moves)
+                    if found is not None and not _is_of_pairs(step, node):
+                        told.add(index)
+                        yield found
+                if node.name not in SOFTMAXES or index in told or index in step.to_loss:
+                    continue
+                before = separate_axes(moves.masks(node.parents[0]))
+                along = axis_of(node, len(step.tape.shape(node.parents[0])))
+                if before != [along] or not _picked_along_other(step, index, along):
+                    continue
+                told.add(index)
+                ndim = len(node.shapes[0])
+                new = ndim - 1 if along != ndim - 1 else 0
+                fix = Fix(f"dim={new}", other_axis(node, new), "no")
+                text = (
+                    f"{node.name} runs along axis {along} of {node.shapes[0]}, and the probe says that this axis holds "
+                    "the samples: what it says of one depends on which others are in the batch"
+                )
+                yield sighted("softmax_along_batch", node, text, (fix,))
+
+
+def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
+    """The largest of each class over the samples, which is held against the samples' labels."""
+    shape = step.tape.shape(node.parents[0])
+    along = axis_of(node, len(shape))
+    if len(shape) < 2 or along is None or separate_axes(moves.masks(node.parents[0])) != [along]:
+        return None
+    guess = Ref(node.index, len(node.shapes) - 1)
+    for index in range(node.index + 1, step.last):
+        other = step.node(index)
+        if other.name not in EQUALS or guess not in other.parents:
+            continue
+        label = next((ref for ref in other.parents if ref != guess), None)
+        if label is None or label in step.learned or step.tape.shape(label) != step.tape.shape(guess):
+            continue
+        new = len(shape) - 1 if along != len(shape) - 1 else 0
+        text = (
+            f"{node.name} runs along axis {along} of {shape}, and the probe says that this axis holds the samples: it "
+            "says which sample has most of a class, and is held against which class a sample has"
+        )
+        return sighted("argmax_along_batch", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
+    return None
+
+
+def _is_of_pairs(step: Step, node: Node) -> bool:
+    """Whether it reads products of two tables that no layer holds: scores of all samples of one with all of the other.
+
+    Which of all the others belongs to a sample is no class, but what was asked for.
+    """
+    for _, made in backwards(step.tape, node.parents[0], _SCALED):
+        if made.name in _PRODUCTS:
+            return all(origin(step.tape, ref, REARRANGES)[1].kind != "parameter" for ref in made.parents)
+    return False
+
+
+def _picked_along_other(step: Step, index: int, along: int | None) -> bool:
+    for other in step.order:
+        node = step.node(other)
+        if node.name in _PICKS and node.parents[:1] == (Ref(index),):
+            ndim = len(step.tape.shape(Ref(index)))
+            axis = axis_of(node, ndim)
+            if axis is not None and axis != along:
+                return True
+    return False
+
+
+PROBE = Probe(
+    "nothing that is measured runs along the samples",
+    lambda look: across(look.step, look.ways),
+    in_evaluation=True,
+)

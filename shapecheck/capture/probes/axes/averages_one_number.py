@@ -1,0 +1,71 @@
+"""An average along an axis of what a sum has made one number of: ``kl.sum().mean(dim=0)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.sighting import Sighting, one_for_each, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_SUMS = frozenset(["sum", "nansum"])
+# What is done to one number on its way, together with numbers that are none of a tensor.
+_SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone", "squeeze"])
+
+
+def averages_one_number(step: Step) -> Iterator[Sighting]:
+    """An axis is named, and there is none: the samples that were to be averaged are in the sum already."""
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name != "mean" or not node.parents or not _names_an_axis(node):
+            continue
+        if step.tape.shape(node.parents[0]) != ():
+            continue
+        made = _sum_behind(step, node.parents[0])
+        if made is None:
+            continue
+        shape = step.tape.shape(made.parents[0])
+        others = "1" if len(shape) == 2 else f"({', '.join(map(str, range(1, len(shape))))})"
+        text = (
+            f"the sum in front has taken all of {shape} together, so there is no axis left to average along: it stays "
+            f"the sum over {shape[0]} samples, and weighs more in a larger batch"
+        )
+        fix = Fix(f"dim={others} in the sum", one_for_each(made, f"dim={others}"), "no")
+        yield sighted("averages_one_number", node, text, (fix,))
+        return
+
+
+def _names_an_axis(node: Node) -> bool:
+    given = [*node.args[1:2], node.kwargs.get("dim"), node.kwargs.get("axis")]
+    return any(isinstance(axis, int | tuple | list) and not isinstance(axis, bool) for axis in given)
+
+
+def _sum_behind(step: Step, ref: Ref) -> Node | None:
+    """The sum of a whole tensor that became one number, if nothing else of a tensor came to it since."""
+    *way, (at, node) = backwards(step.tape, ref, _SCALES, first=step.first, is_alone=True)
+    shape = step.tape.shape(node.parents[0]) if node.parents and not step._is_leaf(at) else ()
+    if node.name not in _SUMS or node.shapes[0] != () or len(shape) < 2 or shape[0] < 2:
+        return None
+    is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for _, one in way)
+    return node if is_told else None
+
+
+def _is_share(node: Node, shape: tuple[int, ...]) -> bool:
+    """Whether a sum is divided by a number that counts what was summed up."""
+    numbers = [item for item in node.args[1:] if isinstance(item, int | float)]
+    counts = {shape[0], prod(shape)}
+    if node.name == "div":
+        return any(number in counts for number in numbers)
+    return node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers)
+
+
+PROBE = Probe(
+    "an average along an axis has an axis to run along",
+    lambda look: averages_one_number(look.step),
+    needs_no_run=True,
+)

@@ -1,0 +1,42 @@
+"""A normalisation that is left at its default axis, where the features are the last."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.findings import Fix
+
+
+def left_at_default(step: Step) -> Iterator[Sighting]:
+    """A normalisation that was given no axis and takes axis 1, where the last one holds the features."""
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in ("normalize", "cosine_similarity") or index not in step.to_loss:
+            continue
+        # torch itself hands an axis on always: whether one was given is in the source alone.
+        call = call_at(node)
+        if call is None or len(call.args) > 2 or any(word.arg in ("dim", None) for word in call.keywords):
+            continue
+        if not isinstance(call.func, ast.Attribute | ast.Name) or not ast.unparse(call.func).endswith(node.name):
+            continue
+        shape = step.tape.shape(node.parents[0])
+        made = maker(step, node.parents[0])
+        if len(shape) < 3 or shape[1] < 2 or shape[-1] < 2 or made is None or made.name not in FEATURES_LAST:
+            continue
+        text = (
+            f"{node.name} without dim runs along axis 1 of {shape}; the features, which {made.name} made, are the "
+            f"last: each of the {shape[-1]} features is scaled by what the {shape[1]} positions have of it together"
+        )
+        fix = Fix("dim=-1", in_call(node, "dim=-1"), "no")
+        yield sighted("normalised_at_default_axis", node, text, (fix,))
+
+
+PROBE = Probe(
+    "no normalisation is left at an axis that holds no features",
+    lambda look: left_at_default(look.step),
+)

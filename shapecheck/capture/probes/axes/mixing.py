@@ -1,0 +1,339 @@
+"""Does every sample keep to itself on its way from the inputs to the terms of the loss?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from torch import nn
+
+from shapecheck.capture.instruments.axes.axial import goes_along_the_other_axis
+from shapecheck.capture.instruments.axes.batch_statistics import is_of_whole_batch
+from shapecheck.capture.instruments.axes.contracted import contraction
+from shapecheck.capture.instruments.axes.crossings import crossings
+from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
+from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
+from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
+from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
+from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
+from shapecheck.capture.instruments.axes.ways import Way, batch_size
+from shapecheck.capture.instruments.rows.comparisons import apart_until_compared
+from shapecheck.capture.instruments.rows.cut_alike import is_cut_alike
+from shapecheck.capture.instruments.rows.numbers_of_rows import numbers_rows
+from shapecheck.capture.instruments.rows.pair_tables import is_reduced_both_ways
+from shapecheck.capture.instruments.steps.cells_walked import told_of_cells, told_of_walk
+from shapecheck.capture.instruments.steps.displaced import displaced
+from shapecheck.capture.instruments.steps.turns import told_of_turn, turns
+from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
+from shapecheck.capture.instruments.trials.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.trials.separation import (
+    Moves,
+    first_mixed,
+    first_overlapping,
+    is_apart,
+    is_mixed,
+    probe,
+)
+from shapecheck.capture.instruments.trials.sighting import (
+    Sighting,
+    exchanged,
+    in_constructor,
+    one_for_each,
+    other_axis,
+    other_item,
+    sighted,
+    turned_before,
+)
+from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, COPIES, RECURRENT
+from shapecheck.findings import Edit, Fix
+
+_KINDS = {
+    "batch_first": "recurrent_along_batch",
+    "attention": "attention_along_batch",
+    "select": "item_of_wrong_axis",
+    "reshape": "reshaped_instead_of_permuted",
+    "back": "reshaped_instead_of_permuted",
+    "recut": "reshaped_instead_of_permuted",
+    "factors": "reshaped_instead_of_permuted",
+    "pieces": "reshaped_instead_of_permuted",
+    "joined": "reshaped_instead_of_permuted",
+    "shifted": "shifted_along_batch",
+    "along": "reduced_along_batch",
+    "whole": "reduced_along_batch",
+    "letters": "letters_of_other_axes",
+    "realigned": "spread_along_other_axis",
+}
+# What may keep samples from each other up to where a loss holds each against each.
+_BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
+_EXACT = 1e-7
+_OUTCOME = "each sample keeps to itself"
+_COPIES = COPIES | {"repeat_interleave"}
+_PADS = frozenset(["pad_sequence", "pack_sequence"])
+
+
+def mixing(look: Look) -> Iterator[Sighting]:
+    """Inputs of which no axis stays apart although a small change would make one."""
+    step, ways, batch_axes = look.step, look.ways, look.batch_axes
+    if not step.terms:
+        raise CannotTellError("what the loss adds up could not be told")
+    if not step.inputs:
+        raise CannotTellError("no input of the model was found")
+    size = batch_size(step, ways)
+    cut_up = {one.source for one in look.smeared}
+    for way in ways:
+        if way.source in cut_up:
+            # What it holds are no samples, however they are kept apart.
+            continue
+        shape = step.tape.shape(way.source)
+        if way.source in look.states:
+            # Its samples are where torch wants them, whatever became of the data.
+            continue
+        if way.source not in batch_axes and (_is_one_of_many(step, way.source) or numbers_rows(step, way.source)):
+            continue
+        wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
+        if size is not None and way.source not in batch_axes:
+            wanted = [axis for axis in wanted if shape[axis] == size]
+        open_axes = {axis for axis, items in enumerate(shape[:2]) if items > 1} - {*way.moves}
+        if open_axes and way.source not in batch_axes:
+            # Of an axis that could not be probed nothing is known, so the other one is not known to be wrong.
+            continue
+        wanted = [axis for axis in wanted if axis in way.moves]
+        if not wanted or any(axis in way.apart for axis in wanted):
+            continue
+        for axis in wanted:
+            seen = _mended(look, way, axis)
+            if seen is not None:
+                yield seen
+                break
+
+
+def _is_one_of_many(step: Step, source: Ref) -> bool:
+    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+    if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
+        return True
+    writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
+    return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
+
+
+def _joins_rows(step: Step, node: Node) -> bool:
+    """Whether it puts several rows of numbers together, outside of any model."""
+    is_join = node.name in ("cat", "stack") and node.root < 0 and len(node.parents) > 2
+    return is_join and all(len(step.tape.shape(parent)) == 1 for parent in node.parents)
+
+
+def _is_of_one(index: object) -> bool:
+    return any(isinstance(part, int) for part in (index if isinstance(index, tuple) else (index,)))
+
+
+def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
+    step, moves = look.step, way.moves[axis]
+    goals = [term.ref for term in step.terms]
+    first = first_mixed(step, moves, goals)
+    if first is not None and is_cut_alike(step, step.node(first)):
+        # They mix in name only: what belongs together still meets.
+        return None
+    indices = [first, first_overlapping(step, moves, goals)]
+    holds_samples = _holds_samples(look, way.source, axis)
+    if first is not None and holds_samples:
+        indices += crossings(step, way, axis, look.ways, first)
+    for index in dict.fromkeys(indices):
+        seen = _mended_at(look, way, axis, index, goals) if index is not None else None
+        if seen is not None:
+            return seen
+    last = max((index for index in indices if index is not None), default=-1)
+    # Steps of one sequence without a batch may well be moved along the first axis.
+    for node, other in displaced(step, way.source, axis, last) if holds_samples else ():
+        if _keeps_apart(look, way, axis, other, goals):
+            return _told(step, way, axis, node, other)
+    walks = first is not None and step.node(first).name in (*ATTENTIONS, *RECURRENT)
+    for node, other in turns(step, way.source, last) if holds_samples and walks else ():
+        if _keeps_apart(look, way, axis, other, goals):
+            return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
+    return told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals)
+
+
+def _replaced(step: Step, way: Way, axis: int) -> str:
+    return (
+        f"sample {way.moves[axis].items[-1]} was replaced (item {way.moves[axis].items[-1]} of axis {axis} of the "
+        f"input {step.tape.shape(way.source)}), and the loss of other samples moved"
+    )
+
+
+def _holds_samples(look: Look, source: Ref, axis: int) -> bool:
+    """Whether it is known, and not by behaviour alone, that an axis of an input counts samples."""
+    if source in look.batch_axes:
+        return look.batch_axes[source] == axis
+    return axis == 0 and look.step.tape.nodes[source.node].collated
+
+
+def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) -> Sighting | None:
+    step = look.step
+    node = step.node(index)
+    if node.name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"):
+        sizes = step.tape.shape(node.parents[0])
+        if len(sizes) != 3 or 1 in sizes[:2]:
+            # One sequence at a time, which is the whole batch.
+            return None
+    size = step.tape.shape(way.source)[axis]
+    node_shape = step.tape.shape(node.parents[0]) if node.parents else ()
+    is_known = _holds_samples(look, way.source, axis)
+    # Whole sequences one behind the other, or the steps of all: either is as good, and which it is nobody says.
+    is_of_both = len(node_shape) == 3 and size == node_shape[0] * node_shape[1] and not is_known
+    for other in _in_order(step, node):
+        if other.kind in ("recut", "factors") and (
+            size not in _cut(node, other) or _is_copied(step, way.source, index)
+        ):
+            # Groups of samples, which belong together; in which order copies lie is another question.
+            continue
+        if other.kind in ("batch_first", "attention") and is_of_both:
+            continue
+        is_standardised = other.kind == "whole" and len(other.instead) > 1
+        if is_standardised and len(node_shape) == 3 and not is_known:
+            # The steps of one sequence, which may well be standardised as a whole.
+            continue
+        if other.kind == "along" and (is_of_whole_batch(step, node) or _goes_both_ways(step, node, other)):
+            continue
+        if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
+            continue
+        if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
+            # A mask leaves a sample out, or a margin stops it, which then moves nothing.
+            continue
+        if other.kind in ("kept", "realigned") and is_meant_both_ways(step, node):
+            continue
+        if other.kind == "put_back" and not is_of_samples(step, node, other, holds_samples=is_known):
+            continue
+        if _keeps_apart(look, way, axis, other, goals):
+            return _told(step, way, axis, node, other)
+    return None
+
+
+def _goes_both_ways(step: Step, node: Node, other: Alternative) -> bool:
+    return isinstance(other.new, int) and is_reduced_both_ways(step, node, other.old, other.new)
+
+
+def _in_order(step: Step, node: Node) -> Iterable[Alternative]:
+    """What could be tried; of weights first the axis that is summed over with them."""
+    summed = contraction(step, node) if node.name == "softmax" else None
+    if summed is None:
+        return alternatives(step, node.index)
+    return sorted(alternatives(step, node.index), key=lambda other: other.kind != "along" or other.new != summed.axis)
+
+
+def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: list[Ref]) -> bool:
+    """Whether with a change the samples keep to themselves, in this input and in those in which they did before."""
+    step = look.step
+    try:
+        # What keeps samples apart leaves the others as they are, bit for bit; what hardly mixes them mixes them.
+        after = probe(step, way.source, axis, other.instead, relative=_EXACT)
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+    if not is_apart(after, goals):
+        can_be_compared = other.kind in _BEFORE_TABLES and axis == 0
+        return can_be_compared and apart_until_compared(step, way.moves[axis], after)
+    if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
+        return False
+    others = [one for one in look.ways if one.apart and one.source != way.source and one.source not in look.states]
+    held = ((one.source, look.batch_axes.get(one.source, one.apart[0])) for one in others)
+    kept = (probe(step, source, axis, other.instead) for source, axis in held)
+    return all(is_apart(moves, goals, but_clipped=True) for moves in kept)
+
+
+def _still_reached(before: Moves, after: Moves, goals: list[Ref]) -> bool:
+    """Whether each term that moved still does: a table of differences of a tensor to itself would be all zeros."""
+
+    def moved(moves: Moves, goal: Ref) -> bool:
+        return any(bool(mask.any()) for mask in moves.masks(goal))
+
+    return all(moved(after, goal) for goal in goals if moved(before, goal))
+
+
+def _cut(node: Node, other: Alternative) -> tuple[int, ...]:
+    at = other.new if isinstance(other.new, int) else 0
+    return node.shapes[0][at : at + 2]
+
+
+def _is_copied(step: Step, source: Ref, before: int) -> bool:
+    made = descendants(step.tape, {source}, (index for index in step.order if index < before))
+    joins = (node for node in map(step.node, made) if node.name in ("cat", "stack"))
+    return any(step.node(index).name in _COPIES for index in made) or any(
+        len(set(node.parents)) < len(node.parents) for node in joins
+    )
+
+
+def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
+    text = _replaced(step, way, axis) + "; {} is the first place at which they mix"
+    edits: tuple[Edit, ...] = ()
+    title = other.title
+    if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):
+        return _told_of_layer(step, node, other, text)
+    if other.kind == "kept":
+        return told_of_reductions(step, node, other)
+    if other.kind == "put_back":
+        return told_of_put_back(step, other)
+    if other.kind == "reshape" and isinstance(other.new, tuple):
+        edits = turned_before(node, other.new)
+    elif other.kind == "factors" and isinstance(other.new, int):
+        edits = exchanged(node, other.new)
+    elif other.kind == "pieces" and other.new == (1, 0, *range(2, len(node.shapes[0]))):
+        edits = exchanged(node, 0, ".transpose(0, 1).contiguous()")
+    elif other.kind == "select" and isinstance(other.new, int):
+        edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
+    elif other.kind == "along" or node.name == "roll":
+        edits = other_axis(node, other.new)
+    elif other.kind == "whole":
+        each = [one_for_each(step.node(index), other.title) for index in sorted(other.instead)]
+        lines = [edit.line for edit in chain.from_iterable(each)]
+        # Two changes of one line would undo each other.
+        edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
+    text = text.format(f"this operation ({node.name})")
+    return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+
+
+def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:
+    """A layer that takes the other axis for time: what is to be changed is the call that made it.
+
+    Where a layer was asked to have the samples in front, what it was given may as well be wrong, so its call is told.
+    """
+    is_first = bool(getattr(node.module, "batch_first", False))
+    source = made_with_samples_in_front(step, node) if other.kind == "attention" and not is_first else None
+    if source is not None:
+        return _told_of_input(step, source, node, text)
+    title = f"batch_first={not is_first}" if other.kind == "attention" else other.title
+    made = outer_layer(step, node, "batch_first")
+    changed = [outer_layer(step, step.node(index), "batch_first") for index in other.instead]
+    each = [in_constructor(one, title) for one in [made, *changed]]
+    edits = tuple({edit.line: edit for edit in chain.from_iterable(each)}.values()) if all(each) else ()
+    if other.kind == "batch_first" and is_state_given(step, node):
+        # The state was tried with as many rows as there are samples; in the script that number must follow.
+        recounted = counted_along(node, int(not is_first), int(is_first))
+        edits, title = (*edits, *recounted) if edits else (), f"{title}, and the initial state with as many samples"
+    seen = sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+    placed = seen if is_first or not edits else at_constructor(made, seen)
+    called = node.spot.span.line if node.spot is not None else None
+    if placed.span == seen.span:
+        return replace(seen, text=text.format(f"this operation ({node.name})"))
+    return replace(placed, text=text.format(f"this layer (called in line {called})"))
+
+
+def _told_of_input(step: Step, source: Node, layer: Node, text: str) -> Sighting:
+    """A layer round which all was written for time in front: what is to be turned is what goes through all of it."""
+    line = layer.spot.span.line if layer.spot is not None else None
+    text = text.format(f"the layer called in line {line}") + (
+        "; the positions or the mask count along axis 0 as well, so what goes in was to have time in front"
+    )
+    fix = Fix("transpose(0, 1) before and behind", turned_there_and_back(source, layer), "call", _OUTCOME)
+    return sighted(_KINDS["attention"], source, text, (fix,))
+
+
+PROBE = Probe(
+    "each sample has its own terms of the loss",
+    mixing,
+    turn=Turn.FIRST,
+)

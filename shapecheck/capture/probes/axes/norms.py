@@ -1,0 +1,117 @@
+"""Norms that have statistics for each step, where a layer beside them says that the features were to have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from shapecheck.capture.instruments.axes.features_axis import features_of, is_turned, made_along
+from shapecheck.capture.instruments.axes.spelt import (
+    is_for_positions,
+    is_otherwise_named,
+    is_part_of_size,
+    is_same_size,
+    size_made,
+    size_read,
+)
+from shapecheck.capture.instruments.axes.walked import walked_before, walker_behind
+from shapecheck.capture.instruments.axes.windows import steps_axis
+from shapecheck.capture.instruments.tensors.cut_features import cut_features
+from shapecheck.capture.instruments.tensors.made import placed
+from shapecheck.capture.instruments.tensors.makers import maker
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, turned_around
+from shapecheck.capture.instruments.trials.tried import tried
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.findings import Fix
+
+_OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
+
+
+def norms_along_steps(step: Step) -> Iterator[Sighting]:
+    """A norm in ``(batch_size, a, b)`` that reads one of two axes of one size for the features, which the other holds.
+
+    torch accepts either. A layer that walks along the axis that the norm reads says that it counts steps; so does the
+    name of a size that a layer put along the other axis. A norm that is named for steps is meant for them.
+    """
+    before, features = walked_before(step), features_of(step.tape, step.order)
+    for index in step.order:
+        node = step.node(index)
+        axis = _read(node)
+        if axis is None or index not in step.to_loss:
+            continue
+        source = node.parents[0]
+        shape = step.tape.shape(source)
+        if shape[1] != shape[2] or shape[1] < 2 or _count(step, node) != shape[1]:
+            continue
+        if is_for_positions(size_read(step, node)):
+            continue
+        because = None if is_turned(step.tape, source) else _because(step, node, axis, before, features.get(source))
+        if because is None:
+            continue
+        text = (
+            f"{node.name} reads axis {axis} of {shape} for its {shape[axis]} features; {because}. Axis {3 - axis} has "
+            "the same size and holds the features, so torch accepts it: what is normalised are steps"
+        )
+        yield placed(step, node, sighted("norm_along_steps", node, text, (_fix(step, node),)))
+
+
+def _read(node: Node) -> int | None:
+    """The axis that a norm of a tensor with three reads for the features."""
+    if not node.shapes or len(node.shapes[0]) != 3 or not node.parents:
+        return None
+    if node.name in _OF_CHANNELS:
+        return 1
+    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    return 2 if node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1 else None
+
+
+def _count(step: Step, node: Node) -> int:
+    """How many features it was made for; 0 where nothing says so."""
+    if node.name == "layer_norm":
+        return node.shapes[0][-1]
+    held = [step.tape.shape(ref) for ref in node.parents[1:]]
+    return held[0][0] if held and len(held[0]) == 1 else int(getattr(node.module, "num_features", 0) or 0)
+
+
+def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features: int | None) -> str | None:
+    source = node.parents[0]
+    made = maker(step, source)
+    if made is not None and is_otherwise_named(size_made(step, made), size_read(step, node)):
+        return None
+    if before.get(source) == axis and features == 3 - axis:
+        return "that axis counts steps, by the layer that made them"
+    walker = walker_behind(step, Ref(node.index), axis)
+    # Attention may also walk over variables, of which a Linear behind the norm reads the steps.
+    if walker is not None and (walker.name in RECURRENT or features == 3 - axis):
+        return f"{walker.name} behind it walks along that axis, as along steps"
+    if any(ref.node == source.node and steps_axis(step.tape, ref) == axis for ref in step.inputs):
+        return "that axis is time, along which the windows were cut"
+    cut = cut_features(step, source, 3 - axis, axis)
+    if cut is not None and cut is not made and is_part_of_size(size_made(step, cut), size_read(step, node)):
+        return f"by its name that is how many of what {cut.name} makes lie along axis {3 - axis}"
+    if made is None or made_along(step.tape, made) != 3 - axis:
+        return None
+    if is_same_size(size_made(step, made), size_read(step, node)):
+        return f"by its name that is how many {made.name} puts along axis {3 - axis}"
+    return None
+
+
+def _fix(step: Step, node: Node) -> Fix:
+    function = node.function
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        values, *rest = args if args else (kwargs.pop("input"),)
+        return function(values.transpose(1, 2), *rest, **kwargs).transpose(1, 2)  # type: ignore[misc]
+
+    title = "x.transpose(1, 2) before the norm, and back behind it"
+    outcome = "each feature has statistics of its own"
+    return Fix(title, turned_around(node), tried(step, {node.index: run}), outcome)
+
+
+PROBE = Probe(
+    "norms have statistics for each feature, not for each step",
+    lambda look: norms_along_steps(look.step),
+)

@@ -1,0 +1,125 @@
+"""Poolings along the features that leave one number of each position, which a layer then reads for the features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.features_axis import features_of, followed
+from shapecheck.capture.instruments.axes.spelt import is_for_positions, is_otherwise_named, size_made, size_read
+from shapecheck.capture.instruments.tensors.makers import maker
+from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import POOLS
+from shapecheck.findings import Edit, Fix
+
+_TO_ONE = frozenset(["adaptive_avg_pool1d", "adaptive_max_pool1d"])
+_JOINS = frozenset(["mul", "cat", "matmul", "bmm", "einsum", "add", "where"])
+
+
+def read_positions(step: Step) -> Iterator[Sighting]:
+    """One number of each position goes into a Linear, which fits because there are as many positions as features.
+
+    What weighs the positions afterwards, such as an attention over them, is meant, and so is a layer that is named for
+    positions, or follows a table that gives each position a place of its own.
+    """
+    features = features_of(step.tape, step.order)
+    for index in step.order:
+        node = step.node(index)
+        source = node.parents[0] if node.parents else None
+        if index not in step.to_loss or source not in features or len(step.tape.shape(source)) != 3:
+            continue
+        shape, axis = step.tape.shape(source), features[source]
+        if axis == 0 or shape[1] != shape[2] or shape[1] < 2 or not _pools(node, axis):
+            continue
+        new = 3 - axis
+        reader = _reader(step, node, _left(node, axis))
+        if reader is None or is_for_positions(size_read(step, reader)) or _is_sum_of_products(step, node):
+            continue
+        made = maker(step, source)
+        if made is not None and is_otherwise_named(size_made(step, made), size_read(step, reader)):
+            continue
+        if _goes_back(step, reader, source) or _has_places(step, source, shape):
+            continue
+        text = (
+            f"{node.name} runs along axis {axis} of {shape}, which holds the features, by the layer that made them. "
+            f"What is left is one number of each of the {shape[new]} positions, and Linear reads these for the "
+            "features, of which there are as many: each position has weights of its own, and what the features say is "
+            "gone"
+        )
+        yield sighted("positions_read_as_features", node, text, (Fix(f"dim={new}", _edits(step, node, new), "no"),))
+        return
+
+
+def _pools(node: Node, axis: int) -> bool:
+    if node.name in _TO_ONE:
+        return axis == 2 and node.shapes[0][-1] == 1
+    return node.name in POOLS and axis_of(node, 3) == axis
+
+
+def _left(node: Node, axis: int) -> int:
+    """Where the positions lie in what comes out."""
+    return 1 if axis == 2 or len(node.shapes[0]) == 2 else 2
+
+
+def _reader(step: Step, node: Node, axis: int) -> Node | None:
+    """The Linear that reads the positions for its features."""
+    later = [index for index in step.order if index > node.index]
+    held = followed(step.tape, {Ref(node.index): axis}, later)
+    for index in later:
+        other = step.node(index)
+        if other.name == "linear" and held.get(other.parents[0]) == len(step.tape.shape(other.parents[0])) - 1:
+            return other
+    return None
+
+
+def _is_sum_of_products(step: Step, node: Node) -> bool:
+    """Whether what is added up are products of two tensors that are made of parameters: scores."""
+    if node.name not in ("sum", "mean"):
+        return False
+    made = step.node(node.parents[0].node)
+    return made.name == "mul" and len([ref for ref in made.parents if ref in step.learned]) > 1
+
+
+def _goes_back(step: Step, reader: Node, source: Ref) -> bool:
+    """Whether what the layer says meets what was pooled once more."""
+    reached = {Ref(index) for index in descendants(step.tape, {Ref(reader.index)}, step.order)} | {Ref(reader.index)}
+    pooled = {Ref(index) for index in descendants(step.tape, {source}, step.order)} | {source}
+    behind = ancestors(step.tape, [source], step.first)
+    for ref in reached:
+        node = step.node(ref.node)
+        if node.name not in _JOINS or not any(parent in reached for parent in node.parents):
+            continue
+        others = [parent for parent in node.parents if parent not in reached]
+        if any((parent in pooled or parent.node in behind) and len(step.tape.shape(parent)) > 2 for parent in others):
+            return True
+    return False
+
+
+def _has_places(step: Step, source: Ref, shape: tuple[int, ...]) -> bool:
+    """Whether a table of the size of one sample was added or multiplied on the way."""
+    for index in ancestors(step.tape, [source], step.first):
+        for parent in step.node(index).parents:
+            is_held = step.node(parent.node).kind == "parameter" or parent in step.inner
+            sizes = step.tape.shape(parent)
+            if is_held and step.node(index).name in _JOINS and sizes[-2:] == shape[1:] and sizes != shape:
+                return True
+    return False
+
+
+def _edits(step: Step, node: Node, new: int) -> tuple[Edit, ...]:
+    """The change to the source; none where its line pools twice, because half of that were none."""
+    twins = [step.node(index) for index in step.order if step.node(index).name in POOLS]
+    lines = [other.spot.line for other in twins if other.spot is not None and other.parents[:1] == node.parents[:1]]
+    if node.name in _TO_ONE or node.spot is None or lines.count(node.spot.line) > 1:
+        return ()
+    return other_axis(node, new)
+
+
+PROBE = Probe(
+    "poolings in front of a layer leave it the features, not the positions",
+    lambda look: read_positions(look.step),
+)

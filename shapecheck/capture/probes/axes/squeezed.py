@@ -1,0 +1,130 @@
+"""A squeeze of all axes that happen to be of size one, among them one that holds something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.findings import Fix
+
+_WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
+
+
+def squeezed(step: Step) -> Iterator[Sighting]:
+    """Axes that were of size one in one step and longer in another, and were dropped in the one only.
+
+    Told only where the numbers come out otherwise with the axis kept: a single sample that loses its axis on the way
+    into a mean does no harm.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs:
+            continue
+        # What comes out of a model in evaluation is measured behind it.
+        is_evaluated = _is_evaluated(step)
+        if index not in step.to_loss and not is_evaluated:
+            continue
+        shapes = [step.tape.shape(other.parents[0]) for other in _alike(step, node)]
+        ndim = len(step.tape.shape(node.parents[0]))
+        if node.spot is None or any(len(shape) != ndim for shape in shapes):
+            continue
+        coming = _coming(step, step.tape.shape(node.parents[0]))
+        shapes += [coming] if coming is not None else []
+        meant = [axis for axis in range(ndim) if all(shape[axis] == 1 for shape in shapes)]
+        for axis in range(ndim):
+            sizes = sorted({shape[axis] for shape in shapes})
+            if sizes[0] != 1 or len(sizes) < 2:
+                continue
+            if _matters(step, node, axis, meant):
+                is_coming = coming is not None and all(shape[axis] > 1 for shape in shapes[:-1])
+                when = (
+                    _WHEN_IT_COMES if is_coming else "these steps and in evaluation" if is_evaluated else "these steps"
+                )
+                yield _told(node, axis, sizes, meant, when, is_evaluated)
+                return
+
+
+def _coming(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that comes with a loader's last batch, if that holds one sample only."""
+    for ref in step.inputs:
+        draw = step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node)
+        if draw is not None and draw.rest == 1 and len(draw.rows) > 1 and shape[:1] == (len(draw.rows),):
+            return (1, *shape[1:])
+    return None
+
+
+def _alike(step: Step, node: Node) -> list[Node]:
+    """The same instruction, in this step and those before."""
+    return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
+
+
+def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
+    """Whether one item along the axis comes to another result without the axis than with it."""
+
+    def whole(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        return value.narrow(axis, 0, 1).squeeze()
+
+    def kept(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        value = value.narrow(axis, 0, 1)
+        return value.squeeze(tuple(meant)) if meant else value
+
+    results = []
+    for run in (whole, kept):
+        found = _results(step, node, run)
+        if found is None:
+            return False
+        results.append(found)
+    return any(
+        one.numel() != other.numel() or bool(difference(one.reshape(-1), other.reshape(-1)).any())
+        for one, other in zip(*results, strict=True)
+    )
+
+
+def _results(step: Step, node: Node, run: Run) -> list[Tensor] | None:
+    try:
+        values = step.run_with({node.index: run})
+    except Exception:
+        # A crash is no silent mistake, and says itself what is wrong.
+        return None
+    found = [values[term.ref] for term in step.terms if term.ref in values]
+    if _is_evaluated(step):
+        found += [values[ref] for ref in sorted(step.tape.escaped, key=lambda ref: ref.node) if ref in values]
+    return found if found and all(bool(torch.isfinite(value).all()) for value in found) else None
+
+
+def _is_evaluated(step: Step) -> bool:
+    """Whether the step is what was measured of a model, and ends in no loss that was learned from."""
+    return all(loss != step.loss for loss, _ in step.tape.losses)
+
+
+def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, is_evaluated: bool) -> Sighting:
+    arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
+    text = (
+        f"axis {axis} of what is squeezed here is {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in {when}: "
+        "where it holds one item only it disappears along with the others, and what comes behind runs along another "
+        "axis; "
+        f"{'what is measured of one item' if is_evaluated else 'the loss of such a step'} comes out otherwise with the "
+        "axis kept"
+    )
+    title = f"squeeze({arguments})" if meant else "no squeeze()"
+    edits = in_call(node, arguments) if meant else ()
+    fix = Fix(title, edits, "call", "the numbers no longer depend on how many items there are")
+    return sighted("squeezed_by_chance", node, text, (fix,))
+
+
+PROBE = Probe(
+    "no axis is dropped for its size alone",
+    lambda look: squeezed(look.step),
+    in_evaluation=True,
+)

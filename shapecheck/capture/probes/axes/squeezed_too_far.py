@@ -1,0 +1,120 @@
+"""A squeeze that drops more axes than were meant, so that what it leaves spreads over everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.pairs import spreads
+from shapecheck.capture.instruments.trials.separation import is_apart, is_mixed, probe
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_JOINS = frozenset(["add", "sub", "rsub", "mul", "div", "maximum"])
+
+
+def squeezed_too_far(step: Step) -> Iterator[Sighting]:
+    """Squeezes of several axes, with one of which kept the samples stay apart and nothing spreads.
+
+    What is told is that ``(n,)`` meets ``(n, 1)`` and gives ``(n, n)``; that the other was brought into its shape on
+    purpose, and that all pairs are meant, is excluded by the fix, which keeps the pairs where they are.
+    """
+    for index in sorted(step.to_loss):
+        node = step.node(index)
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or index not in step.order:
+            continue
+        shape = step.tape.shape(node.parents[0])
+        ones = [axis for axis, size in enumerate(shape) if size == 1]
+        met = _spread(step, node) if len(ones) > 1 else None
+        if met is None:
+            continue
+        for kept in ones:
+            found = _mended(step, node, met, kept, [axis for axis in ones if axis != kept])
+            if found is not None:
+                yield found
+                return
+
+
+def _spread(step: Step, node: Node) -> Node | None:
+    """The first operation behind a squeeze in which what it left spreads along another's axes, and theirs along its."""
+    order = [index for index in step.order if index > node.index and index in step.to_loss]
+    reached = descendants(step.tape, {Ref(node.index)}, order)
+    behind = {node.index, *reached}
+    for index in reached:
+        other = step.node(index)
+        if other.name not in _JOINS or len(other.parents) != 2 or other.spot is None:
+            continue
+        if sum(parent.node in behind for parent in other.parents) != 1:
+            continue
+        if spreads(*(step.tape.shape(parent) for parent in other.parents)) and not _is_meant(step, other):
+            return other
+    return None
+
+
+def _is_meant(step: Step, node: Node) -> bool:
+    """Whether an axis was put in for this, in the same statement or just before."""
+    statement = node.spot.statement if node.spot is not None else ""
+    if "None" in statement or "unsqueeze" in statement or "newaxis" in statement:
+        return True
+    for ref in node.parents:
+        made = step.node(ref.node)
+        index = made.args[1] if made.name == "__getitem__" and len(made.args) > 1 else ()
+        is_new = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
+        if is_new or made.name in ("unsqueeze", "view", "reshape", "expand", "repeat"):
+            return True
+    return False
+
+
+def _mended(step: Step, node: Node, met: Node, kept: int, dropped: list[int]) -> Sighting | None:
+    def run(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        return value.squeeze(tuple(dropped))
+
+    instead = {node.index: run}
+    try:
+        values = step.run_with(instead)
+        one, other = (_shape(step, values, parent) for parent in met.parents)
+        if one != other or not _is_apart_now(step, instead):
+            return None
+    except Exception:
+        # It does not fit, so it was not meant.
+        return None
+    shape = step.tape.shape(node.parents[0])
+    arguments = str(dropped[0]) if len(dropped) == 1 else str(tuple(dropped))
+    text = (
+        f"{shape} loses the axis {kept} as well, which holds one item here, and {node.shapes[0]} then spreads over "
+        f"{next(step.tape.shape(parent) for parent in met.parents if step.tape.shape(parent) != node.shapes[0])} to "
+        f"{met.shapes[0]}: each sample meets all the others"
+    )
+    fix = Fix(f"squeeze({arguments})", (), "call", "each sample meets its own")
+    return sighted("squeezed_by_chance", node, text, (fix,))
+
+
+def _shape(step: Step, values: dict[Ref, Tensor], ref: Ref) -> tuple[int, ...]:
+    return tuple(values[ref].shape) if ref in values else step.tape.shape(ref)
+
+
+def _is_apart_now(step: Step, instead: dict[int, Any]) -> bool:
+    """Whether the samples of some input stay apart with a change, and do not without it."""
+    goals = [term.ref for term in step.terms]
+    for source in step.inputs[:5]:
+        if not step.tape.shape(source) or step.tape.shape(source)[0] < 2:
+            continue
+        before, after = probe(step, source, 0), probe(step, source, 0, instead)
+        if is_apart(after, goals) and is_mixed(before, goals):
+            return True
+    return False
+
+
+__all__ = ["squeezed_too_far"]
+
+
+PROBE = Probe(
+    "no squeeze drops more axes than are read behind it",
+    lambda look: squeezed_too_far(look.step),
+)

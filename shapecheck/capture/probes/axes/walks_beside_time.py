@@ -1,0 +1,67 @@
+"""Recurrent layers that walk along the samples of what was made step by step, and take the steps for samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
+from shapecheck.capture.instruments.rows.made_in_turn import steps_axes
+from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
+from shapecheck.capture.instruments.trials.alternatives import alternatives
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
+from shapecheck.capture.instruments.trials.tried import tried
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.findings import Fix
+
+_ARGUMENTS = 9
+
+
+def walks_beside(step: Step) -> Iterator[Sighting]:
+    """Layers that take for the samples what were steps: each item along that axis was made of the one before."""
+    layers = [step.node(index) for index in step.order if index in step.to_loss and _is_layer(step, step.node(index))]
+    given = [node.parents[0] for node in layers]
+    lies = steps_axes(step.tape, given, layers[-1].index) if layers else {}
+    for node in layers:
+        shape, batch = step.tape.shape(node.parents[0]), 0 if node.args[8] else 1
+        if lies.get(node.parents[0]) == batch and shape[1 - batch] > 1:
+            yield _told(step, node, batch)
+            return
+
+
+def _is_layer(step: Step, node: Node) -> bool:
+    is_padded = node.name in RECURRENT and len(node.args) == _ARGUMENTS and isinstance(node.args[8], bool)
+    return is_padded and len(step.tape.shape(node.parents[0])) == 3
+
+
+def _told(step: Step, node: Node, batch: int) -> Sighting:
+    shape = step.tape.shape(node.parents[0])
+    line = node.spot.line if node.spot is not None else 0
+    text = (
+        f"axis {batch} of what this layer is given in line {line}, {shape}, holds {shape[batch]} steps: each was made "
+        f"of the one before, row by row. The layer takes them for samples, and walks along axis {1 - batch}, from one "
+        f"of the {shape[1 - batch]} rows to the next"
+    )
+    other = next((item for item in alternatives(step, node.index) if item.kind == "batch_first"), None)
+    if other is None:
+        return sighted("recurrent_along_batch", node, text)
+    made = outer_layer(step, node, "batch_first")
+    edits, title = in_constructor(made, other.title), other.title
+    if edits and is_state_given(step, node):
+        edits, title = (*edits, *counted_along(node, batch, 1 - batch)), f"{title}, and the initial state likewise"
+    fix = Fix(title, edits, tried(step, other.instead), "it walks from step to step")
+    seen = sighted("recurrent_along_batch", node, text, (fix,))
+    # Where the samples were asked for in front, what the layer is given may as well be wrong.
+    return at_constructor(made, seen) if edits and batch else seen
+
+
+__all__ = ["walks_beside"]
+
+
+PROBE = Probe(
+    "recurrent layers walk along what was made step by step",
+    lambda look: walks_beside(look.step),
+    turn=Turn.FIRST,
+)

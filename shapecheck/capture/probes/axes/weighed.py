@@ -1,0 +1,186 @@
+"""Attention weights that sum to one along another axis than the one that is summed over with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.contracted import Contraction, contraction
+from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs, is_pair_table
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
+from shapecheck.capture.instruments.trials.separation import probe, separate_axes
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import POOLS, SOFTMAXES
+from shapecheck.findings import Fix
+
+_PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "mm"])
+_SCALES = frozenset(["div", "mul", "masked_fill", "add", "sub", "contiguous"])
+_MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "view", "flatten", "tanh", "where", "reshape"])
+_REDUCES = POOLS | {"logsumexp"}
+_HOPS = 6
+
+
+def weighed(look: Look) -> Iterator[Sighting]:
+    """A softmax of what pairs of items say, with which values are summed along an axis that it did not share out.
+
+    Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, or hold
+    items against what is learned, are divided once more, or are used along both axes: these are left alone, as long as
+    it is not the samples that compete.
+    """
+    step = look.step
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "softmax" or index not in step.to_loss:
+            continue
+        shape = step.tape.shape(node.parents[0])
+        along = axis_of(node, len(shape))
+        if along is None or len(shape) < 2 or shape[along] < 2 or _shares_twice(step, node):
+            continue
+        summed = contraction(step, node)
+        if summed is None:
+            continue
+        seen = _beside(look, node, along, summed) or _over_features(step, node, along, summed)
+        if seen is not None:
+            yield seen
+            return
+
+
+def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """The values are added up along another axis of the weights."""
+    step = look.step
+    scores, axis = node.parents[0], summed.axis
+    shape = step.tape.shape(scores)
+    if axis is None or axis == along or shape[axis] < 2:
+        return None
+    if not _is_product(step, scores, along) and not is_pair_table(step, scores, along, axis):
+        return _among_samples(look, node, along, axis)
+    if len(shape) == 2 and shape[0] != shape[1]:
+        return None
+    text = (
+        f"the weights {shape} sum to one along axis {along}; what they weigh is added up along axis {axis}, "
+        "where their sum is any number"
+    )
+    if along == len(shape) - 1:
+        return sighted("weights_along_other_axis", summed.node, text, (summed.fix(step, along),))
+    fix = Fix(f"dim={axis}", other_axis(node, axis), "no")
+    return sighted("weights_along_other_axis", node, text, (fix,))
+
+
+def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | None:
+    """Weights of any make that the samples share out, each of which is to weigh what belongs to itself.
+
+    Among many samples that is too little for a loss to show: in the weights themselves it is seen.
+    """
+    step, scores = look.step, node.parents[0]
+    run = with_axis(node, axis)
+    for way in look.seen:
+        held = look.batch_axes.get(way.source, way.apart[0] if len(way.apart) == 1 else None)
+        if held is None or held not in way.apart:
+            continue
+        moves = way.moves[held]
+        if separate_axes(moves.masks(scores)) != [along] or moves.is_separate(Ref(node.index)):
+            continue
+        try:
+            is_kept = probe(step, way.source, held, {node.index: run}).is_separate(Ref(node.index))
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if is_kept:
+            shape = step.tape.shape(scores)
+            text = (
+                f"axis {along} of the weights {shape} counts the samples, and along it they sum to one; what they "
+                f"weigh is added up along axis {axis}, for each sample by itself"
+            )
+            fix = Fix(f"dim={axis}", other_axis(node, axis), "call", "each sample keeps to itself")
+            return sighted("weights_along_other_axis", node, text, (fix,))
+    return None
+
+
+def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """The values are added up along an axis that the weights do not have, and the weighed items are left apart.
+
+    ``(features * alpha).sum(dim=2)`` is the sum of all features of an item times its weight. It goes for the mean of
+    the items only where there are as many items as features.
+    """
+    shape = step.tape.shape(node.parents[0])
+    if summed.axis is not None or summed.size != shape[along] or not _is_score(step, node.parents[0]):
+        return None
+    if any(reader.name in _REDUCES for reader in _readers(step, summed.node)):
+        return None
+    fix = summed.fix(step, along)
+    if fix.verified == "no":
+        return None
+    text = (
+        f"the weights {shape} sum to one along axis {along}, and are the same for all {summed.size} numbers that are "
+        f"added up: that is one number for each of the {shape[along]} items, and no mean of them"
+    )
+    return sighted("weights_along_other_axis", summed.node, text, (fix,))
+
+
+def _readers(step: Step, node: Node) -> list[Node]:
+    return [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+
+
+def _is_score(step: Step, ref: Ref) -> bool:
+    """Whether there is one score for each item: by a layer with one output, or by a product with a query."""
+    for _ in range(2 * _HOPS):
+        node = step.node(ref.node)
+        learned = [parent for parent in node.parents if parent in step.learned]
+        if node.name in ("linear", "conv1d", "conv2d") and len(node.parents) > 1:
+            return step.tape.shape(node.parents[1])[0] == 1
+        if node.name in _PRODUCTS:
+            return any(parent != ref for parent in learned)
+        if node.name == "sum" and node.parents:
+            return step.node(node.parents[0].node).name == "mul"
+        if node.name not in _SCALES | _MOVES or len(learned) != 1:
+            return False
+        ref = learned[0]
+    return False
+
+
+def _is_product(step: Step, ref: Ref, along: int) -> bool:
+    """Whether the scores are products of two tensors, at most scaled and masked, that are made of the input.
+
+    Items that are held against what is learned may compete for it. But along an axis that both tensors have, such as
+    that of the heads, the scores say nothing of each other.
+    """
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        learned = [parent for parent in node.parents if parent in step.learned]
+        if node.name in _PRODUCTS:
+            made = [is_made_of_inputs(step, parent) for parent in learned]
+            return len(learned) >= 2 and (all(made) or (any(made) and _is_of_both(step, node, along)))
+        if node.name not in _SCALES or len(learned) != 1:
+            return False
+        ref = learned[0]
+    return False
+
+
+def _is_of_both(step: Step, node: Node, along: int) -> bool:
+    """Whether an axis of a product is one of both its factors."""
+    if node.name != "einsum":
+        shapes = [step.tape.shape(parent) for parent in node.parents[:2]]
+        ndim = len(node.shapes[0])
+        return along < ndim - 2 and all(len(shape) == ndim and shape[along] > 1 for shape in shapes)
+    equation = node.args[0] if node.args else None
+    if not isinstance(equation, str) or "->" not in equation or "." in equation:
+        return False
+    given, out = equation.replace(" ", "").split("->")
+    return all(out[along] in letters for letters in given.split(","))
+
+
+def _shares_twice(step: Step, node: Node) -> bool:
+    """Whether the same scores are shared out along another axis as well."""
+    through = _SCALES | {"transpose", "permute", "mT", "t"}
+    scores = origin(step.tape, node.parents[0], through)
+    others = (step.node(index) for index in step.order if index != node.index)
+    return any(other.name in SOFTMAXES and origin(step.tape, other.parents[0], through) == scores for other in others)
+
+
+PROBE = Probe(
+    "weights sum to one along the axis that is summed over",
+    weighed,
+)

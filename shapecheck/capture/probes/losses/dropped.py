@@ -1,0 +1,172 @@
+"""Losses that a loop computes one after the other, and of which only the last is kept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import torch
+
+from shapecheck.capture.instruments.steps.searched import is_chosen
+from shapecheck.capture.instruments.tensors.pairs import predicted_in
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants, refs_above, replay
+from shapecheck.capture.recording.step import REDUCING, Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.findings import Fix
+
+_TAKES_APART = frozenset(
+    ["split", "chunk", "unbind", "tensor_split", "split_with_sizes", "select", "__getitem__", "narrow", "index_select"]
+)
+_DRAWS = frozenset(["rand", "randn", "randint", "normal"])
+
+
+def dropped(step: Step) -> Iterator[Sighting]:
+    """Single numbers, computed in one place again and again, of which the last alone reaches the loss.
+
+    The others are no matter if what they were computed of reaches the loss all the same, as the states of a recurrent
+    model do; only where whole samples are left out, or targets that nothing else is held against, there is something to
+    say.
+    """
+    read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
+    graded = predicted_in(step)
+    groups: dict[tuple[object, ...], list[Node]] = {}
+    for index in range(step.first, step.loss.node + 1):
+        node = step.node(index)
+        if node.spot is not None and Ref(index) in graded and node.graded and _is_number(node.shapes[0]):
+            groups.setdefault(_key(node), []).append(node)
+    above = refs_above(step.tape, step.loss, step.first)
+    for nodes in groups.values():
+        *others, last = nodes
+        if not others or Ref(last.index) not in above:
+            continue
+        lost = [node for node in others if Ref(node.index) not in read and Ref(node.index) not in step.tape.escaped]
+        if len(lost) != len(others):
+            continue
+        if last.spot is not None and is_chosen(last.spot):
+            continue
+        if all(_leaves_out(step, node, above, graded) for node in lost):
+            yield _told(last, len(nodes), "samples")
+            return
+        if _is_overwritten(last) and all(_has_own_target(step, node, last) for node in lost):
+            yield _told(last, len(nodes), "targets")
+            return
+
+
+def _key(node: Node) -> tuple[object, ...]:
+    found: list[object] = [node.name]
+    spot = node.spot
+    while spot is not None:
+        found += [spot.code, spot.instruction]
+        spot = spot.caller
+    return tuple(found)
+
+
+def _leaves_out(step: Step, node: Node, above: set[Ref], graded: set[Ref]) -> bool:
+    """Whether it was computed of items that the loss knows nothing of: inputs of the model, or what came out of it."""
+    mine = refs_above(step.tape, Ref(node.index), step.first) - above
+    for ref in mine:
+        made = step.node(ref.node)
+        is_apart = made.name in _TAKES_APART and all(parent in above for parent in made.parents)
+        if made.kind != "parameter" and (made.function is None or made.index < step.first):
+            # It was there before.
+            is_apart = True
+        if made.name in _DRAWS:
+            is_apart = True
+        if is_apart and (ref in graded or _meets_parameter(step, ref, mine)):
+            return True
+    return False
+
+
+def _meets_parameter(step: Step, source: Ref, among: set[Ref]) -> bool:
+    order = sorted({ref.node for ref in among})
+    for index in descendants(step.tape, {source}, order):
+        if any(step.node(parent.node).kind == "parameter" for parent in step.node(index).parents):
+            return True
+    return False
+
+
+def _has_own_target(step: Step, node: Node, last: Node) -> bool:
+    """Whether it holds predictions against other targets than the last one does; such a loss is made to be learned."""
+    if node.name not in REDUCING or len(node.parents) < 2 or len(last.parents) < 2:
+        return False
+    mine, other = node.parents[1], last.parents[1]
+    if mine == other or step.tape.shape(mine) != step.tape.shape(other) or node.parents[0] == last.parents[0]:
+        return False
+    order = ancestors(step.tape, [mine, other], step.first)
+    if any(step.node(parent.node).kind == "parameter" for index in order for parent in step.node(index).parents):
+        # What a model says itself may be asked for in passing.
+        return False
+    try:
+        values = {**step.tape.held, **replay(step.tape, order)}
+    except Exception:
+        # What drew the batch may lie too far back.
+        return False
+    return mine in values and other in values and not torch.equal(values[mine], values[other])
+
+
+def _is_overwritten(node: Node) -> bool:
+    """Whether each turn of a loop gives a name to a number that no line of the loop reads."""
+    spot, assigned = _assignment(node)
+    if spot is None or assigned is None:
+        return False
+    name = ast.unparse(assigned.targets[0])
+    tree = tree_of(spot.code.co_filename)
+    loops = [
+        item
+        for item in (ast.walk(tree) if tree is not None else ())
+        if isinstance(item, ast.For | ast.While) and item.lineno < spot.line <= (item.end_lineno or 0)
+    ]
+    if not loops:
+        return False
+    inner = max(loops, key=lambda item: item.lineno)
+    used = [item for item in ast.walk(inner) if isinstance(item, ast.Name) and item.id == name]
+    return not any(isinstance(item.ctx, ast.Load) for item in used)
+
+
+def _told(last: Node, count: int, what: str) -> Sighting:
+    spot, assigned = _assignment(last)
+    each, nothing = (
+        ("of other samples", "from their samples")
+        if what == "samples"
+        else ("against other targets", "from what they ask for")
+    )
+    text = (
+        f"this was computed {count} times in one step, each time {each}, and only the last one reaches "
+        f"backward(): the other {count - 1} were overwritten, and nothing is learned {nothing}"
+    )
+    fixes: tuple[Fix, ...] = ()
+    if assigned is not None and spot is not None and len(assigned.targets) == 1:
+        name = ast.unparse(assigned.targets[0])
+        edit = replaced_text(spot.code.co_filename, assigned.value, f"{name} + {ast.unparse(assigned.value)}")
+        fixes = (Fix(f"{name} = {name} + ..., with {name} = 0 before the loop", edit, "no"),)
+    return Sighting("loss_of_one_sample_only", spot.span if spot is not None else None, text, last.name, fixes)
+
+
+def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:
+    """The place in the stack where the number is given a name inside a loop; the innermost place if there is none."""
+    spot = node.spot
+    while spot is not None:
+        file = spot.code.co_filename
+        statement = statement_at(file, spot.line)
+        tree = tree_of(file)
+        loops = [item for item in ast.walk(tree) if isinstance(item, ast.For | ast.While)] if tree is not None else []
+        inside = any(loop.lineno < spot.line <= (loop.end_lineno or 0) for loop in loops)
+        if isinstance(statement, ast.Assign) and inside and isinstance(statement.targets[0], ast.Name):
+            return spot, statement
+        spot = spot.caller
+    outer = node.spot.caller if node.spot is not None else None
+    return outer or node.spot, None
+
+
+def _is_number(shape: tuple[int, ...]) -> bool:
+    return all(size == 1 for size in shape)
+
+
+PROBE = Probe(
+    "no sample's loss is overwritten by another's",
+    lambda look: dropped(look.step),
+)

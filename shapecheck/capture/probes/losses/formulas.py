@@ -1,0 +1,222 @@
+"""Formulas written by hand for probabilities, such as an overlap or a cross entropy, that are fed with scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Values, ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+
+_DIVIDES = frozenset(["div", "rdiv"])
+_PRODUCTS = frozenset(["mul", "einsum", "dot", "inner", "vdot", "min", "minimum"])
+_BOUNDS = frozenset(["clamp", "clamp_min"])
+_MOVES_ON = frozenset(["add", "sub", "rsub", "neg", "mul"])
+# These return a view of what they are given, where it is contiguous.
+_VIEWS = frozenset(
+    [
+        "view",
+        "reshape",
+        "flatten",
+        "squeeze",
+        "unsqueeze",
+        "contiguous",
+        "__getitem__",
+        "select",
+        "narrow",
+        "permute",
+        "transpose",
+        "movedim",
+        "T",
+        "mT",
+        "t",
+    ]
+)
+_OUTSIDE = 0.01
+
+
+def formulas(step: Step) -> Iterator[Sighting]:
+    """Overlaps and cross entropies of numbers below zero and above one."""
+    for see in (_overlap, _entropy):
+        for index in step.order:
+            seen = see(step, step.node(index)) if index in step.to_loss else None
+            if seen is not None:
+                yield seen
+                return
+
+
+def _overlap(step: Step, node: Node) -> Sighting | None:
+    """A ratio that is one where a prediction equals its mask, less where it is half of it, and near zero beside it."""
+    if node.name not in _DIVIDES or len(node.parents) < 2:
+        return None
+    for index in ancestors(step.tape, node.parents, step.first):
+        product = step.node(index)
+        if product.name not in _PRODUCTS or len(product.parents) != 2:
+            continue
+        for scores, mask in (product.parents, product.parents[::-1]):
+            if scores not in step.learned or mask in step.learned or not _is_mask(step.value(mask)):
+                continue
+            if step.tape.shape(scores) != step.tape.shape(mask) or not _is_outside(step.value(scores)):
+                continue
+            if _measures_overlap(step, node, scores, mask):
+                low, high = _range(step.value(scores))
+                ratio = step.value(Ref(node.index))
+                text = (
+                    f"the ratio of line {node.spot.line if node.spot else 0} is 1 where the prediction is the mask and "
+                    f"falls to 0 beside it, for a prediction between 0 and 1; it is fed with {low:.2g} to {high:.2g}, "
+                    f"and comes out at {_text(ratio)}: nothing bounds it, and pushing scores far down or up is rewarded"
+                )
+                return _told(step, product, scores, text)
+    return None
+
+
+def _measures_overlap(step: Step, node: Node, scores: Ref, mask: Ref) -> bool:
+    truth = step.value(mask).to(step.value(scores).dtype)
+    seen = []
+    for value in (truth, 0.5 * truth, 1 - truth):
+        after = _with_scores(step, scores, value)
+        ratio = after.get(Ref(node.index)) if after is not None else None
+        # What is divided by the mask alone is a mean over the mask.
+        if after is None or ratio is None or node.parents[1] not in after or not bool(ratio.isfinite().all()):
+            return False
+        seen.append(ratio)
+    whole, half, none = seen
+    # Twice the ratio may be taken behind it.
+    scale = 0.5 if float(whole.mean()) < 0.75 else 1.0
+    whole, half, none = whole / scale, half / scale, none / scale
+    return (
+        bool(((whole - 1).abs() < 1e-2).all())
+        and bool(((half > 0.3) & (half < 0.97)).any())
+        and bool((half < whole + 1e-6).all())
+        and bool(((none >= -1e-6) & (none < 0.8)).all())
+    )
+
+
+def _with_scores(step: Step, scores: Ref, value: Tensor) -> Values | None:
+    """The values that come out with other scores, put in behind what only moves them, so that every reader has them."""
+    chain: list[Node] = []
+    source = scores
+    while not step._is_leaf(source) and step.node(source.node).name in _VIEWS:
+        chain.append(step.node(source.node))
+        if len(chain[-1].parents) != 1:
+            return None
+        source = chain[-1].parents[0]
+    whole = step.value(source).clone().contiguous()
+    place = whole
+    for node in reversed(chain):
+        place = node.function(place, *node.args[1:], **node.kwargs)  # type: ignore[misc]
+    if isinstance(place, Tensor) and place.shape == value.shape and (not chain or place._is_view()):
+        place.copy_(value)
+        after = step.changed(source, whole)
+        return after if torch.equal(after.get(scores, value), value) else None
+    return step.changed(scores, value)
+
+
+def _entropy(step: Step, node: Node) -> Sighting | None:
+    """``y * log(p) + (1 - y) * log(1 - p)`` where p had to be cut to fit between zero and one."""
+    if node.name not in ("log", "log2", "log10") or not node.parents:
+        return None
+    mine = _cut(step, node.parents[0])
+    if mine is None or mine[1] != 1 or not _is_outside(step.value(mine[0]), 0.05):
+        return None
+    other = next(
+        (
+            log
+            for log in (step.node(index) for index in step.order)
+            if log is not node
+            and log.name == node.name
+            and log.index in step.to_loss
+            and _cut(step, log.parents[0]) == (mine[0], -1)
+        ),
+        None,
+    )
+    if other is None or not all(_is_weighed(step, log) for log in (node, other)):
+        return None
+    low, high = _range(step.value(mine[0]))
+    text = (
+        f"the formula takes the logarithm of p and of 1 - p, for a p between 0 and 1, and is fed with {low:.2g} to "
+        f"{high:.2g}: what lies outside is cut off, and gets no gradient any more"
+    )
+    return _told(step, node, mine[0], text)
+
+
+def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
+    """What stands behind a clamp, and whether it comes as it is (1) or as one minus itself (-1)."""
+    sign, is_cut = 1, False
+    for _ in range(8):
+        if step._is_leaf(ref):
+            return None
+        node = step.node(ref.node)
+        if len(node.parents) != 1 or node.name not in _BOUNDS | _MOVES_ON | SAME_NUMBERS:
+            break
+        is_cut |= node.name in _BOUNDS
+        if node.name in ("rsub", "neg") or (node.name == "sub" and not isinstance(node.args[0], Ref)):
+            sign = -sign
+        ref = node.parents[0]
+    return (ref, sign) if is_cut and ref in step.learned else None
+
+
+def _is_weighed(step: Step, log: Node) -> bool:
+    """Whether its logarithm is multiplied by a target between zero and one."""
+    return any(
+        node.name == "mul"
+        and Ref(log.index) in node.parents
+        and any(parent.node != log.index and _holds_mask(step, parent) for parent in node.parents)
+        for node in (step.node(index) for index in step.order if index > log.index)
+    )
+
+
+def _holds_mask(step: Step, ref: Ref, hops: int = 4) -> bool:
+    """Whether it is a target between zero and one, or a product with one."""
+    if ref not in step.learned:
+        return _is_mask(step.value(ref).abs())
+    node = step.node(ref.node)
+    return hops > 0 and node.name == "mul" and any(_holds_mask(step, one, hops - 1) for one in node.parents)
+
+
+def _told(step: Step, node: Node, scores: Ref, text: str) -> Sighting:
+    """At the first operation on the scores inside the function that holds the formula."""
+    place, ref = node, scores
+    while not step._is_leaf(ref):
+        made = step.node(ref.node)
+        if made.name not in SAME_NUMBERS or made.spot is None or node.spot is None:
+            break
+        if made.spot.code is not node.spot.code or not made.parents:
+            break
+        place, ref = made, made.parents[0]
+    return sighted("scores_in_a_formula", place, text)
+
+
+def _is_mask(value: Tensor) -> bool:
+    if not value.numel() or (not value.dtype.is_floating_point and value.dtype not in (torch.int64, torch.bool)):
+        return False
+    low, high = _range(value)
+    return low >= 0 and 0.5 < high <= 1 and low < 0.5
+
+
+def _is_outside(value: Tensor, share: float = 0.0) -> bool:
+    if not value.is_floating_point() or not bool(value.isfinite().all()):
+        return False
+    outside = (value < -_OUTSIDE) | (value > 1 + _OUTSIDE)
+    return float(outside.double().mean()) > share
+
+
+def _range(value: Tensor) -> tuple[float, float]:
+    return float(value.min()), float(value.max())
+
+
+def _text(value: Tensor) -> str:
+    low, high = _range(value)
+    return f"{low:.2g}" if value.numel() == 1 else f"{low:.2g} to {high:.2g}"
+
+
+PROBE = Probe(
+    "formulas for probabilities are fed with probabilities",
+    lambda look: formulas(look.step),
+)

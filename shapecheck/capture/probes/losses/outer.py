@@ -1,0 +1,196 @@
+"""Every prediction against every target: shapes that broadcast where they were meant to be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.same_shapes import same_shapes
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.pairs import operands, predicted_in, spread, spreads
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import REDUCING, Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES, TOTALS
+
+_MEETS = frozenset(["sub", "rsub", "mul", "div", "rdiv", "add", "pow", "min", "max", "minimum", "maximum", "lerp"])
+_AGREES = EQUALS | {"bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or", "logical_xor"}
+_BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_margin_loss", "cosine_embedding_loss"}
+_WHOLE = TOTALS | {"item", "norm", "vector_norm"}
+# These make something of a table that is more than each of its numbers for itself.
+_OF_TABLES = SOFTMAXES | {"triu", "tril", "cumsum", "sort", "logcumsumexp", "fill_diagonal_", "masked_fill", "where"}
+
+
+def outer(step: Step) -> Iterator[Sighting]:
+    """Elementwise operations whose two operands spread along each other's axes."""
+    # What a whole evaluation was collected to stands in front of an empty step.
+    first = step.first if step.first < step.last else step.tape.evaluated_from
+    predicted = predicted_in(step, first)
+    found = [(node, pair) for node, pair in _spreading(step, first) if not _is_meant(node, step, pair)]
+    tables = {Ref(node.index) for node, _ in found}
+    for node, pair in found:
+        is_learned = [ref in predicted for ref in pair]
+        if all(is_learned) and not _is_by_chance(step, pair):
+            continue
+        if not any(is_learned) and not _meets_predicted(step, node, pair, predicted):
+            continue
+        if any(is_learned) and node.name not in _BROADCASTING and _is_of_parameters(step, pair):
+            continue
+        if not _is_reduced(step, node, tables) or any(_lost_too_many(step, ref) for ref in pair):
+            continue
+        shapes = [step.tape.shape(ref) for ref in pair]
+        kind = "every_prediction_with_every_target" if node.name not in _AGREES else "every_guess_with_every_label"
+        text = (
+            f"{shapes[0]} against {shapes[1]} spreads to {spread(*shapes)}: every prediction is held against every "
+            "target, not against its own"
+        )
+        yield sighted(kind, node, text, same_shapes(step, node, pair))
+
+
+def _lost_too_many(step: Step, ref: Ref) -> bool:
+    """Whether a squeeze that names no axis dropped several on the way to the loss, which is told where it stands."""
+    node = step.node(ref.node)
+    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.graded:
+        return False
+    return step.tape.shape(node.parents[0]).count(1) > 1
+
+
+def _spreading(step: Step, first: int) -> Iterator[tuple[Node, tuple[Ref, Ref]]]:
+    for index in range(first, step.last):
+        node = step.node(index)
+        if node.name not in _AGREES | _MEETS | _BROADCASTING | {"masked_select"} or node.spot is None:
+            continue
+        pair = operands(node)
+        if pair is not None and spreads(*(step.tape.shape(ref) for ref in pair)):
+            yield node, pair
+
+
+def _meets_predicted(step: Step, node: Node, pair: tuple[Ref, Ref], predicted: set[Ref]) -> bool:
+    """Whether what two tensors of data spread to is what a prediction of the size of one of them is held against."""
+    shapes = {step.tape.shape(ref) for ref in pair}
+    readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
+    return any(
+        reader.name in _BROADCASTING | {"sub", "rsub"}
+        and any(ref in predicted and step.tape.shape(ref) in shapes for ref in reader.parents[:2])
+        for reader in readers
+    )
+
+
+def _is_of_parameters(step: Step, pair: tuple[Ref, Ref]) -> bool:
+    """Whether one of them is a parameter, of which each number may well meet each sample."""
+    return any(origin(step.tape, ref, REARRANGES)[1].kind == "parameter" for ref in pair)
+
+
+def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
+    """Whether the new axis was put there for this: in the same statement, or in both operands."""
+    assert node.spot is not None
+    statement = node.spot.statement
+    is_said = "None" in statement or "unsqueeze" in statement or "newaxis" in statement
+    if is_said and (node.name not in _BROADCASTING | {"add", "rsub"} or any(_is_put_there(step, ref) for ref in pair)):
+        return True
+    if any(_is_turned(step, ref) for ref in pair):
+        return True
+    return all(_adds_axis(step.node(ref.node)) for ref in pair)
+
+
+def _is_put_there(step: Step, ref: Ref, hops: int = 8) -> bool:
+    """Whether an axis was added to all of a size that a tensor was made of."""
+    node, shape = step.node(ref.node), step.tape.shape(ref)
+    if _adds_axis(node):
+        return True
+    same = [parent for parent in node.parents if step.tape.shape(parent) == shape]
+    return bool(same) and hops > 0 and all(_is_put_there(step, parent, hops - 1) for parent in same)
+
+
+def _is_turned(step: Step, ref: Ref) -> bool:
+    """Whether it was made one single row, which nothing but a table of pairs needs."""
+    shape, name = step.tape.shape(ref), step.node(ref.node).name
+    return len(shape) == 2 and shape[0] == 1 and name in CUTS | {"t", "T", "mT", "transpose"}
+
+
+def _is_by_chance(step: Step, pair: tuple[Ref, Ref]) -> bool:
+    """Whether two predictions spread only since one of them lost its last axis: a column against a row.
+
+    All pairs of scores are meant as often as not where an axis was added for them, or where both are the same scores.
+    """
+    column, row = sorted(pair, key=lambda ref: -len(step.tape.shape(ref)))
+    shape = step.tape.shape(column)
+    if shape != (*step.tape.shape(row), 1):
+        return False
+    if any(step.node(ref.node).kind == "parameter" for ref in pair):
+        return False
+    ways = [[*backwards(step.tape, ref, REARRANGES)] for ref in pair]
+    return ways[0][-1] != ways[1][-1] and not any(_adds_axis(node) for way in ways for _, node in way)
+
+
+def _adds_axis(node: Node) -> bool:
+    if node.name in ("unsqueeze", "expand", "repeat"):
+        return True
+    if node.name in CUTS and node.shapes[0][-1:] == (1,):
+        return True
+    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else ()
+    return any(part is None for part in (index if isinstance(index, tuple) else (index,)))
+
+
+def _is_reduced(step: Step, node: Node, tables: set[Ref]) -> bool:
+    """Whether the whole of what comes out ends up as one number, with nothing but plain arithmetic on the way.
+
+    A table that meets another one of its size, which came about otherwise, is one that was wanted.
+    """
+    if node.name in REDUCING:
+        return not node.shapes[0] or _is_reduced_behind(step, node, tables)
+    # Who selects wants a part of what there is, never each item many times.
+    return node.name == "masked_select" or _is_reduced_behind(step, node, tables)
+
+
+def _is_reduced_behind(step: Step, node: Node, tables: set[Ref]) -> bool:
+    reached, known = {Ref(node.index)}, set(tables)
+    found = False
+    for index in range(node.index + 1, step.last):
+        other = step.node(index)
+        mine = [parent for parent in other.parents if parent in known]
+        known |= {Ref(index)} if mine and other.shapes[0] == node.shapes[0] else set()
+        if not any(parent in reached for parent in mine):
+            continue
+        rest = [parent for parent in other.parents if parent not in known]
+        if any(step.tape.shape(ref) == node.shapes[0] or step.node(ref.node).kind == "parameter" for ref in rest):
+            return False
+        if (other.name in _WHOLE | _BROADCASTING and not other.shapes[0]) or (
+            other.name in TOTALS and _is_summed_on(step, other, node)
+        ):
+            found = True
+        elif other.shapes[0] != node.shapes[0] or (other.name in _OF_TABLES and (other.name != "where" or rest)):
+            return found
+        else:
+            reached.add(Ref(index))
+    return found
+
+
+def _is_summed_on(step: Step, node: Node, table: Node) -> bool:
+    """Whether what a sum along some axes leaves is made one number: at once, or where maps were summed by arithmetic.
+
+    What is left of a table of two rows may be meant to be one of all pairs, and its numbers to be worked on.
+    """
+    readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
+    return bool(readers) and all(
+        (one.name in TOTALS and not one.shapes[0])
+        or (len(table.shapes[0]) > 3 and _is_worked_on(step, one, table) and _is_summed_on(step, one, table))
+        for one in readers
+    )
+
+
+def _is_worked_on(step: Step, node: Node, table: Node) -> bool:
+    """Whether it is arithmetic, with nothing beside it that has a number for each pair as well."""
+    pairs = [ref for ref in node.parents if step.tape.shape(ref) == node.shapes[0]]
+    is_made_of_it = all(table.index in ancestors(step.tape, [ref], table.index) for ref in pairs)
+    return node.name in _MEETS and bool(pairs) and is_made_of_it
+
+
+PROBE = Probe(
+    "no elementwise operation holds every prediction against every target",
+    lambda look: outer(look.step),
+    needs_no_run=True,
+    in_evaluation=True,
+    of_collected=True,
+)

@@ -1,0 +1,174 @@
+"""Returns that lie the other way round than what they weigh, or that run on over the end of an episode."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from math import prod
+
+from shapecheck.capture.instruments.steps.carried_sums import (
+    Carried,
+    carried_sum,
+    carried_sums,
+    is_mentioned_in,
+    is_taken_as_filled,
+    says_when_to_reset,
+    span_of,
+    unread_beside,
+)
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.reckoned import Flags, Reckoned
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, SELECTS
+from shapecheck.findings import Fix
+
+# What leaves each number at its place, whatever it makes of it.
+_IN_PLACE = CONVERTS | AXES_OF_ONE | frozenset(
+    ["float", "double", "view", "reshape", "flatten", "neg", "exp", "log", "abs", "tanh", "clamp", "add", "sub", "rsub",
+     "mul", "div", "true_divide", "pow", "square"]
+)  # fmt: skip
+_MEETS = frozenset(["mul", "sub", "rsub", "add", "mse_loss", "smooth_l1_loss", "huber_loss", "l1_loss"])
+_JOINS = frozenset(["stack", "cat", "hstack"])
+_FEWEST = 4
+
+
+def reckoned_wrongly(step: Step) -> Iterator[Sighting]:
+    """Tensors of sums that a list of Python's own numbers was reckoned to, one from the next."""
+    for index, reckoned in step.tape.reckoned.items():
+        node = step.node(index)
+        if index >= step.last or node.spot is None:
+            continue
+        carried = carried_sum(node.spot)
+        if reckoned.is_reversed:
+            is_backwards = carried is not None and is_taken_as_filled(carried, node.spot)
+            if (reckoned.is_certain or is_backwards) and _meets_in_order(step, Ref(index), len(reckoned.values)):
+                yield _told_reversed(node, reckoned, carried)
+                return
+        elif carried is not None and _reaches(step, Ref(index)):
+            for flags in reckoned.flags:
+                name = _says_ends(node, carried, flags)
+                if name and _is_run_over(reckoned, flags):
+                    yield _told_over_ends(node, reckoned, carried, name)
+                    return
+
+
+def _is_run_over(reckoned: Reckoned, flags: Flags) -> bool:
+    """Whether a number at which something ends holds what is reckoned of the next one."""
+    scale = max(map(abs, reckoned.values))
+    return any(
+        is_end and abs(after) > 1e-3 * scale for is_end, after in zip(flags.values, reckoned.values[1:], strict=False)
+    )
+
+
+def _says_ends(node: Node, carried: Carried, flags: Flags) -> str:
+    """By what name a script says where an episode ends, and does not ask for it where it carries the sum on.
+
+    Either the loop takes the flags along and never reads them, or it does not know them at all, and they decide where a
+    world is reset. Where another sum is cut by them, this one may be meant to run on.
+    """
+    name = unread_beside(carried, flags.name, flags.column)
+    if name:
+        return name
+    assert node.spot is not None
+    tree = tree_of(node.spot.code.co_filename)
+    if tree is None or flags.column is not None or not says_when_to_reset(tree, flags.name):
+        return ""
+    return "" if any(is_mentioned_in(one, flags.name) for one in carried_sums(tree)) else flags.name
+
+
+def _reaches(step: Step, ref: Ref) -> bool:
+    return any(ref in step.node(index).parents for index in step.to_loss)
+
+
+def _meets_in_order(step: Step, ref: Ref, count: int) -> bool:
+    """Whether the numbers meet, at their places, what was put together or made in the order of time."""
+    alike = {ref}
+    parts: dict[Ref, int] = {}
+    met: list[tuple[int, Ref]] = []
+    for index in range(ref.node + 1, step.last):
+        node = step.node(index)
+        mine = [parent for parent in node.parents if parent in alike]
+        others = [parent for parent in node.parents if parent not in alike and parent not in parts]
+        at = next((parts[parent] for parent in node.parents if parent in parts), None)
+        if at is not None:
+            if node.name in _MEETS and len(others) == 1 and index in step.to_loss:
+                met.append((at, others[0]))
+            elif node.name in _IN_PLACE and not others:
+                parts[Ref(index)] = at
+        elif mine and node.name == "unbind":
+            parts |= {Ref(index, out): out for out in range(len(node.shapes))}
+        elif mine and node.name in SELECTS and isinstance(node.args[-1], int):
+            parts[Ref(index)] = node.args[-1] % count
+        elif mine and node.name in _MEETS | _IN_PLACE:
+            wide = [parent for parent in others if _count(step, parent) > 1]
+            if not wide and _count(step, Ref(index)) == count:
+                alike.add(Ref(index))
+            elif node.name in _MEETS and index in step.to_loss and any(_is_in_order(step, one, count) for one in wide):
+                return True
+    met.sort(key=lambda pair: pair[0])
+    places = [at for at, _ in met]
+    return len(set(places)) == len(places) and _are_made_in_turn(step, [other for _, other in met])
+
+
+def _count(step: Step, ref: Ref) -> int:
+    return prod(step.tape.shape(ref))
+
+
+def _is_in_order(step: Step, ref: Ref, count: int) -> bool:
+    """Whether it was put together of items of which each was made after the one before."""
+    if _count(step, ref) != count:
+        return False
+    for _, node in backwards(step.tape, ref, _IN_PLACE):
+        items = node.args[0] if node.name in _JOINS and node.args else None
+        if isinstance(items, list | tuple):
+            return len(items) == count and _are_made_in_turn(step, [item for item in items if isinstance(item, Ref)])
+    return False
+
+
+def _are_made_in_turn(step: Step, items: list[Ref]) -> bool:
+    # What was made of each in the order of a loop says nothing of the order in which these were made.
+    made = [origin(step.tape, item, _IN_PLACE, is_alone=True)[1] for item in items]
+    return len(made) >= _FEWEST and all(one.index < other.index and other.repeats(one) for one, other in pairwise(made))
+
+
+def _told_reversed(node: Node, reckoned: Reckoned, carried: Carried | None) -> Sighting:
+    text = (
+        f"the first of these {len(reckoned.values)} numbers is the last reward, and each next one is the reward before "
+        f"it and {reckoned.factor:.4g} times the number in front: they run from the last step to the first. What they "
+        "are held against was made from the first step to the last, so the first step is weighed with the last reward"
+    )
+    kept = carried.keeps if carried is not None and carried.method == "append" else None
+    seen = sighted("returns_reversed", node, text)
+    if node.spot is None or not isinstance(kept, ast.Expr) or not isinstance(kept.value, ast.Call):
+        return seen
+    call = kept.value
+    func = call.func
+    assert isinstance(func, ast.Attribute)
+    better = f"{ast.unparse(func.value)}.insert(0, {ast.unparse(call.args[0])})"
+    edits = replaced_text(node.spot.code.co_filename, call, better)
+    return replace(seen, span=span_of(node.spot, kept), fixes=(Fix(better, edits, "no"),))
+
+
+def _told_over_ends(node: Node, reckoned: Reckoned, carried: Carried, name: str) -> Sighting:
+    assert node.spot is not None
+    text = (
+        f"each of these {len(reckoned.values)} numbers is a reward and {reckoned.factor:.4g} times the next number, "
+        f"also where {name!r} says that an episode ends: its last steps are credited with the rewards of the episode "
+        "that begins behind it"
+    )
+    fix = Fix(f"the sum that is carried on times (1 - {name})", (), "no")
+    return replace(sighted("returns_over_ends", node, text, (fix,)), span=span_of(node.spot, carried.sum))
+
+
+PROBE = Probe(
+    "returns lie in the order of the steps and stop where an episode ends",
+    lambda look: reckoned_wrongly(look.step),
+    needs_no_run=True,
+)

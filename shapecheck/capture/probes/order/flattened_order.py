@@ -1,0 +1,121 @@
+"""Two tensors that were flattened from the same axes in different orders, and meet position by position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.flattened import Known, Part, flattened
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import REDUCING, Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import COPIES
+from shapecheck.findings import Fix
+
+_MEETS = REDUCING | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
+_JOINS = frozenset(["cat", "stack"])
+_MAKES = frozenset(["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"])
+_HOPS = 6
+
+
+def flattened_order(step: Step) -> Iterator[Sighting]:
+    """``maps.flatten(2)`` of ``(h, w)`` beside a grid of ``(w, h)``: as many positions, and no two of them the same.
+
+    Where both sizes are equal nothing can be seen, and nothing is said where a tensor holds the same at both places.
+    """
+    known: Known = {}
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in _MEETS or index not in step.to_loss or not node.shapes or len(node.parents) < 2:
+            continue
+        operands = node.parents[:2]
+        learned = [ref in step.learned for ref in operands]
+        if not any(learned) or (all(learned) and node.name in _JOINS):
+            # Side by side, a map may be read in several orders on purpose.
+            continue
+        for places in _aligned(step, node, *operands):
+            one, other = (flattened(step.tape, *at, known) for at in zip(operands, places, strict=True))
+            if one is None or other is None or not _are_exchanged(one, other):
+                continue
+            # Of two that were computed the one that was flattened last is the one to be looked at.
+            is_second = learned[0] if not all(learned) else other[0][1].index > one[0][1].index
+            fixed, wrong = (one, other) if is_second else (other, one)
+            ref, axis = operands[is_second], places[is_second]
+            if _is_parameter(step, wrong) or _is_copied(step, (*one, *other)) or not _matters(step, ref, axis, wrong):
+                continue
+            yield _told(step, node, fixed, wrong, step.tape.shape(ref)[axis])
+            return
+
+
+def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int, int]]:
+    """The axes along which two operands meet item by item."""
+    sizes = step.tape.shape(one), step.tape.shape(other)
+    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 and node.name in _JOINS else 0)
+    for back in range(1, min(map(len, sizes)) + 1):
+        places = len(sizes[0]) - back, len(sizes[1]) - back
+        if node.name == "cat" and (not isinstance(given, int) or given % len(sizes[0]) == places[0]):
+            continue
+        if sizes[0][places[0]] == sizes[1][places[1]] > 3:
+            yield places
+
+
+def _are_exchanged(one: tuple[Part, ...], other: tuple[Part, ...]) -> bool:
+    """Whether each part was flattened from the same sizes, and one of them at least in another order."""
+    pairs = [(mine[0], theirs[0]) for mine, theirs in zip(one, other, strict=False)]
+    if len(one) != len(other) or any(sorted(mine) != sorted(theirs) for mine, theirs in pairs):
+        return False
+    return any(mine != theirs for mine, theirs in pairs)
+
+
+def _is_parameter(step: Step, parts: tuple[Part, ...]) -> bool:
+    """Whether what was flattened is learned place by place: then any order will do."""
+    made = (origin(step.tape, cut.parents[0], _MAKES, is_alone=True) for _, cut in parts)
+    return any(node.kind == "parameter" for _, node in made)
+
+
+def _is_copied(step: Step, parts: tuple[Part, ...]) -> bool:
+    """Whether one of the axes holds copies: which of them belongs to what is another question."""
+    return any(step.node(cut.parents[0].node).name in COPIES for _, cut in parts)
+
+
+def _matters(step: Step, ref: Ref, axis: int, parts: tuple[Part, ...]) -> bool:
+    """Whether a tensor holds other numbers with the axes of its parts in the other order."""
+    value = step.value(ref)
+    order: list[Tensor] = []
+    first = 0
+    for sizes, _ in parts:
+        places = torch.arange(prod(sizes)).reshape(sizes)
+        order.append(places.permute(tuple(reversed(range(len(sizes))))).flatten() + first)
+        first += prod(sizes)
+    turned = value.index_select(axis, torch.cat(order).to(value.device))
+    return not torch.equal(turned, value)
+
+
+def _told(step: Step, node: Node, fixed: tuple[Part, ...], wrong: tuple[Part, ...], size: int) -> Sighting:
+    mine, theirs = next((one[0], other[0]) for one, other in zip(wrong, fixed, strict=True) if one[0] != other[0])
+    cut = next(one[1] for one, other in zip(wrong, fixed, strict=True) if one[0] != other[0])
+    grid = _grid(step, cut)
+    line = f" in line {node.spot.span.line}" if node.spot is not None else ""
+    text = (
+        f"this was made with axes {mine} and flattened; what it meets{line} was flattened from {theirs}: both have "
+        f"{size} positions, and position k of the one is another place than position k of the other"
+    )
+    title = f"the axes in the order of {theirs} before they are flattened"
+    return sighted("flattened_in_other_order", grid or cut, text, (Fix(title, (), "no"),))
+
+
+def _grid(step: Step, cut: Node) -> Node | None:
+    """The call of meshgrid whose axes were flattened."""
+    *_, (_, node) = backwards(step.tape, cut.parents[0], _MAKES, _HOPS)
+    return node if node.name == "meshgrid" else None
+
+
+PROBE = Probe(
+    "what meets position by position was flattened in the same order",
+    lambda look: flattened_order(look.step),
+)

@@ -1,0 +1,146 @@
+"""Heads that are cut out of features by a reshape alone, which cuts them out of the steps instead."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE, FEATURES_LAST, maker
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
+from shapecheck.findings import Edit, Fix
+
+_PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "scaled_dot_product_attention"])
+_PASSES = ELEMENTWISE | frozenset(["transpose", "permute", "mT", "clone", "layer_norm", "normalize"])
+_PARTS = frozenset(["chunk", "split", "__getitem__", "unbind"])
+_HOPS = 6
+
+
+def heads_cut(step: Step) -> Iterator[Sighting]:
+    """``(batch, steps, heads * size)`` reshaped to ``(batch, heads, steps, size)``: a head gets pieces of few steps.
+
+    The sizes alone could be chance. That products of such rows become weights, or are weighed, says that they are
+    what one head has of each step.
+    """
+    told: set[int] = set()
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in ("view", "reshape") or index not in step.to_loss or not node.parents or node.spot is None:
+            continue
+        before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+        heads = _heads(before, after)
+        if heads is None or node.spot.line in told or not _are_features(step, node.parents[0]):
+            continue
+        if not _attends(step, Ref(index), before[-2]):
+            continue
+        try:
+            step.run_with({index: _turned(heads, after)})
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        told.add(node.spot.line)
+        text = (
+            f"{before} holds {before[-2]} steps with {heads} heads of {after[-1]} features each, and {node.name} to "
+            f"{after} leaves the numbers in their order: a head gets all features of a part of the steps, cut into rows"
+        )
+        title = f"view({', '.join(map(str, (*before[:-1], heads, after[-1])))}).transpose(-3, -2)"
+        fix = Fix(title, _edits(node, heads, before), "call", "each head has its own features of every step")
+        yield sighted("axes_renamed", node, text, (fix,))
+
+
+def _heads(before: tuple[int, ...], after: tuple[int, ...]) -> int | None:
+    """How many heads there are, if each of them comes to stand in front of the steps."""
+    if len(before) < 2 or len(after) < 3 or before[-2] != after[-2] or before[-2] < 2 or before[-1] % after[-1]:
+        return None
+    heads, front = before[-1] // after[-1], before[:-2]
+    if heads < 2 or after[-1] < 2:
+        return None
+    if after[:-2] == (*front, heads):
+        # With as many heads as steps the sizes do not say which is which.
+        return heads if heads != before[-2] else None
+    return heads if front and after[:-2] == (prod(front) * heads,) else None
+
+
+def _are_features(step: Step, ref: Ref) -> bool:
+    """Whether a layer made what stands in the last axis."""
+    made = maker(step, ref)
+    if made is not None and made.name in _PARTS and made.parents:
+        made = maker(step, made.parents[0])
+    return made is not None and made.name in FEATURES_LAST
+
+
+def _attends(step: Step, rows: Ref, steps: int) -> bool:
+    """Whether products of the rows become weights of steps, or such weights weigh them."""
+    reached = {rows: 0}
+    for index in step.order:
+        node = step.node(index)
+        hops = [reached[parent] for parent in node.parents if parent in reached]
+        if not hops or index <= rows.node:
+            continue
+        if node.name in _PRODUCTS:
+            others = [parent for parent in node.parents if parent in step.learned and parent not in reached]
+            if node.name == "scaled_dot_product_attention" or any(_is_weights(step, other) for other in others):
+                return True
+            if steps in node.shapes[0][-2:] and _becomes_weights(step, node):
+                return True
+        elif node.name in _PASSES and min(hops) < _HOPS:
+            reached[Ref(index)] = min(hops) + 1
+    return False
+
+
+def _becomes_weights(step: Step, product: Node) -> bool:
+    reached = {Ref(product.index): 0}
+    for index in step.order:
+        node = step.node(index)
+        hops = [reached[parent] for parent in node.parents if parent in reached]
+        if hops and node.name in SOFTMAXES:
+            return True
+        if hops and node.name in ELEMENTWISE | SAME_NUMBERS and min(hops) < _HOPS:
+            reached[Ref(index)] = min(hops) + 1
+    return False
+
+
+def _is_weights(step: Step, ref: Ref) -> bool:
+    made = backwards(step.tape, ref, ELEMENTWISE | SAME_NUMBERS, _HOPS)
+    return any(node.name in SOFTMAXES for _, node in made)
+
+
+def _turned(heads: int, out: tuple[int, ...]) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.reshape(*tensor.shape[:-1], heads, out[-1]).transpose(-3, -2).reshape(out)
+
+    return run
+
+
+def _edits(node: Node, heads: int, before: tuple[int, ...]) -> tuple[Edit, ...]:
+    call = call_at(node)
+    sizes = call.args if call is not None else []
+    if call is None or not isinstance(call.func, ast.Attribute) or len(sizes) != len(node.shapes[0]) or call.keywords:
+        return ()
+    given = ast.unparse(call.func.value)
+    if any(isinstance(size, ast.Starred) for size in sizes) or given == "torch" or node.spot is None:
+        return ()
+    if len(sizes) > len(before):
+        order = [*sizes[:-3], sizes[-2], sizes[-3], sizes[-1]]
+        text = f"{given}.{call.func.attr}({', '.join(map(ast.unparse, order))}).transpose(-3, -2)"
+    else:
+        size = ast.unparse(sizes[-1])
+        parts = f"{heads}, -1" if size == "-1" else f"-1, {size}"
+        text = f"{given}.unflatten(-1, ({parts})).transpose(-3, -2).flatten(0, {len(before) - 2})"
+    return replaced_text(node.spot.code.co_filename, call, text)
+
+
+PROBE = Probe(
+    "heads are cut out of the features of each step",
+    lambda look: heads_cut(look.step),
+)

@@ -1,0 +1,258 @@
+"""Do the rows of what is predicted and of what is asked for belong to the same samples?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.samples_axis import is_random
+from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.padding.padded import compared
+from shapecheck.capture.instruments.rows.counterparts import counts_the_same
+from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_place
+from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_returned
+from shapecheck.capture.instruments.rows.sorted_on import told_of_sorting_on
+from shapecheck.capture.instruments.trials.alternatives import alternatives
+from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe, share_that_meets
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS, RANDOM, SORTS
+from shapecheck.findings import Fix
+
+# More than this share of what moves with an item may move with another one only by accident: two samples of three steps
+# that were interleaved share two rows of three.
+_MEET = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A target, what it was cut out of before the step, and the axis of that which holds the items of the input."""
+
+    ref: Ref
+    whole: Ref
+    axis: int
+
+    def probed(self, step: Step, instead: dict[int, Run] | None = None) -> Moves:
+        """What moves in the step with each item of the axis.
+
+        Raises:
+            RuntimeError: The step does not run with other targets.
+        """
+        return probe(step, self.ref, self.axis, instead, sizes=step.tape.shape(self.whole))
+
+
+def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()) -> Iterator[Sighting]:
+    """Terms of the loss in which sample k of the prediction meets another sample's target.
+
+    Args:
+        step: The step.
+        ways: The ways of the inputs.
+        cut_up: The reshapes that are known to cut up samples; what becomes of a target behind them is told of there.
+    """
+    sources, targets = (few_of_one_place(step, refs) for refs in ([way.source for way in ways], step.targets))
+    for way in ways:
+        if way.source not in sources:
+            continue
+        kept: dict[int, Run] = {}
+        moves = way.moves
+        axis = way.apart[0] if way.apart else 0
+        if not way.apart:
+            # Other tokens may be fewer, and be sorted elsewhere: what compares them stays as it was.
+            kept = compared(step, way.source)
+            seen_apart = _kept_apart(step, way, kept)
+            if seen_apart is None:
+                continue
+            moves = {0: seen_apart}
+        for whole in targets:
+            target = _target(step, way.source, axis, whole)
+            if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
+                continue
+            if not counts_the_same(step, way.source, target.whole, target.axis):
+                continue
+            try:
+                asked = target.probed(step)
+            except Exception:
+                # A target on which the shapes depend, such as lengths.
+                continue
+            if not _disagree(step, moves[axis], asked):
+                continue
+            seen = _mended(step, way.source, axis, target, kept)
+            if seen is not None:
+                yield seen
+                return
+
+
+def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
+    """The target, or what the step picks of it, with its axis that is as long as that of the input; None if none is."""
+    given = step.tape.shape(source)
+    # Of as many samples as steps nobody knows which are which, if they do not lie first in both.
+    is_square = len(given) > 1 and given[0] == given[1]
+    if is_square and axis:
+        return None
+    ref = whole if step.tape.shape(whole)[axis : axis + 1] == (given[axis],) else step.picked(whole)
+    shape = step.tape.shape(ref)
+    if len(shape) <= 4 and shape[axis : axis + 1] == (given[axis],):
+        return _Target(ref, ref, axis)
+    node = step.node(ref.node)
+    before = node.parents[0] if node.name in CUTS and ref.node < step.first and len(shape) == 1 else ref
+    sizes = step.tape.shape(before)
+    # The input was turned, and the target was not, or both are flat only here.
+    if len(sizes) == 2 and not is_square and axis < 2 and sizes in (given[:2], given[1::-1]):
+        return _Target(ref, before, axis if sizes == given[:2] else 1 - axis)
+    return None
+
+
+def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
+    """What moves with each sample while all comparisons stay as they were, if that keeps the samples apart."""
+    if not kept or 0 not in way.moves or step.value(way.source).is_floating_point():
+        return None
+    try:
+        moves = probe(step, way.source, 0, kept)
+    except Exception:
+        return None
+    return moves if is_apart(moves, [term.ref for term in step.terms]) else None
+
+
+def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
+    """Whether in some term, for most items, much of what moves with the input stays where the target's item moves.
+
+    A few numbers of many may always stay as they were, where a target's item is much like another one.
+    """
+    for term in step.terms:
+        pairs = list(zip(moves.moved, asked.moved, strict=False))
+        if not pairs or not all(term.ref in one and term.ref in other for one, other in pairs):
+            continue
+        met = [share_that_meets(one[term.ref], other[term.ref]) for one, other in pairs]
+        apart = [value < _MEET for value in met if value is not None]
+        if len(apart) == len(met) and sum(apart) * 2 >= len(met):
+            return True
+    return False
+
+
+def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
+    for start in (source, target.ref):
+        for index in descendants(step.tape, {start}, step.order):
+            if index not in step.to_loss:
+                continue
+            if _was_sorted(step, source) and _moves_all_rows(step, step.node(index)) and _by_what_is_given(step, index):
+                # Rows that were sorted before the model are put back behind it, or in it.
+                seen = told_of_sorting_on(step, source, step.node(index))
+                if seen is not None:
+                    return seen
+                continue
+            for title, instead in _orders(step, step.node(index)):
+                if _agrees(step, source, axis, target, {**kept, **instead}):
+                    along = f"axis {target.axis} of " if target.axis != axis else ""
+                    text = (
+                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of {along}the "
+                        f"target {step.tape.shape(target.whole)} meet in no term of the loss: the rows come in another "
+                        "order"
+                    )
+                    last = _where_given_back(step, step.node(index))
+                    edits = put_back(step.node(index), last)[0] if last is not None else ()
+                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+                    seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
+                    if last is None or last.spot is None:
+                        return seen
+                    return replace(seen, span=where_returned(last) or last.spot.span)
+    return None
+
+
+def _by_what_is_given(step: Step, index: int) -> bool:
+    """Whether rows are picked outside of a model, or in it by an order that the model was given."""
+    node = step.node(index)
+    return node.root < 0 or any(ref.node < step.tape.roots[node.root].first for ref in node.parents[1:])
+
+
+def _was_sorted(step: Step, source: Ref) -> bool:
+    """Whether the rows of an input were put into an order of their own on their way from the data."""
+    made = [*ancestors(step.tape, [source], 0), source.node]
+    placed = [step.tape.drawn[at].places for at in made if at in step.tape.drawn]
+    moved = any(places is not None and [*places] != sorted(places) for places in placed)
+    return moved or any(step.tape.nodes[at].name in SORTS or _is_put_in_order(step, at) for at in made)
+
+
+def _is_put_in_order(step: Step, index: int) -> bool:
+    """Whether rows of different lengths were put together by these, the longest or the shortest first."""
+    node = step.tape.nodes[index]
+    sizes = [step.tape.shape(ref)[0] for ref in node.parents] if node.name == "pad_sequence" else []
+    return len(set(sizes)) > 1 and (sizes == sorted(sizes) or sizes == sorted(sizes, reverse=True))
+
+
+def _where_given_back(step: Step, node: Node) -> Node | None:
+    """The last operation of the function of a model that sorted its rows: that is where they are to be put back."""
+    if node.name not in ("__getitem__", "index_select") or node.root < 0 or node.spot is None:
+        return None
+    inside = [
+        other
+        for other in (step.node(index) for index in step.order)
+        if other.root == node.root and other.spot is not None and other.spot.code is node.spot.code
+    ]
+    return inside[-1] if inside and inside[-1].index in step.to_loss else None
+
+
+def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
+    """Other orders that the rows could come in."""
+    if node.name in CUTS:
+        for other in alternatives(step, node.index):
+            yield other.title, other.instead
+    elif node.name == "cat" and len({step.tape.shape(parent) for parent in node.parents}) == 1:
+        one = step.tape.shape(node.parents[0])
+        if one and node.shapes[0] == (one[0] * len(node.parents), *one[1:]):
+            yield "torch.stack(outputs, 1).flatten(0, 1)", {node.index: _interleaved}
+    elif node.name in ("__getitem__", "index_select"):
+        index = node.parents[1] if len(node.parents) == 2 else None
+        is_mask = index is not None and step.tape.dtype(index) == torch.bool
+        if index is not None and node.name == "__getitem__" and is_mask and len(step.tape.shape(index)) == 2:
+            yield "pack_padded_sequence(...).data for both", {node.index: _chosen_turned}
+        elif _moves_all_rows(step, node):
+            yield "out[order.argsort()], or targets[order]", {node.index: lambda rows, *_, **__: rows}
+
+
+def _moves_all_rows(step: Step, node: Node) -> bool:
+    """Whether it gives all rows another order, and not one that was drawn: negatives are picked so."""
+    shape = step.tape.shape(node.parents[0])
+    by = node.args[-1] if len(node.args) == 2 or node.args[1:2] == (0,) else node.kwargs.get("index")
+    if not shape or node.shapes[0] != shape:
+        return False
+    if isinstance(by, Ref):
+        is_order = step.tape.shape(by) == shape[:1] and not step.tape.dtype(by).is_floating_point
+        by = step.value(by).tolist() if is_order and not is_random(step.tape, by, *RANDOM) else None
+    is_list = isinstance(by, list) and all(type(row) is int for row in by)
+    return isinstance(by, list) and is_list and sorted(by) == [*range(shape[0])]
+
+
+def _interleaved(parts: Sequence[Tensor], *_: Any, **__: Any) -> Tensor:
+    return torch.stack(list(parts), 1).flatten(0, 1)
+
+
+def _chosen_turned(values: Tensor, index: Any, **_: Any) -> Tensor:
+    mask = index[0] if isinstance(index, tuple) else index
+    return values.transpose(0, 1)[mask.t()]
+
+
+def _agrees(step: Step, source: Ref, axis: int, target: _Target, instead: dict[int, Run]) -> bool:
+    try:
+        moves, asked = probe(step, source, axis, instead), target.probed(step, instead)
+    except Exception:
+        return False
+    for term in step.terms:
+        for one, other in zip(moves.moved, asked.moved, strict=True):
+            share = share_that_meets(one[term.ref], other[term.ref]) if term.ref in one and term.ref in other else 1.0
+            # A single number may stay as it was by accident.
+            if share is None or share < _MEET:
+                return False
+    return True
+
+
+PROBE = Probe(
+    "prediction and target of a sample meet",
+    lambda look: misaligned(look.step, look.ways, frozenset(one.node.index for one in look.smeared)),
+)

@@ -1,0 +1,193 @@
+"""Numbers of rows of a flattened tensor that are counted with the size of the wrong axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.features_axis import uncut
+from shapecheck.capture.instruments.axes.flattened import merged
+from shapecheck.capture.instruments.axes.samples_axis import turned
+from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS
+from shapecheck.findings import Edit, Fix
+
+_PASSES = frozenset(
+    ["long", "to", "int", "view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "contiguous", "clone",
+     "expand_as", "repeat", "__getitem__"]
+)  # fmt: skip
+_KEEPS = ELEMENTWISE | frozenset(["linear", "layer_norm", "clone"])
+_HOPS = 8
+
+
+def strides(step: Step) -> Iterator[Sighting]:
+    """``flat = x.view(b * n, c); flat[sample * b + node]``: the rows of a sample begin at every n-th row.
+
+    It counts only where numbers of the inner axis reach the size that was taken: two different places then have the
+    same number, which is meant by nobody who names places by numbers.
+    """
+    for index in step.order:
+        node = step.node(index)
+        read = _read(step, node) if index in step.to_loss else None
+        if read is None:
+            continue
+        cut, sizes, numbers = read
+        seen = _judged(step, cut, sizes, numbers)
+        if seen is not None:
+            yield seen
+            return
+
+
+def _read(step: Step, node: Node) -> tuple[Node, tuple[int, ...], Ref] | None:
+    """The reshape that flattened what is read by numbers, the sizes that it put into one axis, and the numbers."""
+    axis = 0
+    if node.name == "__getitem__" and len(node.args) > 1:
+        index = node.args[1]
+        parts = index if isinstance(index, tuple) else (index,)
+        axis = next((at for at, part in enumerate(parts) if isinstance(part, Ref)), -1)
+        if axis < 0 or any(part != slice(None) for part in parts[:axis]):
+            return None
+        numbers = parts[axis]
+    elif node.name in ("index_select", "gather") and len(node.args) > 2 and isinstance(node.args[1], int):
+        axis, numbers = node.args[1] % len(step.tape.shape(node.parents[0])), node.args[2]
+    elif node.name == "embedding" and len(node.parents) > 1:
+        return _flattened(step, node.parents[1], 0, node.parents[0])
+    else:
+        return None
+    return _flattened(step, node.parents[0], axis, numbers) if isinstance(numbers, Ref) else None
+
+
+def _flattened(step: Step, ref: Ref, axis: int, numbers: Ref) -> tuple[Node, tuple[int, ...], Ref] | None:
+    if step.tape.dtype(numbers).is_floating_point or step.tape.dtype(numbers).itemsize == 1:
+        return None
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        if node.function is None or not node.parents:
+            return None
+        before, after = step.tape.shape(node.parents[0]), step.tape.shape(ref)
+        if node.name in CUTS:
+            sizes = merged(before, after, axis)
+            if sizes is not None:
+                return node, sizes, numbers
+            kept = [at for at in range(len(before)) if uncut(before, after, at) == axis]
+        elif node.name in _KEEPS and len(before) == len(after) and before[axis] == after[axis]:
+            kept = [axis]
+        else:
+            kept = [at for at in range(len(before)) if turned(step.tape, node, at) == axis]
+        if len(kept) != 1:
+            return None
+        ref, axis = node.parents[0], kept[0]
+    return None
+
+
+def _judged(step: Step, cut: Node, sizes: tuple[int, ...], numbers: Ref) -> Sighting | None:
+    terms = _terms(step, numbers)
+    right = [prod(sizes[at + 1 :]) for at in range(len(sizes))]
+    if len(terms) != len(sizes):
+        return None
+    taken = [size for _, _, size in terms]
+    wrong = [term for term in terms if term[2] not in right]
+    missing = [size for size in right if size not in taken]
+    if len(wrong) != 1 or len(missing) != 1 or len(set(taken)) != len(taken):
+        return None
+    (product, counted, size), stride = wrong[0], missing[0]
+    if product is None or size not in sizes or not _collides(step, terms, size, stride, right, sizes):
+        return None
+    try:
+        step.run_with({product.index: _with_stride(product, size, stride)})
+    except Exception:
+        # It does not fit, so it was not meant.
+        return None
+    text = (
+        f"{cut.name} put axes of {' and '.join(map(str, sizes))} items into one of {prod(sizes)}: there the next item "
+        f"of the axis of {sizes[right.index(stride)]} comes {stride} rows later. {size} is the size of another axis, "
+        "and several places have the same number"
+    )
+    fix = Fix(f"times {stride}", _edits(product, cut, counted), "call", "each place has a number of its own")
+    return sighted("stride_of_other_axis", product, text, (fix,))
+
+
+Term = tuple[Node | None, Ref, int]
+"""What multiplies a number, the number, and with what."""
+
+
+def _terms(step: Step, ref: Ref) -> list[Term]:
+    """What is added up to the number of a row."""
+    for _ in range(_HOPS):
+        node = step.node(ref.node)
+        if node.function is None or node.index < step.first:
+            break
+        if node.name == "arange" and node.args[:1] == (0,) and len(node.args) == 3 and node.args[2] > 1:
+            return [(node, ref, node.args[2])]
+        if not node.parents:
+            break
+        if node.name == "add" and len(node.parents) == 2:
+            return [term for parent in node.parents for term in _terms(step, parent)]
+        size = _factor(node)
+        if size is not None:
+            return [(node, node.parents[0], size)]
+        if node.name not in _PASSES or (node.name == "__getitem__" and node.parents[0] == ref):
+            break
+        ref = node.parents[0]
+    return [(None, ref, 1)]
+
+
+def _factor(node: Node) -> int | None:
+    """The whole number that a tensor is multiplied by."""
+    if node.name != "mul" or len(node.parents) != 1:
+        return None
+    given = [value for value in node.args if isinstance(value, int) and not isinstance(value, bool)]
+    return given[0] if len(given) == 1 and given[0] > 1 else None
+
+
+def _collides(step: Step, terms: list[Term], size: int, stride: int, right: list[int], sizes: tuple[int, ...]) -> bool:
+    """Whether all numbers lie in their axes, and those of the axes behind reach the next item."""
+    behind = 0
+    for product, ref, own in terms:
+        value = step.value(ref) // own if product is not None and product.name == "arange" else step.value(ref)
+        meant = stride if own == size and product is not None else own
+        if not value.numel() or int(value.min()) < 0 or int(value.max()) >= sizes[right.index(meant)]:
+            return False
+        behind += int(value.max()) * own if meant < stride else 0
+    return behind >= size
+
+
+def _with_stride(product: Node, size: int, stride: int) -> Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if product.name == "arange":
+            return product.function(*args, **kwargs) // size * stride  # type: ignore[misc]
+        return next(item for item in args if isinstance(item, Tensor)) * stride
+
+    return run
+
+
+def _edits(product: Node, cut: Node, counted: Ref) -> tuple[Edit, ...]:
+    """The other size in the place of the one that stands there, where the reshape spells both of them."""
+    found, call = node_at(product, ast.BinOp), call_at(cut)
+    if not isinstance(found, ast.BinOp) or call is None or product.spot is None or cut.spot is None:
+        return ()
+    if product.spot.code is not cut.spot.code:
+        return ()
+    old = next((side for side in (found.right, found.left) if isinstance(side, ast.Name | ast.Attribute)), None)
+    for size in call.args:
+        if old is not None and isinstance(size, ast.BinOp) and isinstance(size.op, ast.Mult):
+            outer, inner = ast.unparse(size.left), ast.unparse(size.right)
+            if outer == ast.unparse(old):
+                return replaced_text(product.spot.code.co_filename, old, inner)
+    return ()
+
+
+PROBE = Probe(
+    "rows of a flattened tensor are counted by the size of its inner axis",
+    lambda look: strides(look.step),
+)

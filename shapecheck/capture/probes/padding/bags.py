@@ -1,0 +1,75 @@
+"""Bags of tokens, as of nn.EmbeddingBag, into which the filler of short rows was thrown as well."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from shapecheck.capture.instruments.padding.filled import filled_rows
+from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_NAMES = tuple(inspect.signature(functional.embedding_bag).parameters)
+
+
+def filler_in_bags(step: Step) -> Iterator[Sighting]:
+    """Rows of tokens that end in a filler, without ``padding_idx``."""
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "embedding_bag" or index not in step.to_loss:
+            continue
+        given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
+        source = given.get("input")
+        if given.get("padding_idx") is not None or given.get("per_sample_weights") is not None:
+            continue
+        filler = _filler(step, source) if isinstance(source, Ref) else None
+        if filler is None:
+            continue
+
+        def run(*args: Any, node: Node = node, filler: int = filler, **kwargs: Any) -> Any:
+            return node.function(**dict(zip(_NAMES, args, strict=False)) | kwargs | {"padding_idx": filler})  # type: ignore[misc]
+
+        base, after = step.run_with(None), step.run_with({index: run})
+        if any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+            text = (
+                f"the rows of {node.shapes[0][0]} bags have different lengths and are filled up with {filler}, and the "
+                "vector of that goes into each bag as often as there are free places"
+            )
+            change = f"padding_idx={filler}"
+            fix = Fix(change, in_constructor(node, change), "call", "the filler has no influence any more")
+            seen = sighted("padding_pooled", node, text, (fix,))
+            place = made_at(step, node) if type(node.module).__module__.startswith("torch.") else None
+            yield seen if place is None else replace(seen, span=place)
+            return
+
+
+def _filler(step: Step, source: Ref) -> int | None:
+    """The token that stands behind what was written into each row, and nowhere else.
+
+    That rows end in one token is not enough: it may be a token like any other, or an empty place that counts.
+    """
+    value = step.value(source)
+    said = filled_rows(step, source) if value.ndim == 2 and not value.is_floating_point() else None
+    if said is None or not bool(said.any()):
+        return None
+    filler = int(value[said][0])
+    return filler if torch.equal(value == filler, said) else None
+
+
+__all__ = ["filler_in_bags"]
+
+
+PROBE = Probe(
+    "no filler lies in a bag",
+    lambda look: filler_in_bags(look.step),
+)

@@ -1,0 +1,208 @@
+"""Padding that counts, and the one change that would leave it out: a mask turned round, a last step, a softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
+from shapecheck.capture.instruments.padding.padding_asked import ignoring
+from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
+from shapecheck.capture.instruments.padding.padding_named import padding_named
+from shapecheck.capture.instruments.steps.end_symbols import ends_with_filler
+from shapecheck.capture.instruments.steps.last_steps import last_steps
+from shapecheck.capture.instruments.steps.packing import packed, walks_through
+from shapecheck.capture.instruments.steps.picked import picked_wrongly
+from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.findings import Fix
+
+_KEPT = "(h * keep).sum(1) / keep.sum(1)"
+_OUTCOME = "the padding has no influence any more"
+
+
+def padding_seen(step: Step) -> Iterator[Sighting]:
+    """Operations through which the content of the padding reaches the loss."""
+    for padding in paddings(step):
+        try:
+            moves = bool(influence(step, padding))
+        except RuntimeError:
+            continue
+        for remedy in _remedies(step, padding) if moves else ():
+            if _mends(step, padding, remedy.instead) or (remedy.is_exact and _matters(step, remedy.instead)):
+                yield _told(padding, remedy)
+                return
+        for other in ignoring(step, padding) if padding.is_said else ():
+            if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
+                text = "each of them has a term of its own in the loss"
+                remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text, edits=other.edits)
+                seen = _told(padding, remedy)
+                yield seen if other.place is None else replace(seen, span=other.place)
+                return
+
+
+def _told(padding: Padding, remedy: Remedy) -> Sighting:
+    text = (
+        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and "
+        f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
+        f"{remedy.text}"
+    )
+    outcome = "the loss asks for it no more" if remedy.kind == "padding_asked_for" else _OUTCOME
+    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", outcome),))
+
+
+def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
+    """Whether the padding counts no more, and what it counted for was not nothing."""
+    try:
+        if influence(step, padding, instead):
+            return False
+        return _matters(step, instead)
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+
+
+def _spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
+    """Whether terms that the padding moved are gone, and the others are as before: a layer may walk through it, too."""
+    try:
+        before, after = influence(step, padding), influence(step, padding, instead)
+    except Exception:
+        return False
+    kept = {ref: moved for ref, moved in after.items() if ref in before and moved.shape == before[ref].shape}
+    if len(kept) < len(after) or any(bool((moved & ~before[ref]).any()) for ref, moved in kept.items()):
+        return False
+    gone = any(ref not in kept or bool((moved & ~kept[ref]).any()) for ref, moved in before.items())
+    return (gone or not before) and _matters(step, instead)
+
+
+def _matters(step: Step, instead: dict[int, Run]) -> bool:
+    base, after = step.run_with(None), step.run_with(instead)
+    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+
+
+def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
+    nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
+    nodes = [node for node in nodes if node.index in step.to_loss]
+    yield from turned(step, padding, nodes)
+    if padding.is_said:
+        yield from picked_wrongly(step, padding, nodes)
+    if not padding.is_said or not padding.depends_on_others:
+        return
+    for node in nodes:
+        shape = node.shapes[0]
+        if (
+            node.name == "softmax"
+            and padding.like(shape) is not None
+            and axis_of(node, len(shape)) == _time_in(padding, shape)
+        ):
+            text = "this softmax gives padding a share of the weight, which grows with the padding"
+            title = "scores.masked_fill(padding, float('-inf'))"
+            yield Remedy("padding_attended", node, title, {node.index: _masked_softmax(node, padding)}, text)
+    if padding.is_behind:
+        yield from last_steps(step, padding, nodes)
+        through = [node for node in nodes if walks_through(step, node, padding)]
+        if through:
+            text = "this layer walks on through it, and its last state is used"
+            runs = {node.index: packed(node, padding) for node in through}
+            yield Remedy("padding_walked_through", through[0], "pack_padded_sequence(x, lengths, ...)", runs, text)
+    attention = {node.index: hiding(node, padding) for node in nodes if is_open(step, node, padding)}
+    pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
+    text = "attention was given no mask of it"
+    if attention:
+        hidden = _hidden(step, padding, step.node(min(attention)))
+        yield replace(hidden, instead=attention, text=text)
+    if pools:
+        mean = "the mean over the steps counts padding as well"
+        yield Remedy("padding_pooled", step.node(min(pools)), _KEPT, pools, mean)
+    if attention and pools:
+        both = f"{text}, and what is pooled over the steps counts it as well"
+        title = f"{hidden.title}, and {_KEPT}"
+        yield replace(hidden, title=title, instead={**attention, **pools}, text=both, edits=())
+    if attention and padding.is_behind:
+        for last in last_steps(step, padding, nodes):
+            title, both = f"{last.title}, and {hidden.title}", f"{last.text}, and {text}"
+            lines = {edit.line for edit in (*last.edits, *hidden.edits)}
+            edits = (*last.edits, *hidden.edits) if last.edits and hidden.edits and len(lines) == 2 else ()
+            yield replace(last, title=title, instead={**attention, **last.instead}, text=both, edits=edits)
+
+
+def _hidden(step: Step, padding: Padding, node: Node) -> Remedy:
+    """An attention that is told of the padding, in the names of the script where it has some."""
+    named = padding_named(step, padding, node)
+    argument = f"key_padding_mask={named or 'ids == pad'}"
+    call = call_at(node)
+    # Query, key and value stand in the call of an attention; that of a whole layer has another name for the mask.
+    is_plain = (
+        call is not None and len(call.args) == 3 and all(each.arg != "key_padding_mask" for each in call.keywords)
+    )
+    # A mask is (samples, keys), and so must the tokens be.
+    is_first = getattr(node.module, "batch_first", False) is True and padding.time == 1
+    edits = in_call(node, argument) if named and is_plain and is_first else ()
+    return Remedy("padding_attended", node, argument, {}, "", edits=edits)
+
+
+def _pools(step: Step, node: Node, padding: Padding) -> bool:
+    if node.name not in ("mean", "max", "amax") or not node.parents:
+        return False
+    shape = step.tape.shape(node.parents[0])
+    hidden = padding.like(shape) if len(shape) == 3 else None
+    if hidden is None or axis_of(node, 3) != _time_in(padding, shape):
+        return False
+    # Of zeros, as an embedding with a padding_idx gives them, the mean is the sum over a length that never changes;
+    # that is meant as often as not, if the model is not told how long each sequence is, and reads it nowhere.
+    is_of_zeros = node.name == "mean" and not bool((step.value(node.parents[0]) * hidden).any())
+    return not is_of_zeros or _are_lengths_unread(step, padding)
+
+
+def _are_lengths_unread(step: Step, padding: Padding) -> bool:
+    """Whether a model was given the length of each sequence, and nobody read it."""
+    read = {parent for index in step.order for parent in step.node(index).parents} | step.tape.escaped
+    for root in step.roots:
+        for ref in (*root.inputs, *root.named.values()):
+            value = step.tape.held.get(ref) if ref not in read else None
+            if value is not None and value.ndim == 1 and torch.equal(value, padding.lengths.to(value.dtype)):
+                return True
+    return False
+
+
+def _masked_pool(node: Node, padding: Padding) -> Run:
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden = padding.like(tuple(values.shape))
+        assert hidden is not None
+        if node.name != "mean":
+            return node.function(values.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
+        share = (~hidden).to(values).mean(_time_in(padding, tuple(values.shape)), keepdim=True)
+        return node.function(values.masked_fill(hidden, 0) / share, *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
+    return padding.time if tuple(padding.hidden.shape) == shape[:2] else 1 - padding.time
+
+
+def _masked_softmax(node: Node, padding: Padding) -> Run:
+    def run(scores: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden = padding.like(tuple(scores.shape))
+        assert hidden is not None
+        return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+__all__ = ["padding_seen"]
+
+
+PROBE = Probe(
+    "the content of padding has no influence",
+    lambda look: padding_seen(look.step),
+)

@@ -1,0 +1,139 @@
+"""Sums of all positions that are divided by the number of those that a mask keeps, or by lengths."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import torch
+
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
+from shapecheck.capture.instruments.padding.padded import paddings
+from shapecheck.capture.instruments.padding.padding_masks import is_of_padding
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Edit, Fix
+
+_PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum"])
+
+
+def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
+    """A sum over padding that is not zero there, over the count of the rest.
+
+    A loss over all boxes by the number of those that were found is meant so; only a mask of sequences that end counts.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "div" or index not in step.to_loss or len(node.parents) != 2:
+            continue
+        total, count = (_sum_behind(step, ref) for ref in node.parents)
+        if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
+            continue
+        values, mask = total.parents[0], count.parents[0]
+        if values not in step.learned or mask in step.learned or not is_of_padding(step, mask):
+            continue
+        shape, keep = step.tape.shape(values), step.value(mask) != 0
+        if shape[:2] != tuple(keep.shape[:2]):
+            continue
+        behind = step.value(values)[~keep.reshape(shape[:2])]
+        if int((behind != 0).sum()) * 2 < behind.numel():
+            continue
+        text = (
+            f"the sum runs over all of {shape}, with {int((~keep).sum())} positions that the mask leaves out and that "
+            "are not zero, and is divided by the number of the others"
+        )
+        base, after = step.run_with(None), step.run_with({total.index: _of_the_rest(total, keep.reshape(shape[:2]))})
+        outcome = f"the loss here was {float(base[step.loss]):.4g} and becomes {float(after[step.loss]):.4g}"
+        fix = Fix("(values * mask).sum() / mask.sum()", _masked(total, count), "call", outcome)
+        yield sighted("summed_beyond_the_mask", total, text, (fix,))
+        return
+
+
+def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
+    """Sums of data over all steps, padding that is not zero any more among them, over how long each sequence is.
+
+    Such as what is left of a padded sequence when its mean is taken off. What a model made of it has others to ask.
+    """
+    divisions = [step.node(index) for index in step.order if step.node(index).name == "div" and index in step.to_loss]
+    found = [(node, total) for node in divisions if (total := _total_of_data(step, node)) is not None]
+    for padding in paddings(step) if found else ():
+        for node, total in found:
+            values = total.parents[0]
+            shape, hidden = step.tape.shape(values), padding.like(step.tape.shape(values))
+            if hidden is None or not _is_by_lengths(step, node.parents[1], padding.lengths):
+                continue
+            is_as_given = tuple(padding.hidden.shape) == shape[:2]
+            if reduced_axes(step, total) != (padding.time if is_as_given else 1 - padding.time,):
+                continue
+            behind = step.value(values)[hidden.expand(shape)]
+            if int((behind != 0).sum()) * 2 < behind.numel():
+                continue
+            text = (
+                f"the sum runs over all steps of {shape}, with {int(padding.hidden.sum())} of padding that are not "
+                f"zero ({padding.why}), and is divided by the lengths, which leave these out"
+            )
+            step.run_with({total.index: _of_the_rest(total, ~hidden.reshape(shape[:2]))})
+            fix = Fix("masked_fill(padding, 0) before the sum", (), "call", "the sum is one of the real steps alone")
+            yield sighted("summed_beyond_the_mask", total, text, (fix,))
+            return
+
+
+def _total_of_data(step: Step, node: Node) -> Node | None:
+    """The sum of data that is divided by other data."""
+    if len(node.parents) != 2 or node.parents[0] in step.learned or node.parents[1] in step.learned:
+        return None
+    total = _sum_behind(step, node.parents[0])
+    is_of_steps = total is not None and total.spot is not None and len(step.tape.shape(total.parents[0])) > 1
+    return total if is_of_steps else None
+
+
+def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor) -> bool:
+    """Whether there is one number for each sequence, which is how long that one is."""
+    value = step.value(ref)
+    return value.numel() == len(lengths) and torch.equal(value.reshape(-1).double(), lengths.double())
+
+
+def _sum_behind(step: Step, ref: Ref) -> Node | None:
+    """The sum that a number is, but for its sign, its type and what keeps it from being zero."""
+    at, node = origin(step.tape, ref, _PASSES, first=step.first, is_alone=True)
+    return node if node.name == "sum" and not step._is_leaf(at) else None
+
+
+def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:
+    def run(values: torch.Tensor, *args: object, **kwargs: object) -> object:
+        rows = keep.reshape(*keep.shape, *[1] * (values.ndim - 2))
+        return total.function(values.masked_fill(~rows, 0.0), *args, **kwargs)  # type: ignore[misc]
+
+    return run
+
+
+def _masked(total: Node, count: Node) -> tuple[Edit, ...]:
+    """The edit that multiplies what is summed by the mask, where the mask has a name that is known there."""
+    summed, counted = call_at(total), call_at(count)
+    if summed is None or counted is None or total.spot is None or count.spot is None:
+        return ()
+    if total.spot.code is not count.spot.code or count.spot.line > total.spot.line:
+        return ()
+    values, mask = _summed(summed), _summed(counted)
+    if values is None or not isinstance(mask, ast.Name | ast.Attribute):
+        return ()
+    text = f"({ast.unparse(values)} * {ast.unparse(mask)})"
+    rest = ", ".join([*map(ast.unparse, summed.args), *map(ast.unparse, summed.keywords)])
+    return replaced_call(total, f"{text}.sum({rest})") if isinstance(summed.func, ast.Attribute) else ()
+
+
+def _summed(call: ast.Call) -> ast.expr | None:
+    """What a call of the method ``sum`` sums."""
+    is_method = isinstance(call.func, ast.Attribute) and call.func.attr == "sum"
+    value = call.func.value if isinstance(call.func, ast.Attribute) and is_method else None
+    return None if value is None or ast.unparse(value) in ("torch", "np") else value
+
+
+PROBE = Probe(
+    "no sum over padding is divided by the number of the rest",
+    lambda look: (*summed_beyond_the_mask(look.step), *summed_beyond_the_lengths(look.step)),
+)

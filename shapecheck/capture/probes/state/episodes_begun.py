@@ -1,0 +1,188 @@
+"""State of a recurrent agent that runs on although its world is begun anew: by another call than the one for a step."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.capture.instruments.steps.resets import Loop
+from shapecheck.capture.instruments.steps.rounds import rounds_in
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.vocabulary import HANDS_ON, ZEROS
+from shapecheck.findings import Edit, Fix
+
+_VIEWS = HANDS_ON - {"__getitem__"} | {"flatten"}
+_DRAWS = ("rand", "normal", "bernoulli", "multinomial", "uniform", "exponential", "poisson")
+# As many steps between two beginnings make an episode.
+_LEAST = 2
+_HOPS = 12
+_MOST_CALLS = 500
+
+
+def begun(look: Look) -> Iterator[Sighting]:
+    """Calls that see the first of a new episode, and start from what the last call of the one before has returned.
+
+    The first things that are seen in each episode are made at one place of the script, all others at another one. They
+    are drawn anew, and come of nothing that was there before. Of an agent that is to learn over several episodes the
+    state begins anew in a loop around theirs: that one is left alone.
+    """
+    step, before = look.step, look.before
+    tape, first = step.tape, step.first if before is None else before.first
+    nodes = [index for index in range(first, step.last) if tape.nodes[index].module is not None]
+    for calls in rounds_in(step, nodes):
+        seen = [_seen(tape, call) for call in calls[:_MOST_CALLS]]
+        places = [_chain(tape.nodes[ref.node].spot) if ref is not None else () for ref in seen]
+        starts = [at for at, place in enumerate(places) if place == places[0]]
+        if () in places or len(set(places)) != 2 or not _are_apart(starts, len(places)):
+            continue
+        for at in starts[1:]:
+            ref, call = seen[at], calls[at]
+            if ref is not None and _is_drawn_anew(tape, ref, calls[at - 1]) and _goes_on(tape, call, calls[at - 1]):
+                told = _told(tape, calls[0], call, ref)
+                if told is not None:
+                    yield told
+                return
+
+
+def _are_apart(starts: list[int], count: int) -> bool:
+    ends = [*starts[1:], count]
+    return len(starts) > 1 and all(end - start > _LEAST for start, end in zip(starts, ends, strict=True))
+
+
+def _seen(tape: Tape, call: Node) -> Ref | None:
+    """What a call was given to see, where it was made outside of all modules: numbers, and no symbols."""
+    ref, is_outside = call.parents[0], False
+    for _ in range(_HOPS):
+        node = tape.nodes[ref.node]
+        if node.function is None or node.spot is None:
+            return None
+        given = [parent for parent in node.parents if tape.nodes[parent.node].kind != "parameter"]
+        if node.root < 0:
+            if not is_outside and not tape.dtype(ref).is_floating_point:
+                return None
+            is_outside = True
+            if node.name not in _VIEWS or len(given) != 1:
+                return ref if _chain(node.spot) != _chain(call.spot) else None
+        if len(given) != 1:
+            return None
+        ref = given[0]
+    return None
+
+
+def _chain(spot: Spot | None) -> tuple[tuple[int, int], ...]:
+    found = []
+    while spot is not None:
+        found.append((id(spot.code), spot.instruction))
+        spot = spot.caller
+    return tuple(found)
+
+
+def _is_drawn_anew(tape: Tape, ref: Ref, last: Node) -> bool:
+    """Whether numbers were drawn for it, and nothing in it is older than a call."""
+    made = ancestors(tape, [ref], 0)
+    leaves = [parent for index in made for parent in tape.nodes[index].parents if parent.node not in made]
+    is_drawn = any(part in tape.nodes[index].name for index in made for part in _DRAWS)
+    return is_drawn and not leaves and all(index > last.index for index in made)
+
+
+def _goes_on(tape: Tape, call: Node, last: Node) -> bool:
+    """Whether a call starts from what another one has returned, as it was."""
+    return any(origin(tape, ref, HANDS_ON, is_alone=True)[1] is last for ref in refs_in((call.args[1],)))
+
+
+def _told(tape: Tape, first: Node, call: Node, ref: Ref) -> Sighting | None:
+    blank = _blank(tape, first)
+    made, run = _in_one_function(blank.spot if blank is not None else None, call.spot)
+    loops = _loops_around(made, run)
+    if loops is None:
+        return None
+    line = tape.nodes[ref.node].spot.line if tape.nodes[ref.node].spot is not None else 0  # type: ignore[union-attr]
+    text = (
+        f"what the {call.name} sees here first is drawn anew each time an episode begins (line {line}); its state is "
+        "what the call before has returned, which saw the end of another episode"
+    )
+    fix = Fix("the state begins anew with each episode", _moved_in(made, loops), "no")
+    seen = sighted("state_across_episodes", call, text, (fix,))
+    return replace(seen, span=made.span) if made is not None and loops else seen
+
+
+def _blank(tape: Tape, call: Node) -> Node | None:
+    """The zeros that the state was at the very beginning."""
+    node = call
+    for _ in range(_MOST_CALLS):
+        state = next(refs_in((node.args[1],)), None) if len(node.args) > 1 else None
+        if state is None:
+            return None
+        _, node = origin(tape, state, HANDS_ON, is_alone=True)
+        if node.name in ZEROS:
+            return node
+        if node.module is not call.module or node.name != call.name:
+            return None
+    return None
+
+
+def _in_one_function(one: Spot | None, other: Spot | None) -> tuple[Spot | None, Spot | None]:
+    """The instructions of one function that two others were run by."""
+    outer = one
+    while outer is not None:
+        around = other
+        while around is not None:
+            if around.code is outer.code:
+                return outer, around
+            around = around.caller
+        outer = outer.caller
+    return None, other
+
+
+def _loops_around(made: Spot | None, run: Spot | None) -> list[ast.For | ast.While] | None:
+    """The loops around one instruction, behind another; None if a loop is around both of them."""
+    tree = tree_of(made.code.co_filename) if made is not None else None
+    if tree is None or made is None or run is None:
+        return []
+    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and _holds(item, run.line)]
+    if any(_holds(item, made.line) for item in loops):
+        return None
+    return sorted((item for item in loops if item.lineno > made.line), key=lambda item: item.lineno)
+
+
+def _holds(item: ast.stmt, line: int) -> bool:
+    return item.lineno < line <= (item.end_lineno or item.lineno)
+
+
+def _moved_in(made: Spot | None, loops: list[ast.For | ast.While]) -> tuple[Edit, ...]:
+    """The edit that writes what makes the state at the beginning of the loop over the episodes once more."""
+    if made is None or not loops:
+        return ()
+    file = made.code.co_filename
+    statement, first = statement_at(file, made.line), loops[0].body[0]
+    row, text = linecache.getline(file, first.lineno), linecache.getline(file, made.line).strip()
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    is_plain = isinstance(statement, ast.Expr) or (len(targets) == 1 and isinstance(targets[0], ast.Name))
+    if not is_plain or statement is None or statement.lineno != statement.end_lineno or _makes_a_model(statement):
+        return ()
+    if not (row + text).isascii() or row[: first.col_offset].strip():
+        return ()
+    return (Edit(file, first.lineno, first.lineno, f"{row[: first.col_offset]}{text}\n{row}"),)
+
+
+def _makes_a_model(statement: ast.stmt) -> bool:
+    """Whether a class is called there, by its name: what it has learned would be lost."""
+    called = (ast.unparse(item.func).rpartition(".")[2] for item in ast.walk(statement) if isinstance(item, ast.Call))
+    return any(name[:1].isupper() for name in called)
+
+
+__all__ = ["begun"]
+
+
+PROBE = Probe(
+    "no state runs on into an episode that is begun anew",
+    begun,
+    needs_no_run=True,
+)

@@ -1,0 +1,128 @@
+"""Recurrent layers in a loop that start each round from the same state: what they return is handed on to nobody."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.capture.instruments.steps.rounds import are_consecutive, rounds_in, start_of, states_of
+from shapecheck.capture.instruments.tensors.names import function_around
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, ZEROS
+from shapecheck.findings import Fix
+from shapecheck.reading.sources import names_in
+
+_FEWEST = 3
+
+
+def not_handed_on(step: Step) -> Iterator[Sighting]:
+    """Rounds that follow one another, each from the same state, whose new states nobody reads."""
+    read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
+    for calls in rounds_in(step):
+        starts = {start_of(step, node) for node in calls}
+        # An LSTM may be handed its h, and be left with the c that it began with.
+        is_of_cell = len(starts) > 1 and calls[0].name.startswith("lstm")
+        starts = {start[-1:] for start in starts} if is_of_cell else starts
+        if len(calls) < _FEWEST or len(starts) != 1 or not are_consecutive(step, calls):
+            continue
+        states = [ref for node in calls for ref in states_of(node)[-1 if is_of_cell else 0 :]]
+        is_cell = not is_of_cell and calls[0].name in CELLS
+        if any(ref in read for ref in states) or (is_cell and not _is_a_start(step, calls[0])):
+            continue
+        yield _told(calls, _name_of(next(iter(starts)), is_of_cell))
+        return
+    yield from _last_alone(step, read)
+
+
+def _last_alone(step: Step, read: set[Ref]) -> Iterator[Sighting]:
+    """The same where of all rounds only what the last one returned is read at all."""
+    for calls in rounds_in(step, range(step.first, step.last)):
+        *others, last = calls
+        if len(calls) < _FEWEST or last.index not in step.to_loss or any(node.index in step.to_loss for node in others):
+            continue
+        outs = {Ref(node.index, out) for node in others for out in range(len(node.shapes))}
+        is_lost = not outs & (read | step.tape.escaped)
+        starts = [start_of(step, node) for node in calls]
+        if is_lost and all(start and set(start) == {"zeros"} for start in starts) and are_consecutive(step, calls):
+            seen, made = _told(calls, "zeros"), [_zeros(step, node) for node in calls]
+            spot = made[-1].spot
+            yield seen if spot is None or made[0] is made[-1] else replace(seen, span=spot.span)
+            return
+
+
+def _zeros(step: Step, node: Node) -> Node:
+    """What made the zeros that a call starts from."""
+    made = step.node(next(refs_in((node.args[1],))).node)
+    while made.name not in ZEROS and made.parents:
+        made = step.node(made.parents[0].node)
+    return made
+
+
+def _is_a_start(step: Step, node: Node) -> bool:
+    """Whether a cell starts from what sequences start from, rather than being given something to be told each time."""
+    makers = {ref: step.node(ref.node) for ref in refs_in((node.args[1],))}
+    if all(part == "zeros" for part in start_of(step, node)):
+        return True
+    while any(made.name not in RECURRENT | CELLS for made in makers.values()):
+        behind = {parent: step.node(parent.node) for made in makers.values() for parent in made.parents[:1]}
+        if not behind or len(behind) != len(makers) or any(step._is_leaf(ref) for ref in behind):
+            return False
+        makers = behind
+    return all(ref.out > 0 or step.node(ref.node).name in CELLS for ref in makers)
+
+
+def _name_of(start: tuple[object, ...], is_of_cell: bool) -> str:
+    if is_of_cell:
+        return "the same cell state c"
+    return "zeros" if all(part == "zeros" for part in start) else "the same state"
+
+
+def _told(calls: list[Node], start: str) -> Sighting:
+    text = (
+        f"{len(calls)} calls follow one another here, and each of them starts from {start}; what a call returns for "
+        "the next one is read by nothing, so that no step knows what the layer has read before"
+    )
+    fix = Fix("the returned state as the state of the next round", (), "no")
+    seen = sighted("state_not_handed_on", calls[0], text, (fix,))
+    spot = _dropped_at(calls[0])
+    return seen if spot is None else replace(seen, span=spot.span)
+
+
+def _dropped_at(node: Node) -> Spot | None:
+    """The call whose new state is not returned any farther."""
+    spot = node.spot
+    while spot is not None and spot.caller is not None:
+        function, statement = function_around(spot), statement_at(spot.code.co_filename, spot.line)
+        names = _last_names(statement)
+        if function is None or not names:
+            break
+        returned = [item.value for item in ast.walk(function) if isinstance(item, ast.Return) and item.value]
+        said = {item.id for value in returned for item in ast.walk(value) if isinstance(item, ast.Name)}
+        if not names <= said:
+            break
+        spot = spot.caller
+    return spot
+
+
+def _last_names(statement: ast.stmt | None) -> set[str]:
+    """The names that the last part of what a statement gives is called by."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    target = statement.targets[0]
+    last = target.elts[-1] if isinstance(target, ast.Tuple) and target.elts else target
+    return names_in(last)
+
+
+__all__ = ["not_handed_on"]
+
+
+PROBE = Probe(
+    "a state is handed on from step to step",
+    lambda look: not_handed_on(look.step),
+    turn=Turn.LAST,
+)

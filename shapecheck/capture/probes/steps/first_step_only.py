@@ -1,0 +1,86 @@
+"""The first step of a layer that reads forward: it has seen one step, and what the others made is read by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.findings import Fix
+
+_ARGUMENTS = 9
+_PASSES = frozenset(["dropout", "layer_norm", "relu", "tanh", "contiguous"])
+
+
+def first_step_only(step: Step) -> Iterator[Sighting]:
+    """First steps that are all that is read of an output, where the loss moves with no later step of an input."""
+    readers: dict[Ref, list[Node]] = {}
+    for index in range(step.first, step.last):
+        for parent in step.node(index).parents:
+            readers.setdefault(parent, []).append(step.node(index))
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+            continue
+        if not isinstance(node.args[3], bool) or node.args[7] or len(node.shapes[0]) != 3:
+            continue
+        read = {out for out in range(len(node.shapes)) if readers.get(Ref(index, out))}
+        kept = {out for out in range(len(node.shapes)) if Ref(index, out) in step.tape.escaped}
+        taken, time = _only_reader(step, readers, Ref(index)), 1 if node.args[8] else 0
+        if read | kept != {0} or taken is None or one_item(taken) != (time, 0):
+            continue
+        count = node.shapes[0][time]
+        if count > 1 and _leaves_later_steps(step, node, time, count):
+            text = (
+                f"a layer that reads forward has seen one of {count} steps here, and this is all that is read of it: "
+                "the loss moves with no later step of the input"
+            )
+            fix = Fix("[:, -1]" if time else "[-1]", (), "no")
+            yield sighted("first_step_of_a_forward_layer", taken, text, (fix,))
+            return
+
+
+def _only_reader(step: Step, readers: dict[Ref, list[Node]], ref: Ref) -> Node | None:
+    for _ in range(3):
+        found = readers.get(ref, [])
+        if len(found) != 1 or found[0].index not in step.to_loss:
+            return None
+        if found[0].name not in _PASSES:
+            return found[0]
+        ref = Ref(found[0].index)
+    return None
+
+
+def _leaves_later_steps(step: Step, node: Node, time: int, count: int) -> bool:
+    """Whether an input has these samples and steps, and the first of them moves the loss, and no later one."""
+    rows = node.shapes[0][1 - time]
+    for source in step.inputs:
+        shape = step.tape.shape(source)
+        axis = next((at for at in (1, 0) if shape[:2] == ((rows, count) if at == 1 else (count, rows))), None)
+        if axis is None or rows == count:
+            continue
+        later = {1, count // 2, count - 1}
+        if _moves(step, source, axis, 0) and not any(_moves(step, source, axis, at) for at in later):
+            return True
+    return False
+
+
+def _moves(step: Step, source: Ref, axis: int, item: int) -> bool:
+    base = step.run()
+    after = step.changed(source, replaced_item(step.value(source), axis, item))
+    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+
+
+__all__ = ["first_step_only"]
+
+
+PROBE = Probe(
+    "of a layer that reads forward more than the first step is read",
+    lambda look: first_step_only(look.step),
+    turn=Turn.LAST,
+)

@@ -1,0 +1,147 @@
+"""A forecast of windows whose target is the last step that the model is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.steps.asked import compared
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
+from shapecheck.findings import Fix
+
+_SIZES = frozenset(["pow", "square", "abs"])
+_FEWEST_ROWS, _FEWEST_STEPS = 4, 3
+# Windows that overlap are looked for among so many of a batch.
+_MOST_ROWS = 64
+
+
+def last_step_asked(step: Step) -> Iterator[Sighting]:
+    """Targets that are to the last digit what stands in the last step of each window, which the model reads.
+
+    That the rows are windows of one series, and not sequences of their own of which the last item is to be told, is
+    known where one goes on in another.
+    """
+    pairs = [(node, predicted, target) for node, predicted, target, _ in compared(step)]
+    if not all(_is_distance(step, node) for node, _, _ in pairs):
+        return
+    given = {
+        origin(step.tape, ref, HANDS_ON, is_alone=True)[0]
+        for root in step.roots
+        for ref in (*root.inputs, *root.named.values())
+    }
+    # What was disturbed before the model reads it is not there to be copied.
+    for source in [ref for ref in step.inputs if ref in given] if pairs else ():
+        value = step.value(source)
+        if value.ndim not in (2, 3) or not value.is_floating_point():
+            continue
+        for time in (0, 1):
+            rows = value if time == 1 else value.transpose(0, 1)
+            if rows.shape[0] < _FEWEST_ROWS or rows.shape[1] < _FEWEST_STEPS:
+                continue
+            last = rows[:, -1].reshape(len(rows), -1)
+            asked = [_columns(step.value(target), last) for _, _, target in pairs]
+            # What is held to the last step beside a target of its own is kept from jumping.
+            if not all(asked) or not are_windows(rows):
+                continue
+            reads = [
+                _is_read(step, source, time, columns, predicted)
+                for columns, (_, predicted, _) in zip(asked, pairs, strict=True)
+            ]
+            if all(reads):
+                node, _, target = pairs[0]
+                yield _told(step, node, target, tuple(rows.shape))
+                return
+
+
+def _is_distance(step: Step, node: Node) -> bool:
+    """Whether it is a loss, or a difference of which the size is asked, and not the direction."""
+    if node.name not in ("sub", "rsub"):
+        return node.name not in CLASS_LOSSES
+    readers = [step.node(index) for index in step.to_loss if Ref(node.index) in step.node(index).parents]
+    return bool(readers) and all(
+        other.name in _SIZES or (other.name == "mul" and set(other.parents) == {Ref(node.index)}) for other in readers
+    )
+
+
+def _columns(target: Tensor, last: Tensor) -> list[int]:
+    """Which columns of the last steps stand in a target, one for each of its own; nothing where one does not."""
+    if target.numel() % len(last) or not target.is_floating_point() or not target.numel():
+        return []
+    asked = target.reshape(len(last), -1)
+    if asked.shape[1] > last.shape[1] or target.shape[0] != len(last):
+        return []
+    found = []
+    for column in asked.t():
+        same = [at for at, other in enumerate(last.t()) if torch.equal(column, other)]
+        if len(same) != 1 or len(column.unique()) < _FEWEST_ROWS:
+            return []
+        found.append(same[0])
+    return found
+
+
+def are_windows(rows: Tensor) -> bool:
+    """Whether several rows go on in others: all steps of one but the first few begin another."""
+    rows = rows[:_MOST_ROWS].reshape(*rows[:_MOST_ROWS].shape[:2], -1)
+    steps, found = rows.shape[1], 0
+    for late in range(1, steps - 1):
+        ends, begins = rows[:, late:], rows[:, : steps - late]
+        varies = (ends[:, 1:] != ends[:, :-1]).any(-1).all(-1)
+        same = (ends[:, None] == begins[None]).all(-1).all(-1) & varies[:, None]
+        found += int(same.any(1).sum())
+    return found > 1
+
+
+def _is_read(step: Step, source: Ref, time: int, columns: list[int], predicted: Ref) -> bool:
+    """Whether each prediction moves with what it is asked for."""
+    value = step.value(source)
+    changed = value.clone()
+    place = changed.select(time, value.shape[time] - 1)
+    place = place.unsqueeze(-1) if place.ndim == 1 else place
+    spread = float(value.double().std()) or 1.0
+    place[:, columns] += spread
+    try:
+        after = step.changed(source, changed)
+    except RuntimeError:
+        return False
+    if predicted not in after:
+        return False
+    moved = difference(step.run()[predicted], after[predicted])
+    return bool(moved.reshape(len(moved), -1).any(1).all())
+
+
+def _told(step: Step, node: Node, target: Ref, shape: tuple[int, ...]) -> Sighting:
+    text = (
+        f"each target is, to the last digit, what stands in the last of the {shape[1]} steps of its window, and the "
+        "predictions move with it: to copy is enough, and no later step is ever asked for"
+    )
+    fix = Fix("the step behind the window", (), "no")
+    seen = sighted("target_not_shifted", node, text, (fix,))
+    made = _made(step, target)
+    return seen if made is None or made.spot is None else replace(seen, span=made.spot.span)
+
+
+def _made(step: Step, target: Ref) -> Node | None:
+    """Where the script cut out the items that the targets were put together of."""
+    stack = step.node(target.node)
+    while stack.name != "stack" and len(stack.parents) == 1 and stack.parents[0].node < stack.index:
+        stack = step.node(stack.parents[0].node)
+    if stack.name != "stack":
+        return stack if stack.name == "__getitem__" and stack.index < step.first else None
+    items = [step.node(ref.node) for ref in stack.parents]
+    lines = {item.spot.span.line if item.spot is not None else None for item in items}
+    return items[0] if len(lines) == 1 and None not in lines else None
+
+
+PROBE = Probe(
+    "no forecast is asked for the last step that it is given",
+    lambda look: last_step_asked(look.step),
+)

@@ -1,0 +1,200 @@
+"""A model that is asked for its own input: one step later, which it must not see, or in place, which it has seen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.capture.instruments.axes.windows import steps_axis
+from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
+from shapecheck.capture.instruments.steps.causal import remedies
+from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
+from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
+from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
+from shapecheck.capture.instruments.steps.taught import taught
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
+from shapecheck.findings import Fix
+
+_MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
+
+
+def own_targets(step: Step) -> Iterator[Sighting]:
+    """Causal models that are asked for what they were given, and models that see what they are to predict."""
+    for own, fewest in (*((own, 1) for own in shifted_owns(step)), *((own, 2) for own in owns(step))):
+        if own.first != 2 or not len(own.asked):
+            continue
+        # One cut that leaves two steps out at once is meant; two of one step each are two shifts.
+        cuts = front_cuts(step, own)
+        is_known = len(cuts) >= fewest or (own.is_class and fewest == 1)
+        if is_known and _is_shifted_twice(step, own):
+            yield _told_twice(step, own, cuts)
+            return
+    for own in owns(step):
+        first = own.first
+        if first > 1 or not len(own.asked) or (first and own.is_changed):
+            continue
+        try:
+            seen = _foreseen(step, own) if first else _unshifted(step, own)
+        except RuntimeError:
+            # The step does not run on another input.
+            continue
+        if seen is not None:
+            yield seen
+            return
+    for own in taught(step):
+        try:
+            seen = _foreseen(step, own)
+        except RuntimeError:
+            continue
+        if seen is not None:
+            yield seen
+            return
+
+
+def _is_shifted_twice(step: Step, own: Own) -> bool:
+    """Whether a prediction knows the steps up to its own, and is asked for the one after the next."""
+    items = (0, int(own.asked.max()) - 2)
+    try:
+        moved = [own.moved(step, item) for item in items]
+    except RuntimeError:
+        return False
+    return all(len(asked) and int(asked.min()) == item + 2 for asked, item in zip(moved, items, strict=True))
+
+
+def _told_twice(step: Step, own: Own, cuts: list[Node]) -> Sighting:
+    text = (
+        f"along axis {own.axis} the prediction that knows the input up to step k is asked for step k + 2: with step k "
+        "replaced, the first prediction that moved was the one of step k + 2, and step k + 1 is asked of nobody"
+    )
+    fix = Fix("shift once: in the data or in the model", (), "no")
+    instead, edits = left_out(step, own, cuts[0]) if cuts else ({}, ())
+    try:
+        step.run_with(instead)
+        tried = bool(edits)
+    except Exception:
+        # Something else relies on the cut.
+        tried = False
+    if tried:
+        fix = replace(fix, edits=edits, verified="call", outcome="the step runs, and the next step is asked for")
+    return sighted("target_shifted_twice", cuts[0] if cuts and cuts[0].spot is not None else own.node, text, (fix,))
+
+
+def _foreseen(step: Step, own: Own) -> Sighting | None:
+    size = step.tape.shape(own.source)[own.axis]
+    items = sorted({size // 2, size - 1})
+    if int(own.asked.max()) < size - 1 or not _is_read_once(step, own):
+        return None
+    if not any(bool((own.moved(step, item) <= item).any()) for item in items):
+        return None
+    for remedy in remedies(step, own.source):
+        try:
+            after = [own.moved(step, item, remedy.instead) for item in items]
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        if any(len(moved) for moved in after) and all(
+            bool((moved > item).all()) for moved, item in zip(after, items, strict=True)
+        ):
+            text = (
+                f"the targets are the input one step later along axis {own.axis}, and with step k of the input "
+                "replaced, predictions of step k and of earlier ones moved: the model sees what it is to predict"
+            )
+            fix = Fix(remedy.title, remedy.edits, "call", "no step sees a later one")
+            seen = sighted(remedy.kind, remedy.node, text, (fix,))
+            return seen if remedy.place is None else replace(seen, span=remedy.place)
+    return None
+
+
+def _is_read_once(step: Step, own: Own) -> bool:
+    """Whether the model gets the input by one way only: what encodes all of it and decodes it again sees it rightly."""
+    way = _above(step, own)
+    moved, shortened, reached, readers = {own.source}, set(), {own.source}, 0
+    mixes: set[bool] = set()
+    size = step.tape.shape(own.source)[own.axis]
+    for index in descendants(step.tape, {own.source}, sorted(way)):
+        node = step.node(index)
+        outs = {Ref(index, out) for out in range(len(node.shapes))}
+        reached |= outs
+        if any(parent in moved for parent in node.parents):
+            if node.name in MOVES:
+                moved |= outs
+            else:
+                readers += 1
+        is_short = any(parent in shortened for parent in node.parents)
+        if is_short or (node.name in ("__getitem__", "narrow") and size - 1 in node.shapes[0]):
+            shortened |= outs
+        if node.name in _MIX_STEPS:
+            mixes.add(is_short)
+        is_memory = node.name == "multi_head_attention_forward" and node.args[0] != node.args[1]
+        if is_memory and node.args[1] in reached:
+            return False
+    # One layer over all steps and another over all but the last are an encoder and a decoder.
+    return readers == 1 and len(mixes) < 2
+
+
+def _unshifted(step: Step, own: Own) -> Sighting | None:
+    """A model in which each step knows the earlier ones and itself, and is asked for itself."""
+    last = int(own.asked.max())
+    is_whole = last == step.tape.shape(own.source)[own.axis] - 1
+    is_meant = is_whole and own.is_class and (_is_generator(step, own) or _is_of_a_text(step, own))
+    if last < 2 or not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
+        return None
+    steps = sorted(set(own.asked.tolist()))
+    for item in sorted({steps[0], steps[len(steps) // 2], last}):
+        moved = own.moved(step, item)
+        sees_itself, knows_earlier = bool((moved == item).any()), item == last or bool((moved > item).any())
+        if not sees_itself or not knows_earlier or bool((moved < item).any()):
+            return None
+    text = (
+        f"each prediction knows the steps of the input up to its own along axis {own.axis}, and its target is that "
+        "step: with step k of the input replaced, the prediction of step k moved. To copy is enough; the next step is "
+        "never learned"
+    )
+    fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
+    target = own.meetings[0].target
+    cut = cut_of(step.tape, target) if target != own.source else None
+    if cut is None and own.is_changed:
+        # The line that makes the target of the input; what is given to the model as well was there before.
+        made = changed_at(step, target)
+        cut = made if made is not None and made.index not in _above(step, own, first=0) else None
+    return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
+
+
+def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
+    """What the predictions are made of, since the step began or since another node."""
+    predicted = [meeting.predicted for meeting in own.meetings]
+    return set(ancestors(step.tape, predicted, step.first if first is None else first))
+
+
+def _is_of_a_text(step: Step, own: Own) -> bool:
+    """Whether the classes that go in are pieces of one longer series, which goes on behind each: that is the answer."""
+    is_known = steps_axis(step.tape, own.source) == own.axis and not own.is_changed
+    return is_known and not step.tape.dtype(own.source).is_floating_point
+
+
+def _is_generator(step: Step, own: Own) -> bool:
+    """Whether the later steps are hidden by a mask, or the script draws from what the model says."""
+    way = _above(step, own)
+    if any(step.node(index).name in ATTENTIONS for index in way):
+        return True
+    if any(step.node(index).name in ("softmax", "masked_fill") for index in way):
+        return True
+    tree = tree_of(own.node.spot.code.co_filename) if own.node.spot is not None else None
+    calls = [item.func for item in ast.walk(tree) if isinstance(item, ast.Call)] if tree is not None else []
+    return any(isinstance(call, ast.Attribute) and call.attr in ("multinomial", "Categorical") for call in calls)
+
+
+__all__ = ["own_targets"]
+
+
+PROBE = Probe(
+    "a next-step model is asked for what it has not seen",
+    lambda look: own_targets(look.step),
+)

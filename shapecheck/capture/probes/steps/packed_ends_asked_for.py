@@ -1,0 +1,141 @@
+"""Steps that a packed sequence does not have, and that a loss asks for all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.padding.left_out import LeftOut
+from shapecheck.capture.instruments.padding.padded import Padding
+from shapecheck.capture.instruments.padding.padding_asked import Ignoring, ignoring
+from shapecheck.capture.instruments.tensors.targets_of_terms import is_made_of_lengths, met_in
+from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import Values
+from shapecheck.capture.recording.step import Step, Term
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.findings import Fix
+
+_LEAST_HIDDEN = 2
+_TINY = 1e-6
+
+
+def packed_ends_asked_for(step: Step) -> Iterator[Sighting]:
+    """Padded outputs of a packed layer that a term of the loss holds against the filler of the targets.
+
+    Behind the length that it was packed with, a sequence has no output but the filler that torch puts there: whatever
+    is asked of it, nothing but a bias can learn. What the loss reads is seen by putting other numbers there: a mask, a
+    label that is ignored and a weight of zero leave the terms as they were.
+    """
+    for index in step.order:
+        node = step.node(index)
+        if node.name != "_pad_packed_sequence" or index not in step.to_loss:
+            continue
+        padding = _packed(step, node)
+        after = _with_other_ends(step, node) if padding is not None else None
+        for term in step.terms if padding is not None and after is not None else ():
+            if padding is not None and after is not None and _asks(step, term, padding, after):
+                yield _told(step, term, padding)
+                return
+
+
+def _packed(step: Step, node: Node) -> Padding | None:
+    """Where the padded output holds nothing, in the order in which the script has put its rows back."""
+    hidden = _ends(step, node)
+    if int(hidden.sum()) < _LEAST_HIDDEN:
+        return None
+    time = 1 if node.args[2] is True else 0
+    out = Ref(node.index)
+    back = next((step.node(index) for index in step.order if out in step.node(index).parents), None)
+    if back is not None and back.name == "index_select" and len(back.parents) == 2:
+        out, hidden = Ref(back.index), hidden.index_select(1 - time, step.value(back.parents[1]))
+    return Padding(out, hidden, time, (out,), "they lie behind the lengths that it was packed with")
+
+
+def _ends(step: Step, node: Node) -> Tensor:
+    lengths, shape = step.value(Ref(node.index, 1)), node.shapes[0]
+    time = 1 if node.args[2] is True else 0
+    hidden = torch.arange(shape[time])[None] >= lengths[:, None].cpu()
+    return hidden if time == 1 else hidden.t()
+
+
+def _with_other_ends(step: Step, node: Node) -> Values | None:
+    out, hidden = Ref(node.index), _ends(step, node)
+    value = step.value(out).detach().clone()
+    generator = torch.Generator().manual_seed(1)
+    value[hidden] = torch.randn(value[hidden].shape, generator=generator).to(value)
+    try:
+        return step.changed(out, value)
+    except (RuntimeError, IndexError, ValueError):
+        return None
+
+
+def _asks(step: Step, term: Term, padding: Padding, after: Values) -> bool:
+    """Whether a term has numbers for the steps behind the ends, of these alone, and its targets are filler there."""
+    if term.ref not in after:
+        return False
+    base, ends = step.run()[term.ref], _as_left_out(step, term, padding)
+    hidden = ends.along(tuple(base.shape))
+    if hidden is None or not base.is_floating_point():
+        return False
+    moved = difference(base, after[term.ref])
+    each = moved.reshape(*hidden.shape, -1).any(-1)
+    rest = base[hidden]
+    is_much = int((rest.abs() > _TINY * float(base.abs().amax())).sum()) * 2 >= rest.numel()
+    if not torch.equal(each, hidden) or not is_much:
+        return False
+    targets = [ref for ref in met_in(step, term) if ref not in step.learned]
+    return bool(targets) and all(_is_filler(step, ref, padding, ends) for ref in targets)
+
+
+def _as_left_out(step: Step, term: Term, padding: Padding) -> LeftOut:
+    return LeftOut(step.node(term.node), padding.hidden, padding.time, padding.why)
+
+
+def _is_filler(step: Step, target: Ref, padding: Padding, ends: LeftOut) -> bool:
+    """Whether a target is one and the same behind all ends, and says something of the steps in front of them.
+
+    Where each sequence has it as its last step already, it says of the end that it goes on, as a gate does.
+    """
+    try:
+        value = step.value(target)
+    except KeyError:
+        return False
+    shape = tuple(value.shape)
+    hidden, last = ends.along(shape), ends.along(shape, ends.last)
+    if hidden is None or last is None:
+        return False
+    rows = value.reshape(hidden.numel(), -1)
+    masks = (hidden, last, ~(hidden | last))
+    behind, ends_in, before = ((rows == rows[hidden.reshape(-1)][0, 0])[mask.reshape(-1)] for mask in masks)
+    if not bool(behind.all()) or bool(before.all()) or bool(ends_in.all()):
+        return False
+    return not is_made_of_lengths(step, padding, target)
+
+
+def _told(step: Step, term: Term, padding: Padding) -> Sighting:
+    node = step.node(term.node)
+    count = int(padding.hidden.sum())
+    text = (
+        f"{count} of {padding.hidden.numel()} steps are behind the end of their sequence: {padding.why}, so the layer "
+        f"has no output for them. With other numbers in these alone, the terms of {node.name} move there, and the "
+        "targets hold nothing but filler"
+    )
+    known: Ignoring | None = next((one for one in ignoring(step, padding) if one.node is node), None)
+    if known is None:
+        return sighted("packed_ends_asked_for", node, text, (Fix("the mean of the steps that there are", (), "no"),))
+    outcome = "the loss asks for them no more"
+    seen = sighted("packed_ends_asked_for", known.node, text, (Fix(known.title, known.edits, "call", outcome),))
+    return seen if known.place is None else replace(seen, span=known.place)
+
+
+PROBE = Probe(
+    "a loss asks for no steps that a packed sequence does not have",
+    lambda look: packed_ends_asked_for(look.step),
+    # Where padding is told of that an embedding or a mask declares, that is said first.
+    turn=Turn.LAST,
+)

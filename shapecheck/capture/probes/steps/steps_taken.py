@@ -1,0 +1,132 @@
+"""Which step, and which layer's state, was taken of what a recurrent layer returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.tensors.taken import takes_item
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
+
+_ARGUMENTS = 9
+
+
+def steps_taken(step: Step) -> Iterator[Sighting]:
+    """The last step of both directions, the last padded step, and the state of a layer that is not the last."""
+    readers = _readers(step)
+    for index in step.order:
+        node = step.node(index)
+        if index not in step.to_loss or node.name not in (*RECURRENT, "_pad_packed_sequence"):
+            continue
+        if node.name == "_pad_packed_sequence":
+            yield from _last_padded(step, node, readers)
+        elif len(node.args) == _ARGUMENTS:
+            packed = not isinstance(node.args[3], bool)
+            bidirectional = node.args[8] if packed else node.args[7]
+            layers = node.args[5] if packed else node.args[4]
+            if bidirectional and not packed:
+                yield from _last_of_both(step, node, readers)
+            if layers > 1:
+                yield from _lower_layer(step, node, readers, layers, 2 if bidirectional else 1)
+
+
+def _readers(step: Step) -> dict[Ref, list[Node]]:
+    found: dict[Ref, list[Node]] = {}
+    for index in step.order:
+        if index in step.to_loss:
+            for parent in step.node(index).parents:
+                found.setdefault(parent, []).append(step.node(index))
+    return found
+
+
+def _last_of_both(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+    out = Ref(node.index, 0)
+    batch_first = node.args[8]
+    taken = readers.get(out, [])
+    if len(taken) != 1 or not takes_item(step, taken[0], 1 if batch_first else 0, -1):
+        return
+    if step.tape.shape(out)[1 if batch_first else 0] < 2 or len(step.tape.shape(out)) != 3:
+        return
+    text = (
+        "the last step of the output is the end of the forward direction, but the beginning of the backward one, which "
+        "has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
+    )
+    yield sighted("last_step_of_both_directions", taken[0], text)
+
+
+def _last_padded(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+    out = Ref(node.index, 0)
+    lengths = step.value(Ref(node.index, 1))
+    batch_first = node.args[2] if len(node.args) > 2 else node.kwargs.get("batch_first", False)
+    for taken in readers.get(out, []):
+        for reader in [taken, *readers.get(Ref(taken.index), [])]:
+            if int(lengths.min()) == int(lengths.max()) or any(
+                other is not reader and other.repeats(reader) for other in readers[reader.parents[0]]
+            ):
+                # A loop takes one step after the other, and the last one among them.
+                continue
+            if takes_item(step, reader, 1 if batch_first else 0, -1):
+                text = (
+                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but "
+                    "the longest, "
+                    "the last step of the padded output is padding, zeros only"
+                )
+                yield sighted("last_padded_step", reader, text)
+                return
+
+
+def _lower_layer(
+    step: Step, node: Node, readers: dict[Ref, list[Node]], layers: int, directions: int
+) -> Iterator[Sighting]:
+    state = Ref(node.index, 1)
+    taken = list(_takers(state, readers))
+    used = [ref for ref in readers if ref.node == node.index and ref != state]
+    if used or not taken:
+        return
+    items: list[list[int] | list[int | None]] = [_unpacked(each, readers) or [_layer(each)] for each in taken]
+    total = layers * directions
+    if all(item is not None and item % total < total - directions for each in items for item in each):
+        text = (
+            f"h_n holds one state for each of {layers} layers, and only the state of a lower "
+            "one is used: the layers above "
+            "have no influence on anything, and are never trained"
+        )
+        if taken[0].name == "unbind":
+            text += (
+                f". What is unpacked here is h_n itself, layer by layer: a {node.name.partition('_')[0].upper()} "
+                "returns no pair of states"
+            )
+        yield sighted("state_of_lower_layer", taken[0], text)
+
+
+def _takers(state: Ref, readers: dict[Ref, list[Node]]) -> Iterator[Node]:
+    """What reads a state, whose samples may be put in order before: those of packed sequences are put back."""
+    for reader in readers.get(state, []):
+        is_ordered = reader.name == "index_select" and reader.args[1:2] == (1,)
+        if is_ordered or reader.name in (*CONVERTS, "dropout"):
+            yield from _takers(Ref(reader.index), readers)
+        else:
+            yield reader
+
+
+def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:
+    """Which rows of a tensor go on of those that it was taken apart into; none if it was not."""
+    given = [*node.args[1:2], node.kwargs.get("dim", 0)][0]
+    rows = range(len(node.shapes)) if node.name == "unbind" and given == 0 else ()
+    return [row for row in rows if Ref(node.index, row) in readers]
+
+
+def _layer(node: Node) -> int | None:
+    """The layer of ``h_n[-1]``; None where anything else is taken."""
+    axis, item = one_item(node) or (None, None)
+    return item if axis == 0 else None
+
+
+PROBE = Probe(
+    "the step and the layer that are taken of a recurrent layer",
+    lambda look: steps_taken(look.step),
+)

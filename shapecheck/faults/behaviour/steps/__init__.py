@@ -1,0 +1,1 @@
+"""Which step: what is taken of the steps, layers and directions that a recurrent layer returns, or is asked for."""

@@ -1,0 +1,1 @@
+"""SC4xx: losses and targets."""

@@ -1,0 +1,1 @@
+"""SC6xx: what ``check_model`` finds."""

@@ -1,0 +1,1 @@
+"""SC5xx: everything else that raises."""

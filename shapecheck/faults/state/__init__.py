@@ -1,0 +1,1 @@
+"""SC2xx: the state of a recurrent layer."""

@@ -1,0 +1,1 @@
+"""What a layer was made with, and between which layers it stands."""

@@ -1,0 +1,116 @@
+"""An option that one constructor was given and its partner leaves to its default: ``Encoder(n, layers=2)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+
+def given_beside(
+    evidence: Evidence,
+    given: Span,
+    size: int,
+    trial: tuple[Step, ...],
+    *,
+    cost: float,
+    layers: tuple[str, ...] = (),
+    doubt: str = "",
+) -> Iterator[Candidate]:
+    """The option for the call that left it out, as the call of another class beside it has it.
+
+    Args:
+        evidence: The problem.
+        given: The argument of the layer, which a default came to.
+        size: What it must be.
+        trial: The same as a trial.
+        cost: What it costs.
+        layers: Layers of which the class beside it must make one; any class will do if there are none.
+        doubt: What stands against it, where the two calls have no other option in common.
+    """
+    for span in (given, *(origin.span for origin in trace(evidence, given, parts=True))):
+        source = source_of(span.file)
+        node = source.node_at(span) if source is not None else None
+        up = getattr(node, "parent", None)
+        function = getattr(up, "parent", None)
+        owner = getattr(function, "parent", None)
+        if source is None or not isinstance(up, ast.arguments) or not isinstance(function, ast.FunctionDef):
+            continue
+        if isinstance(owner, ast.ClassDef) and function.name != "__init__":
+            # What a method leaves to its default is no option of the constructor.
+            return
+        name = next((each for each, value in defaults_of(up) if value is node), "")
+        maker = owner.name if isinstance(owner, ast.ClassDef) else function.name
+        for call in source.calls(maker) if name else ():
+            for other, value in _beside(source, call, name):
+                if not _makes(source, other, layers):
+                    continue
+                is_alike = _have_in_common(source, call, other)
+                change = with_keyword(source.span(call), name, source.span(value).text)
+                if worked_out(evidence, source.span(value)) == size and change is not None:
+                    yield Candidate(
+                        f"{name}={source.span(value).text}", (change,), trial, cost, "" if is_alike else doubt
+                    )
+                    return
+        return
+
+
+def _beside(source: Source, call: ast.Call, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """What other calls in the same function give for a parameter of this name, where this call gives nothing."""
+    if _given(source, call, name) is not None:
+        return
+    home: ast.AST = function_around(call) or source.tree
+    for other in ast.walk(home):
+        if isinstance(other, ast.Call) and other is not call and function_around(other) is function_around(call):
+            value = _given(source, other, name)
+            if value is not None:
+                yield other, value
+
+
+def _makes(source: Source, call: ast.Call, layers: tuple[str, ...]) -> bool:
+    """Whether a call makes something of the script, and one of these layers in it."""
+    made = next(
+        (
+            each
+            for each in ast.walk(source.tree)
+            if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == last_name(call.func)
+        ),
+        None,
+    )
+    if made is None or isinstance(getattr(made, "parent", None), ast.ClassDef):
+        return False
+    return not layers or any(isinstance(each, ast.Call) and last_name(each.func) in layers for each in ast.walk(made))
+
+
+def _have_in_common(source: Source, one: ast.Call, other: ast.Call) -> bool:
+    """Whether two calls give the same for a parameter of the same name."""
+    names = {
+        each.arg
+        for function in ast.walk(source.tree)
+        if isinstance(function, ast.FunctionDef) and function.name == "__init__"
+        for each in (*function.args.args[1:], *function.args.kwonlyargs)
+    }
+    pairs = [(_given(source, one, name), _given(source, other, name)) for name in names]
+    return any(left is not None and right is not None and ast.dump(left) == ast.dump(right) for left, right in pairs)
+
+
+def _given(source: Source, call: ast.Call, name: str) -> ast.expr | None:
+    """What a call gives for a parameter, by its name or by its place."""
+    if any(each.arg is None for each in call.keywords):
+        return None
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    if named is not None:
+        return named
+    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        owner = getattr(function, "parent", None)
+        is_made = isinstance(owner, ast.ClassDef) and function.name == "__init__" and owner.name == last_name(call.func)
+        names = [each.arg for each in function.args.args][1:] if is_made else []
+        if name in names and names.index(name) < len(call.args):
+            return call.args[names.index(name)]
+    return None

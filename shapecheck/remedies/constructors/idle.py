@@ -1,0 +1,74 @@
+"""A layer that the constructor makes and nobody calls, where its numbers are what is missing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, class_around, last_name, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The idle layer put before what refused its operand."""
+    found: list[Candidate] = []
+    operation = failed(evidence, "Linear", *RECURRENT)
+    if operation is None:
+        return found
+    item, state = operand(operation, "input"), operand(operation, "h_0", "hx")
+    want = number(operation, "in_features") or number(operation, "input_size")
+    if item is not None and sizes_of(item)[-1:] not in ((), (want,)):
+        found += _through_idle(evidence, item, want)
+    if state is not None and operation.config.get("num_layers") and operand(operation, "c_0") is None:
+        width = state_sizes(operation, state.role)[2]
+        if sizes_of(state)[-1:] not in ((), (width,)):
+            found += _through_idle(evidence, state, width)
+    return found
+
+
+def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
+    source = source_of(item.span.file) if item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    owner = class_around(node)
+    if source is None or item.span is None or owner is None:
+        return
+    have = sizes_of(item)[-1]
+    for name, call in idle_layers(owner):
+        sizes = _size(evidence, source, call, 0, "in_features"), _size(evidence, source, call, 1, "out_features")
+        if sizes == (have, want):
+            text = f"self.{name}({item.span.text})"
+            step = Step("stand_in", item.role, (*sizes_of(item)[:-1], want))
+            yield Candidate(text, (Change(item.span, text),), (step,), 0.02)
+
+
+def idle_layers(
+    owner: ast.ClassDef, kind: str = "Linear", home: ast.AST | None = None
+) -> Iterator[tuple[str, ast.Call]]:
+    """Layers of a kind that the class assigns and never reads, or does not read in one of its methods."""
+    attributes = [node for node in ast.walk(home or owner) if isinstance(node, ast.Attribute)]
+    read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
+    for line in (node for node in ast.walk(owner) if isinstance(node, ast.Assign)):
+        for target, value in _pairs(line):
+            is_own = isinstance(target, ast.Attribute) and target.attr not in read
+            if is_own and isinstance(value, ast.Call) and last_name(value.func) == kind:
+                yield target.attr, value  # type: ignore[attr-defined]
+
+
+def _pairs(line: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
+    target, value = line.targets[0], line.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(target, value)]
+
+
+def _size(evidence: Evidence, source: Source, call: ast.Call, at: int, name: str) -> int:
+    """A number of a constructor's call, as far as the source tells; 0 where it does not."""
+    given = next((each.value for each in call.keywords if each.arg == name), None)
+    given = given or (call.args[at] if at < len(call.args) else None)
+    if given is None:
+        return 0
+    return int(worked_out(evidence, source.span(given)) or 0)

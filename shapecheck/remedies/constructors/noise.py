@@ -1,0 +1,89 @@
+"""Numbers that are drawn for a layer by the sizes of other data, in another width than it was made for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import maker, number
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, names_in, source_of
+from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+_DRAWS = re.compile(r"\brandn?\(")
+_ASKED = re.compile(r"\.size\(|\.shape\[|\blen\(")
+
+
+def drawn_as_wide(
+    evidence: Evidence, operation: Operation, item: Argument, name: str, *, cost: float
+) -> Iterator[Candidate]:
+    """Noise as wide as the layer takes it, said as the layer was told where that can be read there.
+
+    Args:
+        evidence: The problem.
+        operation: The layer.
+        item: What it was given.
+        name: The layer's argument: ``"input_size"``.
+        cost: What it costs.
+    """
+    record, want = item.value.record, number(operation, name)
+    for origin in made_or_written(evidence, item) if record is not None and want else ():
+        sizes = written_sizes(origin.span, evidence) if _DRAWS.search(origin.span.text) else None
+        # What takes no size of any data may be the data themselves.
+        if sizes is None or record is None or len(sizes) != len(record.shape) or not _ASKED.search(origin.span.text):
+            continue
+        text = _told(evidence, operation, name, sizes[-1]) or str(want)
+        step = Step("stand_in", item.role, (*record.shape[:-1], want))
+        is_asked = _ASKED.search(sizes[-1].text) is not None
+        change = Change(sizes[-1], text)
+        yield Candidate(f"{sizes[-1].text} -> {text}", (change,), (step,), cost + (0.0 if is_asked else 0.25))
+        return
+
+
+def _told(evidence: Evidence, operation: Operation, name: str, place: Span) -> str:
+    """How the layer's class was told its width, in a text that means the same at a place; else nothing."""
+    origin = maker(evidence, operation)
+    if origin is None:
+        return ""
+    given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS[name])
+    for span in (given, *(each.span for each in trace(evidence, given, parts=True))) if given is not None else ():
+        node = expression(span.text)
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or span.file != place.file:
+            continue
+        names = names_in(node)
+        if all(_means(span, name) == _means(place, name) for name in names):
+            return span.text
+    return ""
+
+
+def _means(place: Span, name: str) -> str:
+    """Whose a name is at a place: the file's, a function's, or that of a caller which hands it on by the same name."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    function = function_around(node)
+    if source is None or function is None or name not in _bound(function):
+        return "global"
+    if name not in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}:
+        return function.name
+    places = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
+    at = places.index(name) if name in places else -1
+    for call in source.calls(function.name):
+        if function_around(call) is function:
+            # The same method of a class above it.
+            continue
+        given = next((each.value for each in call.keywords if each.arg == name), None)
+        given = given or (call.args[at] if 0 <= at < len(call.args) else None)
+        if isinstance(given, ast.Name) and last_name(given) == name:
+            return _means(source.span(given), name)
+    return f"{function.name}()"
+
+
+def _bound(function: ast.FunctionDef) -> set[str]:
+    """Parameters of a function, and the names that it gives values."""
+    stored = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return stored | {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}

@@ -1,0 +1,149 @@
+"""Tables of a model, such as positions and masks, beside a sequence: cut to it, made longer, asked by its length."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.batch_first import says_batch_first
+from shapecheck.reading.edits import bracketed, expression, piece, suffixed
+from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.mismatches import (
+    ELEMENTWISE,
+    FEW,
+    Asked,
+    asked_of_other_axis,
+    odd_columns,
+    pair,
+    sizes_of,
+    spreads,
+    tables,
+    too_long,
+    too_short,
+)
+from shapecheck.reading.sources import last_name, source_of, user_sources
+from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind
+from shapecheck.remedies.names.shared_numbers import more_of_shared
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
+_TRANSFORMERS = ("MultiheadAttention", "Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
+
+
+def batch_stands_first(evidence: Evidence) -> bool | None:
+    """Whether all layers that can be told so are told that the batch stands first; None where that is not known."""
+    calls = [call for source in user_sources(evidence) for call in source.calls(*RECURRENT, *_TRANSFORMERS)]
+    if any(each.arg is None for call in calls for each in call.keywords):
+        # What is spread into a call may say anything.
+        return None
+    told = {says_batch_first(call) for call in calls}
+    return told.pop() if len(told) == 1 else None
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes of a table that does not go with the sequence at hand."""
+    stored = failed(evidence, "__setitem__", "copy_")
+    if stored is not None:
+        return list(_paired_columns(stored))
+    found = [each for asked in asked_of_other_axis(evidence) for each in _of_layout(evidence, asked)]
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        found += _cut(evidence, item, other)
+        found += _grown(evidence, item, other)
+    return found
+
+
+def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
+    """A table cut along another axis: the other axis asked, or the table turned to where the batch stands first."""
+    sizes, first = sizes_of(asked.item), batch_stands_first(evidence)
+    turned = (sizes[1], sizes[0], *sizes[2:]) if len(sizes) == len(asked.shape) > 2 else ()
+    fits = turned != () and 1 in turned[:1] and spreads(turned, _other_of(evidence, asked))
+    likelier = first is True and fits
+    trial = (Step("stand_in", asked.item.role, asked.shape),)
+    doubt = LAYOUT if fits and first is not False else ""
+    cost = 0.4 if likelier else 0.05
+    yield Candidate(f"{asked.span.text} -> {asked.text}", (Change(asked.span, asked.text),), trial, cost, doubt)
+    if fits:
+        step = Step("transpose", asked.item.role, (0, 1))
+        for each in put_behind(evidence, asked.item, ".transpose(0, 1)", [step], cost=0.04 if likelier else 0.3):
+            yield replace(each, doubt="" if likelier else doubt)
+
+
+def _other_of(evidence: Evidence, asked: Asked) -> tuple[int, ...]:
+    operands = pair(failed(evidence, *ELEMENTWISE)) or ()
+    return next((sizes_of(each) for each in operands if each.role != asked.item.role), ())
+
+
+def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """A table of the longest sequence, cut to this one along every axis that is too long."""
+    longer = too_long(item, other)
+    behind = len(sizes_of(other)) - len(sizes_of(item))
+    for table in tables(evidence, item) if longer else ():
+        parts, numbers = [":"] * (longer[-1] + 1), [":"] * (longer[-1] + 1)
+        for axis in longer:
+            size = sizes_of(other)[behind + axis]
+            parts[axis] = f":{_size_text(evidence, other, behind + axis)}"
+            numbers[axis] = f":{size}"
+        change = suffixed(table, f"[{', '.join(parts)}]")
+        yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1)
+
+
+def _size_text(evidence: Evidence, other: Argument, axis: int) -> str:
+    """How to write the length of this sequence: by its axis, or by the one variable that holds it."""
+    size = sizes_of(other)[axis]
+    if other.expression.isidentifier():
+        return f"{other.expression}.size({axis})"
+    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    named = [name for name, value in held.items() if value.kind == "number" and value.text == str(size)]
+    return named[0] if len(named) == 1 and named[0].isidentifier() else str(size)
+
+
+def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """A table that was made a row or two too short: for the patches, and not for the token put before them."""
+    short = too_short(item, other)
+    if short is None or not any(True for _ in tables(evidence, item)):
+        # The sizes of data are what they are.
+        return
+    axis, more = short
+    sizes = sizes_of(item)
+    want = sizes[axis] + more
+    trial = (Step("stand_in", item.role, (*sizes[:axis], want, *sizes[axis + 1 :])),)
+    for origin in made_or_written(evidence, item):
+        for factory in _factories(origin.span):
+            given = (written_sizes(factory, evidence) or [])[axis : axis + 1]
+            for text in given:
+                yield from more_of_shared(evidence, text, sizes[axis], want, trial, cost=0.14)
+                if is_number(text.text):
+                    yield Candidate(f"{text.text} -> {want}", (Change(text, str(want)),), trial, 0.2)
+                elif more <= FEW:
+                    whole = text.text if isinstance(expression(text.text), ast.BinOp) else bracketed(text.text)
+                    yield Candidate(f"{whole} + {more}", (Change(text, f"{whole} + {more}"),), trial, 0.15)
+                for number, size in numbers_behind(evidence, text, sizes[axis], want):
+                    if number != text:
+                        yield Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), trial, 0.25)
+
+
+def _factories(span: Span) -> Iterator[Span]:
+    """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
+    node = expression(span.text)
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.Call) and last_name(part.func) in ("zeros", "ones", "randn", "rand", "empty"):
+            yield piece(span, part)
+
+
+def _paired_columns(operation: Operation) -> Iterator[Candidate]:
+    """Sines in the even and cosines in the odd columns of a table of odd width: there is one odd column less."""
+    source = source_of(operation.span.file) if operation.span is not None else None
+    if odd_columns(operation) is None or source is None or operation.span is None:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Assign) or not node.lineno <= operation.span.line <= (node.end_lineno or 0):
+            continue
+        target = node.targets[0]
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name | ast.Attribute):
+            base, value = source.span(target.value).text, source.span(node.value)
+            change = suffixed(value, f"[..., :{base}.size(-1) // 2]")
+            yield Candidate(change.text, (change,), (), 0.05)

@@ -1,0 +1,120 @@
+"""A width that a class of several layers handed on, as the call that made this one gave it: ``Double(out, out)``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import bracketed, expression
+from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, names_in, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+MOST = 4
+_LEFT_OUT = "a join that was left out would give the layer the width that it was made for"
+
+
+def told_by_block(
+    evidence: Evidence, given: Span, have: int, size: int, trial: tuple[Step, ...], *, cost: float
+) -> Iterator[Candidate]:
+    """Another argument for the call that told a class its width, where the class is made at several places.
+
+    Args:
+        evidence: The problem.
+        given: The argument of the layer, inside of the class.
+        have: What it is.
+        size: What it must be.
+        trial: The same as a trial.
+        cost: What it costs.
+    """
+    inside, function, handed = given, _init_of(given), trace(evidence, given, parts=True)
+    for origin in handed:
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        call, home = _call_around(node), function_around(node)
+        if source is None or function is None or not inside.text.isidentifier() or call is None:
+            return
+        if not isinstance(node, ast.Name | ast.Attribute) or home is None or not _makes(source, call, function):
+            return
+        doubt = _LEFT_OUT if size < have else ""
+        others = [
+            name
+            for name in _parameters(home)
+            if name != origin.span.text and _value(evidence, home, name, origin.span, have, size) == size
+        ]
+        if len(others) == 1:
+            way = Change(origin.span, others[0])
+            yield Candidate(f"{origin.span.text} -> {others[0]}", (way,), trial, cost, doubt)
+        if inside == given and size % have == 0 and 2 <= size // have <= MOST:
+            text = f"{size // have} * {bracketed(origin.span.text)}"
+            yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost + 0.1)
+        if inside == given:
+            yield Candidate(
+                f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 1.0, doubt
+            )
+        inside, function = origin.span, home if home.name == "__init__" else None
+
+
+def is_told_to_several(given: Span) -> bool:
+    """Whether an argument is a parameter of a class that the file makes at several places."""
+    function, source = _init_of(given), source_of(given.file)
+    owner = class_around(function)
+    return (
+        owner is not None
+        and source is not None
+        and function is not None
+        and given.text in _parameters(function)
+        and sum(1 for _ in source.calls(owner.name)) > 1
+    )
+
+
+def _init_of(given: Span) -> ast.FunctionDef | None:
+    """The constructor that an argument stands in."""
+    source = source_of(given.file)
+    function = function_around(source.node_at(given) if source is not None else None)
+    return function if function is not None and function.name == "__init__" else None
+
+
+def _call_around(node: ast.expr | None) -> ast.Call | None:
+    """The call that an expression is an argument of."""
+    up = getattr(node, "parent", None)
+    up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
+    return up if isinstance(up, ast.Call) and up.func is not node else None
+
+
+def _makes(source: Source, call: ast.Call, function: ast.FunctionDef) -> bool:
+    """Whether a call makes an object of the class that a constructor belongs to."""
+    owner = class_around(function)
+    return owner is not None and last_name(call.func) == owner.name
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    return [each.arg for each in (*function.args.args, *function.args.kwonlyargs) if each.arg not in ("self", "cls")]
+
+
+def _value(evidence: Evidence, home: ast.FunctionDef, name: str, told: Span, have: int, size: int) -> int | None:
+    """What a parameter of the function around a call was, said by the argument that stands there where it is not known.
+
+    ``Up(2 * w, w)`` of a loop says that the one is twice the other, whatever the number of this round is.
+    """
+    given = next((each.span for each in trace(evidence, told, parts=True)), None)
+    source = source_of(given.file) if given is not None else None
+    call = _call_around(source.node_at(given)) if source is not None and given is not None else None
+    beside = given_for(call, home, name) if call is not None else None
+    if source is None or given is None or beside is None:
+        return None
+    other = source.span(beside)
+    if given.text.isidentifier() and names_in(beside) == {given.text}:
+        return worked_out(evidence, _with(other, given.text, have))
+    if other.text.isidentifier() and names_in(expression(given.text)) == {other.text}:
+        return size if worked_out(evidence, _with(given, other.text, size)) == have else None
+    return worked_out(evidence, other)
+
+
+def _with(span: Span, name: str, number: int) -> Span:
+    """An expression with a number for a name."""
+    return replace(span, text=re.sub(rf"\b{name}\b", str(number), span.text))

@@ -1,0 +1,1 @@
+"""Attention and masks: layouts, widths, and which tensor a mask was made for."""

@@ -1,0 +1,171 @@
+"""Attention and the Transformer: layouts, masks, widths and heads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
+from shapecheck.reading.failing import failed, maker, number, operand, says
+from shapecheck.reading.layouts import steps_lead
+from shapecheck.reading.mismatches import FEW, sizes_of
+from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.remedies.moves import (
+    constructor_argument,
+    is_number,
+    literals,
+    made_or_written,
+    put_behind,
+    setting_of_layer,
+)
+from shapecheck.remedies.names.sizes import asked, size_texts
+from shapecheck.remedies.shapes.operands import other_axis_asked
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for attention that was refused, also inside a layer of the Transformer."""
+    for called in (failed(evidence), evidence.operation):
+        last = called.name.rpartition(".")[2] if called is not None else ""
+        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
+            return list(_attention(evidence, called))
+    return []
+
+
+def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
+    origin = maker(evidence, operation)
+    sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
+    for name in ("embed_dim", "d_model"):
+        if sizes and number(operation, name) not in (0, sizes[-1]):
+            yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
+    yield from _heads(evidence, operation)
+    yield from _layer_layouts(evidence, cost=0.4)
+    wrapper = operation.name.endswith(("TransformerEncoder", "TransformerDecoder"))
+    if not operation.config.get("batch_first") and origin is not None and not wrapper:
+        yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
+    if operation.config.get("batch_first") and origin is not None and not wrapper:
+        yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
+    for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
+        mask = operand(operation, role)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
+            agrees = mask.value.record.shape == sizes[:2] and sizes[0] != sizes[1]
+            lead = steps_lead(evidence, operation, mask) if agrees else None
+            if agrees and not lead:
+                # Mask and input say (batch, steps) both: it is the layer that reads them otherwise.
+                doubt = _TURNED if lead is None else ""
+                yield from (replace(candidate, doubt=doubt) for candidate in _layer_layouts(evidence, cost=0.05))
+                if not operation.config.get("batch_first") and origin is not None and not wrapper:
+                    told = setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
+                    yield from (replace(candidate, doubt=doubt) for candidate in told)
+            cost = 0.0 if lead else 0.6 if agrees else 0.2
+            # What the call takes twice is turned once, where it is made.
+            twice = sum(each.expression == mask.expression for each in operation.arguments) > 1
+            place = "origin" if twice else "use"
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost, prefer=place)
+        if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
+            for axis, size in enumerate(mask.value.record.shape):
+                if size == 1:
+                    yield from put_behind(
+                        evidence, mask, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.3
+                    )
+    for role in ("attn_mask", "src_mask", "tgt_mask", "mask", "memory_mask"):
+        mask = operand(operation, role)
+        if mask is None or mask.value.record is None:
+            continue
+        yield from _mask_cut(evidence, operation, mask, query)
+        sizes = mask.value.record.shape
+        heads = number(operation, "num_heads") or number(operation, "nhead")
+        if len(sizes) == 3 and heads:
+            step = Step("repeat_interleave", role, (heads, 0))
+            yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
+        yield from other_axis_asked(evidence, mask, cost=0.1)
+        if len(sizes) == 2:
+            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
+        if len(sizes) == 4:
+            step = Step("flatten", role, (0, 1))
+            yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
+    yield from _query_for_all(evidence, operation)
+    for item in (query, key):
+        if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
+            step = Step("transpose", item.role, (0, 1))
+            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Queries that are the same for every sample, with a batch of one, beside a batch of many."""
+    pairs = (("query", "key"), ("tgt", "src"), ("tgt", "memory"))
+    found = [(operand(operation, one), operand(operation, many)) for one, many in pairs]
+    for one, many in found:
+        if one is None or many is None or one.value.record is None or many.value.record is None:
+            continue
+        left, right = one.value.record.shape, many.value.record.shape
+        if len(left) != 3 or len(right) != 3 or left[:2].count(1) != 1 or one.span is None:
+            continue
+        axis = left.index(1)
+        if right[axis] == 1:
+            continue
+        # As many as the keys, or as their samples, they may be samples with one step each, read the other way.
+        cost = 0.7 if left[1 - axis] in right[:2] else 0.05
+        parts = ", ".join(asked(many, axis) if at == axis else "-1" for at in range(3))
+        step = Step("expand", one.role, tuple(right[axis] if at == axis else -1 for at in range(3)))
+        yield Candidate(f"{one.expression}.expand({parts})", (suffixed(one.span, f".expand({parts})"),), (step,), cost)
+
+
+def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: Argument | None) -> Iterator[Candidate]:
+    """A square mask of the longest target, or of one with a step more than is read: cut to its length."""
+    wanted = says(evidence, r"should be \((\d+), (\d+)\)")
+    record = mask.value.record
+    if wanted is None or record is None or len(record.shape) != 2 or mask.span is None:
+        return
+    rows, columns = int(wanted.group(1)), int(wanted.group(2))
+    have = record.shape[0]
+    if rows != columns or have != record.shape[1] or have <= rows:
+        return
+    more = have - rows
+    for origin in made_or_written(evidence, mask) if more <= FEW else ():
+        node = expression(origin.span.text)
+        for call in ast.walk(node) if node is not None else ():
+            makes = isinstance(call, ast.Call) and last_name(call.func) in _SQUARES and call.args
+            names = [ast.unparse(each) for each in call.args[:2]] if makes and isinstance(call, ast.Call) else []
+            if makes and isinstance(call, ast.Call) and len(set(names)) == 1 and not is_number(names[0]):
+                spans = [piece(origin.span, each) for each in call.args[:2]]
+                changes = tuple(Change(span, f"{span.text} - {more}") for span in spans)
+                yield Candidate(changes[0].text, changes, (), 0.05)
+    axis = 1 if operation.config.get("batch_first") else 0
+    length = asked(query, axis) if query is not None and sizes_of(query)[axis : axis + 1] == (rows,) else str(rows)
+    if length.isdecimal():
+        length = next(size_texts(evidence, mask.span, rows), length)
+    end = f"-{more}" if more <= FEW and length.isdecimal() else length
+    step = Step("item", mask.role, (f":{rows}", f":{rows}"))
+    yield from put_behind(evidence, mask, f"[:{end}, :{end}]", [step], cost=0.1)
+
+
+_TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
+_HEADS = "other numbers of heads divide the width as well, and so may another width"
+_SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
+
+
+def _layer_layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """batch_first for the layers that a whole encoder or decoder is made of."""
+    for source in user_sources(evidence):
+        for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer"):
+            if not any(each.arg == "batch_first" for each in call.keywords):
+                change = with_keyword(source.span(call), "batch_first", "True")
+                if change is not None:
+                    yield Candidate("batch_first=True", (change,), (), cost)
+
+
+def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Another number of heads, one that divides the width: torch asks for it when the layer is made."""
+    heads, width = operand(operation, "num_heads", "nhead"), operand(operation, "embed_dim", "d_model")
+    if heads is None or width is None or heads.span is None or not says(evidence, r"divisible"):
+        return
+    count, size = heads.value.text, width.value.text
+    if count.isdecimal() and size.isdecimal():
+        fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
+        for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
+            for found in literals(evidence, heads.span):
+                yield Candidate(f"{found.text} -> {new}", (Change(found, str(new)),), (), 0.2, _HEADS)

@@ -1,0 +1,42 @@
+"""Masks of booleans: made for as many rows as the tensor has that they pick from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.names.sizes import handed_size, size_texts
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+_ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Another size for the mask, where it was made or in the call that told how many rows there are."""
+    return list(_made_for_others(evidence))
+
+
+def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:
+    operation = failed(evidence, "__getitem__", "__setitem__")
+    mask = operand(operation, "index", "index[0]") if operation is not None else None
+    told = says(evidence, r"indexed tensor \[(\d+)")
+    if mask is None or told is None or mask.value.record is None or mask.value.record.dtype != "bool":
+        return
+    # What is picked from may be the result of a call, which no name holds; the exception tells its rows.
+    have, rows = sizes_of(mask), int(told.group(1))
+    if len(have) != 1 or have[0] == rows:
+        return
+    for origin in made_or_written(evidence, mask):
+        written = written_sizes(origin.span, evidence)
+        if written is None or len(written) != 1:
+            continue
+        yield from handed_size(evidence, written[0], rows, (), cost=0.05)
+        text = next(size_texts(evidence, written[0], rows), "")
+        if text:
+            yield Candidate(f"{written[0].text} -> {text}", (Change(written[0], text),), (), 0.1)
+        else:
+            yield Candidate(f"{written[0].text} -> {rows}", (Change(written[0], str(rows)),), (), 0.6, _ELSEWHERE)

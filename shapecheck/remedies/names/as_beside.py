@@ -1,0 +1,157 @@
+"""An argument that goes as it is into what gets it through a layer elsewhere: ``pe(tgt)`` beside ``pe(embed(src))``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, call_of, piece
+from shapecheck.reading.failing import Shape, failed
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
+from shapecheck.records import TensorRecord
+from shapecheck.remedies.constructors.idle import idle_layers
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+MAX_FRAMES = 4
+# What a layer takes, how the number is called and where it stands, and the axis that has it.
+_TAKES = {
+    "Linear": ("in_features", 0, -1),
+    "Conv1d": ("in_channels", 0, 1),
+    "Conv2d": ("in_channels", 0, 1),
+}
+_GIVES = {"Linear": ("out_features", 1), "Embedding": ("embedding_dim", 1)}
+_OWN = "the class has another layer that takes such a tensor, and reads it elsewhere"
+_TURNS = ("transpose", "permute", "unsqueeze", "squeeze", "flatten", "float", "long", "t", "mT", "reshape", "view")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The argument through the layer that the other call of the same thing shows, where the sizes go together."""
+    if failed(evidence) is None:
+        return []
+    found: list[Candidate] = []
+    frames = [frame for frame in reversed(evidence.frames) if frame.is_user]
+    for far, frame in enumerate(frames[:MAX_FRAMES]):
+        call, source = call_of(frame.span), source_of(frame.span.file)
+        if call is None or source is None or not isinstance(call.func, ast.Name | ast.Attribute):
+            continue
+        node = source.node_at(frame.span)
+        for at, part in enumerate(call.args):
+            held = frame.names.get(ast.unparse(part))
+            if held is not None and held.record is not None and node is not None and _is_plain(part):
+                given = piece(frame.span, part)
+                for text, cost, doubt in _ways(evidence, source, node, at, given, held.record):
+                    found.append(Candidate(text, (Change(given, text),), (), cost + 0.01 * far, doubt))
+    return found
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether it is a name, or a part of what has one."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _ways(
+    evidence: Evidence, source: Source, node: ast.expr, at: int, given: Span, record: TensorRecord
+) -> Iterator[tuple[str, float, str]]:
+    owner = class_around(node)
+    for other in source.calls(last_name(node.func)) if isinstance(node, ast.Call) else ():
+        is_same = isinstance(node, ast.Call) and ast.unparse(other.func) == ast.unparse(node.func)
+        if other is node or not is_same or class_around(other) is not owner or at >= len(other.args):
+            continue
+        for shown in _shown(evidence, source, other.args[at]):
+            text, layers = _through(source, shown, given.text)
+            if text and text != given.text:
+                yield from _fitting(evidence, source, owner, (text, layers), given, record)
+
+
+def _shown(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[ast.expr]:
+    """The argument of the other call, and what gave it its name."""
+    yield node
+    if isinstance(node, ast.Name):
+        for origin in trace(evidence, source.span(node))[:1]:
+            made = source.node_at(origin.span) if origin.span.file == source.file else None
+            if made is not None:
+                yield made
+
+
+def _through(source: Source, node: ast.expr, text: str) -> tuple[str, list[ast.Call]]:
+    """An expression of one tensor with another one in its place, and the calls around it from the inside out."""
+    calls: list[ast.Call] = []
+    inner = node
+    while isinstance(inner, ast.Call):
+        is_method = isinstance(inner.func, ast.Attribute) and inner.func.attr in _TURNS
+        if not is_method and (len(inner.args) != 1 or inner.keywords):
+            return "", []
+        calls.insert(0, inner)
+        inner = inner.func.value if is_method and isinstance(inner.func, ast.Attribute) else inner.args[0]
+    if not calls or not _is_plain(inner):
+        return "", []
+    whole, part = source.span(node), source.span(inner)
+    if whole.line != whole.end_line:
+        return "", []
+    begin, end = part.column - whole.column, part.end_column - whole.column
+    return whole.text[:begin] + text + whole.text[end:], calls
+
+
+def _fitting(
+    evidence: Evidence,
+    source: Source,
+    owner: ast.ClassDef | None,
+    shown: tuple[str, list[ast.Call]],
+    given: Span,
+    record: TensorRecord,
+) -> Iterator[tuple[str, float, str]]:
+    """The text, where what it calls first takes such a tensor; and a layer of its own that nobody calls."""
+    text, calls = shown
+    if isinstance(calls[0].func, ast.Attribute) and calls[0].func.attr in _TURNS:
+        yield text, 0.12, ""
+        return
+    for made in trace(evidence, source.span(calls[0].func)):
+        layer = call_of(made.span)
+        if layer is None:
+            continue
+        name = last_name(layer.func)
+        own = dict(_own(evidence, source, owner, made.span, given, record)) if owner is not None else {}
+        yield from ((each, 0.03, doubt) for each, doubt in own.items())
+        keyword, place, axis = _TAKES.get(name, ("", 0, 0))
+        taken = argument(made.span, keyword, place) if keyword else None
+        if name == "Embedding":
+            fits = record.dtype in ("int64", "int32")
+        else:
+            fits = taken is not None and _size(record.shape, axis) == worked_out(evidence, taken)
+        if fits:
+            # A layer of its own is there for it.
+            yield text, 0.3 if own else 0.04, _OWN if own else ""
+        return
+
+
+def _own(
+    evidence: Evidence, source: Source, owner: ast.ClassDef, made: Span, given: Span, record: TensorRecord
+) -> Iterator[tuple[str, str]]:
+    """The argument through another layer as wide as the one which was shown, that this method does not call.
+
+    With what stands against it: nothing where no method calls it, or one calls it with an argument of this name.
+    """
+    layer, node = call_of(made), source.node_at(given)
+    kind = last_name(layer.func) if layer is not None else ""
+    if kind not in _GIVES or node is None:
+        return
+    told = argument(made, *_GIVES[kind])
+    want = worked_out(evidence, told) if told is not None else None
+    read = {ast.unparse(each.func) for each in ast.walk(owner) if isinstance(each, ast.Call)}
+    texts = {ast.unparse(each) for each in ast.walk(owner) if isinstance(each, ast.Call)}
+    for name, call in idle_layers(owner, kind, function_around(node)):
+        sizes = [argument(source.span(call), *each) for each in (_TAKES.get(kind, ("", 0, 0))[:2], _GIVES[kind])]
+        takes, gives = (worked_out(evidence, each) if each is not None else None for each in sizes)
+        fits = record.dtype in ("int64", "int32") if kind == "Embedding" else takes == _size(record.shape, -1)
+        if fits and want is not None and gives == want and source.span(call) != made:
+            text = f"self.{name}({given.text})"
+            yield text, "" if f"self.{name}" not in read or text in texts else _OWN
+
+
+def _size(shape: Shape, axis: int) -> int | None:
+    return shape[axis] if -len(shape) <= axis < len(shape) else None

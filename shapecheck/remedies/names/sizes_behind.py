@@ -1,0 +1,42 @@
+"""The sizes in the factories that a tensor comes from, also behind what only copies it, and where they have names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, source_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+# Behind these a state has the layers and the width that it had.
+_COPIES = ("repeat", "expand", "contiguous", "clone", "detach", "to")
+
+
+def sizes_behind(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iterator[list[Span]]:
+    """The sizes in the factories that an operand comes from, also where it is one state copied for each sample."""
+    for origin in made_or_written(evidence, item):
+        span, node = origin.span, expression(origin.span.text)
+        while of_copies and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr not in _COPIES:
+                break
+            span, node = piece(span, node.func.value), node.func.value
+            if isinstance(node, ast.Name | ast.Attribute):
+                yield from (each for one in trace(evidence, span) if (each := written_sizes(one.span, evidence)))
+        if (sizes := written_sizes(origin.span, evidence)) is not None:
+            yield sizes
+
+
+def by_its_name(evidence: Evidence, written: Span) -> Span:
+    """What a size has its name from in the same function, where both states read it."""
+    origin = next(iter(trace(evidence, written)), None) if written.text.isidentifier() else None
+    source = source_of(written.file)
+    if origin is None or source is None or origin.span.file != written.file:
+        return written
+    there, here = source.node_at(origin.span), source.node_at(written)
+    if there is None or here is None or isinstance(there, ast.Constant | ast.Name):
+        return written
+    return origin.span if function_around(there) is function_around(here) is not None else written

@@ -1,0 +1,63 @@
+"""A first state that is learned, with one row where the layer has several: as many as the layer was told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape, state_roles, state_sizes
+from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
+from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``nn.Parameter(torch.zeros(num_layers, hidden))`` where one row was written for a layer with more."""
+    operation = failed(evidence, *RECURRENT)
+    if operation is None:
+        return []
+    changes, trial = dict[Change, None](), []
+    for role in state_roles(operation):
+        item, sizes = operand(operation, role), shape(operation, role) or ()
+        layers, batch, width = state_sizes(operation, role)
+        if item is None or sizes != (1, batch, width) or layers < 2:
+            return []
+        changes |= dict.fromkeys(_rows(evidence, operation, item, layers))
+        trial.append(Step("set_size", role, (layers, batch, width)))
+    title = ", ".join(dict.fromkeys(f"{change.text} rows in place of 1" for change in changes))
+    return [Candidate(title, tuple(changes), tuple(trial), 0.05)] if changes else []
+
+
+def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int) -> Iterator[Change]:
+    """The numbers of rows written where the parameters are made that a state is expanded from."""
+    origin = maker(evidence, operation)
+    layer = node_at(origin.span) if origin is not None else None
+    owner, source = class_around(layer), source_of(origin.span.file) if origin is not None else None
+    for node in ast.walk(owner) if owner is not None and source is not None else ():
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or source is None:
+            continue
+        sizes = written_sizes(source.span(node.value)) if last_name(node.value.func) == "Parameter" else None
+        if sizes and sizes[0].text == "1" and _begins(evidence, item, ast.unparse(node.targets[0]), len(sizes)):
+            is_told = function_around(node) is function_around(layer)
+            yield Change(sizes[0], (_told(evidence, operation) if is_told else "") or str(layers))
+
+
+def _begins(evidence: Evidence, item: Argument, name: str, count: int) -> bool:
+    """Whether a state is made of a parameter with its rows for the layers: by three axes, or the second one put in."""
+    spans = (item.span, *(each.span for each in evidence.origins.get(item.expression, ())))
+    nodes = [node for span in spans if span is not None for node in ast.walk(expression(span.text) or ast.Pass())]
+    uses = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute | ast.Call | ast.Subscript)}
+    with_samples = {f"{name}.unsqueeze(1)", f"{name}[:, None]", f"{name}[:, None, :]"}
+    return name in uses if count == 3 else count == 2 and bool(uses & with_samples)
+
+
+def _told(evidence: Evidence, operation: Operation) -> str:
+    """How the constructor of the layer was told its number of rows."""
+    origin = maker(evidence, operation)
+    given = argument(origin.span, "num_layers", POSITIONS["num_layers"]) if origin is not None else None
+    if given is None:
+        return "2" if operation.config.get("bidirectional") else ""
+    return f"2 * {given.text}" if operation.config.get("bidirectional") else given.text

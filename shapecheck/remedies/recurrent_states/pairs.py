@@ -1,0 +1,271 @@
+"""One state where an LSTM takes two: a second one beside it, or the layer that takes one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import expression, piece, replaced
+from shapecheck.reading.failing import kind, maker
+from shapecheck.reading.sources import Source, function_around, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.remedies.moves import made
+from shapecheck.remedies.names.handed_on import is_carried_round
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
+HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
+LOST = "the cell state of each round would be forgotten in the next one"
+_CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
+
+
+def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The pair where the one state was made or where it is used, and the layer that takes one state alone.
+
+    Args:
+        evidence: The problem.
+        operation: The LSTM that refused it.
+        item: The state.
+    """
+    text = item.expression
+    if item.value.kind != "tensor" or item.span is None:
+        return
+    yield from _both_taken(evidence, operation, item)
+    meant = _meant(evidence, operation, is_blank=_is_blank(evidence, item))
+    doubt = "" if meant else GRU_OR_LSTM
+    if meant in ("GRU", "RNN"):
+        yield from _other_layer(evidence, operation, meant)
+        doubt = GRU_OR_LSTM
+    if _is_given_back(operation, item):
+        doubt = doubt or LOST
+    if any(_is_halved(source) for source in user_sources(evidence)):
+        doubt = doubt or HALVED
+    new = f"({text}, torch.zeros_like({text}))"
+    trial = (Step("pair", item.role),)
+    # What a loop hands round is a pair from its second round on.
+    stored = _stored_again(operation, item)
+    later = 0.5 if stored is not None or is_carried_round(evidence, item) else 0.0
+    yield Candidate(new, (replaced(item.span, new),), trial, 0.1 + later, doubt)
+    for origin in made(evidence, item):
+        whole = _whole_of(evidence, origin.span)
+        if whole:
+            # What gave a pair is an LSTM as well.
+            yield Candidate(f"{origin.span.text} -> {whole}", (Change(origin.span, whole),), trial, 0.04)
+    for origin in made(evidence, item):
+        if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
+            continue
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        returned = isinstance(statement_of(node), ast.Return) if node is not None else False
+        given_back = _given_back_alone(source, node) if source is not None and node is not None else None
+        if source is not None and given_back is not None:
+            span = source.span(given_back)
+            both = f"{span.text}, torch.zeros_like({span.text})"
+            yield Candidate(both, (Change(span, both),), trial, 0.05, doubt)
+            return
+        if not returned and (source is None or node is None or _reads(source, node, stored) > 1):
+            continue
+        twice = f"{origin.span.text}, {origin.span.text}"
+        twice = twice if returned else f"({twice})"
+        yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
+        return
+
+
+def _whole_of(evidence: Evidence, span: Span) -> str:
+    """The pair of which only the first state was taken: ``hidden`` in ``hidden[0]``; else nothing."""
+    node = expression(span.text)
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.slice) != "0" or not isinstance(node.value, ast.Name):
+        return ""
+    name = node.value.id
+    held = [frame.names[name] for frame in evidence.frames if frame.is_user and name in frame.names]
+    return name if any(each.kind == "tuple" and len(each.items) == 2 for each in held) else ""
+
+
+def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The two names that the call gives its states, where both are there before and only one is read.
+
+    ``h, c = cell(x, h)``: who reads ``c`` for something else has another thing by that name.
+    """
+    taken = _states_taken(operation, item)
+    frame = evidence.user_frame
+    held = [frame.names.get(name) for name in taken] if frame is not None else []
+    shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
+    is_one_of_them = len(taken) == 2 and item.expression in taken
+    if is_one_of_them and len(shapes) == 1 and None not in shapes and item.span is not None:
+        source = source_of(item.span.file)
+        node = source.node_at(item.span) if source is not None else None
+        around = function_around(node) or source.tree if source is not None and node is not None else None
+        (other,) = {*taken} - {item.expression} or {""}
+        if around is None or any(_is_read(each, other) for each in ast.walk(around)):
+            return
+        pair = f"({', '.join(taken)})"
+        trial = (Step("pair", item.role),)
+        yield Candidate(pair, (replaced(item.span, pair),), trial, 0.01)
+
+
+def _is_read(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _is_blank(evidence: Evidence, item: Argument) -> bool:
+    """Whether a state holds the same number everywhere, because the script made it so."""
+    return any(
+        written_sizes(origin.span) is not None and _is_constant(origin.span.text) for origin in made(evidence, item)
+    )
+
+
+def _meant(evidence: Evidence, operation: Operation, *, is_blank: bool) -> str:
+    """The kind of layer that the script speaks of beside the call that makes it; empty where it does not tell.
+
+    Where it speaks of none, and only begins with zeros, the layer that it made is the only word there is.
+    """
+    taken = kind(operation)
+    if not taken.startswith("LSTM"):
+        return ""
+    sources = user_sources(evidence)
+    if any(_is_taken_apart(source, operation.callee) for source in sources):
+        return taken
+    text = "\n".join(line for source in sources for line in source.lines if not re.match(r"\s*(from|import)\b", line))
+    # A table of all kinds of layers names each of them, whichever is taken.
+    text = re.sub(r"[\"']\w+[\"']\s*:\s*([\w.]+\.)?(LSTM|GRU|RNN)(Cell)?\b(?!\s*\()", "", text)
+    text = re.sub(r"\b(LSTM|GRU|RNN)(Cell)?\s*\(", "(", text)
+    told = [name for name in ("LSTM", "GRU") if _names(name, text)]
+    if not told:
+        return taken if is_blank else ""
+    return "" if len(told) != 1 else taken if told == ["LSTM"] else "GRU"
+
+
+def _names(word: str, text: str) -> bool:
+    """Whether a word stands in a text as one, or as a part of a name: ``GRUNet``, ``gru_out``, not ``congruent``."""
+    low, first = word.lower(), word.capitalize()
+    return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None
+
+
+def _is_halved(source: Source) -> bool:
+    """Whether a name is given its own first part: ``state = state[0]``."""
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Subscript)
+        and isinstance(node.value.value, ast.Name)
+        and ast.unparse(node) == f"{node.value.value.id} = {node.value.value.id}[0]"
+        for node in ast.walk(source.tree)
+    )
+
+
+def _is_given_back(operation: Operation, item: Argument) -> bool:
+    """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
+    node = node_at(item.span)
+    is_in_loop = node is not None and any(isinstance(up, ast.For | ast.While) for up in parents(node))
+    return is_in_loop and item.expression in _states_taken(operation, item)
+
+
+def _states_taken(operation: Operation, item: Argument) -> list[str]:
+    """The names that the statement with the call gives to the states that come back."""
+    node = node_at(item.span)
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
+        return []
+    target = statement.targets[0]
+    # A layer gives its output first; the state as a whole, be it a pair, goes round complete.
+    if "num_layers" in operation.config and isinstance(target, ast.Tuple):
+        target = target.elts[-1]
+    parts = target.elts if isinstance(target, ast.Tuple) else []
+    return [each.id for each in parts if isinstance(each, ast.Name)]
+
+
+def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
+    """The statement in a loop that gives the whole state of the next round the name of the one that was given."""
+    node = node_at(item.span)
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    whole = target.elts[-1] if isinstance(target, ast.Tuple) and "num_layers" in operation.config else target
+    is_same = isinstance(whole, ast.Name) and whole.id == node.id
+    return statement if is_same and any(isinstance(up, ast.For | ast.While) for up in parents(statement)) else None
+
+
+def _is_taken_apart(source: Source, callee: str) -> bool:
+    """Whether the state that the layer returns is taken for a pair: ``out, (h, c) = self.lstm(x, h)``."""
+    if _is_pair_of_cell(source, callee):
+        return True
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) == callee
+        and isinstance(node.targets[0], ast.Tuple)
+        and isinstance(node.targets[0].elts[-1], ast.Tuple)
+        for node in ast.walk(source.tree)
+    )
+
+
+def _is_pair_of_cell(source: Source, callee: str) -> bool:
+    """Whether what a cell returns is taken for its two states: ``h, c = cell(x, s)``, ``s = cell(x, s)`` and ``s[0]``.
+
+    Of one state alone an item would be a sample, which no script asks for.
+    """
+    if not any("Cell(" in line for line in source.lines):
+        return False
+    names: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == callee:
+            target = node.targets[0]
+            if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+                return True
+            names.add(ast.unparse(target))
+    return any(
+        isinstance(node, ast.Subscript) and ast.unparse(node.value) in names and ast.unparse(node.slice) in ("0", "1")
+        for node in ast.walk(source.tree)
+    )
+
+
+def _other_layer(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
+    origin = maker(evidence, operation)
+    call = expression(origin.span.text) if origin is not None else None
+    if origin is not None and isinstance(call, ast.Call):
+        function = piece(origin.span, call.func)
+        new = re.sub(r"LSTM(?=(Cell)?$)", name, function.text)
+        if new != function.text:
+            yield Candidate(new, (Change(function, new),), (), 0.04)
+
+
+def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
+    """Where a function returns the one name that a value is given, and does nothing else with it."""
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return None
+    name, function = (
+        statement.targets[0].id,
+        function_around(statement),
+    )
+    reads = [
+        each
+        for each in (ast.walk(function) if function is not None else ())
+        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
+    ]
+    return reads[0] if len(reads) == 1 and isinstance(getattr(reads[0], "parent", None), ast.Return) else None
+
+
+def _is_constant(text: str) -> bool:
+    """Whether a text makes a tensor without drawing numbers, so that writing it twice draws none twice."""
+    return re.search(rf"\b({'|'.join(_CONSTANT)})\(", text) is not None and "rand" not in text
+
+
+def _reads(source: Source, node: ast.AST, stored: ast.stmt | None = None) -> int:
+    """How often the name that a value is given is read in its function, before another value has taken its place."""
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return 2
+    name = statement.targets[0].id
+    function = function_around(statement) or source.tree
+    last = stored.end_lineno if stored is not None else None
+    return sum(
+        isinstance(each, ast.Name)
+        and each.id == name
+        and isinstance(each.ctx, ast.Load)
+        # A loop comes back to what stands above the new value.
+        and (last is None or each.lineno <= last)
+        for each in ast.walk(function)
+    )

@@ -1,0 +1,102 @@
+"""The state of a recurrent cell, (batch_size, hidden_size): its axes, its rows and its width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.failing import STATES, number, operand, shape
+from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.names.sizes import asked, size_of_layer, size_texts
+from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced, written_sizes
+from shapecheck.remedies.samples.batches import drop_last
+
+_EITHER = "the state may be meant to be made as wide as the cell is"
+
+
+def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Changes for a cell that refused its state.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the cell.
+    """
+    item, sizes = operand(operation, "input"), shape(operation, "input")
+    if item is None or sizes is None or len(sizes) != 2:
+        return
+    wanted = (sizes[0], number(operation, "hidden_size"))
+    wrong = [role for role in STATES if shape(operation, role) not in (None, wanted)]
+    ways = [list(_of_state(evidence, operation, item, role, wanted)) for role in wrong]
+    yield from both_states(ways[0], ways[1]) if len(ways) == 2 else ()
+    for way in ways:
+        yield from way
+
+
+def _of_state(
+    evidence: Evidence, operation: Operation, item: Argument, role: str, wanted: tuple[int, int]
+) -> Iterator[Candidate]:
+    """Changes for one state of a cell."""
+    state, have, rows = operand(operation, role), shape(operation, role), asked(item, 0)
+    if state is not None and have is not None:
+        if len(have) == 2 and have[1] == wanted[1]:
+            steps = [Step("set_size", role, wanted)]
+            text = _rows_there(evidence, state, wanted[0]) if rows.isdecimal() else rows
+            yield from sizes_replaced(evidence, state, {0: text or rows}, steps, cost=0.1)
+            if have[0] == 1:
+                step = Step("expand", role, (wanted[0], -1))
+                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
+            yield from drop_last(evidence, cost=0.6)
+        if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
+            yield from _of_other_width(evidence, operation, state, wanted, have[1])
+        if have == wanted[::-1]:
+            step = Step("transpose", role, (0, 1))
+            yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
+            yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
+        if len(have) == 3 and have[1:] == wanted:
+            yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _rows_there(evidence: Evidence, state: Argument, rows: int) -> str:
+    """How many samples there are, as the place where a factory made a state can ask for it."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 2:
+            return next(size_texts(evidence, written[0], rows), "")
+    return ""
+
+
+def _of_other_width(
+    evidence: Evidence, operation: Operation, state: Argument, wanted: tuple[int, int], width: int
+) -> Iterator[Candidate]:
+    """The width of the cell where a factory made its state, or that of the state for the cell."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 2:
+            text = size_of_layer(operation, written[1], "hidden_size") or str(wanted[1])
+            yield from sizes_replaced(evidence, state, {1: text}, [Step("set_size", state.role, wanted)], cost=0.15)
+            yield from constructor_argument(evidence, operation, "hidden_size", width, cost=0.3)
+            return
+    for way in constructor_argument(evidence, operation, "hidden_size", width, cost=0.9):
+        # Only what the state is joined of says that it is the cell which is wrong.
+        yield way if way.cost < 0.9 else replace(way, doubt=way.doubt or _EITHER)
+
+
+def both_states(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:
+    """What mends both states in the same way, as one candidate."""
+    for left, right in zip(first, second, strict=False):
+        if left.changes == right.changes:
+            # Both states are made by the same text.
+            trial = left.trial if left.trial == right.trial else (*left.trial, *right.trial)
+            yield Candidate(left.title, left.changes, trial, min(left.cost, right.cost) - 0.05, left.doubt)
+            continue
+        spans = [(each.span.line, each.span.column) for each in left.changes]
+        if not any((each.span.line, each.span.column) in spans for each in right.changes):
+            yield Candidate(
+                f"{left.title}, {right.title}",
+                (*left.changes, *right.changes),
+                (*left.trial, *right.trial),
+                min(left.cost, right.cost) - 0.05,
+                left.doubt or right.doubt,
+            )

@@ -1,0 +1,312 @@
+"""A tuple where a tensor is wanted: what a recurrent layer gives back must be unpacked first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.failing import failed, is_whole_output, says
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, source_of, statement_of, unused_names, user_sources
+from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
+from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
+from shapecheck.remedies.moves import made
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes where a tuple came in place of a tensor."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    item = next((each for each in operation.arguments if _is_output(each)), None)
+    if item is None and evidence.operation is not None:
+        item = next((each for each in evidence.operation.arguments if _is_output(each)), None)
+    found: list[Candidate] = []
+    if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
+        # Nobody knows what the call returned but the message.
+        item = operation.argument("self")
+    takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not is_whole_output(operation, item))
+    if item is not None and item.span is not None and not takes:
+        found += _unpacked(evidence, operation, item)
+    found += _in_sequential(evidence)
+    found += _in_list(evidence, operation)
+    found += _returned_whole(evidence, operation)
+    if operation.name == "unpack":
+        found += _targets(evidence, operation)
+    if item is not None:
+        found += of_several_kinds(evidence, item)
+    return found
+
+
+# What takes a tuple rightly; an assignment only takes it apart into other names.
+_TAKES = ("LSTM", "LSTMCell", "unpack")
+
+
+def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A list of tuples to be joined: the output of each, where the list is made or filled."""
+    if not says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
+        return
+    item = next(iter(operation.arguments), None)
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    if item is None or item.span is None or source is None:
+        return
+    for span in (item.span, *(found.span for found in made(evidence, item))):
+        node = expression(span.text)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp) and isinstance(node.elt, ast.Call | ast.Name):
+            change = suffixed(piece(span, node.elt), "[0]")
+            yield Candidate(change.text, (change,), (), 0.1)
+    for call in source.calls("append"):
+        base = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+        if (
+            ast.unparse(base) == item.span.text
+            and len(call.args) == 1
+            and isinstance(call.args[0], ast.Call | ast.Name)
+        ):
+            change = suffixed(source.span(call.args[0]), "[0]")
+            yield Candidate(change.text, (change,), (), 0.12)
+
+
+def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A sum with what a module of the user's returns: the whole tuple of attention, or of a recurrent layer."""
+    kinds = says(evidence, r"unsupported operand type\(s\) for \S+ '(\w+)' and '(\w+)'")
+    first = says(evidence, r"can only concatenate (tuple) \(not \"\w+\"\) to tuple")
+    told = kinds.groups() if kinds is not None else first.groups() if first is not None else ()
+    if "tuple" not in told or len(operation.arguments) < 2:
+        return
+    item = operation.arguments[told.index("tuple")]
+    call = call_of(item.span) if item.span is not None else None
+    if call is None or item.span is None or evidence.user_frame is None:
+        return
+    held = evidence.user_frame.names.get(piece(item.span, call.func).text)
+    if held is None or held.kind != "module":
+        return
+    if held.type in _GIVE_TUPLES:
+        yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.1)
+        return
+    for source in user_sources(evidence):
+        for given in _returns(source, held.type):
+            if given.value is not None and _gives_tuple(evidence, source, given.value):
+                change = suffixed(source.span(given.value), "[0]")
+                yield Candidate(f"return {change.text}", (change,), (), 0.05)
+            elif isinstance(given.value, ast.Tuple) and given.value.elts:
+                yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.2)
+
+
+def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
+    """What the forward of a class of the user's returns, way by way."""
+    owners = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == kind]
+    methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
+    for method in methods:
+        if method.name == "forward":
+            yield from (node for node in ast.walk(method) if isinstance(node, ast.Return))
+
+
+def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
+    """Whether an expression is the call of a layer that gives back a tuple, or a name for it."""
+    makers = trace(evidence, source.span(node)) if not isinstance(node, ast.Call) else ()
+    calls = [call_of(found.span) for found in makers[:1]] if makers else [node if isinstance(node, ast.Call) else None]
+    for call in calls:
+        span = makers[0].span if makers else source.span(node)
+        if call is None:
+            continue
+        callee = source.span(call.func) if not makers else piece(span, call.func)
+        texts = [found.span.text.partition("(")[0].rpartition(".")[2] for found in trace(evidence, callee)]
+        if any(text in _GIVE_TUPLES for text in texts):
+            return True
+    return False
+
+
+_GIVE_TUPLES = ("MultiheadAttention", "RNN", "LSTM", "GRU", "LSTMCell")
+
+
+def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Names on the left that do not fit what a recurrent layer gives back: ``out, h, c = lstm(x)``."""
+    if operation.span is None:
+        return
+    source = source_of(operation.span.file)
+    if source is None:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
+            continue
+        target = node.targets[0]
+        whole = source.span(node)
+        if not (whole.line <= operation.span.line <= whole.end_line):
+            continue
+        names = [source.span(part).text for part in target.elts]
+        span = source.span(target)
+        if len(names) == 3 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
+            text = f"{names[0]}, ({names[1]}, {names[2]})"
+            yield Candidate(text, (Change(span, text),), (), 0.1)
+        for at, part in enumerate(target.elts):
+            if isinstance(part, ast.Tuple):
+                found = source.span(part)
+                name = source.span(part.elts[0]).text
+                text = ", ".join([*names[:at], name, *names[at + 1 :]])
+                yield Candidate(text, (Change(found, name),), (), 0.2)
+        if len(names) == 2 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
+            yield from _parts_of_packed(source, node.value, target, names)
+            yield Candidate(names[0], (Change(span, names[0]),), (), 0.4)
+            yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9)
+
+
+def _parts_of_packed(source: Source, made: ast.Call, target: ast.Tuple, names: list[str]) -> Iterator[Candidate]:
+    """The numbers of a packed sequence, and their counts if anybody reads these: of four parts two were wanted."""
+    if last_name(made.func) not in ("pack_padded_sequence", "pack_sequence"):
+        return
+    span = source.span(made)
+    if names[1] == "_" or names[1] in unused_names(span):
+        changes = (Change(source.span(target), names[0]), suffixed(span, ".data"))
+        yield Candidate(f"{last_name(made.func)}(...).data", changes, (), 0.05)
+    else:
+        yield Candidate(f"{last_name(made.func)}(...)[:2]", (suffixed(span, "[:2]"),), (), 0.05)
+
+
+def _is_output(item: Argument) -> bool:
+    """Whether it is a tuple that begins with a tensor: what an RNN, or a max over an axis, gives back."""
+    if item.role in ("tensors", "sequences", "operands", "shape", "size", "normalized_shape", "index"):
+        return False
+    return item.value.kind == "tuple" and bool(item.value.items) and item.value.items[0].kind in ("tensor", "packed")
+
+
+def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    assert item.span is not None
+    trial = (Step("item", item.role, (0,)),)
+    source = source_of(item.span.file)
+    name = item.span.text
+    if name.isidentifier() and source is not None:
+        node = source.node_at(item.span)
+        around = _comprehension(source, item.span, name)
+        if around is not None:
+            yield from _nested(source, around)
+        assigned = _assignment(source, name, statement_of(node))
+        if assigned is not None and isinstance(assigned.targets[0], ast.Name):
+            target = source.span(assigned.targets[0])
+            yield Candidate(
+                f"{name}, _ = {source.span(assigned.value).text}", (Change(target, f"{name}, _"),), trial, 0.0
+            )
+    yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2)
+    for origin in made(evidence, item):
+        yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3)
+        node = expression(origin.span.text)
+        if isinstance(node, ast.IfExp):
+            # "x if it is a tuple else (x,)" makes the tuple.
+            yield Candidate(ast.unparse(node.body), (replaced(origin.span, ast.unparse(node.body)),), trial, 0.4)
+    # The tuple (h, c) of an LSTM inside what it gives back.
+    if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
+        yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:
+    best = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == name and (best is None or node.lineno > best.lineno):
+                best = node
+    return best
+
+
+def _comprehension(source: Source, span: Span, name: str) -> ast.comprehension | None:
+    """The loop of a comprehension that binds a name, around its use."""
+    for node in ast.walk(source.tree):
+        for loop in getattr(node, "generators", ()):
+            here = source.span(node)
+            inside = (here.line, here.column) <= (span.line, span.column) <= (here.end_line, here.end_column)
+            if inside and isinstance(loop.target, ast.Name) and loop.target.id == name:
+                return loop  # type: ignore[no-any-return]
+    return None
+
+
+def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
+    """The items of a tuple in which one is a tuple again: ``out, (h, c)`` taken apart to three tensors."""
+    iterable = loop.iter
+    if not isinstance(iterable, ast.Name):
+        return
+    assigned = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.lineno <= loop.iter.lineno:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == iterable.id:
+                assigned = node
+    if assigned is None:
+        span = source.span(iterable)
+        new = f"({iterable.id}[0], *{iterable.id}[1])"
+        yield Candidate(new, (Change(span, new),), (), 0.1)
+        return
+    value = assigned.value
+    body = value.body if isinstance(value, ast.IfExp) else value
+    if isinstance(body, ast.Name):
+        span = source.span(body)
+        new = f"({body.id}[0], *{body.id}[1])"
+        yield Candidate(new, (Change(span, new),), (), 0.05)
+
+
+def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
+    """A recurrent layer inside nn.Sequential: its tuple goes into the next layer as it is."""
+    if evidence.inner is None:
+        return
+    if not any(_is_output(each) for each in evidence.inner.arguments):
+        return
+    for source in user_sources(evidence):
+        yield from _of_child_before(evidence, source, evidence.inner.callee)
+        yield from with_output_alone(source, cost=0.1)
+        for call in source.calls("Sequential"):
+            recurrent = next((part for part in call.args if _is_recurrent(part)), None)
+            spread = any(isinstance(part, ast.Starred) for part in call.args)
+            part = recurrent or (next(recurrent_added(source), None) if spread else None)
+            if part is not None:
+                yield _wrapped(source, source.span(part))
+
+
+def _wrapped(source: Source, part: Span) -> Candidate:
+    """A layer inside a module that hands on its output alone."""
+    text = f"_Output({part.text})"
+    top = next(
+        node
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Assign | ast.Expr) and not _is_doc(node)
+    )
+    place = source.span(top)
+    spot = Span(place.file, place.line, 0, place.line, 0)
+    known = any(isinstance(node, ast.ClassDef) and node.name == "_Output" for node in source.tree.body)
+    return Candidate(text, (*(() if known else (Change(spot, _OUTPUT),)), Change(part, text)), (), 0.2)
+
+
+def _of_child_before(evidence: Evidence, source: Source, callee: str) -> Iterator[Candidate]:
+    """The output alone, where a module of the user's hands the next one of nn.Sequential all that its layer gave."""
+    at = re.search(r"\[(\d+)\]$", callee)
+    before = int(at.group(1)) - 1 if at is not None else -1
+    for call in source.calls("Sequential") if before >= 0 else ():
+        part = call.args[before] if before < len(call.args) else None
+        for given in _returns(source, last_name(part.func)) if isinstance(part, ast.Call) else ():
+            if isinstance(given.value, ast.Tuple) and given.value.elts:
+                text = source.span(given.value.elts[0]).text
+                yield Candidate(f"return {text}", (Change(source.span(given.value), text),), (), 0.05)
+            elif given.value is not None and _gives_tuple(evidence, source, given.value):
+                change = suffixed(source.span(given.value), "[0]")
+                yield Candidate(f"return {change.text}", (change,), (), 0.05)
+
+
+_OUTPUT = """class _Output(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x)[0]
+
+
+"""
+
+
+def _is_recurrent(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("RNN", "LSTM", "GRU")
+
+
+def _is_doc(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,171 @@
+"""Batches whose items have several lengths: the script's own collate function, one that pads, or a padded stack."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.edits import expression, with_keyword
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import Source, last_name, names_in, parents, user_sources
+from shapecheck.remedies.samples.cut_to_length import filled_up
+from shapecheck.remedies.samples.odd_samples import are_channels
+from shapecheck.remedies.samples.windows import whole_windows
+from shapecheck.remedies.sequences.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
+
+_PADS = "batch_first=True"
+_OTHER_MAKERS = "another function of the script puts samples together as well"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes where items of several lengths were to become one tensor."""
+    return [*_collated(evidence), *_nested_lists(evidence)]
+
+
+def _collated(evidence: Evidence) -> Iterator[Candidate]:
+    items = next((frame.names["data"].items for frame in evidence.frames if _fetches(frame.function, frame.names)), ())
+    if not items or not says(evidence, r"equal size", r"different shapes|inconsistent"):
+        return
+    yield from filled_up(evidence, items)
+    yield from whole_windows(evidence, cost=0.05)
+    yield from _own_function(evidence)
+    fields = [item.items if item.kind in ("tuple", "dict") else (item,) for item in items]
+    if any(map(are_channels, zip(*fields, strict=False))):
+        # Channels are no steps: filled up with zeros they would run, and be wrong.
+        return
+    code, doubt = _function(evidence, items)
+    for source in user_sources(evidence):
+        for call in source.calls("DataLoader"):
+            keyword = with_keyword(source.span(call), "collate_fn", "pad_batch")
+            if keyword is None or any(each.arg == "collate_fn" for each in call.keywords):
+                continue
+            spot = _before_top(source, call)
+            yield Candidate("collate_fn that pads", (keyword, Change(spot, code)), (), 0.1, doubt)
+
+
+def _own_function(evidence: Evidence) -> Iterator[Candidate]:
+    """The script's own function for putting a batch together, which no loader was given, or only another one."""
+    for source in user_sources(evidence):
+        loaders = list(source.calls("DataLoader"))
+        given = {ast.unparse(each.value) for call in loaders for each in call.keywords if each.arg == "collate_fn"}
+        read = names_in(source.tree)
+        makers = [node for node in source.tree.body if isinstance(node, ast.FunctionDef) and _takes_samples(node)]
+        # What is called by name elsewhere, and by no loader, is for something else.
+        fitting = [node for node in makers if node.name in given or node.name not in read]
+        for node in fitting:
+            doubt = _OTHER_MAKERS if len(fitting) > 1 else ""
+            for call in loaders:
+                keyword = with_keyword(source.span(call), "collate_fn", node.name)
+                is_known = node.lineno < call.lineno or any(isinstance(up, ast.FunctionDef) for up in parents(call))
+                if keyword is not None and is_known and not any(each.arg == "collate_fn" for each in call.keywords):
+                    yield Candidate(f"collate_fn={node.name}", (keyword,), (), 0.0, doubt)
+
+
+def _takes_samples(function: ast.FunctionDef) -> bool:
+    """Whether a function takes a list of samples apart and gives something back."""
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args)]
+    if len(names) - len(given.defaults) != 1 or any(each is None for each in given.kw_defaults):
+        return False
+    parts = list(ast.walk(function))
+    unzips = any(
+        isinstance(node, ast.Call)
+        and last_name(node.func) == "zip"
+        and any(isinstance(each, ast.Starred) and ast.unparse(each.value) == names[0] for each in node.args)
+        for node in parts
+    )
+    walks = any(isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) == names[0] for node in parts)
+    returns = any(isinstance(node, ast.Return) and node.value is not None for node in parts)
+    return returns and (unzips or (walks and "collate" in function.name))
+
+
+def _fetches(function: str, names: object) -> bool:
+    return function == "fetch" and isinstance(names, dict) and "data" in names
+
+
+def _function(evidence: Evidence, items: tuple[Value, ...]) -> tuple[str, str]:
+    """The source of a function that pads, and what stands against what it fills up with."""
+    first = items[0]
+    keys = _keys(first)
+    if keys:
+        values = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(keys))]
+        entries = [
+            f"        {name!r}: {_joined(held, f'[each[{name!r}] for each in batch]')},\n"
+            for name, held in zip(keys, values, strict=True)
+        ]
+        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n", ""
+    if first.kind != "tuple":
+        return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n", ""
+    fields = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(first.items))]
+    names = [f"field{at}" for at in range(len(fields))] if len(fields) > 2 else ["xs", "ys"][: len(fields)]
+    parts, doubts = [], []
+    for at, (held, name) in enumerate(zip(fields, names, strict=True)):
+        text = _joined(held, name)
+        if _PADS in text and are_whole_numbers(held) and become_answers(evidence, at, len(fields)):
+            told = fillings(evidence, of_answers=True)
+            number = next(iter(told.values())) if len(told) == 1 and 0 not in told else ""
+            text = text.replace(_PADS, f"{_PADS}, padding_value={number}") if number else text
+            doubts += [A_CLASS] if not number and are_classes(held, told) else []
+        parts.append(text)
+    comma = "," if len(names) == 1 else ""
+    head = f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n"
+    return f"{head}    return {', '.join(parts)}{comma}\n\n\n", next(iter(doubts), "")
+
+
+def _keys(value: Value) -> list[object]:
+    """The keys of a sample that is a dict, where all of them are known."""
+    node = expression(f"[{value.text}]") if value.kind == "dict" else None
+    keys = [each.value for each in node.elts if isinstance(each, ast.Constant)] if isinstance(node, ast.List) else []
+    return list(keys) if len(keys) == len(value.items) else []
+
+
+def _joined(values: list[Value], name: str) -> str:
+    """How the values of one field become a tensor."""
+    kind = values[0].kind
+    if kind == "tensor":
+        shapes = {value.record.shape for value in values if value.record is not None}
+        if len(shapes) == 1:
+            # A list already, or what zip made, which is a tuple.
+            return f"torch.stack({name})" if name == "batch" or name.startswith("[") else f"torch.stack(list({name}))"
+        last = _only_other_axis([value.record.shape for value in values if value.record is not None])
+        if last:
+            turned = f"[each.transpose(0, {last}) for each in {name}]"
+            return f"torch.nn.utils.rnn.pad_sequence({turned}, batch_first=True).transpose(1, {last + 1})"
+        return f"torch.nn.utils.rnn.pad_sequence({name}, batch_first=True)"
+    if kind in ("array", "list"):
+        each = f"[torch.as_tensor(each) for each in {name}]"
+        sizes = {str(value.record.shape if value.record is not None else value.facts.get("len")) for value in values}
+        return (
+            f"torch.stack({each})" if len(sizes) == 1 else f"torch.nn.utils.rnn.pad_sequence({each}, batch_first=True)"
+        )
+    return f"torch.tensor({name})" if kind == "number" else name
+
+
+def _only_other_axis(shapes: list[tuple[int, ...]]) -> int:
+    """The one axis along which samples differ; 0 where it is the first, or not one alone."""
+    if len({len(sizes) for sizes in shapes}) != 1:
+        return 0
+    different = [axis for axis in range(len(shapes[0])) if len({sizes[axis] for sizes in shapes}) > 1]
+    return different[0] if len(different) == 1 else 0
+
+
+def _before_top(source: Source, node: ast.AST) -> Span:
+    """The place before the statement of the file that a node stands in, its decorators included."""
+    top = next(up for up in (node, *parents(node)) if getattr(up, "parent", None) is source.tree)
+    line = min([top.lineno, *(each.lineno for each in getattr(top, "decorator_list", ()))])  # type: ignore[attr-defined]
+    return Span(source.file, line, 0, line, 0)
+
+
+def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
+    """``torch.tensor`` of lists of several lengths."""
+    operation = failed(evidence, "tensor", "LongTensor", "FloatTensor", "as_tensor")
+    if operation is None or operation.span is None or not operation.arguments:
+        return
+    item = operation.arguments[0]
+    if item.span is None or not says(evidence, r"expected sequence of length"):
+        return
+    inner = "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
+    text = f"torch.nn.utils.rnn.pad_sequence([{inner}(each) for each in {item.span.text}], batch_first=True)"
+    yield Candidate(text, (Change(operation.span, text),), (), 0.1)

@@ -1,0 +1,101 @@
+"""One sample without its axis of samples, which a layer takes and what comes behind it does not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
+from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.first_axes import first_axis_readings
+from shapecheck.reading.given_samples import given_sample
+from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
+from shapecheck.remedies.constructors.tables import batch_stands_first
+
+ROWS = "the rows may be samples, each of which has one step"
+OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
+READ_BOTH = "what comes out is read with an axis of samples, and without it"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """An axis of one sample where the model was called, if a norm, the last layer or an index tells that it lacks."""
+    axes = axes_of_sample(evidence)
+    place = _entry(evidence, axes + 1) if axes else None
+    if place is None:
+        return list(_of_forward(evidence))
+    change = suffixed(place, ".unsqueeze(0)")
+    doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
+    return [Candidate(change.text, (change,), (), 0.04, doubt)]
+
+
+def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
+    """The same where forward itself counts on the axis; what was read without it loses it again."""
+    given = given_sample(evidence)
+    if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
+        # Of a layer that refused it itself more is known than that.
+        return
+    doubt = "" if given.is_sample else ROWS
+    if batch_stands_first(evidence) is False:
+        doubt = doubt or OTHER_AXIS
+    place = _in_caller(evidence, given.place, given.frame)
+    change = suffixed(place, ".unsqueeze(0)")
+    if place is given.place:
+        readings = first_axis_readings(given.frame.span)
+        if readings == {"other"} and not _is_taken_apart(given.frame.span):
+            whole = as_whole(given.frame.span, change)
+            change = Change(whole.span, f"{whole.text}.squeeze(0)")
+        elif "other" in readings:
+            doubt = doubt or READ_BOTH
+    yield Candidate(change.text, (change,), (), 0.3 if doubt else 0.04, doubt)
+
+
+def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
+    """What the function was given, where others call it too and it only hands on what it was given."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    home = function_around(node)
+    if source is None or not isinstance(node, ast.Name) or home is None or len(list(source.calls(home.name))) < 2:
+        return place
+    if node.id not in [each.arg for each in (*home.args.posonlyargs, *home.args.args, *home.args.kwonlyargs)]:
+        return place
+    user = [each for each in evidence.frames if each.is_user]
+    before = user[user.index(frame) - 1] if user.index(frame) else None
+    known = evidence.chains.get(place, ())[:1]
+    return known[0].span if before is not None and known and before.span.holds(known[0].span) else place
+
+
+def _is_taken_apart(call: Span) -> bool:
+    node = node_at(call)
+    statement = statement_of(node)
+    return isinstance(statement, ast.Assign) and any(isinstance(each, ast.Tuple) for each in statement.targets)
+
+
+def _is_called_elsewhere(place: Span) -> bool:
+    """Whether the same model is called at another place too, where what it is given has its samples."""
+    source = source_of(place.file)
+    node = source.node_at(place) if source is not None else None
+    call = next((up for up in parents(node) if isinstance(up, ast.Call)), None) if node is not None else None
+    return source is not None and call is not None and len(list(source.calls(last_name(call.func)))) > 1
+
+
+def _entry(evidence: Evidence, count: int) -> Span | None:
+    """What the outermost module of the script was called with, where that has so many axes."""
+    for frame in evidence.frames:
+        call = call_of(frame.span) if frame.is_user else None
+        if call is None or not call.args:
+            continue
+        callee = frame.names.get(piece(frame.span, call.func).text)
+        given = piece(frame.span, call.args[0])
+        held = frame.names.get(given.text)
+        if callee is None or callee.kind != "module":
+            continue
+        if held is not None and held.record is not None:
+            return given if len(held.record.shape) == count else None
+        # What no name holds is known in the operation alone.
+        items = evidence.operation.arguments if evidence.operation is not None else ()
+        known = [each.value.record for each in items if each.span == given]
+        return given if any(record is not None and len(record.shape) == count for record in known) else None
+    return None

@@ -1,0 +1,1 @@
+"""Axes that are put in, taken, turned, joined and taken apart."""

@@ -1,0 +1,342 @@
+"""Indices, gradients and numbers: positions that are not there, a graph that was used up, a tensor of many numbers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
+from shapecheck.reading.failing import failed, index_of, operand, says
+from shapecheck.reading.mismatches import stored
+from shapecheck.reading.origins import trace
+from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.sources import last_name, parents, source_of, user_sources
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
+from shapecheck.remedies.samples.arrays import converted_together
+from shapecheck.remedies.samples.batches import drop_last
+from shapecheck.remedies.samples.single_samples import ROWS
+from shapecheck.remedies.shapes.last_rounds import beyond_last_round
+from shapecheck.remedies.shapes.squeezes import named_squeeze
+from shapecheck.remedies.shapes.taken_already import WHICH, is_open
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for indexing, backward and conversion."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    found = [*_backward(evidence, operation), *_scalar(evidence, operation), *_array(evidence, operation)]
+    if operation.name.endswith("__setitem__"):
+        found += _stored(evidence, operation)
+    if operation.name.endswith("gather"):
+        found += _gathered(evidence, operation)
+    if operation.name.endswith(("__getitem__", "select", "index_select", "gather", "__setitem__")):
+        found += _index(evidence, operation)
+    return found
+
+
+def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    if operation.name.rpartition(".")[2] != "backward":
+        return
+    item = operand(operation, "self", "tensor", "tensors")
+    if says(evidence, r"only for scalar outputs") and item is not None and item.span is not None:
+        yield Candidate(f"{item.span.text}.mean()", (suffixed(item.span, ".mean()"),), (), 0.0)
+        yield Candidate(f"{item.span.text}.sum()", (suffixed(item.span, ".sum()"),), (), 0.3)
+    if says(evidence, r"second time"):
+        yield from _detached(evidence)
+    if item is not None and says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
+        # The loss took the scores of one sample without its axis, and only backward refuses them.
+        yield from named_squeeze(evidence, cost=0.1)
+        yield from drop_last(evidence, cost=0.5)
+
+
+def _detached(evidence: Evidence) -> Iterator[Candidate]:
+    """A state that is carried from one step to the next, cut off from the steps before."""
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+                continue
+            target = node.targets[0]
+            if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+                continue
+            given = {ast.unparse(part) for part in [*node.value.args, *(each.value for each in node.value.keywords)]}
+            state = target.elts[1]
+            names = [ast.unparse(part) for part in getattr(state, "elts", [state])]
+            whole = ast.unparse(state)
+            statement = source.span(node)
+            if whole in given or f"({', '.join(names)})" in given:
+                yield from _detach_lines(evidence, source.span(node.value.func), whole, names, statement)
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+                text = ast.unparse(node.targets[0])
+                loaded = [
+                    each
+                    for each in ast.walk(source.tree)
+                    if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text
+                ]
+                in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node))
+                if loaded and not in_init and not isinstance(node.value, ast.Constant):
+                    span = source.span(node.value)
+                    known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
+                    if known != "tuple":
+                        yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
+                    if known != "tensor":
+                        pair = f"tuple(each.detach() for each in {span.text})"
+                        yield Candidate(pair, (replaced(span, pair),), (), 0.45)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _in_loop(node):
+                name = node.targets[0].id
+                if any(
+                    isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
+                    for each in ast.walk(node.value)
+                ):
+                    span = source.span(node.value)
+                    yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
+
+
+def _detach_lines(
+    evidence: Evidence, callee: Span, whole: str, names: list[str], statement: Span
+) -> Iterator[Candidate]:
+    if len(names) > 1:
+        text = f"{', '.join(names)} = {', '.join(f'{name}.detach()' for name in names)}"
+        yield Candidate(text, (line_after(statement, text),), (), 0.1)
+        return
+    known = _kind_of(evidence, whole) or _state_of(evidence, callee)
+    single = f"{whole} = {whole}.detach()"
+    both = f"{whole} = tuple(each.detach() for each in {whole})"
+    if known != "tuple":
+        yield Candidate(single, (line_after(statement, single),), (), 0.1)
+    if known != "tensor":
+        yield Candidate(both, (line_after(statement, both),), (), 0.12)
+
+
+def _kind_of(evidence: Evidence, name: str) -> str:
+    """What a name of the user's frames still holds: a tensor, a tuple; nothing if it is not known."""
+    held = (frame.names.get(name) for frame in reversed(evidence.frames) if frame.is_user)
+    return next((each.kind for each in held if each is not None and each.kind in ("tensor", "tuple")), "")
+
+
+def _state_of(evidence: Evidence, callee: Span) -> str:
+    """What the state of a layer is, by the class that it was made of."""
+    texts = [found.span.text.partition("(")[0].rpartition(".")[2] for found in trace(evidence, callee)]
+    return next((_STATES[text] for text in texts if text in _STATES), "")
+
+
+_STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor"}
+
+
+def _in_loop(node: ast.AST) -> bool:
+    return any(isinstance(up, ast.For | ast.While) for up in parents(node))
+
+
+def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """One number asked of a tensor that holds many."""
+    if not says(
+        evidence,
+        r"cannot be converted to Scalar",
+        r"only one element tensors can be converted",
+        r"truth value",
+        r"Boolean value",
+    ):
+        return
+    item = operand(operation, "self", "input", "value", "x") or next(iter(operation.arguments), None)
+    if item is not None and item.span is not None and item.value.kind == "tensor":
+        record = item.value.record
+        cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
+        yield from put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1)
+        yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
+    if operation.span is not None and operation.name.endswith(".item"):
+        text = operation.span.text.removesuffix(".item()") + ".tolist()"
+        yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
+
+
+def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Numpy arrays and lists where tensors are wanted, and tensors that numpy cannot read."""
+    for where in (operation, evidence.operation):
+        for item in where.arguments if where is not None else ():
+            if item.span is None:
+                continue
+            record = item.value.record
+            if (
+                item.value.kind == "array"
+                and record is not None
+                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
+            ):
+                suffix = ".float()" if record.dtype.startswith("float") else ""
+                yield from converted_together(evidence, item, cost=0.0)
+                for origin in trace(evidence, item.span):
+                    made = f"torch.from_numpy({origin.span.text}){suffix}"
+                    yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
+                for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
+                    # An argument, or one of several values: where it was handed on.
+                    if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
+                        made = f"torch.from_numpy({origin.span.text}){suffix}"
+                        yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
+                text = f"torch.from_numpy({item.span.text}){suffix}"
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+                yield Candidate(
+                    f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
+                )
+            if item.value.kind == "list" and says(evidence, r"must be Tensor", r"'list' object", r"not list"):
+                inner = item.value.items[0].kind if item.value.items else ""
+                call = "torch.stack" if inner == "tensor" else "torch.tensor"
+                text = f"{call}({item.span.text})"
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+            if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
+                yield Candidate(f"{item.span.text}.detach()", (suffixed(item.span, ".detach()"),), (), 0.0)
+
+
+def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """What is stored does not fit its place: the buffer has its axes in another order, or is for another batch."""
+    buffer, value = operand(operation, "self"), operand(operation, "value")
+    said = stored(evidence)
+    if value is not None and said is not None:
+        yield from _squeezed_to(evidence, value, *said)
+    if buffer is None or value is None or buffer.value.record is None or value.value.record is None:
+        return
+    sizes, given = buffer.value.record.shape, value.value.record.shape
+    if len(sizes) >= 2:
+        order = (1, 0, *range(2, len(sizes)))
+        yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
+    index = operand(operation, "index")
+    parts = [part for part, _ in index_parts(index.span)] if index is not None and index.span is not None else []
+    if index is not None and index.span is not None and len(parts) == 2:
+        first, second = parts
+        if isinstance(first, ast.Slice) and isinstance(second, ast.Name):
+            yield Candidate(f"[{second.id}]", (Change(index.span, second.id),), (), 0.3)
+    elif index is not None and index.span is not None and len(parts) == 1 and isinstance(parts[0], ast.Name):
+        yield Candidate(f"[:, {parts[0].id}]", (Change(index.span, f":, {parts[0].id}"),), (), 0.3)
+    wrong = [at for at, size in enumerate(sizes) if size not in given]
+    for at in wrong:
+        for size in given:
+            if size not in sizes:
+                yield from sizes_replaced(evidence, buffer, {at: str(size)}, [], cost=0.4)
+    if value.span is not None and 1 in given:
+        axis = given.index(1)
+        yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)
+
+
+def _squeezed_to(
+    evidence: Evidence, value: Argument, place: tuple[int, ...], given: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Without the one axis of size 1 that the place does not have."""
+    fitting = [axis for axis, size in enumerate(given) if size == 1 and given[:axis] + given[axis + 1 :] == place]
+    for axis in fitting[:1]:
+        steps = [Step("squeeze", value.role, (axis,))] if value.value.record is not None else []
+        yield from put_behind(evidence, value, f".squeeze({axis})", steps, cost=0.1)
+
+
+def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """An index for gather that has one number a sample, where it needs the axes of the tensor."""
+    item, index, dim = operand(operation, "self", "input"), index_of(operation), operand(operation, "dim", "args[0]")
+    if index is not None and item is None and says(evidence, r"same number of dimensions"):
+        yield from _one_for_each_row(operation, index, dim)
+    if item is None or index is None or item.value.record is None or index.value.record is None:
+        return
+    sizes, rows = item.value.record.shape, index.value.record.shape
+    axis = int(dim.value.text) if dim is not None and dim.value.text.lstrip("-").isdecimal() else 1
+    if len(rows) != 1 or len(sizes) not in (2, 3) or index.span is None or operation.span is None:
+        return
+    ones = ", ".join(["-1", *(["1"] * (len(sizes) - 1))])
+    text = f".view({ones})"
+    if len(sizes) == 3 and axis == 1:
+        text += f".expand(-1, 1, {sizes[2]})"
+    end = operation.span
+    behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+    changes = (suffixed(index.span, text), Change(behind, f".squeeze({axis})"))
+    yield Candidate(f"{changes[0].text} ... .squeeze({axis})", changes, (), 0.1)
+    yield Candidate(changes[0].text, changes[:1], (), 0.3)
+
+
+def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | None) -> Iterator[Candidate]:
+    """One index for each row of what a call returned: as a column, and the column dropped if nothing drops it yet."""
+    record = index.value.record
+    axis = dim.value.text if dim is not None else "1"
+    if (
+        record is None
+        or len(record.shape) != 1
+        or axis not in ("1", "-1")
+        or index.span is None
+        or operation.span is None
+    ):
+        return
+    column, end = suffixed(index.span, ".unsqueeze(1)"), operation.span
+    source = source_of(end.file)
+    behind = source.lines[end.end_line - 1][end.end_column :] if source is not None else ""
+    if behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]")):
+        yield Candidate(column.text, (column,), (), 0.1)
+        return
+    spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+    yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), 0.1)
+    yield Candidate(column.text, (column,), (), 0.3)
+
+
+def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
+    """A loop over as many numbers as a full batch has, where the tensor that they are taken from is shorter."""
+    source = source_of(use.file)
+    node = source.node_at(use) if source is not None else None
+    if source is None or node is None or item.span is None or not item.span.text.isidentifier():
+        return
+    for loop in parents(node):
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and loop.target.id == name:
+            call = loop.iter
+            if isinstance(call, ast.Call) and last_name(call.func) == "range" and len(call.args) == 1:
+                text = f"len({item.span.text})" if axis == 0 else f"{item.span.text}.size({axis})"
+                if ast.unparse(call.args[0]) != text:
+                    yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1)
+            return
+
+
+def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:
+    """Whether the last axis is cut at its own size, as in ``x[:, -n:, k:]`` of (batch, n): the rest is missing."""
+    shape = item.value.record.shape if item.value.record is not None else ()
+    part = parts[len(shape) - 1] if 0 < len(shape) < len(parts) else None
+    lower = part.lower if isinstance(part, ast.Slice) and part.upper is None else None
+    if not isinstance(lower, ast.UnaryOp) or not isinstance(lower.op, ast.USub) or evidence.user_frame is None:
+        return False
+    held = evidence.user_frame.names.get(ast.unparse(lower.operand))
+    text = held.text if held is not None else ast.unparse(lower.operand)
+    return text == str(shape[-1])
+
+
+def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    item, index = operand(operation, "self", "input"), operand(operation, "index")
+    if item is None or index is None or item.value.record is None or index.span is None or operation.span is None:
+        return
+    count = len(item.value.record.shape)
+    spans = index_parts(index.span)
+    parts = [part for part, _ in spans]
+    if says(evidence, r"too many indices") and len(parts) > count:
+        doubt = ROWS if axes_of_sample(evidence) else WHICH if is_open(evidence) else ""
+        # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
+        for at, part in enumerate(parts):
+            if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:
+                left = [ast.unparse(each) for place, each in enumerate(parts) if place != at]
+                text = ", ".join(left)
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at, doubt)
+        if item.span is not None:
+            known = _axes_counted(evidence, item, parts)
+            for axis in (1, 0, -1):
+                step = Step("unsqueeze", item.role, (axis,))
+                cost = 0.1 if known and axis in (-1, count) else 0.6
+                ways = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
+                yield from (replace(way, doubt=doubt) for way in ways)
+    if says(evidence, r"out of bounds", r"out of range"):
+        for at, part in enumerate(parts):
+            if at < count and isinstance(part, ast.Constant) and type(part.value) is int:
+                found = spans[at][1]
+                yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4)
+            elif at < count and isinstance(part, ast.Name):
+                found = spans[at][1]
+                yield from _counted_up_to(item, operation.span, part.id, at)
+                yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
+            elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
+                yield from beyond_last_round(item.span, operation.span, spans[at][1])
+        for other in range(1, count):
+            if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):
+                text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other)

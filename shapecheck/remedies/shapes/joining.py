@@ -1,0 +1,373 @@
+"""Operations on two or more tensors that must agree: cat, stack, sums, products, matrix products, attention."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
+from shapecheck.reading.failing import failed, says, tensors, value
+from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.moves import (
+    keyword,
+    made_or_written,
+    put_behind,
+)
+from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
+from shapecheck.remedies.samples.batches import drop_last, of_this_batch
+from shapecheck.remedies.sequences.paddings import padded_stack
+from shapecheck.remedies.shapes.operands import (
+    axes_inserted,
+    axis_kept,
+    einsum_letters,
+    forgotten_state,
+    made_wider,
+    other_axis_asked,
+    other_axis_reduced,
+    shortened_table,
+)
+from shapecheck.remedies.targets.rows import total_length
+
+ELEMENTWISE = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "where",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "pow",
+    "masked_fill",
+    "masked_fill_",
+)
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
+
+SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for tensors that do not go together."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    name = operation.name.rpartition(".")[2]
+    items = [item for item in tensors(operation) if item.value.record is not None]
+    if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
+        states = [*used_states(evidence, items), *states_beside_vectors(items)]
+        return [*_joined(evidence, operation, items, name), *states]
+    if name in ELEMENTWISE and len(items) >= 2:
+        return [
+            *total_length(evidence, cost=0.15),
+            *_elementwise(evidence, items[0], items[1]),
+            *used_states(evidence, items),
+        ]
+    if name in PRODUCTS and len(items) >= 2:
+        return list(_product(evidence, operation, items[-2], items[-1], name))
+    if name == "einsum":
+        return list(einsum_letters(evidence, operation))
+    return []
+
+
+def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
+    shapes = [item.value.record.shape for item in items if item.value.record is not None]
+    yield from padded_stack(evidence, operation, name)
+    yield from _lower_call(evidence, operation, shapes)
+    if not shapes:
+        if name in ("cat", "concat", "concatenate") and value(operation, "dim", "axis") is None:
+            # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
+            yield from keyword(evidence, operation, "dim", "-1", -1, cost=0.3)
+        return
+    counts = [len(shape) for shape in shapes]
+    usual = max(set(counts), key=counts.count)
+    dim = value(operation, "dim", "axis")
+    axis = int(dim.text) if dim is not None and dim.text.lstrip("-").isdecimal() else 0
+    if len(set(counts)) > 1:
+        models = (usual, max(counts), min(counts)) if len(counts) == 2 else (usual,)
+        for model in models:
+            yield from _odd_ones(evidence, items, counts, model, axis if name != "stack" else None)
+        return
+    if name in ("cat", "concat", "concatenate"):
+        different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
+        if len(different) == 1 and different[0] != axis % max(usual, 1):
+            cost = 0.4 if dim is not None else 0.2
+            yield from keyword(evidence, operation, "dim", str(different[0]), different[0], cost=cost)
+        for at, item in enumerate(items):
+            others = [shape for place, shape in enumerate(shapes) if place != at]
+            if len(others) == 1 or len({other[:1] for other in others}) == 1:
+                yield from _turned(evidence, item, shapes[at], others[0], axis % max(usual, 1))
+    if name in ("cat", "concat", "concatenate"):
+        yield from _upsampled(evidence, shapes, cost=0.3)
+    if name in ("cat", "concat", "concatenate", "stack"):
+        for at, item in enumerate(items):
+            others = [shape for place, shape in enumerate(shapes) if place != at]
+            if others and (name == "stack" or axis % usual != usual - 1):
+                yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
+            yield from other_axis_asked(evidence, item, cost=0.35)
+            if others and shapes[at][:1] != others[0][:1] and shapes[at][1:axis] == others[0][1:axis] and axis:
+                yield from of_this_batch(evidence, item, others[0][0], cost=0.1)
+    yield from drop_last(evidence, cost=1.5)
+
+
+def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:
+    """A reduction among what is joined whose shape nobody holds, where the exception says that an axis is missing."""
+    said = says(evidence, r"same number of dimensions: got (\d+) and (\d+)")
+    if said is None:
+        return
+    counts = {int(each) for each in said.groups()}
+    known = {len(shape) for shape in shapes}
+    for item in operation.arguments if max(counts) - min(counts) == 1 and known <= {max(counts)} else ():
+        if item.value.record is None and item.span is not None:
+            yield from axis_kept(evidence, item, cost=0.1)
+
+
+def _upsampled(evidence: Evidence, shapes: Sequence[tuple[int, ...]], *, cost: float) -> Iterator[Candidate]:
+    """A transposed convolution that gives a little less than what it is joined with: the size was odd before."""
+    if len(shapes) != 2 or len(shapes[0]) != len(shapes[1]):
+        return
+    missing = {abs(left - right) for left, right in zip(shapes[0][2:], shapes[1][2:], strict=True)} - {0}
+    if missing != {1}:
+        return
+    for source in user_sources(evidence):
+        for call in source.calls("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"):
+            change = with_keyword(source.span(call), "output_padding", "1")
+            if change is not None:
+                yield Candidate("output_padding=1", (change,), (), cost)
+
+
+def _odd_ones(
+    evidence: Evidence, items: Sequence[Argument], counts: Sequence[int], usual: int, along: int | None
+) -> Iterator[Candidate]:
+    """The tensors with another number of axes than the rest."""
+    beside = next(item for item, count in zip(items, counts, strict=True) if count == usual)
+    model = beside.value.record.shape if beside.value.record is not None else ()
+    for item, count in zip(items, counts, strict=True):
+        record = item.value.record
+        if record is None or count == usual:
+            continue
+        sizes = record.shape
+        if count == usual + 1:
+            yield from without_kept_axis(evidence, item, cost=0.05)
+            for axis, size in enumerate(sizes):
+                if size == 1:
+                    step = Step("squeeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.2, prefer="origin")
+            for axis in range(2):
+                left = sizes[:axis] + sizes[axis + 1 :]
+                if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
+                    # Of few it may be the state of the last layer, of many the last sample.
+                    far = 0.5 if sizes[0] <= FEW_LAYERS else 0.6
+                    yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
+        if count == usual - 1:
+            yield from _one_hot(item, cost=0.04)
+            yield from axis_kept(evidence, item, cost=0.1)
+            for axis in range(usual):
+                grown = (*sizes[:axis], model[axis] if axis < len(model) else 1, *sizes[axis:])
+                fits = sum(left == right for left, right in zip(grown, model, strict=False))
+                one = [Step("unsqueeze", item.role, (axis,))]
+                cost = 0.6 - 0.1 * fits
+                yield from put_behind(evidence, item, f".unsqueeze({axis})", one, cost=cost + 0.1)
+                if axis < len(model) and model[axis] != 1:
+                    sizes_text = ", ".join(asked(beside, axis) if at == axis else "-1" for at in range(usual))
+                    numbers = tuple(model[axis] if at == axis else -1 for at in range(usual))
+                    steps = [*one, Step("expand", item.role, numbers)]
+                    text = f".unsqueeze({axis}).expand({sizes_text})"
+                    for each in put_behind(evidence, item, text, steps, cost=cost + 0.15):
+                        yield replace(each, doubt=SPREAD if along == 0 else "")
+
+
+def _one_hot(item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Classes as columns: indices put beside features mean nothing as numbers."""
+    record, most = item.value.record, item.value.facts.get("max")
+    if record is None or item.span is None or record.dtype != "int64" or most is None or not 0 < most < 1000:
+        return
+    text = f"torch.nn.functional.one_hot({item.span.text}, {int(most) + 1}).float()"
+    yield Candidate(text, (Change(item.span, text),), (), cost)
+
+
+def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``keepdim=True`` where the axis should go."""
+    for origin in made_or_written(evidence, item):
+        change = without_keyword(origin.span, "keepdim")
+        if change is not None:
+            yield Candidate("without keepdim=True", (change,), (), cost)
+
+
+def _turned(
+    evidence: Evidence, item: Argument, sizes: tuple[int, ...], other: tuple[int, ...], axis: int
+) -> Iterator[Candidate]:
+    count = len(sizes)
+    for left in range(count):
+        for right in range(left + 1, count):
+            swapped = list(sizes)
+            swapped[left], swapped[right] = swapped[right], swapped[left]
+            if all(at == axis or swapped[at] == other[at] for at in range(count)) and tuple(swapped) != sizes:
+                step = Step("transpose", item.role, (left, right))
+                yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
+    for at in range(count):
+        if at != axis and sizes[at] == 1 and other[at] != 1:
+            numbers = tuple(other[at] if place == at else -1 for place in range(count))
+            step = Step("expand", item.role, numbers)
+            yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
+
+
+def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    for item, other in ((left, right), (right, left)):
+        assert item.value.record is not None
+        assert other.value.record is not None
+        sizes, wanted = item.value.record.shape, other.value.record.shape
+        if len(sizes) < len(wanted):
+            for axis in reversed(range(len(wanted))):
+                for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
+                    if spreads(grown, wanted):
+                        step = Step("unsqueeze", item.role, (axis,))
+                        # All other sizes agree: then it is this axis that is missing, and no number is wrong.
+                        cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
+                        yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
+            if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
+                steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
+                yield from put_behind(
+                    evidence,
+                    item,
+                    "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)",
+                    steps,
+                    cost=0.3,
+                )
+        if len(sizes) == len(wanted):
+            for at in range(len(sizes)):
+                for to in range(at + 1, len(sizes)):
+                    swapped = list(sizes)
+                    swapped[at], swapped[to] = swapped[to], swapped[at]
+                    turned = tuple(swapped)
+                    if (
+                        turned != sizes
+                        and spreads(turned, wanted)
+                        and (_covers(wanted, turned) or _covers(turned, wanted))
+                    ):
+                        step = Step("transpose", item.role, (at, to))
+                        yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
+        yield from axes_inserted(evidence, item, sizes, wanted)
+        if len(sizes) == len(wanted) + 1:
+            for axis in reversed(range(len(sizes))):
+                if sizes[axis] == 1 and sizes[:axis] + sizes[axis + 1 :] == wanted:
+                    step = Step("squeeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.19, prefer="origin")
+        if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
+            # Every row of one with every row of the other.
+            step = Step("unsqueeze", item.role, (1,))
+            yield from put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7)
+        yield from shortened_table(evidence, item, other, cost=0.3)
+        yield from other_axis_asked(evidence, item, cost=0.25)
+        yield from other_axis_reduced(evidence, item, cost=0.28)
+        yield from made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)
+    if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
+        for item, other in ((left, right), (right, left)):
+            yield from forgotten_state(evidence, item, other, cost=0.45)
+        yield from drop_last(evidence, cost=0.4)
+
+
+def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:
+    """Whether one shape is repeated to another, and not both to a third: every number with every other."""
+    return all(size in (1, want) for size, want in zip(small, large, strict=True))
+
+
+def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candidate]:
+    """A state with all its layers handed to a function, where only the last one was meant.
+
+    Args:
+        evidence: The problem.
+        items: The tensors that do not go together.
+    """
+    outer = [frame for frame in evidence.frames if frame.is_user]
+    for near, frame in enumerate(reversed(outer)):
+        for name, held in frame.names.items():
+            record = held.record
+            if record is None or held.kind != "tensor" or len(record.shape) != 3 or not 2 <= record.shape[0] <= 8:
+                continue
+            layers = record.shape[0]
+            grown = any(
+                size == layers * other
+                for item in items
+                for thing in items
+                if item.value.record is not None and thing.value.record is not None
+                for size, other in zip(item.value.record.shape, thing.value.record.shape, strict=False)
+            )
+            if grown:
+                yield from _argument(frame.span, name, "[-1:]", cost=0.2 + 0.02 * near)
+
+
+def _argument(span: object, name: str, suffix: str, *, cost: float) -> Iterator[Candidate]:
+    assert isinstance(span, Span)
+    call = call_of(span)
+    for part in [*call.args, *(each.value for each in call.keywords)] if call is not None else []:
+        if isinstance(part, ast.Name | ast.Attribute) and ast.unparse(part) == name:
+            found = piece(span, part)
+            yield Candidate(f"{name}{suffix}", (Change(found, f"{name}{suffix}"),), (), cost)
+
+
+def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
+    """The two factors in the other order: a square matrix, such as that of a graph, stands in front of the rows."""
+    a, b = (item.value.record.shape if item.value.record is not None else () for item in (left, right))
+    if len(a) < 2 or len(b) < 2 or b[-1] != a[-2] or a[-1] == b[-2] or left.span is None or right.span is None:
+        return
+    texts = [bracketed(item.span.text) for item in (right, left) if item.span is not None]
+    changes = (Change(left.span, texts[0]), Change(right.span, texts[1]))
+    trial = (Step("swap", left.role, (right.role,)), Step("swap", right.role, (left.role,)))
+    # What a square matrix is multiplied with keeps its shape.
+    square = b[-1] == b[-2] or a[-1] == a[-2]
+    yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square else 0.45)
+
+
+def _product(
+    evidence: Evidence, operation: Operation, left: Argument, right: Argument, name: str
+) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    a, b = first.shape, second.shape
+    if name == "linear" and a and len(b) == 2:
+        yield from made_wider(evidence, left, b[1], cost=0.3)
+        return
+    if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
+        yield from made_wider(evidence, left, b[-2], cost=0.8)
+    yield from _exchanged(left, right)
+    for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
+        if len(sizes) >= 2:
+            text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
+            step = Step("transpose", item.role, (-2, -1))
+            yield from put_behind(evidence, item, text, [step], cost=cost)
+    if name == "bmm":
+        for item, sizes in ((right, b), (left, a)):
+            if len(sizes) == 2:
+                for axis in (1, 2, 0):
+                    step = Step("unsqueeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.1 * (axis == 1))
+        if len(a) == len(b) == 3 and a[0] != b[0]:
+            for item, sizes, other in ((right, b, a), (left, a, b)):
+                if sizes[1] == other[0]:
+                    step = Step("transpose", item.role, (0, 1))
+                    yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.3)
+                for order in ((1, 2, 0), (1, 0, 2)):
+                    step = Step("permute", item.role, order)
+                    yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.5)
+    if name == "mm" and (len(a) == 1 or len(b) == 1) and operation.span is not None:
+        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
+    if name == "mm" and (len(a) == 3 or len(b) == 3) and operation.span is not None:
+        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.1)

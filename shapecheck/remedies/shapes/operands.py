@@ -1,0 +1,238 @@
+"""Changes of one operand that has to go with another: axes put in, another axis asked, another width made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression, piece, with_keyword
+from shapecheck.reading.failing import operand
+from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, parents, source_of, user_sources
+from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
+from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.widths.halves import doubted
+
+
+def axes_inserted(
+    evidence: Evidence, item: Argument, sizes: tuple[int, ...], wanted: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Two axes or more of size 1 put in: a mask (batch, keys) beside scores (batch, heads, queries, keys)."""
+    if len(wanted) - len(sizes) < 2 or not sizes:
+        return
+    for kept in combinations(range(len(wanted)), len(sizes)):
+        if any(size not in (1, wanted[axis]) for size, axis in zip(sizes, kept, strict=True)):
+            continue
+        parts = ", ".join(":" if axis in kept else "None" for axis in range(len(wanted)))
+        steps = [Step("unsqueeze", item.role, (axis,)) for axis in range(len(wanted)) if axis not in kept]
+        ends = (kept[0] != 0) + (len(kept) > 1 and kept[-1] != len(wanted) - 1)
+        yield from put_behind(evidence, item, f"[{parts}]", steps, cost=0.1 + 0.2 * ends)
+
+
+def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A table of the model that is longer than this sequence, such as that of positions."""
+    if item.value.record is None or other.value.record is None or not _is_table(evidence, item):
+        return
+    sizes, wanted = item.value.record.shape, other.value.record.shape
+    tail = wanted[len(wanted) - len(sizes) :]
+    for axis, (have, want) in enumerate(zip(sizes, tail, strict=False)):
+        rest = (*sizes[:axis], want, *sizes[axis + 1 :])
+        if have > want and spreads(rest, wanted):
+            place = len(wanted) - len(sizes) + axis
+            index = (*([":"] * axis), f":{asked(other, place)}")
+            step = Step("item", item.role, (*([":"] * axis), f":{want}"))
+            yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost)
+
+
+def _is_table(evidence: Evidence, item: Argument) -> bool:
+    """Whether it is a parameter or a buffer, not something that was computed of the data."""
+    if item.value.type == "Parameter":
+        return True
+    texts = [item.expression]
+    if item.span is not None:
+        texts += [found.span.text for found in trace(evidence, item.span)]
+    names = {match.group(1) for text in texts if (match := re.fullmatch(r"self\.(\w+)(\[.*\])?", text))}
+    # What is assigned outside the constructor is a state, not a table.
+    return any(not _is_assigned_later(evidence, name) for name in names)
+
+
+def _is_assigned_later(evidence: Evidence, name: str) -> bool:
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if not any(isinstance(each, ast.Attribute) and each.attr == name for each in targets):
+                continue
+            if not any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node)):
+                return True
+    return False
+
+
+def forgotten_state(evidence: Evidence, item: Argument, other: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A tensor that a model kept from another call, used only where it is of this batch."""
+    if _is_table(evidence, item) or not other.expression.isidentifier() or item.span is None:
+        return
+    for origin in trace(evidence, item.span)[:1]:
+        kept = origin.span.text
+        if re.fullmatch(r"self\.\w+", kept):
+            new = f"{kept} if {kept} is not None and len({kept}) == len({other.expression}) else None"
+            yield Candidate(new, (Change(origin.span, new),), (), cost)
+
+
+def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``x.size(0)`` in what made an operand, where ``x.size(1)`` was meant, and the reverse."""
+    for span in _ingredients(evidence, item):
+        for found in re.finditer(r"\.size\((-?\d+)\)|\.shape\[(-?\d+)\]", span.text):
+            old = found.group(1) or found.group(2)
+            for new in {"0": ("1",), "1": ("0", "2"), "2": ("1",)}.get(old, ()):
+                asked = found.group().replace(old, new)
+                text = span.text[: found.start()] + asked + span.text[found.end() :]
+                yield Candidate(f"{found.group()} -> {asked}", (Change(span, text),), (), cost)
+
+
+def _ingredients(evidence: Evidence, item: Argument) -> Iterator[Span]:
+    """The expressions that made an operand, and those of the names in them."""
+    seen = set()
+    for origin in made_or_written(evidence, item):
+        spans = [origin.span]
+        node = expression(origin.span.text)
+        names = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if node is not None else []
+        for name in names[:8]:
+            spans += [found.span for found in trace(evidence, piece(origin.span, name))[:1]]
+        for span in spans:
+            if span not in seen:
+                seen.add(span)
+                yield span
+
+
+def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A sum, a mean or an argmax along one axis, where another was meant."""
+    for origin in made_or_written(evidence, item):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr not in ("argmax", "argmin", "max", "min", "mean", "sum", "median"):
+            continue
+        given = [*node.args, *(each.value for each in node.keywords if each.arg in ("dim", "axis"))]
+        for part in given[-1:]:
+            if isinstance(part, ast.Constant) and type(part.value) is int:
+                span = piece(origin.span, part)
+                for new in ("1", "0", "2", "-1"):
+                    if new != span.text:
+                        yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
+
+
+_REDUCTIONS = (
+    "argmax", "argmin", "max", "min", "mean", "sum", "median", "mode", "norm", "std", "var", "amax", "amin",
+    "logsumexp", "prod", "all", "any", "nanmean", "nansum", "nanmedian",
+)  # fmt: skip
+
+
+def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``keepdim=True`` for a reduction that dropped the axis which an operand lacks."""
+    spans = [*(origin.span for origin in made_or_written(evidence, item)), *_largest(item)]
+    for span in dict.fromkeys(spans):
+        source = source_of(span.file)
+        root = source.node_at(span) if source is not None else None
+        if source is None or root is None:
+            continue
+        for node in ast.walk(root):
+            if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
+                continue
+            words = {each.arg for each in node.keywords}
+            is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "np")
+            if not words & {"dim", "axis"} and len(node.args) < 1 + is_function:
+                # Without an axis everything goes, which no keepdim would mend.
+                continue
+            change = with_keyword(source.span(node), "keepdim", "True") if "keepdim" not in words else None
+            if change is not None:
+                yield Candidate("keepdim=True", (change,), _put_back(item, node), cost)
+
+
+def _largest(item: Argument) -> Iterator[Span]:
+    """What gives a name the largest with its place beside it: ``values, at = x.max(1)``."""
+    source = source_of(item.span.file) if item.span is not None else None
+    for node in ast.walk(source.tree) if source is not None and item.span is not None else ():
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
+        is_given = isinstance(first, ast.Name) and item.span is not None and first.id == item.span.text
+        if is_given and source is not None and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            yield source.span(node.value)
+
+
+def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:
+    """The same as a trial, where the axis stands there as a number."""
+    given = [*call.args, *(each.value for each in call.keywords if each.arg in ("dim", "axis"))]
+    try:
+        axis = ast.literal_eval(given[-1])
+    except ValueError:
+        return ()
+    is_known = item.value.record is not None and type(axis) is int
+    return (Step("unsqueeze", item.role, (axis,)),) if is_known else ()
+
+
+# What gives back what it got, number by number.
+_SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
+_WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
+
+
+def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
+    """The width of the layer that made an operand, where its last axis does not go with the other's."""
+    record = item.value.record
+    if record is None or not record.shape or record.shape[-1] == size or size < 2:
+        return
+    # To throw numbers away is seldom what was meant.
+    cost += 0.0 if size > record.shape[-1] else 0.1
+    several = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    for origin in (*made_or_written(evidence, item), *several):
+        node = expression(origin.span.text)
+        while isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
+            node = node.args[0]
+        if not isinstance(node, ast.Call):
+            continue
+        callee = piece(origin.span, node.func)
+        for made in trace(evidence, callee):
+            kind = made.span.text.partition("(")[0].rpartition(".")[2]
+            name = _WIDTHS.get(kind)
+            given = argument(made.span, name, POSITIONS[name]) if name is not None else None
+            if name is None or given is None:
+                continue
+            sizes = record.shape[-1], size
+            yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
+
+
+def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], cost: float) -> Iterator[Candidate]:
+    have, size = sizes
+    for other in names_of_size(evidence, given, size) if is_shared(given) else ():
+        yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
+    for number, new in numbers_behind(evidence, given, have, size):
+        yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
+    yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)
+
+
+def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The letters of one operand in another order."""
+    equation = operand(operation, "equation", "args[0]") or next(iter(operation.arguments), None)
+    node = expression(equation.span.text) if equation is not None and equation.span is not None else None
+    if (
+        equation is None
+        or equation.span is None
+        or not isinstance(node, ast.Constant)
+        or not isinstance(node.value, str)
+    ):
+        return
+    left, arrow, right = node.value.replace(" ", "").partition("->")
+    terms = left.split(",")
+    for at, term in enumerate(terms):
+        for order in permutations(term):
+            if "".join(order) == term or len(term) > 4:
+                continue
+            new = ",".join("".join(order) if place == at else each for place, each in enumerate(terms)) + arrow + right
+            moved = sum(one != other for one, other in zip(order, term, strict=True))
+            step = Step("set", equation.role, (new,))
+            cost = 0.2 + 0.05 * moved - 0.03 * len(term)
+            yield Candidate(f'"{new}"', (Change(equation.span, f'"{new}"'),), (step,), cost)

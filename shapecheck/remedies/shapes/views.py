@@ -1,0 +1,246 @@
+"""view, reshape, permute, transpose, expand, squeeze, flatten: what their arguments must be for the tensor at hand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import bracketed, expression, piece
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.remedies.moves import literals, made, put_behind
+from shapecheck.remedies.names.sizes import samples_given, size_texts
+from shapecheck.remedies.samples.batches import drop_last
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for an operation that gives a tensor another shape."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    item = operand(operation, "self", "input", "x")
+    if item is None or item.value.record is None or operation.span is None:
+        return []
+    name = operation.name.rpartition(".")[2]
+    if name in ("view", "view_as", "reshape"):
+        return [*_contiguous(evidence, operation, item, name), *_sizes(evidence, operation, item)]
+    if name == "permute":
+        return list(_permute(evidence, operation, item))
+    if name in (
+        "transpose",
+        "swapaxes",
+        "t",
+        "squeeze",
+        "unsqueeze",
+        "softmax",
+        "log_softmax",
+        "mean",
+        "sum",
+        "max",
+        "argmax",
+    ):
+        return list(_axis(evidence, operation, item, name))
+    if name in ("expand", "expand_as"):
+        return list(_expand(evidence, operation, item))
+    if says(evidence, r"Dimension out of range"):
+        return list(_axis(evidence, operation, item, name))
+    return []
+
+
+def _contiguous(evidence: Evidence, operation: Operation, item: Argument, name: str) -> Iterator[Candidate]:
+    if not says(evidence, r"contiguous", r"stride") or name != "view" or operation.span is None:
+        return
+    if item.span is None:
+        return
+    yield from put_behind(evidence, item, ".contiguous()", [Step("contiguous", item.role)], cost=0.0)
+    end = operation.span.text[len(item.span.text) :]
+    if end.lstrip().startswith(".view("):
+        text = item.span.text + end.replace(".view(", ".reshape(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
+
+
+def asked_sizes(operation: Operation) -> list[Argument]:
+    """The sizes as they were written: ``view(2, n)`` or ``view((2, n))``."""
+    found = [item for item in operation.arguments if item.role.startswith(("shape[", "size[", "dims[", "dim["))]
+    if found:
+        return found
+    single = next((item for item in operation.arguments if item.role in ("shape", "size", "dims", "dim")), None)
+    if single is None or single.span is None:
+        return []
+    node = expression(single.span.text)
+    if isinstance(node, ast.Tuple | ast.List):
+        texts = [piece(single.span, part) for part in node.elts]
+        values = single.value.items or (single.value,) * len(texts)
+        return [Argument(f"shape[{at}]", values[at], text) for at, text in enumerate(texts) if at < len(values)]
+    return [single]
+
+
+def number_of(item: Argument) -> int | None:
+    """The whole number that an argument is, None where it is none."""
+    text = item.value.text
+    return int(text) if text.lstrip("-").isdecimal() else None
+
+
+def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """Sizes that do not give the number of elements: one of them must be asked of the tensor, or computed."""
+    if says(evidence, r"contiguous", r"stride"):
+        return
+    record = item.value.record
+    assert record is not None
+    written = asked_sizes(operation)
+    numbers = [number_of(each) for each in written]
+    total = prod(record.shape)
+    if not written or any(size is None for size in numbers):
+        return
+    known = [size for size in numbers if size is not None]
+    rows = f"{item.expression}.size(0)" if item.span is not None and item.span.text.isidentifier() else ""
+    if not rows and record.shape and written[0].span is not None:
+        rows = next(size_texts(evidence, written[0].span, record.shape[0]), "")
+    for at, each in enumerate(written):
+        if each.span is None:
+            continue
+        rest = prod(size for place, size in enumerate(known) if place != at and size != -1)
+        if rest <= 0 or total % rest:
+            continue
+        if -1 in [size for place, size in enumerate(known) if place != at]:
+            if at == 0 and rows and known[0] != record.shape[0] and total % record.shape[0] == 0:
+                yield _asked(each, rows, 0.3)
+            if at == 0:
+                # Steps and samples lie in one axis: only what the function was given still knows how many there are.
+                given = [pair for pair in samples_given(evidence, each.span) if pair[1] != record.shape[0]]
+                texts = [text for text, count in given if total % (count * rest) == 0]
+                yield from (_asked(each, text, 0.1 + 0.05 * far) for far, text in enumerate(texts))
+            continue
+        size = total // rest
+        if size == known[at]:
+            continue
+        if at == 0:
+            # The first size is nearly always the batch: ask for it, so that every batch fits.
+            batch = size == record.shape[0] and rows
+            yield _asked(each, rows if batch else "-1", 0.1)
+            if batch:
+                yield _asked(each, "-1", 0.2)
+        elif at == len(written) - 1 and known[0] in (record.shape[0], -1):
+            yield _asked(each, "-1", 0.3)
+            yield _asked(each, str(size), 0.35)
+        else:
+            yield _asked(each, str(size), 0.4)
+            yield _asked(each, "-1", 0.5)
+        yield from literal_behind(evidence, each, size, cost=0.6)
+    if len(written) == 2 and known[0] == -1 and written[1].span is not None and total % record.shape[0] == 0:
+        rest = total // record.shape[0]
+        yield _asked(written[1], str(rest), 0.25)
+    yield from drop_last(evidence, cost=0.9)
+
+
+def _asked(item: Argument, text: str, cost: float) -> Candidate:
+    assert item.span is not None
+    return Candidate(f"{item.span.text} -> {text}", (Change(item.span, text),), (), cost)
+
+
+def literal_behind(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
+    """The number in the source that a written size comes from."""
+    if item.span is None:
+        return
+    for found in literals(evidence, item.span):
+        if found != item.span:
+            yield Candidate(f"{found.text} -> {size}", (Change(found, str(size)),), (), cost)
+
+
+def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    sizes, order = record.shape, asked_sizes(operation)
+    if len(sizes) > len(order):
+        for axis, size in enumerate(sizes):
+            if size == 1:
+                step = Step("squeeze", item.role, (axis,))
+                yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.1 + 0.05 * (axis == 0))
+        numbers = [number_of(each) for each in order]
+        if len(sizes) == 4 and len(order) == 3:
+            yield from put_behind(evidence, item, ".flatten(2)", [Step("flatten", item.role, (2,))], cost=0.4)
+            yield from put_behind(evidence, item, ".flatten(1, 2)", [Step("flatten", item.role, (1, 2))], cost=0.5)
+        if None not in numbers and order and order[-1].span is not None:
+            more = ", ".join(str(axis) for axis in range(len(order), len(sizes)))
+            change = Change(order[-1].span, f"{order[-1].span.text}, {more}")
+            yield Candidate(f"permute(..., {more})", (change,), (), 0.8)
+    if len(sizes) == len(order) - 1:
+        numbers = [number_of(each) for each in order]
+        moved = [abs(axis - at) for at, axis in enumerate(numbers) if axis is not None]
+        # What is brought forward from the end, as channels are, is what a tensor without it lacks.
+        is_last = len(sizes) in numbers and len(sizes) - numbers.index(len(sizes)) == max(moved) > 1
+        for far, axis in enumerate((len(sizes), 0, 1) if is_last else (0, 1, len(sizes))):
+            step = Step("unsqueeze", item.role, (axis,))
+            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2 + 0.1 * far)
+        yield from _shorter(operation, order, len(sizes))
+
+
+def _shorter(operation: Operation, order: list[Argument], count: int) -> Iterator[Candidate]:
+    """The permutation for one axis fewer: without the batch, which stood first."""
+    numbers = [number_of(each) for each in order]
+    first, last = order[0].span, order[-1].span
+    if None in numbers or first is None or last is None or numbers[0] != 0:
+        return
+    rest = [number - 1 for number in numbers[1:] if number is not None]
+    span = Span(first.file, first.line, first.column, last.end_line, last.end_column)
+    yield Candidate(f"permute({', '.join(map(str, rest))})", (Change(span, ", ".join(map(str, rest))),), (), 0.5)
+
+
+def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -> Iterator[Candidate]:
+    """An axis that the tensor does not have."""
+    record = item.value.record
+    assert record is not None
+    count = len(record.shape)
+    axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
+    for each in axes:
+        number = number_of(each)
+        if number is None or -count <= number < count or each.span is None:
+            continue
+        last = Change(each.span, str(count - 1) if name in ("transpose",) else "-1")
+        yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
+        for axis in range(count):
+            yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
+    if any((number_of(each) or 0) >= count for each in axes):
+        for axis in range(count + 1):
+            step = Step("unsqueeze", item.role, (axis,))
+            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
+        for origin in made(evidence, item)[:1]:
+            yield from _without_squeeze(origin.span)
+        yield from _without_squeeze(item.span)
+    if name == "t" and count > 2 and operation.span is not None and item.span is not None:
+        text = f"{bracketed(item.span.text)}.transpose(-2, -1)"
+        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
+
+
+def _without_squeeze(span: Span | None) -> Iterator[Candidate]:
+    node = expression(span.text) if span is not None else None
+    if span is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    if node.func.attr == "squeeze":
+        base = piece(span, node.func.value)
+        yield Candidate(f"{base.text} without squeeze", (Change(span, base.text),), (), 0.15)
+
+
+def _expand(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    record = item.value.record
+    assert record is not None
+    written = asked_sizes(operation)
+    wanted = tuple(number_of(each) or 0 for each in written)
+    sizes = record.shape
+    other = operand(operation, "other")
+    if other is not None and other.value.record is not None:
+        wanted = other.value.record.shape
+    for axis in range(len(sizes) + 1):
+        grown = (*sizes[:axis], 1, *sizes[axis:])
+        if len(grown) == len(wanted) and all(
+            size in (1, want) or want == -1 for size, want in zip(grown, wanted, strict=True)
+        ):
+            step = Step("unsqueeze", item.role, (axis,))
+            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.02 * axis)
+    if len(sizes) == len(wanted):
+        for at, (size, want) in enumerate(zip(sizes, wanted, strict=True)):
+            if size not in (1, want) and want != -1 and at < len(written) and written[at].span is not None:
+                yield _asked(written[at], "-1", 0.3)
+        yield from drop_last(evidence, cost=0.8)

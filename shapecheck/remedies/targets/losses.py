@@ -1,0 +1,299 @@
+"""Losses: the target's axes, dtype and length against the prediction's, and the class axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import suffixed, with_keyword
+from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.reading.handed_on import is_read_elsewhere
+from shapecheck.reading.sources import source_of, user_sources
+from shapecheck.remedies.moves import literals, put_behind
+from shapecheck.remedies.names.other_readers import likelier_place
+from shapecheck.remedies.shapes.squeezes import named_squeeze
+from shapecheck.remedies.targets.counted_labels import (
+    FROM_ONE_OR_MORE,
+    OFTEN,
+    READ_ELSEWHERE,
+    counted_from_one,
+    moved,
+    whole_labels,
+)
+from shapecheck.remedies.targets.counts import more_scores
+from shapecheck.remedies.targets.ctc import of_ctc
+from shapecheck.remedies.targets.grey_labels import levels
+from shapecheck.remedies.targets.ignored_labels import marked
+from shapecheck.remedies.targets.label_tables import MAY_HOLD_MORE, counted_by_table
+from shapecheck.remedies.targets.last_left_out import last_targets
+from shapecheck.remedies.targets.marks_of_labels import one_too_far
+from shapecheck.remedies.targets.next_targets import next_steps
+from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
+from shapecheck.remedies.targets.rows import filled_alike, of_lengths
+
+CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
+FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
+
+_WALKS = (*RECURRENT, *CELLS, "CheckedLSTM")
+MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for a loss that refused its input or its target."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "CTCLoss", "ctc_loss")
+    if operation is None:
+        return []
+    if operation.name.rpartition(".")[2] in ("CTCLoss", "ctc_loss"):
+        return list(of_ctc(evidence, operation))
+    given, target = operand(operation, "input"), operand(operation, "target")
+    if given is None or target is None or given.value.record is None or target.value.record is None:
+        return []
+    if operation.name.rpartition(".")[2] in INDEX_LOSSES:
+        return list(_indices(evidence, operation, given, target))
+    return list(_same(evidence, operation, given, target))
+
+
+def _indices(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    scores, labels = given.value.record, target.value.record
+    assert scores is not None
+    assert labels is not None
+    left, right = scores.shape, labels.shape
+    to_long = Step("to", "target", ("int64",))
+    dtype = "" if labels.dtype in ("int64", "uint8") else ".long()"
+    casts = [to_long] if dtype else []
+    if left[:1] + left[2:] == right or (len(left) == 1 and not right):
+        if dtype:
+            yield from put_behind(evidence, target, ".long()", [to_long], cost=0.1)
+        yield from _classes(evidence, operation, given, target)
+    if right == left and len(left) >= 2:
+        yield from put_behind(evidence, target, ".argmax(1)", [Step("argmax", "target", (1,))], cost=0.1)
+    if right and right[-1] == 1 and right[:-1] == left[:1] + left[2:]:
+        steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
+        yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
+    if len(right) >= 2 and len(left) == 2 and _product(right) == left[0]:
+        steps = [Step("flatten", "target", ()), *casts]
+        yield from put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3)
+    if len(right) == 1 and len(left) > 2 and _product(left[:-1]) == right[0]:
+        yield from put_behind(
+            evidence, given, f".flatten(0, {len(left) - 2})", [Step("flatten", "input", (0, len(left) - 2))], cost=0.2
+        )
+    if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
+        yield from _class_axis(evidence, given, target, left, casts, dtype)
+    if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:
+        # Time first in the scores, batch first in the labels.
+        steps = [Step("permute", "input", (1, 2, 0)), *casts]
+        yield from put_behind(evidence, given, ".permute(1, 2, 0)", steps, cost=0.3)
+        yield from _flattened(evidence, given, target, ".flatten(0, 1)", ".t().flatten()", cost=0.2)
+    if len(left) == 3 and len(right) == 1:
+        for axis in (1, 0):
+            if left[1 - axis] == right[0]:
+                index = (":", -1) if axis == 1 else (-1,)
+                text = "[:, -1]" if axis == 1 else "[-1]"
+                steps, cost = [Step("item", "input", index)], 0.4 + 0.1 * (axis == 0)
+                doubt = "" if _walks(evidence) else MEAN_MEANT
+                yield from (
+                    replace(each, doubt=each.doubt or doubt)
+                    for each in put_behind(evidence, given, text, steps, cost=cost)
+                )
+    if len(left) == 3 and 1 in left[:2] and len(right) == 1:
+        axis = left.index(1)
+        yield from put_behind(evidence, given, f".squeeze({axis})", [Step("squeeze", "input", (axis,))], cost=0.2)
+    if len(left) == 1 and len(right) <= 1:
+        # One sample without a batch axis: a squeeze lost it.
+        yield from named_squeeze(evidence, cost=0.1)
+        yield from put_behind(evidence, given, ".unsqueeze(0)", [Step("unsqueeze", "input", (0,))], cost=0.4)
+    if len(right) == 0 and len(left) == 2:
+        yield from named_squeeze(evidence, cost=0.1)
+        yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
+    if left[0] != (right[0] if right else None):
+        yield from of_lengths(evidence, operation, given, target)
+    elif len(left) == len(right) + 1:
+        yield from next_steps(evidence, given, target, cost=0.11)
+    yield from last_targets(evidence, given, target, cost=0.1)
+
+
+def _walks(evidence: Evidence) -> bool:
+    """Whether the script makes a layer that has read all steps when it comes to the last one."""
+    return any(True for source in user_sources(evidence) for _ in source.calls(*_WALKS))
+
+
+def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """A label outside the classes: counted from one, too few scores, a padding that is not told."""
+    record, least, most = given.value.record, target.value.facts.get("min"), target.value.facts.get("max")
+    assert record is not None
+    if least is None or most is None or not record.shape:
+        return
+    count = record.shape[1] if len(record.shape) > 1 else record.shape[0]
+    if least < 0 and least != -100:
+        yield from _below_zero(operation, evidence, target, int(least), int(most), count)
+    if most >= count:
+        yield from levels(evidence, target, count, cost=0.06)
+        yield from marked(evidence, operation, target, int(most), count, cost=0.1)
+        yield from one_too_far(evidence, target, int(most), count, cost=0.05)
+        tables = counted_by_table(evidence, cost=0.04)
+        yield from tables
+        for each in counted_from_one(evidence, target, int(least), int(most), count):
+            yield replace(each, doubt=each.doubt or (MAY_HOLD_MORE if tables else ""))
+        seen = whole_labels(evidence, count)
+        doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
+        if most >= 2 * count:
+            doubt = CODES
+        # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
+        more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0
+        for each in widened(evidence, given, count, int(most) + 1):
+            yield replace(each, cost=each.cost + more, doubt=doubt)
+        for each in more_scores(evidence, count, int(most) + 1, cost=0.25 + more):
+            yield replace(each, doubt=each.doubt or doubt or (MAY_HOLD_MORE if tables else ""))
+
+
+def _below_zero(
+    operation: Operation, evidence: Evidence, target: Argument, least: int, most: int, count: int
+) -> Iterator[Candidate]:
+    """Labels below zero: they mark what does not count, or the classes are counted from there on.
+
+    Others read the labels as well, such as a comparison with the guesses, so they are moved where they are made.
+    """
+    record = target.value.record
+    fills_all = count > 1 and most - least == count - 1
+    # So many labels, and the last class is not among them.
+    is_sure = fills_all and record is not None and prod(record.shape) >= OFTEN * count
+    doubt = FROM_BELOW_OR_IGNORED if fills_all and not is_sure else ""
+    if fills_all:
+        yield from moved(evidence, target, -least, cost=0.1, doubt=doubt)
+    if operation.span is None:
+        return
+    if operation.name.rpartition(".")[2] in ("cross_entropy", "nll_loss"):
+        change = with_keyword(operation.span, "ignore_index", str(least))
+        step: tuple[Step, ...] = (Step("keyword", "", ("ignore_index", least)),)
+    else:
+        origin = maker(evidence, operation)
+        change = with_keyword(origin.span, "ignore_index", str(least)) if origin else None
+        step = ()
+    if change is not None:
+        doubt = FROM_BELOW_OR_IGNORED if fills_all else ""
+        yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
+
+
+def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterator[Candidate]:
+    """More outputs for the layer that gives the scores: the last Linear made with that many."""
+    for source in user_sources(evidence):
+        calls = sorted(source.calls("Linear", "LazyLinear"), key=lambda call: -call.lineno)
+        for at, call in enumerate(calls):
+            position = 1 if ast.unparse(call.func).endswith("Linear") and "Lazy" not in ast.unparse(call.func) else 0
+            given_size = call.args[position] if position < len(call.args) else None
+            for keyword in call.keywords:
+                if keyword.arg == "out_features":
+                    given_size = keyword.value
+            if given_size is None:
+                continue
+            span = source.span(given_size)
+            for number in literals(evidence, span):
+                if int(number.text) == have:
+                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), 0.3 + 0.05 * at)
+
+
+def _class_axis(
+    evidence: Evidence,
+    given: Argument,
+    target: Argument,
+    left: tuple[int, ...],
+    casts: list[Step],
+    dtype: str,
+) -> Iterator[Candidate]:
+    last = len(left) - 1
+    if last == 2:
+        steps = [Step("transpose", "input", (1, 2)), *casts]
+        yield from put_behind(evidence, given, ".transpose(1, 2)", steps, cost=0.1)
+    else:
+        order = (0, last, *range(1, last))
+        yield from put_behind(evidence, given, f".permute{order}", [Step("permute", "input", order), *casts], cost=0.1)
+    yield from _flattened(evidence, given, target, f".flatten(0, {last - 1})", f".flatten(){dtype}", cost=0.3)
+
+
+def _flattened(
+    evidence: Evidence, given: Argument, target: Argument, left: str, right: str, *, cost: float
+) -> Iterator[Candidate]:
+    if given.span is not None and target.span is not None:
+        changes = (suffixed(given.span, left), suffixed(target.span, right))
+        yield Candidate(f"{changes[0].text}, {changes[1].text}", changes, (), cost)
+
+
+def _same(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """Losses that want equal shapes and float targets."""
+    prediction, wanted = given.value.record, target.value.record
+    assert prediction is not None
+    assert wanted is not None
+    left, right = prediction.shape, wanted.shape
+    dtype = "" if wanted.dtype == prediction.dtype else ".float()" if prediction.dtype == "float32" else ".double()"
+    casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
+    if not left and right == (1,):
+        yield from named_squeeze(evidence, cost=0.05)
+    if left != right:
+        yield from filled_alike(evidence, given, target, cost=0.15)
+    if left == right and dtype:
+        yield from put_behind(evidence, target, dtype, casts, cost=0.1)
+        return
+    if len(left) == len(right) + 1:
+        for axis in reversed(range(len(left))):
+            if left[axis] == 1 and left[:axis] + left[axis + 1 :] == right:
+                text = f".unsqueeze({axis}){dtype}"
+                steps = [Step("unsqueeze", "target", (axis,)), *casts]
+                place = likelier_place(evidence, target)
+                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer=place)
+                squeezed = [Step("squeeze", "input", (axis,)), *casts]
+                if not dtype:
+                    yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
+    if len(right) == len(left) + 1:
+        for axis in reversed(range(len(right))):
+            if right[axis] == 1 and right[:axis] + right[axis + 1 :] == left:
+                text = f".squeeze({axis}){dtype}"
+                steps = [Step("squeeze", "target", (axis,)), *casts]
+                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
+    if len(left) == len(right) >= 2 and left != right and sorted(left) == sorted(right):
+        for axis in range(len(right) - 1):
+            swapped = list(right)
+            swapped[axis], swapped[axis + 1] = swapped[axis + 1], swapped[axis]
+            if tuple(swapped) == left:
+                step = Step("transpose", "target", (axis, axis + 1))
+                yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
+                turned = Step("transpose", "input", (axis, axis + 1))
+                yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
+    if len(left) == len(right) + 1 and left[:1] + left[2:] == right and left[1] > 1:
+        yield from put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3)
+    elif len(left) == len(right) + 1 and left[1:] == right and left[0] > 1:
+        yield from put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
+    if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
+        yield from widened(evidence, given, left[1], 1)
+        yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
+    if len(left) == 2 and left[1] > 1 and right == left[:1]:
+        yield from _one_hot(evidence, target, left[1], "")
+    if len(left) >= 2 and _product(left) == _product(right) and len(right) == 1:
+        step = Step("reshape", "target", left)
+        text = f".view_as({given.expression})"
+        if target.span is not None:
+            yield Candidate(f"{target.expression}{text}", (suffixed(target.span, text + dtype),), (step, *casts), 0.6)
+    if left != right:
+        yield from of_lengths(evidence, operation, given, target)
+
+
+def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
+    if target.span is None:
+        return
+    text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
+    source = source_of(target.span.file)
+    node = source.node_at(target.span) if source is not None else None
+    is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
+    if is_shared:
+        yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
+    yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
+
+
+def _product(sizes: tuple[int, ...]) -> int:
+    result = 1
+    for size in sizes:
+        result *= size
+    return result

@@ -1,0 +1,304 @@
+"""Another number of rows on the two sides of a loss: padding that was dropped, steps for sequences, fixed batches."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from math import prod
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.batch_first import says_batch_first
+from shapecheck.reading.edits import bracketed, expression, piece, with_keyword
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    source_of,
+    user_sources,
+)
+from shapecheck.reading.ways_back import ways_through_reshapes
+from shapecheck.remedies.moves import made, made_or_written
+from shapecheck.remedies.names.sizes import handed_size, size_texts
+from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.remedies.recurrent_states.states import pair_indexed, repeated_without_axis, whole_state
+from shapecheck.remedies.samples.batches import drop_last
+from shapecheck.remedies.samples.windows import shifted_windows
+from shapecheck.remedies.shapes.squeezes import named_squeeze
+from shapecheck.remedies.targets.last_left_out import left_out
+from shapecheck.remedies.targets.next_targets import next_steps
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+
+def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+    """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
+    yield from total_length(evidence, cost=0.1)
+    yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from made_for_full_batch(evidence, given, target, cost=0.05)
+    yield from repeated_too_often(evidence, given, target, cost=0.1)
+    yield from one_row_a_step(evidence, given, target, cost=0.3)
+    yield from wider_output(evidence, given, target, cost=0.3)
+    yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
+    yield from named_squeeze(evidence, cost=0.3)
+    yield from pair_indexed(evidence)
+    left = given.value.record
+    if left is not None and len(left.shape) == 3:
+        yield from whole_state(evidence)
+    yield from repeated_without_axis(evidence)
+    yield from layouts(evidence, cost=0.35)
+    yield from same_step(given, target, cost=0.15)
+    yield from rows_of_width(evidence, given, cost=0.2)
+    yield from left_out(evidence, given, target, cost=0.12)
+    yield from shifted_windows(evidence, cost=0.05)
+    yield from next_steps(evidence, given, target, cost=0.11)
+
+
+def _is_of_full_batch(evidence: Evidence, made_once: Argument, given: Argument) -> bool:
+    """Whether a target was made for as many samples as a loader gives, and its last batch has fewer."""
+    left, right = given.value.record, made_once.value.record
+    if left is None or right is None or not left.shape or not right.shape or left.shape[0] >= right.shape[0]:
+        return False
+    rows = [sizes[0].text for each in made_or_written(evidence, made_once) if (sizes := written_sizes(each.span))]
+    given_rows = [
+        ast.unparse(each.value)
+        for source in user_sources(evidence)
+        for call in source.calls("DataLoader")
+        for each in call.keywords
+        if each.arg == "batch_size"
+    ]
+    return any(text in given_rows for text in rows)
+
+
+def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A reshape that made a row of every step, or of parts of a sample, where one row a sample was wanted."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape or not right.shape[0]:
+        return
+    if left.shape[0] <= right.shape[0] or left.shape[0] % right.shape[0]:
+        return
+    for source in user_sources(evidence):
+        first = any("batch_first=True" in line for line in source.lines)
+        for call in source.calls("view", "reshape", "flatten"):
+            if not isinstance(call.func, ast.Attribute) or not call.args:
+                continue
+            text = ast.unparse(call.args[0])
+            if text != "-1" and not (call.func.attr == "flatten" and text == "0"):
+                continue
+            base, span = source.span(call.func.value).text, source.span(call)
+            # A width that is a product holds several axes of one sample.
+            several = len(call.args) > 1 and "*" in ast.unparse(call.args[1])
+            flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
+            if several or not _is_read_by_rows(evidence, source, call, left.shape[0]):
+                yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
+            last = f"{base}[:, -1]" if first else f"{base}[-1]"
+            yield Candidate(last, (Change(span, last),), (), one)
+
+
+def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: int) -> bool:
+    """Whether a Linear reads the rows that a reshape makes: it has the width of one, and none of several together."""
+    linear = (each.call for each in (evidence.trace or ()) if each.call.type == "Linear")
+    if any(record.shape[:1] == (rows,) for each in linear for record in each.inputs):
+        return True
+    width = ast.unparse(call.args[1]).removeprefix("self.") if len(call.args) == 2 else ""
+    made = (each.args[0] for each in source.calls("Linear") if each.args)
+    return any(ast.unparse(each).removeprefix("self.") == width for each in made)
+
+
+def wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """Fewer rows than targets by a whole factor: the last layer gives that many times too few numbers a sample."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape:
+        return
+    have, want = left.shape[0], right.shape[0]
+    if have >= want or want % have or left.shape[1:] != right.shape[1:]:
+        return
+    for source in user_sources(evidence):
+        for call in sorted(source.calls("Linear"), key=lambda each: -each.lineno)[:3]:
+            if len(call.args) > 1:
+                span = source.span(call.args[1])
+                text = f"{want // have} * {bracketed(span.text)}"
+                yield Candidate(text, (Change(span, text),), (), cost)
+
+
+def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """``pad_packed_sequence`` that pads to the longest of this batch only, where a longer padding went in."""
+    for source in user_sources(evidence):
+        packs = list(source.calls("pack_padded_sequence"))
+        for call in source.calls("pad_packed_sequence"):
+            if any(keyword.arg == "total_length" for keyword in call.keywords):
+                continue
+            before = [pack for pack in packs if pack.lineno <= call.lineno and pack.args]
+            if not before:
+                continue
+            pack = before[-1]
+            text = _plain_name(pack.args[0])
+            first = says_batch_first(pack)
+            change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
+            if change is not None:
+                yield Candidate(change.text.lstrip(", "), (change,), (), cost)
+
+
+def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A batch size that is handed on as a number, where it must be asked of the batch at hand."""
+    wanted = target.span.text if target.span is not None else ""
+    record = given.value.record
+    if record is None or not record.shape or not wanted.isidentifier():
+        return
+    for origin in made(evidence, given):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or ast.unparse(node.func).startswith("torch."):
+            continue
+        for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if isinstance(part, ast.Name | ast.Attribute | ast.Constant) and _is_size(evidence, part, record.shape[0]):
+                yield Candidate(
+                    f"{ast.unparse(part)} -> {wanted}.size(0)",
+                    (Change(piece(origin.span, part), f"{wanted}.size(0)"),),
+                    (),
+                    cost,
+                )
+
+
+def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A target that a factory made for a number of samples: for as many as the batch at hand has."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape or left.shape[1:] != right.shape[1:]:
+        return
+    for origin in made_or_written(evidence, target):
+        for rows in (written_sizes(origin.span, evidence) or ())[:1]:
+            texts = [text for text in size_texts(evidence, rows, left.shape[0]) if text.endswith(".size(0)")]
+            if texts:
+                yield from handed_size(evidence, rows, left.shape[0], (), cost=cost)
+                yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02)
+                return
+
+
+def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A target of one number all over: whatever shape the prediction has, it is filled in the image of that."""
+    if not given.expression.isidentifier() or given.span is None or given.value.record is None:
+        return
+    for origin in made_or_written(evidence, target):
+        node = expression(origin.span.text)
+        name = last_name(node.func) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in _FILLS or ast.unparse(node.func) != f"torch.{name}":
+            continue
+        source = source_of(origin.span.file) if origin.span.file == given.span.file else None
+        places = [source.node_at(span) for span in (origin.span, given.span)] if source is not None else [None]
+        if any(place is None for place in places) or len({_function(place) for place in places}) != 1:
+            # The prediction has that name in its own function only.
+            continue
+        filled = f", {ast.unparse(node.args[1])}" if name == "full" and len(node.args) == 2 else ""
+        if name == "full" and not filled:
+            continue
+        text = f"torch.{name}_like({given.expression}{filled})"
+        yield Candidate(
+            text, (Change(origin.span, text),), (Step("stand_in", target.role, given.value.record.shape),), cost
+        )
+
+
+def _function(node: ast.AST | None) -> ast.FunctionDef | None:
+    return function_around(node)
+
+
+_FILLS = ("full", "ones", "zeros")
+
+
+def _plain_name(node: ast.expr) -> str:
+    """The text of a tensor with the same steps: of ``embed(ids)`` that is ``ids``, which costs nothing to ask."""
+    while isinstance(node, ast.Call) and node.args and len(node.args) == 1:
+        node = node.args[0]
+    return ast.unparse(node)
+
+
+def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) is int and node.value == size
+    text = ast.unparse(node)
+    values = [frame.names[text].text for frame in evidence.frames if text in frame.names]
+    if values:
+        return str(size) in values
+    return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
+
+
+def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """A side that holds each of its items so many times as it is too long, because it was repeated so often."""
+    left, right = given.value.record, target.value.record
+    if left is None or right is None or not left.shape or not right.shape:
+        return
+    have, want = right.shape[0], left.shape[0]
+    for item, times in ((target, have / max(want, 1)), (given, want / max(have, 1))):
+        spans = [item.span] if item.span is not None and times > 1 else []
+        spans += [
+            origin.span for span in spans for _, chain in ways_through_reshapes(evidence, span) for origin in chain
+        ]
+        for span in dict.fromkeys(spans):
+            for node in ast.walk(expression(span.text) or ast.Pass()):
+                once = repeated(evidence, span, node)
+                if once is not None and once[1] == times:
+                    yield Candidate(once[0], (Change(piece(span, node), once[0]),), (), cost)
+                    return
+
+
+def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] | None:
+    """What an expression repeats, and how often: ``x.repeat_interleave(n, dim=1)``, ``x.repeat(1, n)``.
+
+    Args:
+        evidence: The problem.
+        span: What the expression was read from.
+        node: The expression.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    name, module = node.func.attr, ast.unparse(node.func.value) in ("torch", "np", "numpy")
+    if name not in ("repeat_interleave", "repeat") or (name == "repeat" and ast.unparse(node.func.value) == "torch"):
+        return None
+    parts = node.args if module else [node.func.value, *node.args]
+    if len(parts) < 2:
+        return None
+    counts = parts[1:2] if module or name == "repeat_interleave" else parts[1:]
+    numbers = [worked_out(evidence, piece(span, each)) for each in counts]
+    return (piece(span, parts[0]).text, prod(map(int, numbers))) if all(numbers) else None  # type: ignore[arg-type]
+
+
+def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``scores[:, t]`` beside ``labels[t]``: one of the two lies the other way."""
+    if given.span is None or target.span is None:
+        return
+    left = re.fullmatch(r"(.*)\[:, *(\w+)\]", given.span.text, re.DOTALL)
+    right = re.fullmatch(r"(.*)\[(\w+)\]", target.span.text, re.DOTALL)
+    if left is not None and right is not None and left.group(2) == right.group(2):
+        new = f"{left.group(1)}[{left.group(2)}]"
+        yield Candidate(new, (Change(given.span, new),), (), cost)
+        other = f"{right.group(1)}[:, {right.group(2)}]"
+        yield Candidate(other, (Change(target.span, other),), (), cost + 0.1)
+    left = re.fullmatch(r"(.*)\[(\w+)\]", given.span.text, re.DOTALL)
+    right = re.fullmatch(r"(.*)\[:, *(\w+)\]", target.span.text, re.DOTALL)
+    if left is not None and right is not None and left.group(2) == right.group(2):
+        new = f"{left.group(1)}[:, {left.group(2)}]"
+        yield Candidate(new, (Change(given.span, new),), (), cost)
+
+
+def rows_of_width(evidence: Evidence, given: Argument, *, cost: float) -> Iterator[Candidate]:
+    """``scores.view(-1, n)`` where n is not the number of classes: the last axis is asked of the tensor itself."""
+    for origin in made_or_written(evidence, given):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 2:
+            continue
+        if node.func.attr not in ("view", "reshape") or ast.unparse(node.args[0]) != "-1":
+            continue
+        width, base = piece(origin.span, node.args[1]), piece(origin.span, node.func.value).text
+        new = f"{base}.size(-1)" if base.isidentifier() else ""
+        if new and new != width.text:
+            yield Candidate(f"{width.text} -> {new}", (Change(width, new),), (), cost)
+
+
+def layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+    """batch_first where batch and time may have changed places: one row for each step instead of one a sequence."""
+    for source in user_sources(evidence):
+        for call in source.calls("LSTM", "GRU", "RNN", "pad_sequence"):
+            span = source.span(call)
+            if not call.args or any(each.arg == "batch_first" for each in call.keywords):
+                continue
+            change = with_keyword(span, "batch_first", "True")
+            if change is not None:
+                yield Candidate("batch_first=True", (change,), (), cost)

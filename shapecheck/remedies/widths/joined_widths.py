@@ -1,0 +1,56 @@
+"""The width of what was joined, said as the sum of the parts: ``hidden + extra``."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.failing import maker
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_at, last_name
+from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_JOINS = ("cat", "concat", "concatenate", "hstack")
+
+
+def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
+    """How the layer that gave a width was told it, where the one that takes it was told a part of that; or nothing.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        item: What it was given.
+        name: The argument: ``"in_features"``.
+        size: The width that came.
+    """
+    origin = maker(evidence, operation)
+    given = argument(origin.span, name, POSITIONS[name]) if origin is not None else None
+    parts = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
+        node = expression(each.span.text)
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
+            call = expression(made.span.text)
+            told = _WIDTHS.get(last_name(call.func), "") if isinstance(call, ast.Call) else ""
+            text = argument(made.span, told, POSITIONS[told]) if told else None
+            if text is None or given is None or given.text not in _terms(text):
+                continue
+            if (
+                function_at(text) is not None
+                and function_at(text) is function_at(given)
+                and worked_out(evidence, text) == size
+            ):
+                return text.text
+    return ""
+
+
+_WIDTHS = {"Linear": "out_features", "RNN": "hidden_size", "LSTM": "hidden_size", "GRU": "hidden_size"}
+
+
+def _terms(span: Span) -> list[str]:
+    """What a sum, or a product, is written of."""
+    node = expression(span.text)
+    return [piece(span, each).text for each in (node.left, node.right)] if isinstance(node, ast.BinOp) else []
