@@ -228,6 +228,7 @@ class Evidence:
         inner: The operation that raised inside a library, where that is another than the one at the user's line:
             the child of an nn.Sequential (``callee`` ``"self.net[1]"``), torch.stack in a DataLoader's collate.
         cuts: What keeps a loss from the parameters, where ``backward()`` was refused; the nearest to the loss first.
+        earlier: The calls of the module that failed which went well before, each of its kind once, the last ones first.
     """
 
     violation: Violation | None = None
@@ -243,6 +244,7 @@ class Evidence:
     hazard: Hazard | None = None
     inner: Operation | None = None
     cuts: tuple[Cut, ...] = ()
+    earlier: tuple[CallRecord, ...] = ()
 
     @property
     def user_frame(self) -> Frame | None:

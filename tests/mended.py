@@ -9,7 +9,9 @@ import textwrap
 from dataclasses import dataclass
 
 from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.flight import Flight
 from shapecheck.capture.crashes.source import forget_sources
+from shapecheck.capture.hookless import as_without_hook
 from shapecheck.findings import Diagnosis
 from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
@@ -58,10 +60,14 @@ def mended(program: str, *, most: int = 3) -> Mended:
     """Mend a program that crashes."""
     text, found = HEAD + textwrap.dedent(program), []
     for _ in range(most):
+        flight = Flight()
+        flight.start()
         output, error = _run(text)
+        flight.stop()
         if error is None:
             return Mended(text, output, tuple(found))
-        found.append(diagnoses_of(crash_of(error))[0])
+        error.__traceback__ = as_without_hook(error.__traceback__)
+        found.append(diagnoses_of(crash_of(error), entries=flight.entries)[0])
         if not found[-1].fixes:
             break
         text = edited(text, found[-1].fixes[0].edits)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence, Span, Value
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,14 @@ def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
     """The innermost function that a line belongs to, whether an expression begins there or not."""
     around = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
     return next((each for each in reversed(around) if each.lineno <= line <= (each.end_lineno or each.lineno)), None)
+
+
+def held_around(evidence: Evidence, source: Source, node: ast.AST) -> dict[str, Value]:
+    """What the function around a node, or the script, held when it crashed."""
+    home = function_around(node)
+    name = home.name if home is not None else "<module>"
+    frames = [each for each in evidence.frames if each.function == name and each.span.file == source.file]
+    return dict(frames[-1].names) if frames else {}
 
 
 def names_in(*nodes: ast.AST | None) -> set[str]:

@@ -62,7 +62,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     if isinstance(told, CrashReport) and told.report.crash is not None and told.report.crash.line:
         said = replace(told.report.crash, type=type(exception).__name__, message=message_of(exception))
         return replace(told, report=replace(told.report, script=script, crash=said))
-    crash = crash_of(exception)
+    crash, entries = crash_of(exception), list(entries)
     evidence = crash.evidence
     with torch._C.DisableTorchFunction():
         trace = trace_of(crash, entries)
@@ -70,7 +70,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         evidence = replace(evidence, trace=trace, sizes=trace.sizes)
         evidence = replace(evidence, operation=_labelled(evidence.operation, trace))
     crash = replace(crash, evidence=evidence)
-    found = tuple(_without_guesses(each, evidence) for each in diagnoses_of(crash))
+    found = tuple(_without_guesses(each, evidence) for each in diagnoses_of(crash, entries=entries))
     unseen = [ONLY_CRASHES]
     is_known = any(each.code != UNKNOWN_CODE for each in found)
     if isinstance(exception, ShapecheckError):

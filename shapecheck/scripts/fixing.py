@@ -21,6 +21,7 @@ from shapecheck.scripts.running import Target
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.
 _AS_LIKELY, _RIVALS = 0.04, 2
+_SOONER = "calls that went well before were refused with it"
 # Warnings that say of a run that ended that its result is not what was meant.
 _DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
 
@@ -279,9 +280,10 @@ class _Search:
         if key in self.seen:
             return None
         self.seen.add(key)
-        doubt = str(fix.get("doubt", ""))
+        ran = self.run(sources)
+        doubt = str(fix.get("doubt", "")) or (_SOONER if _crashed_sooner(ran, state.ran) else "")
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
-        tried = _State(sources, (*state.applied, applied), self.run(sources))
+        tried = _State(sources, (*state.applied, applied), ran)
         before = self.farthest
         if before is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, before.ran):
             self.farthest = tried if len(tried.applied) > len(before.applied) else before
@@ -318,6 +320,11 @@ def _is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     if ran.get("type") in ("SyntaxError", "IndentationError", "NameError"):
         return False
     return _crashed_at(ran) != _crashed_at(before)
+
+
+def _crashed_sooner(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether calls fail with a change that went well without: it ended after not half as many calls of modules."""
+    return ran["status"] == "crashed" and bool(2 * ran.get("calls", 0) < before.get("calls", 0))
 
 
 def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:

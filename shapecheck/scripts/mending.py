@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from shapecheck.candidate import Candidate, Verdict
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.crashes.columns import columns_of
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.flight import Entry
+from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
@@ -31,15 +34,19 @@ _SIZES = ("size", "ndim")
 MAX_VARIABLES = 60
 
 
-def diagnoses_of(crash: LiveCrash, *, limit: int = 3) -> tuple[Diagnosis, ...]:
+def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int = 3) -> tuple[Diagnosis, ...]:
     """The diagnoses of a crash; each fix that the failing call alone can judge was tried on copies of its operands.
 
     Args:
         crash: The crash, with its live objects.
+        entries: What the flight recorder has of the calls before it.
         limit: How many fixes to keep a diagnosis.
     """
     evidence = with_variables(with_violation(crash), crash)
     failed = crash.failed
+    if failed is not None and isinstance(failed.target, nn.Module):
+        with torch._C.DisableTorchFunction():
+            evidence = replace(evidence, earlier=earlier_calls(entries, failed.target))
     try_out = trial_of(failed, UNKNOWN, is_unseen) if failed is not None else None
     outer = (
         trial_of(crash.operation, UNKNOWN, is_unseen)
@@ -117,9 +124,9 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
     return replace(evidence, frames=tuple(frames))
 
 
-def findings_of(error: BaseException) -> list[dict[str, Any]]:
+def findings_of(error: BaseException, entries: Iterable[Entry] = ()) -> list[dict[str, Any]]:
     """The diagnoses of an exception as plain data, with more fixes than are shown."""
-    found = diagnoses_of(crash_of(error), limit=SEARCHED)
+    found = diagnoses_of(crash_of(error), entries=entries, limit=SEARCHED)
     data: list[dict[str, Any]] = json.loads(json.dumps([asdict(replace(each, violation=None)) for each in found]))
     return data
 

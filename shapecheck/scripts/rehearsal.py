@@ -29,6 +29,7 @@ from shapecheck.scripts.running import Target, run_module
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
+    from shapecheck.capture.crashes.flight import Flight
 
 ENDED, CRASHED, TIMED_OUT, KILLED = "ended", "crashed", "timed out", "killed"
 # A script that prints without end must not fill the disk or the memory.
@@ -116,15 +117,26 @@ def run_audited(target: Target, sources: Mapping[str, str]) -> dict[str, Any]:
 
     auditor = Auditor()
     auditor.start()
-    ran = run_changed(target, sources)
+    ran = run_changed(target, sources, recorded=False)
     auditor.stop()
     return {**ran, "audit": _seen_by(auditor)}
 
 
-def run_changed(target: Target, sources: Mapping[str, str]) -> dict[str, Any]:
-    """Run it in this process, with other texts for some files, and say how it ended."""
+def run_changed(target: Target, sources: Mapping[str, str], *, recorded: bool = True) -> dict[str, Any]:
+    """Run it in this process, with other texts for some files, and say how it ended.
+
+    Args:
+        target: The script or the module.
+        sources: Path -> text.
+        recorded: Whether to keep the last calls of modules, which tell what went well before a crash.
+    """
+    from shapecheck.capture.crashes.flight import Flight
+
     install_sources(sources)
-    _hear_workers()
+    flight = Flight(counted=True)
+    _hear_workers(flight)
+    if recorded:
+        flight.start()
     seen: list[str] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -136,7 +148,9 @@ def run_changed(target: Target, sources: Mapping[str, str]) -> dict[str, Any]:
                     return {"status": CRASHED, "type": "SystemExit", "message": f"it left with {leaving.code!r}"}
         seen = [str(item.message).split("\n")[0] for item in caught]
     except BaseException as error:
-        return _crash(error)
+        flight.stop()
+        return {**_crash(error, flight), "calls": flight.calls}
+    flight.stop()
     return {"status": ENDED, "warnings": seen[:50]}
 
 
@@ -184,24 +198,27 @@ def _stem(path: str) -> str:
     return os.path.basename(path).removesuffix(".py") + "."
 
 
-def _crash(error: BaseException) -> dict[str, Any]:
+def _crash(error: BaseException, flight: Flight) -> dict[str, Any]:
+    from shapecheck.capture.hookless import as_without_hook
     from shapecheck.scripts.workers import told_by_worker
 
+    with contextlib.suppress(Exception):
+        error.__traceback__ = as_without_hook(error.__traceback__)
     frames = traceback.extract_tb(error.__traceback__)
     found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:20_000]}
     found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
     if isinstance(error, Exception):
         try:
-            found |= told_by_worker(error) or _told(error)
+            found |= told_by_worker(error) or _told(error, flight)
         except Exception as ours:
             found["trouble"] = repr(ours)
     return found
 
 
-def _told(error: Exception) -> dict[str, Any]:
+def _told(error: Exception, flight: Flight) -> dict[str, Any]:
     from shapecheck.scripts.mending import findings_of, operation_of
 
-    return {"findings": findings_of(error), "operation": operation_of(error)}
+    return {"findings": findings_of(error, flight.entries), "operation": operation_of(error)}
 
 
 def _seen_by(auditor: Auditor) -> list[dict[str, Any]]:
@@ -214,12 +231,12 @@ def _seen_by(auditor: Auditor) -> list[dict[str, Any]]:
     ]
 
 
-def _hear_workers() -> None:
+def _hear_workers(flight: Flight) -> None:
     """Have an error in a worker of a loader looked at where its values are."""
     from shapecheck.scripts.workers import Workers
 
     with contextlib.suppress(Exception):
-        Workers(_told, lambda error: None).start()
+        Workers(partial(_told, flight=flight), lambda error: None).start()
 
 
 if __name__ == "__main__":

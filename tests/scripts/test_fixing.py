@@ -233,3 +233,16 @@ def test_an_audit_that_does_not_end_is_told_and_no_doubt(tmp_path):
     found = search(Slow({"start": start, "a": ENDED}), {path: "start"}, Limits())
     assert (found.outcome, found.silent) == ("fixed", ())
     assert found.not_audited == "the audited run did not end in time"
+
+
+def test_a_change_with_which_earlier_calls_are_refused_is_not_called_fixed(tmp_path):
+    outcomes = {
+        "start": {**crash("bad", 3, (1, "a")), "calls": 40},
+        "a": {**crash("next", 5, (1, "b")), "calls": 19},
+        "b": ENDED,
+    }
+    found, _, path = fix(outcomes, tmp_path)
+    assert (found.outcome, found.sources) == ("in doubt", {path: "b"})
+    assert found.doubts == ("a: calls that went well before were refused with it",)
+    outcomes["a"]["calls"] = 20
+    assert fix(outcomes, tmp_path)[0].outcome == "fixed"

@@ -18,6 +18,8 @@ from shapecheck.contract import Call, Contract
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord, Status, TensorRecord
 
+MAX_EARLIER = 16
+
 
 @dataclass(frozen=True)
 class Told:
@@ -64,6 +66,28 @@ def told_of(
         before = counts.get(one.record)
         counts[one.record] = one if before is None else Told(one.record, before.count + 1, one.contract, one.call)
     return list(counts.values())
+
+
+def earlier_calls(entries: Iterable[Entry], module: nn.Module) -> tuple[CallRecord, ...]:
+    """The calls of one module that went well, each of its kind once, the last ones first.
+
+    Args:
+        entries: What the recorder has.
+        module: The module.
+    """
+    contract = contract_of(module)
+    found: dict[CallRecord, None] = {}
+    for entry in reversed(list(entries)):
+        if entry[0] != id(module) or entry[1] is not type(module):
+            continue
+        args, output = _real(entry[2]), _real(entry[3])
+        given = args if isinstance(entry[2], list) else (args,)
+        inputs = inputs_of(module, given, {}, contract)
+        record = _without_meta(call_record("", module, inputs, outputs_of(output, contract)), entry[4])
+        found.setdefault(record)
+        if len(found) >= MAX_EARLIER:
+            break
+    return tuple(found)
 
 
 def _last_forward(

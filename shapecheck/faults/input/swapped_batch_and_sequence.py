@@ -5,9 +5,17 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits_when_swapped
+from shapecheck.reading.laid_before import turned_round
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    turned = turned_round(evidence)
+    if turned is not None:
+        return Recognition(
+            f"the state was made for {turned.rows} samples, which are axis {turned.given.index(turned.rows)} of the "
+            f"input {turned.given}; in the calls before, as of {turned.before}, that axis held the steps",
+            weight=8,
+        )
     violation = evidence.violation
     if violation is None or violation.role not in ("input", "output", "target") or not fits_when_swapped(violation):
         return None

@@ -9,6 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
+from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import (
@@ -156,7 +157,7 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if sizes is None or state is None or len(sizes) != 3 or len(state) != 3 or sizes[0] == sizes[1]:
         return
     batch_first = bool(operation.config.get("batch_first"))
-    if state[1] == sizes[1 if batch_first else 0]:
+    if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
         meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
         told = batch_told(evidence, operation)
         cost = 0.02 if (meant and not batch_first) or told == state[1] else 0.6 if told else 0.2

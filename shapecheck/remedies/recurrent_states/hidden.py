@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
+from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import user_sources
@@ -64,7 +65,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     yield from of_layer(evidence, operation, wrong)
     ways: list[list[Candidate]] = [list(_of_state(evidence, operation, item)) for item in wrong]
-    doubt = doubt_of_states(evidence, operation, wrong)
+    doubt = LIES_OTHERWISE if turned_round(evidence) is not None else doubt_of_states(evidence, operation, wrong)
     if len(wrong) == 2:
         yield from _as_the_first(evidence, wrong, ways[0])
     for way in (both_states(ways[0], ways[1]) if len(ways) == 2 else (), *ways):

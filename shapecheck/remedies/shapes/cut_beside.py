@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
-from shapecheck.reading.sources import Source, function_around, node_at, source_of
+from shapecheck.reading.sources import Source, function_around, held_around, node_at, source_of
 from shapecheck.remedies.names.handed_on import is_carried_round
 
 
@@ -55,7 +55,7 @@ def _along(
     evidence: Evidence, operation: Operation, item: Argument, source: Source, node: ast.expr, span: Span
 ) -> Iterator[tuple[str, Change, tuple[Step, ...]]]:
     """The operand with the index of a sibling, as text, change and trial."""
-    known = _names(evidence, source, node)
+    known = held_around(evidence, source, node)
     sizes = item.value.record.shape if item.value.record is not None else ()
     for cut in dict.fromkeys(_beside(source, node)):
         base = known.get(cut.base)
@@ -199,11 +199,3 @@ def _taken(operation: Operation, item: Argument, index: Value | None, whole: int
 def _is_pair(operation: Operation, item: Argument) -> bool:
     """Whether an operand is a part of a pair that has one name."""
     return any(other is not item and other.span == item.span for other in operation.arguments)
-
-
-def _names(evidence: Evidence, source: Source, node: ast.expr) -> dict[str, Value]:
-    """What the function around an expression held when it crashed."""
-    home = function_around(node)
-    name = home.name if home is not None else "<module>"
-    frames = [each for each in evidence.frames if each.function == name and each.span.file == source.file]
-    return dict(frames[-1].names) if frames else {}

@@ -12,6 +12,7 @@ from torch.nn.modules import module as home
 from torch.nn.utils.rnn import pack_sequence
 
 from shapecheck.capture.crashes.flight import KEPT, Flight
+from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.hookless import as_without_hook
 from shapecheck.records import Packing, Trace
 from shapecheck.scripts.crash_report import report_of
@@ -83,6 +84,24 @@ def test_only_the_last_forward_counts() -> None:
     assert trace is not None
     assert [entry.call.module for entry in trace] == ["", "0", "1"]
     assert trace.of("0")[0].call.inputs[0].shape == (5, 3)
+
+
+def test_the_calls_of_one_module_that_went_well_are_told_once_each_the_last_ones_first() -> None:
+    lstm, other = nn.LSTM(3, 4), nn.LSTM(3, 4)
+    flight = Flight(counted=True)
+    flight.start()
+    state = (torch.zeros(1, 2, 4), torch.zeros(1, 2, 4))
+    for steps in (5, 5, 6):
+        lstm(torch.zeros(steps, 2, 3), state)
+    lstm(torch.zeros(7, 2, 3))
+    other(torch.zeros(9, 2, 3))
+    flight.stop()
+    told = earlier_calls(flight.entries, lstm)
+    shapes = [{record.role: record.shape for record in call.inputs} for call in told]
+    held = {"h_0": (1, 2, 4), "c_0": (1, 2, 4)}
+    assert shapes == [{"input": (7, 2, 3)}, {"input": (6, 2, 3), **held}, {"input": (5, 2, 3), **held}]
+    assert {call.status for call in told} == {"returned"}
+    assert flight.calls == 5
 
 
 def test_packed_sequences_are_kept_with_their_packing() -> None:
