@@ -14,7 +14,7 @@ from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind,
 from shapecheck.reading.sources import last_name
 
 # What gives axes another order: behind it nobody knows where the batch is.
-_TURNS = re.compile(
+TURNS = re.compile(
     r"m?T|t|permute|transpose|move(dim|axis)|swap(dims|axes)|rearrange|einsum|pack_padded_sequence|pad_sequence|stack"
 )
 # What gives them other sizes.
@@ -130,11 +130,11 @@ def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
             span, frame = behind[0].span, behind[0].frame
         elif isinstance(node, ast.Call):
             name = last_name(node.func)
-            if (_TURNS.fullmatch(name) and not _keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
+            if (TURNS.fullmatch(name) and not _keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
                 return None
             inner = node.args[0] if node.args else node.func
             span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
-        elif isinstance(node, ast.Attribute) and _TURNS.fullmatch(node.attr):
+        elif isinstance(node, ast.Attribute) and TURNS.fullmatch(node.attr):
             return None
         else:
             return found

@@ -11,7 +11,25 @@ from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
-_READERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
+_READERS = (
+    "LSTM",
+    "GRU",
+    "RNN",
+    "MultiheadAttention",
+    "Transformer",
+    "TransformerEncoderLayer",
+    "TransformerDecoderLayer",
+)
+
+
+def batch_stands_first(evidence: Evidence) -> bool | None:
+    """Whether all layers that can be told so are told that the batch stands first; None where that is not known."""
+    calls = [call for source in user_sources(evidence) for call in source.calls(*_READERS)]
+    if any(each.arg is None for call in calls for each in call.keywords):
+        # What is spread into a call may say anything.
+        return None
+    told = {says_batch_first(call) for call in calls}
+    return told.pop() if len(told) == 1 else None
 
 
 def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool | None:

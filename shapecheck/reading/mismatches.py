@@ -15,7 +15,7 @@ from shapecheck.reading.sources import Source, last_name, source_of, user_source
 
 ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
 JOINS = ("cat", "concat", "concatenate")
-_ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")
+ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")
 # A table that lacks more than this was not forgotten to count a token or two.
 FEW = 2
 
@@ -95,7 +95,7 @@ def _asked(evidence: Evidence, item: Argument, sizes: Shape, wanted: Shape) -> I
                 continue
             span = piece(origin.span, upper)
             for found in (span, *(each.span for each in trace(evidence, span))):
-                asked = _ASKED.fullmatch(found.text)
+                asked = ASKED.fullmatch(found.text)
                 name = (asked.group(1) or asked.group(4)) if asked is not None else ""
                 held = frame.names.get(name) if frame is not None else None
                 shape = held.record.shape if held is not None and held.record is not None else ()

@@ -85,6 +85,54 @@ def test_a_table_beside_layers_of_no_layout_is_in_doubt():
     ]
 
 
+LONG = """
+    class Places(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("table", torch.randn(50, 1, 8))
+
+        def forward(self, x):
+            return x + self.table{cut}
+
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.places, self.rnn = Places(), nn.LSTM(8, 8, batch_first={first})
+
+        def forward(self, batch):
+            {entering}
+            return self.rnn(self.places(x){leaving})
+
+    torch.manual_seed(2)
+    print(Model()(torch.randn({sizes}, 8))[0].sum().item())
+"""
+STRAIGHT = {"entering": "x = torch.tanh(batch)", "leaving": "", "first": "True"}
+
+
+@pytest.mark.parametrize("then", ["[:x.size({})]", "[:x.shape[{}], :]", "[:x.size({}), :, :]"])
+def test_a_table_that_has_less_rows_than_there_are_samples_is_cut_to_the_steps(then):
+    found = mended(LONG.format(**STRAIGHT, cut=then.format(0), sizes="64, 11"))
+    assert found.diagnoses[0].slug == "positions_by_other_axis"
+    assert found.changed == [f"return x + self.table{then.format(1)}.transpose(0, 1)"]
+    assert found.doubts == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "sizes"),
+    [
+        ({"first": "False"}, "64, 11"),
+        ({"entering": "x = batch.transpose(0, 1)"}, "11, 64"),
+        ({"entering": "x = batch.permute(1, 0, 2)", "leaving": ".permute(1, 0, 2)"}, "11, 64"),
+        ({}, "64, 60"),
+    ],
+)
+def test_a_table_of_steps_that_is_too_short_is_not_turned(changed, sizes):
+    found = mended(LONG.format(**STRAIGHT | changed, cut="[:x.size(0)]", sizes=sizes))
+    assert found.diagnoses[0].slug == "table_too_short"
+    assert "transpose" not in found.changed[0]
+
+
 JOIN = """
     words, made = torch.randn(6, 5, 8), torch.randn(6, 8)
     print(torch.cat([words, made], dim={dim}).shape)

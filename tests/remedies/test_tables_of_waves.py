@@ -50,7 +50,8 @@ def test_a_table_along_the_samples_may_be_long_enough():
                 self.register_buffer("table", table[:, None])
 
             def forward(self, x):
-                return x + self.table[: x.size(0)]
+                count = x.size(0)
+                return x + self.table[:count]
 
 
         model = nn.Sequential(Positions(8), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True))

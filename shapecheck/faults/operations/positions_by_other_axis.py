@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.cut_by_samples import cut_by_samples
 from shapecheck.reading.mismatches import asked_of_other_axis
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    found = next(asked_of_other_axis(evidence), None)
+    found = next(cut_by_samples(evidence), None) or next(asked_of_other_axis(evidence), None)
     if found is None:
         return None
     because = f"{found.item.expression} is cut by {found.span.text}; the axis that it must go with is {found.text}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.cut_by_samples import cut_by_samples
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operands = pair(failed(evidence, *ELEMENTWISE))
+    if any(True for _ in cut_by_samples(evidence)):
+        return None
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         lacking = too_short(item, other)
         if lacking is None or not (lacking[1] <= FEW or is_cut_to_length(item)):

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import bracketed, expression, piece, suffixed
-from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.cut_by_samples import cut_by_samples
+from shapecheck.reading.edits import as_whole, bracketed, expression, piece, suffixed
+from shapecheck.reading.failing import failed
+from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import (
     ELEMENTWISE,
     FEW,
@@ -24,23 +25,12 @@ from shapecheck.reading.mismatches import (
     too_long,
     too_short,
 )
-from shapecheck.reading.sources import last_name, source_of, user_sources
+from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
-_TRANSFORMERS = ("MultiheadAttention", "Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
-
-
-def batch_stands_first(evidence: Evidence) -> bool | None:
-    """Whether all layers that can be told so are told that the batch stands first; None where that is not known."""
-    calls = [call for source in user_sources(evidence) for call in source.calls(*RECURRENT, *_TRANSFORMERS)]
-    if any(each.arg is None for call in calls for each in call.keywords):
-        # What is spread into a call may say anything.
-        return None
-    told = {says_batch_first(call) for call in calls}
-    return told.pop() if len(told) == 1 else None
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -49,6 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if stored is not None:
         return list(_paired_columns(stored))
     found = [each for asked in asked_of_other_axis(evidence) for each in _of_layout(evidence, asked)]
+    found += [_turned(asked) for asked in cut_by_samples(evidence)]
     operands = pair(failed(evidence, *ELEMENTWISE))
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         found += _cut(evidence, item, other)
@@ -70,6 +61,15 @@ def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
         step = Step("transpose", asked.item.role, (0, 1))
         for each in put_behind(evidence, asked.item, ".transpose(0, 1)", [step], cost=0.04 if likelier else 0.3):
             yield replace(each, doubt="" if likelier else doubt)
+
+
+def _turned(asked: Asked) -> Candidate:
+    """A table with its rows along the samples, cut to the steps and turned to where they stand."""
+    whole = asked.item.span
+    assert whole is not None
+    text = as_whole(whole, Change(asked.span, asked.text)).text
+    trial = (Step("stand_in", asked.item.role, asked.shape),)
+    return Candidate(f"{text}.transpose(0, 1)", (Change(whole, f"{text}.transpose(0, 1)"),), trial, 0.03)
 
 
 def _other_of(evidence: Evidence, asked: Asked) -> tuple[int, ...]:

@@ -11,9 +11,9 @@ from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
 from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
+from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
-from shapecheck.remedies.constructors.tables import batch_stands_first
 
 ROWS = "the rows may be samples, each of which has one step"
 OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
