@@ -1,7 +1,7 @@
 """Changes with which a script runs, where the script itself says that another one may have been meant: in doubt."""
 
 import pytest
-from mended import mended
+from mended import mended, printed
 
 BRIDGE = """
     class Reader(nn.Module):
@@ -85,4 +85,43 @@ def test_the_last_step_is_the_one_that_knows_all_only_behind_a_layer_that_walks(
     )
 
     assert found.output != "crashed"
-    assert any("a mean may be meant" in doubt for doubt in found.doubts) == is_open
+    assert bool(found.doubts) == is_open
+    ways = {fix.title.removeprefix("scores"): fix.doubt for fix in found.diagnoses[0].fixes}
+    assert (".mean(1)" in ways) == is_open
+    assert ("a mean may be meant" in ways["[:, -1]"]) == is_open
+
+
+HEADS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix = {layer}
+        self.kind, self.much = nn.Linear(8, 4), nn.Linear(8, 3)
+
+    def forward(self, x):
+        y = torch.relu(self.mix({given})[0]){behind}
+        return self.kind(y), {other}
+
+
+net = Net()
+kinds, much = net(torch.randn(5, 6, 8))
+print(F.cross_entropy(kinds, torch.arange(5) % 4).item(), F.cross_entropy(much, torch.arange(5) % 3).item())
+"""
+ATTENDS = {"layer": "nn.MultiheadAttention(8, 2, batch_first=True)", "given": "x, x, x", "other": "self.much(y)"}
+WALKS = {"layer": "nn.GRU(8, 8, batch_first=True)", "given": "x", "other": "self.much(y)"}
+
+
+@pytest.mark.parametrize(("layers", "behind"), [(ATTENDS, ".mean(1)"), (WALKS, "[:, -1]")])
+def test_what_several_heads_read_is_pooled_once_for_all_of_them(layers, behind):
+    found = mended(HEADS.format(**layers, behind=""))
+    assert len(found.diagnoses) == 1
+    assert found.changed == [HEADS.format(**layers, behind=behind).splitlines()[8].strip()]
+    assert found.output == printed(HEADS.format(**layers, behind=behind))
+
+
+def test_what_is_read_step_by_step_beside_a_head_stays_as_it_is():
+    # One head scores every step, as it is meant to: the loss of the other one is where the steps end.
+    program = HEADS.format(**ATTENDS | {"other": "y.flatten(0, 1) @ self.much.weight.T"}, behind="")
+    found = mended(program.replace("torch.arange(5) % 3", "torch.arange(30) % 3"))
+    assert "y = " not in found.changed[0]
+    assert found.output != "crashed"

@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, maker, operand
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.remedies.moves import literals, put_behind
@@ -37,9 +37,6 @@ from shapecheck.remedies.targets.rows import filled_alike, of_lengths
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
-
-_WALKS = (*RECURRENT, *CELLS, "CheckedLSTM")
-MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -88,17 +85,6 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         steps = [Step("permute", "input", (1, 2, 0)), *casts]
         yield from put_behind(evidence, given, ".permute(1, 2, 0)", steps, cost=0.3)
         yield from _flattened(evidence, given, target, ".flatten(0, 1)", ".t().flatten()", cost=0.2)
-    if len(left) == 3 and len(right) == 1:
-        for axis in (1, 0):
-            if left[1 - axis] == right[0]:
-                index = (":", -1) if axis == 1 else (-1,)
-                text = "[:, -1]" if axis == 1 else "[-1]"
-                steps, cost = [Step("item", "input", index)], 0.4 + 0.1 * (axis == 0)
-                doubt = "" if _walks(evidence) else MEAN_MEANT
-                yield from (
-                    replace(each, doubt=each.doubt or doubt)
-                    for each in put_behind(evidence, given, text, steps, cost=cost)
-                )
     if len(left) == 3 and 1 in left[:2] and len(right) == 1:
         axis = left.index(1)
         yield from put_behind(evidence, given, f".squeeze({axis})", [Step("squeeze", "input", (axis,))], cost=0.2)
@@ -114,11 +100,6 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     elif len(left) == len(right) + 1:
         yield from next_steps(evidence, given, target, cost=0.11)
     yield from last_targets(evidence, given, target, cost=0.1)
-
-
-def _walks(evidence: Evidence) -> bool:
-    """Whether the script makes a layer that has read all steps when it comes to the last one."""
-    return any(True for source in user_sources(evidence) for _ in source.calls(*_WALKS))
 
 
 def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:

@@ -1,0 +1,77 @@
+"""The steps of a sequence brought to one vector where they were not: behind the scores, or before several heads."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Origin
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
+from shapecheck.remedies.moves import put_behind
+
+_WALKS = (*RECURRENT, *CELLS, "CheckedLSTM")
+MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
+ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """One step, or the mean of all, where scores of every step (rows, steps, classes) meet one label a row."""
+    operation = failed(evidence, *INDEX_LOSSES)
+    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    if given is None or target is None or len(sizes_of(given)) != 3 or len(sizes_of(target)) != 1:
+        return []
+    return list(_pooled(evidence, given, sizes_of(target)[0]))
+
+
+def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidate]:
+    sizes, walks = sizes_of(given), _walks(evidence)
+    for axis in (each for each in (1, 0) if sizes[1 - each] == rows):
+        last, index = ("[:, -1]", (":", -1)) if axis == 1 else ("[-1]", (-1,))
+        one = Step("item", given.role, index)
+        cost = 0.4 + 0.1 * (axis == 0)
+        ways = [(last, one, cost, "" if walks else MEAN_MEANT)]
+        if not walks:
+            ways.append((f".mean({axis})", Step("mean", given.role, (axis,)), cost - 0.05, ONE_MEANT))
+        for suffix, step, much, doubt in ways:
+            for each in put_behind(evidence, given, suffix, [step], cost=much):
+                yield replace(each, doubt=each.doubt or doubt)
+            for origin in _read_by_heads(evidence, given):
+                change = suffixed(origin.span, suffix)
+                yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), much - 0.1, doubt)
+
+
+def _walks(evidence: Evidence) -> bool:
+    """Whether the script makes a layer that has read all steps when it comes to the last one."""
+    return any(True for source in user_sources(evidence) for _ in source.calls(*_WALKS))
+
+
+def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:
+    """What several layers make their scores of: each of them has every step."""
+    behind = evidence.origins.get(given.expression, ())
+    for origin, following in itertools.pairwise(behind):
+        head, source = node_at(origin.span), source_of(origin.span.file)
+        if not isinstance(head, ast.Call) or source is None or len(head.args) != 1 or not following.is_whole:
+            continue
+        name = head.args[0]
+        if isinstance(name, ast.Name) and name.id == following.expression and _is_for_heads(source, name):
+            yield following
+            return
+
+
+def _is_for_heads(source: Source, name: ast.Name) -> bool:
+    """Whether all that reads a name, which is given once, are calls of layers of this object, and more than one."""
+    nodes = ast.walk(function_around(name) or source.tree)
+    same = [each for each in nodes if isinstance(each, ast.Name) and each.id == name.id]
+    reads = [each for each in same if isinstance(each.ctx, ast.Load)]
+    return len(same) == len(reads) + 1 and len(reads) > 1 and all(map(_is_read_by_head, reads))
+
+
+def _is_read_by_head(read: ast.Name) -> bool:
+    up = getattr(read, "parent", None)
+    return isinstance(up, ast.Call) and up.args == [read] and ast.unparse(up.func).startswith("self.")
