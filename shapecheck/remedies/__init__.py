@@ -58,7 +58,11 @@ from shapecheck.remedies.samples import (
     samplers,
     single_samples,
 )
-from shapecheck.remedies.sequences import packing, padded_parts
+from shapecheck.remedies.sequences import (
+    packing,
+    padded_parts,
+    unpacked_shorter,
+)
 from shapecheck.remedies.shapes import (
     axes_taken,
     cut_beside,
@@ -147,6 +151,7 @@ _FAMILIES = (
     data_set_rows,
     twice,
     idle,
+    unpacked_shorter,
     unread_constants,
     unread_layers,
     unread_parameters,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, no_indices, says
+from shapecheck.reading.unpacked import unpacked_shorter
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     if failed(evidence, "__getitem__", "__setitem__") is None or no_indices(evidence):
         return None
     found = says(evidence, r"shape of the mask \[([\d, ]*)\] at index (\d+) does not match .*? tensor \[([\d, ]*)\]")
-    if found is None:
+    if found is None or unpacked_shorter(evidence) is not None:
         return None
     mask, axis, sizes = found.groups()
     return Recognition(f"the mask is ({mask}), the tensor ({sizes}); they differ at axis {axis} of the mask", weight=5)

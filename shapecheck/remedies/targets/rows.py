@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     source_of,
     user_sources,
 )
+from shapecheck.reading.unpacked import plain_name
 from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.remedies.moves import made, made_or_written
 from shapecheck.remedies.names.sizes import handed_size, size_texts
@@ -132,7 +133,7 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
             if not before:
                 continue
             pack = before[-1]
-            text = _plain_name(pack.args[0])
+            text = plain_name(pack.args[0])
             first = says_batch_first(pack)
             change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
             if change is not None:
@@ -201,13 +202,6 @@ def _function(node: ast.AST | None) -> ast.FunctionDef | None:
 
 
 _FILLS = ("full", "ones", "zeros")
-
-
-def _plain_name(node: ast.expr) -> str:
-    """The text of a tensor with the same steps: of ``embed(ids)`` that is ``ids``, which costs nothing to ask."""
-    while isinstance(node, ast.Call) and node.args and len(node.args) == 1:
-        node = node.args[0]
-    return ast.unparse(node)
 
 
 def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:

@@ -1,0 +1,63 @@
+"""What was packed is unpacked to the length that went in, where something of that length waits for it."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.gru, self.tags = nn.Embedding(20, 6), nn.GRU(6, 8, batch_first={first}), nn.Linear(8, 3)
+
+    def forward(self, tokens, labels):
+        mask = tokens != 0
+        counts = mask.sum({steps})
+        rows = pack_padded_sequence(self.words(tokens), counts, batch_first={first}, enforce_sorted=False)
+        rows = self.gru(rows)[0]
+        padded, _ = pad_packed_sequence(rows, batch_first={first}{told})
+        return {used}
+
+
+def checked(scores, labels, mask):
+    if scores.shape[:2] != mask.shape:
+        raise ValueError("scores and mask do not go together")
+    return F.cross_entropy(scores[mask], labels[mask])
+
+
+tokens = torch.arange(1, 5)[:, None].repeat(1, 9)
+tokens[:, 6:], tokens[0, 3:] = 0, 0
+tokens = tokens{turned}
+print(Tagger()(tokens, tokens % 3).sum().item())
+"""
+ROWS = {"first": "True", "steps": "1", "turned": "", "told": ""}
+STEPS = {"first": "False", "steps": "0", "turned": ".t().contiguous()", "told": ""}
+
+
+@pytest.mark.parametrize("used", ["checked(self.tags(padded), labels, mask)", "padded[mask]", "padded[labels == 1]"])
+@pytest.mark.parametrize(("layout", "axis"), [(ROWS, 1), (STEPS, 0)])
+def test_the_length_that_went_in_is_asked_for(layout, axis, used):
+    found = mended(PROGRAM.format(**layout, used=used))
+    told = f", total_length=tokens.size({axis})"
+    assert found.diagnoses[0].slug == "unpacked_to_longest"
+    assert found.changed == [f"padded, _ = pad_packed_sequence(rows, batch_first={layout['first']}{told})"]
+    assert not found.doubts
+    assert found.output == printed(PROGRAM.format(**layout | {"told": told}, used=used))
+
+
+@pytest.mark.parametrize(
+    ("told", "used"),
+    [
+        # What fails has another length, or there is nothing that says what is wrong with it.
+        ("", "checked(self.tags(padded), labels, mask[:, :4])"),
+        ("", "padded[mask[:, :4]]"),
+        ("", "{'padded': padded}['mask']"),
+        (", total_length=9", "padded[mask[:2]]"),
+    ],
+)
+def test_nothing_is_said_of_it_where_it_is_not_what_is_missing(told, used):
+    found = mended(PROGRAM.format(**ROWS | {"told": told}, used=used), most=1)
+    assert all(each.slug != "unpacked_to_longest" for each in found.diagnoses)
+    assert not any("total_length=tokens" in fix.title for each in found.diagnoses for fix in each.fixes)
