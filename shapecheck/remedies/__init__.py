@@ -59,6 +59,7 @@ from shapecheck.remedies.samples import (
     single_samples,
 )
 from shapecheck.remedies.sequences import (
+    packed_targets,
     packing,
     padded_parts,
     unpacked_shorter,
@@ -102,6 +103,7 @@ _FAMILIES = (
     drawn,
     loss_weights,
     losses,
+    packed_targets,
     pooled_steps,
     one_hot_rows,
     making,

@@ -187,6 +187,8 @@ def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:
             below = seen[seen < seen.max()]
             if below.numel():
                 facts["below_max"] = float(below.max())
+            if seen.ndim == 1:
+                facts["falling"] = float((seen[1:] <= seen[:-1]).all())
         if seen.ndim == 2 and not seen.is_floating_point():
             # Tokens are padded with 0 more often than not.
             turns = [_turns_once((seen == 0).transpose(axis, -1)) for axis in (0, 1)]

@@ -1,0 +1,67 @@
+"""Scores and targets of sequences of several lengths, both packed: the loss then sees no padding."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+
+_PACK = "pack_padded_sequence"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Both operands of a loss packed by the lengths at hand, in a script that has what packs and calls it nowhere."""
+    operation = failed(evidence, *INDEX_LOSSES)
+    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    frame, node = evidence.user_frame, node_at(given.span) if given is not None else None
+    source = source_of(frame.span.file) if frame is not None else None
+    if given is None or target is None or frame is None or source is None or node is None or target.span is None:
+        return []
+    scores, labels = sizes_of(given), sizes_of(target)
+    is_of_sequences = len(scores) == 3 and len(labels) == 2 and scores[0] == labels[0] and scores[1] <= labels[1]
+    if not is_of_sequences or not _is_left_lying(source):
+        return []
+    return list(_packed(frame, (given, target), statement_of(node), source))
+
+
+def _packed(
+    frame: Frame, operands: tuple[Argument, Argument], statement: ast.stmt | None, source: Source
+) -> Iterator[Candidate]:
+    rows, longest = sizes_of(operands[0])[:2]
+    lengths = [name for name, held in frame.names.items() if name.isidentifier() and _counts(held, rows) == longest]
+    if len(lengths) != 1 or statement is None:
+        return
+    held = frame.names[lengths[0]]
+    rest = f"{lengths[0]}, batch_first=True{'' if held.facts.get('falling') else ', enforce_sorted=False'}"
+    texts = [each.span.text for each in operands if each.span is not None]
+    packed = [f"{_PACK}({text}, {rest}).data" for text in texts]
+    if all(text.isidentifier() for text in texts):
+        first = source.span(statement)
+        lines = "\n".join(f"{text} = {made}" for text, made in zip(texts, packed, strict=True))
+        place = Span(first.file, first.line, first.column, first.line, first.column)
+        text = lines.replace("\n", f"\n{' ' * first.column}") + f"\n{' ' * first.column}"
+        changes: tuple[Change, ...] = (Change(place, text),)
+    else:
+        spans = [each.span for each in operands if each.span is not None]
+        changes = tuple(Change(span, made) for span, made in zip(spans, packed, strict=True))
+    yield Candidate(f"both packed by {lengths[0]}", changes, (), 0.04)
+
+
+def _counts(held: Value, rows: int) -> int:
+    """The largest of as many whole numbers as there are sequences, none of them zero; 0 for anything else."""
+    record = held.record
+    is_of_rows = held.kind == "tensor" and record is not None and record.shape == (rows,) and record.dtype == "int64"
+    least, most = held.facts.get("min", 0.0), held.facts.get("max", 0.0)
+    return int(most) if is_of_rows and least >= 1 and most.is_integer() else 0
+
+
+def _is_left_lying(source: Source) -> bool:
+    """Whether what packs is imported by its name, and nothing reads that name."""
+    imports = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    is_there = any(each.name == _PACK and each.asname is None for node in imports for each in node.names)
+    return is_there and not any(isinstance(node, ast.Name) and node.id == _PACK for node in ast.walk(source.tree))
