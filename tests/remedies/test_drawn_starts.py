@@ -1,0 +1,81 @@
+"""Windows that begin at a number which was drawn end before what they are cut out of does."""
+
+import pytest
+from mended import mended, printed
+
+STORED = """
+import random
+
+text, rows, steps = torch.arange(12), 40, 9
+random.seed(3)
+given, wanted = torch.zeros(rows, steps), torch.zeros(rows, steps)
+for row in range(rows):
+    begin = random.{draw}
+    end = begin + steps + 1
+    piece = text[begin:end]
+    given[row], wanted[row] = piece[:-1], piece[1:]
+print(given.sum().item(), wanted.sum().item())
+"""
+STACKED = """
+import numpy as np
+
+
+def batch(data, block, rows):
+    length = {length}
+    starts = {draw}
+    return torch.stack([data[at : at + block] for at in starts]), torch.stack([{shifted} for at in starts])
+
+
+np.random.seed(1)
+x, y = batch(torch.arange(14), 6, 30)
+print(x.sum().item(), y.sum().item())
+"""
+SHIFTED = "data[at + 1 : at + 1 + block]"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("randint(0, len(text) - steps)", "randint(0, len(text) - steps - 1)"),
+        ("randrange(text.size(0) - steps + 1)", "randrange(text.size(0) - steps)"),
+        ("randint(0, len(text) - steps + 1)", "randint(0, len(text) - steps - 1)"),
+    ],
+)
+def test_what_is_stored_in_a_buffer(wrong: str, right: str) -> None:
+    found = mended(STORED.format(draw=wrong))
+    assert found.changed == [f"begin = random.{right}"]
+    assert not found.doubts
+    assert found.output == printed(STORED.format(draw=right))
+
+
+@pytest.mark.parametrize(
+    ("length", "wrong", "right"),
+    [
+        ("len(data)", "torch.randint(length - block + 1, (rows,))", "torch.randint(length - block, (rows,))"),
+        (
+            "data.shape[0]",
+            "torch.randint(0, length, (rows,)).tolist()",
+            "torch.randint(0, length - block, (rows,)).tolist()",
+        ),
+        ("None", "np.random.randint(0, len(data) - block + 1, rows)", "np.random.randint(0, len(data) - block, rows)"),
+    ],
+)
+def test_what_is_stacked(length: str, wrong: str, right: str) -> None:
+    found = mended(STACKED.format(length=length, draw=wrong, shifted=SHIFTED))
+    assert found.changed == [f"starts = {right}"]
+    assert found.output == printed(STACKED.format(length=length, draw=right, shifted=SHIFTED))
+
+
+@pytest.mark.parametrize(
+    ("draw", "shifted"),
+    [
+        # They fit: what differs is something else.
+        ("torch.randint(length - block, (rows,))", "data[at + 1 : at + 1 + block + int(at) % 2]"),
+        ("torch.randint(length - 7, (rows,))", "data[at + 1 : at + 1 + block + int(at) % 2]"),
+        ("torch.randint(len(data[:-1]) - block, (rows,))", "data[at + 1 : at + 1 + block][: int(at) + 2]"),
+    ],
+)
+def test_a_bound_that_fits_stays(draw: str, shifted: str) -> None:
+    found = mended(STACKED.format(length="len(data)", draw=draw, shifted=shifted), most=1)
+    changed = [edit.replacement for each in found.diagnoses for fix in each.fixes for edit in fix.edits]
+    assert not any("randint" in text for text in changed)
