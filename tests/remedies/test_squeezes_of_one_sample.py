@@ -55,3 +55,32 @@ def test_a_squeeze_whose_result_goes_through_a_list():
     found = mended(program.format(axis=""))
     assert found.changed == ["pooled = torch.squeeze(torch.ones(1, size, 5, 1), -1)"]
     assert found.output == printed(program.format(axis=", -1"))
+
+
+HEADS = """
+    class Spans(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last, self.other = nn.Linear(6, 1), nn.Linear(6, 1), nn.Linear(6, 1)
+
+        def forward(self, x):
+            begin, end = self.first(x).squeeze({axis}), self.last({read}).squeeze({other})
+            return begin.softmax(dim=1), end.softmax(dim=1)
+
+
+    net = Spans()
+    for rows in (3, 1):
+        print([round(each.max().item(), 4) for each in net(torch.randn(rows, 5, 6))])
+"""
+
+
+def test_two_heads_that_read_the_same_are_named_their_axes_together():
+    found = mended(HEADS.format(read="x", axis="", other=""))
+    assert len(found.diagnoses) == 1
+    assert not found.doubts
+    assert found.output == printed(HEADS.format(read="x", axis="-1", other="-1"))
+
+
+def test_heads_that_read_other_things_are_named_each_for_itself():
+    found = mended(HEADS.format(read="x * 2", axis="", other=""), most=1)
+    assert all(fix.title.count("squeeze") == 1 for fix in found.diagnoses[0].fixes)

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
-from shapecheck.remedies.moves import assigned_name, made_or_written
+from shapecheck.remedies.moves import WRITTEN_OVER, assigned_name, is_number, made_or_written
 
 
 def sizes_reordered(
@@ -78,11 +78,22 @@ def _makers_of_states(evidence: Evidence) -> set[Span]:
     return {origin.span for item in states for origin in made_or_written(evidence, item)}
 
 
-def sizes_changed(sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float) -> Candidate:
-    """Other texts for some of the sizes that a factory is given."""
+def sizes_changed(
+    sizes: Sequence[Span], new: dict[int, str], steps: Sequence[Step], *, cost: float, samples: int | None = None
+) -> Candidate:
+    """Other texts for some of the sizes that a factory is given.
+
+    Args:
+        sizes: The sizes as they stand there.
+        new: Axis -> its new text.
+        steps: The same as a trial.
+        cost: What it costs.
+        samples: The axis that counts the samples; a number written over what was told there is in doubt.
+    """
     changes = tuple(Change(sizes[at], text) for at, text in new.items() if sizes[at].text != text)
     texts = [new.get(at, size.text) for at, size in enumerate(sizes)]
-    return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost)
+    is_over = samples is not None and new.get(samples, "").isdecimal() and not is_number(sizes[samples].text)
+    return Candidate(f"({', '.join(texts)})", changes, tuple(steps), cost, WRITTEN_OVER if is_over else "")
 
 
 _FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")

@@ -285,7 +285,7 @@ def _other_sizes(
                 size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
             )
         if new:
-            yield sizes_changed(written, new, steps, cost=0.15 + far)
+            yield sizes_changed(written, new, steps, cost=0.15 + far, samples=1)
         return
 
 

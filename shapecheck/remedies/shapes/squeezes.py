@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
-from shapecheck.reading.sources import Source
+from shapecheck.reading.sources import Source, function_around
 
 _TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
 
@@ -26,19 +26,36 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = None) -> Iterator[Candidate]:
     """A squeeze() that names no axis and so drops the batch where that has size 1."""
-    for source, call, base in squeezes(evidence):
+    found = list(squeezes(evidence))
+    for source, call, base in found:
         if only is not None and call is not only:
             continue
+        alike = [other for where, other, its in found if where is source and _is_alike(base, its)]
+        if len(alike) > 1 and call is (only or alike[0]):
+            changes = tuple(Change(source.span(each), _named(source, each, "-1")) for each in alike)
+            yield Candidate(", ".join(each.text for each in changes), changes, (), cost - 0.01)
         span, inside = source.span(call), source.span(base)
-        end = span.text.rindex(")")
-        comma = ", " if call.args else ""
         for far, axis in enumerate(("-1", "0", "1")):
             # Only the right one leaves what follows its axes, with one sample as with many.
-            text = f"{span.text[:end]}{comma}{axis})"
+            text = _named(source, call, axis)
             yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far)
         # Several axes of size 1, as a pooled map has them.
         text = f"{bracketed(inside.text)}.flatten(1)"
         yield Candidate(text, (Change(span, text),), (), cost + (-0.02 if _pools(source) else 0.06))
+
+
+def _named(source: Source, call: ast.Call, axis: str) -> str:
+    text = source.span(call).text
+    return f"{text[: text.rindex(')')]}{', ' if call.args else ''}{axis})"
+
+
+def _is_alike(one: ast.expr, other: ast.expr) -> bool:
+    """Whether two expressions are calls of a layer of this object, in one function, with the very same arguments."""
+    calls = [each for each in (one, other) if isinstance(each, ast.Call)]
+    if len(calls) != 2 or function_around(one) is not function_around(other):
+        return False
+    given = [[ast.dump(part) for part in (*each.args, *each.keywords)] for each in calls]
+    return given[0] == given[1] and all(re.fullmatch(r"self\.\w+", ast.unparse(each.func)) for each in calls)
 
 
 def _pools(source: Source) -> bool:

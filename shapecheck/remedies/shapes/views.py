@@ -10,9 +10,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.remedies.moves import literals, made, put_behind
+from shapecheck.remedies.moves import WRITTEN_OVER, is_number, literals, made, put_behind
 from shapecheck.remedies.names.sizes import samples_given, size_texts
 from shapecheck.remedies.samples.batches import drop_last
+
+OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -124,10 +126,9 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
                 yield _asked(each, "-1", 0.2)
         elif at == len(written) - 1 and known[0] in (record.shape[0], -1):
             yield _asked(each, "-1", 0.3)
-            yield _asked(each, str(size), 0.35)
+            yield _asked(each, str(size), 0.35, _doubt_of_number(each))
         else:
-            yield _asked(each, str(size), 0.4)
-            yield _asked(each, "-1", 0.5)
+            yield from _in_the_middle(evidence, each, size, known[:at] + known[at + 1 :])
         yield from literal_behind(evidence, each, size, cost=0.6)
     if len(written) == 2 and known[0] == -1 and written[1].span is not None and total % record.shape[0] == 0:
         rest = total // record.shape[0]
@@ -135,9 +136,26 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
     yield from drop_last(evidence, cost=0.9)
 
 
-def _asked(item: Argument, text: str, cost: float) -> Candidate:
+def _asked(item: Argument, text: str, cost: float, doubt: str = "") -> Candidate:
     assert item.span is not None
-    return Candidate(f"{item.span.text} -> {text}", (Change(item.span, text),), (), cost)
+    return Candidate(f"{item.span.text} -> {text}", (Change(item.span, text),), (), cost, doubt)
+
+
+def _in_the_middle(evidence: Evidence, each: Argument, size: int, others: list[int]) -> Iterator[Candidate]:
+    """A size between others: the number, unless it counts samples, which the next batch may have less of."""
+    assert each.span is not None
+    counted = [(text, count) for text, count in samples_given(evidence, each.span) if count > 1 and not size % count]
+    of_samples = next((pair for pair in counted if pair[1] not in others), None)
+    if of_samples is not None:
+        text, count = of_samples
+        yield _asked(each, text if size == count else f"{size // count} * {text}", 0.38)
+    yield _asked(each, str(size), 0.4, OF_THIS_BATCH if of_samples is not None else _doubt_of_number(each))
+    yield _asked(each, "-1", 0.5)
+
+
+def _doubt_of_number(each: Argument) -> str:
+    """What stands against a number, where something was worked out before."""
+    return "" if each.span is not None and is_number(each.span.text) else WRITTEN_OVER
 
 
 def literal_behind(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
