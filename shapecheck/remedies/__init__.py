@@ -34,6 +34,7 @@ from shapecheck.remedies.masking import (
     masks_of_images,
     masks_of_tokens,
     padding_as_attention,
+    told_length,
     turned_masks,
 )
 from shapecheck.remedies.names import as_beside, sizes_asked, unread_constants, unread_parameters
@@ -125,6 +126,7 @@ _FAMILIES = (
     joining,
     attention,
     attention_masks,
+    told_length,
     turned_masks,
     views,
     wide_as_joined,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import made_or_written
@@ -16,8 +18,28 @@ _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Another size for the mask, where it was made or in the call that told how many rows there are."""
-    return list(_made_for_others(evidence))
+    """Another size for the mask, where it was made or in the call that told how many rows there are; or its shape."""
+    return [*_made_for_others(evidence), *_in_the_shape_of(evidence)]
+
+
+def _in_the_shape_of(evidence: Evidence) -> Iterator[Candidate]:
+    """A mask that is as long as the tensor has items, in the tensor's shape."""
+    operation = failed(evidence, "__getitem__", "__setitem__")
+    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
+    if mask is None or picked is None or mask.span is None or picked.span is None or mask.value.record is None:
+        return
+    have, want = sizes_of(mask), sizes_of(picked)
+    if (
+        mask.value.record.dtype != "bool"
+        or len(have) != 1
+        or len(want) < 2
+        or have[0] != prod(want)
+        or "(" in picked.expression
+    ):
+        return
+    if have[0] != want[0]:
+        change = suffixed(mask.span, f".view_as({picked.expression})")
+        yield Candidate(change.text, (change,), (), 0.05)
 
 
 def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:
