@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.exchanged_axes import TURNS
+from shapecheck.reading.exchanged_axes import TURNS, keeps_samples_first
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, Asked, pair, sizes_of
@@ -48,6 +48,8 @@ def cut_by_samples(evidence: Evidence) -> Iterator[Asked]:
 def _is_turned(evidence: Evidence, name: str) -> bool:
     """Whether axes were given another order on the way: behind that nobody knows where the samples stand."""
     nodes = (expression(origin.span.text) for origin in evidence.origins.get(name, ()))
-    parts = (part for node in nodes if node is not None for part in ast.walk(node))
-    names = (each.func if isinstance(each, ast.Call) else each for each in parts)
-    return any(TURNS.fullmatch(last_name(each)) for each in names if isinstance(each, ast.Attribute | ast.Name))
+    parts = [part for node in nodes if node is not None for part in ast.walk(node)]
+    calls = [each for each in parts if isinstance(each, ast.Call)]
+    named = [each for each in parts if isinstance(each, ast.Attribute) and each not in [call.func for call in calls]]
+    turning = [each for each in calls if not keeps_samples_first(each)]
+    return any(TURNS.fullmatch(last_name(each)) for each in (*named, *(call.func for call in turning)))

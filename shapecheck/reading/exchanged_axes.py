@@ -130,7 +130,7 @@ def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
             span, frame = behind[0].span, behind[0].frame
         elif isinstance(node, ast.Call):
             name = last_name(node.func)
-            if (TURNS.fullmatch(name) and not _keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
+            if (TURNS.fullmatch(name) and not keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
                 return None
             inner = node.args[0] if node.args else node.func
             span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
@@ -141,7 +141,7 @@ def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
     return found
 
 
-def _keeps_samples_first(call: ast.Call) -> bool:
+def keeps_samples_first(call: ast.Call) -> bool:
     """Whether a call puts samples together in front: ``stack(rows)``, ``pad_sequence(rows, batch_first=True)``."""
     given = {each.arg: ast.unparse(each.value) for each in call.keywords}
     if last_name(call.func) == "pad_sequence":

@@ -88,7 +88,13 @@ from shapecheck.remedies.shapes import (
     views,
 )
 from shapecheck.remedies.targets import cut_graphs, drawn, loss_weights, losses, one_hot_rows, steps_without_prediction
-from shapecheck.remedies.widths import flattening, reckoned_by_methods, viewed_by_formula, wide_as_joined
+from shapecheck.remedies.widths import (
+    flattening,
+    reckoned_by_methods,
+    viewed_by_formula,
+    wide_as_joined,
+    widths_of_loops,
+)
 
 _FAMILIES = (
     pools,
@@ -130,6 +136,7 @@ _FAMILIES = (
     turned_masks,
     views,
     wide_as_joined,
+    widths_of_loops,
     packing,
     padded_parts,
     padding_as_attention,

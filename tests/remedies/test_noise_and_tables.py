@@ -105,7 +105,8 @@ LONG = """
             return self.rnn(self.places(x){leaving})
 
     torch.manual_seed(2)
-    print(Model()(torch.randn({sizes}, 8))[0].sum().item())
+    given = torch.stack(list(torch.randn({sizes}, 8)))
+    print(Model()(given)[0].sum().item())
 """
 STRAIGHT = {"entering": "x = torch.tanh(batch)", "leaving": "", "first": "True"}
 

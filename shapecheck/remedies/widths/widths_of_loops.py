@@ -1,0 +1,61 @@
+"""The width that a loop hands to the next layer, times what the layer multiplies it by: ``width = hidden * heads``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import failed, kind, number, shape
+from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+# The number of inputs of a layer, and the axis of its input that has so many.
+_TAKES = {"Linear": ("in_features", -1), "Conv1d": ("in_channels", 1), "Conv2d": ("in_channels", 1)}
+_SEVERAL = "the layer is told several numbers that the width may be multiplied by"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """A factor for the width that a loop over layers goes on with, where what comes is so many times wider."""
+    operation = failed(evidence, *_TAKES)
+    sizes = shape(operation, "input") if operation is not None else None
+    return list(_of_loop(evidence, operation, sizes)) if operation is not None and sizes else []
+
+
+def _of_loop(evidence: Evidence, operation: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
+    name, axis = _TAKES[kind(operation)]
+    have, want = number(operation, name), sizes[axis] if len(sizes) > max(axis, 0) else 0
+    if have < 2 or want <= have or want % have:
+        return
+    for origin in evidence.origins.get(f"{operation.callee}.{name}", ()):
+        node, source = node_at(origin.span), source_of(origin.span.file)
+        call = getattr(node, "parent", None)
+        call = getattr(call, "parent", None) if isinstance(call, ast.keyword) else call
+        loop = next((up for up in parents(call) if isinstance(up, ast.For)), None)
+        if source is None or loop is None or not isinstance(node, ast.Name) or not isinstance(call, ast.Call):
+            continue
+        for value in _handed_on(loop, node.id):
+            factors = [
+                each for each in _told(evidence, source, call, want // have) if each not in {node.id, *names_in(value)}
+            ]
+            if factors and worked_out(evidence, source.span(value)) == have:
+                place = source.span(value)
+                text = f"{bracketed(place.text)} * {factors[0]}"
+                yield Candidate(text, (Change(place, text),), (), 0.05, _SEVERAL if len(factors) > 1 else "")
+        return
+
+
+def _handed_on(loop: ast.For, name: str) -> Iterator[ast.expr]:
+    """What the rounds of a loop give a name for the next one."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == [name]:
+            yield node.value
+
+
+def _told(evidence: Evidence, source: Source, call: ast.Call, factor: int) -> Iterator[str]:
+    """The names that a call gives for other parameters and that are this number."""
+    for each in (*call.args, *(word.value for word in call.keywords)):
+        if isinstance(each, ast.Name) and worked_out(evidence, source.span(each)) == factor:
+            yield each.id
