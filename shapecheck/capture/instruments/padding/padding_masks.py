@@ -50,13 +50,11 @@ def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
     """
     value = step.value(ref)
     value = 1 - value.int() if hides else value
-    if value.ndim < 2 or not bool(((value == 0) | (value == 1)).all()):
-        return False
-    rows = value.reshape(value.shape[0], value.shape[1], -1)
-    if rows.shape[2] != 1 or value.shape[0] < 2 or value.shape[1] < 3:
+    rows = rows_of(value) if bool(((value == 0) | (value == 1)).all()) else None
+    if rows is None or rows.shape[0] < 2 or rows.shape[1] < 3:
         return False
     for is_turned in (False, True):
-        kept = rows[..., 0].bool().t() if is_turned else rows[..., 0].bool()
+        kept = rows.bool().t() if is_turned else rows.bool()
         counts = kept.sum(1)
         starts = (kept.int().diff(dim=1, prepend=torch.zeros(len(kept), 1, dtype=torch.int)) > 0).sum(1)
         if bool((starts != 1).any()) or len(set(counts.tolist())) < 2:
@@ -69,12 +67,26 @@ def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
     return False
 
 
+def time_in(value: Tensor) -> int:
+    """Which axis of a mask goes along the steps: the last one where it has one row for all the channels between."""
+    return 2 if value.ndim == 3 and value.shape[1] == 1 < value.shape[2] else 1
+
+
+def rows_of(value: Tensor) -> Tensor | None:
+    """A mask as (batch_size, seq_length), or as it lies if steps are first; None if it says more than that."""
+    time = time_in(value)
+    is_plain = value.ndim > 1 and value.numel() == value.shape[0] * value.shape[time]
+    return value.reshape(value.shape[0], value.shape[time]) if is_plain else None
+
+
 def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
     """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
     for ref in [*step.inputs, *step.targets]:
         if ref == mask:
             continue
         value = step.value(ref)
+        if value.ndim == 3 and value.shape[:2] != behind.shape == (value.shape[0], value.shape[2]):
+            value = value.transpose(1, 2)
         if value.shape[:2] != behind.shape and value.numel() == behind.numel():
             value = value.reshape(behind.shape)
         if value.shape[:2] == behind.shape and value.dtype != torch.bool:
@@ -182,4 +194,4 @@ def _weighted(node: Node, at: int) -> Run:
     return run
 
 
-__all__ = ["Remedy", "hiding", "is_open", "turned"]
+__all__ = ["Remedy", "hiding", "is_open", "rows_of", "time_in", "turned"]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.padding.padding_masks import is_of_padding
+from shapecheck.capture.instruments.padding.padding_masks import is_of_padding, rows_of, time_in
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
@@ -18,8 +19,10 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit, Fix
 
+_POOL = "adaptive_avg_pool1d"
 _ADDS = frozenset(["add", "sub"])
 _CARRIES = _ADDS | {"mul", "div", "neg"}
+_SCALES = frozenset(["mul", "div"])
 # What is zero where it is given zero.
 _SHAPES = frozenset(["pow", "square", "abs"])
 # What is zero where both of its operands are the same.
@@ -45,20 +48,20 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
     """A mean of a product with a mask of sequences of different lengths."""
     for index in step.order:
         node = step.node(index)
-        if node.name != "mean" or index not in step.to_loss or node.spot is None or len(node.parents) != 1:
+        if not _is_mean(node) or index not in step.to_loss or node.spot is None or len(node.parents) != 1:
             continue
         masked = _masked(step, node.parents[0]) if node.parents[0] in step.learned else None
         if masked is None or not is_of_padding(step, masked.mask, hides=masked.hides):
             continue
         mask, shape = masked.mask, step.tape.shape(node.parents[0])
-        if not _runs_along_time(step, node):
-            continue
         value = 1 - step.value(mask).int() if masked.hides else step.value(mask)
+        if not _runs_along_time(node, shape, value):
+            continue
         if len(shape) > 2 and not _reaches_the_end(value):
             continue
         if not _is_scaled_again(step, node, mask) and not _is_scaled_before(step, node, masked):
             base = step.run_with(None)[Ref(index)]
-            after = step.run_with({index: _over_the_rest(shape, value)})[Ref(index)]
+            after = step.run_with({index: _over_the_rest(node, value)})[Ref(index)]
             text = (
                 f"{int((value == 0).sum())} of the {value.numel()} positions are zero by the mask, and the mean "
                 "divides by their number as well: the more padding, the smaller the result"
@@ -156,31 +159,66 @@ def _runs_behind_time(step: Step, node: Node) -> bool:
     return node.shapes[0][:2] == step.tape.shape(node.parents[0])[:2] and len(node.shapes[0]) > 1
 
 
-def _runs_along_time(step: Step, node: Node) -> bool:
-    ndim = len(step.tape.shape(node.parents[0]))
-    axes = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+def _is_mean(node: Node) -> bool:
+    """Whether it is a mean, or a pool that leaves one number of each channel."""
+    return node.name == "mean" or (node.name == _POOL and node.shapes[0][-1] == 1)
+
+
+def _runs_along_time(node: Node, shape: tuple[int, ...], mask: Tensor) -> bool:
+    """Whether it runs along the steps or the samples that the mask is one for, all of them."""
+    known = (0, time_in(mask))
+    if any(axis >= len(shape) or shape[axis] != mask.shape[axis] for axis in known):
+        return False
+    axes = -1 if node.name == _POOL else node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
     if axes is None:
         return True
     axes = axes if isinstance(axes, tuple | list) else (axes,)
-    return all(isinstance(axis, int) and axis % ndim < 2 for axis in axes)
+    return any(isinstance(axis, int) and axis % len(shape) in known for axis in axes)
 
 
 def _reaches_the_end(value: Tensor) -> bool:
     """Whether the longest sequence has no padding: then how much the others have depends on their batch."""
-    rows = value.reshape(value.shape[0], value.shape[1])
-    return bool(rows.bool().all(1).any() or rows.bool().all(0).any())
+    rows = rows_of(value)
+    if rows is None:
+        return False
+    # Sorted by their lengths, samples may look like steps.
+    laid = [kept for kept in (rows.bool(), rows.bool().t()) if bool((_starts(kept) == 1).all())]
+    return bool(laid) and all(bool(kept.all(1).any()) for kept in laid)
+
+
+def _starts(kept: Tensor) -> Tensor:
+    """How many runs there are in each row."""
+    return (kept.int().diff(dim=1, prepend=kept.new_zeros(len(kept), 1).int()) > 0).sum(1)
 
 
 def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
     """Whether what the mask says comes in once more behind the mean."""
     behind = set(descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss)))
     for index in behind:
-        for parent in step.node(index).parents:
-            if parent.node in behind or parent == Ref(node.index):
+        other = step.node(index)
+        for parent in other.parents:
+            # What was averaged may stand beside its mean once more, as where a variance is reckoned.
+            is_beside = parent in step.learned and other.name not in _SCALES
+            if parent.node in behind or parent == Ref(node.index) or is_beside:
                 continue
-            if parent == mask or mask in _made_of(step, parent, step.first):
+            made = _made_of(step, parent, step.first)
+            if mask in (parent, *made) or any(_are_lengths(step, part, mask) for part in (parent, *made)):
                 return True
     return False
+
+
+def _are_lengths(step: Step, ref: Ref, mask: Ref) -> bool:
+    """Whether there is one number for each sequence, which is how much of it the mask keeps, or hides."""
+    rows = rows_of(step.value(mask))
+    if rows is None or ref in step.learned or prod(step.tape.shape(ref)) not in rows.shape:
+        return False
+    try:
+        value = step.value(ref).reshape(-1).double()
+    except KeyError:
+        return False
+    counts = [rows.double().sum(axis) for axis in (0, 1)]
+    counts += [rows.shape[axis] - count for axis, count in enumerate(counts)]
+    return any(torch.equal(value, count) for count in counts)
 
 
 def _is_scaled_before(step: Step, node: Node, masked: _Masked) -> bool:
@@ -210,10 +248,12 @@ def _made_of(step: Step, ref: Ref, first: int = 0) -> set[Ref]:
     return {part for index in ancestors(step.tape, [ref], first) for part in step.node(index).parents}
 
 
-def _over_the_rest(shape: tuple[int, ...], mask: Tensor) -> Run:
+def _over_the_rest(node: Node, mask: Tensor) -> Run:
     def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
-        share = mask.to(values.dtype).expand(shape).mean(*args, **kwargs)
-        return values.mean(*args, **kwargs) / share
+        # What was added up behind the steps has an axis less than the mask.
+        rows = mask.reshape(mask.shape[: values.ndim]) if mask.ndim > values.ndim else mask
+        share = node.function(rows.to(values.dtype).expand(values.shape), *args, **kwargs)  # type: ignore[misc]
+        return node.function(values, *args, **kwargs) / share  # type: ignore[misc]
 
     return run
 

@@ -1,0 +1,123 @@
+"""Means over what a mask has set to zero, whichever axis the steps lie along; each wrong one beside right ones."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+from torch.nn.functional import adaptive_avg_pool1d
+
+from shapecheck import audit
+
+LENGTHS = (9, 4, 6, 3)
+LABELS = torch.tensor([0, 1, 2, 3])
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def sequences(lengths, width):
+    """Four sequences of numbers of seven features, with zeros behind them, and how long each is."""
+    x = torch.randn(4, width, 7)
+    x[torch.arange(width) >= torch.tensor(lengths)[:, None]] = 0
+    return x, torch.tensor(lengths)
+
+
+def kept(lengths, width):
+    return (torch.arange(width) < lengths[:, None]).float()
+
+
+def statistics(h, _, n):
+    mean = h.mean(-1)
+    return mean + (h - mean.unsqueeze(-1)).pow(2).mean(-1)
+
+
+def statistics_of_the_kept(h, keep, n):
+    mean = (h * keep).sum(-1) / n[:, None]
+    return mean + ((h - mean.unsqueeze(-1)).pow(2) * keep).sum(-1) / n[:, None]
+
+
+def of_channels(pool, lengths=LENGTHS, width=9):
+    """Channels in front of the steps, as convolutions have them, and a mask behind each of these."""
+
+    def run(model, x, n):
+        keep = kept(n, width).unsqueeze(1)
+        h = torch.relu(model.first(x)) * keep
+        return model.linear(pool(torch.relu(model.second(h)) * keep, keep, n))
+
+    layers = {"first": nn.Conv1d(7, 8, 3, padding=1), "second": nn.Conv1d(8, 8, 3, padding=1)}
+    x, n = sequences(lengths, width)
+    model = Forward(run, linear=nn.Linear(8, 5), **layers)
+    return [found.slug for found in audit(model, nn.CrossEntropyLoss(), ((x.transpose(1, 2), n), LABELS)).diagnoses]
+
+
+POOLS = [
+    (lambda h, keep, n: h.mean(2), ["padding_in_mean"]),
+    (lambda h, keep, n: adaptive_avg_pool1d(h, 1).squeeze(-1), ["padding_in_mean"]),
+    (statistics, ["padding_in_mean"]),
+    (statistics_of_the_kept, []),
+    (lambda h, keep, n: h.sum(2) / keep.sum(2), []),
+    (lambda h, keep, n: h.mean(2) / keep.mean(2), []),
+    (lambda h, keep, n: h.mean(2) * h.shape[2] / n[:, None], []),
+    (lambda h, keep, n: h.amax(2), []),
+    (lambda h, keep, n: adaptive_avg_pool1d(h, 3).amax(2), []),
+]
+
+
+@pytest.mark.parametrize(("pool", "slugs"), POOLS)
+def test_a_pool_over_steps_that_lie_last(pool, slugs):
+    assert of_channels(pool) == slugs
+
+
+def test_of_a_width_that_is_the_same_in_every_batch_a_mean_may_be_meant():
+    assert of_channels(lambda h, keep, n: h.mean(2), (6, 4, 5, 3)) == []
+
+
+def test_a_mean_that_is_scaled_by_the_lengths_afterwards():
+    def run(model, x, n):
+        h = torch.relu(model.first(x)) * kept(n, 9)[:, :, None]
+        return model.linear(h.mean(1) * (x.shape[1] / n)[:, None])
+
+    def unscaled(model, x, n):
+        return model.linear((torch.relu(model.first(x)) * kept(n, 9)[:, :, None]).mean(1))
+
+    for forward, slugs in ((run, []), (unscaled, ["padding_in_mean"])):
+        model = Forward(forward, first=nn.Linear(7, 8), linear=nn.Linear(8, 5))
+        report = audit(model, nn.CrossEntropyLoss(), (sequences(LENGTHS, 9), LABELS))
+        assert [found.slug for found in report.diagnoses] == slugs
+
+
+LOSSES = [
+    (lambda errors, keep: errors.mean(), ["padding_in_mean"]),
+    (lambda errors, keep: errors.mean((1, 2)).mean(), ["padding_in_mean"]),
+    (lambda errors, keep: errors.sum() / (keep.sum() * errors.shape[1]), []),
+    (lambda errors, keep: (errors.mean(1).sum(1) / keep.sum((1, 2))).mean(), []),
+    (lambda errors, keep: errors.sum(2).mean(), []),
+]
+
+
+@pytest.mark.parametrize(("reduced", "slugs"), LOSSES)
+def test_a_loss_over_steps_that_lie_last(reduced, slugs):
+    x, n = sequences(LENGTHS, 9)
+    keep = kept(n, 9).unsqueeze(1)
+
+    def loss(guess, target):
+        return reduced((guess - target) ** 2 * keep, keep)
+
+    model = nn.Sequential(nn.Conv1d(7, 8, 3, padding=1), nn.Tanh(), nn.Conv1d(8, 7, 3, padding=1))
+    noisy = x.transpose(1, 2) + 0.1 * torch.randn(4, 7, 9) * keep
+    assert [found.slug for found in audit(model, loss, (noisy, x.transpose(1, 2))).diagnoses] == slugs
+
+
+@pytest.mark.parametrize(
+    ("reduced", "slugs"), [(lambda e, m: e.mean(), ["padding_in_mean"]), (lambda e, m: e.sum() / m.sum(), [])]
+)
+def test_errors_that_were_added_up_behind_the_steps(reduced, slugs):
+    x, n = sequences(LENGTHS, 9)
+    keep = kept(n, 9)[:, :, None]
+    model = Forward(lambda model, x: model.linear(x), linear=nn.Linear(7, 7))
+    found = audit(model, lambda guess, y: reduced(((guess - y) ** 2 * keep).sum(-1), keep), (x, x * 2 + x.roll(1, 2)))
+    assert [one.slug for one in found.diagnoses] == slugs
