@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from shapecheck.capture.recording.step import Step, has_parameters
@@ -39,8 +40,12 @@ class Following:
         self._was_between, self.tape.is_between = self.tape.is_between, False
 
     def is_over(self, module: nn.Module) -> bool:
-        """Whether it ends with a call that begins: one of training, or one that comes when enough was heard."""
-        return self.is_open and ((module.training and has_parameters(module)) or len(self.tape.nodes) > self._to)
+        """Whether it ends with a call that begins: one of training, or one that comes when enough was heard.
+
+        A script that never says ``eval()`` evaluates what is in training still, and records no gradients.
+        """
+        is_trained = module.training and torch.is_grad_enabled() and has_parameters(module)
+        return self.is_open and (is_trained or len(self.tape.nodes) > self._to)
 
     def end(self) -> Step | None:
         """All of it, as a step without a loss; None if nothing was called."""
