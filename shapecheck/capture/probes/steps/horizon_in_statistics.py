@@ -1,0 +1,123 @@
+"""Windows that were standardised together with the steps behind them, which are to be told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.names import function_around
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.evidence import Span
+from shapecheck.findings import Fix
+
+_FEWEST_ROWS, _FEWEST_STEPS = 8, 4
+# A scale is kept from zero by a small number, and outliers are cut off.
+_CLOSE, _MOST = 2e-3, 0.9
+# How far steps alone are from what is standardised, and how unlike the shapes of several windows are.
+_APART, _UNLIKE = 0.02, 0.02
+_SPREADS = frozenset(["std", "var"])
+
+
+def horizon_in_statistics(step: Step) -> Iterator[Sighting]:
+    """Inputs and targets that have a mean of zero and a spread of one together, in each row, and not for themselves.
+
+    No mean of data comes out as zero in one row after the other: it was taken off. What was taken off the input then
+    says what the targets add up to. Waves of which each row is a whole number of periods are all alike in their shape,
+    and are left alone.
+    """
+    for source in step.inputs:
+        for target in [*step.targets, *step.compared]:
+            for past, future in _columns(step.value(source), step.value(target)):
+                if _are_standardised_together(past, future):
+                    yield _told(step, source, past.shape[1], future.shape[1])
+                    return
+
+
+def _columns(given: Tensor, asked: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """One feature of the steps that are given, and the same of those that are asked for, a row for each sample."""
+    if not given.is_floating_point() or not asked.is_floating_point() or given.ndim not in (2, 3):
+        return
+    if not given.shape[0] == asked.shape[:1].numel() >= _FEWEST_ROWS or asked.ndim > 3 or not asked.numel():
+        return
+    asked = asked.reshape(len(asked), 1) if asked.ndim == 1 else asked
+    for past in [given.unsqueeze(2)] if given.ndim == 2 else [given, given.transpose(1, 2)]:
+        wide = [asked.unsqueeze(2), asked.unsqueeze(1)] if asked.ndim == 2 else [asked, asked.transpose(1, 2)]
+        for future in wide if past.shape[1] >= _FEWEST_STEPS else ():
+            if future.shape[2] == past.shape[2]:
+                yield past[..., 0], future[..., 0]
+            elif future.shape[2] == 1:
+                yield from ((column, future[..., 0]) for column in past.unbind(2))
+
+
+def _are_standardised_together(past: Tensor, future: Tensor) -> bool:
+    past, future = past.double(), future.double()
+    both = torch.cat([past, future], 1)
+    known = _is_standardised(both)
+    if float(known.double().mean()) < _MOST or bool(_is_standardised(past)[known].any()):
+        return False
+    is_apart = past.mean(1).abs() > _APART
+    shapes = both[known].pow(4).mean(1)
+    return float(is_apart.double().mean()) > 0.5 and float(shapes.std() / shapes.mean()) > _UNLIKE
+
+
+def _is_standardised(rows: Tensor) -> Tensor:
+    """Which rows have a mean of zero, and a variance of one by either way to reckon it."""
+    size, variance = rows.shape[1], rows.var(1, unbiased=False)
+    is_one = ((variance - 1).abs() < _CLOSE) | ((variance * size / (size - 1) - 1).abs() < _CLOSE)
+    return is_one & (rows.mean(1).abs() < _CLOSE / 2)
+
+
+def _told(step: Step, source: Ref, given: int, asked: int) -> Sighting:
+    text = (
+        f"the {given} steps that are given and the {asked} that are asked for have a mean of zero and a spread of one "
+        "together, in each row, and neither has so for itself: the mean that was taken off was one of both, so what is "
+        "given says what the steps to come add up to"
+    )
+    fix = Fix("mean and std of the steps that are given alone", (), "no")
+    way = [node for _, node in backwards(step.tape, source, SAME_NUMBERS)]
+    # What a loader stacked was made elsewhere, item by item.
+    made = next((node for node in reversed(way) if node.spot is not None and not node.collated), way[0])
+    seen = sighted("horizon_in_statistics", made, text, (fix,))
+    return replace(seen, span=_reckoned_at(made) or (seen.span if not made.collated else None) or _called_at(step))
+
+
+def _reckoned_at(made: Node) -> Span | None:
+    """Where the function that made the items asks for their spread, if it does so once."""
+    if made.spot is None:
+        return None
+    file = made.spot.code.co_filename
+    around = function_around(made.spot) or tree_of(file)
+    calls = [
+        item
+        for item in (ast.walk(around) if around is not None else ())
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in _SPREADS
+    ]
+    if len(calls) != 1:
+        return None
+    call = calls[0]
+    end_line, end = call.end_lineno or call.lineno, call.end_col_offset or 0
+    return Span(file, call.lineno, call.col_offset, end_line, end, ast.unparse(call))
+
+
+def _called_at(step: Step) -> Span | None:
+    """Where the model is given them."""
+    return next((root.spot.span for root in step.roots if root.spot is not None), None)
+
+
+__all__ = ["horizon_in_statistics"]
+
+
+PROBE = Probe(
+    "no window is standardised together with what is asked for",
+    lambda look: horizon_in_statistics(look.step),
+)
