@@ -3,6 +3,8 @@
 import pytest
 from mended import mended, printed
 
+from shapecheck.remedies.widths.reckoned_by_methods import FORGOTTEN
+
 STEPS = """
 class Net(nn.Module):
     def __init__(self, length, classes=4):
@@ -89,3 +91,17 @@ def test_a_method_is_not_called_before_its_layers_are_there():
     found = mended(program)
     assert "steps = self.left" not in found.text
     assert found.output != "crashed"
+
+
+@pytest.mark.parametrize("called", ["self.second(x).relu()", "self.second(x)"])
+def test_a_pool_that_is_made_and_not_called_may_be_what_the_formula_counts(called):
+    # The formula counts a pool behind both layers, the module one behind the first alone.
+    program = SIDES.format(width="(size // 4) ** 2").replace("self.pool(self.second(x).relu())", called)
+    program = program.replace("nn.MaxPool2d(2)\n", "nn.MaxPool2d(2)\n        self.last = nn.MaxPool2d(2)\n")
+    program = program.replace(
+        "return self._behind(self._behind(size, self.first, self.pool), self.second, self.pool)",
+        "return self._behind(size, self.first, self.pool) + 2 * self.second.padding[0] - 4",
+    )
+    found = mended(program)
+    assert "self.side(size) ** 2" in found.text
+    assert found.doubts == [FORGOTTEN]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import TRAIN, slugs
 
 PROGRAM = """
 series = torch.randn(60, {features}).cumsum(0)
@@ -87,3 +87,13 @@ def criterion(out, y):
 def test_the_last_step_beside_the_next_one_is_left_alone(criterion):
     parts = {"out": "self.out(self.walk(x)[0][:, -1])", "asked": "torch.stack([series[7:57, 0], series[6:56, 0]], 1)"}
     assert told(criterion, **parts) == []
+
+
+@pytest.mark.parametrize(
+    "given", ["x + 0.3 * torch.randn_like(x)", "F.dropout(x, 0.5)", "x * (torch.rand(x.shape) > 0.3)"]
+)
+@pytest.mark.parametrize("parts", [{}, ONE])
+def test_what_was_disturbed_on_its_way_to_the_model_is_not_there_to_be_copied(given, parts):
+    program = PROGRAM.format(**DEFAULT | parts) + "criterion = nn.MSELoss()"
+    assert slugs(program, TRAIN.replace("model(x)", f"model({given})")) == []
+    assert slugs(program, TRAIN.replace("model(x)", "model(x.contiguous())")) == ["target_not_shifted"]

@@ -82,7 +82,8 @@ def test_lengths_that_nobody_reads():
 
 def test_a_mean_in_a_helper_that_knows_no_mask():
     assert found(HELPED, "each") == ["mask_never_read"]
-    assert found(HELPED, "each * padding_mask[..., None]") == []
+    # It is read, and the mean counts all the same what it leaves out.
+    assert found(HELPED, "each * padding_mask[..., None]") == ["padding_in_mean"]
     # Nobody was given any.
     assert (
         slugs(PROGRAM.format(loss=HELPED.format(kept="each"), called="loss_of(model(words), wanted(words))"), "") == []

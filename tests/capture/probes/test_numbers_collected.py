@@ -124,6 +124,21 @@ def test_what_is_not_held_row_against_row_is_not(measure: str) -> None:
     assert slugs(_program(), _after(measure)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("count_correct", True), ("macroF1", True), ("meanIoU", True), ("roc_auc_of", True),
+        # The name of a measure inside of another word.
+        ("previous", False), ("indices_of", False), ("accumulated", False), ("process", False), ("corridor", False),
+    ],
+)  # fmt: skip
+def test_a_function_is_known_by_whole_words_of_its_name(name: str, is_told: bool) -> None:
+    program = _program() + f"\ndef {name}(guesses, labels):\n    return len(guesses), len(labels)\n"
+    measure = f"guesses = predict(test_loader)\nlabels = ys.numpy()\nprint({name}(guesses, labels))"
+
+    assert slugs(program, _after(measure)) == [KIND] * is_told
+
+
 def test_no_frame_of_the_script_is_held_when_it_is_over() -> None:
     program = HEAD_OF_PROGRAMS + _program() + _after(MEASURES["in a function"])
     auditor = Auditor()

@@ -43,6 +43,7 @@ TAGS = "padded([torch.randint(1, 5, (len(x),)) for x in xs])"
 CLASSES = "padded([torch.randint(0, 5, (len(x),)) for x in xs])"
 IGNORED = "padded([torch.randint(0, 5, (len(x),)) for x in xs], -100)"
 ENDED = "padded([torch.randint(1, 5, (len(x),)).index_fill(0, torch.tensor(len(x) - 1), 0) for x in xs])"
+GATES = "padded([(x[:, 0] > 0.5).float().index_fill(0, torch.tensor(len(x) - 1), 1) for x in xs], 1)"
 TOLD = ["packed_ends_asked_for"]
 
 
@@ -98,6 +99,8 @@ def test_steps_may_come_first(layer):
         (IGNORED, "loss = F.cross_entropy(out.transpose(1, 2), y)", 5),
         # The symbol of the end, which goes on behind it.
         (ENDED, "loss = F.cross_entropy(out.transpose(1, 2), y)", 5),
+        # A gate that closes with the last step and stays closed, also where it was closed before.
+        (GATES, "loss = F.binary_cross_entropy_with_logits(out[..., 0], y)", 1),
         # What is asked is where the steps are.
         ("padded([torch.ones(len(x)) for x in xs])", "loss = F.binary_cross_entropy_with_logits(out[..., 0], y)", 1),
         # Targets that are there behind the ends as well.

@@ -20,11 +20,15 @@ _SAME = frozenset(
      "reshape", "ravel", "flatten", "squeeze", "tolist", "numpy", "cpu", "detach", "copy", "sigmoid", "exp", "where",
      "cat", "chain", "from_iterable", "extend", "append", "around", "float32", "float64", "int64"]
 )  # fmt: skip
-# What functions are called that hold each guess against its label; others may ask of two distributions as a whole.
+# Words in the names of functions that hold each guess against its label; others may ask of two distributions as such.
 _PAIRS = re.compile(
-    r"acc|auc|roc|f1|precision|recall|confusion|report|mse|mae|rmse|r2|error|loss|score|kappa|matthews|mcc|corr|"
-    r"pearson|spearman|brier|hamming|jaccard|iou|dice|metric|zip|allclose|evaluat"
+    r"(?:bal|top\d*)?acc|accurac(?:y|ies)|(?:pr|roc)?aucs?|auroc|roc|f1(?:score)?s?|precisions?|recalls?|confusions?|"
+    r"reports?|n?r?mse|mae|mape|r2|errors?|err|loss(?:es)?|scores?|scorers?|scoring|kappa|matthews|mcc|corr|corrcoef|"
+    r"correct|correlations?|pearsonr?|spearmanr?|brier|hamming|jaccard|m?ious?|dice|metrics?|zip|allclose|"
+    r"evaluat(?:e|es|ed|ing|ion|or)"
 )
+# ``f1_score``, ``meanIoU``, ``BinaryF1Score``.
+_WORDS = re.compile(r"IoUs?|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _MOST = 40
 
 
@@ -136,7 +140,7 @@ def _beside(up: ast.AST, inside: ast.AST) -> Iterator[ast.expr]:
         others = [up.left, *up.comparators]
     elif isinstance(up, ast.BinOp):
         others = [up.left, up.right]
-    elif isinstance(up, ast.Call) and _PAIRS.search(last_name(up.func).lower()):
+    elif isinstance(up, ast.Call) and _is_of_pairs(last_name(up.func)):
         others = [*up.args, *(each.value for each in up.keywords)]
     else:
         return
@@ -144,6 +148,11 @@ def _beside(up: ast.AST, inside: ast.AST) -> Iterator[ast.expr]:
         for other in others:
             if other is not inside:
                 yield from _row_by_row(other)
+
+
+def _is_of_pairs(name: str) -> bool:
+    """Whether one of the words in the name of a function is that of a measure."""
+    return any(_PAIRS.fullmatch(word.lower()) for word in _WORDS.findall(name))
 
 
 def _row_by_row(node: ast.expr) -> Iterator[ast.expr]:
