@@ -18,6 +18,7 @@ from typing import TypeVar
 from shapecheck.evidence import Span
 
 _DEPTH = 60
+_LOOPS = frozenset(["<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>"])
 _given: set[CodeType] = set()
 _deputies: set[CodeType] = set()
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -63,6 +64,14 @@ class Spot:
         first = len(rows[0][:column].decode(errors="replace"))
         rows[0] = rows[0][column:]
         return Span(file, line, first, end_line, last, b"\n".join(rows).decode(errors="replace"))
+
+    @property
+    def home(self) -> Spot:
+        """The instruction of the function that it belongs to: a loop in brackets is a frame of its own in it."""
+        spot = self
+        while spot.code.co_name in _LOOPS and spot.caller is not None:
+            spot = spot.caller
+        return spot
 
     @property
     def statement(self) -> str:

@@ -38,6 +38,10 @@ def overlap(guess, truth):
     either = torch.logical_or(guess.bool(), truth.bool()).sum(dim={dim}).float()
     {name} = both / either.clamp(min=1)
     return {name}.mean()"""
+IN_BRACKETS = """
+def {name}(guess, truth):
+    hits, extra, missed = (each.sum(dim={dim}) for each in (guess * truth, guess * (1 - truth), (1 - guess) * truth))
+    return 2 * hits / (2 * hits + extra + missed).clamp(min=1)"""
 ASKED = """
 def recall(guess, truth, average="{average}"):
     if average == "macro":
@@ -59,6 +63,7 @@ def measure(guess, truth):
         (F1.format(name="macro_f1", dim="1"), "macro_f1"),
         (F1.format(name="MacroF1", dim="-1"), "MacroF1"),
         (OVERLAP.format(name="iou_per_class", dim="1"), "overlap"),
+        (IN_BRACKETS.format(name="f1_per_class", dim=1), "f1_per_class"),
         (ASKED.format(average="macro"), "recall"),
         (RIGHT_ONES.format(name="per_label", dim="dim=1"), "measure"),
     ],
@@ -75,6 +80,8 @@ def test_what_is_named_for_classes_and_counted_for_samples(measure, asked):
         (F1.format(name="sample_f1", dim="1"), "sample_f1"),
         (F1.format(name="macro_over_samples", dim="1"), "macro_over_samples"),
         (OVERLAP.format(name="iou_per_class", dim="0"), "overlap"),
+        (IN_BRACKETS.format(name="f1_per_class", dim=0), "f1_per_class"),
+        (IN_BRACKETS.format(name="f1_of_each", dim=1), "f1_of_each"),
         (OVERLAP.format(name="iou_per_patient", dim="1"), "overlap"),
         (OVERLAP.format(name="iou_by_sign", dim="1"), "overlap"),
         (ASKED.format(average="samples"), "recall"),
@@ -84,6 +91,12 @@ def test_what_is_named_for_classes_and_counted_for_samples(measure, asked):
 )
 def test_what_is_counted_for_what_it_is_named_for(measure, asked):
     assert slugs(PROGRAM.format(measure=measure, asked=asked), "") == []
+
+
+def test_one_edit_changes_all_that_one_instruction_counts():
+    measure = IN_BRACKETS.format(name="f1_per_class", dim=1)
+    ((_, edits),) = audited(PROGRAM.format(measure=measure, asked="f1_per_class"), "")
+    assert [edit.strip() for edit in edits] == [measure.splitlines()[2].strip().replace("dim=1", "dim=0")]
 
 
 def test_the_number_of_labels_of_a_sample_is_no_measure():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from types import CodeType
 
 from shapecheck.capture.instruments.axes.named_sizes import function_at
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of, constructors_of
@@ -116,10 +115,7 @@ def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
         file = at.code.co_filename
         function = function_at(file, at.line)
         yield _place(file, function), ast.unparse(value)
-        while at.caller is not None and at.caller.code.co_filename == file and _is_within(at.code):
-            # A loop in brackets is a frame of its own, in the function around it.
-            at = at.caller
-        at = at.caller
+        at = at.home.caller
         call = _call_at(at) if at is not None else None
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or call is None:
             return
@@ -143,10 +139,6 @@ def _given(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> 
 def _call_at(spot: Spot) -> ast.Call | None:
     value = expression(spot.span.text)
     return value if isinstance(value, ast.Call) else None
-
-
-def _is_within(code: CodeType) -> bool:
-    return code.co_name in ("<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>")
 
 
 def _place(file: str, function: ast.AST | None) -> str:

@@ -90,7 +90,7 @@ def _behind(tape: Tape, node: Node, last: int) -> list[Node]:
 def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
     """Whether another count is divided, or divides, together with this one."""
     tape = look.step.tape
-    if other.spot is None or node.spot is None or other.spot.code is not node.spot.code:
+    if other.spot is None or node.spot is None or other.spot.home.code is not node.spot.home.code:
         return False
     if other.shapes != node.shapes or reduced_axes(look.step, other) != reduced_axes(look.step, node):
         return False
@@ -100,9 +100,10 @@ def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
 
 def _named_for_classes(spot: Spot, nodes: list[Node]) -> str | None:
     """The name that says so, if none says that samples are meant."""
+    spot = spot.home
     names = {spot.code.co_name} if _returns_one_thing(spot) else set()
     for node in nodes:
-        if node.spot is not None and node.spot.code is spot.code:
+        if node.spot is not None and node.spot.home.code is spot.code:
             names |= {*assigned(statement_at(spot.code.co_filename, node.spot.line))}
     words = {name: [word for word in re.split(r"[_\d]+|(?<=[a-z])(?=[A-Z])", name) if word] for name in names}
     lower = {name: [word.lower() for word in each] for name, each in words.items()}
@@ -142,7 +143,8 @@ def _asked_around(spot: Spot) -> Iterator[str]:
 
 
 def _edits(nodes: list[Node], new: int | tuple[int, ...]) -> tuple[Edit, ...]:
-    each = [other_axis(node, new) for node in nodes]
+    # Several that one instruction made in turn are changed by one edit.
+    each = list(dict.fromkeys(other_axis(node, new) for node in nodes))
     lines = [edit.line for edits in each for edit in edits]
     return tuple(edit for edits in each for edit in edits) if all(each) and len(set(lines)) == len(lines) else ()
 
