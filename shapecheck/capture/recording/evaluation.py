@@ -130,7 +130,7 @@ class Evaluation:
         """The next batch begins, or the script ends: what was measured of the first one is complete."""
         if not self.is_open:
             return
-        self.is_open = False
+        self.is_open = is_told = False
         with self._listener.looking():
             first = len(self._tape.nodes) if self._listener.first is None else self._listener.first
             roots = tuple(root for root in self._tape.roots if root.first >= first)
@@ -140,7 +140,7 @@ class Evaluation:
                 step = Step(self._tape, first, len(self._tape.nodes), roots[0].outputs[0], roots)
                 self._judge(step)
                 step.forget()
-        self._following.begin(self._tape.evaluated_from)
+        self._following.begin(self._tape.evaluated_from, is_in_training=is_told and not self._is_announced)
         if self._listener.failures or not goes_on:
             self._close_followed()
         else:

@@ -22,19 +22,21 @@ class Following:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self._first = self._to = -1
-        self._was_between = False
+        self._was_between = self._is_in_training = False
 
     @property
     def is_open(self) -> bool:
         """Whether it has begun and not ended."""
         return self._to >= 0
 
-    def begin(self, first: int) -> None:
+    def begin(self, first: int, *, is_in_training: bool) -> None:
         """Go on behind an evaluation's first call.
 
         Args:
             first: The node at which the evaluation has begun.
+            is_in_training: Whether something was measured of a model that is in training still.
         """
+        self._is_in_training = is_in_training
         self._first, self._to = first, len(self.tape.nodes) + MAX_FOLLOWED
         # What is picked from now on is part of it.
         self._was_between, self.tape.is_between = self.tape.is_between, False
@@ -42,9 +44,11 @@ class Following:
     def is_over(self, module: nn.Module) -> bool:
         """Whether it ends with a call that begins: one of training, or one that comes when enough was heard.
 
-        A script that never says ``eval()`` evaluates what is in training still, and records no gradients.
+        A script that never says ``eval()`` evaluates what is in training still, and records no gradients. Where
+        nothing was measured of the first batch, such a call may begin the evaluation.
         """
-        is_trained = module.training and torch.is_grad_enabled() and has_parameters(module)
+        is_trained = module.training and has_parameters(module)
+        is_trained &= torch.is_grad_enabled() or not self._is_in_training
         return self.is_open and (is_trained or len(self.tape.nodes) > self._to)
 
     def end(self) -> Step | None:

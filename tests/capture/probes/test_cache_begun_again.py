@@ -57,7 +57,7 @@ def write(tokens):
     return torch.cat(written, 1)
 
 
-{announced}
+model.eval()
 for first in (2, 5, 1):
     print(write(torch.tensor([[first, 7, first]])))
 """
@@ -73,16 +73,15 @@ LOOKED_UP, CUT_OUT = "self.positions(torch.arange(start, end))", "self.table[sta
 COUNTED = "self.positions(torch.arange(tokens.shape[1]) + (0 if self.look.k is None else self.look.k.shape[1]))"
 
 
-def told(keep=JOINED, positions=LOOKED_UP, before="pass", following="start + tokens.shape[1]", announced=""):
-    parts = {"keep": keep, "positions": positions, "before": before, "next": following, "announced": announced}
+def told(keep=JOINED, positions=LOOKED_UP, before="pass", following="start + tokens.shape[1]"):
+    parts = {"keep": keep, "positions": positions, "before": before, "next": following}
     return slugs(PROGRAM.format(**parts), "")
 
 
-@pytest.mark.parametrize("announced", ["model.eval()", ""])
 @pytest.mark.parametrize("positions", [LOOKED_UP, CUT_OUT])
 @pytest.mark.parametrize("keep", [JOINED, LISTED])
-def test_what_is_kept_stays_while_the_positions_begin_again(keep, positions, announced):
-    assert told(keep, positions, announced=announced) == [KIND]
+def test_what_is_kept_stays_while_the_positions_begin_again(keep, positions):
+    assert told(keep, positions) == [KIND]
 
 
 @pytest.mark.parametrize(
