@@ -89,7 +89,8 @@ class Look:
             named = named_samples_axis(tape, source)
             held[source] = beside.get(source) if named is None else named
         known = {source: axis for source, axis in held.items() if axis in (0, 1)}
-        return known | {shift.source: shift.batch_axis for shift in self.shifts} | dict.fromkeys(self.states, 1)
+        shifted = {shift.source: shift.batch_axis for shift in self.shifts if shift.is_only}
+        return known | shifted | dict.fromkeys(self.states, 1)
 
     @cached_property
     def states(self) -> frozenset[Ref]:

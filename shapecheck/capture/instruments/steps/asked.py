@@ -130,7 +130,7 @@ def owns(step: Step) -> Iterator[Own]:
 
 def shifted_owns(step: Step) -> Iterator[Own]:
     """Inputs of which a target is the same one step later, and which steps of them a loss asks for by that target."""
-    exact = [one for one in shifts(step) if step.tape.shape(one.source) == step.tape.shape(one.target)]
+    exact = [one for one in shifts(step) if one.is_only and step.tape.shape(one.source) == step.tape.shape(one.target)]
     for shift in exact or shifts_but_ignored(step):
         meetings = []
         for node, predicted, target, is_class in compared(step):

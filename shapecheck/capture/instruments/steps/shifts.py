@@ -1,13 +1,15 @@
-"""Targets that are the input one step later: which axis is time is exact there."""
+"""Targets that are the input, or columns of it, one step later: which axis is time is exact there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
+
+_MAX_COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +18,17 @@ class Shift:
 
     Args:
         source: The input.
-        target: The target, in the input's shape or as one row of all its items.
+        target: The target, in the input's shape or as one row of all its items; or some of its columns, or one.
         axis: The axis of the input.
         is_turned: Whether the rows of a flat target come in the order of the input's second axis.
+        is_only: Whether it is so along this axis alone; windows that begin one step apart are shifted along both.
     """
 
     source: Ref
     target: Ref
     axis: int
     is_turned: bool = False
+    is_only: bool = True
 
     @property
     def batch_axis(self) -> int:
@@ -33,7 +37,7 @@ class Shift:
 
 
 def shifts(step: Step) -> list[Shift]:
-    """Pairs of an input and a target that is the input one step later; exact, so it is no accident."""
+    """Pairs of an input and a target that is the input one step later, or columns of it; exact, so it is no accident."""
     found = []
     for source in step.inputs:
         before = as_numbers(step.value(source))
@@ -41,7 +45,11 @@ def shifts(step: Step) -> list[Shift]:
             continue
         for target in (*step.targets, *step.compared):
             after = as_numbers(step.value(target))
-            if after.numel() != before.numel() or after.dtype != before.dtype:
+            if after.dtype != before.dtype:
+                continue
+            if after.numel() != before.numel():
+                axes = [axis for axis in (0, 1) if _are_shifted_columns(before, after, axis)]
+                found += [Shift(source, target, axis, is_only=len(axes) == 1) for axis in axes]
                 continue
             alike = [
                 Shift(source, target, axis, is_turned)
@@ -52,6 +60,8 @@ def shifts(step: Step) -> list[Shift]:
             ]
             if len(alike) == 1:
                 found.append(alike[0])
+            elif after.shape == before.shape:
+                found += [replace(one, is_only=False) for one in alike]
     return found
 
 
@@ -76,3 +86,17 @@ def _is_shifted(before: Tensor, after: Tensor, axis: int) -> bool:
     one, other = before.narrow(axis, 1, size - 1), after.narrow(axis, 0, size - 1)
     varies = bool((before.narrow(axis, 1, size - 1) != before.narrow(axis, 0, size - 1)).any())
     return varies and bool((one == other).all())
+
+
+def _are_shifted_columns(before: Tensor, after: Tensor, axis: int) -> bool:
+    """Whether a target of fewer features is made of columns of an input, each of them one step later."""
+    if before.ndim != 3 or not before.is_floating_point() or after.shape[:2] != before.shape[:2] or after.ndim > 3:
+        return False
+    asked = after.unsqueeze(-1) if after.ndim == 2 else after
+    size = before.shape[axis]
+    if size < 3 or not 0 < asked.shape[-1] < before.shape[-1] <= _MAX_COLUMNS:
+        return False
+    later, earlier = before.narrow(axis, 1, size - 1), before.narrow(axis, 0, size - 1)
+    varies = (later != earlier).flatten(0, 1).any(0)
+    columns = asked.narrow(axis, 0, size - 1).split(1, -1)
+    return all(bool(((column == later).flatten(0, 1).all(0) & varies).any()) for column in columns)
