@@ -8,7 +8,7 @@ import pytest
 import torch
 from forwards import Forward
 from torch import nn
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import cross_entropy, mse_loss, pad
 
 from shapecheck import audit
 
@@ -144,3 +144,45 @@ def test_labels_of_another_text_are_no_shift():
     tokens, labels = answers()
     others = labels.where(labels < 0, 9 - labels)
     assert slugs_of(Answering(), tokens[:, :-1], others[:, 1:]) == []
+
+
+def padded_behind(scores, tokens, ahead=1):
+    """Every step keeps its score: what the last ones are asked for is filled up with what the loss ignores."""
+    target = pad(tokens, (0, ahead), value=-100)[..., ahead:].contiguous()
+    return flat(scores, target)
+
+
+def cut_and_padded_behind(scores, tokens):
+    scores = scores[:, :-1].contiguous()
+    tokens = tokens[:, 1:].contiguous()
+    return padded_behind(scores, tokens)
+
+
+def padded_behind_twice(scores, tokens):
+    return padded_behind(scores, pad(tokens, (0, 1), value=-100)[:, 1:])
+
+
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        (cut_and_padded_behind, "tokens = tokens[:, 1:].contiguous()"),
+        (padded_behind_twice, "return padded_behind(scores, pad("),
+    ],
+)
+def test_a_shift_with_a_padding_behind_is_a_shift_too(loss, line, text):
+    (found,) = told(of_tokens(), loss, (text, text))
+    assert found.slug == "target_shifted_twice"
+    assert line_of(found).startswith(line)
+
+
+def padded_two_ahead(scores, tokens):
+    return padded_behind(scores, tokens, ahead=2)
+
+
+def next_and_the_one_behind_it_padded(scores, tokens):
+    return padded_behind(scores, tokens) + 0.3 * padded_two_ahead(scores, tokens)
+
+
+@pytest.mark.parametrize("loss", [padded_behind, padded_two_ahead, next_and_the_one_behind_it_padded])
+def test_one_shift_with_a_padding_behind_is_left_alone(loss, text):
+    assert told(of_tokens(), loss, (text, text)) == ()

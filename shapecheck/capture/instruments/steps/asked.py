@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,6 +35,7 @@ _CHANGES = {
     for name in names
 }
 _JOINS = frozenset(["cat", "hstack", "vstack"])
+PADS = frozenset(["pad"])
 _MAX_MEETINGS = 64
 _MAX_BEHIND = 200
 
@@ -299,9 +301,10 @@ def _starts(step: Step, node: Node) -> Iterator[tuple[int, Ref]]:
     if node.name in _JOINS:
         parts = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
         yield from ((at, part) for at, part in enumerate(parts) if isinstance(part, Ref))
-    for at in (0,) if node.name in MOVES else _CHANGES.get(node.name, ()):
+    places = (0,) if node.name in MOVES | PADS else _CHANGES.get(node.name, ())
+    for at in places:
         part = node.args[at] if len(node.args) > at else None
-        if isinstance(part, Ref) and (node.name in MOVES or step.tape.shape(part) == node.shapes[0]):
+        if isinstance(part, Ref) and (node.name in MOVES | PADS or step.tape.shape(part) == node.shapes[0]):
             yield at, part
 
 
@@ -317,10 +320,29 @@ def _along(step: Step, way: dict[int, int], value: Tensor) -> Tensor:
             shapes = [tape.shape(part) if isinstance(part, Ref) else () for part in node.args[0]]
             parts = [value if one == at else torch.full(shape, -1) for one, shape in enumerate(shapes)]
             value = run(parts, *node.args[1:], **node.kwargs)
+        elif node.name in PADS:
+            value = padded(value, *node.args[1:], **node.kwargs)
         else:
             rest, kwargs = replaced((node.args[1:], node.kwargs), step.value)
             value = run(value, *rest, **kwargs)
     return value.long()
 
 
-__all__ = ["CLASS_LOSSES", "MOVES", "Meeting", "Own", "asked_of", "changed_at", "compared", "owns", "shifted_owns"]
+def padded(given: Tensor, pad: tuple[int, ...], *_: Any, **__: Any) -> Tensor:
+    """What comes out of a padding, with -1 in all that it set beside the others, whatever it was."""
+    return torch.nn.functional.pad(given, pad, value=-1)
+
+
+__all__ = [
+    "CLASS_LOSSES",
+    "MOVES",
+    "PADS",
+    "Meeting",
+    "Own",
+    "asked_of",
+    "changed_at",
+    "compared",
+    "owns",
+    "padded",
+    "shifted_owns",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from typing import Any
 
-from shapecheck.capture.instruments.steps.asked import MOVES, Own
+from shapecheck.capture.instruments.steps.asked import MOVES, PADS, Own, padded
 from shapecheck.capture.recording.replay import Run, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -15,7 +15,7 @@ from shapecheck.findings import Edit
 
 def front_cuts(step: Step, own: Own) -> list[Node]:
     """The operations of the step that leave out first steps of a target, the earliest first."""
-    moves = moved_by(step, own.meetings[0].target)
+    moves = moved_by(step, own.meetings[0].target, MOVES | PADS)
     if not moves:
         return []
     source = moves[0].parents[0]
@@ -26,15 +26,24 @@ def front_cuts(step: Step, own: Own) -> list[Node]:
     numbers = value.new_zeros(shape).long()
     for item in range(shape[own.axis]):
         numbers.select(own.axis, item).fill_(item)
-    values = {source: numbers} | replay(step.tape, [node.index for node in moves], {source: numbers})
-    firsts = [int(values[ref].min()) for ref in (source, *(_next(moves, at) for at in range(len(moves))))]
+    pads: dict[int, Run] = {node.index: padded for node in moves if node.name in PADS}
+    order = [node.index for node in moves]
+    values = {source: numbers} | replay(step.tape, order, {source: numbers}, pads)
+    passed = [values[ref] for ref in (source, *(_next(moves, at) for at in range(len(moves))))]
+    firsts = [int(value[value >= 0].min()) if bool((value >= 0).any()) else 0 for value in passed]
     return [node for node, before, after in zip(moves, firsts, firsts[1:], strict=False) if after > before]
 
 
-def moved_by(step: Step, ref: Ref) -> list[Node]:
-    """The operations of the step that a tensor went through and that only move numbers, the earliest first."""
+def moved_by(step: Step, ref: Ref, names: frozenset[str] = MOVES) -> list[Node]:
+    """The operations of the step that a tensor went through and that only move numbers, the earliest first.
+
+    Args:
+        step: The step.
+        ref: The tensor.
+        names: What is gone through; a padding moves numbers too, and sets others beside them.
+    """
     found: list[Node] = []
-    while ref.node in step.order and step.node(ref.node).name in MOVES and step.node(ref.node).parents:
+    while ref.node in step.order and step.node(ref.node).name in names and step.node(ref.node).parents:
         found.append(step.node(ref.node))
         ref = found[-1].parents[0]
     return found[::-1]

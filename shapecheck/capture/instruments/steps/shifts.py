@@ -37,7 +37,7 @@ class Shift:
 
 
 def shifts(step: Step) -> list[Shift]:
-    """Pairs of an input and a target that is the input one step later, or columns of it; exact, so it is no accident."""
+    """Pairs of an input and a target that is it, or columns of it, one step later; exact, so it is no accident."""
     found = []
     for source in step.inputs:
         before = as_numbers(step.value(source))
@@ -98,5 +98,6 @@ def _are_shifted_columns(before: Tensor, after: Tensor, axis: int) -> bool:
         return False
     later, earlier = before.narrow(axis, 1, size - 1), before.narrow(axis, 0, size - 1)
     varies = (later != earlier).flatten(0, 1).any(0)
-    columns = asked.narrow(axis, 0, size - 1).split(1, -1)
-    return all(bool(((column == later).flatten(0, 1).all(0) & varies).any()) for column in columns)
+    asked = asked.narrow(axis, 0, size - 1)
+    same = ((asked.narrow(-1, at, 1) == later).flatten(0, 1).all(0) for at in range(asked.shape[-1]))
+    return all(bool((column & varies).any()) for column in same)
