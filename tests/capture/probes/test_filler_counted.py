@@ -189,3 +189,51 @@ def test_a_sum_over_features_by_a_number_that_is_as_long_is_no_sum_over_steps():
         found.slug for found in audit(model, nn.functional.mse_loss, ((padded, lengths), torch.randn(5))).diagnoses
     ]
     assert "summed_beyond_the_mask" not in slugs
+
+
+def rollouts(filler=0):
+    """Answers behind a prompt of three tokens, filled up behind their end, and where they stand."""
+    ids, ends = torch.randint(2, 9, (6, 12)), torch.tensor([7, 11, 5, 9, 4, 8])
+    at = torch.arange(12)
+    ids[at > ends[:, None]] = filler
+    return ids, ((at >= 3) & (at <= ends[:, None]))[:, 1:].float()
+
+
+def of_next_tokens(model, ids):
+    scores = model.linear(model.rnn(model.embedding(ids[:, :-1]))[0])
+    return surprise(scores, ids[:, 1:])
+
+
+def writer(run=of_next_tokens):
+    layers = {"embedding": nn.Embedding(9, 8), "rnn": nn.GRU(8, 8, batch_first=True), "linear": nn.Linear(8, 9)}
+    return Forward(run, **layers)
+
+
+def policy(losses):
+    return losses * torch.linspace(-1, 1, 6)[:, None]
+
+
+@pytest.mark.parametrize("filler", [0, 1])
+@pytest.mark.parametrize(
+    ("loss", "is_wrong"),
+    [
+        (lambda losses, mask: losses.sum() / mask.sum(), True),
+        (lambda losses, mask: policy(losses).sum() / mask.sum().clamp(min=1), True),
+        (lambda losses, mask: (losses * mask).sum() / mask.sum(), False),
+        (lambda losses, mask: policy(losses)[mask.bool()].sum() / mask.sum(), False),
+        (lambda losses, mask: losses.sum() / losses.numel(), False),
+        (lambda losses, mask: (losses * mask).sum(1).mean(), False),
+    ],
+)
+def test_answers_are_cut_out_of_what_holds_the_filler(loss, is_wrong, filler):
+    ids, mask = rollouts(filler)
+    slugs = [found.slug for found in audit(writer(), loss, (ids, mask)).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+    assert is_wrong or slugs == []
+
+
+def test_an_answer_with_no_filler_behind_it_may_be_counted_by_another_number():
+    """The mask chooses steps of full rows: what it leaves out is as real."""
+    _, mask = rollouts()
+    loss = lambda losses, mask: losses.sum() / mask.sum()  # noqa: E731
+    assert audit(writer(), loss, (torch.randint(0, 9, (6, 12)), mask)).diagnoses == ()

@@ -80,8 +80,12 @@ def rows_of(value: Tensor) -> Tensor | None:
 
 
 def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
-    """Whether some input or target holds one value only where the mask has ended, and others elsewhere."""
-    for ref in [*step.inputs, *step.targets]:
+    """Whether some input or target holds one value only where the mask has ended, and others elsewhere.
+
+    Tokens that are read and asked for may be cut out of one tensor; of these each cut is looked at.
+    """
+    cuts = [ref for ref in step.compared if not step.tape.dtype(ref).is_floating_point]
+    for ref in [*step.inputs, *step.targets, *cuts]:
         if ref == mask:
             continue
         value = step.value(ref)
