@@ -96,10 +96,10 @@ class Loaders:
         data = self._number(getattr(fetch.f_locals.get("self"), "dataset", None))
         items = fetch.f_locals.get("data")
         if not isinstance(items, list) or len(items) != len(drawn):
-            return Draw(tuple(drawn), data, loader, _rest(sampler))
+            return Draw(tuple(drawn), data, loader, rest_of(sampler))
         items = self._as_drawn(drawn, items)
         given = args[0] if args else None
-        return Draw(tuple(drawn), data, loader, _rest(sampler), places(given, items), told(items))
+        return Draw(tuple(drawn), data, loader, rest_of(sampler), places(given, items), told(items))
 
     def _as_drawn(self, drawn: Any, items: list[Any]) -> list[Any]:
         """The items in the order that they had when something was first made of them; they may be sorted in place."""
@@ -153,7 +153,7 @@ def files_around(frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def _rest(sampler: object) -> int | None:
+def rest_of(sampler: object) -> int | None:
     """How many items are left for the last batch, where torch's own sampler makes the batches."""
     if type(sampler) is not BatchSampler or not isinstance(sampler.sampler, SequentialSampler | RandomSampler):
         return None
@@ -171,4 +171,4 @@ def _fetching(frame: FrameType | None) -> FrameType | None:
     return None
 
 
-__all__ = ["Draw", "Loaders", "files_around", "is_stacked_by_worker", "size_of_own_collate"]
+__all__ = ["Draw", "Loaders", "files_around", "is_stacked_by_worker", "rest_of", "size_of_own_collate"]

@@ -1,4 +1,4 @@
-"""What the parts of a batch held as a model was called in a loop over batches: flags, and numbers of rows."""
+"""What a batch held as a model was called in a loop over batches: flags, numbers of rows, and how many items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from types import CodeType, FrameType
 
 import torch
 from torch import Tensor
+from torch.utils.data import BatchSampler, DataLoader
 
+from shapecheck.capture.recording.collate import rest_of
 from shapecheck.capture.recording.user_code import is_users, tree_of
 
 # A part of what a loop goes over: the name that it is bound to, and where in that it stands.
@@ -23,10 +25,7 @@ def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
     Args:
         frame: Where the model is called, or what is called from there.
     """
-    for _ in range(_DEPTH):
-        if frame is None or is_users(frame.f_code):
-            break
-        frame = frame.f_back
+    frame = _users(frame)
     names = _targets(frame.f_code, frame.f_lineno or 0) if frame is not None else ()
     if frame is None or not names:
         return {}
@@ -37,18 +36,50 @@ def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
     return {part: values for part, values in flags.items() if values is not None}
 
 
-@lru_cache(maxsize=64)
+def sizes_around(frame: FrameType | None) -> tuple[int, int] | None:
+    """How many items the batches hold that the innermost ``for`` around a call gets from a loader, and its last one.
+
+    Args:
+        frame: Where the model is called, or what is called from there.
+    """
+    frame = _users(frame)
+    loop = _loop(frame.f_code, frame.f_lineno or 0) if frame is not None else None
+    given = loop.iter if loop is not None else None
+    if isinstance(given, ast.Call) and given.args:
+        # enumerate(loader), tqdm(loader)
+        given = given.args[0]
+    if frame is None or not isinstance(given, ast.Name):
+        return None
+    loader = frame.f_locals.get(given.id, frame.f_globals.get(given.id))
+    sampler = getattr(loader, "batch_sampler", None) if isinstance(loader, DataLoader) else None
+    rest = rest_of(sampler)
+    return (sampler.batch_size, rest) if isinstance(sampler, BatchSampler) and rest is not None else None
+
+
+def _users(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the user's own."""
+    for _ in range(_DEPTH):
+        if frame is None or is_users(frame.f_code):
+            break
+        frame = frame.f_back
+    return frame
+
+
 def _targets(code: CodeType, line: int) -> tuple[str, ...]:
+    loop = _loop(code, line)
+    return tuple(item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)) if loop is not None else ()
+
+
+@lru_cache(maxsize=64)
+def _loop(code: CodeType, line: int) -> ast.For | None:
+    """The innermost ``for`` around a line."""
     tree = tree_of(code.co_filename)
     loops = [
         item
         for item in (ast.walk(tree) if tree is not None else ())
         if isinstance(item, ast.For) and item.lineno < line <= (item.end_lineno or item.lineno)
     ]
-    if not loops:
-        return ()
-    target = max(loops, key=lambda item: item.lineno).target
-    return tuple(item.id for item in ast.walk(target) if isinstance(item, ast.Name))
+    return max(loops, key=lambda item: item.lineno, default=None)
 
 
 def _parts(name: str, value: object) -> Iterator[tuple[Part, object]]:
@@ -83,4 +114,4 @@ def _flags(value: object) -> frozenset[float] | None:
     return values if 1 <= len(values) <= 2 else None
 
 
-__all__ = ["Part", "flags_around"]
+__all__ = ["Part", "flags_around", "sizes_around"]

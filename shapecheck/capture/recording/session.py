@@ -15,7 +15,7 @@ from shapecheck.capture.recording.fast_path import when_left
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.listener import Listener
-from shapecheck.capture.recording.loop_items import flags_around
+from shapecheck.capture.recording.loop_items import flags_around, sizes_around
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
@@ -120,6 +120,7 @@ class Session:
         # What is given comes onto the tape in front of what is done with it.
         given = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
         named = {name: self.tape.ref(tensor) for name, tensor in keywords(frame)}
+        is_measured = is_model and not torch.is_grad_enabled()
         root = Root(
             module,
             first=len(self.tape.nodes),
@@ -128,7 +129,8 @@ class Session:
             training=module.training,
             spot=user_spot(frame),
             graded=torch.is_grad_enabled(),
-            flags={} if torch.is_grad_enabled() or not is_model else flags_around(frame),
+            flags=flags_around(frame) if is_measured else {},
+            sizes=sizes_around(frame) if is_measured else None,
         )
         self.tape.roots.append(root)
         recorder.is_deaf = is_model and self._evaluation.is_collected

@@ -87,7 +87,8 @@ class Node:
 class Root:
     """One call of an outermost module: which nodes lie in it, what it was given, and where the user called it.
 
-    In evaluation also which flags the batch held that the loop around it was at.
+    In evaluation also which flags the batch held that the loop around it was at, and how many items the loader of that
+    loop puts into a batch, and into its last one.
     """
 
     module: nn.Module
@@ -100,6 +101,7 @@ class Root:
     spot: Spot | None = None
     graded: bool = True
     flags: dict[tuple[object, ...], frozenset[float]] = field(default_factory=dict)
+    sizes: tuple[int, int] | None = None
 
 
 class Tape:

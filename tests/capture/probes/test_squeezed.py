@@ -218,3 +218,74 @@ print(total, right)
 )
 def test_a_last_batch_of_one_sample_is_seen_before_it_comes(squeeze, size, measure, expected):
     assert slugs(SHARES.format(squeeze=squeeze, size=size, measure=measure), "") == expected
+
+
+COUNTED = """
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.layer(x)[..., None]{inside}
+
+def evaluate(model, batches):
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in batches:
+            {made}
+            total += errors.mean(-1).sum().item()
+            {counted}
+    return total / count
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in zip(torch.randn(5, 8, 5), torch.randn(5, 8, 3, 1)):
+    loss = (model(x).reshape(8, 3, 1) - y).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+{announced}
+x, y = torch.randn({size}, 5), torch.randn({size}, 3, 1)
+print(evaluate(model, {batches}))
+"""
+LOADED = "DataLoader(TensorDataset(x, y), 6)"
+SPLIT = "zip(x.split(6), y.split(6))"
+
+
+def counted(made, count, batches=LOADED, size=13, announced="model.eval()", inside=""):
+    text = COUNTED.format(made=made, counted=count, batches=batches, size=size, announced=announced, inside=inside)
+    return slugs(text, "")
+
+
+SQUEEZED = "errors = (model(x) - y).abs().squeeze()"
+
+
+@pytest.mark.parametrize("announced", ["model.eval()", ""])
+@pytest.mark.parametrize("count", ["count += errors.size(0)", "count += len(errors)", "count += 1.0 * errors.shape[0]"])
+def test_what_is_counted_of_a_sample_alone_is_another_axis(count, announced):
+    assert counted(SQUEEZED, count, announced=announced) == ["squeezed_by_chance"]
+
+
+def test_a_batch_of_one_that_was_seen_and_a_model_that_squeezes():
+    assert counted(SQUEEZED, "count += len(errors)", SPLIT) == ["squeezed_by_chance"]
+    assert counted("errors = model(x)", "count += len(errors)", inside=".squeeze()") == ["squeezed_by_chance"]
+
+
+@pytest.mark.parametrize(
+    ("made", "count", "batches", "size"),
+    [
+        (SQUEEZED.replace("squeeze()", "squeeze(-1)"), "count += len(errors)", LOADED, 13),
+        (SQUEEZED, "count += len(x)", LOADED, 13),
+        (SQUEEZED, "count += len(errors)", LOADED, 14),
+        (SQUEEZED, "count += len(errors)", SPLIT, 14),
+        (SQUEEZED, "count += len(errors)", LOADED.replace("6)", "6, drop_last=True)"), 13),
+        (SQUEEZED, "count += errors.numel()", LOADED, 13),
+        (SQUEEZED + "\n            errors = errors.reshape(len(x), -1)", "count += len(errors)", LOADED, 13),
+        ("errors = (model(x) - y).abs().squeeze().reshape(len(x), -1)", "count += len(errors)", LOADED, 13),
+    ],
+)
+def test_samples_that_are_counted_as_such_are_left_alone(made, count, batches, size):
+    assert counted(made, count, batches, size) == []

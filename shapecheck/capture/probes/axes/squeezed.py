@@ -35,11 +35,11 @@ def squeezed(step: Step) -> Iterator[Sighting]:
         is_evaluated = _is_evaluated(step)
         if index not in step.to_loss and not is_evaluated:
             continue
-        shapes = [step.tape.shape(other.parents[0]) for other in _alike(step, node)]
+        shapes = [step.tape.shape(other.parents[0]) for other in alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
         if node.spot is None or any(len(shape) != ndim for shape in shapes):
             continue
-        coming = _coming(step, step.tape.shape(node.parents[0]))
+        coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]))
         shapes += [coming] if coming is not None else []
         meant = [axis for axis in range(ndim) if all(shape[axis] == 1 for shape in shapes)]
         for axis in range(ndim):
@@ -55,16 +55,16 @@ def squeezed(step: Step) -> Iterator[Sighting]:
                 return
 
 
-def _coming(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     """The shape that comes with a loader's last batch, if that holds one sample only."""
-    for ref in step.inputs:
-        draw = step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node)
-        if draw is not None and draw.rest == 1 and len(draw.rows) > 1 and shape[:1] == (len(draw.rows),):
-            return (1, *shape[1:])
-    return None
+    draws = (step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node) for ref in step.inputs)
+    sizes = [(len(draw.rows), draw.rest) for draw in draws if draw is not None]
+    # Of what nobody announced the first batch was put together before anybody listened.
+    sizes += [root.sizes for root in step.roots if root.sizes is not None]
+    return (1, *shape[1:]) if any(rest == 1 and shape[:1] == (size,) for size, rest in sizes if size > 1) else None
 
 
-def _alike(step: Step, node: Node) -> list[Node]:
+def alike(step: Step, node: Node) -> list[Node]:
     """The same instruction, in this step and those before."""
     return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
 
@@ -121,6 +121,9 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, 
     edits = in_call(node, arguments) if meant else ()
     fix = Fix(title, edits, "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
+
+
+__all__ = ["alike", "shape_of_a_rest"]
 
 
 PROBE = Probe(

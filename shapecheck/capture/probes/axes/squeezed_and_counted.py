@@ -1,0 +1,97 @@
+"""A squeeze of all axes of size one, of which the first size is counted behind it: of one sample it is another axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
+from shapecheck.capture.instruments.tensors.names import assigned
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.probes.axes.squeezed import alike, shape_of_a_rest
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
+from shapecheck.findings import Fix
+
+
+def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
+    """``errors = ....squeeze()`` and ``count += errors.size(0)``, where a batch of one sample was seen or is to come.
+
+    What is made of the numbers may come to the same; what they are divided by in the end does not.
+    """
+    for index in range(step.first, step.last):
+        node = step.node(index)
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.parents or node.spot is None:
+            continue
+        whole = step.tape.shape(node.parents[0])
+        shapes = [whole, *(step.tape.shape(other.parents[0]) for other in alike(step, node))]
+        rest = shape_of_a_rest(step, whole)
+        shapes += [rest] if rest is not None else []
+        if any(len(shape) != len(whole) for shape in shapes):
+            continue
+        full, alone = max(shapes), next((shape for shape in shapes if shape[:1] == (1,)), ())
+        left = [size for size in alone if size > 1]
+        if not left or full[0] < 2:
+            continue
+        counted = _counted(step, node)
+        if counted is None:
+            continue
+        meant = [axis for axis in range(len(whole)) if all(shape[axis] == 1 for shape in shapes)]
+        arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
+        text = (
+            f"{alone} of one sample alone becomes {tuple(left)} here, and {full} keeps its first axis; "
+            f"{ast.unparse(counted)} in line {counted.lineno} counts it, and adds {left[0]} for the one sample"
+        )
+        fix = Fix(f"squeeze({arguments})" if meant else "no squeeze()", in_call(node, arguments) if meant else (), "no")
+        yield sighted("squeezed_by_chance", node, text, (fix,))
+        return
+
+
+def _counted(step: Step, node: Node) -> ast.expr | None:
+    """Where the first size is added up of what a squeeze gives, which has one name there."""
+    call = call_at(node)
+    spots: list[tuple[Spot | None, ast.AST | None]] = [(node.spot, call)]
+    if node.root >= 0 and Ref(node.index) in step.tape.roots[node.root].outputs:
+        spot = step.tape.roots[node.root].spot
+        spots.append((spot, expression_at(spot, ast.Call) if spot is not None else None))
+    for spot, given in spots:
+        found = _added_up(spot, given) if spot is not None and given is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def _added_up(spot: Spot, given: ast.AST) -> ast.expr | None:
+    file = spot.code.co_filename
+    statement = statement_at(file, spot.line, spot.span.column)
+    names = assigned(statement)
+    if statement is None or len(names) != 1 or getattr(statement, "value", None) is not given:
+        return None
+    around = function_at(file, spot.line) or tree_of(file)
+    for item in ast.walk(around) if around is not None else ():
+        if not isinstance(item, ast.AugAssign) or not isinstance(item.op, ast.Add) or item.lineno <= spot.line:
+            continue
+        if stores_between(file, statement.end_lineno or spot.line, item.lineno, names[0]):
+            continue
+        for part in ast.walk(item.value):
+            if isinstance(part, ast.expr) and _is_first_size(part, names[0]):
+                return part
+    return None
+
+
+def _is_first_size(part: ast.expr, name: str) -> bool:
+    """``x.size(0)``, ``x.shape[0]`` or ``len(x)``."""
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "len":
+        return [ast.unparse(item) for item in part.args] == [name]
+    return axis_spelt(part) == (name, 0)
+
+
+PROBE = Probe(
+    "what is counted of a batch are its samples, however many it holds",
+    lambda look: squeezed_and_counted(look.step),
+    needs_no_run=True,
+    in_evaluation=True,
+    of_followed=True,
+)
