@@ -20,7 +20,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS
 from shapecheck.findings import Fix
 
-_PICKS = frozenset(["argmax", "max", "topk", "sort", "argsort"])
+PICKS = frozenset(["argmax", "max", "topk", "sort", "argsort"])
 
 
 def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator[Sighting]:
@@ -31,10 +31,10 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
     """
     classes = measured_classes(step, known or {})
     told: set[int] = set()
-    picks = [step.node(index) for index in step.order if step.node(index).name in _PICKS and step.node(index).parents]
+    picks = [step.node(index) for index in step.order if step.node(index).name in PICKS and step.node(index).parents]
     guessed = {ref for node in picks for ref, axis in _read(step, node) if ref in classes and classes[ref].axis == axis}
     for node in picks:
-        shape, along = step.tape.shape(node.parents[0]), _along(step, node)
+        shape, along = step.tape.shape(node.parents[0]), sought_along(step, node)
         if along is None or node.spot is None or node.spot.line in told:
             continue
         # The same axis, seen from the tensor that the loss knows.
@@ -44,7 +44,7 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
                 continue
             new = next((at for at in range(len(shape)) if (ref, item.axis) in above(step, node.parents[0], at)), None)
             # Where the class is guessed as well, the other axis was meant: at which step a class is likeliest.
-            if axis != item.axis and ref not in guessed and new is not None and _is_held_against(step, node, item):
+            if axis != item.axis and ref not in guessed and new is not None and is_held_against(step, node, item):
                 told.add(node.spot.line)
                 text = (
                     f"{node.name} runs along axis {along} of {shape}; the loss takes axis {new} for the classes. It "
@@ -58,11 +58,12 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
 
 def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
     """The tensors that the loss may know, and the axis of each that is sought along."""
-    along = _along(step, node)
+    along = sought_along(step, node)
     yield from above(step, node.parents[0], along) if along is not None else ()
 
 
-def _along(step: Step, node: Node) -> int | None:
+def sought_along(step: Step, node: Node) -> int | None:
+    """The axis along which the likeliest is sought."""
     ndim = len(step.tape.shape(node.parents[0]))
     along = axis_of(node, ndim)
     if along is None and node.name in ("topk", "sort", "argsort"):
@@ -76,7 +77,8 @@ def _given(node: Node, ndim: int) -> int:
     return value % ndim if isinstance(value, int) and not isinstance(value, bool) else ndim - 1
 
 
-def _is_held_against(step: Step, node: Node, item: Classes) -> bool:
+def is_held_against(step: Step, node: Node, item: Classes) -> bool:
+    """Whether what was found is compared with the labels of the loss."""
     guess = {Ref(node.index, len(node.shapes) - 1)}
     for index in range(node.index + 1, step.last):
         other = step.node(index)
@@ -94,6 +96,9 @@ def _is_held_against(step: Step, node: Node, item: Classes) -> bool:
         if item.labels is None or origin_of(step, label) == item.labels:
             return True
     return False
+
+
+__all__ = ["PICKS", "is_held_against", "sought_along"]
 
 
 PROBE = Probe(
