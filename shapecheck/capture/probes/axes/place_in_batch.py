@@ -52,9 +52,12 @@ def _is_running(step: Step, index: int) -> bool:
 
 
 def _chains(step: Step) -> Iterator[list[Ref]]:
-    """Items that were put together along a new axis, each made from the one before: these are steps."""
+    """Items that were put together along a new axis, each made from the one before, or behind: these are steps."""
     for node in map(step.node, step.order):
         items = [*refs_in(node.args[:1])] if node.name == "stack" else []
+        if items and items[0].node > items[-1].node:
+            # Returns are reckoned from the end, and turned round.
+            items = items[::-1]
         if len(items) < 3 or any(step._is_leaf(item) for item in items):
             continue
         span = range(items[0].node, items[-1].node + 1)
