@@ -62,7 +62,9 @@ def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
         behind = (kept.flip(1).int().cumsum(1) == 0).flip(1)
         if not bool(behind.any()):
             continue
-        if _is_empty(step, behind.t() if is_turned else behind, ref) or ends_at_a_token(step.tape, ref):
+        ended = int(behind.any(1).sum())
+        is_long = ended > 1 and int(behind.sum()) >= 2 * ended
+        if _is_empty(step, behind.t() if is_turned else behind, ref, is_long) or ends_at_a_token(step.tape, ref):
             return True
     return False
 
@@ -79,12 +81,13 @@ def rows_of(value: Tensor) -> Tensor | None:
     return value.reshape(value.shape[0], value.shape[time]) if is_plain else None
 
 
-def _is_empty(step: Step, behind: Tensor, mask: Ref) -> bool:
+def _is_empty(step: Step, behind: Tensor, mask: Ref, is_long: bool) -> bool:
     """Whether some input or target holds one value only where the mask has ended, and others elsewhere.
 
-    Tokens that are read and asked for may be cut out of one tensor; of these each cut is looked at.
+    Tokens that are read and asked for may be cut out of one tensor; of these each cut is looked at, where there is more
+    behind the end of a row than the one token that ends it by chance.
     """
-    cuts = [ref for ref in step.compared if not step.tape.dtype(ref).is_floating_point]
+    cuts = [ref for ref in step.compared if is_long and not step.tape.dtype(ref).is_floating_point]
     for ref in [*step.inputs, *step.targets, *cuts]:
         if ref == mask:
             continue
@@ -117,7 +120,7 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
             low = node.args[2]
             if isinstance(low, int | float) and low < -1e3 and _says(step, padding, node.args[1], False):
                 text = "what is no padding is filled with minus infinity, and the padding is left"
-                yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: _refilled(node)}, text)
+                yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: refilled(node)}, text)
         elif padding.is_said and node.name == "mul" and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
             if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
@@ -182,7 +185,9 @@ def _complemented(node: Node, name: str) -> Run:
     return lambda *args, **kwargs: node.function(*args, **kwargs | {name: ~kwargs[name].bool()})  # type: ignore[misc]
 
 
-def _refilled(node: Node) -> Run:
+def refilled(node: Node) -> Run:
+    """The same filling of what the mask leaves."""
+
     def run(values: Tensor, mask: Tensor, low: float) -> Tensor:
         return values.masked_fill(~mask.bool(), low)
 
@@ -198,4 +203,4 @@ def _weighted(node: Node, at: int) -> Run:
     return run
 
 
-__all__ = ["Remedy", "hiding", "is_open", "rows_of", "time_in", "turned"]
+__all__ = ["Remedy", "hiding", "is_open", "refilled", "rows_of", "time_in", "turned"]
