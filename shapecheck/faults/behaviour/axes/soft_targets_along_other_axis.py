@@ -21,7 +21,7 @@ GOOD = BAD.replace(
 )
 
 FAULT = Fault(
-    code="SC896",
+    code="SC885",
     slug="soft_targets_along_other_axis",
     headline="targets are probabilities along another axis than the one that the loss takes for the classes",
     why=(

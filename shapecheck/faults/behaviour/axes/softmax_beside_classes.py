@@ -25,7 +25,7 @@ report = audit(model, loss, batch)
 GOOD = BAD.replace("softmax(dim=-1)", "softmax(dim=1)")
 
 FAULT = Fault(
-    code="SC897",
+    code="SC883",
     slug="softmax_beside_classes",
     headline="a softmax in a measure runs along another axis than the classes",
     why=(
