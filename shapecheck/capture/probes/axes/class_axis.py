@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.classes import (
-    KEEPS_CLASSES,
-    Classes,
-    Known,
-    above,
-    measured_classes,
-    origin_of,
-)
-from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
+from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS
 from shapecheck.findings import Fix
-
-PICKS = frozenset(["argmax", "max", "topk", "sort", "argsort"])
 
 
 def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator[Sighting]:
@@ -60,45 +50,6 @@ def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
     """The tensors that the loss may know, and the axis of each that is sought along."""
     along = sought_along(step, node)
     yield from above(step, node.parents[0], along) if along is not None else ()
-
-
-def sought_along(step: Step, node: Node) -> int | None:
-    """The axis along which the likeliest is sought."""
-    ndim = len(step.tape.shape(node.parents[0]))
-    along = axis_of(node, ndim)
-    if along is None and node.name in ("topk", "sort", "argsort"):
-        along = _given(node, ndim)
-    return along if ndim > 1 else None
-
-
-def _given(node: Node, ndim: int) -> int:
-    at = 2 if node.name == "topk" else 1
-    value = node.kwargs.get("dim", node.args[at] if len(node.args) > at else -1)
-    return value % ndim if isinstance(value, int) and not isinstance(value, bool) else ndim - 1
-
-
-def is_held_against(step: Step, node: Node, item: Classes) -> bool:
-    """Whether what was found is compared with the labels of the loss."""
-    guess = {Ref(node.index, len(node.shapes) - 1)}
-    for index in range(node.index + 1, step.last):
-        other = step.node(index)
-        mine = [ref for ref in other.parents if ref in guess]
-        if not mine:
-            continue
-        if other.name in KEEPS_CLASSES | CUTS | {"squeeze"}:
-            guess.add(Ref(index))
-            continue
-        label = next((ref for ref in other.parents if ref not in guess), None)
-        if other.name not in EQUALS or label is None or label in step.learned:
-            continue
-        if step.tape.dtype(label).is_floating_point or step.tape.shape(label) != step.tape.shape(mine[0]):
-            continue
-        if item.labels is None or origin_of(step, label) == item.labels:
-            return True
-    return False
-
-
-__all__ = ["PICKS", "is_held_against", "sought_along"]
 
 
 PROBE = Probe(

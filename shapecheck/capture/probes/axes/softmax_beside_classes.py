@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
+from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
-from shapecheck.capture.probes.axes.class_axis import PICKS, is_held_against, sought_along
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SOFTMAXES

@@ -8,14 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
 
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
@@ -53,20 +52,6 @@ def squeezed(step: Step) -> Iterator[Sighting]:
                 )
                 yield _told(node, axis, sizes, meant, when, is_evaluated)
                 return
-
-
-def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape that comes with a loader's last batch, if that holds one sample only."""
-    draws = (step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node) for ref in step.inputs)
-    sizes = [(len(draw.rows), draw.rest) for draw in draws if draw is not None]
-    # Of what nobody announced the first batch was put together before anybody listened.
-    sizes += [root.sizes for root in step.roots if root.sizes is not None]
-    return (1, *shape[1:]) if any(rest == 1 and shape[:1] == (size,) for size, rest in sizes if size > 1) else None
-
-
-def alike(step: Step, node: Node) -> list[Node]:
-    """The same instruction, in this step and those before."""
-    return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
 
 
 def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
@@ -121,9 +106,6 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, 
     edits = in_call(node, arguments) if meant else ()
     fix = Fix(title, edits, "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
-
-
-__all__ = ["alike", "shape_of_a_rest"]
 
 
 PROBE = Probe(

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
+from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.probes.axes.squeezed import alike, shape_of_a_rest
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of

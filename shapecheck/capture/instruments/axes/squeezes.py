@@ -1,0 +1,25 @@
+"""The shapes that an instruction meets: those of other batches, and the one that a loader's last batch brings."""
+
+from __future__ import annotations
+
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONVERTS
+
+
+def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that comes with a loader's last batch, if that holds one sample only."""
+    draws = (step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node) for ref in step.inputs)
+    sizes = [(len(draw.rows), draw.rest) for draw in draws if draw is not None]
+    # Of what nobody announced the first batch was put together before anybody listened.
+    sizes += [root.sizes for root in step.roots if root.sizes is not None]
+    return (1, *shape[1:]) if any(rest == 1 and shape[:1] == (size,) for size, rest in sizes if size > 1) else None
+
+
+def alike(step: Step, node: Node) -> list[Node]:
+    """The same instruction, in this step and those before."""
+    return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
+
+
+__all__ = ["alike", "shape_of_a_rest"]
