@@ -76,6 +76,7 @@ def test_rounded_probabilities_are_told_as_well(kind):
         pytest.param(of_a_teacher(4, 7, 5) * torch.tensor([1.0, 2, 1, 1, 3]), id="weighed classes add up nowhere"),
         pytest.param(torch.rand(4, 7, 5), id="numbers of their own"),
         pytest.param(of_a_teacher(4, 7, 5) - 0.2, id="negative numbers are no probabilities"),
+        pytest.param(smoothed(4, 7).round(), id="several of axis one may be right"),
         pytest.param(torch.rand(4, 7, 1).clamp(min=0.1), id="a class alone"),
         pytest.param(torch.eye(5)[torch.stack([torch.randperm(5) for _ in range(4)])], id="every class at one step"),
     ],

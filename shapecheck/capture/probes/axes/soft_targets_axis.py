@@ -22,7 +22,8 @@ def soft_targets_along_other_axis(step: Step) -> Iterator[Sighting]:
     """Targets of the shape of the scores, each a share out of one along an axis behind the one that the loss takes.
 
     Cross entropy of such a shape checks nothing, and takes axis 1 whatever it holds. Only sums that the one axis has
-    and the other has not are evidence: a target may be zero as a whole where it does not count.
+    and the other has not are evidence: a target may be zero as a whole where it does not count. Zeros and ones are no
+    shares: of those along axis 1 there may be several that are all right, such as the documents of one query.
     """
     for index in step.order:
         node = step.node(index)
@@ -47,6 +48,8 @@ def soft_targets_along_other_axis(step: Step) -> Iterator[Sighting]:
 def _shared_out(target: Tensor) -> int | None:
     """The one axis behind axis 1 along which all that counts adds up to one, if axis 1 is none."""
     if not target.is_floating_point() or not bool((target >= 0).all()) or _share_of_ones(target, 1) is not None:
+        return None
+    if bool((target == target.round()).all()):
         return None
     shares = {axis: _share_of_ones(target, axis) for axis in range(2, target.ndim) if target.shape[axis] > 1}
     found = [axis for axis, share in shares.items() if share is not None and share > 0.5]
