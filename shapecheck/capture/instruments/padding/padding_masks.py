@@ -16,6 +16,9 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Edit
 
+# So many steps of a sequence differ from the one before, where those that do not are told apart as what fills it up.
+_MOVES = 0.75
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remedy:
@@ -66,6 +69,8 @@ def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
         is_long = ended > 1 and int(behind.sum()) >= 2 * ended
         if _is_empty(step, behind.t() if is_turned else behind, ref, is_long) or ends_at_a_token(step.tape, ref):
             return True
+        if _stands_still(step, behind, is_turned):
+            return True
     return False
 
 
@@ -100,6 +105,22 @@ def _is_empty(step: Step, behind: Tensor, mask: Ref, is_long: bool) -> bool:
             inside, rest = value[behind], value[~behind]
             if bool((inside == inside.reshape(-1)[0]).all()) and len(rest.unique()) > 2:  # type: ignore[no-untyped-call]
                 return True
+    return False
+
+
+def _stands_still(step: Step, behind: Tensor, is_turned: bool) -> bool:
+    """Whether each row of some input or target repeats its last step where the mask has ended, and moves before."""
+    for ref in [*step.inputs, *step.targets]:
+        rows = step.value(ref)
+        if rows.ndim < 2 or not rows.is_floating_point():
+            continue
+        rows = rows.transpose(0, 1) if is_turned else rows
+        if rows.shape[:2] != behind.shape or int(behind.sum()) < 3:
+            continue
+        moves = (rows[:, 1:] != rows[:, :-1]).reshape(len(rows), behind.shape[1] - 1, -1).any(2)
+        is_still = ~moves[behind[:, 1:]]
+        if bool(is_still.all()) and bool(moves[~behind[:, 1:]].float().mean() > _MOVES):
+            return True
     return False
 
 
