@@ -7,6 +7,8 @@ CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 SOFTMAXES = frozenset(["softmax", "log_softmax"])
 CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
+# The losses that warn of a target of another shape.
+WARNS_OF_SHAPES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 EQUALS = frozenset(["eq", "ne"])
 CUTS = frozenset(["view", "reshape", "flatten"])
 SELECTS = frozenset(["__getitem__", "select"])

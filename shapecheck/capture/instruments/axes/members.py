@@ -23,6 +23,13 @@ def is_drawn_again(step: Step, given: Ref) -> bool:
     return any(len({way[at] for way in ways if at < len(way)}) == 1 for at in range(1, min(map(len, ways))))
 
 
+def is_of_several(step: Step, given: Ref) -> bool:
+    """Whether the predictions of several modules stand in it side by side."""
+    _, node = origin(step.tape, given, REARRANGES)
+    modules = {id(step.node(ref.node).module) for ref in node.parents}
+    return node.name in ("cat", "stack") and len(modules) > 1
+
+
 def _way(step: Step, ref: Ref) -> list[tuple[Ref, tuple[object, ...]]]:
     """Each tensor on the way back from one, as far as there is one way, with the calls that were made of it since."""
     found: list[tuple[Ref, tuple[object, ...]]] = [(ref, ())]
@@ -62,4 +69,4 @@ def _is_drawn(step: Step, ref: Ref, sizes: set[int]) -> bool:
     return step.node(ref.node).name in _DRAWS and len(shape) < _MATRICES and bool(sizes & set(shape))
 
 
-__all__ = ["is_along_members", "is_drawn_again"]
+__all__ = ["is_along_members", "is_drawn_again", "is_of_several"]

@@ -8,17 +8,13 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.features_axis import followed, made_along
-from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again, is_of_several
 from shapecheck.capture.instruments.tensors.pairs import spread
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES
-
-# The losses that warn of a target of another shape.
-_WARNS = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
+from shapecheck.capture.recording.vocabulary import WARNS_OF_SHAPES
 
 
 def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
@@ -30,7 +26,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
     features: dict[Ref, int] | None = None
     for index in step.order:
         node = step.node(index)
-        if node.name not in _WARNS or index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
+        if node.name not in WARNS_OF_SHAPES or index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             shapes = step.tape.shape(given), step.tape.shape(target)
@@ -40,7 +36,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
                 continue
             axes = [axis for axis, size in enumerate(_padded(*shapes)) if size != shapes[0][axis]]
             features = _features(step) if features is None else features
-            if features.get(given) in axes or _is_of_several(step, given):
+            if features.get(given) in axes or is_of_several(step, given):
                 continue
             if is_drawn_again(step, given) or is_along_members(step, given, {shapes[0][axis] for axis in axes}):
                 continue
@@ -54,13 +50,6 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
 def _features(step: Step) -> dict[Ref, int]:
     made = {Ref(index): axis for index in step.order if (axis := made_along(step.tape, step.node(index))) is not None}
     return followed(step.tape, made, step.order)
-
-
-def _is_of_several(step: Step, given: Ref) -> bool:
-    """Whether the predictions of several modules stand in it side by side."""
-    _, node = origin(step.tape, given, REARRANGES)
-    modules = {id(step.node(ref.node).module) for ref in node.parents}
-    return node.name in ("cat", "stack") and len(modules) > 1
 
 
 def _padded(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,73 @@
+"""A loss that holds one prediction against many targets, which were made of one for each by spreading it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again, is_of_several
+from shapecheck.capture.instruments.tensors.graphs import graph_of
+from shapecheck.capture.instruments.tensors.pairs import spread
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, WARNS_OF_SHAPES
+
+_ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
+_ELEMENTWISE = _ARITHMETIC | CONVERTS | {"neg", "clamp", "clamp_min", "clamp_max", "tanh"}
+
+
+def many_targets(step: Step) -> Iterator[Sighting]:
+    """Critics with one value for each sample, whose goal was made of such values and of something with more columns.
+
+    Several people may have judged one item, and several models may each say what a value should be: so the target must
+    have been one for each sample until it met, in this step, what one model had made.
+    """
+    carries: dict[int, bool] = {}
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in WARNS_OF_SHAPES or index not in step.to_loss or len(node.parents) < 2:
+            continue
+        for given, target in (node.parents[:2], node.parents[1::-1]):
+            one, many = step.tape.shape(given), step.tape.shape(target)
+            if len(one) != len(many) or one == many or spread(one, many) != many or one[0] != many[0]:
+                continue
+            graph = graph_of(step.tape, step.loss, carries)
+            if given.node not in graph or target.node in graph:
+                continue
+            axes = [axis for axis, size in enumerate(many) if size != one[axis]]
+            met = _spread_at(step, target, one)
+            if met is None or is_drawn_again(step, target) or is_along_members(step, target, {many[at] for at in axes}):
+                continue
+            text = (
+                f"the prediction is {one} and the target {many}, so each prediction is held against "
+                f"{' x '.join(str(many[axis]) for axis in axes)} numbers, and torch warns of it. The target had one "
+                f"for each as well, until {one} met {many} here"
+            )
+            yield sighted("many_targets_for_one", met, text)
+
+
+def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:
+    """Where what is shaped as the prediction was spread to the target's shape, beside what a model made; the first."""
+    many, found = step.tape.shape(target), None
+    open_refs, seen = [target], set[Ref]()
+    while open_refs:
+        ref = open_refs.pop()
+        node = step.node(ref.node)
+        if ref in seen or step._is_leaf(ref) or step.tape.shape(ref) != many or node.name not in _ELEMENTWISE:
+            continue
+        seen.add(ref)
+        if any(is_of_several(step, parent) for parent in node.parents):
+            return None
+        open_refs += node.parents
+        shapes = [step.tape.shape(parent) for parent in node.parents]
+        is_of_model = any(parent in step.learned for parent in node.parents)
+        if one in shapes and many in shapes and is_of_model and (found is None or node.index < found.index):
+            found = node if node.spot is not None else found
+    return found
+
+
+PROBE = Probe(
+    "no loss takes many targets for one prediction",
+    lambda look: many_targets(look.step),
+)

@@ -1,0 +1,46 @@
+"""One prediction that a loss holds against many targets, and where that is meant."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+CRITIC = """
+critic, slow, actor = nn.Linear(6, 1), nn.Linear(6, 1), nn.Linear(6, 4)
+others = nn.ModuleList(nn.Linear(6, 1) for _ in range(4))
+optimizer = torch.optim.SGD(critic.parameters(), 0.01)
+for _ in range(3):
+    state, after, reward, done = torch.randn(9, 6), torch.randn(9, 6), torch.randn(9, 1), torch.zeros(9, 1)
+    ratings = torch.randn(9, 4)
+    with torch.no_grad():
+        {goal}
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+SOFT = "goal = reward + 0.9 * (1 - done) * (slow(after) - 0.1 * actor(after).log_softmax(-1){picked})"
+LOSS = "F.mse_loss(critic(state), goal)"
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    ("goal", "loss", "found"),
+    [
+        (SOFT.format(picked=""), LOSS, True),
+        (SOFT.format(picked=""), "F.smooth_l1_loss(goal, critic(state))", True),
+        # The best of the actions was not picked.
+        ("goal = reward + 0.9 * actor(after)", "F.huber_loss(critic(state), goal)", True),
+        ("goal = torch.where(done > 0, reward, actor(after))", "nn.L1Loss()(critic(state).tanh(), goal)", True),
+        (SOFT.format(picked=".amax(-1, keepdim=True)"), LOSS, False),
+        ("goal = reward + 0.9 * actor(after).amax(1, keepdim=True)", LOSS, False),
+        # Several people judge one item, and several models a state.
+        ("goal = ratings", LOSS, False),
+        ("goal = ratings - ratings.mean(1, keepdim=True)", LOSS, False),
+        ("goal = reward + 0.9 * torch.cat([other(after) for other in others], 1)", LOSS, False),
+        # One number for all samples.
+        ("goal = reward + 0.9 * actor(after)", "F.mse_loss(critic.bias.expand(1, 1), goal)", False),
+    ],
+)
+def test_a_value_is_held_against_one_number_of_each_sample(goal, loss, found):
+    assert slugs(CRITIC.format(goal=goal, loss=loss), "") == (["many_targets_for_one"] if found else [])
