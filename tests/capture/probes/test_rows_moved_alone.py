@@ -1,7 +1,12 @@
 """Parts of a batch of which one was put into another order; beside both moved, mixed, and drawn apart on purpose."""
 
+import linecache
+
 import pytest
-from programs import slugs
+from programs import HEAD, slugs
+
+from shapecheck.auditor import Auditor
+from shapecheck.capture.crashes.source import forget_sources
 
 PROGRAM = """
 class Field(nn.Module):
@@ -127,6 +132,8 @@ _COST = "cost = torch.cdist(noise, x)"
         "_, order = (noise @ x.t()).max(dim=1)",
         "order = ((noise[:, None] - x[None]) ** 2).sum(-1).topk(1, largest=False).indices[:, 0]",
         "order = torch.multinomial(torch.exp(-cost).flatten(), len(x)) % len(x)",
+        "order = torch.multinomial(torch.softmax(-cost.flatten() / 2, 0), len(x), replacement=True) % len(x)",
+        "order = torch.multinomial((-2 * cost.reshape(-1)).exp(), len(x)).remainder(len(x))",
     ],
 )
 def test_rows_that_are_picked_for_the_noise(order):
@@ -158,3 +165,38 @@ def test_a_helper_that_knows_no_labels():
     body = PROGRAM.replace("centres, batches", helper + "centres, batches")
     filled = body.format(body="x = coupled(noise, x)", given="t * x + (1 - t) * noise, t, kind", wanted="x - noise")
     assert slugs(filled, "") == ["rows_moved_alone"]
+
+
+COUPLED = """def coupled(noise, x, kind):
+    plan = torch.softmax(-torch.cdist(noise, x).flatten(), 0)
+    pick = torch.multinomial(plan, len(x), replacement=True)
+    i, j = pick // len(x), pick % len(x)
+    return noise[i], x[j], kind{moved}
+
+
+"""
+
+
+def line_told(moved, body):
+    program = HEAD + PROGRAM.replace("centres, batches", COUPLED.format(moved=moved) + "centres, batches").format(
+        body=body, given="t * x + (1 - t) * noise, t, kind", wanted="x - noise"
+    )
+    name = "<coupled>"
+    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
+    forget_sources()
+    auditor = Auditor()
+    auditor.start()
+    try:
+        exec(compile(program, name, "exec"), {"__name__": "__main__"})
+    finally:
+        auditor.stop()
+    return [program.splitlines()[found.place.line - 1].strip() for found in auditor.diagnoses]
+
+
+def test_pairs_that_are_drawn_by_a_plan_move_what_belongs_to_their_rows():
+    together = "noise, x, kind = coupled(noise, x, kind)"
+    assert line_told("", together) == ["return noise[i], x[j], kind"]
+    assert line_told("", "noise, x, _ = coupled(noise, x, kind)") == [
+        "loss = F.mse_loss(model(t * x + (1 - t) * noise, t, kind), x - noise)"
+    ]
+    assert line_told("[j]", together) == []

@@ -12,7 +12,8 @@ from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON
 _PICKS = frozenset(["multinomial", "argmin", "argmax", "min", "max", "topk"])
 # The column of a place in a table that was flattened.
 _COLUMNS = frozenset(["remainder", "fmod"])
-_FLAT = CUTS | {"div", "softmax"}
+# What makes chances of distances, number by number.
+_FLAT = CUTS | {"div", "softmax", "neg", "mul", "exp", "sub", "add", "clamp", "log_softmax"}
 _HOPS = 8
 
 

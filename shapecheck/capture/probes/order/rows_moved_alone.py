@@ -13,11 +13,13 @@ from shapecheck.capture.instruments.rows.drawn_apart import made_of
 from shapecheck.capture.instruments.rows.picked_for_others import picked_for_others
 from shapecheck.capture.instruments.rows.rows_moved import rows_of
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.user_code import expression_at, statement_at
 from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, RANDOM
 from shapecheck.findings import Fix
 
@@ -209,8 +211,23 @@ def _told(step: Step, item: _Moved, other: Ref, node: Node) -> Sighting:
     seen = sighted("rows_moved_alone", item.node, text, (Fix(f"[{by}] for what belongs to these rows, too", (), "no"),))
     call = step.tape.roots[node.root].spot if node.root >= 0 else node.spot
     is_elsewhere = call is not None and item.node.spot is not None and call.code is not item.node.spot.code
+    is_elsewhere = is_elsewhere and not _is_returned_with(step, item.node, other, node)
     # A function that was given the one part knows nothing of the other: that is handed on where both are known.
     return replace(seen, span=call.span) if is_elsewhere and call is not None else seen
+
+
+def _is_returned_with(step: Step, moved: Node, other: Ref, met: Node) -> bool:
+    """Whether the function that put rows into another order gave back the other part as well."""
+    around = moved.spot.caller if moved.spot is not None else None
+    root = step.tape.roots[met.root] if met.root >= 0 else None
+    if around is None or root is None or root.spot is None or root.spot.code is not around.code:
+        return False
+    names, call = assigned(statement_at(around.code.co_filename, around.line)), expression_at(root.spot, ast.Call)
+    given = call.args if isinstance(call, ast.Call) and len(call.args) == len(root.inputs) else []
+    return any(
+        isinstance(item, ast.Name) and item.id in names and origin(step.tape, ref, CONVERTS)[0] == other
+        for item, ref in zip(given, root.inputs, strict=False)
+    )
 
 
 __all__ = ["moved_alone"]
