@@ -7,12 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
+_SPREADS = frozenset(["std", "var"])
 _BACK = frozenset(["mul", "add"])
 _ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
 
@@ -27,12 +29,24 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     ndim = len(step.tape.shape(source))
     if node.root < 0 or ndim < 3:
         return
+    yield from _like_the_mean(step, node, source) if node.name in _SPREADS else ()
     alike = [other for other in map(step.node, step.order) if _is_whole(other, source) and other.root == node.root]
     if len(alike) < 2 or not _standardise(step, source, alike):
         return
     axes = tuple(range(1, ndim))
     runs: dict[int, Run] = {other.index: _reduced(other.name, axes) for other in alike}
     yield Alternative("whole", f"dim={axes}, keepdim=True", runs, 0, 0)
+
+
+def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]:
+    """One spread of everything behind a mean that each sample has of its own: it may be taken along the same axes."""
+    for index in step.order:
+        mean = step.node(index)
+        axes = reduced_axes(step, mean) if mean.name == "mean" and mean.parents == (source,) else ()
+        if axes and mean.root == node.root and _standardise(step, source, [mean, node]):
+            along = axes if len(axes) > 1 else axes[0]
+            yield Alternative("whole", f"dim={along}, keepdim=True", {node.index: _reduced(node.name, axes)}, 0, 0)
+            return
 
 
 def _is_whole(node: Node, source: Ref) -> bool:
@@ -44,7 +58,7 @@ def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
     reached = {Ref(node.index) for node in alike}
     wide = {source}
     is_shifted = is_scaled = False
-    for index in range(alike[0].index + 1, step.last):
+    for index in range(min(node.index for node in alike) + 1, step.last):
         node = step.node(index)
         if not any(parent in reached for parent in node.parents):
             continue

@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.axes.crossings import crossings
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
+from shapecheck.capture.instruments.axes.standardised import STATISTICS
 from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
 from shapecheck.capture.instruments.axes.ways import Way, batch_size
@@ -193,7 +194,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             continue
         if other.kind in ("batch_first", "attention") and is_of_both:
             continue
-        is_standardised = other.kind == "whole" and len(other.instead) > 1
+        is_standardised = other.kind == "whole" and node.name in STATISTICS
         if is_standardised and len(node_shape) == 3 and not is_known:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
