@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import RECURRENT, Shape, failed, kind, says, tensors
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources
 
@@ -144,7 +144,10 @@ def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
 
 def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None:
     """The squeeze() without an axis that an operand with too few axes was made by, where a batch holds one sample."""
-    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
+    operation, frame = (
+        failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS, *RECURRENT, *CELLS),
+        evidence.user_frame,
+    )
     records = [value.record for value in frame.names.values() if value.kind == "tensor"] if frame is not None else []
     if operation is None or not any(
         each is not None and len(each.shape) > 1 and each.shape[0] == 1 for each in records
@@ -168,6 +171,16 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
             # It went through a list, or a function, and there is no other that could have dropped the axis.
             return found[0]
     return None
+
+
+def _squeezed_of_one_step(evidence: Evidence, operation: Operation) -> tuple[Source, ast.Call, ast.expr] | None:
+    """The same where the input of a layer has lost the batch of one that its state has."""
+    given, state = operation.argument("input"), next(filter(None, map(operation.argument, STATES)), None)
+    if given is None or state is None or len(sizes_of(given)) != len(sizes_of(state)) - 1 or sizes_of(state)[-2] != 1:
+        return None
+    spans = [origin.span for origin in evidence.origins.get(given.expression, ())]
+    made = [each for each in squeezes(evidence) if any(span.holds(each[0].span(each[1])) for span in spans)]
+    return made[0] if len(made) == 1 else None
 
 
 def is_cut_to_length(item: Argument) -> bool:

@@ -84,3 +84,59 @@ def test_two_heads_that_read_the_same_are_named_their_axes_together():
 def test_heads_that_read_other_things_are_named_each_for_itself():
     found = mended(HEADS.format(read="x * 2", axis="", other=""), most=1)
     assert all(fix.title.count("squeeze") == 1 for fix in found.diagnoses[0].fixes)
+
+
+STEPS = """
+    class Speller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn, self.out = nn.Embedding(9, 6), nn.LSTM(6, 5), nn.Linear(5, 9)
+
+        def forward(self, letter, memory, truth=None):
+            said = []
+            for at in range(4):
+                out, memory = self.rnn(self.table(letter).unsqueeze(0), memory)
+                said.append(self.out(out[0]))
+                {carried}
+            return torch.stack(said)
+
+
+    net = Speller()
+    for rows in (4, 1):
+        memory = torch.zeros(1, rows, 5), torch.zeros(1, rows, 5)
+        print(round(net(torch.zeros(rows, dtype=torch.long), memory).sum().item(), 4))
+"""
+
+CELLS = """
+    table, cell, out = nn.Embedding(9, 6), nn.GRUCell(6, 5), nn.Linear(5, 9)
+    for rows in (4, 1):
+        token, h = torch.zeros(rows, dtype=torch.long), torch.zeros(rows, 5)
+        for _ in range(4):
+            h = cell(table(token), h)
+            {carried}
+        print(round(h.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "carried"),
+    [
+        (STEPS, "letter = truth[at] if truth is not None else said[-1].topk(1)[1].squeeze({axis})"),
+        (STEPS, "letter = torch.squeeze(said[-1].argmax(-1, keepdim=True){comma}{axis})"),
+        (CELLS, "token = out(h).topk(1)[1].squeeze({axis})"),
+    ],
+)
+def test_a_squeeze_at_the_end_of_the_round_before(program, carried):
+    found = mended(program.format(carried=carried.format(axis="", comma="")), most=1)
+    assert found.diagnoses[0].code == "SC559"
+    right = carried.format(axis="-1", comma=", ")
+    assert found.changed == [right]
+    assert found.output == printed(program.format(carried=right))
+
+
+@pytest.mark.parametrize("program", [STEPS, CELLS])
+def test_a_step_without_the_axis_of_the_batch_that_no_squeeze_dropped(program):
+    carried = "letter = said[-1].argmax(-1)[0]" if program == STEPS else "token = out(h).argmax(-1)[0]"
+    shown = "print((said[-1] if said else letter).squeeze().shape)" if program == STEPS else "print(h.squeeze().shape)"
+    found = mended(program.format(carried=f"{carried}; {shown}"), most=1)
+    assert found.diagnoses[0].code != "SC559"

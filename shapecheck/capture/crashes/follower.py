@@ -25,7 +25,8 @@ from shapecheck.capture.crashes.functions import (
     user_function,
 )
 from shapecheck.capture.crashes.history import Step, picked
-from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, item_binding, own_nodes
+from shapecheck.capture.crashes.rounds import later_rounds
+from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
 from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
@@ -58,7 +59,8 @@ class Follower:
         if outer != at:
             # A comprehension's frame has only the names that it uses.
             names = Evaluator(ChainMap(dict(frame.frame.f_locals), dict(self.frames[outer].evaluator.names)))
-        return Scope(frame.source, function, names, line, at, self._call_of(outer))
+        rounds = later_rounds(statement, self.frames[outer].frame.f_locals, names) if statement is not None else ()
+        return Scope(frame.source, function, names, line, at, self._call_of(outer), rounds=rounds)
 
     def follow(self, node: ast.AST, scope: Scope, path: Path = ()) -> list[Step]:
         """The history of an expression, nearest first."""
@@ -99,8 +101,9 @@ class Follower:
             yield from self.back(node.left, scope, path, go)
             yield from self.back(node.right, scope, path, go)
         elif isinstance(node, ast.IfExp):
-            yield from self.back(node.body, scope, path, go)
-            yield from self.back(node.orelse, scope, path, go)
+            chosen = chosen_by(node.test, scope)
+            for value in (node.body, node.orelse)[chosen is False : 1 if chosen else 2]:
+                yield from self.back(value, scope, path, go)
         elif isinstance(node, ast.BoolOp):
             for value in node.values:
                 yield from self.back(value, scope, path, go)
@@ -262,7 +265,7 @@ class Follower:
         if user_function(target) is not None and not isinstance(target, type):
             yield from self.returned(target, (node, scope), path, depth, ast.unparse(node))
             return
-        if (held := _taken_from(node)) is not None:
+        if (held := loops.taken_from(node)) is not None:
             yield from loops.items(self, held, scope, path, depth)
             return
         inside = loops.contents(node, target, path)
@@ -377,14 +380,6 @@ def _hands_its_own(frame: LiveFrame) -> bool:
     model, module = held.get("self"), held.get("module")
     is_sequential = isinstance(model, nn.Sequential) and frame.frame.f_code is nn.Sequential.forward.__code__
     return is_sequential and next(iter(model), None) is module  # type: ignore[arg-type]
-
-
-def _taken_from(call: ast.Call) -> ast.expr | None:
-    """What items are taken from: one by ``next(batches)``, of each the first part and so on by ``zip(*rows)``."""
-    name, given = getattr(call.func, "id", ""), call.args[0] if len(call.args) == 1 else None
-    if name == "zip":
-        return given.value if isinstance(given, ast.Starred) else None
-    return given if name == "next" else None
 
 
 def _gathers(function: Any, name: str) -> bool:

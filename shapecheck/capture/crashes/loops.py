@@ -96,6 +96,14 @@ def contents(node: ast.Call, target: Any, path: Path) -> tuple[ast.AST, Path] | 
     return (node.args[0], path) if target in (list, tuple, dict) and node.args else None
 
 
+def taken_from(call: ast.Call) -> ast.expr | None:
+    """What items are taken from: one by ``next(batches)``, of each the first part and so on by ``zip(*rows)``."""
+    name, given = getattr(call.func, "id", ""), call.args[0] if len(call.args) == 1 else None
+    if name == "zip":
+        return given.value if isinstance(given, ast.Starred) else None
+    return given if name == "next" else None
+
+
 def _of_call(follower: Follower, node: ast.Call, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
     name, target = _name(node), scope.names.get(node.func)
     if name == "enumerate" and path[:1] == (1,) and node.args:

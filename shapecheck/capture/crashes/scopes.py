@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from shapecheck.capture.crashes.rounds import Loop, comes_each_round, loops_around
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, parents, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
@@ -27,6 +28,7 @@ class Scope:
         frame: Index of its frame; -1 if the function is not running.
         call: How the function was called, where that is known: the call and the place where it stands.
         goes_round: Whether what a loop assigns further down may be what its next round finds.
+        rounds: The loops whose first round was over when it crashed.
     """
 
     source: SourceFile
@@ -36,6 +38,7 @@ class Scope:
     frame: int = -1
     call: tuple[ast.Call, Scope] | None = None
     goes_round: bool = True
+    rounds: tuple[Loop, ...] = ()
 
     def at(self, node: ast.AST) -> Scope:
         """The same scope, as it is before the statement of a node."""
@@ -203,6 +206,9 @@ def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | 
     """The last one before the line that is not in another branch; else one that a loop brings round."""
     lines = {id(it): getattr(it.statement, "lineno", 0) for it in found}
     before = [it for it in found if lines[id(it)] < scope.line and not _is_other_branch(it.statement, use)]
+    carried = _carried(found, before, scope, use)
+    if carried is not None:
+        return replace(carried, scope=replace(carried.scope, goes_round=False))
     if before:
         # Of the branches that a condition chooses, the one that was run.
         return next((it for it in reversed(before) if not _is_passed_over(it.statement, scope)), before[-1])
@@ -210,6 +216,24 @@ def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | 
         return None
     again = next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
     return None if again is None else replace(again, scope=replace(again.scope, goes_round=False))
+
+
+def _carried(found: list[Binding], before: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | None:
+    """What the round before of a loop left under a name that this round has not given another value to."""
+    if use is None or not scope.goes_round:
+        return None
+    for loop in loops_around(use):
+        if any(it.statement is loop or loop in parents(it.statement) for it in before):
+            return None
+        behind = [
+            it
+            for it in found
+            if getattr(it.statement, "lineno", 0) >= scope.line
+            and comes_each_round(it.statement, loop, lambda test: chosen_by(test, scope))
+        ]
+        if behind and loop in scope.rounds:
+            return behind[-1]
+    return None
 
 
 def _is_other_branch(statement: ast.AST, use: ast.AST | None) -> bool:
@@ -231,22 +255,30 @@ def _is_passed_over(statement: ast.AST, scope: Scope) -> bool:
     """Whether a statement stands in a branch that a condition, whose names have their values still, did not choose."""
     if scope.frame < 0 or scope.function is None:
         return False
-    stored = {
-        ast.unparse(node)
-        for node in own_nodes(scope.function)
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
     below: ast.AST = statement
     for up in parents(statement):
         if up is scope.function:
             return False
         if isinstance(up, ast.If) and below is not up.test:
-            reads = {ast.unparse(node) for node in ast.walk(up.test) if isinstance(node, ast.Name | ast.Attribute)}
-            chosen = scope.names.get(up.test) if not reads & stored else None
-            if isinstance(chosen, bool) and chosen is not any(below is item for item in up.body):
+            chosen = chosen_by(up.test, scope)
+            if chosen is not None and chosen is not any(below is item for item in up.body):
                 return True
         below = up
     return False
+
+
+def chosen_by(test: ast.expr, scope: Scope) -> bool | None:
+    """What a condition was, if its names have still the values that they had; None if that is not known."""
+    if scope.frame < 0 or scope.function is None:
+        return None
+    stored = {
+        ast.unparse(node)
+        for node in own_nodes(scope.function)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    reads = {ast.unparse(node) for node in ast.walk(test) if isinstance(node, ast.Name | ast.Attribute)}
+    chosen = scope.names.get(test) if not reads & stored else None
+    return chosen if isinstance(chosen, bool) else None
 
 
 def _in_same_loop(statement: ast.AST, use: ast.AST | None) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import says
+from shapecheck.findings import Certainty
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 
 
@@ -12,7 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     lost = squeezed_of_one(evidence)
     if lost is not None:
         because = "a batch of one sample comes out of this squeeze() without its axis: it drops every axis of size 1"
-        return Recognition(because, "likely", weight=7, place=lost[0].span(lost[1]))
+        # Of a layer's input every step back to the squeeze is known.
+        certainty: Certainty = "proved" if failed(evidence, *RECURRENT, *CELLS) else "likely"
+        return Recognition(because, certainty, weight=7, place=lost[0].span(lost[1]))
     if not says(evidence, *_ONE_SAMPLE):
         return None
     found = next(squeezes(evidence), None)
