@@ -28,10 +28,9 @@ from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.shapes.turned_before import turned_once, without_last_axis_made
 from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
-from shapecheck.remedies.widths.reckoned import reckoned
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 
-WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
 # Positions of constructor arguments, for calls whose signature is not known.

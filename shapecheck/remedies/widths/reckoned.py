@@ -16,6 +16,7 @@ from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, function_around, names_in, source_of
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
+WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 MAX_PLACES = 40
 MAX_SHOWN = 3
 _REACHED = (ast.Name, ast.Attribute, ast.Constant, ast.BinOp, ast.Call)
@@ -65,7 +66,14 @@ def reckoned(
         doubt = doubt_of_factor(span, 2) if have == 2 * want else ""
         yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness, doubt)
     if source.span(node) != given:
-        yield Candidate(str(want), (Change(source.span(node), str(want)),), trial, cost + 0.4)
+        doubt = WRITTEN_OVER if _reads_names(node) else ""
+        yield Candidate(str(want), (Change(source.span(node), str(want)),), trial, cost + 0.4, doubt)
+
+
+def _reads_names(node: ast.expr) -> bool:
+    """Whether arithmetic goes by what is named elsewhere: a number in its place goes with nothing any more."""
+    called = {id(part) for each in ast.walk(node) if isinstance(each, ast.Call) for part in ast.walk(each.func)}
+    return any(isinstance(each, ast.Name | ast.Attribute) and id(each) not in called for each in ast.walk(node))
 
 
 def _computation(evidence: Evidence, given: Span) -> tuple[Source, ast.expr] | None:

@@ -1,0 +1,78 @@
+"""Maps that go into their convolutions turned, so that what was to be the steps is read as features and the reverse."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, suffixed
+from shapecheck.reading.failing import RECURRENT, failed, number, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
+_STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|steps?|frames?|\w*len(gth)?s?|\w*time|\w*steps|\w*frames")
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The input of the first Conv2d with its last two axes exchanged, where that gives the width of a layer behind."""
+    operation = failed(evidence, "Linear", *RECURRENT)
+    item = operand(operation, "input") if operation is not None else None
+    if operation is None or item is None or item.span is None or len(sizes_of(item)) != 3:
+        return []
+    want, (*others, got) = number(operation, "in_features") or number(operation, "input_size"), sizes_of(item)
+    # The width is the channels times the places along one axis; those along the other one are the steps.
+    channels = {want // steps for steps in others if steps and want % steps == 0}
+    layers = list(_convolutions(evidence, item.span))
+    many = argument(layers[0][0], "out_channels", 1) if layers else None
+    made = worked_out(evidence, many) if many is not None else None
+    if made is None or made < 2 or made not in channels or got % made:
+        return []
+    given = layers[-1][1]
+    change = suffixed(given, ".transpose(2, 3)")
+    # Rows of steps become maps right there; of maps that come from elsewhere either end may be the wrong one.
+    is_plain = re.search(r"unsqueeze|None|newaxis", given.text) and not _names_steps_first(evidence, item.span)
+    return [Candidate(change.text, (change,), (), _COST, "" if is_plain else OTHER_END)]
+
+
+def _names_steps_first(evidence: Evidence, place: Span) -> bool:
+    """Whether the script calls the axis of the maps that is read as features by a name of steps."""
+    for span in spans_behind(evidence, place):
+        statement = statement_of(node_at(span))
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if (
+                isinstance(target, ast.Tuple)
+                and len(target.elts) == 4
+                and _STEPS.fullmatch(ast.unparse(target.elts[2]))
+            ):
+                return True
+    return False
+
+
+def _convolutions(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]]:
+    """The convolutions of maps that an expression comes from, nearest first: what made each, and what it is given."""
+    for span in spans_behind(evidence, place):
+        source, root = source_of(span.file), node_at(span)
+        for call in ast.walk(root) if source is not None and root is not None else ():
+            if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+                continue
+            for made in trace(evidence, source.span(call.func))[:1]:
+                found = _layers(made.span)
+                if found:
+                    yield found[-1], source.span(call.args[0])
+
+
+def _layers(made: Span) -> list[Span]:
+    """The convolutions that a layer, or several one behind the other, are made of."""
+    source, node = source_of(made.file), node_at(made)
+    if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("Conv2d", "Sequential"):
+        return []
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and last_name(each.func) == "Conv2d"]
+    return [source.span(each) for each in sorted(calls, key=lambda each: (each.lineno, each.col_offset))]
