@@ -144,10 +144,10 @@ def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
 
 def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None:
     """The squeeze() without an axis that an operand with too few axes was made by, where a batch holds one sample."""
-    operation, frame = (
-        failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS, *RECURRENT, *CELLS),
-        evidence.user_frame,
-    )
+    step = failed(evidence, *RECURRENT, *CELLS)
+    if step is not None:
+        return _squeezed_of_one_step(evidence, step)
+    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
     records = [value.record for value in frame.names.values() if value.kind == "tensor"] if frame is not None else []
     if operation is None or not any(
         each is not None and len(each.shape) > 1 and each.shape[0] == 1 for each in records

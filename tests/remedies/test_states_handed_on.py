@@ -227,3 +227,41 @@ def test_which_number_of_layers_was_meant_is_in_doubt_where_both_are_written(par
     texts = ["\n".join(edit.replacement for edit in fix.edits) for fix in fixes]
     assert all(any(each in text for text in texts) for each in right)
     assert all(fix.doubt for fix in fixes)
+
+
+def test_both_directions_that_a_loop_is_begun_with_are_put_together_where_they_were_made():
+    program = """
+        class Encoder(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rnn = nn.{kind}(4, 6, batch_first=True, bidirectional=True)
+
+            def forward(self, x):
+                out, {state} = self.rnn(x)
+                return out, {given}
+
+
+        class Decoder(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rnn, self.out = nn.{kind}(4, 6, batch_first=True), nn.Linear(6, 4)
+
+            def forward(self, step, state):
+                for at in range(3):
+                    out, state = self.rnn(step, state)
+                    step = self.out(out)
+                return step
+
+
+        encoder, decoder = Encoder(), Decoder()
+        _, state = encoder(torch.randn(5, 7, 4))
+        print(decoder(torch.zeros(5, 1, 4), state).sum())
+    """
+    for kind, state, given, place in (
+        ("LSTM", "(h, c)", "(h, c)", "return out, ("),
+        ("GRU", "h", "h", "return out, h"),
+    ):
+        found = mended(program.format(kind=kind, state=state, given=given), most=1)
+        assert found.changed[0].startswith(place)
+        assert found.output != "crashed"
+        assert found.doubts

@@ -25,7 +25,7 @@ from shapecheck.capture.crashes.functions import (
     user_function,
 )
 from shapecheck.capture.crashes.history import Step, picked
-from shapecheck.capture.crashes.rounds import later_rounds
+from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
 from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
@@ -59,7 +59,7 @@ class Follower:
         if outer != at:
             # A comprehension's frame has only the names that it uses.
             names = Evaluator(ChainMap(dict(frame.frame.f_locals), dict(self.frames[outer].evaluator.names)))
-        rounds = later_rounds(statement, self.frames[outer].frame.f_locals, names) if statement is not None else ()
+        rounds = rounds_of(statement, self.frames[outer].frame.f_locals, names) if statement is not None else ()
         return Scope(frame.source, function, names, line, at, self._call_of(outer), rounds=rounds)
 
     def follow(self, node: ast.AST, scope: Scope, path: Path = ()) -> list[Step]:

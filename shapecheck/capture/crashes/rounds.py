@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from shapecheck.capture.crashes.source import FunctionNode, parents
@@ -12,26 +13,39 @@ from shapecheck.capture.crashes.values import Evaluator
 Loop = ast.For | ast.AsyncFor | ast.While
 
 
-def later_rounds(statement: ast.AST, held: Mapping[str, Any], names: Evaluator) -> tuple[Loop, ...]:
-    """The loops around a statement that did not end whose first round is over, as the values of its names tell.
+@dataclass(frozen=True)
+class Round:
+    """How far a loop was that did not end.
 
-    A loop that counts tells it by its counter. Any loop tells it by a name that has a value already although the
-    statement that fails, or one behind it, is the first to give it one.
+    Args:
+        loop: The loop.
+        is_first: Whether it was its first round; otherwise that is over.
+    """
+
+    loop: Loop
+    is_first: bool
+
+
+def rounds_of(statement: ast.AST, held: Mapping[str, Any], names: Evaluator) -> tuple[Round, ...]:
+    """The loops around a statement that did not end, where the values of its names tell which round it was.
+
+    A loop that counts tells it by its counter. Any loop tells it by a name that has a value already, or has none,
+    although the statement that fails, or one behind it, is the first to give it one.
 
     Args:
         statement: The statement that failed, or from which what failed was called.
         held: The names of its own frame that have a value.
         names: Gives the values of expressions there.
     """
-    found: list[Loop] = []
+    found: list[Round] = []
     loops = list(loops_around(statement))
     for at, loop in enumerate(loops):
         is_first = _counts_first(loop, held, names)
         # A name may come from the last time that the loop around this one went round.
-        if is_first is None and at == len(loops) - 1 and _has_names_of_later(loop, statement, held):
-            is_first = False
-        if is_first is False:
-            found.append(loop)
+        if is_first is None and at == len(loops) - 1:
+            is_first = _lacks_names(loop, statement, held)
+        if is_first is not None:
+            found.append(Round(loop, is_first))
     return tuple(found)
 
 
@@ -95,13 +109,13 @@ def _is_stored(name: str, loop: ast.For) -> bool:
     return any(name == each.id for item in loop.body for each in _stored(item))
 
 
-def _has_names_of_later(loop: Loop, statement: ast.AST, held: Mapping[str, Any]) -> bool:
-    """Whether a name has a value that only what has not been run yet in this round gives it."""
+def _lacks_names(loop: Loop, statement: ast.AST, held: Mapping[str, Any]) -> bool | None:
+    """Whether the names that only what has not been run yet in this round gives a value have none."""
     root = next((up for up in parents(loop) if isinstance(up, FunctionNode | ast.Module)), None)
     if root is None:
-        return False
+        return None
     line = getattr(statement, "lineno", 0)
-    late, others = set[str](), set[str]()
+    late, sure, others = set[str](), set[str](), set[str]()
     for node in ast.walk(root):
         if isinstance(node, ast.arg):
             others.add(node.arg)
@@ -111,10 +125,14 @@ def _has_names_of_later(loop: Loop, statement: ast.AST, held: Mapping[str, Any])
             others.update(node.names)
     for each in _stored(root):
         around = list(parents(each))
-        is_own = not any(isinstance(up, ast.comprehension) for up in around)
+        is_own = isinstance(each.ctx, ast.Store) and not any(isinstance(up, ast.comprehension) for up in around)
         is_late = is_own and each.lineno >= line and any(up is loop for up in around)
         (late if is_late else others).add(each.id)
-    return any(name in held for name in late - others)
+        if is_late and comes_each_round(each, loop, lambda _: None):
+            sure.add(each.id)
+    if any(name in held for name in late - others):
+        return False
+    return True if sure - others else None
 
 
 def _stored(root: ast.AST) -> Iterator[ast.Name]:

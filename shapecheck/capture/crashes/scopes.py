@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shapecheck.capture.crashes.rounds import Loop, comes_each_round, loops_around
+from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_around
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, parents, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 
@@ -28,7 +28,7 @@ class Scope:
         frame: Index of its frame; -1 if the function is not running.
         call: How the function was called, where that is known: the call and the place where it stands.
         goes_round: Whether what a loop assigns further down may be what its next round finds.
-        rounds: The loops whose first round was over when it crashed.
+        rounds: The loops that did not end of which it is known whether it was their first round.
     """
 
     source: SourceFile
@@ -38,7 +38,7 @@ class Scope:
     frame: int = -1
     call: tuple[ast.Call, Scope] | None = None
     goes_round: bool = True
-    rounds: tuple[Loop, ...] = ()
+    rounds: tuple[Round, ...] = ()
 
     def at(self, node: ast.AST) -> Scope:
         """The same scope, as it is before the statement of a node."""
@@ -214,7 +214,7 @@ def _last(found: list[Binding], scope: Scope, use: ast.AST | None) -> Binding | 
         return next((it for it in reversed(before) if not _is_passed_over(it.statement, scope)), before[-1])
     if not scope.goes_round:
         return None
-    again = next((it for it in reversed(found) if _in_same_loop(it.statement, use)), None)
+    again = next((it for it in reversed(found) if _in_same_loop(it.statement, use, scope.rounds)), None)
     return None if again is None else replace(again, scope=replace(again.scope, goes_round=False))
 
 
@@ -231,7 +231,7 @@ def _carried(found: list[Binding], before: list[Binding], scope: Scope, use: ast
             if getattr(it.statement, "lineno", 0) >= scope.line
             and comes_each_round(it.statement, loop, lambda test: chosen_by(test, scope))
         ]
-        if behind and loop in scope.rounds:
+        if behind and any(each.loop is loop and not each.is_first for each in scope.rounds):
             return behind[-1]
     return None
 
@@ -281,10 +281,11 @@ def chosen_by(test: ast.expr, scope: Scope) -> bool | None:
     return chosen if isinstance(chosen, bool) else None
 
 
-def _in_same_loop(statement: ast.AST, use: ast.AST | None) -> bool:
+def _in_same_loop(statement: ast.AST, use: ast.AST | None, rounds: tuple[Round, ...]) -> bool:
     if use is None:
         return True
-    loops = {id(up) for up in parents(use) if isinstance(up, ast.For | ast.While)}
+    first = {id(each.loop) for each in rounds if each.is_first}
+    loops = {id(up) for up in parents(use) if isinstance(up, ast.For | ast.While)} - first
     return any(id(up) in loops for up in parents(statement))
 
 

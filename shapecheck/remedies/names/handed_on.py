@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.sources import function_around, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, node_at, parents, source_of, statement_of
 
 
 def is_handed_on(name: Span, value: Span) -> bool:
@@ -22,13 +22,15 @@ def is_carried_round(evidence: Evidence, item: Argument) -> bool:
     """Whether a loop hands in what the same call gave in the round before: ``out, state = decoder(token, state)``."""
     if item.span is None:
         return False
-    for origin in evidence.chains.get(item.span, ()):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None and not origin.is_whole else None
-        statement = statement_of(node)
-        if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
-            continue
-        stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-        if node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement)):
-            return True
-    return False
+    whole = (origin.span for origin in evidence.chains.get(item.span, ()) if not origin.is_whole)
+    return any(_stores_itself(span) for span in (item.span, *whole))
+
+
+def _stores_itself(span: Span) -> bool:
+    """Whether a name is read in a loop by the statement that gives it its next value."""
+    node = node_at(span)
+    statement = statement_of(node)
+    if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
+        return False
+    stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))

@@ -111,3 +111,27 @@ def test_in_a_later_round_a_name_has_what_the_round_before_gave_it(program):
 )
 def test_in_the_first_round_or_where_it_is_not_known_it_has_what_stands_in_front(program):
     assert made(program) != "wide.clone()"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        """
+        def walk(x):
+            for at in range(3):
+                x = once(x) @ torch.zeros(2, 4)
+
+        walk(narrow)
+        """,
+        """
+        def walk(x):
+            while len(x):
+                out = once(x)
+                x = x[1:]
+
+        walk(narrow)
+        """,
+    ],
+)
+def test_in_the_first_round_a_parameter_has_what_the_caller_gave(program):
+    assert made(program) == "narrow"
