@@ -12,7 +12,8 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
-from shapecheck.remedies.moves import WRITTEN_OVER, assigned_name, is_number, made_or_written
+from shapecheck.remedies.moves import assigned_name, is_number, made_or_written
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 
 def sizes_reordered(

@@ -10,9 +10,10 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.remedies.moves import WRITTEN_OVER, is_number, literals, made, put_behind
+from shapecheck.remedies.moves import is_number, literals, made, put_behind
 from shapecheck.remedies.names.sizes import samples_given, size_texts
 from shapecheck.remedies.samples.batches import drop_last
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
