@@ -12,6 +12,7 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_at, last_name, names_in, parents, statement_of, user_sources
+from shapecheck.remedies.constructors.outgrown_positions import is_counted
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -36,6 +37,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _is_chosen(evidence: Evidence, item: Argument) -> bool:
     """Whether a token comes out of scores, be it in the round of a loop before this one."""
+    if is_counted(evidence, item):
+        return False
     texts = [item.expression, *(origin.span.text for origin in evidence.origins.get(item.expression, ()))]
     if any(f".{name}(" in text for text in texts for name in _CHOICES):
         return True
