@@ -121,3 +121,51 @@ def test_errors_that_were_added_up_behind_the_steps(reduced, slugs):
     model = Forward(lambda model, x: model.linear(x), linear=nn.Linear(7, 7))
     found = audit(model, lambda guess, y: reduced(((guess - y) ** 2 * keep).sum(-1), keep), (x, x * 2 + x.roll(1, 2)))
     assert [one.slug for one in found.diagnoses] == slugs
+
+
+def real(x):
+    """The mask, made anew each time of what the zeros in a batch say."""
+    return (x[..., :1] != 0).float()
+
+
+AGAIN = [
+    (lambda errors, y: errors.mean(), ["padding_in_mean"]),
+    (lambda errors, y: errors.mean() / 7, ["padding_in_mean"]),
+    (lambda errors, y: errors.mean() / real(y).mean(), []),
+    (lambda errors, y: errors.mean() / (y[..., 0] != 0).t().float().mean(), []),
+    (lambda errors, y: errors.mean() / (1 - (y[..., 0] == 0).float().mean()), []),
+    (lambda errors, y: errors.mean() / real(y).mean().item(), []),
+    (lambda errors, y: errors.mean() * real(y).numel() / real(y).sum().item(), []),
+    (lambda errors, y: (errors.mean((1, 2)) / real(y).mean((1, 2))).mean(), []),
+]
+
+
+@pytest.mark.parametrize(("reduced", "slugs"), AGAIN)
+def test_a_mean_over_what_another_mask_like_it_keeps(reduced, slugs):
+    x, _ = sequences(LENGTHS, 9)
+    model = Forward(lambda model, x: model.linear(x), linear=nn.Linear(7, 7))
+    found = audit(model, lambda guess, y: reduced((guess - y) ** 2 * real(y), y), (x, x * 2))
+    assert [one.slug for one in found.diagnoses] == slugs
+
+
+def spread(h, keep, share):
+    mean = h.mean(1) / share[:, None]
+    return ((h - mean[:, None]).pow(2) * keep).mean(1) / share[:, None]
+
+
+@pytest.mark.parametrize(
+    ("share", "slugs"),
+    [
+        (lambda x, n: real(x)[..., 0].mean(1), []),
+        (lambda x, n: n / 9, []),
+        (lambda x, n: torch.ones(4), ["padding_in_mean"]),
+    ],
+)
+def test_a_variance_by_the_shares_of_the_rows(share, slugs):
+    def run(model, x, n):
+        keep = real(x)
+        return model.linear(spread(torch.relu(model.first(x)) * keep, keep, share(x, n)))
+
+    model = Forward(run, first=nn.Linear(7, 8), linear=nn.Linear(8, 5))
+    report = audit(model, nn.CrossEntropyLoss(), (sequences(LENGTHS, 9), LABELS))
+    assert [found.slug for found in report.diagnoses] == slugs

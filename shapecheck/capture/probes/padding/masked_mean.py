@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
+from math import isclose, prod
 from typing import Any
 
 import torch
@@ -196,29 +196,47 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
     behind = set(descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss)))
     for index in behind:
         other = step.node(index)
+        if other.name in _SCALES and any(_is_share(step, item, mask) for item in other.args):
+            return True
         for parent in other.parents:
             # What was averaged may stand beside its mean once more, as where a variance is reckoned.
             is_beside = parent in step.learned and other.name not in _SCALES
             if parent.node in behind or parent == Ref(node.index) or is_beside:
                 continue
-            made = _made_of(step, parent, step.first)
-            if mask in (parent, *made) or any(_are_lengths(step, part, mask) for part in (parent, *made)):
+            made = {parent, *_made_of(step, parent, step.first)}
+            if mask in made or any(_says_the_same(step, part, mask) for part in made):
                 return True
     return False
 
 
-def _are_lengths(step: Step, ref: Ref, mask: Ref) -> bool:
-    """Whether there is one number for each sequence, which is how much of it the mask keeps, or hides."""
+def _says_the_same(step: Step, ref: Ref, mask: Ref) -> bool:
+    """Whether it is a mask of its own that keeps, or hides, the same, or how much of each sequence that is."""
     rows = rows_of(step.value(mask))
-    if rows is None or ref in step.learned or prod(step.tape.shape(ref)) not in rows.shape:
+    if rows is None or ref in step.learned or prod(step.tape.shape(ref)) not in (*rows.shape, rows.numel()):
         return False
     try:
         value = step.value(ref).reshape(-1).double()
     except KeyError:
         return False
-    counts = [rows.double().sum(axis) for axis in (0, 1)]
-    counts += [rows.shape[axis] - count for axis, count in enumerate(counts)]
-    return any(torch.equal(value, count) for count in counts)
+    rows = rows.double()
+    if len(value) == rows.numel():
+        alike = [rows.reshape(-1), rows.t().reshape(-1)]
+        return any(torch.equal(value, one) or torch.equal(value, 1 - one) for one in alike)
+    for axis, size in enumerate(rows.shape):
+        count = rows.sum(axis)
+        for one in (count, size - count, count / size, 1 - count / size):
+            if value.shape == one.shape and torch.allclose(value, one, rtol=1e-5):
+                return True
+    return False
+
+
+def _is_share(step: Step, item: Any, mask: Ref) -> bool:
+    """Whether it is a number that says how much the mask keeps, as such or of all, or the other way round."""
+    value = step.value(mask)
+    kept = float((value != 0).sum())
+    if not isinstance(item, int | float) or isinstance(item, bool) or not 0 < kept < value.numel():
+        return False
+    return any(isclose(item, one, rel_tol=1e-5) for one in (kept, kept / value.numel(), value.numel() / kept))
 
 
 def _is_scaled_before(step: Step, node: Node, masked: _Masked) -> bool:
