@@ -17,6 +17,8 @@ from shapecheck.capture.recording.user_code import is_users, tree_of
 # A part of what a loop goes over: the name that it is bound to, and where in that it stands.
 Part = tuple[object, ...]
 _MOST, _MOST_PARTS, _DEPTH = 4096, 32, 60
+# What hands on all that it is given, and shows how far it is.
+_SHOW = ("tqdm", "track", "progress")
 
 
 def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
@@ -39,21 +41,35 @@ def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
 def sizes_around(frame: FrameType | None) -> tuple[int, int] | None:
     """How many items the batches hold that the innermost ``for`` around a call gets from a loader, and its last one.
 
+    A loop that passes over a batch, or ends before the last one, says nothing of it.
+
     Args:
         frame: Where the model is called, or what is called from there.
     """
     frame = _users(frame)
     loop = _loop(frame.f_code, frame.f_lineno or 0) if frame is not None else None
-    given = loop.iter if loop is not None else None
-    if isinstance(given, ast.Call) and given.args:
-        # enumerate(loader), tqdm(loader)
-        given = given.args[0]
+    given = _goes_over(loop.iter) if loop is not None and _takes_all(loop) else None
     if frame is None or not isinstance(given, ast.Name):
         return None
     loader = frame.f_locals.get(given.id, frame.f_globals.get(given.id))
     sampler = getattr(loader, "batch_sampler", None) if isinstance(loader, DataLoader) else None
     rest = rest_of(sampler)
     return (sampler.batch_size, rest) if isinstance(sampler, BatchSampler) and rest is not None else None
+
+
+def _goes_over(given: ast.expr) -> ast.expr:
+    """What stands in ``enumerate(loader)`` or ``tqdm(loader)``: ``islice`` and ``zip`` may end before it does."""
+    while isinstance(given, ast.Call) and given.args:
+        name = ast.unparse(given.func).split(".")[-1].lower()
+        if name != "enumerate" and (len(given.args) > 1 or not any(word in name for word in _SHOW)):
+            break
+        given = given.args[0]
+    return given
+
+
+def _takes_all(loop: ast.For) -> bool:
+    inner = (item for statement in loop.body for item in ast.walk(statement))
+    return not any(isinstance(item, ast.Break | ast.Continue | ast.Return) for item in inner)
 
 
 def _users(frame: FrameType | None) -> FrameType | None:

@@ -289,3 +289,70 @@ def test_a_batch_of_one_that_was_seen_and_a_model_that_squeezes():
 )
 def test_samples_that_are_counted_as_such_are_left_alone(made, count, batches, size):
     assert counted(made, count, batches, size) == []
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        "count += errors.size(0) if errors.ndim > 1 else 1",
+        "count += errors.shape[0] if x.size(0) > 1 else 1",
+        "count += len(errors) if len(x) > 1 else 1",
+        "alone = x.size(0) == 1; count += 1 if alone else len(errors)",
+        "if errors.dim() > 1:\n                count += len(errors)\n            else:\n                count += 1",
+    ],
+)
+def test_a_count_that_sees_to_a_sample_alone_is_left_alone(count):
+    assert counted(SQUEEZED, count) == []
+
+
+LOOPED = """
+from itertools import islice
+from torch.utils.data import DataLoader, TensorDataset
+
+def tqdm(batches, desc=""):
+    return batches
+
+def first(batches):
+    return islice(batches, 2)
+
+def is_short(x):
+    return len(x) < 6
+
+x, y = torch.randn(18, 5), torch.randn(18, 3, 1)
+model = nn.Linear(5, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for a, b in zip(x.split(6), y.split(6)):
+    loss = (model(a)[..., None] - b).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+loader = DataLoader(TensorDataset(x[:13], y[:13]), 6)
+total = count = 0
+with torch.no_grad():
+    for {loop}:
+        {first}
+        errors = (model(x)[..., None] - y).abs().squeeze()
+        total += errors.mean(-1).sum().item()
+        count += errors.size(0)
+print(total / count)
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "first", "expected"),
+    [
+        ("x, y in loader", "", ["squeezed_by_chance"]),
+        ("i, (x, y) in enumerate(loader)", "", ["squeezed_by_chance"]),
+        ("i, (x, y) in enumerate(tqdm(loader, desc='test'), 1)", "", ["squeezed_by_chance"]),
+        # The last batch, which holds one sample, does not come.
+        ("x, y in islice(loader, 2)", "", []),
+        ("x, y in first(loader)", "", []),
+        ("(x, y), _ in zip(loader, range(2))", "", []),
+        ("i, (x, y) in enumerate(loader)", "if i == 2: break", []),
+        ("x, y in loader", "if len(x) < 6: continue", []),
+        ("x, y in loader", "if is_short(x): continue", []),
+    ],
+)
+def test_a_last_batch_that_a_loop_may_not_come_to_is_not_expected(loop, first, expected):
+    assert slugs(LOOPED.format(loop=loop, first=first), "") == expected

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
-from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest
+from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest_that_is_met
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
 from shapecheck.capture.probe import Probe
@@ -14,6 +14,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.findings import Fix
+
+_SIZES = frozenset(["len", "size", "shape", "ndim", "dim", "numel", "nelement"])
 
 
 def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
@@ -27,7 +29,7 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
             continue
         whole = step.tape.shape(node.parents[0])
         shapes = [whole, *(step.tape.shape(other.parents[0]) for other in alike(step, node))]
-        rest = shape_of_a_rest(step, whole)
+        rest = shape_of_a_rest_that_is_met(step, whole)
         shapes += [rest] if rest is not None else []
         if any(len(shape) != len(whole) for shape in shapes):
             continue
@@ -35,7 +37,8 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
         left = [size for size in alone if size > 1]
         if not left or full[0] < 2:
             continue
-        counted = _counted(step, node)
+        is_told_apart = _tells_sizes_apart(node.spot.code.co_filename, node.spot.line)
+        counted = _counted(step, node) if not is_told_apart else None
         if counted is None:
             continue
         meant = [axis for axis in range(len(whole)) if all(shape[axis] == 1 for shape in shapes)]
@@ -75,10 +78,30 @@ def _added_up(spot: Spot, given: ast.AST) -> ast.expr | None:
             continue
         if stores_between(file, statement.end_lineno or spot.line, item.lineno, names[0]):
             continue
+        if _tells_sizes_apart(file, item.lineno) or any(isinstance(part, ast.IfExp) for part in ast.walk(item.value)):
+            continue
         for part in ast.walk(item.value):
             if isinstance(part, ast.expr) and _is_first_size(part, names[0]):
                 return part
     return None
+
+
+def _tells_sizes_apart(file: str, line: int) -> bool:
+    """Whether the innermost loop around a line, or else the function, goes by a size: it may see to a sample alone."""
+    around = function_at(file, line) or tree_of(file)
+    for item in ast.walk(around) if around is not None else ():
+        # What is further in comes later.
+        if isinstance(item, ast.For | ast.While) and item.lineno <= line <= (item.end_lineno or item.lineno):
+            around = item
+    for item in ast.walk(around) if around is not None else ():
+        test = item if isinstance(item, ast.Compare) else getattr(item, "test", None)
+        if isinstance(test, ast.expr) and any(_is_size(part) for part in ast.walk(test)):
+            return True
+    return False
+
+
+def _is_size(part: ast.AST) -> bool:
+    return getattr(part, "attr", getattr(part, "id", "")) in _SIZES
 
 
 def _is_first_size(part: ast.expr, name: str) -> bool:
