@@ -58,6 +58,16 @@ def test_it_is_told_only_where_it_was_not(how, told):
     assert not any("=x.size(1)" in fix.title for each in found.diagnoses for fix in each.fixes)
 
 
+@pytest.mark.parametrize(
+    ("longest", "joined"),
+    [(11, ""), (10, ""), (9, "x = torch.cat([torch.zeros(3, 2, 8), x], 1)\n        ")],
+)
+def test_the_length_of_the_batch_may_count_more_than_padding(longest, joined):
+    program = PROGRAM.format(**LATER, used="x.sum(-1).masked_fill(mask, 0.0)", told="").replace("9, 4", f"{longest}, 4")
+    found = mended(program.replace("mask = self", f"{joined}mask = self"))
+    assert found.doubts
+
+
 FLAT = """
 scores = torch.arange(24.0).view(2, 1, 3, 4)
 for row in scores:
@@ -72,6 +82,20 @@ def test_a_flat_mask_gets_the_shape_of_what_it_picks_from(statement):
     found = mended(FLAT.format(statement=statement.format("seen > 7")))
     assert found.changed == [statement.format("(seen > 7).view_as(row)")]
     assert found.output == printed(FLAT.format(statement=statement.format("(seen > 7).view_as(row)")))
+
+
+TURNED = """
+words = torch.randint(0, 3, (2, 5))
+kept = (words != 0).{flat}
+losses = torch.rand(2, 5){turned}
+print(losses[kept].sum().item())
+"""
+
+
+@pytest.mark.parametrize(("flat", "turned"), [("reshape(-1)", ".t()"), ("flatten()", ".t()"), ("T.flatten()", "")])
+def test_a_flat_mask_may_run_the_other_way(flat, turned):
+    found = mended(TURNED.format(flat=flat, turned=turned))
+    assert found.doubts or not any("view_as" in fix.title for each in found.diagnoses for fix in each.fixes)
 
 
 def test_a_mask_of_another_length_does_not():

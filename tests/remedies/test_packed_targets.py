@@ -60,3 +60,9 @@ def test_what_has_no_name_is_packed_in_the_call():
 def test_they_are_not_packed_by_what_may_be_anything(changed, counts):
     found = mended(PROGRAM.format(**PLAIN | changed, counts=counts, packed=""), most=1)
     assert not any("packed" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_targets_that_still_have_the_first_token_are_not_packed():
+    program = PROGRAM.format(**PLAIN, counts="[6, 5, 5, 2]", packed="").replace("words[:, 1:]", "words")
+    found = mended(program, most=1)
+    assert not any("packed" in fix.title for each in found.diagnoses for fix in each.fixes)

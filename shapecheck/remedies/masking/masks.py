@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import suffixed
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
 
+_OTHER_ORDER = "the mask may run over its items in another order"
+_TURNS = re.compile(r"\.(t|T|mT|transpose|permute|swapaxes|movedim)\b|rearrange")
 _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
 
 
@@ -39,7 +44,37 @@ def _in_the_shape_of(evidence: Evidence) -> Iterator[Candidate]:
         return
     if have[0] != want[0]:
         change = suffixed(mask.span, f".view_as({picked.expression})")
-        yield Candidate(change.text, (change,), (), 0.05)
+        doubt = "" if _lies_alike(evidence, mask, picked) else _OTHER_ORDER
+        yield Candidate(change.text, (change,), (), 0.05, doubt)
+
+
+def _lies_alike(evidence: Evidence, mask: Argument, picked: Argument) -> bool:
+    """Whether a flat mask is known to run over its items as the tensor does.
+
+    It does where it was made of that very tensor. Where no name tells what it was made of, one sample's tensor is
+    taken to lie as it was laid, unless something has turned it.
+    """
+    flat = [each for text in _texts(evidence, mask) for each in _flattened(text)]
+    if flat:
+        return all(each == picked.expression for each in flat)
+    return sizes_of(picked)[0] == 1 and not any(_TURNS.search(text) for text in _texts(evidence, picked))
+
+
+def _texts(evidence: Evidence, item: Argument) -> list[str]:
+    """An operand's text, and those of what made it."""
+    span = item.span
+    return [span.text, *(origin.span.text for origin in trace(evidence, span, through=True))] if span else []
+
+
+def _flattened(text: str) -> Iterator[str]:
+    """What is flattened in an expression."""
+    node = expression(text)
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            is_function = ast.unparse(part.func.value) == "torch"
+            rest = [ast.unparse(each) for each in part.args[is_function:]]
+            if part.func.attr in ("flatten", "ravel") or (part.func.attr in ("view", "reshape") and rest == ["-1"]):
+                yield ast.unparse(part.args[0] if is_function and part.args else part.func.value)
 
 
 def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:

@@ -10,11 +10,12 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources
 from shapecheck.remedies.names.sizes import size_texts
 
+_NOT_COUNTED = "a token that the lengths do not count may stand in front or behind, and the mask be off by it"
 _ATTENDS = ("MultiheadAttention", "multi_head_attention_forward", "TransformerEncoder", "TransformerEncoderLayer")
 
 
@@ -30,20 +31,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         longer = sorted(size for size in said if have and size > have[0] > 1)
         is_mask = item.value.record is not None and item.value.record.dtype == "bool"
         if (is_mask or item.role.endswith("key_padding_mask")) and have and have[0] in said and longer:
-            found += _told(evidence, longer[-1])
+            few = longer[-1] - have[0] <= FEW
+            found += _told(evidence, longer[-1], _NOT_COUNTED if few or _joins_steps(evidence) else "")
     return found
 
 
-def _told(evidence: Evidence, want: int) -> Iterator[Candidate]:
+def _joins_steps(evidence: Evidence) -> bool:
+    """Whether the script joins tensors along an axis that may be the one of the steps."""
+    calls = [call for source in user_sources(evidence) for call in source.calls(*JOINS, "hstack")]
+    given = [[*call.args[1:], *(each.value for each in call.keywords if each.arg in ("dim", "axis"))] for call in calls]
+    return any(not axis or ast.unparse(axis[0]) not in ("-1", "2") for axis in given)
+
+
+def _told(evidence: Evidence, want: int, doubt: str) -> Iterator[Candidate]:
     for origins in evidence.origins.values():
         for origin in origins:
             node = expression(origin.span.text)
             for part in ast.walk(node) if node is not None else ():
                 if isinstance(part, ast.Call):
-                    yield from _of_call(evidence, piece(origin.span, part), want)
+                    yield from _of_call(evidence, piece(origin.span, part), want, doubt)
 
 
-def _of_call(evidence: Evidence, span: Span, want: int) -> Iterator[Candidate]:
+def _of_call(evidence: Evidence, span: Span, want: int, doubt: str) -> Iterator[Candidate]:
     call, source = call_of(span), source_of(span.file)
     if call is None or source is None:
         return
@@ -52,7 +61,7 @@ def _of_call(evidence: Evidence, span: Span, want: int) -> Iterator[Candidate]:
             text = next(size_texts(evidence, span, want), "") if _is_nothing(given_for(call, function, name)) else ""
             change = with_keyword(span, name, text) if text else None
             if change is not None:
-                yield Candidate(f"{name}={text}", (change,), (), 0.05)
+                yield Candidate(f"{name}={text}", (change,), (), 0.05, doubt)
 
 
 def _functions(evidence: Evidence, source: Source | None, name: str) -> Iterator[ast.FunctionDef]:

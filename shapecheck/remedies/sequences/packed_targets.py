@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, node_at, source_of, statement_of
 
 _PACK = "pack_padded_sequence"
@@ -26,7 +28,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_of_sequences = len(scores) == 3 and len(labels) == 2 and scores[0] == labels[0] and scores[1] <= labels[1]
     if not is_of_sequences or not _is_left_lying(source):
         return []
+    if labels[1] > scores[1] and not _begins_later(evidence, target):
+        # They may be longer by the token that stands in front, and every score would meet the wrong one.
+        return []
     return list(_packed(frame, (given, target), statement_of(node), source))
+
+
+def _begins_later(evidence: Evidence, target: Argument) -> bool:
+    """Whether the targets are a table without its first step: ``captions[:, 1:]``."""
+    span = target.span
+    texts = [span.text, *(origin.span.text for origin in trace(evidence, span, through=True))] if span else []
+    return any(re.search(r"\[\s*:\s*,\s*1\s*:", text) for text in texts)
 
 
 def _packed(
