@@ -148,12 +148,14 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
     if step is not None:
         return _squeezed_of_one_step(evidence, step)
     operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
-    records = [value.record for value in frame.names.values() if value.kind == "tensor"] if frame is not None else []
-    if operation is None or not any(
-        each is not None and len(each.shape) > 1 and each.shape[0] == 1 for each in records
-    ):
+    if operation is None:
         return None
     given = tensors(operation)
+    held = [value.record.shape for value in frame.names.values() if value.record is not None] if frame else []
+    # What stands beside it has the batch of one; a tensor that stands alone can only be held against all that is there.
+    beside = [sizes_of(each) for each in given] if len(given) > 1 else held
+    if not any(len(sizes) > 1 and sizes[0] == 1 for sizes in beside):
+        return None
     wanted = max((len(sizes_of(each)) for each in given), default=0)
     if operation.name.endswith("expand"):
         wanted = len(operation.arguments) - 1

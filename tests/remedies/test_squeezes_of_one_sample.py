@@ -140,3 +140,24 @@ def test_a_step_without_the_axis_of_the_batch_that_no_squeeze_dropped(program):
     shown = "print((said[-1] if said else letter).squeeze().shape)" if program == STEPS else "print(h.squeeze().shape)"
     found = mended(program.format(carried=f"{carried}; {shown}"), most=1)
     assert found.diagnoses[0].code != "SC559"
+
+
+def test_a_state_of_one_layer_is_no_batch_of_one():
+    program = """
+        rnn, score = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 1)
+        def read(out):
+            return score(out).squeeze()
+
+        x, state = torch.randn(6, 5, 3), torch.zeros(1, 6, 4)
+        out, state = rnn(x, state)
+        print({failing})
+        print(read(out).shape)
+    """
+    for failing in (
+        "rnn(x[:, 0], state)[0].sum()",
+        "torch.bmm(out, out[:, 0]).sum()",
+        "torch.cat([out, out[:, 0]], 1)",
+    ):
+        found = mended(program.format(failing=failing), most=1)
+        assert found.diagnoses[0].code != "SC559"
+        assert not any(".squeeze(" in fix.title for fix in found.diagnoses[0].fixes)
