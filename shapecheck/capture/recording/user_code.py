@@ -66,7 +66,7 @@ class Spot:
         return Span(file, line, first, end_line, last, b"\n".join(rows).decode(errors="replace"))
 
     @property
-    def home(self) -> Spot:
+    def in_function(self) -> Spot:
         """The instruction of the function that it belongs to: a loop in brackets is a frame of its own in it."""
         spot = self
         while spot.code.co_name in _LOOPS and spot.caller is not None:

@@ -115,7 +115,7 @@ def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
         file = at.code.co_filename
         function = function_at(file, at.line)
         yield _place(file, function), ast.unparse(value)
-        at = at.home.caller
+        at = at.in_function.caller
         call = _call_at(at) if at is not None else None
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or call is None:
             return

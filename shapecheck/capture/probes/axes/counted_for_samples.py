@@ -90,7 +90,7 @@ def _behind(tape: Tape, node: Node, last: int) -> list[Node]:
 def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
     """Whether another count is divided, or divides, together with this one."""
     tape = look.step.tape
-    if other.spot is None or node.spot is None or other.spot.home.code is not node.spot.home.code:
+    if other.spot is None or node.spot is None or other.spot.in_function.code is not node.spot.in_function.code:
         return False
     if other.shapes != node.shapes or reduced_axes(look.step, other) != reduced_axes(look.step, node):
         return False
@@ -100,10 +100,10 @@ def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
 
 def _named_for_classes(spot: Spot, nodes: list[Node]) -> str | None:
     """The name that says so, if none says that samples are meant."""
-    spot = spot.home
+    spot = spot.in_function
     names = {spot.code.co_name} if _returns_one_thing(spot) else set()
     for node in nodes:
-        if node.spot is not None and node.spot.home.code is spot.code:
+        if node.spot is not None and node.spot.in_function.code is spot.code:
             names |= {*assigned(statement_at(spot.code.co_filename, node.spot.line))}
     words = {name: [word for word in re.split(r"[_\d]+|(?<=[a-z])(?=[A-Z])", name) if word] for name in names}
     lower = {name: [word.lower() for word in each] for name, each in words.items()}
