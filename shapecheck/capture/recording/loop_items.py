@@ -12,13 +12,15 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader
 
 from shapecheck.capture.recording.collate import rest_of
-from shapecheck.capture.recording.user_code import is_users, tree_of
+from shapecheck.capture.recording.user_code import is_users, tree_of, user_frames
 
 # A part of what a loop goes over: the name that it is bound to, and where in that it stands.
 Part = tuple[object, ...]
 _MOST, _MOST_PARTS, _DEPTH = 4096, 32, 60
 # What hands on all that it is given, and shows how far it is.
 _SHOW = ("tqdm", "track", "progress")
+_CUT_SHORT = frozenset(["islice", "zip"])
+_CALLERS = 3
 
 
 def flags_around(frame: FrameType | None) -> dict[Part, frozenset[float]]:
@@ -57,6 +59,21 @@ def sizes_around(frame: FrameType | None) -> tuple[int, int] | None:
     return (sampler.batch_size, rest) if isinstance(sampler, BatchSampler) and rest is not None else None
 
 
+def may_end_early(frame: FrameType | None) -> bool:
+    """Whether the innermost ``for`` around a call that goes over batches may leave out some of them.
+
+    Args:
+        frame: Where the model is called, or what is called from there.
+    """
+    for each in user_frames(frame, _CALLERS):
+        loop = _loop(each.f_code, each.f_lineno or 0)
+        given = _goes_over(loop.iter) if loop is not None else None
+        name = ast.unparse(given.func).split(".")[-1] if isinstance(given, ast.Call) else ""
+        if loop is not None and name != "range":
+            return name in _CUT_SHORT or not _takes_all(loop)
+    return False
+
+
 def _goes_over(given: ast.expr) -> ast.expr:
     """What stands in ``enumerate(loader)`` or ``tqdm(loader)``: ``islice`` and ``zip`` may end before it does."""
     while isinstance(given, ast.Call) and given.args:
@@ -67,6 +84,7 @@ def _goes_over(given: ast.expr) -> ast.expr:
     return given
 
 
+@lru_cache(maxsize=64)
 def _takes_all(loop: ast.For) -> bool:
     inner = (item for statement in loop.body for item in ast.walk(statement))
     return not any(isinstance(item, ast.Break | ast.Continue | ast.Return) for item in inner)
@@ -130,4 +148,4 @@ def _flags(value: object) -> frozenset[float] | None:
     return values if 1 <= len(values) <= 2 else None
 
 
-__all__ = ["Part", "flags_around", "sizes_around"]
+__all__ = ["Part", "flags_around", "may_end_early", "sizes_around"]

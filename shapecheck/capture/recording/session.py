@@ -15,7 +15,7 @@ from shapecheck.capture.recording.fast_path import when_left
 from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.listener import Listener
-from shapecheck.capture.recording.loop_items import flags_around, sizes_around
+from shapecheck.capture.recording.loop_items import flags_around, may_end_early, sizes_around
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
@@ -131,6 +131,7 @@ class Session:
             graded=torch.is_grad_enabled(),
             flags=flags_around(frame) if is_measured else {},
             sizes=sizes_around(frame) if is_measured else None,
+            may_end_early=is_model and may_end_early(frame),
         )
         self.tape.roots.append(root)
         recorder.is_deaf = is_model and self._evaluation.is_collected

@@ -87,6 +87,8 @@ class Node:
 class Root:
     """One call of an outermost module: which nodes lie in it, what it was given, and where the user called it.
 
+    Also whether the loop around it may end before its batches do, or pass over some of them.
+
     In evaluation also which flags the batch held that the loop around it was at, and how many items the loader of that
     loop puts into a batch, and into its last one.
     """
@@ -102,6 +104,7 @@ class Root:
     graded: bool = True
     flags: dict[tuple[object, ...], frozenset[float]] = field(default_factory=dict)
     sizes: tuple[int, int] | None = None
+    may_end_early: bool = False
 
 
 class Tape:

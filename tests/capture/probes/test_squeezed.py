@@ -212,12 +212,23 @@ print(total, right)
         ("squeeze()", 19, "total.add_(model(x).softmax(-1).mean(dim=0))", ["squeezed_by_chance"]),
         # No batch of one comes, each row is looked at by itself, or only the axes of size one are dropped.
         ("squeeze()", 14, "total += model(x).softmax(-1).sum(0)", []),
+        ("squeeze()", 13, "if len(x) < 6: continue\n        total += model(x).softmax(-1).sum(0)", []),
         ("squeeze()", 13, "right += (model(x).argmax(-1) == y).sum().item()", []),
         ("squeeze(-1).squeeze(-1)", 13, "total += model(x).softmax(-1).sum(0)", []),
     ],
 )
 def test_a_last_batch_of_one_sample_is_seen_before_it_comes(squeeze, size, measure, expected):
     assert slugs(SHARES.format(squeeze=squeeze, size=size, measure=measure), "") == expected
+
+
+@pytest.mark.parametrize(("loop", "expected"), [("batches", ["squeezed_by_chance"]), ("islice(batches, 2)", [])])
+def test_a_last_batch_that_is_cut_off_is_not_expected(loop, expected):
+    text = SHARES.format(squeeze="squeeze()", size=13, measure="total += shares(model, x)")
+    loader = "DataLoader(TensorDataset(torch.randn(13, 3, 5, 6), torch.randint(0, 4, (13,))), 6)"
+    assert loader in text
+    head = "from itertools import islice\ndef shares(model, x):\n    return model(x).softmax(-1).sum(0)\n"
+    first, last = text.split("model.eval()")
+    assert slugs(f"{first}{head}batches = {loader}\nmodel.eval()" + last.replace(loader, loop), "") == expected
 
 
 COUNTED = """

@@ -9,7 +9,9 @@ from shapecheck.capture.recording.vocabulary import CONVERTS
 
 
 def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape that comes with a loader's last batch, if that holds one sample only."""
+    """The shape that comes with a loader's last batch, if that holds one sample only, and the loop goes on to it."""
+    if any(root.may_end_early for root in step.roots):
+        return None
     draws = (step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node) for ref in step.inputs)
     sizes = [(len(draw.rows), draw.rest) for draw in draws if draw is not None]
     # Of what nobody announced the first batch was put together before anybody listened.
