@@ -100,3 +100,70 @@ def test_what_is_kept_stays_while_the_positions_begin_again(keep, positions):
 )
 def test_what_is_thrown_away_or_meant_to_last(parts):
     assert told(**parts) == []
+
+
+STREAM = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.maps, self.out = nn.Embedding(9, 8), nn.Linear(8, 24), nn.Linear(8, 9)
+        self.beats, self.positions = nn.Embedding({rows}, 8), nn.Embedding(64, 8)
+
+    def forward(self, tokens, beats, start=0, past=None):
+        x = self.tokens(tokens) + self.beats(beats){beside}
+        q, k, v = self.maps(x).chunk(3, -1)
+        if past is not None:
+            k, v = torch.cat([past[0], k], 1), torch.cat([past[1], v], 1)
+        behind = torch.ones(q.shape[1], k.shape[1]).triu(k.shape[1] - q.shape[1] + 1).bool()
+        return self.out((q @ k.mT).masked_fill(behind, float("-inf")).softmax(-1) @ v), (k, v)
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+beats = torch.arange(12) % 5
+for _ in range(3):
+    words = torch.randint(0, 9, (4, 13))
+    loss = F.cross_entropy(model(words[:, :-1], beats)[0].mT, words[:, 1:])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+tokens, past = words[:1, :1], None
+for t in range(12):
+    with torch.no_grad():
+        scores, past = model(tokens, {beat}, t, past)
+    {following}
+print(scores)
+"""
+WRITTEN, READ = "tokens = scores[:, -1:].argmax(-1)", "tokens = words[:1, t + 1:t + 2]"
+DRAWN = "tokens = torch.randint(0, 9, (1, 1))"
+BESIDE = " + self.positions(torch.arange(start, start + tokens.shape[1]))"
+WAVE = " + torch.sin(torch.arange(start, start + tokens.shape[1]).float())[:, None]"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"following": WRITTEN},
+        {"following": "tokens = torch.tensor([[int(scores[0, -1].argmax())]])"},
+        {"following": READ},
+        {"rows": 5},
+        {"beat": "torch.arange(t, t + 1) % 5"},
+        {"beside": BESIDE},
+        {"beside": WAVE},
+    ],
+)
+def test_what_comes_again_in_periods_while_the_sequence_goes_on(parts):
+    assert (
+        slugs(
+            STREAM.format(**{"rows": 64, "beside": "", "beat": "torch.tensor([t % 5])", "following": DRAWN} | parts), ""
+        )
+        == []
+    )
+
+
+def test_tokens_that_count_are_no_positions():
+    program = STREAM.replace("self.beats(beats)", "0").format(
+        rows=2, beside="", beat="None", following="tokens = torch.tensor([[(t + 1) % 4]])"
+    )
+    assert slugs(program.replace("words[:1, :1]", "torch.tensor([[0]])"), "") == []
