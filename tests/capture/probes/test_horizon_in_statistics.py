@@ -80,3 +80,24 @@ def test_what_is_standardised_for_itself_and_asked_for_as_it_is():
     loop = LOADED.replace("F.mse_loss(model(x), y)", "F.mse_loss(model(x[:, :20]), x[:, -5:, -1])")
     scaled = "windows = windows[:, :20]\n" + WHOLE + "\nwindows = torch.cat([windows, windows[:, -5:]], 1)"
     assert slugs(program(WALK, scaled, loop), "") == []
+
+
+CONVOLVED = "self.head(F.relu(self.conv(x.mT)).amax(2))"
+WIDE = "self.head(F.relu(self.wide(x.flatten(1))))"
+
+
+def of_another_model(forward, series, scaled):
+    layers = "self.conv, self.wide = nn.Conv1d(width, 6, 3), nn.Linear(20 * width, 6)"
+    lines = program(series, scaled).replace("self.head(self.rnn(x)[1][-1])", forward)
+    return lines.replace("        self.rnn, self.head", f"        {layers}\n        self.rnn, self.head")
+
+
+@pytest.mark.parametrize("forward", [CONVOLVED, WIDE])
+def test_steps_are_known_by_a_convolution_or_as_windows(forward):
+    assert slugs(of_another_model(forward, WALK, WHOLE), "") == [KIND]
+
+
+def test_the_halves_of_an_image_that_was_standardised_are_no_steps():
+    images = of_another_model(WIDE, "torch.randn(96, 5) @ torch.randn(5, 25) + torch.randn(96, 25) ** 3", WHOLE)
+    images = images.replace("series.unfold(0, 25, 6)", "series")
+    assert slugs(images, "") == []

@@ -9,6 +9,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.features_axis import followed
+from shapecheck.capture.instruments.axes.walked import walker_behind
+from shapecheck.capture.instruments.axes.windows import steps_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -16,7 +19,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import RECURRENT, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -33,30 +36,34 @@ def horizon_in_statistics(step: Step) -> Iterator[Sighting]:
 
     No mean of data comes out as zero in one row after the other: it was taken off. What was taken off the input then
     says what the targets add up to. Waves of which each row is a whole number of periods are all alike in their shape,
-    and are left alone.
+    and are left alone, and so are the halves of an image: it must be known that they are steps.
     """
     for source in step.inputs:
         for target in [*step.targets, *step.compared]:
-            for past, future in _columns(step.value(source), step.value(target)):
-                if _are_standardised_together(past, future):
+            for axis, past, future in _columns(step.value(source), step.value(target)):
+                if _are_standardised_together(past, future) and _are_steps(step, source, axis):
                     yield _told(step, source, past.shape[1], future.shape[1])
                     return
 
 
-def _columns(given: Tensor, asked: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """One feature of the steps that are given, and the same of those that are asked for, a row for each sample."""
+def _columns(given: Tensor, asked: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """One feature of the steps that are given, and the same of those that are asked for, a row for each sample.
+
+    In front of them, the axis along which the steps lie in what is given.
+    """
     if not given.is_floating_point() or not asked.is_floating_point() or given.ndim not in (2, 3):
         return
     if not given.shape[0] == asked.shape[:1].numel() >= _FEWEST_ROWS or asked.ndim > 3 or not asked.numel():
         return
     asked = asked.reshape(len(asked), 1) if asked.ndim == 1 else asked
-    for past in [given.unsqueeze(2)] if given.ndim == 2 else [given, given.transpose(1, 2)]:
+    for axis in range(1, given.ndim):
+        past = given.unsqueeze(2) if given.ndim == 2 else given.transpose(1, axis)
         wide = [asked.unsqueeze(2), asked.unsqueeze(1)] if asked.ndim == 2 else [asked, asked.transpose(1, 2)]
         for future in wide if past.shape[1] >= _FEWEST_STEPS else ():
             if future.shape[2] == past.shape[2]:
-                yield past[..., 0], future[..., 0]
+                yield axis, past[..., 0], future[..., 0]
             elif future.shape[2] == 1:
-                yield from ((column, future[..., 0]) for column in past.unbind(2))
+                yield from ((axis, column, future[..., 0]) for column in past.unbind(2))
 
 
 def _are_standardised_together(past: Tensor, future: Tensor) -> bool:
@@ -68,6 +75,23 @@ def _are_standardised_together(past: Tensor, future: Tensor) -> bool:
     is_apart = past.mean(1).abs() > _APART
     shapes = both[known].pow(4).mean(1)
     return float(is_apart.double().mean()) > 0.5 and float(shapes.std() / shapes.mean()) > _UNLIKE
+
+
+def _are_steps(step: Step, source: Ref, axis: int) -> bool:
+    """Whether a layer walks along an axis, or it is cut out of longer series."""
+    walker = walker_behind(step, source, axis)
+    if (walker is not None and walker.name in RECURRENT) or _is_convolved(step, source, axis):
+        return True
+    cuts = [node for _, node in backwards(step.tape, source, None) if node.name == "unfold"]
+    is_series = len(cuts) == 1 and len(step.tape.shape(cuts[0].parents[0])) <= 2
+    return is_series or steps_axis(step.tape, source) == axis
+
+
+def _is_convolved(step: Step, source: Ref, axis: int) -> bool:
+    later = [index for index in step.order if index > source.node]
+    held = followed(step.tape, {source: axis}, later)
+    convolutions = [node for node in map(step.node, later) if node.name == "conv1d"]
+    return any(held.get(ref) == len(step.tape.shape(ref)) - 1 for node in convolutions for ref in node.parents[:1])
 
 
 def _is_standardised(rows: Tensor) -> Tensor:
