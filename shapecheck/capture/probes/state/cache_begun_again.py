@@ -97,15 +97,25 @@ def _is_wave_behind_zero(step: Step, node: Node) -> bool:
 def _goes_on(step: Step, calls: list[Root], at: int) -> bool:
     """Whether a call reads what the calls before have written, or what stands next to what the last of them read."""
     call, before = calls[at], calls[at - 1]
-    joined = [ref for node in _nodes(step, call) if node.name == "cat" for ref in node.parents[:-1]]
-    old = {ref for one in joined for ref, _ in backwards(step.tape, one, _PARTS)}
-    read = [ref for ref in _given(call) if ref not in old]
-    made = ancestors(step.tape, read, step.first)
-    if any(step.node(index).root >= 0 and index < call.first for index in made):
+    if _is_made_of_earlier(step, call):
         return True
+    read = _read(step, call)
     if any(_is_behind(step, one, other) for one in _given(before) for other in read):
         return True
-    return _is_written(step, before, read)
+    # Where what is written goes on as it is, a plain number is the beginning of something else.
+    return not _is_made_of_earlier(step, before) and _is_written(step, before, read)
+
+
+def _read(step: Step, call: Root) -> list[Ref]:
+    """What a call is given, without what is kept."""
+    joined = [ref for node in _nodes(step, call) if node.name == "cat" for ref in node.parents[:-1]]
+    old = {ref for one in joined for ref, _ in backwards(step.tape, one, _PARTS)}
+    return [ref for ref in _given(call) if ref not in old]
+
+
+def _is_made_of_earlier(step: Step, call: Root) -> bool:
+    made = ancestors(step.tape, _read(step, call), step.first)
+    return any(step.node(index).root >= 0 and index < call.first for index in made)
 
 
 def _is_written(step: Step, before: Root, read: list[Ref]) -> bool:
