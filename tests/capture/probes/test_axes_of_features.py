@@ -289,3 +289,21 @@ def test_a_batch_that_is_cut_anew_on_its_way_to_the_model():
     # What one step leaves open, in a note, another one says.
     assert "reshaped_instead_of_permuted" in slugs(program.format(turned="x.view(7, 4, 3)"), "")
     assert slugs(program.format(turned="x.transpose(0, 1)"), "") == []
+
+
+INVERTED = """
+one, other = nn.Linear(12, 16), nn.Linear(9, 16)
+first, second = torch.randn(24, 12), torch.randn(24, 9)
+optimizer = torch.optim.SGD([*one.parameters(), *other.parameters()], 0.1)
+for _ in range(3):
+    scores = F.normalize(one(first[:10]), dim=1) @ F.normalize(other(second[:10]), dim=1).t()
+    loss = F.cross_entropy(scores, torch.arange(10))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    hits = (scores.softmax(0).argmax(1) == torch.arange(10)).sum().item()
+"""
+
+
+def test_what_many_would_take_is_made_less_of_along_the_samples():
+    assert slugs(INVERTED, "") == []

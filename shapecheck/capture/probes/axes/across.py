@@ -37,7 +37,7 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     continue
                 before = separate_axes(moves.masks(node.parents[0]))
                 along = axis_of(node, len(step.tape.shape(node.parents[0])))
-                if before != [along] or not _picked_along_other(step, index, along):
+                if before != [along] or not _picked_along_other(step, index, along) or _is_of_pairs(step, node):
                     continue
                 told.add(index)
                 ndim = len(node.shapes[0])
@@ -76,7 +76,8 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
 def _is_of_pairs(step: Step, node: Node) -> bool:
     """Whether it reads products of two tables that no layer holds: scores of all samples of one with all of the other.
 
-    Which of all the others belongs to a sample is no class, but what was asked for.
+    Which of all the others belongs to a sample is no class, but what was asked for; and what many would take is made
+    less of along the samples.
     """
     for _, made in backwards(step.tape, node.parents[0], _SCALED):
         if made.name in _PRODUCTS:
