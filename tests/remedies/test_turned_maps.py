@@ -83,6 +83,14 @@ def test_where_the_other_end_may_be_wrong_it_is_in_doubt(given, more):
     assert found.doubts
 
 
+@pytest.mark.parametrize("told", ["(1, 3), padding=(0, 1)", "3, padding=1, dilation=(1, 1), stride=[1, 1]"])
+def test_convolutions_that_know_their_axes_may_be_right(told):
+    program = OTHER.format(given="sound[:, None]", **SOUND).replace("12, 3, padding=1", f"12, {told}")
+    found = mended(program, most=1)
+    assert found.diagnoses[0].fixes[0].title == "sound[:, None].transpose(2, 3)"
+    assert bool(found.doubts) == ("(1, 3)" in told)
+
+
 @pytest.mark.parametrize(
     "more",
     [

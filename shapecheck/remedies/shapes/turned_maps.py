@@ -12,12 +12,14 @@ from shapecheck.reading.edits import argument, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
 _STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|steps?|frames?|\w*len(gth)?s?|\w*time|\w*steps|\w*frames")
+_OF_MAPS = re.compile(r"Conv2d|conv2d|\w*(Pool2d|pool2d)")
+_ALONG = ("kernel_size", "stride", "padding", "dilation", "output_size")
 _COST = 0.02
 
 
@@ -39,7 +41,30 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     change = suffixed(given, ".transpose(2, 3)")
     # Rows of steps become maps right there; of maps that come from elsewhere either end may be the wrong one.
     is_plain = re.search(r"unsqueeze|None|newaxis", given.text) and not _names_steps_first(evidence, item.span)
-    return [Candidate(change.text, (change,), (), _COST, "" if is_plain else OTHER_END)]
+    is_sure = is_plain and _treats_axes_alike(evidence)
+    return [Candidate(change.text, (change,), (), _COST, "" if is_sure else OTHER_END)]
+
+
+def _treats_axes_alike(evidence: Evidence) -> bool:
+    """Whether every convolution and pool of maps is written with numbers that are the same along both axes.
+
+    Where they are not, the script has chosen which axis is which, and may have chosen it for the maps as they come.
+    """
+    for source in user_sources(evidence):
+        for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+            name = last_name(call.func)
+            if _OF_MAPS.fullmatch(name):
+                told = [each.value for each in call.keywords if each.arg in _ALONG]
+                first = 2 if name == "Conv2d" else 1 if name.islower() else 0
+                if not all(_is_alike(each) for each in (*call.args[first:], *told)):
+                    return False
+    return True
+
+
+def _is_alike(told: ast.expr) -> bool:
+    if isinstance(told, ast.Tuple | ast.List):
+        return len({ast.dump(each) for each in told.elts}) == 1
+    return isinstance(told, ast.Constant)
 
 
 def _names_steps_first(evidence: Evidence, place: Span) -> bool:
