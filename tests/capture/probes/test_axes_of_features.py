@@ -307,3 +307,27 @@ for _ in range(3):
 
 def test_what_many_would_take_is_made_less_of_along_the_samples():
     assert slugs(INVERTED, "") == []
+
+
+def test_it_is_so_where_only_the_measure_does_it():
+    program = """
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = nn.Linear(12, 16), nn.Linear(9, 16)
+
+        def forward(self, x, y):
+            return F.normalize(self.one(x), dim=-1) @ F.normalize(self.other(y), dim=-1).t() * 10
+
+    model, x, y = Two(), torch.randn(40, 12), torch.randn(40, 9)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for _ in range(3):
+        loss = F.cross_entropy(model(x[:16], y[:16]), torch.arange(16))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        hits = (model(x[16:], y[16:]).softmax(0).argmax(1) == torch.arange(24)).float().mean()
+    """
+    assert slugs(program, "") == []

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.products import is_of_pairs
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, REARRANGES, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import EQUALS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
-_PRODUCTS = frozenset(["matmul", "mm", "bmm", "einsum", "cosine_similarity", "cdist"])
-_SCALED = REARRANGES | SOFTMAXES | CONVERTS | {"div", "mul", "neg", "sigmoid", "exp", "sub", "add"}
 
 
 def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -30,14 +28,14 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                 node = step.node(index)
                 if node.name in ("argmax", "max") and index not in told | step.to_loss:
                     found = _guessed(step, node, moves)
-                    if found is not None and not _is_of_pairs(step, node):
+                    if found is not None and not is_of_pairs(step, node):
                         told.add(index)
                         yield found
                 if node.name not in SOFTMAXES or index in told or index in step.to_loss:
                     continue
                 before = separate_axes(moves.masks(node.parents[0]))
                 along = axis_of(node, len(step.tape.shape(node.parents[0])))
-                if before != [along] or not _picked_along_other(step, index, along) or _is_of_pairs(step, node):
+                if before != [along] or not _picked_along_other(step, index, along) or is_of_pairs(step, node):
                     continue
                 told.add(index)
                 ndim = len(node.shapes[0])
@@ -71,18 +69,6 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
         )
         return sighted("argmax_along_batch", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
     return None
-
-
-def _is_of_pairs(step: Step, node: Node) -> bool:
-    """Whether it reads products of two tables that no layer holds: scores of all samples of one with all of the other.
-
-    Which of all the others belongs to a sample is no class, but what was asked for; and what many would take is made
-    less of along the samples.
-    """
-    for _, made in backwards(step.tape, node.parents[0], _SCALED):
-        if made.name in _PRODUCTS:
-            return all(origin(step.tape, ref, REARRANGES)[1].kind != "parameter" for ref in made.parents)
-    return False
 
 
 def _picked_along_other(step: Step, index: int, along: int | None) -> bool:

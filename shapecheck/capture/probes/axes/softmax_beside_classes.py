@@ -9,6 +9,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
 from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
+from shapecheck.capture.instruments.tensors.products import is_of_pairs
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -36,7 +37,7 @@ def softmax_beside_classes(step: Step, known: Known | None = None) -> Iterator[S
             if item is not None:
                 other = _beside(step, between) if axis == item.axis and is_held_against(step, node, item) else None
                 changed = _changed(step, node, other[0]) if other is not None else None
-                if other is not None and changed is not None and changed[0]:
+                if other is not None and changed is not None and changed[0] and not is_of_pairs(step, node):
                     yield _told(step, node, *other, *changed)
                     return
                 break
