@@ -1,11 +1,15 @@
-"""The shapes that an instruction meets: those of other batches, and the one that a loader's last batch brings."""
+"""Squeezes that name no axis: which shapes they meet, in other batches and in a last one, and which axes were meant."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.sighting import in_call
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.findings import Edit
 
 
 def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -36,4 +40,20 @@ def alike(step: Step, node: Node) -> list[Node]:
     return [other for other in step.tape.nodes[: step.last] if other.repeats(node) and other.parents]
 
 
-__all__ = ["alike", "shape_of_a_rest", "shape_of_a_rest_that_is_met"]
+def names_no_axis(node: Node) -> bool:
+    """Whether it is a squeeze of all axes of size one."""
+    return node.name == "squeeze" and len(node.args) == 1 and not node.kwargs
+
+
+def axes_meant(shapes: Iterable[tuple[int, ...]]) -> list[int]:
+    """The axes that are of size one in every batch, where all of them have as many axes."""
+    return [axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1}]
+
+
+def with_axes(node: Node, meant: list[int]) -> tuple[str, tuple[Edit, ...]]:
+    """What is told of a squeeze that names its axes, and the edit; without any, that it can go."""
+    arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
+    return (f"squeeze({arguments})", in_call(node, arguments)) if meant else ("no squeeze()", ())
+
+
+__all__ = ["alike", "axes_meant", "names_no_axis", "shape_of_a_rest", "shape_of_a_rest_that_is_met", "with_axes"]

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest
+from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, shape_of_a_rest, with_axes
 from shapecheck.capture.instruments.trials.separation import difference
-from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
@@ -28,7 +28,7 @@ def squeezed(step: Step) -> Iterator[Sighting]:
     """
     for index in step.order:
         node = step.node(index)
-        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs:
+        if not names_no_axis(node):
             continue
         # What comes out of a model in evaluation is measured behind it.
         is_evaluated = _is_evaluated(step)
@@ -40,7 +40,7 @@ def squeezed(step: Step) -> Iterator[Sighting]:
             continue
         coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]))
         shapes += [coming] if coming is not None else []
-        meant = [axis for axis in range(ndim) if all(shape[axis] == 1 for shape in shapes)]
+        meant = axes_meant(shapes)
         for axis in range(ndim):
             sizes = sorted({shape[axis] for shape in shapes})
             if sizes[0] != 1 or len(sizes) < 2:
@@ -94,7 +94,6 @@ def _is_evaluated(step: Step) -> bool:
 
 
 def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, is_evaluated: bool) -> Sighting:
-    arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
     text = (
         f"axis {axis} of what is squeezed here is {', '.join(map(str, sizes[:-1]))} to {sizes[-1]} long in {when}: "
         "where it holds one item only it disappears along with the others, and what comes behind runs along another "
@@ -102,9 +101,7 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, 
         f"{'what is measured of one item' if is_evaluated else 'the loss of such a step'} comes out otherwise with the "
         "axis kept"
     )
-    title = f"squeeze({arguments})" if meant else "no squeeze()"
-    edits = in_call(node, arguments) if meant else ()
-    fix = Fix(title, edits, "call", "the numbers no longer depend on how many items there are")
+    fix = Fix(*with_axes(node, meant), "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
 
 

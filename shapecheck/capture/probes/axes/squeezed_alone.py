@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.squeezes import alike
+from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, with_axes
 from shapecheck.capture.instruments.trials.separation import difference
-from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values, replay
 from shapecheck.capture.recording.step import Step
@@ -45,7 +45,7 @@ def squeezed_alone(step: Step) -> Iterator[Sighting]:
 def _squeeze(step: Step, root: Root) -> Node | None:
     """What takes the first axis of one sample in a call, and leaves it to several."""
     for node in map(step.node, range(root.first, root.last)):
-        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.parents or node.spot is None:
+        if not names_no_axis(node) or not node.parents or node.spot is None:
             continue
         own, shapes = step.tape.shape(node.parents[0]), _shapes(step, node)
         is_whole = all(len(shape) == len(own) for shape in shapes)
@@ -103,8 +103,6 @@ def _are_same(one: Tensor, other: Tensor) -> bool:
 
 def _told(step: Step, node: Node, alone: Tensor, beside: Tensor) -> Sighting:
     shapes = [*_shapes(step, node), step.tape.shape(node.parents[0])]
-    meant = [axis for axis in range(len(shapes[0])) if all(shape[axis] == 1 for shape in shapes)]
-    arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
     what = (
         f"{tuple(alone.shape)} comes out of the model, and {tuple(beside.shape)} for each of several"
         if alone.numel() != beside.numel()
@@ -114,8 +112,7 @@ def _told(step: Step, node: Node, alone: Tensor, beside: Tensor) -> Sighting:
         f"in evaluation {max(shapes)} is squeezed here, and then {shapes[-1]}: one sample alone loses its axis along "
         f"with the others, and what comes behind runs along another axis. {what[0].upper()}{what[1:]}"
     )
-    title = f"squeeze({arguments})" if meant else "no squeeze()"
-    return sighted("squeezed_by_chance", node, text, (Fix(title, in_call(node, arguments) if meant else (), "no"),))
+    return sighted("squeezed_by_chance", node, text, (Fix(*with_axes(node, axes_meant(shapes)), "no"),))
 
 
 PROBE = Probe(

@@ -6,9 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
-from shapecheck.capture.instruments.axes.squeezes import alike, shape_of_a_rest_that_is_met
+from shapecheck.capture.instruments.axes.squeezes import (
+    alike,
+    axes_meant,
+    names_no_axis,
+    shape_of_a_rest_that_is_met,
+    with_axes,
+)
 from shapecheck.capture.instruments.tensors.names import assigned
-from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -25,7 +31,7 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
     """
     for index in range(step.first, step.last):
         node = step.node(index)
-        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.parents or node.spot is None:
+        if not names_no_axis(node) or not node.parents or node.spot is None:
             continue
         whole = step.tape.shape(node.parents[0])
         shapes = [whole, *(step.tape.shape(other.parents[0]) for other in alike(step, node))]
@@ -41,14 +47,11 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
         counted = _counted(step, node) if not is_told_apart else None
         if counted is None:
             continue
-        meant = [axis for axis in range(len(whole)) if all(shape[axis] == 1 for shape in shapes)]
-        arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
         text = (
             f"{alone} of one sample alone becomes {tuple(left)} here, and {full} keeps its first axis; "
             f"{ast.unparse(counted)} in line {counted.lineno} counts it, and adds {left[0]} for the one sample"
         )
-        fix = Fix(f"squeeze({arguments})" if meant else "no squeeze()", in_call(node, arguments) if meant else (), "no")
-        yield sighted("squeezed_by_chance", node, text, (fix,))
+        yield sighted("squeezed_by_chance", node, text, (Fix(*with_axes(node, axes_meant(shapes)), "no"),))
         return
 
 

@@ -228,9 +228,6 @@ def _told(root: Root, size: int, calls: int) -> Sighting:
     return Sighting("cache_begun_again", root.spot.span if root.spot is not None else None, text, "", (fix,))
 
 
-__all__ = ["begun_again"]
-
-
 PROBE = Probe(
     "no sequence begins behind what is kept of another one",
     lambda look: begun_again(look.step),
