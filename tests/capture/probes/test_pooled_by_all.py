@@ -43,6 +43,43 @@ def test_a_row_that_is_divided_by_its_own_count(total):
     assert seen(lambda h, m: total(h, m) / m.sum(1, keepdim=True)) == []
 
 
+COLUMNS = [
+    lambda m: m.unsqueeze(-1),
+    lambda m: m[..., None].expand(-1, -1, 8),
+    lambda m: m.bool().unsqueeze(2),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("count", [lambda m: m.sum(), lambda m: torch.clamp(m.sum(), min=1)])
+def test_a_mask_with_an_axis_for_the_features_that_is_counted_as_a_whole(column, count):
+    assert seen(lambda h, m: (h * column(m)).sum(1) / count(column(m))) == ["reduced_along_batch"]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_mask_with_an_axis_for_the_features_that_is_counted_row_by_row(column):
+    assert seen(lambda h, m: (h * column(m)).sum(1) / column(m).sum(1).clamp(min=1)) == []
+
+
+def test_a_mask_with_the_steps_in_front_that_is_counted_as_a_whole():
+    def pooled(h, m, count):
+        mask = m.t().unsqueeze(-1)
+        return (h.transpose(0, 1) * mask).sum(0) / count(mask)
+
+    assert seen(lambda h, m: pooled(h, m, lambda mask: mask.sum())) == ["reduced_along_batch"]
+    assert seen(lambda h, m: pooled(h, m, lambda mask: mask.sum(0))) == []
+
+
+@pytest.mark.parametrize("size", [lambda h: h.abs().sum(), lambda h: torch.sum(h.abs()) + 1e-9])
+def test_rows_that_are_divided_by_the_size_of_all(size):
+    def scaled(h, by):
+        first = h[:, 0]
+        return first / by(first)
+
+    assert seen(lambda h, m: scaled(h, size)) == ["reduced_along_batch"]
+    assert seen(lambda h, m: scaled(h, lambda first: first.abs().sum(1, keepdim=True))) == []
+
+
 def test_terms_of_a_loss_may_be_divided_by_the_count_of_all():
     def loss(scores, labels):
         mask = (labels != 0).float()

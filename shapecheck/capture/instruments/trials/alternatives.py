@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.centred_by_all import centred_by_all
+from shapecheck.capture.instruments.axes.divided_by_all import is_divisor, of_each_row
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
@@ -26,17 +28,14 @@ from shapecheck.capture.instruments.rows.recuts import (
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.trials.alternative import Alternative
-from shapecheck.capture.recording.replay import Run, ancestors, descendants, in_evaluation
+from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import HANDS_ON, NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
-# A mask is put into the form of what it is multiplied with close in front of the sum.
-_NEAR = 8
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
-_WHOLE = NORMS | {"sum"}
 ALONG = frozenset(
     [
         "softmax",
@@ -91,10 +90,11 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name in SELECTS:
         group = [other for other in step.order if _same_spot(step.node(other), node)]
         yield from _selects(step, group)
-    elif node.name in _WHOLE and _is_divisor(step, node):
-        yield from _whole(step, node)
+    elif is_divisor(step, node):
+        yield from of_each_row(step, node)
     elif node.name in STATISTICS and node.shapes[0] == ():
         yield from of_each(step, node)
+        yield from centred_by_all(step, node)
     elif node.name in NORMS and divides_source(step, node):
         yield from _along(step, node)
     elif node.name in ALONG:
@@ -262,59 +262,6 @@ def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments."""
     return 2 if node.name == "normalize" or node.name in NORMS else 1
-
-
-def _whole(step: Step, node: Node) -> Iterator[Alternative]:
-    """The same sum for each item of one of the first two axes, in the place of one sum of all."""
-    ndim = len(step.tape.shape(node.parents[0]))
-    for axis in range(min(ndim, 2)):
-        others = tuple(other for other in range(ndim) if other != axis)
-        title = f"dim={others[0] if len(others) == 1 else others}, keepdim=True"
-        yield Alternative("whole", title, {node.index: _reduced_over(node, others)}, 0, axis)
-
-
-def _reduced_over(node: Node, axes: tuple[int, ...]) -> Run:
-    def run(values: Tensor, *_: Any, **__: Any) -> Any:
-        if node.name == "sum":
-            return values.sum(axes, keepdim=True)
-        return torch.linalg.vector_norm(values, dim=axes, keepdim=True)
-
-    return run
-
-
-def _is_divisor(step: Step, node: Node) -> bool:
-    """Whether all of a tensor with several axes is reduced to one number, by which that same tensor is divided."""
-    source = node.parents[0]
-    if node.shapes[0] != () or len(step.tape.shape(source)) < 2:
-        return False
-    reached = {node.index}
-    for index in step.order:
-        other = step.node(index)
-        if index <= node.index or not any(parent.node in reached for parent in other.parents):
-            continue
-        if other.name == "div":
-            is_by_all = other.parents[-1].node in reached
-            return is_by_all and (other.parents[0] == source or _is_pooled(step, other, source))
-        if other.shapes[0] != ():
-            return False
-        reached.add(index)
-    return False
-
-
-def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
-    """Whether rows are divided by a count of all, of which each was summed up with its own part of a mask.
-
-    What a layer reads of a sequence belongs to that one; of terms of a loss the number of all may well be meant.
-    """
-    shape, rows = step.tape.shape(division.parents[0]), step.tape.shape(mask)[0]
-    if len(shape) < 2 or shape[0] != rows or mask in step.learned:
-        return False
-    pooled = step.node(division.parents[0].node)
-    own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
-    is_own = any(mask in step.node(index).parents for index in own)
-    behind = descendants(step.tape, {Ref(division.index)}, sorted(step.to_loss))
-    is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
-    return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read
 
 
 def divides_source(step: Step, node: Node) -> bool:
