@@ -82,7 +82,7 @@ class Step:
         self.order = ancestors(self.tape, [self.loss, *measured], self.first)
         self.to_loss = set(ancestors(self.tape, [self.loss], self.first))
         self.inner = _held_by_modules(self.tape, self.roots)
-        leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self._is_leaf(ref)}
+        leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self.is_leaf(ref)}
         parameters = {ref for ref in leaves if self._is_parameter(ref)}
         self.learned = parameters | _outs(self.tape, descendants(self.tape, parameters, self.order))
         data = sorted(leaves - parameters - self.inner, key=lambda ref: (ref.node, ref.out))
@@ -102,7 +102,7 @@ class Step:
         for index in self.order:
             parents = self.node(index).parents
             if index in self.to_loss and any(parent in self.learned for parent in parents):
-                found += [ref for ref in parents if ref not in self.learned and not self._is_leaf(ref)]
+                found += [ref for ref in parents if ref not in self.learned and not self.is_leaf(ref)]
         return list(dict.fromkeys(found))
 
     def node(self, index: int) -> Node:
@@ -111,7 +111,7 @@ class Step:
 
     def value(self, ref: Ref) -> Tensor:
         """The value of a tensor, from the tape or from the run as it is."""
-        return self.tape.held[ref] if self._is_leaf(ref) else self.run()[ref]
+        return self.tape.held[ref] if self.is_leaf(ref) else self.run()[ref]
 
     def value_of_input(self, ref: Ref) -> Tensor | None:
         """The value of what a model was given, also where the loss has nothing to do with it; None if it is lost."""
@@ -164,7 +164,8 @@ class Step:
         reduced = {term.node: term.without_reduction for term in self.terms if term.without_reduction is not None}
         return {**reduced, **(instead or {})}
 
-    def _is_leaf(self, ref: Ref) -> bool:
+    def is_leaf(self, ref: Ref) -> bool:
+        """Whether nothing of the step has made a tensor: it is data, a parameter, or older than the step."""
         return ref.node < self.first or self.tape.nodes[ref.node].function is None
 
     def picked(self, source: Ref) -> Ref:
@@ -194,7 +195,7 @@ class Step:
         """Whether it only says which rows of a store are picked: other numbers there pick other samples."""
         readers = [self.node(index) for index in self.order if source in self.node(index).parents]
         picks = [node for node in readers if node.name in _PICKS and node.root < 0 and node.parents[0] != source]
-        return bool(readers) and len(picks) == len(readers) and all(self._is_leaf(node.parents[0]) for node in picks)
+        return bool(readers) and len(picks) == len(readers) and all(self.is_leaf(node.parents[0]) for node in picks)
 
     def _is_parameter(self, ref: Ref) -> bool:
         return self.tape.nodes[ref.node].kind == "parameter" or ref in self.tape.bare
@@ -242,7 +243,7 @@ def _terms(step: Step) -> list[Term]:
     open_refs = [step.loss]
     while open_refs:
         ref = open_refs.pop()
-        if ref.node in seen or ref not in step.learned or step._is_leaf(ref):
+        if ref.node in seen or ref not in step.learned or step.is_leaf(ref):
             continue
         seen.add(ref.node)
         node = step.node(ref.node)

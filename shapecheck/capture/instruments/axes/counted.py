@@ -15,7 +15,7 @@ _MOVES = frozenset(["__getitem__", "unsqueeze", "squeeze", "to", "expand", "expa
 def counted(step: Step, table: Ref, size: int) -> Node | None:
     """An arange, or the first rows of a longer table; None if data has a part in it."""
     found: Node | None = None
-    if step._is_leaf(table):
+    if step.is_leaf(table):
         return None
     for index in ancestors(step.tape, [table], step.first):
         node = step.node(index)
@@ -36,7 +36,7 @@ def counted(step: Step, table: Ref, size: int) -> Node | None:
 def _is_data(step: Step, ref: Ref, size: int) -> bool:
     """Whether it came from outside of the model; a few constants that it writes down itself did not."""
     node = step.node(ref.node)
-    if not step._is_leaf(ref) or node.kind == "parameter" or ref in step.inner:
+    if not step.is_leaf(ref) or node.kind == "parameter" or ref in step.inner:
         return False
     return node.name not in ("tensor", "as_tensor") or node.root < 0 or size in node.shapes[0]
 

@@ -83,7 +83,7 @@ def _reductions(step: Step, ref: Ref, axes: tuple[int, ...]) -> list[Node]:
     while open_refs:
         at = open_refs.pop()
         node = step.node(at.node)
-        if len(seen) > _HOPS or step._is_leaf(at):
+        if len(seen) > _HOPS or step.is_leaf(at):
             return []
         if node.name in REDUCTIONS and _drops(step, node, axes):
             found[node.index] = node
@@ -114,7 +114,7 @@ def _is_meant(step: Step, long: Ref) -> bool:
     ref = long
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        if step._is_leaf(ref) or not node.parents:
+        if step.is_leaf(ref) or not node.parents:
             return False
         if node.name in REDUCTIONS:
             return True

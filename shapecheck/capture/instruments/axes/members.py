@@ -37,7 +37,7 @@ def _way(step: Step, ref: Ref) -> list[tuple[Ref, tuple[object, ...]]]:
     for _ in range(_HOPS):
         node = step.node(ref.node)
         made = [parent for parent in node.parents if step.node(parent.node).kind != "parameter"]
-        if len(made) != 1 or step._is_leaf(ref):
+        if len(made) != 1 or step.is_leaf(ref):
             break
         plain = repr([item for item in node.args if not isinstance(item, Ref)])
         calls, ref = (*calls, (node.name, plain, id(node.module))), made[0]
@@ -50,7 +50,7 @@ def is_along_members(step: Step, given: Ref, sizes: set[int]) -> bool:
     behind = [given.node, *ancestors(step.tape, [given], step.first)]
     if any(_holds_members(step, step.node(index), sizes) for index in behind):
         return True
-    leaves = {ref for index in behind for ref in step.node(index).parents if step._is_leaf(ref)}
+    leaves = {ref for index in behind for ref in step.node(index).parents if step.is_leaf(ref)}
     data = [ref for ref in leaves if step.node(ref.node).kind != "parameter" and ref not in step.inner]
     drawn = [ref for ref in data if _is_drawn(step, ref, sizes)]
     # What is drawn beside the data, and not in their place.

@@ -22,7 +22,7 @@ def made_with_samples_in_front(step: Step, layer: Node) -> Node | None:
     """
     ref, shape = layer.parents[0], step.tape.shape(layer.parents[0])
     source, is_meant = ref, _is_masked_along(step, layer, shape)
-    while not step._is_leaf(ref):
+    while not step.is_leaf(ref):
         node = step.node(ref.node)
         if node.name not in _KEEP or node.shapes[0] != shape:
             break
@@ -33,7 +33,7 @@ def made_with_samples_in_front(step: Step, layer: Node) -> Node | None:
         if node.name == "add" and any(_is_along_front(step, table, shape) for table in tables):
             source, is_meant = data, True
         ref = data
-    if not is_meant or step._is_leaf(source):
+    if not is_meant or step.is_leaf(source):
         return None
     return step.node(source.node)
 

@@ -55,7 +55,7 @@ def _where_turned(step: Step, mask: Ref) -> Node | None:
     """Where a mask of rows and columns got the axis along which it is the same."""
     for _ in range(_HOPS):
         node = step.node(mask.node)
-        if step._is_leaf(mask) or not node.parents:
+        if step.is_leaf(mask) or not node.parents:
             return None
         if len(step.tape.shape(node.parents[0])) < len(node.shapes[0]) and node.name in ("unsqueeze", "__getitem__"):
             return node if node.spot is not None else None
@@ -89,7 +89,7 @@ def sources_of(step: Step, refs: list[Ref]) -> set[Ref]:
         ref = rest.pop()
         if ref in ends:
             found.add(ref)
-        elif ref not in seen and not step._is_leaf(ref):
+        elif ref not in seen and not step.is_leaf(ref):
             seen.add(ref)
             rest += step.node(ref.node).parents
     return found

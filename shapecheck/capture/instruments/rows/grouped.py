@@ -89,7 +89,7 @@ def unmoved(step: Step, ref: Ref) -> Ref:
     for _ in range(_HOPS):
         node = step.node(ref.node)
         is_axis = node.name == "__getitem__" and len(node.parents) == 1 and _adds_axes(node)
-        if step._is_leaf(ref) or not (node.name in _MOVES or is_axis) or not node.parents:
+        if step.is_leaf(ref) or not (node.name in _MOVES or is_axis) or not node.parents:
             return ref
         if step.tape.shape(node.parents[0])[:1] != step.tape.shape(ref)[:1]:
             return ref

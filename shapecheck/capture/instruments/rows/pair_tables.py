@@ -87,7 +87,7 @@ def _meetings(step: Step, table: Ref) -> Iterator[Node]:
     found, seen, open_refs = 0, set[int](), [table]
     while open_refs and found < _MEETINGS:
         ref = open_refs.pop(0)
-        if step._is_leaf(ref) or ref.node in seen:
+        if step.is_leaf(ref) or ref.node in seen:
             continue
         seen.add(ref.node)
         node = step.node(ref.node)

@@ -106,7 +106,7 @@ def _joined(step: Step, node: Node, axis: int, new: int) -> Iterator[tuple[Node,
         return
     for at, item in enumerate(items):
         other = items[1 - at]
-        if not isinstance(item, Ref) or not isinstance(other, Ref) or step._is_leaf(item):
+        if not isinstance(item, Ref) or not isinstance(other, Ref) or step.is_leaf(item):
             continue
         cut, rest = step.node(item.node), step.value(other)
         whole = cut.parents[0] if cut.parents else None

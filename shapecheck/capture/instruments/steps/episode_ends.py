@@ -59,7 +59,7 @@ def _is_fresh(step: Step, node: Node, value: object) -> bool:
     while open_refs:
         ref = open_refs.pop()
         made = step.node(ref.node)
-        if ref.node in seen or step._is_leaf(ref) or made.name.endswith("_like") or made.name.startswith("new_"):
+        if ref.node in seen or step.is_leaf(ref) or made.name.endswith("_like") or made.name.startswith("new_"):
             continue
         if made.name in CELLS | RECURRENT or made.repeats(node) or made is node:
             return False

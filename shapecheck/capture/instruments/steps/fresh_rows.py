@@ -37,7 +37,7 @@ def replaced_rows(step: Step, node: Node) -> Ref | None:
     """By what rows are chosen that are replaced, as it was before it was given other axes."""
     at = {"where": 0, "__setitem__": 1}.get(node.name)
     ref = node.args[at] if at is not None and len(node.args) == 3 else None
-    while isinstance(ref, Ref) and not step._is_leaf(ref):
+    while isinstance(ref, Ref) and not step.is_leaf(ref):
         made = step.node(ref.node)
         if (made.name not in HANDS_ON and not _counts(made)) or len(made.parents) != 1:
             return ref

@@ -96,7 +96,7 @@ def _behind(step: Step, source: Any) -> dict[int, set[int]]:
         ref = open_refs.pop(0)
         is_new = ref.node not in found
         found.setdefault(ref.node, set()).add(ref.out)
-        if is_new and not step._is_leaf(ref):
+        if is_new and not step.is_leaf(ref):
             open_refs += step.node(ref.node).parents
     return found
 

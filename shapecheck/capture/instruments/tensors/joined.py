@@ -36,7 +36,7 @@ def is_joined(step: Step, ref: Ref) -> bool:
     """Whether a tensor, or what it was cut out of, was put together of several."""
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        moved = () if step._is_leaf(ref) else _moved(node)
+        moved = () if step.is_leaf(ref) else _moved(node)
         if len(moved) != 1:
             return len(moved) > 1
         ref = moved[0]
@@ -47,7 +47,7 @@ def _numbered(step: Step, ref: Ref, found: list[Ref], known: dict[Ref, Tensor], 
     if ref in known:
         return known[ref]
     node = step.node(ref.node)
-    moved = () if step._is_leaf(ref) or not hops else _moved(node)
+    moved = () if step.is_leaf(ref) or not hops else _moved(node)
     if not moved or sum(prod(step.tape.shape(part)) for part in moved) > _MOST:
         known[ref] = torch.full(step.tape.shape(ref), len(found))
         found.append(ref)

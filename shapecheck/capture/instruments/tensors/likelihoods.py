@@ -67,7 +67,7 @@ def _is_squashed(step: Step, ref: Ref, known: dict[Ref, bool], hops: int) -> boo
         return known[ref]
     known[ref] = False
     node = step.node(ref.node)
-    if step._is_leaf(ref) or ref not in step.learned or hops == 0:
+    if step.is_leaf(ref) or ref not in step.learned or hops == 0:
         return False
     if node.name in SQUASHES:
         known[ref] = True
@@ -101,7 +101,7 @@ def _has_in_front(step: Step, ref: Ref, names: frozenset[str]) -> bool:
     open_refs, seen = [ref], set[Ref]()
     while open_refs and len(seen) < 200:
         at = open_refs.pop()
-        if at in seen or step._is_leaf(at) or at not in step.learned:
+        if at in seen or step.is_leaf(at) or at not in step.learned:
             continue
         seen.add(at)
         if step.node(at.node).name in names:

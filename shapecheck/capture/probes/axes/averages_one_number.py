@@ -48,7 +48,7 @@ def _names_an_axis(node: Node) -> bool:
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum of a whole tensor that became one number, if nothing else of a tensor came to it since."""
     *way, (at, node) = backwards(step.tape, ref, _SCALES, first=step.first, is_alone=True)
-    shape = step.tape.shape(node.parents[0]) if node.parents and not step._is_leaf(at) else ()
+    shape = step.tape.shape(node.parents[0]) if node.parents and not step.is_leaf(at) else ()
     if node.name not in _SUMS or node.shapes[0] != () or len(shape) < 2 or shape[0] < 2:
         return None
     is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for _, one in way)

@@ -65,10 +65,10 @@ def _chains(step: Step) -> Iterator[tuple[list[Node], Ref]]:
 
 def _is_of_parameters(step: Step, ref: Ref) -> bool:
     """Whether it is a parameter, or was made of nothing else."""
-    if step._is_leaf(ref):
+    if step.is_leaf(ref):
         return step.node(ref.node).kind == "parameter"
     made = ancestors(step.tape, [ref], step.first)
-    leaves = [parent for at in made for parent in step.node(at).parents if step._is_leaf(parent)]
+    leaves = [parent for at in made for parent in step.node(at).parents if step.is_leaf(parent)]
     return bool(leaves) and all(step.node(leaf.node).kind == "parameter" or leaf in step.inner for leaf in leaves)
 
 
@@ -90,7 +90,7 @@ def _row(step: Step, ref: Ref) -> tuple[Ref, int] | None:
     """Of which tensor something is a row, and the how manyth."""
     for made, node in backwards(step.tape, ref, SAME_NUMBERS | _OF_ROWS, first=step.first):
         at = node.args[-1] if node.name in SELECTS and len(node.args) > 1 else None
-        if isinstance(at, int) and not isinstance(at, bool) and not step._is_leaf(made):
+        if isinstance(at, int) and not isinstance(at, bool) and not step.is_leaf(made):
             return node.parents[0], at
     return None
 

@@ -50,7 +50,7 @@ def _row(step: Step, values: Ref, added: Ref, shape: tuple[int, ...]) -> Sightin
     table = picked.parents[0]
     sizes = step.tape.shape(table)
     at = _axis_and_number(picked, sizes)
-    if table not in step.inner | step.learned or not step._is_leaf(table) or at is None or sizes[-1] != shape[-1]:
+    if table not in step.inner | step.learned or not step.is_leaf(table) or at is None or sizes[-1] != shape[-1]:
         return None
     axis, number = at
     is_rest_one = all(size == 1 for place, size in enumerate(sizes[:-1]) if place != axis)
@@ -71,7 +71,7 @@ def _has_positions(step: Step, values: Ref, table: Ref, shape: tuple[int, ...]) 
         node = step.node(index)
         for parent in node.parents if node.name == "add" else ():
             picked, sizes = step.node(parent.node), step.tape.shape(parent)
-            if sizes[-2:] != shape[1:] or picked.name != "__getitem__" or not step._is_leaf(picked.parents[0]):
+            if sizes[-2:] != shape[1:] or picked.name != "__getitem__" or not step.is_leaf(picked.parents[0]):
                 continue
             if picked.parents[0] != table and picked.parents[0] in step.inner | step.learned:
                 return True
@@ -99,7 +99,7 @@ def _repeated(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None
     sizes, table = step.tape.shape(ids), step.tape.shape(made.parents[1])
     if not sizes or sizes[-1] != shape[1] or (len(sizes) > 1 and sizes[:-1] not in ((1,), (shape[0],))):
         return None
-    if table[0] < shape[1] or step._is_leaf(ids) or _is_of_data(step, ids):
+    if table[0] < shape[1] or step.is_leaf(ids) or _is_of_data(step, ids):
         return None
     value = step.value(ids)
     # Who fills a tensor with a number has chosen it.
@@ -118,7 +118,7 @@ def _repeated(step: Step, added: Ref, shape: tuple[int, ...]) -> Sighting | None
 def _is_of_data(step: Step, ref: Ref) -> bool:
     """Whether the numbers of an input have a part in it, be it by a comparison: a kind or a group, not a position."""
     return any(
-        step._is_leaf(parent) and step.node(parent.node).kind != "parameter" and parent not in step.inner
+        step.is_leaf(parent) and step.node(parent.node).kind != "parameter" and parent not in step.inner
         for index in ancestors(step.tape, [ref], step.first)
         if not step.node(index).name.endswith("_like")
         for parent in step.node(index).parents

@@ -58,7 +58,7 @@ def _chains(step: Step) -> Iterator[list[Ref]]:
         if items and items[0].node > items[-1].node:
             # Returns are reckoned from the end, and turned round.
             items = items[::-1]
-        if len(items) < 3 or any(step._is_leaf(item) for item in items):
+        if len(items) < 3 or any(step.is_leaf(item) for item in items):
             continue
         span = range(items[0].node, items[-1].node + 1)
         behind = set(descendants(step.tape, {items[0]}, span))

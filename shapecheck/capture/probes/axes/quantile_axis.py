@@ -90,7 +90,7 @@ def _has_gradient(step: Step, ref: Ref, known: dict[Ref, bool]) -> bool:
             open_refs.pop()
         elif node.kind == "parameter":
             known[at] = True
-        elif step._is_leaf(at) or not node.graded or node.name == "detach":
+        elif step.is_leaf(at) or not node.graded or node.name == "detach":
             known[at] = False
         else:
             waits = [parent for parent in node.parents if parent not in known]

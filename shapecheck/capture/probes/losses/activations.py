@@ -369,7 +369,7 @@ def _to_change(step: Step, node: Node, made: Node) -> Node:
 def _maker(step: Step, node: Node) -> Node | None:
     """The operation whose numbers a loss is fed with, behind what only moves them; the first of several of one name."""
     ref = node.parents[0]
-    parts = [part for part in parts_of(step, ref) if not step._is_leaf(part)]
+    parts = [part for part in parts_of(step, ref) if not step.is_leaf(part)]
     made = [step.node(part.node) for part in parts if part in step.learned] or [step.node(part.node) for part in parts]
     if len({maker.name for maker in made}) > 1:
         return step.node(ref.node)

@@ -71,7 +71,7 @@ def _origin(step: Step, ref: Ref) -> Ref | None:
             break
         at = open_refs.pop()
         node = step.node(at.node)
-        if step._is_leaf(at) or node.name not in _READS or (node.module is not None and _is_inside(step, node, ref)):
+        if step.is_leaf(at) or node.name not in _READS or (node.module is not None and _is_inside(step, node, ref)):
             found.add(at)
         else:
             open_refs += node.parents

@@ -102,7 +102,7 @@ def _with_scores(step: Step, scores: Ref, value: Tensor) -> Values | None:
     """The values that come out with other scores, put in behind what only moves them, so that every reader has them."""
     chain: list[Node] = []
     source = scores
-    while not step._is_leaf(source) and step.node(source.node).name in _VIEWS:
+    while not step.is_leaf(source) and step.node(source.node).name in _VIEWS:
         chain.append(step.node(source.node))
         if len(chain[-1].parents) != 1:
             return None
@@ -150,7 +150,7 @@ def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
     """What stands behind a clamp, and whether it comes as it is (1) or as one minus itself (-1)."""
     sign, is_cut = 1, False
     for _ in range(8):
-        if step._is_leaf(ref):
+        if step.is_leaf(ref):
             return None
         node = step.node(ref.node)
         if len(node.parents) != 1 or node.name not in _BOUNDS | _MOVES_ON | SAME_NUMBERS:
@@ -183,7 +183,7 @@ def _holds_mask(step: Step, ref: Ref, hops: int = 4) -> bool:
 def _told(step: Step, node: Node, scores: Ref, text: str) -> Sighting:
     """At the first operation on the scores inside the function that holds the formula."""
     place, ref = node, scores
-    while not step._is_leaf(ref):
+    while not step.is_leaf(ref):
         made = step.node(ref.node)
         if made.name not in SAME_NUMBERS or made.spot is None or node.spot is None:
             break

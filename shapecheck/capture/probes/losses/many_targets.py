@@ -54,7 +54,7 @@ def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:
     while open_refs:
         ref = open_refs.pop()
         node = step.node(ref.node)
-        if ref in seen or step._is_leaf(ref) or step.tape.shape(ref) != many or node.name not in _ELEMENTWISE:
+        if ref in seen or step.is_leaf(ref) or step.tape.shape(ref) != many or node.name not in _ELEMENTWISE:
             continue
         seen.add(ref)
         if any(is_of_several(step, parent) for parent in node.parents):

@@ -74,7 +74,7 @@ def _compared(step: Step, ref: Ref) -> tuple[Ref, Ref] | None:
             if other.name not in TURNS or not other.parents or len(other.shapes[0]) != 2:
                 return None
             return node.parents[0], other.parents[0]
-        if node.name not in _KEEP or not node.parents or step._is_leaf(ref):
+        if node.name not in _KEEP or not node.parents or step.is_leaf(ref):
             return None
         ref = next((parent for parent in node.parents if parent in step.learned), node.parents[0])
     return None
@@ -89,7 +89,7 @@ def _joined(step: Step, ref: Ref) -> Node | None:
         node = step.node(ref.node)
         if node.name == "cat":
             return node
-        if not node.parents or step._is_leaf(ref):
+        if not node.parents or step.is_leaf(ref):
             return None
         ref = node.parents[0]
     return None

@@ -110,7 +110,7 @@ def _positives(step: Step, reader: Node, moved: dict[Ref, Tensor]) -> Ref | None
 def _told(step: Step, table: Node, reader: Node, mask: Ref) -> Sighting:
     size, count = table.shapes[0][0], int(step.value(mask).bool().sum())
     made = step.node(mask.node)
-    if made.spot is None or step._is_leaf(mask):
+    if made.spot is None or step.is_leaf(mask):
         made = reader
     line = table.spot.line if table.spot is not None else 0
     text = (

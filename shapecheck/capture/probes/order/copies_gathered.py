@@ -51,7 +51,7 @@ def _axis(node: Node, ndim: int) -> int | None:
 
 def _made_by_copying(step: Step, ref: Ref) -> Node | None:
     at, node = origin(step.tape, ref, CONVERTS, first=step.first)
-    return node if node.name in COPIES and not step._is_leaf(at) else None
+    return node if node.name in COPIES and not step.is_leaf(at) else None
 
 
 def _is_of_data(step: Step, ref: Ref) -> bool:

@@ -50,7 +50,7 @@ def _cut(step: Step, ref: Ref) -> Node | None:
     """The reshape that made the first two axes of what a layer reads out of one."""
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        if step._is_leaf(ref) or not node.parents:
+        if step.is_leaf(ref) or not node.parents:
             return None
         before, after = step.tape.shape(node.parents[0]), step.tape.shape(ref)
         if node.name in _CUTS and len(after) > 2:

@@ -104,9 +104,9 @@ def _names_of(step: Step, mask: Ref) -> dict[str, Spot]:
         node = step.node(mask.node)
         if node.spot is not None:
             found |= dict.fromkeys(given_at(node.spot), node.spot)
-        if step._is_leaf(mask) or not node.parents:
+        if step.is_leaf(mask) or not node.parents:
             break
-        mask = next((ref for ref in node.parents if not step._is_leaf(ref)), node.parents[0])
+        mask = next((ref for ref in node.parents if not step.is_leaf(ref)), node.parents[0])
     return found
 
 

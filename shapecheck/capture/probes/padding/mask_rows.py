@@ -132,7 +132,7 @@ def _where_filled(step: Step, node: Node) -> Node:
     """The operation that made the scores low."""
     place, ref = node, node.parents[0]
     for _ in range(_HOPS):
-        if step._is_leaf(ref):
+        if step.is_leaf(ref):
             break
         made = step.node(ref.node)
         before = [parent for parent in made.parents if parent in step.learned]

@@ -112,7 +112,7 @@ def _masked(step: Step, ref: Ref) -> _Masked | None:
     """What sets some of its numbers to zero, itself or in all that was added up to them."""
     node = step.node(ref.node)
     given, learned = node.args, [parent for parent in node.parents if parent in step.learned]
-    if step._is_leaf(ref) or not learned:
+    if step.is_leaf(ref) or not learned:
         return None
     if node.name == "masked_fill" and len(given) > 2 and isinstance(given[1], Ref):
         return _Masked(node, given[1], hides=True) if _is_zero(step, given[2]) else None
@@ -143,7 +143,7 @@ def _zeros_and_ones(step: Step, factor: Ref) -> Ref | None:
     if bool(((value == 0) | (value == 1)).all()):
         return factor
     node = step.node(factor.node)
-    if step._is_leaf(factor) or node.name != "mul":
+    if step.is_leaf(factor) or node.name != "mul":
         return None
     return next((mask for part in node.parents if (mask := _zeros_and_ones(step, part)) is not None), None)
 

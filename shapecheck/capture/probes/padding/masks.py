@@ -58,7 +58,7 @@ def _arange(step: Step, ref: Ref) -> Node | None:
 
 def _is_lengths(step: Step, ref: Ref) -> bool:
     at, _ = origin(step.tape, ref, _SPREADS, first=step.first)
-    if not step._is_leaf(at):
+    if not step.is_leaf(at):
         return False
     value = step.value(at)
     return value.ndim <= 2 and not value.is_floating_point() and value.numel() > 1

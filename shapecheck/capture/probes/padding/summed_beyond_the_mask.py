@@ -100,7 +100,7 @@ def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor) -> bool:
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
     """The sum that a number is, but for its sign, its type and what keeps it from being zero."""
     at, node = origin(step.tape, ref, _PASSES, first=step.first, is_alone=True)
-    return node if node.name == "sum" and not step._is_leaf(at) else None
+    return node if node.name == "sum" and not step.is_leaf(at) else None
 
 
 def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:

@@ -70,7 +70,7 @@ def _is_a_start(step: Step, node: Node) -> bool:
         return True
     while any(made.name not in RECURRENT | CELLS for made in makers.values()):
         behind = {parent: step.node(parent.node) for made in makers.values() for parent in made.parents[:1]}
-        if not behind or len(behind) != len(makers) or any(step._is_leaf(ref) for ref in behind):
+        if not behind or len(behind) != len(makers) or any(step.is_leaf(ref) for ref in behind):
             return False
         makers = behind
     return all(ref.out > 0 or step.node(ref.node).name in CELLS for ref in makers)

@@ -143,7 +143,7 @@ def _mask(step: Step, ref: Ref, rows: FrontFilled) -> Iterator[_Reading]:
     shape = step.tape.shape(ref)
     for time in (1, 0):
         sizes = (len(rows.lengths), rows.size) if time == 1 else (rows.size, len(rows.lengths))
-        if shape[:2] != sizes or any(size != 1 for size in shape[2:]) or step._is_leaf(ref):
+        if shape[:2] != sizes or any(size != 1 for size in shape[2:]) or step.is_leaf(ref):
             continue
         value = step.value(ref).reshape(sizes)
         value = value if time == 1 else value.t()
@@ -153,7 +153,7 @@ def _mask(step: Step, ref: Ref, rows: FrontFilled) -> Iterator[_Reading]:
         if not any(torch.equal(is_first, mask) for mask in (rows.first_ones, ~rows.first_ones)):
             continue
         way = backwards(step.tape, ref, _RESHAPES | _FLIPS, first=step.first, is_alone=True)
-        *_, made = (node for at, node in way if not step._is_leaf(at))
+        *_, made = (node for at, node in way if not step.is_leaf(at))
         text = "the mask counts as many steps from the front, the run among them"
         title = "steps >= seq_length - lengths[:, None] for the steps that hold data"
         yield _Reading(made, {ref.node: _mirrored(step.value(ref), time)}, text, title)

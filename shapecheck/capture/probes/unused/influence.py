@@ -133,7 +133,7 @@ def _is_allowed(step: Step, node: Node, ref: Ref) -> bool:
         return False
     if not node.name.startswith("embedding"):
         return True
-    if not step._is_leaf(ref):
+    if not step.is_leaf(ref):
         return False
     value, count = step.value(ref), step.tape.shape(node.parents[1])[0]
     return value.numel() > 0 and int(value.min()) >= 0 and int(value.max()) < count
