@@ -7,10 +7,14 @@ from shapecheck.capture.recording.tape import Node
 
 def one_item(node: Node) -> tuple[int, int] | None:
     """The axis and the item of ``x.select(axis, item)`` and ``x[:, item]``; None where anything else is taken."""
+    found = None
     if node.name == "select":
         given = [value for value in node.args[1:] if type(value) is int]
-        return (given[0], given[1]) if len(given) == 2 else None
-    return item_of_index(node.args[1]) if node.name == "__getitem__" and len(node.args) > 1 else None
+        found = (given[0], given[1]) if len(given) == 2 else None
+    elif node.name == "__getitem__" and len(node.args) > 1:
+        found = item_of_index(node.args[1])
+    # What is left has lost the axis.
+    return (found[0] % (len(node.shapes[0]) + 1), found[1]) if found is not None else None
 
 
 def one_step(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
@@ -32,8 +36,15 @@ def one_step(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
 
 
 def item_of_index(index: object) -> tuple[int, int] | None:
-    """The axis and the item that an index picks, if it picks one item of one axis and leaves the others whole."""
+    """The axis and the item that an index picks, if it picks one item of one axis and leaves the others whole.
+
+    Behind an ellipsis, as in ``x[..., 0, :]``, axes are counted from the back.
+    """
     parts = index if isinstance(index, tuple) else (index,)
     numbers = [(axis, part) for axis, part in enumerate(parts) if type(part) is int]
-    is_plain = all(type(part) is int or part == slice(None) for part in parts)
-    return numbers[0] if len(numbers) == 1 and is_plain else None
+    dots = [axis for axis, part in enumerate(parts) if part is ...]
+    is_plain = all(type(part) is int or part is ... or part == slice(None) for part in parts)
+    if len(numbers) != 1 or not is_plain or len(dots) > 1:
+        return None
+    axis, item = numbers[0]
+    return (axis - len(parts) if dots and dots[0] < axis else axis, item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.capture.instruments.axes.same_shapes import same_shapes
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
@@ -83,8 +84,13 @@ def _is_of_parameters(step: Step, pair: tuple[Ref, Ref]) -> bool:
 
 
 def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
-    """Whether the new axis was put there for this: in the same statement, or in both operands."""
+    """Whether the new axis was put there for this: in the same statement, or in both operands.
+
+    A loss that makes one number of two tensors with as many numbers is no table of pairs, whoever added the axis.
+    """
     assert node.spot is not None
+    if node.name in _BROADCASTING and not node.shapes[0] and len({prod(step.tape.shape(ref)) for ref in pair}) == 1:
+        return all(_adds_axis(step.node(ref.node)) for ref in pair)
     statement = node.spot.statement
     is_said = "None" in statement or "unsqueeze" in statement or "newaxis" in statement
     if is_said and (node.name not in _BROADCASTING | {"add", "rsub"} or any(_is_put_there(step, ref) for ref in pair)):
