@@ -15,7 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS
 
 KEEPS_CLASSES = frozenset(
-    ["detach", "to", "contiguous", "clone", "softmax", "log_softmax", "sigmoid", "exp", "long", "int"]
+    ["detach", "to", "contiguous", "clone", "softmax", "log_softmax", "sigmoid", "exp", "log", "long", "int"]
 )
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
 _HOPS = 10

@@ -1,0 +1,67 @@
+"""Losses of logarithms, fed with what adds up to one over the classes or over something else."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from forwards import Forward
+from torch import nn
+from torch.nn import functional as F
+
+from shapecheck import audit
+
+SLUG = "normalised_beside_classes"
+
+
+def told(forward, loss, labels=5):
+    torch.manual_seed(0)
+    model = Forward(forward, out=nn.Linear(3, 5))
+    batch = torch.randn(6, 4, 3), torch.randint(1, labels, (6, 4))
+    return [item for item in audit(model, loss, batch).diagnoses if item.slug == SLUG]
+
+
+def flat(scores, labels):
+    return F.nll_loss(scores.reshape(-1, 5), labels.view(-1))
+
+
+def turned(scores, labels):
+    return F.nll_loss(scores.transpose(1, 2), labels)
+
+
+def summed(scores, labels):
+    return sum(F.nll_loss(scores[:, t], labels[:, t]) for t in range(4))
+
+
+def ctc(scores, labels):
+    lengths = torch.full((6,), 4), torch.full((6,), 2)
+    return F.ctc_loss(scores.transpose(0, 1), labels[:, :2], *lengths, zero_infinity=True)
+
+
+@pytest.mark.parametrize("loss", [flat, turned, ctc])
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda m, x: m.out(x).log_softmax(1),
+        lambda m, x: F.log_softmax(m.out(x), dim=-2),
+        lambda m, x: m.out(x).softmax(1).log(),
+        lambda m, x: nn.LogSoftmax(dim=1)(m.out(x)).contiguous(),
+    ],
+)
+def test_what_is_normalised_over_the_steps(forward, loss):
+    (found,) = told(forward, loss)
+    assert "takes axis 2 for the classes" in found.explanation
+
+
+@pytest.mark.parametrize("loss", [flat, turned, ctc, summed])
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda m, x: m.out(x).log_softmax(-1),
+        lambda m, x: F.log_softmax(m.out(x).mT, dim=1).mT,
+        lambda m, x: m.out(x).log_softmax(1).log_softmax(2),
+        # Both axes in turns, as for a matching.
+        lambda m, x: m.out(x).log_softmax(2).log_softmax(1),
+    ],
+)
+def test_what_is_normalised_over_the_classes(forward, loss):
+    assert told(forward, loss) == []
