@@ -45,7 +45,7 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
 
 
 def _normalised(step: Step, fed: Ref, classes: int) -> tuple[Node, int] | None:
-    """The only softmax in front of a loss, if it runs along another axis than the classes, and where these are in it."""
+    """The one softmax before a loss, if it runs along another axis than the classes, and where those are in it."""
     found = [(step.node(ref.node), axis) for ref, axis in above(step, fed, classes)]
     made = [(node, axis) for node, axis in found if node.name in SOFTMAXES]
     if len(made) != 1 or made[0][0].spot is None:
