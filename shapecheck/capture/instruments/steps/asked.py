@@ -11,11 +11,12 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of, shifts
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, SOFTMAXES
 
 # What puts numbers elsewhere and changes none.
 MOVES = frozenset(
@@ -105,7 +106,7 @@ class Own:
         for meeting in self.meetings:
             if meeting.predicted in after:
                 moved = difference(base[meeting.predicted], after[meeting.predicted])
-                found.append(_known(meeting.asked[moved.any(1) if meeting.is_class else moved]))
+                found.append(_known(meeting.asked[_of_any_class(moved, meeting.asked)]))
         return torch.cat(found)
 
 
@@ -177,6 +178,8 @@ def compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
     for index in sorted(step.to_loss):
         node = step.node(index)
         is_class = node.name in CLASS_LOSSES
+        if node.name == "gather" and len(node.parents) == 2 and _is_likelihood(step, node):
+            yield node, node.parents[0], node.parents[1], True
         if (not is_class and node.name not in _ELEMENTWISE) or len(node.parents) < 2:
             continue
         for predicted, target in (node.parents[:2], node.parents[1::-1]):
@@ -185,6 +188,25 @@ def compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
                 continue
             if (len(shape) == len(other) + 1 and shape[:1] == other[:1]) if is_class else shape == other != ():
                 yield node, predicted, target, is_class
+
+
+def _of_any_class(moved: Tensor, asked: Tensor) -> Tensor:
+    """Where the score of any class moved: they stand along axis 1, or where labels that pick them have one number."""
+    if moved.ndim > asked.ndim:
+        return moved.any(1)
+    axes = [axis for axis, (one, other) in enumerate(zip(moved.shape, asked.shape, strict=True)) if one != other]
+    return moved.any(axes[0], keepdim=True) if axes else moved
+
+
+def _is_likelihood(step: Step, node: Node) -> bool:
+    """``logits.log_softmax(-1).gather(-1, labels[..., None])``: the numbers of a softmax, picked along its own axis."""
+    scores, labels = node.parents
+    shape, picked = step.tape.shape(scores), step.tape.shape(labels)
+    made = origin(step.tape, scores, CONVERTS | {"log", "clamp", "clamp_min"}, first=step.first)[1]
+    axis = axis_of(node, len(shape))
+    is_one = axis is not None and len(picked) == len(shape) and picked[axis] == 1 and picked[:axis] == shape[:axis]
+    is_along = made.name in SOFTMAXES and axis_of(made, len(made.shapes[0])) == axis
+    return is_one and is_along and scores in step.learned and labels not in step.learned
 
 
 def _known(asked: Tensor) -> Tensor:
