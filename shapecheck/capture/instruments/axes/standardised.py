@@ -9,7 +9,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternative import Alternative
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
@@ -49,6 +49,60 @@ def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]
             return
 
 
+def of_features(step: Step, node: Node) -> Iterator[Alternative]:
+    """The statistics of each position, in the place of some along the samples, for a norm with a gain for each feature.
+
+    The gain says where the features are: a norm that a batch shares has one for each of its statistics.
+    """
+    source = node.parents[0]
+    shape = step.tape.shape(source)
+    if node.root < 0 or len(shape) < 3 or reduced_axes(step, node) != (0,):
+        return
+    alike = statistics_beside(step, node)
+    if alike and _has_gain(step, alike, shape[-1]):
+        yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, len(shape) - 1)
+
+
+def statistics_beside(step: Step, node: Node) -> list[Node]:
+    """The mean and the spread along one axis each by which a model standardises a tensor, one of them given."""
+    source = node.parents[0]
+    alike = [
+        other
+        for other in map(step.node, step.order)
+        if other.name in STATISTICS and other.parents == (source,) and other.root == node.root
+    ]
+    is_pair = len(alike) == 2 and all(len(reduced_axes(step, other)) == 1 for other in alike)
+    return alike if is_pair and _standardise(step, source, alike) else []
+
+
+def of_positions(step: Step, alike: list[Node]) -> dict[int, Run]:
+    """The same statistics along the last axis, of those that run along another one."""
+    last = {other.index: len(step.tape.shape(other.parents[0])) - 1 for other in alike}
+    return {
+        other.index: _reduced(other.name, (last[other.index],))
+        for other in alike
+        if reduced_axes(step, other) != (last[other.index],)
+    }
+
+
+def _has_gain(step: Step, alike: list[Node], size: int) -> bool:
+    """Whether what is standardised is multiplied by a parameter with one number for each item of the last axis."""
+    first = min(node.index for node in alike)
+    made = descendants(step.tape, {Ref(node.index) for node in alike}, (i for i in step.order if i > first))
+    products = (step.node(index) for index in [*made, *_differences(step, alike)] if index in step.to_loss)
+    return any(_is_scaled_by_parameter(step, node, size) for node in products)
+
+
+def _differences(step: Step, alike: list[Node]) -> list[int]:
+    return [index for index in step.order if {Ref(node.index) for node in alike}.intersection(step.node(index).parents)]
+
+
+def _is_scaled_by_parameter(step: Step, node: Node, size: int | None = None) -> bool:
+    """Whether it is a product of a tensor with a parameter of one axis."""
+    gains = [ref for ref in node.parents if step.node(ref.node).kind == "parameter"] if node.name == "mul" else []
+    return any(len(step.tape.shape(ref)) == 1 and size in (None, step.tape.shape(ref)[0]) for ref in gains)
+
+
 def _is_whole(node: Node, source: Ref) -> bool:
     return node.name in STATISTICS and node.parents == (source,) and node.shapes == ((),)
 
@@ -56,10 +110,14 @@ def _is_whole(node: Node, source: Ref) -> bool:
 def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
     """Whether the numbers do nothing but to shift the tensor, and to scale what came of that."""
     reached = {Ref(node.index) for node in alike}
+    sizes = {node.shapes[0] for node in alike}
     wide = {source}
     is_shifted = is_scaled = False
     for index in range(min(node.index for node in alike) + 1, step.last):
         node = step.node(index)
+        if (wide - {source}).intersection(node.parents) and _is_scaled_by_parameter(step, node):
+            # The gain may come before the deviation is divided by.
+            wide.add(Ref(index))
         if not any(parent in reached for parent in node.parents):
             continue
         if node.parents[0] in wide and node.shapes[0] == step.tape.shape(source):
@@ -68,7 +126,7 @@ def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
             if node.name not in ("sub", "div"):
                 return False
             wide.add(Ref(index))
-        elif node.shapes[0] == () and node.name in _ON_THE_WAY and not set(node.parents) & wide:
+        elif node.shapes[0] in sizes and node.name in _ON_THE_WAY and not set(node.parents) & wide:
             reached.add(Ref(index))
         elif node.shapes[0] != step.tape.shape(source) or node.name not in _BACK or not (is_shifted and is_scaled):
             # What a network made of a standardised tensor may well get its scale and its level back.
@@ -85,4 +143,4 @@ def _reduced(name: str, axes: tuple[int, ...]) -> Run:
     return run
 
 
-__all__ = ["STATISTICS", "of_each"]
+__all__ = ["STATISTICS", "of_each", "of_features", "of_positions", "statistics_beside"]

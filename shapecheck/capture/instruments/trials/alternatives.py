@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.axes.divided_by_all import is_divisor, of_ea
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
-from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each
+from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each, of_features
 from shapecheck.capture.instruments.axes.subscripts import other_letters
 from shapecheck.capture.instruments.rows.recuts import (
     RESHAPES,
@@ -101,6 +101,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield from _along(step, node)
         yield from _along_fewer(step, node)
     if node.parents:
+        yield from of_features(step, node) if node.name in STATISTICS else ()
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
         yield from moved_factor(node, step.tape.shape(node.parents[0]))
         yield from cut_and_turned(node, step.tape.shape(node.parents[0]))

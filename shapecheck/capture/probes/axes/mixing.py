@@ -66,6 +66,7 @@ _KINDS = {
     "shifted": "shifted_along_batch",
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
+    "features": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
 }
@@ -194,8 +195,9 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             continue
         if other.kind in ("batch_first", "attention") and is_of_both:
             continue
-        is_standardised = other.kind == "whole" and node.name in STATISTICS
-        if is_standardised and len(node_shape) == 3 and not is_known:
+        is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS
+        has_targets = any(step.tape.shape(ref) == (size,) for ref in step.targets)
+        if is_standardised and len(node_shape) == 3 and not is_known and not has_targets:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
         if other.kind == "along" and (is_of_whole_batch(step, node) or _goes_both_ways(step, node, other)):
@@ -288,6 +290,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)
+    elif other.kind == "features":
+        edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
     elif other.kind == "whole":
         each = [one_for_each(step.node(index), other.title) for index in sorted(other.instead)]
         lines = [edit.line for edit in chain.from_iterable(each)]
@@ -295,6 +299,12 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
     text = text.format(f"this operation ({node.name})")
     return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
+
+
+def _one_a_line(step: Step, other: Alternative) -> list[int]:
+    """One node of each line that a change is made in, of all turns that it is run in."""
+    lines = {node.spot.line: at for at in other.instead if (node := step.node(at)).spot is not None}
+    return sorted(lines.values())
 
 
 def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
+from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding.padding_asked import ignoring
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
@@ -19,7 +21,7 @@ from shapecheck.capture.instruments.steps.packing import packed, walks_through
 from shapecheck.capture.instruments.steps.picked import picked_wrongly
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import difference
-from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
@@ -123,6 +125,12 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
     if pools:
         mean = "the mean over the steps counts padding as well"
         yield Remedy("padding_pooled", step.node(min(pools)), _KEPT, pools, mean)
+    statistics = [node for node in nodes if _standardises(step, node, padding)]
+    if statistics:
+        counted = "the mean and the deviation by which this is normalised are taken over the steps, padding included"
+        runs = {at: run for node in statistics for at, run in of_positions(step, statistics_beside(step, node)).items()}
+        edits = other_axis(statistics[0], -1)
+        yield Remedy("padding_pooled", statistics[0], "dim=-1, for each step", runs, counted, edits=edits)
     if attention and pools:
         both = f"{text}, and what is pooled over the steps counts it as well"
         title = f"{hidden.title}, and {_KEPT}"
@@ -161,6 +169,14 @@ def _pools(step: Step, node: Node, padding: Padding) -> bool:
     # that is meant as often as not, if the model is not told how long each sequence is, and reads it nowhere.
     is_of_zeros = node.name == "mean" and not bool((step.value(node.parents[0]) * hidden).any())
     return not is_of_zeros or _are_lengths_unread(step, padding)
+
+
+def _standardises(step: Step, node: Node, padding: Padding) -> bool:
+    """Whether it is a statistic along the steps by which these are normalised themselves."""
+    shape = step.tape.shape(node.parents[0]) if node.name in STATISTICS and node.parents else ()
+    if len(shape) != 3 or padding.like(shape) is None or reduced_axes(step, node) != (_time_in(padding, shape),):
+        return False
+    return bool(statistics_beside(step, node))
 
 
 def _are_lengths_unread(step: Step, padding: Padding) -> bool:

@@ -1,0 +1,88 @@
+"""Norms written by hand, with their gain in front of the division or behind it, along each of the axes."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+class Norm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gain, self.bias = nn.Parameter(torch.ones({wide})), nn.Parameter(torch.zeros({wide}))
+
+    def forward(self, x):
+        mean = x.mean({mean})
+        spread = x.{spread}
+        return {scaled}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(30, 8, padding_idx=0)
+        self.norms = nn.ModuleList([Norm(), Norm()])
+        self.maps, self.out = nn.Linear(8, 8), nn.Linear(8, 3)
+
+    def forward(self, tokens):
+        real = (tokens != 0)[..., None].float()
+        x = self.norms[0](self.embed(tokens) + 0.1)
+        x = self.norms[1](x + torch.relu(self.maps(x)))
+        return self.out((x * real).sum(1) / real.sum(1))
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+lengths = torch.tensor([9, 4, 6, 3, 7, 5])
+batches = [
+    (torch.randint(1, 30, (6, 9)) * (torch.arange(9) < lengths[:, None]), torch.randint(0, 3, (6,))) for _ in range(3)
+]
+for tokens, labels in batches:
+    loss = F.cross_entropy(model(tokens), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+BEFORE = "self.gain * (x - mean) / (spread + 1e-6) + self.bias"
+BEHIND = "(x - mean) / (spread + 1e-6) * self.gain + self.bias"
+
+
+def told(mean, spread, scaled=BEFORE, wide="8"):
+    return slugs(PROGRAM.format(mean=mean, spread=spread, scaled=scaled, wide=wide), "")
+
+
+@pytest.mark.parametrize("scaled", [BEFORE, BEHIND])
+@pytest.mark.parametrize(
+    ("mean", "spread"),
+    [
+        ("0, keepdim=True", "std(0, keepdim=True)"),
+        ("dim=0, keepdim=True", "var(dim=0, keepdim=True).sqrt()"),
+        ("-1, keepdim=True", "std(0, keepdim=True)"),
+        ("0, keepdim=True", "std(-1, keepdim=True)"),
+        ("", "std()"),
+    ],
+)
+def test_statistics_of_the_samples(mean, spread, scaled):
+    assert told(mean, spread, scaled) == ["reduced_along_batch"]
+
+
+@pytest.mark.parametrize("scaled", [BEFORE, BEHIND])
+@pytest.mark.parametrize("axes", [("1", "1"), ("1", "-1"), ("-1", "1")])
+def test_statistics_of_steps_of_which_some_are_padding(axes, scaled):
+    mean, spread = (f"{axis}, keepdim=True" for axis in axes)
+    assert told(mean, f"std({spread})", scaled) == ["padding_pooled"]
+
+
+@pytest.mark.parametrize("scaled", [BEFORE, BEHIND])
+def test_statistics_of_the_features(scaled):
+    assert told("-1, keepdim=True", "std(-1, keepdim=True)", scaled) == []
+
+
+def test_statistics_of_steps_that_are_all_real():
+    program = PROGRAM.replace("* (torch.arange(9) < lengths[:, None])", "").replace(", padding_idx=0", "")
+    parts = {"mean": "1, keepdim=True", "spread": "std(1, keepdim=True)", "scaled": BEFORE, "wide": "8"}
+    assert slugs(program.format(**parts), "") == []
+
+
+def test_each_position_of_a_batch_with_a_gain_of_its_own():
+    assert told("0, keepdim=True", "std(0, keepdim=True)", wide="9, 8") == []
