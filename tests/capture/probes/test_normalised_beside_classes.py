@@ -37,7 +37,11 @@ def ctc(scores, labels):
     return F.ctc_loss(scores.transpose(0, 1), labels[:, :2], *lengths, zero_infinity=True)
 
 
-@pytest.mark.parametrize("loss", [flat, turned, ctc])
+def picked(scores, labels):
+    return -scores.gather(2, labels.unsqueeze(2)).mean()
+
+
+@pytest.mark.parametrize("loss", [flat, turned, ctc, picked])
 @pytest.mark.parametrize(
     "forward",
     [
@@ -52,7 +56,7 @@ def test_what_is_normalised_over_the_steps(forward, loss):
     assert "takes axis 2 for the classes" in found.explanation
 
 
-@pytest.mark.parametrize("loss", [flat, turned, ctc, summed])
+@pytest.mark.parametrize("loss", [flat, turned, ctc, summed, picked])
 @pytest.mark.parametrize(
     "forward",
     [
@@ -65,3 +69,8 @@ def test_what_is_normalised_over_the_steps(forward, loss):
 )
 def test_what_is_normalised_over_the_classes(forward, loss):
     assert told(forward, loss) == []
+
+
+def test_a_share_of_each_step_that_is_picked_for_a_class():
+    """When a class is said, by the weights of the steps: nothing is the logarithm of a distribution over classes."""
+    assert told(lambda m, x: m.out(x).softmax(1), picked) == []

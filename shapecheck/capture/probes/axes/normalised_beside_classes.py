@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.classes import above
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.likelihoods import may_be_normalised
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
+_LOGARITHMS = frozenset(["log_softmax", "log"])
 
 
 def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
     """``nll_loss(scores.log_softmax(1).flatten(0, 1), labels)`` for scores ``(batch, time, class)``.
 
     The loss wants the logarithms of a distribution over the classes. Told where there was one normalisation, along
-    another axis, and where what the loss is fed with adds up to one over its classes in no way.
+    another axis, and where what the loss is fed with adds up to one over its classes in no way. What picks the number
+    of each label itself, ``log_probs.gather(-1, labels[..., None])``, is such a loss as well.
     """
     for index in step.order:
         node = step.node(index)
-        if index not in step.to_loss or node.name not in _OF_LOGARITHMS or node.parents[0] not in step.learned:
-            continue
-        fed = node.parents[0]
-        ndim = len(step.tape.shape(fed))
-        classes = ndim - 1 if node.name == "ctc_loss" else min(1, ndim - 1)
-        found = _normalised(step, fed, classes)
-        if found is None or may_be_normalised(step, fed, classes):
+        classes = _classes(step, node) if index in step.to_loss and node.parents else None
+        found = _normalised(step, node.parents[0], classes) if classes is not None else None
+        if classes is None or found is None or may_be_normalised(step, node.parents[0], classes):
             continue
         made, axis = found
         along, shape = axis_of(made, len(made.shapes[0])), made.shapes[0]
@@ -42,6 +41,21 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
         )
         yield sighted("normalised_beside_classes", made, text, (Fix(f"dim={axis}", other_axis(made, axis), "no"),))
         return
+
+
+def _classes(step: Step, node: Node) -> int | None:
+    """The axis that a loss of logarithms takes for the classes in what it is fed with."""
+    fed = node.parents[0]
+    shape = step.tape.shape(fed)
+    if fed not in step.learned or not shape:
+        return None
+    if node.name == "gather" and len(node.parents) == 2 and node.parents[1] not in step.learned:
+        axis, picked = axis_of(node, len(shape)), step.tape.shape(node.parents[1])
+        is_one = axis is not None and picked == (*shape[:axis], 1, *shape[axis + 1 :])
+        return axis if is_one and step.node(origin(step.tape, fed, CONVERTS)[0].node).name in _LOGARITHMS else None
+    if node.name not in _OF_LOGARITHMS:
+        return None
+    return len(shape) - 1 if node.name == "ctc_loss" else min(1, len(shape) - 1)
 
 
 def _normalised(step: Step, fed: Ref, classes: int) -> tuple[Node, int] | None:
