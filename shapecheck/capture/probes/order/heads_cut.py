@@ -9,15 +9,14 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE, FEATURES_LAST, maker
+from shapecheck.capture.instruments.tensors.weights import becomes_weights, is_weights
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "scaled_dot_product_attention"])
@@ -89,30 +88,13 @@ def _attends(step: Step, rows: Ref, steps: int) -> bool:
             continue
         if node.name in _PRODUCTS:
             others = [parent for parent in node.parents if parent in step.learned and parent not in reached]
-            if node.name == "scaled_dot_product_attention" or any(_is_weights(step, other) for other in others):
+            if node.name == "scaled_dot_product_attention" or any(is_weights(step, other) for other in others):
                 return True
-            if steps in node.shapes[0][-2:] and _becomes_weights(step, node):
+            if steps in node.shapes[0][-2:] and becomes_weights(step, node):
                 return True
         elif node.name in _PASSES and min(hops) < _HOPS:
             reached[Ref(index)] = min(hops) + 1
     return False
-
-
-def _becomes_weights(step: Step, product: Node) -> bool:
-    reached = {Ref(product.index): 0}
-    for index in step.order:
-        node = step.node(index)
-        hops = [reached[parent] for parent in node.parents if parent in reached]
-        if hops and node.name in SOFTMAXES:
-            return True
-        if hops and node.name in ELEMENTWISE | SAME_NUMBERS and min(hops) < _HOPS:
-            reached[Ref(index)] = min(hops) + 1
-    return False
-
-
-def _is_weights(step: Step, ref: Ref) -> bool:
-    made = backwards(step.tape, ref, ELEMENTWISE | SAME_NUMBERS, _HOPS)
-    return any(node.name in SOFTMAXES for _, node in made)
 
 
 def _turned(heads: int, out: tuple[int, ...]) -> Run:
