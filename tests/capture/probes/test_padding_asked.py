@@ -231,3 +231,45 @@ def test_lengths_that_are_read_as_numbers_are_read():
     scale = "torch.tensor([7 / size for size in sizes.tolist()])"
     program = MEANS.format(pooled=f"each.mean(1) * {scale}[:, None]", given="sizes")
     assert audited(program, TRAIN_BOTH) == []
+
+
+DECODER = """
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.cell, self.out = nn.Embedding(12, 8, padding_idx=0), nn.GRUCell(8, 8), nn.Linear(8, 12)
+
+    def forward(self, word, state):
+        state = self.cell(self.embed(word), state)
+        return self.out(state), state
+
+
+decoder, criterion = Decoder(), nn.CrossEntropyLoss({ignored})
+optimizer = torch.optim.SGD(decoder.parameters(), 0.1)
+lengths = torch.tensor([7, 4, 5, 3])
+for _ in range(3):
+    target = torch.randint(1, 12, (7, 4)) * (torch.arange(7)[:, None] < lengths)
+    word, state, said, loss = torch.full((4,), 1), torch.zeros(4, 8), [], 0
+    for t in range(7):
+        scores, state = decoder(word, state)
+        word = target[t]
+        said.append(scores)
+        loss = loss + {each}
+    {whole}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+AT_ONCE = {"each": "0", "whole": "loss = criterion(torch.stack(said).flatten(0, 1), target.flatten())"}
+BY_STEPS = {"each": "criterion(scores, target[t])", "whole": "pass"}
+
+
+@pytest.mark.parametrize("parts", [AT_ONCE, BY_STEPS])
+def test_targets_that_a_decoder_reads_step_by_step(parts):
+    assert slugs(DECODER.format(ignored="", **parts), "") == ["padding_asked_for"]
+    assert slugs(DECODER.format(ignored="ignore_index=0", **parts), "") == []
+
+
+@pytest.mark.parametrize("parts", [AT_ONCE, BY_STEPS])
+def test_targets_of_one_length_that_a_decoder_reads_step_by_step(parts):
+    assert slugs(DECODER.format(ignored="", **parts).replace("* (torch.arange(7)[:, None] < lengths)", ""), "") == []

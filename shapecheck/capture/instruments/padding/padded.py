@@ -10,11 +10,12 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.padding.filled import filled_rows
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS
 
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
 _MOVES = CONVERTS | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
@@ -29,7 +30,8 @@ class Padding:
         source: The input.
         hidden: Its first two axes: where there is nothing.
         time: The axis of these that steps lie along.
-        contents: What holds the content of its positions: itself, or what an embedding made of it.
+        contents: What holds the content of its positions: itself, or what an embedding made of it; nothing where that
+            is made step by step.
         why: How it is known.
         is_said: Whether the script says it; else the values alone look like it.
         whole: The input that this one was cut out of, and where there is nothing in that; None if it is whole itself.
@@ -80,7 +82,7 @@ def paddings(step: Step) -> Iterator[Padding]:
     """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
     for source, base, way in _sources(step):
         contents = _contents(step, source)
-        if not contents:
+        if not contents and not any(_embedded_by_steps(step, source)):
             continue
         found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
         found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source)]
@@ -174,9 +176,10 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
             if node.name == "embedding" and node.parents[0] == source and node.kwargs.get("padding_idx") is not None:
-                pad = int(node.kwargs["padding_idx"])
-                rows = step.tape.shape(node.parents[1])[0]
-                yield value == pad % rows, f"the embedding has padding_idx={pad}"
+                yield value == _filler(step, node), f"the embedding has padding_idx={node.kwargs['padding_idx']}"
+        for node in _embedded_by_steps(step, source):
+            yield value == _filler(step, node), f"the embedding has padding_idx={node.kwargs['padding_idx']}"
+            break
         for index in descendants(step.tape, {source}, step.order):
             node = step.node(index)
             if node.name in EQUALS and node.parents == (source,) and len(node.args) == 2:
@@ -282,6 +285,21 @@ def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:
         if step.node(index).name == "embedding" and step.node(index).parents[0] == source
     ]
     return tuple(embedded)
+
+
+def _embedded_by_steps(step: Step, source: Ref) -> Iterator[Node]:
+    """Tables with a row for padding that are asked for one step of an input after the other, as a decoder does."""
+    for index in descendants(step.tape, {source}, step.order) if len(step.tape.shape(source)) == 2 else ():
+        node = step.node(index)
+        taken = step.node(node.parents[0].node) if node.name == "embedding" else node
+        is_step = taken.name in SELECTS and taken.parents == (source,) and one_item(taken) is not None
+        if node.name == "embedding" and node.kwargs.get("padding_idx") is not None and is_step:
+            yield node
+
+
+def _filler(step: Step, node: Node) -> int:
+    """The token that an embedding takes for padding."""
+    return int(node.kwargs["padding_idx"]) % step.tape.shape(node.parents[1])[0]
 
 
 def compared(step: Step, source: Ref) -> dict[int, Run]:

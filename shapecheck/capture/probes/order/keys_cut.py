@@ -22,7 +22,7 @@ _PRODUCTS = frozenset(["matmul", "bmm", "baddbmm"])
 
 
 def keys_cut(step: Step) -> Iterator[Sighting]:
-    """``queries @ keys.view(batch, size, steps)`` for keys ``(batch, steps, size)``, where a softmax makes weights of it.
+    """``queries @ keys.view(batch, size, steps)`` for keys ``(batch, steps, size)``, in front of a softmax.
 
     A product wants the keys as columns, one for each step. A reshape to that shape leaves the numbers in their order:
     a column holds pieces of several keys.
@@ -73,7 +73,8 @@ def _makes_weights(step: Step, keys: Ref, shape: tuple[int, ...]) -> bool:
 
 def _turned(heads: int, out: tuple[int, ...]) -> Run:
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.unflatten(-1, (heads, -1)).movedim(-3, -1).reshape(out)
+        parts = tensor.reshape(*tensor.shape[:-1], heads, tensor.shape[-1] // heads)
+        return parts.movedim(-3, -1).reshape(out)
 
     return run
 
