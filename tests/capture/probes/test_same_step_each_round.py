@@ -35,7 +35,7 @@ def write(tokens):
     found, length = [], tokens.shape[1]
     with torch.no_grad():
         for _ in range(6):
-            scores, states = model(tokens)
+            scores, states = model({given})
             {kept}
             chosen = {chosen}.argmax(-1, keepdim=True)
             tokens = {joined}
@@ -49,7 +49,7 @@ for first in (2, 5):
 CAUSAL, WALKED, ALL = "self.layer(x, src_mask=ahead)", "self.rnn(x)[0]", "self.layer(x)"
 DEFAULT = {
     "states": CAUSAL, "kept": "found.append(states[:, -1])", "chosen": "scores[:, -1]",
-    "joined": "torch.cat([tokens, chosen], 1)",
+    "joined": "torch.cat([tokens, chosen], 1)", "given": "tokens",
 }  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def told(**parts):
         {"kept": "found.append(states[:, length - 1])"},
         {"kept": "pass", "chosen": "scores[:, 0]"},
         {"kept": "pass", "chosen": "scores[:, length - 1]"},
+        {"kept": "pass", "chosen": "scores[:, 0]", "given": "tokens[:, -24:]"},
     ],
 )
 def test_a_step_that_was_there_from_the_beginning(states, parts):

@@ -48,8 +48,16 @@ def _growing(step: Step) -> Iterator[list[Root]]:
 
 
 def _goes_on(step: Step, before: Root, root: Root) -> bool:
-    made = [step.node(ref.node) for ref in root.inputs]
-    return any(node.name == "cat" and node.parents[:1] and node.parents[0] in before.inputs for node in made)
+    made = [step.node(_uncut(step, ref).node) for ref in root.inputs]
+    given = {_uncut(step, ref) for ref in before.inputs}
+    return any(node.name == "cat" and node.parents[:1] and _uncut(step, node.parents[0]) in given for node in made)
+
+
+def _uncut(step: Step, ref: Ref) -> Ref:
+    """What a window of the last steps was cut out of, as long as it leaves none out: ``ids[:, -context:]``."""
+    node = step.node(ref.node)
+    is_whole = node.name == "__getitem__" and node.parents and step.tape.shape(node.parents[0]) == node.shapes[0]
+    return node.parents[0] if is_whole else ref
 
 
 def _picks(step: Step, root: Root) -> Iterator[Node]:
