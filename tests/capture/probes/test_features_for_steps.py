@@ -250,6 +250,67 @@ def test_unit_vectors_that_are_meant(forward):
     assert slugs(program(UNIT, forward, 7)) == []
 
 
+VIEWS = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(6, 8, batch_first=True)
+        self.head = nn.Linear(8, 5)
+        self.norm = nn.LayerNorm(5)
+
+    def forward(self, x):  # (batch_size, views, steps, num_features)
+        h = self.encoder(x.flatten(0, 1))[0]
+        z = self.head(h{taken}).unflatten(0, (len(x), 3))
+        return {unit}
+
+
+model = Encoder()
+batches = [(torch.randn(4, 3, 7, 6), torch.randint(0, 2, (4,))) for _ in range(2)]
+
+
+def criterion(z, labels):
+    {rows}
+    table = {product} / 0.2
+    same = labels.repeat_interleave(len(z) // len(labels))
+    same = same[:, None] == same
+    return -(table.log_softmax(1) * same[: len(table), : table.size(1)]).mean()
+"""
+LAST_STEP = {"taken": "[:, -1]", "rows": "z = z.flatten(0, 1)"}
+ALL_STEPS = {"taken": "", "rows": "z = z.flatten(0, 2)"}
+
+
+@pytest.mark.parametrize(
+    ("taken", "unit", "product"),
+    [
+        (LAST_STEP, "F.normalize(z, dim=1)", "z @ z.t()"),
+        (LAST_STEP, "z / z.norm(dim=1, keepdim=True).clamp(min=1e-6)", "torch.einsum('id,jd->ij', z, z)"),
+        (ALL_STEPS, "z / z.square().sum(2, keepdim=True).sqrt()", "z.mm(z.T)"),
+        (ALL_STEPS, "2 * F.normalize(z, dim=2)", "(z[:, None] * z[None]).sum(-1)"),
+    ],
+)
+def test_vectors_scaled_along_an_axis_that_is_flattened_with_others(taken, unit, product):
+    program = VIEWS.format(**taken, unit=unit, product=product)
+    assert slugs(program) == ["scaled_along_other_axis"]
+    right = unit.replace("dim=1", "dim=-1").replace("dim=2", "dim=-1").replace("sum(2", "sum(-1")
+    assert slugs(VIEWS.format(**taken, unit=right, product=product)) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "product"),
+    [
+        # How features go together over all views.
+        ("F.normalize(z, dim=-1)", "z.t() @ z"),
+        # Behind a norm no length is what it was.
+        ("self.norm(F.normalize(z, dim=1))", "z @ z.t()"),
+        # Shares of the views in each feature are no lengths.
+        ("F.normalize(z.exp(), p=1, dim=1)", "z @ z.t()"),
+        ("F.normalize(F.normalize(z, dim=1), dim=-1)", "z @ z.t()"),
+    ],
+)
+def test_views_that_are_scaled_as_they_are_meant(unit, product):
+    assert slugs(VIEWS.format(**LAST_STEP, unit=unit, product=product)) == []
+
+
 COSINES = """
 class Model(nn.Module):
     def __init__(self):

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.features_axis import made_along
-from shapecheck.capture.instruments.axes.summed import Axis, all_returned, names_of, products, way_up
-from shapecheck.capture.instruments.axes.unit_norms import Unit, along, is_euclidean, keeps_axis, units
+from shapecheck.capture.instruments.axes.summed import all_returned, products
+from shapecheck.capture.instruments.axes.unit_factors import UnitFactor, unit_factor
+from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, keeps_axis, units
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.findings import Fix
-
-_OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Side:
-    """A factor of a product that was scaled to length one.
-
-    Args:
-        unit: Where it was.
-        axis: Which axis of it is summed over.
-        names: What that axis goes by, from there up.
-        is_of_features: Whether a layer made the axis for its features, or it belongs to a parameter.
-    """
-
-    unit: Unit
-    axis: int
-    names: frozenset[Hashable]
-    is_of_features: bool
-
-    @property
-    def is_right(self) -> bool:
-        """Whether it has its length along the axis that is summed over."""
-        return self.unit.axis == self.axis
 
 
 def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
@@ -55,7 +29,7 @@ def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
         return
     told, returned = set[int](), all_returned(tape)
     for product in products(tape, indices):
-        left, right = (_side(tape, factor, by_ref, returned) for factor in (product.left, product.right))
+        left, right = (unit_factor(tape, factor, by_ref, returned) for factor in (product.left, product.right))
         if left is None or right is None or left.is_right == right.is_right:
             continue
         good, bad = (left, right) if left.is_right else (right, left)
@@ -66,32 +40,7 @@ def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
             yield _told(step, good, bad)
 
 
-def _side(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dict[Ref, Hashable]) -> _Side | None:
-    unit: Unit | None = None
-    axis, names, is_of_features = 0, set[Hashable](), False
-    for ref, at in way_up(tape, factor):
-        if unit is None:
-            if ref not in by_ref:
-                continue
-            unit, axis = by_ref[ref], at
-            continue
-        node = tape.nodes[ref.node]
-        names |= names_of(tape, (ref, at), returned)
-        is_of_features |= made_along(tape, node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
-        is_of_features |= _is_scaled_along(tape, node, at)
-    return None if unit is None else _Side(unit, axis, frozenset(names), is_of_features)
-
-
-def _is_scaled_along(tape: Tape, node: Node, axis: int) -> bool:
-    """Whether a norm has a scale of its own for each entry of an axis, as it has for features."""
-    if not any(tape.nodes[ref.node].kind == "parameter" for ref in node.parents[1:]):
-        return False
-    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
-    is_last = node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1
-    return axis == (len(node.shapes[0]) - 1 if is_last else 1) and (is_last or node.name in _OF_CHANNELS)
-
-
-def _told(step: Step, good: _Side, bad: _Side) -> Sighting:
+def _told(step: Step, good: UnitFactor, bad: UnitFactor) -> Sighting:
     shape, unit = step.tape.shape(bad.unit.source), bad.unit
     line = good.unit.node.spot.line if good.unit.node.spot is not None else 0
     text = (

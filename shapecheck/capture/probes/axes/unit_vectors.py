@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from shapecheck.capture.instruments.axes.features_axis import features_of, followed
-from shapecheck.capture.instruments.axes.unit_norms import Unit, along, units
+from shapecheck.capture.instruments.axes.features_axis import features_of
+from shapecheck.capture.instruments.axes.summed import Product, all_returned, products
+from shapecheck.capture.instruments.axes.unit_factors import UnitFactor, unit_factor
+from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, units
 from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
-from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -17,81 +17,53 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.findings import Fix
 
-_MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Meeting:
-    """Where two tensors are multiplied and added up: along which axis of each."""
-
-    left: Ref
-    right: Ref
-    axes: tuple[int, int]
-    is_of_features: bool = False
-
 
 def unit_vectors(step: Step) -> Iterator[Sighting]:
     """Products of unit vectors that are no cosines, because they run along another axis than the lengths.
 
-    Both factors must have been scaled, along the axis that the sum leaves. Of matrix products, which may be meant the
-    other way round, the layers that made the factors must say that it is their features that are added up.
+    Both factors must have been scaled, along the axis that the sum leaves; it may be flattened with others by then.
+    Products of features with features, over the positions, are meant the other way round: the layers that made the
+    factors must say that it is their features that are added up. Only of two different factors that are multiplied
+    number by number nothing but that they do not say otherwise is asked.
     """
-    found = list(units(step.tape, [index for index in step.order if index in step.to_loss]))
-    lies = [followed(step.tape, {unit.ref: unit.axis}, [i for i in step.order if i > unit.ref.node]) for unit in found]
     features = features_of(step.tape, step.order)
-    for meeting in _meetings(step, features):
-        left = next(
-            (unit for unit, held in zip(found, lies, strict=True) if _misses(held, meeting.left, meeting.axes[0])), None
-        )
-        right = next(
-            (unit for unit, held in zip(found, lies, strict=True) if _misses(held, meeting.right, meeting.axes[1])),
-            None,
-        )
-        if left is None or right is None or left.axis != right.axis:
+    found = {unit.ref: unit for unit in units(step.tape, [index for index in step.order if index in step.to_loss])}
+    by_ref = {ref: unit for ref, unit in found.items() if is_euclidean(unit.node)}
+    returned = all_returned(step.tape)
+    for product in products(step.tape, range(step.first, step.last)) if by_ref else ():
+        if product.node.index not in step.to_loss:
             continue
-        if not meeting.is_of_features and left is right:
+        left, right = (unit_factor(step.tape, side, by_ref, returned) for side in (product.left, product.right))
+        if left is None or right is None or left.is_right or right.is_right or left.unit.axis != right.unit.axis:
             continue
-        yield _told(step, list(dict.fromkeys([left, right])))
-        return
+        if _are_features(step, product, left, right, features):
+            yield _told(step, list({factor.unit.ref: factor for factor in (left, right)}.values()))
+            return
     yield from _cosines(step, features)
 
 
-def _misses(held: dict[Ref, int], ref: Ref, axis: int) -> bool:
-    return ref in held and held[ref] != axis
+def _are_features(step: Step, product: Product, left: UnitFactor, right: UnitFactor, features: dict[Ref, int]) -> bool:
+    """Whether the axis that is summed over holds the features of both factors."""
+    held = [features.get(factor.unit.ref) for factor in (left, right)]
+    if held == [left.axis, right.axis]:
+        return True
+    is_last = all(axis == len(step.tape.shape(ref)) - 1 > 1 for ref, axis in (product.left, product.right))
+    is_of_two = product.node.name == "sum" and left.unit.ref != right.unit.ref
+    return is_of_two and is_last and {*held} <= {None, left.axis} and left.axis == right.axis
 
 
-def _meetings(step: Step, features: dict[Ref, int]) -> Iterator[_Meeting]:
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or len(node.parents) != 2:
-            continue
-        left, right = node.parents
-        shapes = step.tape.shape(left), step.tape.shape(right)
-        ndim = len(shapes[0])
-        if ndim < 3 or len(shapes[1]) != ndim:
-            continue
-        if node.name == "mul" and shapes[0] == shapes[1]:
-            readers = [step.node(i) for i in step.order if i > index and Ref(index) in step.node(i).parents]
-            summed = axis_of(readers[0], ndim) if len(readers) == 1 and readers[0].name == "sum" else None
-            if summed == ndim - 1 and {features.get(left, summed), features.get(right, summed)} == {summed}:
-                yield _Meeting(left, right, (summed, summed))
-        elif node.name in _MATRIX_PRODUCTS and (features.get(left), features.get(right)) == (ndim - 1, ndim - 2):
-            yield _Meeting(left, right, (ndim - 1, ndim - 2), is_of_features=True)
-
-
-def _told(step: Step, found: list[Unit]) -> Sighting:
-    first = found[0]
+def _told(step: Step, found: list[UnitFactor]) -> Sighting:
+    first, new = found[0].unit, found[0].axis
     shape = step.tape.shape(first.source)
-    new = 3 - first.axis if len(shape) == 3 and first.axis else len(shape) - 1
     text = (
         f"the vectors of {shape} are scaled to length one along axis {first.axis}, and their products are added up "
         f"along axis {new}: what comes out is no cosine, and each number in it hangs on what stands elsewhere along "
         f"axis {first.axis}"
     )
-    edits = [other_axis(unit.node, new if new < len(shape) - 1 else -1) for unit in found]
+    edits = [other_axis(factor.unit.node, new if new < len(shape) - 1 else -1) for factor in found]
     lines = [edit[0].line for edit in edits if edit]
     is_whole = len(set(lines)) == len(found)
-    runs: dict[int, Run] = {unit.node.index: along(unit.node, new) for unit in found}
+    runs: dict[int, Run] = {factor.unit.node.index: along(factor.unit.node, factor.axis) for factor in found}
     fix = Fix(f"dim={new}", tuple(e for edit in edits for e in edit) if is_whole else (), tried(step, runs))
     return sighted("scaled_along_other_axis", first.node, text, (fix,))
 
