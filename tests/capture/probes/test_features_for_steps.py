@@ -339,6 +339,80 @@ def test_cosines_of_series_along_time():
     assert slugs(COSINES.format(student="nn.Linear(6, 6)", aim="x.cumsum(1)", dim=1)) == []
 
 
+TOKENS = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = {embed}
+        self.start = nn.Parameter(torch.randn(7, 8))
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.mlp = nn.Sequential(nn.LayerNorm(8), nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+
+    def forward(self, x):
+        x = {embedded}
+        h = self.start.expand(len(x), -1, -1) + self.attention(x, x, x, need_weights=False)[0]
+        return h + self.mlp(h)
+
+
+student, teacher = Encoder(), Encoder().requires_grad_(False)
+cosines = nn.CosineSimilarity({dim})
+
+
+def criterion(z, h):
+    {lines}
+
+
+batches = [torch.randn(5, {sizes}) for _ in range(3)]
+optimizer = torch.optim.SGD(student.parameters(), 0.01)
+for x in batches:
+    loss = criterion(student(x), teacher(x))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+LINEAR = {"embed": "nn.Linear(6, 8)", "embedded": "self.embed(x)", "sizes": "7, 6"}
+CONV = {"embed": "nn.Conv1d(6, 8, 1)", "embedded": "self.embed(x).transpose(1, 2)", "sizes": "6, 7"}
+
+
+@pytest.mark.parametrize("layers", [LINEAR, CONV])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "return 1 - F.cosine_similarity(z[:, 1:], h[:, 1:], dim={dim}).mean()",
+        "return 1 - cosines(z, h).mean()",
+        "return F.mse_loss(F.normalize(z, dim={dim}), F.normalize(h, dim={dim}).detach())",
+        "z = z / z.norm(dim={dim}, keepdim=True); h = h / h.norm(dim={dim}, keepdim=True); return (z - h).pow(2).sum()",
+    ],
+)
+def test_tokens_that_are_compared_along_their_positions(layers, lines):
+    wrong, right = (TOKENS.format(**layers, lines=lines.format(dim=dim), dim=dim) for dim in (1, -1))
+    assert slugs(wrong, "") == ["scaled_along_other_axis"]
+    assert slugs(right, "") == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # How each feature goes up and down over the positions.
+        "return 1 - F.cosine_similarity(z - z.mean(1, keepdim=True), h - h.mean(1, keepdim=True), dim=1).mean()",
+        # Here it is the features that lie along axis 1.
+        "return 1 - F.cosine_similarity(z.transpose(1, 2), h.transpose(1, 2), dim=1).mean()",
+        "return 1 - F.cosine_similarity(z.mean(1), h.mean(1), dim=1).mean()",
+        # Shares of the positions in each feature.
+        "return F.mse_loss(F.normalize(z.exp(), p=1, dim=1), F.normalize(h.exp(), p=1, dim=1))",
+    ],
+)
+def test_tokens_that_are_compared_as_they_are_meant(lines):
+    assert slugs(TOKENS.format(**LINEAR, lines=lines, dim=""), "") == []
+
+
+@pytest.mark.parametrize("call", ["F.cosine_similarity(z, h)", "F.mse_loss(F.normalize(z), h)"])
+def test_tokens_whose_axis_is_left_at_its_default(call):
+    assert slugs(TOKENS.format(**LINEAR, lines=f"return 1 - {call}.mean()", dim=""), "") == [
+        "normalised_at_default_axis"
+    ]
+
+
 TABLE = """
 class Model(nn.Module):
     def __init__(self):

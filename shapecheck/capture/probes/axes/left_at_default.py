@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.axes.embeddings import is_embedding
+from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
 from shapecheck.capture.probe import Probe
@@ -24,13 +26,17 @@ def left_at_default(step: Step) -> Iterator[Sighting]:
             continue
         if not isinstance(call.func, ast.Attribute | ast.Name) or not ast.unparse(call.func).endswith(node.name):
             continue
-        shape = step.tape.shape(node.parents[0])
-        made = maker(step, node.parents[0])
-        if len(shape) < 3 or shape[1] < 2 or shape[-1] < 2 or made is None or made.name not in FEATURES_LAST:
+        source = node.parents[0]
+        shape, made = step.tape.shape(source), maker(step, source)
+        if len(shape) < 3 or shape[1] < 2 or shape[-1] < 2:
             continue
+        is_made = made is not None and made.name in FEATURES_LAST
+        if not is_made and not is_embedding(step, source, features_of(step.tape, step.order)):
+            continue
+        by = made.name if made is not None and is_made else "layers"
         text = (
-            f"{node.name} without dim runs along axis 1 of {shape}; the features, which {made.name} made, are the "
-            f"last: each of the {shape[-1]} features is scaled by what the {shape[1]} positions have of it together"
+            f"{node.name} without dim runs along axis 1 of {shape}; the features, which {by} made, are the last: each "
+            f"of the {shape[-1]} features is scaled by what the {shape[1]} positions have of it together"
         )
         fix = Fix("dim=-1", in_call(node, "dim=-1"), "no")
         yield sighted("normalised_at_default_axis", node, text, (fix,))

@@ -8,8 +8,7 @@ from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.axes.summed import Product, all_returned, products
 from shapecheck.capture.instruments.axes.unit_factors import UnitFactor, unit_factor
 from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, units
-from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
-from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -39,7 +38,6 @@ def unit_vectors(step: Step) -> Iterator[Sighting]:
         if _are_features(step, product, left, right, features):
             yield _told(step, list({factor.unit.ref: factor for factor in (left, right)}.values()))
             return
-    yield from _cosines(step, features)
 
 
 def _are_features(step: Step, product: Product, left: UnitFactor, right: UnitFactor, features: dict[Ref, int]) -> bool:
@@ -66,39 +64,6 @@ def _told(step: Step, found: list[UnitFactor]) -> Sighting:
     runs: dict[int, Run] = {factor.unit.node.index: along(factor.unit.node, factor.axis) for factor in found}
     fix = Fix(f"dim={new}", tuple(e for edit in edits for e in edit) if is_whole else (), tried(step, runs))
     return sighted("scaled_along_other_axis", first.node, text, (fix,))
-
-
-def _cosines(step: Step, features: dict[Ref, int]) -> Iterator[Sighting]:
-    """``cosine_similarity(a, b, dim=1)`` of vectors that networks made along the last axis."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "cosine_similarity" or index not in step.to_loss or len(node.parents) != 2:
-            continue
-        shape = step.tape.shape(node.parents[0])
-        given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 1)
-        call = call_at(node)
-        if given not in (1, -2) or len(shape) != 3 or min(shape) < 2 or step.tape.shape(node.parents[1]) != shape:
-            continue
-        if call is None or not (len(call.args) > 2 or any(word.arg == "dim" for word in call.keywords)):
-            continue
-        if not all(_is_embedding(step, ref, features) for ref in node.parents):
-            continue
-        text = (
-            f"cosine_similarity runs along axis 1 of {shape}; the features, which the layers of both sides made, are "
-            f"the last: each of the {shape[-1]} features is compared over the {shape[1]} positions together, and no "
-            "vector with another"
-        )
-        fix = Fix("dim=-1", other_axis(node, -1), tried(step, {index: along(node, -1)}))
-        yield sighted("scaled_along_other_axis", node, text, (fix,))
-        return
-
-
-def _is_embedding(step: Step, ref: Ref, features: dict[Ref, int]) -> bool:
-    """Whether the layer in front made the last axis of it."""
-    made = maker(step, ref)
-    if ref not in step.learned or made is None or made.name not in FEATURES_LAST:
-        return False
-    return features.get(Ref(made.index), features.get(ref)) == len(step.tape.shape(ref)) - 1
 
 
 PROBE = Probe(
