@@ -191,3 +191,63 @@ batches = [(torch.randn(5, 7, 6), torch.randn(5, 4)) for _ in range(3)]
 )
 def test_learned_queries_may_compete_and_heads_do_not(body, is_wrong):
     assert slugs(QUERIES.format(body=body)) == ["weights_along_other_axis"] * is_wrong
+
+
+HEADS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.other = nn.GRU(6, 12, batch_first=True), nn.Linear(12, 12)
+        self.first, self.score, self.out = nn.Linear(12, 5), nn.Linear(5, 3), nn.Linear(12, 1)
+        self.queries, self.centres = nn.Parameter(torch.randn(3, 4)), nn.Parameter(torch.randn(3, 12))
+
+    def forward(self, x):  # (batch_size, steps, num_features)
+        h = self.encoder(x)[0]
+        b, t, d = h.shape
+        heads = h.view(b, t, 3, 4)
+        s = self.score(torch.tanh(self.first(h)))
+        {pooled}
+        return self.out(z.reshape(b, d)).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 7, 6), torch.randn(5)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    "pooled",
+    [
+        "w = s.softmax({}); z = torch.einsum('bth,bthd->bhd', w, heads)",
+        "w = F.softmax(s / 2, dim={}); z = (w.unsqueeze(-1) * heads).sum(1)",
+        "s = (heads * self.queries).sum(-1); w = s.softmax({}); z = torch.sum(heads * w[..., None], dim=1)",
+        "w = s.masked_fill(x[..., :1] > 9, -1e9).softmax({}); v = h.unflatten(-1, (3, 4)).transpose(1, 2)\n"
+        "        z = w.transpose(1, 2).unsqueeze(2) @ v",
+    ],
+)
+def test_heads_do_not_share_the_weight_of_steps(pooled):
+    assert slugs(HEADS.format(pooled=pooled.format(-1))) == ["weights_along_other_axis"]
+    assert slugs(HEADS.format(pooled=pooled.format(1))) == []
+
+
+@pytest.mark.parametrize(
+    "pooled",
+    [
+        # Which head counts at a step, and the mean of the steps.
+        "z = (s.softmax(-1).unsqueeze(-1) * heads).mean(1)",
+        "z = torch.einsum('bth,bthd->bhd', s.softmax(-1), heads) / t",
+        "z = (s.softmax(-1).unsqueeze(-1) * heads).flatten(2)[:, -1]",
+        # Each step goes to experts, each of which makes something else of it.
+        "v = self.other(h).view(b, t, 3, 4); z = (s.softmax(-1).unsqueeze(-1) * v).sum(1)",
+        # How far the steps lie from centres to which they belong.
+        "v = h.unsqueeze(2) - self.centres; z = torch.einsum('bth,bthd->bhd', s.softmax(-1), v).sum(1)",
+        # Capsules that agree with what they voted for.
+        "u = torch.zeros(b, t, 3)\n"
+        "        for _ in range(3):\n"
+        "            v = torch.tanh((u.softmax(-1).unsqueeze(-1) * heads).sum(1))\n"
+        "            u = u + (heads * v.unsqueeze(1)).sum(-1)\n"
+        "        z = v",
+    ],
+)
+def test_what_may_share_the_weight_of_a_step(pooled):
+    assert slugs(HEADS.format(pooled=pooled)) == []

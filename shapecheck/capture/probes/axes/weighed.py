@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.contracted import Contraction, contraction
+from shapecheck.capture.instruments.axes.scored_heads import weighs_own_heads
 from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs, is_pair_table
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.trials.separation import probe, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -28,7 +30,7 @@ def weighed(look: Look) -> Iterator[Sighting]:
 
     Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, or hold
     items against what is learned, are divided once more, or are used along both axes: these are left alone, as long as
-    it is not the samples that compete.
+    it is not the samples that compete, nor the heads into which the items themselves were cut.
     """
     step = look.step
     for index in step.order:
@@ -56,7 +58,7 @@ def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting
     if axis is None or axis == along or shape[axis] < 2:
         return None
     if not _is_product(step, scores, along) and not is_pair_table(step, scores, along, axis):
-        return _among_samples(look, node, along, axis)
+        return _among_samples(look, node, along, axis) or _among_heads(step, node, along, summed)
     if len(shape) == 2 and shape[0] != shape[1]:
         return None
     text = (
@@ -97,6 +99,25 @@ def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | 
             fix = Fix(f"dim={axis}", other_axis(node, axis), "call", "each sample keeps to itself")
             return sighted("weights_along_other_axis", node, text, (fix,))
     return None
+
+
+def _among_heads(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """Weights that the heads share out, each of which is to weigh the items with its own part of their features.
+
+    A gate that shares out the heads of each item may stand in front of a mean.
+    """
+    readers = _readers(step, summed.node)
+    if any(reader.name == "div" for reader in readers) or not weighs_own_heads(step, node, along, summed):
+        return None
+    shape, axis = step.tape.shape(node.parents[0]), summed.axis
+    assert axis is not None
+    text = (
+        f"axis {along} of the weights {shape} counts the {shape[along]} heads into which what they weigh was cut, and "
+        f"along it they sum to one; each head adds up the {shape[axis]} items of axis {axis}, along which the sum of "
+        "its weights is any number"
+    )
+    fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
+    return sighted("weights_along_other_axis", node, text, (fix,))
 
 
 def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
