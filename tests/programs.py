@@ -7,6 +7,7 @@ import textwrap
 
 from shapecheck.auditor import Auditor
 from shapecheck.capture.crashes.source import forget_sources
+from shapecheck.findings import Diagnosis
 
 HEAD = """
 import torch
@@ -48,6 +49,22 @@ batches = [(x, x) for x in torch.randn(3, 5, 7)]
 
 def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
     """What is found in a program: the slug, and the lines of its edits."""
+    return [
+        (found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in _run(body, after)
+    ]
+
+
+def slugs(body: str, after: str = TRAIN) -> list[str]:
+    """The same without the edits."""
+    return [slug for slug, *_ in audited(body, after)]
+
+
+def lines_told(body: str, after: str = TRAIN) -> list[str]:
+    """The lines at which something is found in a program."""
+    return [linecache.getline(found.place.file, found.place.line).strip() for found in _run(body, after) if found.place]
+
+
+def _run(body: str, after: str) -> list[Diagnosis]:
     program = HEAD + textwrap.dedent(body) + after
     name = f"<program {abs(hash(program))}>"
     linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
@@ -60,11 +77,4 @@ def audited(body: str, after: str = TRAIN) -> list[tuple[str, list[str]]]:
         auditor.stop()
     # What a probe raises is no answer: it must say what it could not judge, and why.
     assert not [item for item in auditor.not_checked if "failed itself" in item.why or "IndexError" in item.why]
-    return [
-        (found.slug, [edit.replacement for fix in found.fixes for edit in fix.edits]) for found in auditor.diagnoses
-    ]
-
-
-def slugs(body: str, after: str = TRAIN) -> list[str]:
-    """The same without the edits."""
-    return [slug for slug, *_ in audited(body, after)]
+    return list(auditor.diagnoses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 MAPS = """
 class Model(nn.Module):
@@ -96,3 +96,71 @@ def test_orders_that_are_meant_as_they_are(body):
 def test_two_maps_of_which_one_was_turned():
     body = "return self.linear((flat + maps.transpose(2, 3).flatten(2).mT).relu().mean(1))"
     assert slugs(MAPS.format(h=5, w=8, body=body)) == ["flattened_in_other_order"]
+
+
+PIXELS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.classify, self.project = nn.Conv2d(2, 6, 3, padding=1), nn.Conv2d(6, 4, 1), nn.Conv2d(6, 5, 1)
+
+    def forward(self, x):
+        h = self.conv(x).relu()
+        return self.classify(h), self.project(h)
+
+
+def contrast(maps, labels):
+    vectors = F.normalize(maps.permute(0, 2, 3, 1).flatten(1, 2), dim=-1)
+    rows = {rows}
+    labels = {labels}
+    itself = torch.eye(len(rows), dtype=torch.bool)
+    same = (labels == labels.t()).masked_fill(itself, False).float()
+    shares = (rows @ rows.t() / 0.2).masked_fill(itself, -1e9).log_softmax(1)
+    return -(same * shares).sum(1).mean()
+
+
+model = Model()
+batches = [(torch.randn(3, 2, 4, 4), torch.randint(0, 4, (3, 4, 4))) for _ in range(3)]
+
+
+def criterion(out, labels):
+    return F.cross_entropy(out[0], labels) + 0.1 * contrast(out[1], labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "right"),
+    [
+        ("torch.cat(torch.unbind(vectors, dim=1), dim=0)", "torch.cat(torch.unbind(vectors, dim=0), dim=0)"),
+        ("torch.cat([vectors[:, k] for k in range(16)])", "torch.cat([vectors[k] for k in range(3)])"),
+        ("torch.cat([*vectors.transpose(0, 1)])", "torch.cat([*vectors])"),
+        ("torch.stack(vectors.unbind(1)).flatten(0, 1)", "torch.stack(vectors.unbind(0)).flatten(0, 1)"),
+        ("vectors.transpose(0, 1).reshape(-1, 5)", "vectors.reshape(-1, 5)"),
+    ],
+)
+def test_rows_that_were_taken_apart_and_joined(rows, right):
+    labels = "labels.contiguous().view(-1, 1)"
+    assert slugs(PIXELS.format(rows=rows, labels=labels)) == ["flattened_in_other_order"]
+    assert slugs(PIXELS.format(rows=right, labels=labels)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels"),
+    [
+        # Both pixel by pixel.
+        ("torch.cat(vectors.unbind(1))", "labels.flatten(1).t().reshape(-1, 1)"),
+        ("torch.cat(vectors.unbind(1))", "torch.cat(labels.flatten(1).unbind(1))[:, None]"),
+        # The labels of each image, once for each of its pixels, as views of a sample have them.
+        ("torch.cat(vectors.unbind(1))", "labels[:, 0, 0].repeat(16)[:, None]"),
+        # Along the features nothing was turned.
+        ("torch.cat([*vectors.flatten(0, 1).split(5)])", "labels.reshape(-1, 1)"),
+        ("torch.cat(vectors.flatten(0, 1).unbind(1)).view(5, -1).t()", "labels.reshape(-1, 1)"),
+    ],
+)
+def test_rows_that_come_in_the_order_of_the_labels(rows, labels):
+    assert slugs(PIXELS.format(rows=rows, labels=labels)) == []
+
+
+def test_the_place_is_where_the_pieces_are_joined():
+    rows = "torch.cat(vectors.unbind(1))"
+    assert lines_told(PIXELS.format(rows=rows, labels="labels.reshape(-1, 1)")) == [f"rows = {rows}"]

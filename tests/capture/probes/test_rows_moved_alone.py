@@ -1,12 +1,7 @@
 """Parts of a batch of which one was put into another order; beside both moved, mixed, and drawn apart on purpose."""
 
-import linecache
-
 import pytest
-from programs import HEAD, slugs
-
-from shapecheck.auditor import Auditor
-from shapecheck.capture.crashes.source import forget_sources
+from programs import lines_told, slugs
 
 PROGRAM = """
 class Field(nn.Module):
@@ -178,19 +173,8 @@ COUPLED = """def coupled(noise, x, kind):
 
 
 def line_told(moved, body):
-    program = HEAD + PROGRAM.replace("centres, batches", COUPLED.format(moved=moved) + "centres, batches").format(
-        body=body, given="t * x + (1 - t) * noise, t, kind", wanted="x - noise"
-    )
-    name = "<coupled>"
-    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
-    forget_sources()
-    auditor = Auditor()
-    auditor.start()
-    try:
-        exec(compile(program, name, "exec"), {"__name__": "__main__"})
-    finally:
-        auditor.stop()
-    return [program.splitlines()[found.place.line - 1].strip() for found in auditor.diagnoses]
+    program = PROGRAM.replace("centres, batches", COUPLED.format(moved=moved) + "centres, batches")
+    return lines_told(program.format(body=body, given="t * x + (1 - t) * noise, t, kind", wanted="x - noise"), "")
 
 
 def test_pairs_that_are_drawn_by_a_plan_move_what_belongs_to_their_rows():

@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES
+from shapecheck.capture.recording.vocabulary import COPIES, CUTS
 from shapecheck.findings import Fix
 
 _MEETS = REDUCING | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
@@ -42,11 +42,14 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
             one, other = (flattened(step.tape, *at, known) for at in zip(operands, places, strict=True))
             if one is None or other is None or not _are_exchanged(one, other):
                 continue
-            # Of two that were computed the one that was flattened last is the one to be looked at.
-            is_second = learned[0] if not all(learned) else other[0][1].index > one[0][1].index
+            is_second = _is_second(one, other, learned)
             fixed, wrong = (one, other) if is_second else (other, one)
             ref, axis = operands[is_second], places[is_second]
-            if _is_parameter(step, wrong) or _is_copied(step, (*one, *other)) or not _matters(step, ref, axis, wrong):
+            if (
+                _is_parameter(step, wrong)
+                or _is_copied(step, (*one, *other))
+                or not _matters(step, ref, axis, _orders(wrong, fixed))
+            ):
                 continue
             yield _told(step, node, fixed, wrong, step.tape.shape(ref)[axis])
             return
@@ -64,9 +67,29 @@ def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int
             yield places
 
 
+def _is_second(one: tuple[Part, ...], other: tuple[Part, ...], learned: list[bool]) -> bool:
+    """Whether the second of two is the one to be looked at.
+
+    Who takes a tensor apart and joins the pieces has turned it. Else what is learned is right, and of two that were
+    computed the one that was flattened first.
+    """
+    joined = [any(part.node.name not in CUTS for part in parts) for parts in (one, other)]
+    if joined[0] != joined[1]:
+        return joined[1]
+    return learned[0] if not all(learned) else other[0].node.index > one[0].node.index
+
+
+def _orders(one: tuple[Part, ...], other: tuple[Part, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The sizes of each part, of the one and of the other: the finest, where they are the same in both."""
+    return [
+        (mine.finest, theirs.finest) if sorted(mine.finest) == sorted(theirs.finest) else (mine.sizes, theirs.sizes)
+        for mine, theirs in zip(one, other, strict=False)
+    ]
+
+
 def _are_exchanged(one: tuple[Part, ...], other: tuple[Part, ...]) -> bool:
     """Whether each part was flattened from the same sizes, and one of them at least in another order."""
-    pairs = [(mine[0], theirs[0]) for mine, theirs in zip(one, other, strict=False)]
+    pairs = _orders(one, other)
     if len(one) != len(other) or any(sorted(mine) != sorted(theirs) for mine, theirs in pairs):
         return False
     return any(mine != theirs for mine, theirs in pairs)
@@ -74,16 +97,16 @@ def _are_exchanged(one: tuple[Part, ...], other: tuple[Part, ...]) -> bool:
 
 def _is_parameter(step: Step, parts: tuple[Part, ...]) -> bool:
     """Whether what was flattened is learned place by place: then any order will do."""
-    made = (origin(step.tape, cut.parents[0], _MAKES, is_alone=True) for _, cut in parts)
+    made = (origin(step.tape, cut.parents[0], _MAKES, is_alone=True) for _, cut, _ in parts)
     return any(node.kind == "parameter" for _, node in made)
 
 
 def _is_copied(step: Step, parts: tuple[Part, ...]) -> bool:
     """Whether one of the axes holds copies: which of them belongs to what is another question."""
-    return any(step.node(cut.parents[0].node).name in COPIES for _, cut in parts)
+    return any(step.node(cut.parents[0].node).name in COPIES for _, cut, _ in parts)
 
 
-def _matters(step: Step, ref: Ref, axis: int, parts: tuple[Part, ...]) -> bool:
+def _matters(step: Step, ref: Ref, axis: int, parts: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> bool:
     """Whether a tensor holds other numbers with the axes of its parts in the other order."""
     value = step.value(ref)
     order: list[Tensor] = []
@@ -97,8 +120,10 @@ def _matters(step: Step, ref: Ref, axis: int, parts: tuple[Part, ...]) -> bool:
 
 
 def _told(step: Step, node: Node, fixed: tuple[Part, ...], wrong: tuple[Part, ...], size: int) -> Sighting:
-    mine, theirs = next((one[0], other[0]) for one, other in zip(wrong, fixed, strict=True) if one[0] != other[0])
-    cut = next(one[1] for one, other in zip(wrong, fixed, strict=True) if one[0] != other[0])
+    orders = _orders(wrong, fixed)
+    (mine, theirs), cut = next(
+        (sizes, part.node) for sizes, part in zip(orders, wrong, strict=True) if sizes[0] != sizes[1]
+    )
     grid = _grid(step, cut)
     line = f" in line {node.spot.span.line}" if node.spot is not None else ""
     text = (
