@@ -199,6 +199,51 @@ def test_advantages_that_are_cut_with_the_next_value_are_left_alone(advantages, 
     assert slugs(rollout(advantages, kept), "") == []
 
 
+LATER = IN_PLACE.replace("all_dones[t]", "(done if t == T - 1 else all_dones[t + 1])")
+AT_ONCE = """
+    all_values, found = torch.cat([torch.stack(values), after[None]]), torch.zeros(T, W)
+    all_dones = torch.cat([torch.stack(dones), done[None]])
+    deltas = torch.stack(rewards) + 0.9 * all_values[1:] * (1 - all_dones[{at}]) - all_values[:-1]
+    advantages = deltas
+"""
+INTO_BLANKS = """
+    kept_dones, kept_values, advantages, last = torch.zeros(T, W), torch.zeros(T, W), torch.zeros(T, W), 0.0
+    for t in range(T):
+        kept_dones[t], kept_values[t] = dones[t], values[t]
+    for t in range(T - 2, -1, -1):
+        going = (1.0 - kept_dones[{at}]) * 0.9
+        advantages[t] = last = rewards[t] + going * kept_values[t + 1] - values[t] + 0.95 * going * last
+"""
+DRAWN = "done = (torch.rand(W) < 0.25).float()"
+BEFORE = DRAWN + "; done, ended = ended, done"
+
+
+@pytest.mark.parametrize("advantages", [LATER, AT_ONCE.replace("{at}", "1:"), INTO_BLANKS.replace("{at}", "t + 1")])
+def test_the_flag_of_the_next_step_cuts_off_the_value(advantages):
+    assert slugs(rollout(advantages, " * going", DRAWN), "") == ["returns_over_ends"]
+
+
+@pytest.mark.parametrize(
+    ("advantages", "lasting"),
+    [
+        (AT_ONCE.replace("{at}", ":-1"), DRAWN),
+        (INTO_BLANKS.replace("{at}", "t"), DRAWN),
+        # What the step before has said is laid up before a step.
+        (LATER, BEFORE),
+        (AT_ONCE.replace("{at}", "1:"), BEFORE),
+        (INTO_BLANKS.replace("{at}", "t + 1"), BEFORE),
+        (LATER, BEFORE + "; done = torch.where(done > 0, 1.0, 0.0)"),
+        # When a world of plain numbers has said so is not known.
+        (LATER, "pass"),
+        # Whether the state that the value is of is an end already.
+        (LATER, "done = (states[-1][:, 0] > 1).float()"),
+    ],
+)
+def test_flags_that_were_laid_up_as_they_are_read(advantages, lasting):
+    program = rollout(advantages, " * going", lasting)
+    assert slugs(program.replace("states, actions", "ended = torch.zeros(W)\nstates, actions", 1), "") == []
+
+
 def test_rows_that_have_ended_for_good_carry_nothing_over_their_end():
     lasting = """before = dones[-1] if dones else torch.zeros(W)
     done = torch.tensor((done + before > 0).float().tolist())
