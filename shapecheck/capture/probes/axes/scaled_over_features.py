@@ -1,0 +1,84 @@
+"""Steps of raw data that are scaled by the mean and the deviation of their own features, of very different sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
+from shapecheck.findings import Fix
+
+_STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
+_LEFT, _FEWEST = 1e-3, 3
+
+
+def scaled_over_features(step: Step) -> Iterator[Sighting]:
+    """``(x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True)`` of temperatures beside pressures, for a GRU.
+
+    Each step looks like any other one then: nearly all of what is left says which feature is larger than which. Where
+    the features are of one kind, such as the bands of a spectrum, they change by as much as they differ.
+    """
+    for node in map(step.node, step.order):
+        source = node.parents[0] if node.parents and node.name in RECURRENT and node.index in step.to_loss else None
+        if source is None or source in step.learned or len(step.tape.shape(source)) != 3:
+            continue
+        scaled, _ = origin(step.tape, source, CONVERTS, first=step.first)
+        found = _statistics(step, scaled)
+        if found and _is_standard(step.value(scaled)) and (share := _share_left(step.value(scaled))) < _LEFT:
+            yield _told(step, found, scaled, share)
+            return
+
+
+def _statistics(step: Step, scaled: Ref) -> list[Node]:
+    """What takes statistics along the last axis of an input, of which a tensor of the same shape is made."""
+    shape = step.tape.shape(scaled)
+    made = [step.node(index) for index in ancestors(step.tape, [scaled], step.first)]
+    inputs = {ref for ref in step.inputs if step.tape.shape(ref) == shape}
+    return [
+        node
+        for node in made
+        if node.name in _STATISTICS
+        and axis_of(node, 3) == 2
+        and step.tape.shape(node.parents[0]) == shape
+        and any(parent in inputs for other in made for parent in other.parents)
+    ]
+
+
+def _is_standard(value: Tensor) -> bool:
+    """Whether each step has the mean 0 and the deviation 1 over its features."""
+    if value.shape[-1] < _FEWEST or min(value.shape) < 2 or not value.is_floating_point():
+        return False
+    mean, deviation = value.mean(-1), value.std(-1)
+    return bool((mean.abs() < 1e-3).all()) and bool(((deviation - 1).abs() < 0.2).all())
+
+
+def _share_left(value: Tensor) -> float:
+    """How much of the variance is what changes from step to step, or from sample to sample, and no feature's own."""
+    return float(value.flatten(0, 1).var(0, unbiased=False).mean() / value.var(unbiased=False))
+
+
+def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
+    shape = step.tape.shape(scaled)
+    text = (
+        f"each step of {shape} is scaled by the mean and the deviation of its own {shape[2]} features, which are of "
+        f"very different sizes: {share:.3%} of the variance that is left changes from step to step or from sample to "
+        "sample, all else says which feature is larger than which"
+    )
+    edits = [other_axis(node, 1) for node in found]
+    is_whole = len({edit[0].line for edit in edits if edit}) == len(found)
+    fix = Fix("statistics along axis 1", tuple(e for edit in edits for e in edit) if is_whole else (), "no")
+    return sighted("scaled_over_features", found[0], text, (fix,))
+
+
+PROBE = Probe(
+    "raw features keep what changes in them when they are scaled",
+    lambda look: scaled_over_features(look.step),
+)
