@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.axes.unit_factors import UnitFactor, unit_fa
 from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, units
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -69,4 +69,6 @@ def _told(step: Step, found: list[UnitFactor]) -> Sighting:
 PROBE = Probe(
     "unit vectors are multiplied along the axis that has their length",
     lambda look: unit_vectors(look.step),
+    # Along the samples it is more: they are mixed.
+    turn=Turn.LAST,
 )
