@@ -82,7 +82,7 @@ def _is_scored(step: Step, scores: Ref, whole: Ref) -> bool:
         if ref == whole:
             return is_learned
         node = step.node(ref.node)
-        if step._is_leaf(ref) or not node.parents:
+        if step.is_leaf(ref) or not node.parents:
             return False
         made = {parent for parent in node.parents if parent in step.learned and is_made_of_inputs(step, parent)}
         if len(made) != 1:

@@ -1,0 +1,168 @@
+"""Vectors that are scaled or compared along another axis than their features: views, tokens, embeddings."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+VIEWS = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(6, 8, batch_first=True)
+        self.head = nn.Linear(8, 5)
+        self.norm = nn.LayerNorm(5)
+
+    def forward(self, x):  # (batch_size, views, steps, num_features)
+        h = self.encoder(x.flatten(0, 1))[0]
+        z = self.head(h{taken}).unflatten(0, (len(x), 3))
+        return {unit}
+
+
+model = Encoder()
+batches = [(torch.randn(4, 3, 7, 6), torch.randint(0, 2, (4,))) for _ in range(2)]
+
+
+def criterion(z, labels):
+    {rows}
+    table = {product} / 0.2
+    same = labels.repeat_interleave(len(z) // len(labels))
+    same = same[:, None] == same
+    return -(table.log_softmax(1) * same[: len(table), : table.size(1)]).mean()
+"""
+LAST_STEP = {"taken": "[:, -1]", "rows": "z = z.flatten(0, 1)"}
+ALL_STEPS = {"taken": "", "rows": "z = z.flatten(0, 2)"}
+
+
+@pytest.mark.parametrize(
+    ("taken", "unit", "product"),
+    [
+        (LAST_STEP, "F.normalize(z, dim=1)", "z @ z.t()"),
+        (LAST_STEP, "z / z.norm(dim=1, keepdim=True).clamp(min=1e-6)", "torch.einsum('id,jd->ij', z, z)"),
+        (ALL_STEPS, "z / z.square().sum(2, keepdim=True).sqrt()", "z.mm(z.T)"),
+        (ALL_STEPS, "2 * F.normalize(z, dim=2)", "(z[:, None] * z[None]).sum(-1)"),
+    ],
+)
+def test_vectors_scaled_along_an_axis_that_is_flattened_with_others(taken, unit, product):
+    program = VIEWS.format(**taken, unit=unit, product=product)
+    assert slugs(program) == ["scaled_along_other_axis"]
+    right = unit.replace("dim=1", "dim=-1").replace("dim=2", "dim=-1").replace("sum(2", "sum(-1")
+    assert slugs(VIEWS.format(**taken, unit=right, product=product)) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "product"),
+    [
+        # How features go together over all views.
+        ("F.normalize(z, dim=-1)", "z.t() @ z"),
+        # Behind a norm no length is what it was.
+        ("self.norm(F.normalize(z, dim=1))", "z @ z.t()"),
+        # Shares of the views in each feature are no lengths.
+        ("F.normalize(z.exp(), p=1, dim=1)", "z @ z.t()"),
+        ("F.normalize(F.normalize(z, dim=1), dim=-1)", "z @ z.t()"),
+    ],
+)
+def test_views_that_are_scaled_as_they_are_meant(unit, product):
+    assert slugs(VIEWS.format(**LAST_STEP, unit=unit, product=product)) == []
+
+
+COSINES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.student, self.teacher = {student}, nn.Linear(6, 8)
+
+    def forward(self, x):
+        with torch.no_grad():
+            aim = {aim}
+        return F.cosine_similarity(self.student(x), aim, dim={dim})
+
+
+model, criterion = Model(), lambda out, _: (1 - out).mean()
+batches = [(torch.randn(5, 7, 6), torch.zeros(5)) for _ in range(3)]
+"""
+
+
+def test_cosines_of_embeddings_along_their_positions():
+    program = COSINES.format(student="nn.Linear(6, 8)", aim="self.teacher(x)", dim="{}")
+    assert [slugs(program.format(dim)) for dim in (1, -2)] == [["scaled_along_other_axis"]] * 2
+    assert [slugs(program.format(dim)) for dim in (-1, 2)] == [[]] * 2
+
+
+def test_cosines_of_series_along_time():
+    # What is asked for is data: how it goes up and down over time is what is compared.
+    assert slugs(COSINES.format(student="nn.Linear(6, 6)", aim="x.cumsum(1)", dim=1)) == []
+
+
+TOKENS = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = {embed}
+        self.start = nn.Parameter(torch.randn(7, 8))
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.mlp = nn.Sequential(nn.LayerNorm(8), nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+
+    def forward(self, x):
+        x = {embedded}
+        h = self.start.expand(len(x), -1, -1) + self.attention(x, x, x, need_weights=False)[0]
+        return h + self.mlp(h)
+
+
+student, teacher = Encoder(), Encoder().requires_grad_(False)
+cosines = nn.CosineSimilarity({dim})
+
+
+def criterion(z, h):
+    {lines}
+
+
+batches = [torch.randn(5, {sizes}) for _ in range(3)]
+optimizer = torch.optim.SGD(student.parameters(), 0.01)
+for x in batches:
+    loss = criterion(student(x), teacher(x))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+LINEAR = {"embed": "nn.Linear(6, 8)", "embedded": "self.embed(x)", "sizes": "7, 6"}
+CONV = {"embed": "nn.Conv1d(6, 8, 1)", "embedded": "self.embed(x).transpose(1, 2)", "sizes": "6, 7"}
+
+
+@pytest.mark.parametrize("layers", [LINEAR, CONV])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "return 1 - F.cosine_similarity(z[:, 1:], h[:, 1:], dim={dim}).mean()",
+        "return 1 - cosines(z, h).mean()",
+        "return F.mse_loss(F.normalize(z, dim={dim}), F.normalize(h, dim={dim}).detach())",
+        "z = z / z.norm(dim={dim}, keepdim=True); h = h / h.norm(dim={dim}, keepdim=True); return (z - h).pow(2).sum()",
+    ],
+)
+def test_tokens_that_are_compared_along_their_positions(layers, lines):
+    wrong, right = (TOKENS.format(**layers, lines=lines.format(dim=dim), dim=dim) for dim in (1, -1))
+    assert slugs(wrong, "") == ["scaled_along_other_axis"]
+    assert slugs(right, "") == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # How each feature goes up and down over the positions.
+        "return 1 - F.cosine_similarity(z - z.mean(1, keepdim=True), h - h.mean(1, keepdim=True), dim=1).mean()",
+        # Here it is the features that lie along axis 1.
+        "return 1 - F.cosine_similarity(z.transpose(1, 2), h.transpose(1, 2), dim=1).mean()",
+        "return 1 - F.cosine_similarity(z.mean(1), h.mean(1), dim=1).mean()",
+        # Shares of the positions in each feature.
+        "return F.mse_loss(F.normalize(z.exp(), p=1, dim=1), F.normalize(h.exp(), p=1, dim=1))",
+    ],
+)
+def test_tokens_that_are_compared_as_they_are_meant(lines):
+    assert slugs(TOKENS.format(**LINEAR, lines=lines, dim=""), "") == []
+
+
+@pytest.mark.parametrize("call", ["F.cosine_similarity(z, h)", "F.mse_loss(F.normalize(z), h)"])
+def test_tokens_whose_axis_is_left_at_its_default(call):
+    assert slugs(TOKENS.format(**LINEAR, lines=f"return 1 - {call}.mean()", dim=""), "") == [
+        "normalised_at_default_axis"
+    ]
