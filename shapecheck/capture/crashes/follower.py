@@ -211,7 +211,10 @@ class Follower:
                 yield from self.back(held, call[1], (key, *path), depth)
                 return
             if _is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
-                base = call[0].func.value if isinstance(call[0].func, ast.Attribute) else call[0].func
+                base: ast.expr = call[0].func
+                if isinstance(base, ast.Attribute) and base.attr == function.name:
+                    # Where ``self.encoder(x)`` is called instead, it is the encoder whose forward runs.
+                    base = base.value
                 yield from self.back(base, call[1], path, depth)
                 return
         if bound.node is not None:

@@ -100,6 +100,22 @@ def test_the_number_that_a_constructor_was_given_is_followed_to_where_it_was_wri
     assert texts(origins(fail)["self.out.in_features"]) == ["WIDTH", "7"]
 
 
+class Two(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = Net(WIDTH)
+        self.second = Net(WIDTH + 2)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.first(x) + self.second(y)
+
+
+def test_of_two_objects_of_one_class_it_is_the_constructor_of_the_one_that_ran() -> None:
+    found = origins(lambda: Two()(torch.zeros(4, WIDTH), torch.zeros(4, 5)))
+    assert texts(found["self.out.in_features"])[0] == "WIDTH + 2"
+    assert texts(found["self"])[0] == "Net(WIDTH + 2)"
+
+
 def test_an_entry_of_a_configuration() -> None:
     def fail() -> None:
         net = Net(3, CONFIG)
