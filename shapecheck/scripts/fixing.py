@@ -17,10 +17,12 @@ from typing import Any, Literal, Protocol
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
 from shapecheck.scripts.running import Target
+from shapecheck.scripts.steps_compared import gone_otherwise, run_in_each_step
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.
 _AS_LIKELY, _RIVALS = 0.04, 2
+_OTHERWISE = "the training steps that went well before the crash go otherwise with it"
 _SOONER = "calls that went well before were refused with it"
 # Warnings that say of a run that ended that its result is not what was meant.
 _DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
@@ -282,12 +284,23 @@ class _Search:
         self.seen.add(key)
         ran = self.run(sources)
         doubt = str(fix.get("doubt", "")) or (_SOONER if _crashed_sooner(ran, state.ran) else "")
+        if not doubt and ran["status"] == "ended" and self.is_told_otherwise(state, fix, ran):
+            doubt = _OTHERWISE
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), ran)
         before = self.farthest
         if before is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, before.ran):
             self.farthest = tried if len(tried.applied) > len(before.applied) else before
         return tried
+
+    def is_told_otherwise(self, state: _State, fix: Mapping[str, Any], ran: Mapping[str, Any]) -> bool:
+        """Whether a change of what runs in each step makes other steps of those that went well before the crash."""
+        edits = [Edit(**edit) for edit in fix["edits"]]
+        read = {edit.file: state.sources.get(path := os.path.abspath(edit.file)) or self.text(path) for edit in edits}
+        if not run_in_each_step(edits, read) or not gone_otherwise(state.ran, ran):
+            return False
+        # What learns otherwise each time cannot be compared.
+        return not gone_otherwise(state.ran, self.run(state.sources))
 
     def text(self, path: str) -> str:
         if path not in self.texts:

@@ -131,12 +131,14 @@ def run_changed(target: Target, sources: Mapping[str, str], *, recorded: bool = 
         recorded: Whether to keep the last calls of modules, which tell what went well before a crash.
     """
     from shapecheck.capture.crashes.flight import Flight
+    from shapecheck.capture.crashes.steps_taken import StepsTaken
 
     install_sources(sources)
-    flight = Flight(counted=True)
+    flight, taken = Flight(counted=True), StepsTaken()
     _hear_workers(flight)
     if recorded:
         flight.start()
+        taken.start()
     seen: list[str] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -149,9 +151,9 @@ def run_changed(target: Target, sources: Mapping[str, str], *, recorded: bool = 
         seen = [str(item.message).split("\n")[0] for item in caught]
     except BaseException as error:
         flight.stop()
-        return {**_crash(error, flight), "calls": flight.calls}
+        return {**_crash(error, flight), "calls": flight.calls, "steps": taken.stopped()}
     flight.stop()
-    return {"status": ENDED, "warnings": seen[:50]}
+    return {"status": ENDED, "warnings": seen[:50], "steps": taken.stopped()}
 
 
 def _run_as_main(target: Target, sources: Mapping[str, str]) -> None:

@@ -246,3 +246,57 @@ def test_a_change_with_which_earlier_calls_are_refused_is_not_called_fixed(tmp_p
     assert found.doubts == ("a: calls that went well before were refused with it",)
     outcomes["a"]["calls"] = 20
     assert fix(outcomes, tmp_path)[0].outcome == "fixed"
+
+
+MODEL = """\
+class Net(nn.Module):
+    def __init__(self):
+        self.width = self.reckoned()
+
+    def reckoned(self):
+        return 3
+
+    def forward(self, x):
+        return self.lstm(x)
+
+def main():
+    train(Net())
+"""
+
+
+def tried_on_model(tmp_path, at: int, line: str, before: list[float], after: list[float]):
+    """The search over one change of a line of a model, with what the steps before and with it learned from."""
+    path, lines = str(tmp_path / "t.py"), MODEL.split("\n")
+    new = "\n".join([*lines[: at - 1], line, *lines[at:]])
+    start = {**crash("bad", 9, (at, line), file=path), "steps": before}
+    return search(Script({"start": start, new: {**ENDED, "steps": after}}), {path: MODEL}, Limits())
+
+
+TURNED = "        return self.lstm(x)[0]"
+
+
+def test_a_change_with_which_steps_that_went_well_go_otherwise_is_not_called_fixed(tmp_path):
+    found = tried_on_model(tmp_path, 9, TURNED, [2.0, 3.0], [2.0, 3.1, 4.0])
+    assert found.outcome == "in doubt"
+    assert found.doubts == (f"{TURNED}: the training steps that went well before the crash go otherwise with it",)
+    assert tried_on_model(tmp_path, 9, TURNED, [2.0, 3.0], [2.0, 3.000001, 4.0]).outcome == "fixed"
+
+
+def test_one_step_may_have_handed_on_what_made_the_next_one_fail(tmp_path):
+    assert tried_on_model(tmp_path, 9, TURNED, [2.0], [2.5, 3.1]).outcome == "fixed"
+
+
+def test_what_is_made_otherwise_learns_otherwise(tmp_path):
+    for at, line in ((3, "        self.width = 4"), (6, "        return 4"), (12, "    train(Net(), 4)")):
+        assert tried_on_model(tmp_path, at, line, [2.0, 3.0], [2.5, 3.1]).outcome == "fixed"
+
+
+def test_steps_that_are_never_the_same_are_not_compared(tmp_path):
+    class Noisy(Script):
+        def run(self, sources, timeout, *, audit=False):
+            ran = super().run(sources, timeout, audit=audit)
+            return {**ran, "steps": [float(self.runs), 1.0]}
+
+    path, lines = str(tmp_path / "t.py"), MODEL.split("\n")
+    start, new = crash("bad", 9, (9, TURNED), file=path), "\n".join([*lines[:8], TURNED, *lines[9:]])
+    assert search(Noisy({"start": start, new: ENDED}), {path: MODEL}, Limits()).outcome == "fixed"

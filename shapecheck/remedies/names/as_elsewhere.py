@@ -1,0 +1,201 @@
+"""An argument that another function makes otherwise for the same call: ``decoder(token, h[:decoder.layers])``."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.failing import STATES, failed
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    names_in,
+    node_at,
+    source_of,
+    statement_of,
+)
+
+_PART = "the other function may take a part on purpose"
+_HomeOf = ast.FunctionDef | ast.Module
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An argument of a call: the expression that made it, and the name whose value it goes back to.
+
+    Args:
+        source: The file.
+        home: The function that it stands in, or the file.
+        made: The expression that made it.
+        base: The name in it.
+    """
+
+    source: Source
+    home: _HomeOf
+    made: ast.expr
+    base: ast.Name
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """What another function of the script makes of the same value, for the same argument of the same call."""
+    operation = failed(evidence)
+    found: list[Candidate] = []
+    for item in operation.arguments if operation is not None else ():
+        for far, (source, node) in enumerate(_handed_in(evidence, item)):
+            for text, change in _as_elsewhere(evidence, source, node):
+                is_part = "[" in text and item.role not in STATES
+                cost = (0.45 if is_part else 0.02 if evidence.earlier else 0.06) + 0.01 * far
+                found.append(Candidate(text, (change,), (), cost, _PART if is_part else ""))
+    return found
+
+
+def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast.expr]]:
+    """The arguments of calls by which an operand came to its place, the innermost first."""
+    spans = [origin.span for origin in trace(evidence, item.span, parts=True)] if item.span is not None else []
+    for span in (item.span, *spans):
+        source, node = (source_of(span.file), node_at(span)) if span is not None else (None, None)
+        if source is not None and node is not None and isinstance(_call_around(node), ast.Call):
+            yield source, node
+
+
+def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[tuple[str, Change]]:
+    call, ours = _call_around(node), _given(evidence, source, node)
+    if call is None or ours is None:
+        return
+    for other in source.calls(last_name(call.func)):
+        beside = _at_same_place(call, node, other)
+        theirs = _given(evidence, source, beside) if beside is not None else None
+        if theirs is None or theirs.home is ours.home or not _is_same_call(call, other):
+            continue
+        if not _go_back_to_same(ours, theirs) or not _is_readable(theirs, ours):
+            continue
+        text, place = _with_base(theirs, ours.base.id), ours.source.span(ours.made)
+        if text and text != place.text:
+            yield text, Change(place, text)
+
+
+def _is_same_call(call: ast.Call, other: ast.Call) -> bool:
+    """Whether the same thing is called: of ``self.rnn`` in one class."""
+    text = ast.unparse(call.func)
+    is_own = class_around(call) is class_around(other) or not text.startswith("self.")
+    return is_own and text == ast.unparse(other.func)
+
+
+def _call_around(node: ast.expr) -> ast.Call | None:
+    """The call that an expression is an argument of."""
+    up = getattr(node, "parent", None)
+    up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
+    is_argument = isinstance(up, ast.Call) and up.func is not node
+    return up if isinstance(up, ast.Call) and is_argument else None
+
+
+def _at_same_place(call: ast.Call, node: ast.expr, other: ast.Call) -> ast.expr | None:
+    """What another call has in the place of an argument."""
+    if any(isinstance(each, ast.Starred) for each in (*call.args, *other.args)):
+        return None
+    if node in call.args:
+        at = call.args.index(node)
+        return other.args[at] if at < len(other.args) else None
+    name = next((each.arg for each in call.keywords if each.value is node), None)
+    return next((each.value for each in other.keywords if name and each.arg == name), None)
+
+
+def _given(evidence: Evidence, source: Source, node: ast.expr) -> _Given | None:
+    """The expression behind an argument: what its name was last given in the same function, or the argument itself."""
+    home = function_around(node) or source.tree
+    made = node
+    if isinstance(node, ast.Name):
+        for origin in trace(evidence, source.span(node))[:1]:
+            found = node_at(origin.span) if origin.span.file == source.file else None
+            statement = statement_of(found)
+            if found is not None and isinstance(statement, ast.Assign) and statement.value is found:
+                made = found if (function_around(found) or source.tree) is home else node
+    base = _base(source, made)
+    return _Given(source, home, made, base) if base is not None else None
+
+
+def _base(source: Source, node: ast.expr) -> ast.Name | None:
+    """The name that is indexed, whose method is called, or that is the first argument of a function or a layer."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_method(source, node.func):
+            node = node.func.value
+        elif isinstance(node, ast.Call) and node.args:
+            node = node.args[0]
+        else:
+            return None
+    return node
+
+
+def _is_method(source: Source, function: ast.Attribute) -> bool:
+    """Whether a method of a tensor is called, no layer of the model and no function of a library."""
+    first = ast.unparse(function).partition(".")[0]
+    return first != "self" and first not in _imported(source)
+
+
+def _imported(source: Source) -> set[str]:
+    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    return {(alias.asname or alias.name).partition(".")[0] for each in found for alias in each.names}
+
+
+def _go_back_to_same(ours: _Given, theirs: _Given) -> bool:
+    """Whether two names stand for the same thing: they are called alike, or the same call gave them in one place."""
+    one, two = _maker(ours), _maker(theirs)
+    if one is not None and two is not None:
+        return one == two
+    return ours.base.id == theirs.base.id
+
+
+def _maker(given: _Given) -> tuple[str, int] | None:
+    """What is called to make the name, and at which place of what it returns the name stands."""
+    before = [
+        (each, at)
+        for each in ast.walk(given.home)
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and each.lineno < given.made.lineno
+        for at, name in enumerate(_stored(each.targets[0]))
+        if name == given.base.id
+    ]
+    if not before:
+        return None
+    statement, at = max(before, key=lambda each: each[0].lineno)
+    return (ast.unparse(statement.value.func), at) if isinstance(statement.value, ast.Call) else None
+
+
+def _stored(target: ast.expr) -> list[str]:
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return [each.id if isinstance(each, ast.Name) else "" for each in parts]
+
+
+def _is_readable(theirs: _Given, ours: _Given) -> bool:
+    """Whether all names in an expression but that of the value itself have a meaning in another function."""
+    home, line = ours.home, ours.made.lineno
+    known = set(dir(builtins)) | _imported(ours.source)
+    for each in ast.walk(ours.source.tree):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and function_around(each) is None:
+            known.add(each.id)
+    known |= {each.name for each in ours.source.tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    if isinstance(home, ast.FunctionDef):
+        known |= {each.arg for each in (*home.args.posonlyargs, *home.args.args, *home.args.kwonlyargs)}
+    known |= {
+        each.id
+        for each in ast.walk(home)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.lineno < line
+    }
+    return names_in(theirs.made) - {theirs.base.id} <= known
+
+
+def _with_base(given: _Given, name: str) -> str:
+    """The text of an expression with another name in the place of its own."""
+    whole, part = given.source.span(given.made), given.source.span(given.base)
+    if whole.line != whole.end_line:
+        return ""
+    begin, end = part.column - whole.column, part.end_column - whole.column
+    return whole.text[:begin] + name + whole.text[end:]
