@@ -1,0 +1,75 @@
+"""A layer told by a literal to go both ways, or by nothing to go one way, beside layers that read a flag for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, as_whole, with_keyword
+from shapecheck.reading.failing import RECURRENT, failed, number, shape
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
+from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_TOLD = "bidirectional"
+_ON_PURPOSE = "the layer may be meant to go its own way, whatever the flag says of the others"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The flag for the layer that gives twice, or half, the width that is wanted, and is the only one without it."""
+    operation = failed(evidence)
+    sizes = shape(operation, "input") if operation is not None else None
+    want = (number(operation, "in_features") or number(operation, "input_size")) if operation is not None else 0
+    if operation is None or not sizes or not want or (sizes[-1] != 2 * want and 2 * sizes[-1] != want):
+        return []
+    is_both, names = sizes[-1] == 2 * want, (f"{operation.callee}.{each}" for each in ("in_features", "input_size"))
+    read = [node_at(origin.span) for name in names for origin in evidence.origins.get(name, ())]
+    found: list[Candidate] = []
+    for source, call in [(file, each) for file in user_sources(evidence) for each in file.calls(*RECURRENT)]:
+        span = source.span(call)
+        width = argument(span, "hidden_size", POSITIONS["hidden_size"])
+        if _literal(call) is not is_both or width is None:
+            continue
+        if worked_out(evidence, width) != (want if is_both else sizes[-1]):
+            continue
+        for flag in _flags_beside(source, call):
+            change = with_keyword(span, _TOLD, flag.text)
+            if change is not None and worked_out(evidence, flag) is (not is_both):
+                doubt = "" if _is_reckoned_with(evidence, flag, read) else _ON_PURPOSE
+                found.append(Candidate(f"{_TOLD}={flag.text}", (as_whole(span, change),), (), 0.03, doubt))
+    return found
+
+
+def _literal(call: ast.Call) -> bool | None:
+    """What a layer is told by a literal, or by nothing; None where it reads a name."""
+    if any(each.arg is None for each in call.keywords):
+        return None
+    told = next((each.value for each in call.keywords if each.arg == _TOLD), None)
+    if told is None:
+        return False
+    return told.value if isinstance(told, ast.Constant) and isinstance(told.value, bool) else None
+
+
+def _flags_beside(source: Source, call: ast.Call) -> Iterator[Span]:
+    """What the other layers that are made in the same place read, where all of them read the same."""
+    home = class_around(call) or function_around(call)
+    every = (each for each in source.calls(*RECURRENT) if each is not call)
+    others = [each for each in every if home is (class_around(each) or function_around(each))]
+    told = [each.value for other in others for each in other.keywords if each.arg == _TOLD]
+    texts = {ast.unparse(each) for each in told}
+    if home is not None and len(told) == len(others) and len(texts) == 1 and not isinstance(told[0], ast.Constant):
+        yield source.span(told[0])
+
+
+def _is_reckoned_with(evidence: Evidence, flag: Span, read: list[ast.expr | None]) -> bool:
+    """Whether the width that is wanted was worked out from the flag; where it is not known, any width of the class."""
+    node = node_at(flag)
+    followed = [node, *(node_at(origin.span) for origin in trace(evidence, flag, parts=True))]
+    texts = {ast.unparse(each) for each in followed if isinstance(each, ast.Name | ast.Attribute | ast.Subscript)}
+    home = class_around(node) or function_around(node)
+    sums = [each for each in ast.walk(home) if isinstance(each, ast.BinOp | ast.IfExp)] if home is not None else []
+    places = [each for each in read if each is not None] or sums
+    return any(isinstance(part, ast.expr) and ast.unparse(part) in texts for each in places for part in ast.walk(each))
