@@ -355,3 +355,35 @@ def test_a_name_that_holds_something_else_by_then_tells_no_padding():
     (found,) = audit(Rebinding(lambda h: h[:, 0]), nn.CrossEntropyLoss(), (words(), LABELS)).diagnoses
     assert found.slug == "padding_attended"
     assert found.fixes[0].edits == ()
+
+
+QUERIES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.queries, self.embed = nn.Parameter(torch.randn(4, 8)), nn.Embedding(30, 8, padding_idx=0)
+        self.keys, self.out = nn.Linear(8, 8), nn.Linear(8, 1)
+
+    def forward(self, ids, real):
+        h, q = self.keys(self.embed(ids)), self.queries.expand(len(ids), -1, -1)
+        return self.out(F.scaled_dot_product_attention(q, h, h, attn_mask={mask})).squeeze(-1)
+
+
+lengths = torch.tensor([6, 3, 5, 2, 4])
+batches = []
+for _ in range(3):
+    real = torch.arange(7) < lengths[:, None]
+    batches.append(((torch.randint(1, 30, (5, 7)) * real, real), torch.randint(0, 4, (5,))))
+model, criterion = Model(), nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for inputs, labels in batches:
+    loss = criterion(model(*inputs), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_mask_that_leaves_padding_alone_which_says_the_same_to_all():
+    assert slugs(QUERIES.format(mask="~real[:, None]"), "") == ["mask_turned_round"]
+    assert slugs(QUERIES.format(mask="real[:, None]"), "") == []

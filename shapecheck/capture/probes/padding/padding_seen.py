@@ -39,9 +39,11 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             moves = bool(influence(step, padding))
         except RuntimeError:
             continue
-        for remedy in _remedies(step, padding) if moves else ():
-            if _mends(step, padding, remedy.instead) or (remedy.is_exact and _matters(step, remedy.instead)):
-                yield _told(padding, remedy)
+        for remedy in _remedies(step, padding):
+            # What leaves nothing but the padding is wrong, be it that all of that says the same.
+            is_mended = moves and _mends(step, padding, remedy.instead)
+            if is_mended or (remedy.is_exact and _matters(step, remedy.instead)):
+                yield _told(padding, remedy, is_moved=moves)
                 return
         for other in ignoring(step, padding) if padding.is_said else ():
             if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
@@ -52,10 +54,10 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 return
 
 
-def _told(padding: Padding, remedy: Remedy) -> Sighting:
+def _told(padding: Padding, remedy: Remedy, *, is_moved: bool = False) -> Sighting:
     text = (
         f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and "
-        f"{'' if remedy.kind == 'padding_asked_for' else 'with other content in these alone the loss moved: '}"
+        f"{'with other content in these alone the loss moved: ' if is_moved else ''}"
         f"{remedy.text}"
     )
     outcome = "the loss asks for it no more" if remedy.kind == "padding_asked_for" else _OUTCOME

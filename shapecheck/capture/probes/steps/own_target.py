@@ -143,7 +143,7 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     """A model in which each step knows the earlier ones and itself, and is asked for itself."""
     last = int(own.asked.max())
     is_whole = last == step.tape.shape(own.source)[own.axis] - 1
-    is_meant = is_whole and own.is_class and (_is_generator(step, own) or _is_of_a_text(step, own))
+    is_meant = is_whole and own.is_class and _is_to_go_on(step, own)
     if last < 2 or not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
         return None
     steps = sorted(set(own.asked.tolist()))
@@ -171,6 +171,22 @@ def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
     """What the predictions are made of, since the step began or since another node."""
     predicted = [meeting.predicted for meeting in own.meetings]
     return set(ancestors(step.tape, predicted, step.first if first is None else first))
+
+
+def _is_to_go_on(step: Step, own: Own) -> bool:
+    """Whether something says that the model is made to say what comes next."""
+    return _is_generator(step, own) or _is_of_a_text(step, own) or _is_decoder(step, own)
+
+
+def _is_decoder(step: Step, own: Own) -> bool:
+    """Whether a recurrent layer starts from what was made of another input: it is to say that in other words."""
+    for node in (step.node(index) for index in _above(step, own)):
+        states = [ref for ref in node.parents[1:] if ref in step.learned] if node.name in RECURRENT else []
+        for ref in states:
+            read = {parent for index in ancestors(step.tape, [ref], step.first) for parent in step.node(index).parents}
+            if own.source not in read and read.intersection(step.inputs):
+                return True
+    return False
 
 
 def _is_of_a_text(step: Step, own: Own) -> bool:
