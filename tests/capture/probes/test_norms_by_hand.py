@@ -43,6 +43,7 @@ for tokens, labels in batches:
     loss.backward()
     optimizer.step()
 """
+LOADED = "for tokens, labels in torch.utils.data.DataLoader([row for batch in batches for row in zip(*batch)], 6):"
 BEFORE = "self.gain * (x - mean) / (spread + 1e-6) + self.bias"
 BEHIND = "(x - mean) / (spread + 1e-6) * self.gain + self.bias"
 
@@ -59,11 +60,16 @@ def told(mean, spread, scaled=BEFORE, wide="8"):
         ("dim=0, keepdim=True", "var(dim=0, keepdim=True).sqrt()"),
         ("-1, keepdim=True", "std(0, keepdim=True)"),
         ("0, keepdim=True", "std(-1, keepdim=True)"),
-        ("", "std()"),
     ],
 )
 def test_statistics_of_the_samples(mean, spread, scaled):
     assert told(mean, spread, scaled) == ["reduced_along_batch"]
+
+
+@pytest.mark.parametrize("scaled", [BEFORE, BEHIND])
+def test_one_mean_and_spread_of_a_whole_batch(scaled):
+    program = PROGRAM.replace("for tokens, labels in batches:", LOADED)
+    assert slugs(program.format(mean="", spread="std()", scaled=scaled, wide="8"), "") == ["reduced_along_batch"]
 
 
 @pytest.mark.parametrize("scaled", [BEFORE, BEHIND])

@@ -196,7 +196,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind in ("batch_first", "attention") and is_of_both:
             continue
         is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS
-        has_targets = any(step.tape.shape(ref) == (size,) for ref in step.targets)
+        has_targets = other.kind == "features" and any(step.tape.shape(ref) == (size,) for ref in step.targets)
         if is_standardised and len(node_shape) == 3 and not is_known and not has_targets:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
