@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
+
+import torch
 
 from shapecheck.capture.instruments.axes.windows import steps_axis
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
@@ -12,6 +15,7 @@ from shapecheck.capture.instruments.steps.causal import remedies
 from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
+from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.taught import taught
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -22,6 +26,8 @@ from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 from shapecheck.findings import Fix
 
+# What makes something else of each step by itself.
+_EACH = frozenset(["layer_norm", "linear", "dropout", "rms_norm", "mul", "add", "relu", "gelu"])
 _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "lstm_cell", "gru_cell"])
 
 
@@ -48,7 +54,7 @@ def own_targets(step: Step) -> Iterator[Sighting]:
         if seen is not None:
             yield seen
             return
-    for own in taught(step):
+    for own in chain(taught(step), scored(step)):
         try:
             seen = _foreseen(step, own)
         except RuntimeError:
@@ -125,18 +131,33 @@ def _is_read_once(step: Step, own: Own) -> bool:
         if any(parent in moved for parent in node.parents):
             if node.name in MOVES:
                 moved |= outs
-            else:
+            elif node.dtypes[:1] != (torch.bool,):
+                # A mask of it says where there is something, and not what.
                 readers += 1
         is_short = any(parent in shortened for parent in node.parents)
         if is_short or (node.name in ("__getitem__", "narrow") and size - 1 in node.shapes[0]):
             shortened |= outs
         if node.name in _MIX_STEPS:
             mixes.add(is_short)
-        is_memory = node.name == "multi_head_attention_forward" and node.args[0] != node.args[1]
-        if is_memory and node.args[1] in reached:
+        is_attention = node.name == "multi_head_attention_forward" and node.args[1] in reached
+        if is_attention and not _is_made_step_by_step(step, node.args[0], node.args[1], way):
             return False
     # One layer over all steps and another over all but the last are an encoder and a decoder.
     return readers == 1 and len(mixes) < 2
+
+
+def _is_made_step_by_step(step: Step, query: Ref, key: Ref, way: set[int]) -> bool:
+    """Whether the query of an attention is what its keys are, or was made of that by what mixes no steps."""
+    if query == key:
+        return True
+    nodes = [step.node(query.node), step.node(key.node)]
+    is_moved_alike = nodes[0].name == nodes[1].name and nodes[0].args[1:] == nodes[1].args[1:]
+    if is_moved_alike and nodes[0].name in MOVES and all(node.parents for node in nodes):
+        return _is_made_step_by_step(step, nodes[0].parents[0], nodes[1].parents[0], way)
+    made = [parent for parent in nodes[0].parents if parent.node in way]
+    if nodes[0].name not in _EACH or len(made) != 1:
+        return False
+    return _is_made_step_by_step(step, made[0], key, way)
 
 
 def _unshifted(step: Step, own: Own) -> Sighting | None:
