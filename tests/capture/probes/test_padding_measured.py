@@ -46,6 +46,27 @@ def test_the_share_of_right_guesses_is_taken_of_what_the_loss_looks_at(measure, 
     assert slugs(program) == (["padding_measured"] if found else [])
 
 
+FILLED = [
+    "guess.masked_fill(labels == left_out, left_out)",
+    "torch.where(labels == left_out, labels, guess)",
+    "torch.where(labels != left_out, guess, left_out)",
+    "guess * (labels != left_out)",
+]
+
+
+@pytest.mark.parametrize("filled", FILLED)
+def test_guesses_that_are_filled_with_the_label_where_nothing_is_asked_count_all_the_same(filled):
+    measure = f"guess = {filled}\n    print((guess == labels).sum().item() / {{}})"
+    program = TAGS.format(left_out=0, filler=0, measure=measure)
+    assert slugs(program.replace("{}", "labels.numel()")) == ["padding_measured"]
+    assert slugs(program.replace("/ {}", "- (labels == left_out).sum().item()")) == []
+
+
+def test_guesses_that_are_set_in_place_where_nothing_is_asked_count_all_the_same():
+    measure = "guess[labels == left_out] = left_out\n    print((guess == labels).float().mean())"
+    assert slugs(TAGS.format(left_out=0, filler=0, measure=measure)) == ["padding_measured"]
+
+
 def test_nothing_is_told_where_every_label_counts():
     program = TAGS.format(left_out=-100, filler=2, measure="print((guess == labels).float().mean())")
     assert slugs(program) == []

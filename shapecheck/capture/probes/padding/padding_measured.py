@@ -33,6 +33,8 @@ from shapecheck.reading.sources import names_in
 
 _PICKS = frozenset(["argmax", "max", "topk"])
 _MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
+# A guess that is filled with the label where nothing is asked is right there, and counts all the same.
+_FILLS = frozenset(["masked_fill", "__setitem__", "mul"])
 # A sum is kept, and added to what is divided.
 _HOPS = 3
 _CONVERTS = KEEPS_CLASSES | CUTS | frozenset(["squeeze", "bool"])
@@ -138,7 +140,10 @@ def _given_names(nodes: list[ast.AST], text: str) -> set[str]:
 
 def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes | None:
     """What the losses say of the scores that a guess is the likeliest class of."""
-    _, node = origin(step.tape, guess, _CONVERTS | _MOVES, first=step.first)
+    _, node = origin(step.tape, guess, _CONVERTS | _MOVES | _FILLS, first=step.first)
+    if node.name == "where" and node.index >= step.first:
+        kept = [item for item in node.args[1:3] if isinstance(item, Ref)]
+        return next((found for item in kept if (found := _scores_of(step, item, classes)) is not None), None)
     if node.name not in _PICKS or not node.parents:
         return None
     return next((classes[ref] for ref, _ in above(step, node.parents[0], 0) if ref in classes), None)
