@@ -1,0 +1,123 @@
+"""Edges of one graph, used on the nodes of many copies of it that lie behind each other: the first one has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS, TAKES_ROWS
+from shapecheck.findings import Fix
+
+# What adds rows up by a number for each row.
+_ADDS = frozenset(["index_add", "scatter_add", "scatter_reduce", "index_reduce"])
+# What makes something else of each row by itself.
+_EACH = frozenset(
+    ["linear", "relu", "gelu", "elu", "silu", "leaky_relu", "tanh", "sigmoid", "layer_norm", "dropout", "to",
+     "contiguous", "clone", "add", "mul"]
+)  # fmt: skip
+_LEAST = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Flat:
+    """Nodes of all graphs, one behind the other.
+
+    Args:
+        node: The reshape that made them one axis.
+        whole: The sizes that it merged.
+    """
+
+    node: Node
+    whole: tuple[int, ...]
+
+    @property
+    def each(self) -> int:
+        """The number of nodes of one graph."""
+        return self.whole[-1]
+
+
+def first_graph_only(step: Step) -> Iterator[Sighting]:
+    """``h.reshape(batch * steps * nodes, -1)[edges[0]]``: numbers of the nodes of one graph among those of all.
+
+    Told where neighbours are read and added up by such numbers, which name most nodes of the first graph and none of
+    the others. Who picks rows of the batch reads them, and adds up none.
+    """
+    for index in sorted(step.to_loss):
+        taken = step.node(index)
+        flat = _flat(step, taken)
+        numbers = _numbers(step, taken) if flat is not None else None
+        if flat is None or numbers is None or not _are_of_one_graph(numbers, flat):
+            continue
+        count = step.tape.shape(taken.parents[0])[0]
+        for at in descendants(step.tape, {Ref(index)}, sorted(step.to_loss)):
+            added = step.node(at)
+            ends = _numbers(step, added) if added.name in _ADDS and added.shapes[0][:1] == (count,) else None
+            if ends is not None and len(ends) == len(numbers) and _are_of_one_graph(ends, flat):
+                yield _told(flat, taken, count)
+                return
+
+
+def _flat(step: Step, taken: Node) -> _Flat | None:
+    """What made one axis of the nodes of several graphs, if rows are taken of that axis."""
+    if taken.name not in TAKES_ROWS or len(taken.parents) != 2:
+        return None
+    shape = step.tape.shape(taken.parents[0])
+    for ref, node in backwards(step.tape, taken.parents[0], _EACH | CUTS, first=step.first):
+        if step.tape.shape(ref)[:1] != shape[:1] or len(shape) != 2:
+            return None
+        whole = step.tape.shape(node.parents[0]) if node.name in CUTS and node.parents else ()
+        merged = whole[:-1]
+        if len(merged) > 1 and merged[-1] >= _LEAST and torch.Size(merged).numel() == shape[0] > merged[-1]:
+            return _Flat(node, merged)
+    return None
+
+
+def _numbers(step: Step, node: Node) -> Tensor | None:
+    """The numbers of rows along the first axis, one for each row that is taken or added up."""
+    if node.name == "__getitem__":
+        given = node.args[1]
+    else:
+        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        is_first = isinstance(axis, int) and axis in (0, -len(node.shapes[0]))
+        given = node.kwargs.get("index", node.args[2] if len(node.args) > 2 else None) if is_first else None
+    if not isinstance(given, Ref) or step.tape.dtype(given) not in (torch.int64, torch.int32):
+        return None
+    value = step.value(given)
+    if value.ndim == 2 and bool((value == value[:, :1]).all()):
+        value = value[:, 0]
+    return value if value.ndim == 1 and len(value) else None
+
+
+def _are_of_one_graph(numbers: Tensor, flat: _Flat) -> bool:
+    """Whether most nodes of one graph are named, some of them more than once, and none behind them."""
+    named = numbers.unique()  # type: ignore[no-untyped-call]
+    return int(numbers.min()) >= 0 and int(numbers.max()) < flat.each < 2 * len(named) and len(named) < len(numbers)
+
+
+def _told(flat: _Flat, taken: Node, count: int) -> Sighting:
+    shape = ", ".join(map(str, flat.whole))
+    text = (
+        f"({shape}) became one axis of {count} nodes, and neighbours are taken and added up by numbers below "
+        f"{flat.each}: only the first {flat.each} nodes, those of the first graph, have edges, and the "
+        f"{count - flat.each} behind them have none"
+    )
+    fix = Fix("keep the axis of the nodes, or add the number of nodes of all graphs before", (), "no")
+    return sighted("edges_not_offset", flat.node if flat.node.spot is not None else taken, text, (fix,))
+
+
+__all__ = ["first_graph_only"]
+
+
+PROBE = Probe(
+    "the edges of one graph are not used on the nodes of many",
+    lambda look: first_graph_only(look.step),
+)
