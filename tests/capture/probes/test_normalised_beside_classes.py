@@ -74,3 +74,25 @@ def test_what_is_normalised_over_the_classes(forward, loss):
 def test_a_share_of_each_step_that_is_picked_for_a_class():
     """When a class is said, by the weights of the steps: nothing is the logarithm of a distribution over classes."""
     assert told(lambda m, x: m.out(x).softmax(1), picked) == []
+
+
+@pytest.mark.parametrize(
+    ("forward", "loss"),
+    [
+        # What one of several heads says, and what is said of one of several steps.
+        (lambda m, x: m.out(x).log_softmax(-1), lambda p, y: _of_head(p, y).exp().mul(y[:, :1]).mean()),
+        (lambda m, x: m.out(x).log_softmax(-1), lambda p, y: F.nll_loss(_of_head(p, y), y[:, 1])),
+        # When a given event happens.
+        (lambda m, x: m.out(x).log_softmax(1), lambda p, y: F.nll_loss(_of_event(p, y), y[:, 1] % 4)),
+    ],
+)
+def test_a_distribution_that_is_picked_as_a_whole(forward, loss):
+    assert told(forward, loss) == []
+
+
+def _of_head(scores, labels):
+    return scores.gather(1, (labels[:, :1, None] % 4).expand(-1, 1, 5)).squeeze(1)
+
+
+def _of_event(scores, labels):
+    return scores.gather(2, labels[:, :1, None].expand(-1, 4, 1)).squeeze(2)

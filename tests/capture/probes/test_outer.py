@@ -87,6 +87,19 @@ def test_what_is_of_one_shape_or_a_table(loss):
     assert slugs(CRITIC, UPDATE.format(loss=loss)) == []
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize("loss", ["mse_loss", "l1_loss", "huber_loss"])
+@pytest.mark.parametrize("given", ["value.squeeze(-1).unsqueeze(-1), reward", "value, reward[:, None].unsqueeze(-1)"])
+def test_an_axis_that_is_added_in_the_call_of_a_loss_is_no_table(loss, given):
+    assert HELD in slugs(CRITIC, UPDATE.format(loss=f"loss = F.{loss}({given})"))
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_a_row_that_is_held_against_a_column_is_a_table():
+    loss = "loss = 2 * F.l1_loss(value, reward.view(1, 6)) - F.l1_loss(value, value.view(1, 6))"
+    assert slugs(CRITIC, UPDATE.format(loss=loss)) == []
+
+
 @pytest.mark.parametrize(("call", "found"), [("", [HELD]), (".squeeze(-1)", [])])
 @pytest.mark.parametrize("sizes", [(4,), (4, 4), (4, 4, 4)])
 def test_the_likelihood_of_a_distribution(sizes, call, found):

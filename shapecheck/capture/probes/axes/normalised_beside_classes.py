@@ -34,6 +34,9 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
             continue
         made, axis = found
         along, shape = axis_of(made, len(made.shapes[0])), made.shapes[0]
+        if node.name == "gather" and (axis != classes or not _differs(step, node.parents[1], along)):
+            # One distribution of several was picked, as a whole.
+            continue
         text = (
             f"{made.name} runs along axis {along} of {shape}, and {node.name} takes axis {axis} for the classes: the "
             f"{shape[axis]} numbers of a position are the logarithms of no distribution, so all of them grow at once, "
@@ -56,6 +59,12 @@ def _classes(step: Step, node: Node) -> int | None:
     if node.name not in _OF_LOGARITHMS:
         return None
     return len(shape) - 1 if node.name == "ctc_loss" else min(1, len(shape) - 1)
+
+
+def _differs(step: Step, labels: Ref, axis: int | None) -> bool:
+    """Whether labels are others along an axis: an index that was spread along it picks all that stands there."""
+    value = step.value_of_input(labels)
+    return axis is not None and value is not None and bool((value != value.narrow(axis, 0, 1)).any())
 
 
 def _normalised(step: Step, fed: Ref, classes: int) -> tuple[Node, int] | None:

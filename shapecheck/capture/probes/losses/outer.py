@@ -90,7 +90,7 @@ def _is_meant(node: Node, step: Step, pair: tuple[Ref, Ref]) -> bool:
     """
     assert node.spot is not None
     if node.name in _BROADCASTING and not node.shapes[0] and len({prod(step.tape.shape(ref)) for ref in pair}) == 1:
-        return all(_adds_axis(step.node(ref.node)) for ref in pair)
+        return any(_is_turned(step, ref) for ref in pair) or all(_adds_axis(step.node(ref.node)) for ref in pair)
     statement = node.spot.statement
     is_said = "None" in statement or "unsqueeze" in statement or "newaxis" in statement
     if is_said and (node.name not in _BROADCASTING | {"add", "rsub"} or any(_is_put_there(step, ref) for ref in pair)):
