@@ -18,13 +18,17 @@ from shapecheck.findings import Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
 _LEFT, _FEWEST = 1e-3, 3
+# How many times larger the largest feature is than the smallest one where they are of different kinds.
+_APART = 30
+# Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
+_SMOOTH = 0.5
 
 
 def scaled_over_features(step: Step) -> Iterator[Sighting]:
     """``(x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True)`` of temperatures beside pressures, for a GRU.
 
-    Each step looks like any other one then: nearly all of what is left says which feature is larger than which. Where
-    the features are of one kind, such as the bands of a spectrum, they change by as much as they differ.
+    Each step looks like any other one then: nearly all of what is left says which feature is larger than which. Features
+    of one kind, such as the bands of a spectrum, are of about one size, or go up and down smoothly along their axis.
     """
     for node in map(step.node, step.order):
         source = node.parents[0] if node.parents and node.name in RECURRENT and node.index in step.to_loss else None
@@ -32,7 +36,9 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
             continue
         scaled, _ = origin(step.tape, source, CONVERTS, first=step.first)
         found = _statistics(step, scaled)
-        if found and _is_standard(step.value(scaled)) and (share := _share_left(step.value(scaled))) < _LEFT:
+        if not found or not _is_standard(step.value(scaled)) or not _are_of_kinds(step.value(found[0].parents[0])):
+            continue
+        if (share := _share_left(step.value(scaled))) < _LEFT:
             yield _told(step, found, scaled, share)
             return
 
@@ -58,6 +64,16 @@ def _is_standard(value: Tensor) -> bool:
         return False
     mean, deviation = value.mean(-1), value.std(-1)
     return bool((mean.abs() < 1e-3).all()) and bool(((deviation - 1).abs() < 0.2).all())
+
+
+def _are_of_kinds(value: Tensor) -> bool:
+    """Whether the features, as they are before they are scaled, are of very different sizes, in no smooth order."""
+    rows = value.double().flatten(0, 1)
+    sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
+    sizes = sizes[sizes > 0]
+    steps = means.diff().square().mean()
+    is_smooth = bool(steps < _SMOOTH * 2 * means.var())
+    return len(sizes) > 1 and bool(sizes.max() > _APART * sizes.min()) and not is_smooth
 
 
 def _share_left(value: Tensor) -> float:
