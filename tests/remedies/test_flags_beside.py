@@ -21,11 +21,12 @@ PAGES = """
             self.pool = Pool(ways * 5)
             self.lines = nn.GRU(ways * 5, 7, batch_first=True{told})
             self.last = Pool(ways * 7)
+            self.head = nn.Linear(ways * 7, 2)
 
         def forward(self, pages):
             steps, _ = self.words(pages.flatten(0, 1))
             lines, _ = self.lines(self.pool(steps).unflatten(0, pages.shape[:2]))
-            return self.last(lines)
+            return self.head(self.last(lines))
 
     print(Pages({both})(torch.randn(4, 6, 8, 3)).sum().item())
 """
@@ -60,7 +61,8 @@ def test_the_one_that_reads_no_flag_reads_it(both, told):
 def test_an_attribute_that_the_others_read_is_a_flag():
     found = mended(ATTRIBUTE.format(told=""))
     assert found.changed == ["self.middle = nn.LSTM(self.width, width, bidirectional=self.both)"]
-    assert not found.doubts
+    # All layers are as wide: what reads the width may be what is wrong.
+    assert found.doubts
     assert found.output == printed(ATTRIBUTE.format(told=", bidirectional=self.both"))
 
 
@@ -99,3 +101,30 @@ def test_where_the_others_do_not_agree_no_flag_is_copied():
     print(Three()(torch.randn(9, 2, 3)).shape)
     """
     assert not any(fix.title.startswith("bidirectional=") for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+ONE_READER = """
+    class Talk(nn.Module):
+        def __init__(self, both=True):
+            super().__init__()
+            ways = 1 + int(both)
+            self.heard = nn.GRU(4, {width}, bidirectional=both)
+            self.told = nn.GRU({width} * ways, {own})
+            self.head = nn.Linear({own} * ways, 3){beside}
+
+        def forward(self, sound):
+            return self.head(self.told(self.heard(sound)[0])[0])
+
+    print(Talk()(torch.randn(9, 2, 4)).sum().item())
+"""
+NORM = "\n            self.norm = nn.LayerNorm({own} * ways)"
+
+
+@pytest.mark.parametrize(
+    ("width", "own", "beside", "is_sure"), [(5, 6, "", False), (6, 6, NORM, False), (5, 6, NORM, True)]
+)
+def test_the_width_that_fails_is_no_witness_of_its_own(width, own, beside, is_sure):
+    program = ONE_READER.format(width=width, own=own, beside=beside.format(own=own))
+    fixes = [fix for fix in mended(program).diagnoses[0].fixes if fix.title == "bidirectional=both"]
+    assert fixes
+    assert all(bool(fix.doubt) is not is_sure for fix in fixes)

@@ -38,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for flag in _flags_beside(source, call):
             change = with_keyword(span, _TOLD, flag.text)
             if change is not None and worked_out(evidence, flag) is (not is_both):
-                doubt = "" if _is_reckoned_with(evidence, flag, read) else _ON_PURPOSE
+                doubt = "" if _is_reckoned_with(evidence, flag, read) and _is_of_it(source, call, flag) else _ON_PURPOSE
                 found.append(Candidate(f"{_TOLD}={flag.text}", (as_whole(span, change),), (), 0.03, doubt))
     return found
 
@@ -55,13 +55,45 @@ def _literal(call: ast.Call) -> bool | None:
 
 def _flags_beside(source: Source, call: ast.Call) -> Iterator[Span]:
     """What the other layers that are made in the same place read, where all of them read the same."""
-    home = class_around(call) or function_around(call)
-    every = (each for each in source.calls(*RECURRENT) if each is not call)
-    others = [each for each in every if home is (class_around(each) or function_around(each))]
+    home, others = _beside(source, call)
     told = [each.value for other in others for each in other.keywords if each.arg == _TOLD]
     texts = {ast.unparse(each) for each in told}
     if home is not None and len(told) == len(others) and len(texts) == 1 and not isinstance(told[0], ast.Constant):
         yield source.span(told[0])
+
+
+def _beside(source: Source, call: ast.Call) -> tuple[ast.AST | None, list[ast.Call]]:
+    """Where a layer is made, and the others that are made there."""
+    home = class_around(call) or function_around(call)
+    every = (each for each in source.calls(*RECURRENT) if each is not call)
+    return home, [each for each in every if home is (class_around(each) or function_around(each))]
+
+
+def _is_of_it(source: Source, call: ast.Call, flag: Span) -> bool:
+    """Whether two places at least reckon the layer's own width with the flag: one may be what is wrong.
+
+    A width that another layer has as well says nothing of this one.
+    """
+    home, others = _beside(source, call)
+    width = _width(source, call)
+    if home is None or not width or width in [_width(source, each) for each in others]:
+        return False
+    told = {flag.text}
+    for each in ast.walk(home):
+        if isinstance(each, ast.Assign) and any(_text(part) in told for part in ast.walk(each.value)):
+            told |= {_text(target) for target in each.targets} - {""}
+    products = [each for each in ast.walk(home) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
+    sides = [{_text(each.left), _text(each.right)} for each in products]
+    return sum(width in side and bool(side & told) for side in sides) > 1
+
+
+def _width(source: Source, call: ast.Call) -> str:
+    given = argument(source.span(call), "hidden_size", POSITIONS["hidden_size"])
+    return given.text if given is not None else ""
+
+
+def _text(node: ast.AST) -> str:
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Constant) else ""
 
 
 def _is_reckoned_with(evidence: Evidence, flag: Span, read: list[ast.expr | None]) -> bool:
