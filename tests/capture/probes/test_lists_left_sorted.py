@@ -67,3 +67,26 @@ def test_sequences_that_came_sorted():
 def test_targets_that_are_sorted_as_well():
     loss = "(lambda out, order: F.cross_entropy(out, labels[order]))(*model(rows, beside))"
     assert "rows_left_sorted" not in found(PACKED[0][0], returned=", order", loss=loss)
+
+
+def test_targets_that_are_made_of_sorted_rows():
+    later = "labels = [0, 1, 2, 3, 0, 1]\n    optimizer"
+    made = "torch.tensor([labels[at] for at in order.tolist()])"
+    stacked = "torch.stack([labels[at] for at in order.tolist()])"
+    asked = PROGRAM.replace("optimizer.zero_grad", later.replace("optimizer", "optimizer.zero_grad"))
+    parts = {"packed": PACKED[2][0], "first": "", "given_back": "state[-1]", "returned": ", order", "sizes": SIZES}
+    for program, target in ((asked, made), (asked.replace("[0, 1, 2, 3, 0, 1]", "list(labels)"), stacked)):
+        loss = f"(lambda out, order: F.cross_entropy(out, {target}))(*model(rows, beside))"
+        assert slugs(program.format(**parts, loss=loss), "") == []
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        # Nothing is asked of a sequence that is not asked of every other one.
+        "F.softplus(model(rows, beside)).mean()",
+        "F.cross_entropy(model(rows, beside), torch.ones(6, dtype=torch.long))",
+    ],
+)
+def test_sequences_without_targets_of_their_own(loss):
+    assert found(PACKED[0][0], loss=loss) == []

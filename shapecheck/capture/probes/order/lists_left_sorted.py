@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -14,6 +16,7 @@ from shapecheck.capture.recording.vocabulary import ORDERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 _PUTS_TOGETHER = frozenset(["pad_sequence", "pack_sequence", "stack"])
+_MOVES = ORDERS | TAKES_ROWS
 _LEAST, _MOST = 4, 64
 
 
@@ -21,7 +24,7 @@ def lists_left_sorted(step: Step) -> Iterator[Sighting]:
     """``pad_sequence([rows[i] for i in order])`` in a model that returns row k for the k-th of the sorted rows.
 
     Where the model was given them in another order, and row k of the loss hears of the k-th in the new order, the
-    targets are those of other rows: these were never sorted.
+    targets are those of other rows: they were there before the model sorted anything, and were not sorted since.
     """
     for index in sorted(step.to_loss):
         node = step.node(index)
@@ -30,7 +33,7 @@ def lists_left_sorted(step: Step) -> Iterator[Sighting]:
             continue
         for term in step.terms:
             shape = step.run()[term.ref].shape if term.ref in step.run() else ()
-            if shape[:1] != (len(order),) or _are_targets_moved(step, term.node):
+            if shape[:1] != (len(order),) or not _are_targets_as_given(step, node, term.node, order):
                 continue
             if all(_rows(step, ref, term.ref) == {row} for row, ref in enumerate(node.parents)):
                 yield _told(step, node, order)
@@ -69,13 +72,24 @@ def _rows(step: Step, source: Ref, term: Ref) -> set[int]:
     return set(moved.reshape(len(moved), -1).any(1).nonzero().flatten().tolist())
 
 
-def _are_targets_moved(step: Step, term: int) -> bool:
-    """Whether anything that was not learned, and comes to the term, was put into another order."""
-    above = (step.node(at) for at in ancestors(step.tape, [Ref(term)], step.first))
-    targets = [ref for node in above for ref in node.parents if ref not in step.learned]
-    made = {at for ref in targets if ref in step.targets for at in ancestors(step.tape, [ref], 0)}
-    made |= {ref.node for ref in targets if ref not in step.inputs and step.node(ref.node).root < 0}
-    return any(step.node(at).name in ORDERS | TAKES_ROWS for at in made)
+def _are_targets_as_given(step: Step, node: Node, term: int, order: tuple[int, ...]) -> bool:
+    """Whether a term has targets, one for each sequence, and they are in the order that the model was given.
+
+    They are if they were there before the call of the model, and nothing that was not learned, and comes to the term,
+    was put into another order. What is made later of Python's own lists may be in any.
+    """
+    above = [step.node(at) for at in ancestors(step.tape, [Ref(term)], step.first)]
+    read = {ref for one in above for ref in one.parents if ref not in step.learned}
+    targets = [ref for ref in read.intersection(step.targets) if step.tape.shape(ref)[:1] == (len(order),)]
+    root = step.tape.roots[node.root]
+    if any(ref.node >= root.first or ref in root.outputs for ref in targets):
+        return False
+    made = {at for ref in read.intersection(step.targets) for at in ancestors(step.tape, [ref], 0)}
+    made |= {ref.node for ref in read if ref not in step.inputs and step.node(ref.node).root < 0}
+    if any(step.node(at).name in _MOVES for at in made):
+        return False
+    values = [step.value(ref) for ref in targets]
+    return any(not torch.equal(value, value[list(order)]) for value in values)
 
 
 def _told(step: Step, node: Node, order: tuple[int, ...]) -> Sighting:
