@@ -244,6 +244,64 @@ def test_flags_that_were_laid_up_as_they_are_read(advantages, lasting):
     assert slugs(program.replace("states, actions", "ended = torch.zeros(W)\nstates, actions", 1), "") == []
 
 
+OWN_END = """
+policy, worth = nn.Linear(3, 2), nn.Linear(3, 1)
+optimizer = torch.optim.Adam([*policy.parameters(), *worth.parameters()])
+where, log_probs, rewards, values, following, ends = torch.randn(5, 3), [], [], [], [], []
+for _ in range(9):
+    choice = torch.distributions.Categorical(logits=policy(where))
+    deed = choice.sample()
+    log_probs.append(choice.log_prob(deed))
+    values.append(worth(where)[:, 0])
+    led = where * 0.9 + torch.randn(5, 3)
+    rewards.append(deed - led.abs().sum(1))
+    following.append(worth(led)[:, 0].detach())
+    ends.append({end}.float())
+    where = torch.where(ends[-1][:, None] > 0, torch.randn(5, 3), led)
+targets = torch.stack(rewards) + 0.9 * torch.stack(following) * (1 - torch.stack(ends))
+lacks = targets - torch.stack(values)
+loss = lacks.pow(2).mean() - (torch.stack(log_probs) * lacks.detach()).mean()
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("end", ["(torch.rand(5) < 0.2)", "torch.bernoulli(torch.sigmoid(led[:, 0] - 1))"])
+def test_an_end_that_is_drawn_behind_the_value_of_where_its_step_has_led(end):
+    assert slugs(OWN_END.format(end=end), "") == []
+
+
+BALANCED = """
+turning, worth = nn.Linear(2, 1), nn.Linear(2, 1)
+optimizer = torch.optim.Adam([*turning.parameters(), *worth.parameters()])
+where, seen, deeds, values, rewards, ends = torch.randn(5, 2), [], [], [], [], []
+with torch.no_grad():
+    for _ in range(9):
+        seen.append(where)
+        values.append(worth(where)[:, 0])
+        deeds.append(torch.distributions.Normal(turning(where)[:, 0], 0.5).sample())
+        where = where * 0.9 + deeds[-1][:, None]
+        ended = where[:, 0].abs() > 1
+        ends.append(ended.float())
+        rewards.append(torch.where(ended, -1.0, 1.0))
+        where = torch.where(ended[:, None], torch.randn(5, 2), where)
+rewards, all_values, ends = torch.stack(rewards), torch.stack(values), torch.stack(ends)
+targets = rewards[:-1] + 0.9 * all_values[1:] * (1 - ends[{at}])
+found, said = worth(torch.stack(seen))[:-1, :, 0], turning(torch.stack(seen))[:-1, :, 0]
+log_probs = torch.distributions.Normal(said, 0.5).log_prob(torch.stack(deeds)[:-1])
+loss = (found - targets).pow(2).mean() - (log_probs * (targets - all_values[:-1])).mean()
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("at", "told"), [("1:", ["returns_over_ends"]), (":-1", [])])
+def test_an_end_that_what_was_done_next_has_brought_about(at, told):
+    assert slugs(BALANCED.format(at=at), "") == told
+
+
 def test_rows_that_have_ended_for_good_carry_nothing_over_their_end():
     lasting = """before = dones[-1] if dones else torch.zeros(W)
     done = torch.tensor((done + before > 0).float().tolist())

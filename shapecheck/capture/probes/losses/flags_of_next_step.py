@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.steps.laid_up import LaidUp
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -15,7 +15,10 @@ from shapecheck.capture.recording.vocabulary import RANDOM, REARRANGES
 from shapecheck.findings import Fix
 
 _DRAWS = RANDOM | frozenset(["normal", "bernoulli", "rand", "randn", "rand_like", "randn_like", "exponential"])
+_DEEDS = frozenset(["multinomial", "normal"])
 _FEWEST = 3
+# So far a deed is looked back for what has said it.
+_HOPS = 8
 _Round = tuple[Ref, Ref, Ref]
 
 
@@ -23,8 +26,9 @@ def flags_of_next_step(step: Step) -> Iterator[Sighting]:
     """``rewards[t] + g * values[t + 1] * (1 - dones[t + 1])`` of flags that each step has laid up for itself.
 
     What was made when says it: the value is that of where the step of the reward has led, so it was made after the
-    reward, and the flag was made after the value, of what was drawn since. Flags that are laid up before a step, as
-    what the step before has said, were made before the value.
+    reward, and the flag was made after the value, of what was drawn since: of what was done next, or behind the next
+    reward. Flags that are laid up before a step, as what the step before has said, were made before the value; and
+    where an end is drawn right behind the value of where a step has led, it is that step's own.
     """
     groups: list[list[tuple[Node, Ref, list[_Round]]]] = []
     laid_up = LaidUp(step.tape)
@@ -35,7 +39,8 @@ def flags_of_next_step(step: Step) -> Iterator[Sighting]:
             groups.append([(node, *found)]) if known is None else known.append((node, *found))
     for group in groups:
         rounds = [(flags, one) for _, flags, some in group for one in some]
-        late = [flags for flags, one in rounds if _is_late(step, *one)]
+        rewards = {reward.node for _, (reward, _, _) in rounds}
+        late = [flags for flags, one in rounds if _is_late(step, *one, rewards)]
         # Behind the last step of all there is only what it has said itself.
         if len(late) >= max(_FEWEST, len(rounds) - 1):
             yield _told(step.node(late[0].node))
@@ -83,15 +88,27 @@ def _is_flag(step: Step, ref: Ref) -> bool:
     return bool(((value == 0) | (value == 1)).all())
 
 
-def _is_late(step: Step, reward: Ref, value: Ref, flag: Ref) -> bool:
+def _is_late(step: Step, reward: Ref, value: Ref, flag: Ref, rewards: set[int]) -> bool:
     """Whether a flag was made of what was drawn after the value was made, which was made after the reward.
 
+    Between value and flag another step has gone on: there is its reward, or what it did, which the flag was made of.
     When a world of plain numbers said something is not known, only when that was made a tensor.
     """
     if not reward.node < value.node < flag.node:
         return False
     made = ancestors(step.tape, [flag], value.node + 1)
-    return any(step.node(index).name in _DRAWS for index in made)
+    draws = [index for index in made if step.node(index).name in _DRAWS]
+    is_behind_reward = any(value.node < other < flag.node for other in rewards)
+    return bool(draws) and (is_behind_reward or any(_is_deed(step, index, flag) for index in draws))
+
+
+def _is_deed(step: Step, draw: int, flag: Ref) -> bool:
+    """Whether something was drawn of what a model has said, and a flag is more than what was drawn."""
+    _, said = origin(step.tape, flag, REARRANGES)
+    if step.node(draw).name not in _DEEDS or said.index == draw:
+        return False
+    above = (made.root for _, made in backwards(step.tape, Ref(draw), None, _HOPS))
+    return any(root >= 0 and has_parameters(step.tape.roots[root].module) for root in above)
 
 
 def _told(node: Node) -> Sighting:
