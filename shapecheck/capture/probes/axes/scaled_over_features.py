@@ -27,8 +27,9 @@ _SMOOTH = 0.5
 def scaled_over_features(step: Step) -> Iterator[Sighting]:
     """``(x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True)`` of temperatures beside pressures, for a GRU.
 
-    Each step looks like any other one then: nearly all of what is left says which feature is larger than which. Features
-    of one kind, such as the bands of a spectrum, are of about one size, or go up and down smoothly along their axis.
+    Each step looks like any other one then: nearly all of what is left says which feature is larger than which.
+    Features of one kind, such as the bands of a spectrum, are of about one size, or go up and down smoothly along their
+    axis.
     """
     for node in map(step.node, step.order):
         source = node.parents[0] if node.parents and node.name in RECURRENT and node.index in step.to_loss else None
