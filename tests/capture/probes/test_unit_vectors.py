@@ -89,6 +89,34 @@ def test_cosines_of_embeddings_along_their_positions():
     assert [slugs(program.format(dim)) for dim in (-1, 2)] == [[]] * 2
 
 
+SERIES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.linear = nn.LSTM(4, 9, batch_first=True), nn.Linear(9, 4)
+
+    def forward(self, x):
+        return self.linear(self.rnn(x)[0])
+
+
+student, teacher = Model(), Model()
+optimizer = torch.optim.SGD(student.parameters(), 0.01)
+for x in [torch.randn(5, 8, 4) for _ in range(2)]:
+    out, aim = student(x[:, 1:]), teacher(x[:, 1:]).detach()
+    loss = {distance} - F.cosine_similarity(out, aim, dim=1).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("distance", ["F.mse_loss(out, x[:, :-1])", "(x[:, :-1] - out).abs().mean()"])
+def test_cosines_along_time_of_what_is_to_be_near_data(distance):
+    # What is held against data is a series, too.
+    assert slugs(SERIES.format(distance=distance), "") == []
+    assert slugs(SERIES.format(distance="out.square().mean()"), "") == ["scaled_along_other_axis"]
+
+
 def test_cosines_of_series_along_time():
     # What is asked for is data: how it goes up and down over time is what is compared.
     assert slugs(COSINES.format(student="nn.Linear(6, 6)", aim="x.cumsum(1)", dim=1)) == []
@@ -135,12 +163,17 @@ CONV = {"embed": "nn.Conv1d(6, 8, 1)", "embedded": "self.embed(x).transpose(1, 2
     [
         "return 1 - F.cosine_similarity(z[:, 1:], h[:, 1:], dim={dim}).mean()",
         "return 1 - cosines(z, h).mean()",
-        "return F.mse_loss(F.normalize(z, dim={dim}), F.normalize(h, dim={dim}).detach())",
+        "return F.mse_loss(F.normalize(z, dim={dim}), F.normalize(h, dim={dim}))",
         "z = z / z.norm(dim={dim}, keepdim=True); h = h / h.norm(dim={dim}, keepdim=True); return (z - h).pow(2).sum()",
     ],
 )
 def test_tokens_that_are_compared_along_their_positions(layers, lines):
-    wrong, right = (TOKENS.format(**layers, lines=lines.format(dim=dim), dim=dim) for dim in (1, -1))
+    # Of a teacher that stays as it is, squares may tell where its features lie.
+    learns = {".requires_grad_(False)": "", "student.parameters()": "[*student.parameters(), *teacher.parameters()]"}
+    both = TOKENS
+    for old, new in () if "cos" in lines else learns.items():
+        both = both.replace(old, new)
+    wrong, right = (both.format(**layers, lines=lines.format(dim=dim), dim=dim) for dim in (1, -1))
     assert slugs(wrong, "") == ["scaled_along_other_axis"]
     assert slugs(right, "") == []
 
@@ -153,6 +186,9 @@ def test_tokens_that_are_compared_along_their_positions(layers, lines):
         # Here it is the features that lie along axis 1.
         "return 1 - F.cosine_similarity(z.transpose(1, 2), h.transpose(1, 2), dim=1).mean()",
         "return 1 - F.cosine_similarity(z.mean(1), h.mean(1), dim=1).mean()",
+        # Where each feature of a teacher lies among the positions.
+        "return F.mse_loss(F.normalize(z, dim=1), F.normalize(h, dim=1))",
+        "z = F.normalize(z, dim=1); h = F.normalize(h.detach(), dim=1); return (z - h).square().sum()",
         # Shares of the positions in each feature.
         "return F.mse_loss(F.normalize(z.exp(), p=1, dim=1), F.normalize(h.exp(), p=1, dim=1))",
     ],

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.axes.embeddings import is_embedding
 from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.axes.unit_norms import Unit, along, is_euclidean, units
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -26,7 +27,8 @@ def compared_along_positions(step: Step) -> Iterator[Sighting]:
     """``cosine_similarity(a, b, dim=1)`` of vectors that networks made along the last axis.
 
     ``mse_loss(normalize(a, dim=1), normalize(b, dim=1))`` is the same number, but for a factor. Data of the last axis,
-    such as several series, may well be compared over time, and so may what a mean was taken off from.
+    such as several series, may well be compared over time, and so may what a mean was taken off from. Where each
+    channel of a teacher is normalised over its positions, the map that is left of it may be what a student is to learn.
     """
     of_loss = [index for index in step.order if index in step.to_loss]
     by_ref = {unit.ref: unit for unit in units(step.tape, of_loss) if is_euclidean(unit.node)}
@@ -58,8 +60,18 @@ def _gap(step: Step, node: Node, by_ref: dict[Ref, Unit]) -> list[Unit]:
     is_squared = node.name == "sub" and len(readers) == 1 and readers[0].name in SQUARES
     if not (is_squared or node.name == "mse_loss") or len(node.parents) != 2:
         return []
+    if not all(_is_taught(step, ref) for ref in node.parents):
+        return []
     found = [by_ref.get(origin(step.tape, ref, CONVERTS)[0]) for ref in node.parents]
     return [unit for unit in found if unit is not None] if None not in found and found[0] is not found[1] else []
+
+
+def _is_taught(step: Step, ref: Ref) -> bool:
+    """Whether a gradient flows from here to anything that is to learn."""
+    modules = {id(root.module): root.module for root in step.roots}.values()
+    frozen = {step.tape.known(one) for module in modules for one in module.parameters() if not one.requires_grad}
+    read = {parent for index in graph_of(step.tape, ref, {}) for parent in step.node(index).parents}
+    return any(step.node(parent.node).kind == "parameter" and parent not in frozen for parent in read)
 
 
 def _is_said(node: Node) -> bool:
