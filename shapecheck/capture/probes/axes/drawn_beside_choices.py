@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.axes.classes import above
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
@@ -51,4 +51,5 @@ PROBE = Probe(
     needs_no_run=True,
     in_evaluation=True,
     of_followed=True,
+    turn=Turn.LAST,
 )

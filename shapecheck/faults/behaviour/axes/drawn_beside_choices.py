@@ -16,7 +16,7 @@ def loss(prediction, target):
     return -(prediction.log_softmax(1).gather(1, action) * target).mean()
 
 
-batch = torch.randn(6, 3), torch.randn(6, 1)
+batch = torch.randn(1, 3), torch.randn(1, 1)
 report = audit(model, loss, batch)
 """
 )
