@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from shapecheck.evidence import Evidence, Span, Value
+
+_DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_COMPREHENDED = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,44 @@ def held_around(evidence: Evidence, source: Source, node: ast.AST) -> dict[str, 
 def names_in(*nodes: ast.AST | None) -> set[str]:
     """The names in some expressions or statements, read or bound."""
     return {each.id for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The names under which something is imported."""
+    found = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    return {(alias.asname or alias.name).partition(".")[0] for each in found for alias in each.names}
+
+
+def known_at(node: ast.AST) -> set[str]:
+    """The names that have a meaning at a place: of Python, of the file, and of the functions around it.
+
+    Of the function, or of the file if there is none, only what stands in front of the place.
+    """
+    known, line = set(dir(builtins)), node.lineno  # type: ignore[attr-defined]
+    around = [up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)]
+    for at, home in enumerate(around):
+        if isinstance(home, ast.FunctionDef):
+            given = home.args
+            every = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+            known |= {each.arg for each in every if each is not None}
+        for each in _inside(home):
+            if at == 0 and each.lineno >= line:  # type: ignore[attr-defined]
+                continue
+            if isinstance(each, ast.Import | ast.ImportFrom):
+                known |= imported(each)
+            else:
+                known.add(each.id if isinstance(each, ast.Name) else each.name)  # type: ignore[attr-defined]
+    return known
+
+
+def _inside(home: ast.AST) -> Iterator[ast.AST]:
+    """What binds a name in a function or a file itself, in none of what is defined or comprehended in it."""
+    for each in ast.iter_child_nodes(home):
+        is_stored = isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        if is_stored or isinstance(each, ast.Import | ast.ImportFrom | _DEFINED):
+            yield each
+        if not isinstance(each, _DEFINED | ast.Lambda | _COMPREHENDED):
+            yield from _inside(each)
 
 
 def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:

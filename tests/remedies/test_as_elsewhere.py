@@ -143,3 +143,78 @@ def test_a_part_that_another_function_takes_is_not_taken_without_a_doubt():
     fixes = mended(SINGLE).diagnoses[0].fixes
     assert not any(fix.title == "series[:1]" and not fix.doubt for fix in fixes)
     assert fixes[0].title != "series[:1]"
+
+
+def offered(program, title):
+    """The fixes of that title, in all that is told."""
+    return [fix for each in mended(program, most=1).diagnoses for fix in each.fixes if fix.title == title]
+
+
+LABELS = """
+    def learn(criterion, scores, labels):
+        return criterion(scores, labels)
+
+
+    def check(criterion, scores, labels):
+        return criterion(scores, labels{made})
+
+    criterion, scores = nn.CrossEntropyLoss(), torch.randn(6, 3)
+    print(learn(criterion, scores, torch.randint(0, 3, (6, 1))).item())
+    print(check(criterion, scores, {given}).item())
+"""
+
+
+def test_a_parameter_of_the_same_name_may_hold_something_else():
+    table = LABELS.format(made=".argmax(1)", given="F.one_hot(torch.randint(0, 3, (6,)), 3)")
+    assert not offered(table, "labels.argmax(1)")
+    found = mended(LABELS.format(made=".view(-1)", given="torch.randint(0, 3, (6, 1))"), most=1).diagnoses
+    assert all(fix.doubt for each in found for fix in each.fixes if fix.title == "labels.view(-1)")
+
+
+def test_what_is_made_in_one_function_only_is_not_the_parameter_of_another():
+    program = """
+    layer = nn.MultiheadAttention(4, 2, batch_first=True)
+
+    def learn(x, left_out):
+        return layer(x, x, x, left_out)[0]
+
+
+    def show(x, ids):
+        left_out = torch.eq(ids, 0)
+        return layer(x, x, x, left_out.bool())[0]
+
+    x, ids = torch.randn(2, 5, 4), torch.tensor([[3, 4, 5, 6, 0], [3, 4, 0, 0, 0]])
+    print(learn(x, ids.ne(0).long()).sum().item())
+    print(show(x, ids).sum().item())
+    """
+    assert not offered(program, "left_out.bool()")
+
+
+def test_a_mean_over_the_steps_is_a_part_as_well():
+    program = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = nn.GRUCell(3, 4)
+
+        def forward(self, series):
+            state = torch.zeros(len(series), 4)
+            for _ in range(series.size(1)):
+                state = self.cell(series, state)
+            return state
+
+        def skim(self, series):
+            return self.cell(series.mean(1), torch.zeros(len(series), 4))
+
+    reader, series = Reader(), torch.randn(2, 6, 3)
+    print(reader(series).sum().item(), reader.skim(series).sum().item())
+    """
+    assert all(fix.doubt for fix in offered(program, "series.mean(1)"))
+
+
+def test_the_same_function_given_something_else_gives_something_else():
+    program = TRANSLATION.format(name="memory", begun="state = memory")
+    program = program.replace(
+        "_, memory = encoder(words)\n        word", "_, memory = encoder(words.flip(0))\n        word"
+    )
+    assert all(fix.doubt for fix in offered(program, "memory[:decoder.layers]"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +14,8 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
+    imported,
+    known_at,
     last_name,
     names_in,
     node_at,
@@ -23,6 +24,13 @@ from shapecheck.reading.sources import (
 )
 
 _PART = "the other function may take a part on purpose"
+_OTHER = "the two functions may be given other things under one name"
+_OTHER_CALL = "what is called for it is given other things in the other function"
+# What leaves a part of the values, or one for many, and what makes other values of them.
+_REDUCING = ("mean", "sum", "prod", "max", "min", "amax", "amin", "median", "argmax", "argmin", "topk")
+_PARTS = ("sort", "select", "narrow", "chunk", "split", "squeeze")
+_TESTS = ("bool", "eq", "ne", "gt", "ge", "lt", "le", "logical_not", "isnan")
+_MEANING = {"argmax", "argmin", "topk", "argsort", "one_hot", *_TESTS}
 _HomeOf = ast.FunctionDef | ast.Module
 
 
@@ -49,10 +57,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for item in operation.arguments if operation is not None else ():
         for far, (source, node) in enumerate(_handed_in(evidence, item)):
-            for text, change in _as_elsewhere(evidence, source, node):
-                is_part = "[" in text and item.role not in STATES
+            for text, change, theirs, doubt in _as_elsewhere(evidence, source, node):
+                is_part = _takes_part(theirs) and item.role not in STATES
                 cost = (0.45 if is_part else 0.02 if evidence.earlier else 0.06) + 0.01 * far
-                found.append(Candidate(text, (change,), (), cost, _PART if is_part else ""))
+                found.append(Candidate(text, (change,), (), cost, _PART if is_part else doubt))
     return found
 
 
@@ -65,7 +73,7 @@ def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast
             yield source, node
 
 
-def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[tuple[str, Change]]:
+def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[tuple[str, Change, _Given, str]]:
     call, ours = _call_around(node), _given(evidence, source, node)
     if call is None or ours is None:
         return
@@ -74,11 +82,12 @@ def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterato
         theirs = _given(evidence, source, beside) if beside is not None else None
         if theirs is None or theirs.home is ours.home or not _is_same_call(call, other):
             continue
-        if not _go_back_to_same(ours, theirs) or not _is_readable(theirs, ours):
+        doubt = _doubt_of_same(ours, theirs)
+        if doubt is None or not names_in(theirs.made) - {theirs.base.id} <= known_at(ours.made):
             continue
         text, place = _with_base(theirs, ours.base.id), ours.source.span(ours.made)
         if text and text != place.text:
-            yield text, Change(place, text)
+            yield text, Change(place, text), theirs, doubt
 
 
 def _is_same_call(call: ast.Call, other: ast.Call) -> bool:
@@ -92,8 +101,7 @@ def _call_around(node: ast.expr) -> ast.Call | None:
     """The call that an expression is an argument of."""
     up = getattr(node, "parent", None)
     up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
-    is_argument = isinstance(up, ast.Call) and up.func is not node
-    return up if isinstance(up, ast.Call) and is_argument else None
+    return up if isinstance(up, ast.Call) and up.func is not node else None
 
 
 def _at_same_place(call: ast.Call, node: ast.expr, other: ast.Call) -> ast.expr | None:
@@ -123,39 +131,54 @@ def _given(evidence: Evidence, source: Source, node: ast.expr) -> _Given | None:
 
 def _base(source: Source, node: ast.expr) -> ast.Name | None:
     """The name that is indexed, whose method is called, or that is the first argument of a function or a layer."""
-    while not isinstance(node, ast.Name):
-        if isinstance(node, ast.Subscript):
-            node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_method(source, node.func):
-            node = node.func.value
-        elif isinstance(node, ast.Call) and node.args:
-            node = node.args[0]
-        else:
-            return None
-    return node
+    last = list(_way_in(source, node))[-1]
+    return last if isinstance(last, ast.Name) else None
+
+
+def _way_in(source: Source, node: ast.expr) -> Iterator[ast.expr]:
+    """An expression, and what each is made of, in to the name."""
+    yield node
+    if isinstance(node, ast.Subscript):
+        yield from _way_in(source, node.value)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_method(source, node.func):
+        yield from _way_in(source, node.func.value)
+    elif isinstance(node, ast.Call) and node.args:
+        yield from _way_in(source, node.args[0])
+
+
+def _called_in(given: _Given) -> set[str]:
+    way = _way_in(given.source, given.made)
+    return {last_name(each.func) for each in way if isinstance(each, ast.Call)}
+
+
+def _takes_part(given: _Given) -> bool:
+    """Whether an expression indexes its name, or leaves a part of it otherwise."""
+    is_indexed = any(isinstance(each, ast.Subscript) for each in _way_in(given.source, given.made))
+    return is_indexed or bool(_called_in(given) & {*_REDUCING, *_PARTS})
 
 
 def _is_method(source: Source, function: ast.Attribute) -> bool:
     """Whether a method of a tensor is called, no layer of the model and no function of a library."""
     first = ast.unparse(function).partition(".")[0]
-    return first != "self" and first not in _imported(source)
+    return first != "self" and first not in imported(source.tree)
 
 
-def _imported(source: Source) -> set[str]:
-    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.Import | ast.ImportFrom))
-    return {(alias.asname or alias.name).partition(".")[0] for each in found for alias in each.names}
+def _doubt_of_same(ours: _Given, theirs: _Given) -> str | None:
+    """What speaks against two names standing for the same thing; empty for nothing, None where it is not so.
 
-
-def _go_back_to_same(ours: _Given, theirs: _Given) -> bool:
-    """Whether two names stand for the same thing: they are called alike, or the same call gave them in one place."""
+    The same call gave them in one place, or nobody knows what gave them and they are called alike.
+    """
     one, two = _maker(ours), _maker(theirs)
-    if one is not None and two is not None:
-        return one == two
-    return ours.base.id == theirs.base.id
+    if one is None and two is None:
+        is_open = ours.base.id == theirs.base.id and not _called_in(theirs) & _MEANING
+        return _OTHER if is_open else None
+    if one is None or two is None or one[1:] != two[1:] or ast.unparse(one[0].func) != ast.unparse(two[0].func):
+        return None
+    return "" if ast.unparse(one[0]) == ast.unparse(two[0]) else _OTHER_CALL
 
 
-def _maker(given: _Given) -> tuple[str, int] | None:
-    """What is called to make the name, and at which place of what it returns the name stands."""
+def _maker(given: _Given) -> tuple[ast.Call, int] | None:
+    """The call that makes the name, and at which place of what it returns the name stands."""
     before = [
         (each, at)
         for each in ast.walk(given.home)
@@ -166,30 +189,12 @@ def _maker(given: _Given) -> tuple[str, int] | None:
     if not before:
         return None
     statement, at = max(before, key=lambda each: each[0].lineno)
-    return (ast.unparse(statement.value.func), at) if isinstance(statement.value, ast.Call) else None
+    return (statement.value, at) if isinstance(statement.value, ast.Call) else None
 
 
 def _stored(target: ast.expr) -> list[str]:
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
     return [each.id if isinstance(each, ast.Name) else "" for each in parts]
-
-
-def _is_readable(theirs: _Given, ours: _Given) -> bool:
-    """Whether all names in an expression but that of the value itself have a meaning in another function."""
-    home, line = ours.home, ours.made.lineno
-    known = set(dir(builtins)) | _imported(ours.source)
-    for each in ast.walk(ours.source.tree):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and function_around(each) is None:
-            known.add(each.id)
-    known |= {each.name for each in ours.source.tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
-    if isinstance(home, ast.FunctionDef):
-        known |= {each.arg for each in (*home.args.posonlyargs, *home.args.args, *home.args.kwonlyargs)}
-    known |= {
-        each.id
-        for each in ast.walk(home)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.lineno < line
-    }
-    return names_in(theirs.made) - {theirs.base.id} <= known
 
 
 def _with_base(given: _Given, name: str) -> str:
