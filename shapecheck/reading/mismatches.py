@@ -147,6 +147,9 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
     step = failed(evidence, *RECURRENT, *CELLS)
     if step is not None:
         return _squeezed_of_one_step(evidence, step)
+    packed = failed(evidence, "pack_padded_sequence")
+    if packed is not None:
+        return _squeezed_of_one_length(evidence, packed)
     operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
     if operation is None:
         return None
@@ -173,6 +176,17 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
             # It went through a list, or a function, and there is no other that could have dropped the axis.
             return found[0]
     return None
+
+
+def _squeezed_of_one_length(evidence: Evidence, operation: Operation) -> tuple[Source, ast.Call, ast.expr] | None:
+    """The same of the lengths of sequences, where the only one has no axis left."""
+    lengths, given = operation.argument("lengths"), operation.argument("input")
+    if lengths is None or lengths.span is None or lengths.value.record is None or sizes_of(lengths) != ():
+        return None
+    if given is not None and given.value.record is not None and 1 not in sizes_of(given)[:2]:
+        return None
+    spans = [lengths.span, *(origin.span for origin in trace(evidence, lengths.span, through=True))]
+    return next((each for each in squeezes(evidence) if any(s.holds(each[0].span(each[1])) for s in spans)), None)
 
 
 def _squeezed_of_one_step(evidence: Evidence, operation: Operation) -> tuple[Source, ast.Call, ast.expr] | None:

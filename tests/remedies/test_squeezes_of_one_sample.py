@@ -161,3 +161,43 @@ def test_a_state_of_one_layer_is_no_batch_of_one():
         found = mended(program.format(failing=failing), most=1)
         assert found.diagnoses[0].code != "SC559"
         assert not any(".squeeze(" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+LENGTHS = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(3, 4, batch_first=True)
+
+        def forward(self, x, mask):
+            counts = {counts}
+            packed = pack_padded_sequence(x, counts, batch_first=True, enforce_sorted=False)
+            return pad_packed_sequence(self.rnn(packed)[0], batch_first=True)[0]
+
+
+    net, x, mask = Net(), torch.randn(5, 6, 3), torch.arange(6) < torch.tensor([[2], [6], [3], [4], [1]])
+    for part, kept in zip(x.split(2), mask.split(2)):
+        print(round(net(part, kept).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("squeezed", "right"),
+    [
+        ("mask.long().sum(1).squeeze()", "mask.long().sum(1)"),
+        ("mask.long().sum(1, keepdim=True).squeeze()", "mask.long().sum(1, keepdim=True).squeeze(-1)"),
+    ],
+)
+def test_the_only_length_has_lost_its_axis_by_a_squeeze(squeezed, right):
+    found = mended(LENGTHS.format(counts=squeezed), most=1).diagnoses[0]
+    way = next(fix for fix in found.fixes if fix.edits[0].replacement.strip() == f"counts = {right}")
+    assert not way.doubt
+    assert found.place.line == way.edits[0].line
+    assert printed(LENGTHS.format(counts=right))
+
+
+def test_lengths_with_an_axis_too_many_are_not_for_a_squeeze_to_lose():
+    found = mended(LENGTHS.format(counts="mask.long().sum(1, keepdim=True)"), most=1).diagnoses
+    assert not any("without squeeze" in fix.title for each in found for fix in each.fixes)

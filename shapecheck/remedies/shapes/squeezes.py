@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.failing import says
+from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
-from shapecheck.reading.sources import Source, function_around
+from shapecheck.reading.sources import Source, function_around, last_name
 
 _TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
 
@@ -39,9 +39,19 @@ def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = No
             # Only the right one leaves what follows its axes, with one sample as with many.
             text = _named(source, call, axis)
             yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far)
+        # Where the axis was dropped before, only the batch is left to drop. Lengths have one axis, or are refused.
+        is_sure = failed(evidence, "pack_padded_sequence") is not None and _is_reduced(base)
+        without = cost - 0.03 if is_sure else cost + 0.07
+        yield Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), without)
         # Several axes of size 1, as a pooled map has them.
         text = f"{bracketed(inside.text)}.flatten(1)"
         yield Candidate(text, (Change(span, text),), (), cost + (-0.02 if _pools(source) else 0.06))
+
+
+def _is_reduced(base: ast.expr) -> bool:
+    """Whether an expression is a sum over an axis that it does not keep."""
+    is_sum = isinstance(base, ast.Call) and last_name(base.func) == "sum"
+    return isinstance(base, ast.Call) and is_sum and not any(each.arg == "keepdim" for each in base.keywords)
 
 
 def _named(source: Source, call: ast.Call, axis: str) -> str:

@@ -131,10 +131,30 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         else:
             yield from _in_the_middle(evidence, each, size, known[:at] + known[at + 1 :])
         yield from literal_behind(evidence, each, size, cost=0.6)
+    yield from _features_kept(evidence, written, known, record.shape)
     if len(written) == 2 and known[0] == -1 and written[1].span is not None and total % record.shape[0] == 0:
         rest = total // record.shape[0]
         yield _asked(written[1], str(rest), 0.25)
     yield from drop_last(evidence, cost=0.9)
+
+
+def _features_kept(
+    evidence: Evidence, written: list[Argument], known: list[int], sizes: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Rows of features told apart into samples and steps, where the number written for the features is another one."""
+    last, middle = written[-1], written[1:2]
+    if len(sizes) != 2 or len(known) != 3 or known[0] < 1 or known[1] != -1 or last.span is None:
+        return
+    (rows, width), place = sizes, middle[0].span
+    if known[2] == width or rows % known[0] or place is None:
+        return
+    doubt = _doubt_of_number(last)
+    steps = next(size_texts(evidence, place, rows // known[0]), "")
+    if steps:
+        changes = (Change(place, steps), Change(last.span, "-1"))
+        yield Candidate(f"-1, {last.span.text} -> {steps}, -1", changes, (), 0.2, doubt)
+    text = next(size_texts(evidence, last.span, width), str(width))
+    yield _asked(last, text, 0.25, doubt)
 
 
 def _asked(item: Argument, text: str, cost: float, doubt: str = "") -> Candidate:

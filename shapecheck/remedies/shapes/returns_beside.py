@@ -1,0 +1,88 @@
+"""An early way out of a function that gives back other axes than its usual one: ``return x.new_zeros(n, m)``."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parents, source_of
+from shapecheck.reading.ways_back import spans_behind
+
+_FACTORIES = ("zeros", "ones", "empty", "new_zeros", "new_ones", "new_empty", "full", "new_full")
+_NEVER_SEEN = "no call went well that shows which of the two is right"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The sizes of the usual way out for the early one, where both give back what a factory makes of sizes."""
+    operations = [each for each in (failed(evidence), evidence.operation) if each is not None and evidence.crash]
+    found: dict[object, Candidate] = {}
+    for item in (each for operation in operations for each in operation.arguments):
+        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+            source, function = source_of(span.file), function_around(node_at(span))
+            if source is None or function is None:
+                continue
+            for early, usual in _ways_out(function):
+                text = source.span(usual).text
+                change = Change(source.span(early), text)
+                doubt = "" if evidence.earlier else _NEVER_SEEN
+                found.setdefault(change, Candidate(text, (change,), (), 0.03, doubt))
+    return list(found.values())
+
+
+def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call]]:
+    """Factories that are given back early, each with the one that is given back at the end."""
+    outs = [
+        each
+        for each in ast.walk(function)
+        if isinstance(each, ast.Return) and function_around(each) is function and each.value is not None
+    ]
+    last = function.body[-1]
+    usual = _factory(function, last.value) if isinstance(last, ast.Return) and last.value is not None else None
+    for each in outs if usual is not None else ():
+        early = _factory(function, each.value) if each is not last and each.value is not None else None
+        is_branch = any(isinstance(up, ast.If) for up in parents(each) if function_around(up) is function)
+        if early is None or usual is None or early is usual or not is_branch:
+            continue
+        is_alike = ast.unparse(early.func) == ast.unparse(usual.func) and len(early.args) != len(usual.args)
+        if is_alike and _is_part(early, usual) and names_in(usual) <= _known(function, each):
+            yield early, usual
+
+
+def _factory(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
+    """The factory that makes what is given back, under a name or not."""
+    if isinstance(value, ast.Name):
+        made = [
+            each.value
+            for each in ast.walk(function)
+            if isinstance(each, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == value.id for target in each.targets)
+        ]
+        value = made[0] if len(made) == 1 else value
+    return value if isinstance(value, ast.Call) and last_name(value.func) in _FACTORIES else None
+
+
+def _is_part(early: ast.Call, usual: ast.Call) -> bool:
+    """Whether the sizes of one are among those of the other, in their order, and begin with the same."""
+    few, many = [ast.unparse(each) for each in early.args], [ast.unparse(each) for each in usual.args]
+    left = iter(many)
+    return few[:1] == many[:1] and all(each in left for each in few)
+
+
+def _known(function: ast.FunctionDef, place: ast.stmt) -> set[str]:
+    """The names that have a meaning at a statement of a function."""
+    given = function.args
+    known = {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)} | set(dir(builtins))
+    stored = (each for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    return known | {each.id for each in stored if each.lineno < place.lineno} | _of_file(function)
+
+
+def _of_file(function: ast.FunctionDef) -> set[str]:
+    tree = list(parents(function))[-1]
+    stored = (each for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    imported = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    names = {(alias.asname or alias.name).partition(".")[0] for each in imported for alias in each.names}
+    return names | {each.id for each in stored if function_around(each) is None}
