@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, is_whole_output, operand, says
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, is_whole_output, maker, operand, says
 
 _TAKES_TUPLES = (
     *RECURRENT, *CELLS, "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
@@ -24,7 +24,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         if item.value.kind == "tuple" and item.value.items and item.value.items[0].kind in ("tensor", "packed"):
             parts = ", ".join(part.type for part in item.value.items)
-            return Recognition(f"{item.expression} is a tuple ({parts})", weight=5)
+            return Recognition(f"{item.expression} is a tuple ({parts})", weight=5, place=_made_in_a_row(evidence))
     if says(
         evidence,
         r"'tuple' object has no attribute",
@@ -34,6 +34,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     ):
         return Recognition("a tuple came where a tensor is wanted", "likely", weight=3)
     return None
+
+
+def _made_in_a_row(evidence: Evidence) -> Span | None:
+    """Where the layer is made that another one of its row hands all that it gives: no line of the call says so."""
+    origin = maker(evidence, evidence.inner) if evidence.inner is not None else None
+    return origin.span if origin is not None else None
 
 
 BAD = """\
