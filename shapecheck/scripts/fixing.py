@@ -17,12 +17,13 @@ from typing import Any, Literal, Protocol
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
 from shapecheck.scripts.running import Target
-from shapecheck.scripts.steps_compared import gone_otherwise, run_in_each_step
+from shapecheck.scripts.steps_compared import gone_otherwise, leaves_batch_out, run_in_each_step
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.
 _AS_LIKELY, _RIVALS = 0.04, 2
 _OTHERWISE = "the training steps that went well before the crash go otherwise with it"
+_LEFT_OUT = "it only leaves out what fails, and another change may be what was meant"
 _SOONER = "calls that went well before were refused with it"
 # Warnings that say of a run that ended that its result is not what was meant.
 _DOUBTS = ("target size", "broadcast", "is deprecated", "may be incorrect")
@@ -172,6 +173,7 @@ class _Search:
         self.seen: set[tuple[tuple[str, str], ...]] = set()
         self.doubtful: _State | None = None
         self.farthest: _State | None = None
+        self.otherwise: set[tuple[Any, ...]] = set()
 
     def all(self) -> Fixed:
         first = _State({}, (), self.run({}))
@@ -284,8 +286,11 @@ class _Search:
         self.seen.add(key)
         ran = self.run(sources)
         doubt = str(fix.get("doubt", "")) or (_SOONER if _crashed_sooner(ran, state.ran) else "")
+        if not doubt and state.mark in self.otherwise and leaves_batch_out(fix["edits"]):
+            doubt = _LEFT_OUT
         if not doubt and ran["status"] == "ended" and self.is_told_otherwise(state, fix, ran):
             doubt = _OTHERWISE
+            self.otherwise.add(state.mark)
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), ran)
         before = self.farthest
@@ -342,11 +347,7 @@ def _crashed_sooner(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 
 def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:
     # A line may hold several operations, each with the same complaint.
-    return _said_without_numbers(ran), ran.get("lines"), ran.get("operation")
-
-
-def _said_without_numbers(ran: Mapping[str, Any]) -> str:
-    return re.sub(r"\d+", "#", str(ran.get("message")))
+    return re.sub(r"\d+", "#", str(ran.get("message"))), ran.get("lines"), ran.get("operation")
 
 
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:

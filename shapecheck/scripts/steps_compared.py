@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,6 +37,11 @@ def run_in_each_step(edits: Iterable[Edit], read: Mapping[str, str]) -> bool:
         read: File -> its text.
     """
     return all(any(True for _ in _methods_of(edit, read[edit.file])) for edit in edits)
+
+
+def leaves_batch_out(edits: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether edits have a loader leave out the smaller last batch, which hides what is wrong with it."""
+    return any(re.search(r"\bdrop_last\s*=\s*True\b", edit["replacement"]) for edit in edits)
 
 
 def _methods_of(edit: Edit, text: str) -> Iterable[ast.FunctionDef]:

@@ -282,6 +282,19 @@ def test_a_change_with_which_steps_that_went_well_go_otherwise_is_not_called_fix
     assert tried_on_model(tmp_path, 9, TURNED, [2.0, 3.0], [2.0, 3.000001, 4.0]).outcome == "fixed"
 
 
+def test_leaving_out_what_fails_is_in_doubt_behind_a_change_of_what_the_steps_learn(tmp_path):
+    path, lines = str(tmp_path / "t.py"), MODEL.split("\n")
+    dropped = "    train(Net(), drop_last=True)"
+    turned = "\n".join([*lines[:8], TURNED, *lines[9:]])
+    left_out = "\n".join([*lines[:11], dropped, *lines[12:]])
+    start = {**crash("bad", 9, (9, TURNED), (12, dropped), file=path), "steps": [2.0, 3.0]}
+    runs = {"start": start, turned: {**ENDED, "steps": [2.5, 3.1, 4.0]}, left_out: {**ENDED, "steps": [2.0, 3.0]}}
+    found = search(Script({MODEL: start, **runs}), {path: MODEL}, Limits())
+    assert (found.outcome, found.sources) == ("in doubt", {path: turned})
+    runs[turned] = crash("worse", 99)
+    assert search(Script({MODEL: start, **runs}), {path: MODEL}, Limits()).outcome == "fixed"
+
+
 def test_one_step_may_have_handed_on_what_made_the_next_one_fail(tmp_path):
     assert tried_on_model(tmp_path, 9, TURNED, [2.0], [2.5, 3.1]).outcome == "fixed"
 
