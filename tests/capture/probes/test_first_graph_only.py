@@ -15,7 +15,7 @@ class Model(nn.Module):
         batch, steps, count, _ = x.shape
         h = {flat}
         heard = {heard}
-        return self.last((h + heard).view(batch, steps, count, 6)).squeeze(-1)
+        return self.last({mixed}).squeeze(-1)
 
 
 ring = torch.arange(7)
@@ -39,8 +39,11 @@ OFFSETS = (
 )
 
 
-def found(flat, heard, edges=""):
-    return slugs(PROGRAM.format(flat=flat, heard=heard, edges=edges))
+EACH = "(h + heard).view(batch, steps, count, 6)"
+
+
+def found(flat, heard, edges="", mixed=EACH):
+    return slugs(PROGRAM.format(flat=flat, heard=heard, edges=edges, mixed=mixed))
 
 
 @pytest.mark.parametrize("heard", HEARD)
@@ -66,3 +69,11 @@ def test_rows_that_are_taken_and_added_up_nowhere():
 def test_sums_of_their_own_for_the_first_graph():
     heard = "torch.zeros(count, 6).index_add(0, end, h[start]).mean(0)"
     assert "edges_not_offset" not in found(OF_ALL[0], heard)
+
+
+def test_layers_of_one_thing_that_are_mixed_behind_its_edges():
+    # Here the first two axes are no samples: heights and depths, whose lowest plane alone has edges.
+    all_planes = f"{EACH} + {EACH}.mean((0, 1), keepdim=True)"
+    assert "edges_not_offset" not in found(OF_ALL[0], HEARD[0], mixed=all_planes)
+    # Steps may be mixed, as long as the samples are not.
+    assert "edges_not_offset" in found(OF_ALL[0], HEARD[0], mixed=f"{EACH} + {EACH}.mean(1, keepdim=True)")

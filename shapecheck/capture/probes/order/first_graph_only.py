@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.separation import separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -45,17 +46,19 @@ class _Flat:
         return self.whole[-1]
 
 
-def first_graph_only(step: Step) -> Iterator[Sighting]:
+def first_graph_only(look: Look) -> Iterator[Sighting]:
     """``h.reshape(batch * steps * nodes, -1)[edges[0]]``: numbers of the nodes of one graph among those of all.
 
     Told where neighbours are read and added up by such numbers, which name most nodes of the first graph and none of
-    the others. Who picks rows of the batch reads them, and adds up none.
+    the others. Who picks rows of the batch reads them, and adds up none. Of several layers of one thing, such as the
+    levels of a grid, the first one may be all that has edges: the graphs of samples are never mixed.
     """
+    step = look.step
     for index in sorted(step.to_loss):
         taken = step.node(index)
         flat = _flat(step, taken)
         numbers = _numbers(step, taken) if flat is not None else None
-        if flat is None or numbers is None or not _are_of_one_graph(numbers, flat):
+        if flat is None or numbers is None or not _are_of_one_graph(numbers, flat) or not _are_samples(look, flat):
             continue
         count = step.tape.shape(taken.parents[0])[0]
         for at in descendants(step.tape, {Ref(index)}, sorted(step.to_loss)):
@@ -103,6 +106,16 @@ def _are_of_one_graph(numbers: Tensor, flat: _Flat) -> bool:
     return int(numbers.min()) >= 0 and int(numbers.max()) < flat.each < 2 * len(named) and len(named) < len(numbers)
 
 
+def _are_samples(look: Look, flat: _Flat) -> bool:
+    """Whether one of the axes in front of that of the nodes holds items of an input that never meet."""
+    source, front = flat.node.parents[0], len(flat.whole) - 1
+    return any(
+        min(separate_axes(way.moves[axis].masks(source)), default=front) < front
+        for way in look.seen
+        for axis in way.apart
+    )
+
+
 def _told(flat: _Flat, taken: Node, count: int) -> Sighting:
     shape = ", ".join(map(str, flat.whole))
     text = (
@@ -119,5 +132,5 @@ __all__ = ["first_graph_only"]
 
 PROBE = Probe(
     "the edges of one graph are not used on the nodes of many",
-    lambda look: first_graph_only(look.step),
+    first_graph_only,
 )
