@@ -207,12 +207,14 @@ class Model(nn.Module):
         heads = h.view(b, t, 3, 4)
         s = self.score(torch.tanh(self.first(h)))
         {pooled}
-        return self.out(z.reshape(b, d)).squeeze(-1)
+        return self.out({last}).squeeze(-1)
 
 
 model, criterion = Model(), nn.MSELoss()
 batches = [(torch.randn(5, 7, 6), torch.randn(5)) for _ in range(3)]
 """
+# The items, each multiplied with what was made of all.
+MET_AGAIN = "(h * z.reshape(b, 1, d)).amax(1)"
 
 
 @pytest.mark.parametrize(
@@ -226,8 +228,8 @@ batches = [(torch.randn(5, 7, 6), torch.randn(5)) for _ in range(3)]
     ],
 )
 def test_heads_do_not_share_the_weight_of_steps(pooled):
-    assert slugs(HEADS.format(pooled=pooled.format(-1))) == ["weights_along_other_axis"]
-    assert slugs(HEADS.format(pooled=pooled.format(1))) == []
+    assert slugs(HEADS.format(pooled=pooled.format(-1), last=MET_AGAIN)) == ["weights_along_other_axis"]
+    assert slugs(HEADS.format(pooled=pooled.format(1), last=MET_AGAIN)) == []
 
 
 @pytest.mark.parametrize(
@@ -236,6 +238,8 @@ def test_heads_do_not_share_the_weight_of_steps(pooled):
         # Which head counts at a step, and the mean of the steps.
         "z = (s.softmax(-1).unsqueeze(-1) * heads).mean(1)",
         "z = torch.einsum('bth,bthd->bhd', s.softmax(-1), heads) / t",
+        "z = (s.softmax(-1).unsqueeze(-1) * heads).sum(1) * t**-0.5",
+        "z = F.layer_norm((s.softmax(-1).unsqueeze(-1) * heads).sum(1).flatten(1), (d,))",
         "z = (s.softmax(-1).unsqueeze(-1) * heads).flatten(2)[:, -1]",
         # Each step goes to experts, each of which makes something else of it.
         "v = self.other(h).view(b, t, 3, 4); z = (s.softmax(-1).unsqueeze(-1) * v).sum(1)",
@@ -250,4 +254,10 @@ def test_heads_do_not_share_the_weight_of_steps(pooled):
     ],
 )
 def test_what_may_share_the_weight_of_a_step(pooled):
-    assert slugs(HEADS.format(pooled=pooled)) == []
+    assert slugs(HEADS.format(pooled=pooled, last=MET_AGAIN)) == []
+
+
+@pytest.mark.parametrize("last", ["z.reshape(b, d)", "(h + z.reshape(b, 1, d)).amax(1)"])
+def test_a_sum_over_steps_whose_heads_are_gated(last):
+    pooled = "z = torch.einsum('bth,bthd->bhd', s.softmax(-1), heads)"
+    assert slugs(HEADS.format(pooled=pooled, last=last)) == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.axes.contracted import Contraction, contraction
 from shapecheck.capture.instruments.axes.scored_heads import weighs_own_heads
 from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs, is_pair_table
@@ -13,9 +15,10 @@ from shapecheck.capture.instruments.trials.separation import probe, separate_axe
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import POOLS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import COPIES, POOLS, SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "mm"])
@@ -104,13 +107,13 @@ def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | 
 def _among_heads(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
     """Weights that the heads share out, each of which is to weigh the items with its own part of their features.
 
-    A gate that shares out the heads of each item may stand in front of a mean.
+    A gate may well share out the heads of each item, and a sum over the items stand behind it, or a mean. What is then
+    multiplied with each of the items, as it is, was meant to be one like them: a mean of them.
     """
-    readers = _readers(step, summed.node)
-    if any(reader.name == "div" for reader in readers) or not weighs_own_heads(step, node, along, summed):
-        return None
     shape, axis = step.tape.shape(node.parents[0]), summed.axis
     assert axis is not None
+    if not _meets_items(step, summed.node, shape[axis]) or not weighs_own_heads(step, node, along, summed):
+        return None
     text = (
         f"axis {along} of the weights {shape} counts the {shape[along]} heads into which what they weigh was cut, and "
         f"along it they sum to one; each head adds up the {shape[axis]} items of axis {axis}, along which the sum of "
@@ -118,6 +121,20 @@ def _among_heads(step: Step, node: Node, along: int, summed: Contraction) -> Sig
     )
     fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
     return sighted("weights_along_other_axis", node, text, (fix,))
+
+
+def _meets_items(step: Step, pooled: Node, count: int) -> bool:
+    """Whether a sum of items is multiplied with each of as many, with nothing else done to it before."""
+    reached, whole = {Ref(pooled.index)}, count * torch.Size(pooled.shapes[0]).numel()
+    for at in descendants(step.tape, reached, sorted(step.to_loss)):
+        node = step.node(at)
+        if node.name in SAME_NUMBERS | COPIES and node.parents[0] in reached:
+            reached.add(Ref(at))
+        elif node.name == "mul" and len(node.parents) == 2 and any(parent in reached for parent in node.parents):
+            others = [step.tape.shape(parent) for parent in node.parents if parent not in reached]
+            if any(count in shape[:-1] and torch.Size(shape).numel() == whole for shape in others):
+                return True
+    return False
 
 
 def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
