@@ -98,3 +98,48 @@ def test_flags_of_ends_belong_behind_the_last_item(kind, blank, sizes):
 )
 def test_other_reasons_to_blank_a_state(behind):
     assert told(CELL, LONG, behind=behind) == []
+
+
+# Every row is one stream; there is another reason to blank a state behind the first call than a beginning.
+STREAMS = """
+import random
+
+random.seed(3)
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.cell, self.head = nn.Embedding(25, 7), nn.GRUCell(7, 7), nn.Linear(7, 25)
+
+    def forward(self, items, state):
+        state = self.cell(self.table(items), state)
+        return self.head(state), state
+
+
+reader, state = Reader(), torch.zeros(5, 7)
+optimizer = torch.optim.SGD(reader.parameters(), 0.01)
+stream = [[random.randint(1, 24) for _ in range(5)] for _ in range(7)]
+stream[0] = {first}
+for at in range(6):
+    items, asked = torch.tensor(stream[at]), torch.tensor(stream[at + 1])
+    {before}
+    optimizer.zero_grad()
+    scores, state = reader(items, state)
+    F.cross_entropy(scores, asked).backward()
+    optimizer.step()
+    {behind}
+    state = state.detach() * (1 - ends)[:, None]
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "before", "behind"),
+    [
+        # A separator ends what was before it, and every stream begins with one.
+        ("5 * [0]", "ends = torch.tensor([float(item == 0) for item in stream[at]])", "pass"),
+        # What is forgotten is made up behind the call, for all rows at first.
+        ("stream[0]", "pass", "ends = torch.tensor([float(at < 1 or random.random() < 0.1) for _ in range(5)])"),
+    ],
+)
+def test_streams_that_are_blanked_behind_what_they_read(first, before, behind):
+    assert slugs(STREAMS.format(first=first, before=before, behind=behind), "") == []

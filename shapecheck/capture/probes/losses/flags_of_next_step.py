@@ -39,8 +39,8 @@ def flags_of_next_step(step: Step) -> Iterator[Sighting]:
             groups.append([(node, *found)]) if known is None else known.append((node, *found))
     for group in groups:
         rounds = [(flags, one) for _, flags, some in group for one in some]
-        rewards = {reward.node for _, (reward, _, _) in rounds}
-        late = [flags for flags, one in rounds if _is_late(step, *one, rewards)]
+        all_rewards = {reward.node for _, (reward, _, _) in rounds}
+        late = [flags for flags, one in rounds if _is_late(step, *one, all_rewards)]
         # Behind the last step of all there is only what it has said itself.
         if len(late) >= max(_FEWEST, len(rounds) - 1):
             yield _told(step.node(late[0].node))

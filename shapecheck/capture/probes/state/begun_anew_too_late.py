@@ -10,6 +10,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import refs_above
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import CONVERTS
@@ -26,6 +27,7 @@ def begun_anew_too_late(look: Look) -> Iterator[Sighting]:
     Which rows go on is exact: their next item is the one that they were asked for. Flags of ends speak of what comes
     next, and the rows that they blank do not go on. Where rows go on that were blanked, the flags speak of the item
     that was read: all of them do so at the very beginning, or just those do whose item was asked of nobody before.
+    Where all of those have read one and the same thing, as a separator is, this may be what ended them.
     """
     step, before = look.step, look.before
     for one, other in _pairs(before, step) if before is not None else ():
@@ -36,8 +38,11 @@ def begun_anew_too_late(look: Look) -> Iterator[Sighting]:
         going = _going_on(before, step, one, other, len(rows)) if rows is not None else None
         if found is None or rows is None or going is None or not bool(rows.any()) or not bool(going[rows].all()):
             continue
+        if _have_read_the_same(before, one, rows):
+            continue
         if bool(rows.all()):
-            is_known = len(rows) >= _FEWEST and _is_first(before, one) and _says_otherwise_later(step, other, found)
+            is_begun = len(rows) >= _FEWEST and _is_first(before, one) and _came_with(step.tape, found, one)
+            is_known = is_begun and _says_otherwise_later(step, other, found)
             why = f"all {len(rows)} rows are blanked behind the very first call, which began with zeros"
         else:
             is_known = _begin_here(before, one, rows)
@@ -155,6 +160,33 @@ def _is_first(step: Step, root: Root) -> bool:
     shapes = {step.tape.shape(ref) for ref in root.outputs}
     values = [step.value_of_input(ref) for ref in _given(root) if step.tape.shape(ref) in shapes]
     return any(value is not None and value.is_floating_point() and not bool(value.any()) for value in values)
+
+
+def _came_with(tape: Tape, blank: Node, root: Root) -> bool:
+    """Whether flags were there before a call: what the script makes up behind it may say anything."""
+    found = _mask(tape, blank)
+    above = refs_above(tape, found[0], root.first) if found is not None else set()
+    return not any(ref.node >= root.first and _is_made_up(tape.nodes[ref.node]) for ref in above)
+
+
+def _is_made_up(node: Node) -> bool:
+    """Whether a script made a tensor of what is not torch's; others that are data were only not seen before."""
+    return node.kind == "data" and node.name != "data"
+
+
+def _have_read_the_same(step: Step, root: Root, rows: Tensor) -> bool:
+    """Whether a call was given one and the same thing for several rows, be it in one place of a sequence."""
+    values = [step.value_of_input(ref) for ref in _given(root)]
+    return int(rows.sum()) > 1 and any(value is not None and _is_same(value, rows) for value in values)
+
+
+def _is_same(value: Tensor, rows: Tensor) -> bool:
+    axes = [axis for axis, size in enumerate(value.shape) if size == len(rows)]
+    if value.dtype == torch.bool or not axes or (value.is_floating_point() and not bool(value.any())):
+        return False
+    of_rows = value.movedim(axes[0], 0)[rows].reshape(int(rows.sum()), -1)
+    same = (of_rows == of_rows[:1]).all(0)
+    return bool(same.all() if value.is_floating_point() else same.any())
 
 
 def _says_otherwise_later(step: Step, root: Root, blank: Node) -> bool:
