@@ -70,3 +70,13 @@ def test_other_sizes_are_no_part_of_the_usual_ones():
     early = "places.new_zeros(1, self.cells)"
     fixes = mended(GRID.format(early=early, split=2), most=1).diagnoses[0].fixes
     assert not any(fix.title == RIGHT for fix in fixes)
+
+
+def test_a_size_that_is_worked_out_behind_the_early_way_out_is_in_doubt():
+    program = EMPTY.replace("(rows, keep)", "(rows, keep, most=6)").replace(
+        "out = torch.zeros(1, 6, WIDE)", "{line}; out = torch.zeros(1, most, WIDE)"
+    )
+    right = "torch.zeros(1, most, WIDE)"
+    for line, is_sure in (("", True), ("most = len(rows)", False)):
+        found = mended(program.replace("{line}", line or "pass"), most=1).diagnoses[0]
+        assert any(fix.title == right and not fix.doubt for fix in found.fixes) is is_sure

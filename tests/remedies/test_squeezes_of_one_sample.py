@@ -188,6 +188,7 @@ LENGTHS = """
     [
         ("mask.long().sum(1).squeeze()", "mask.long().sum(1)"),
         ("mask.long().sum(1, keepdim=True).squeeze()", "mask.long().sum(1, keepdim=True).squeeze(-1)"),
+        ("mask.long().sum(1, True).squeeze()", "mask.long().sum(1, True).squeeze(-1)"),
     ],
 )
 def test_the_only_length_has_lost_its_axis_by_a_squeeze(squeezed, right):

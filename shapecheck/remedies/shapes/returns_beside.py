@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, known_at, last_name, names_in, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _FACTORIES = ("zeros", "ones", "empty", "new_zeros", "new_ones", "new_empty", "full", "new_full")
 _NEVER_SEEN = "no call went well that shows which of the two is right"
+_CHANGED = "a size of the usual one is worked out behind the early one"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -25,16 +25,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             source, function = source_of(span.file), function_around(node_at(span))
             if source is None or function is None:
                 continue
-            for early, usual in _ways_out(function):
+            for early, usual, doubt in _ways_out(function):
                 text = source.span(usual).text
                 change = Change(source.span(early), text)
-                doubt = "" if evidence.earlier else _NEVER_SEEN
-                found.setdefault(change, Candidate(text, (change,), (), 0.03, doubt))
+                unseen = "" if evidence.earlier else _NEVER_SEEN
+                found.setdefault(change, Candidate(text, (change,), (), 0.03, doubt or unseen))
     return list(found.values())
 
 
-def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call]]:
-    """Factories that are given back early, each with the one that is given back at the end."""
+def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call, str]]:
+    """Factories that are given back early, each with the one that is given back at the end, and a doubt of it."""
     outs = [
         each
         for each in ast.walk(function)
@@ -48,8 +48,8 @@ def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call]]:
         if early is None or usual is None or early is usual or not is_branch:
             continue
         is_alike = ast.unparse(early.func) == ast.unparse(usual.func) and len(early.args) != len(usual.args)
-        if is_alike and _is_part(early, usual) and names_in(usual) <= _known(function, each):
-            yield early, usual
+        if is_alike and _is_part(early, usual) and names_in(usual) <= known_at(each):
+            yield early, usual, _CHANGED if _is_changed(function, usual, each) else ""
 
 
 def _factory(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
@@ -72,17 +72,9 @@ def _is_part(early: ast.Call, usual: ast.Call) -> bool:
     return few[:1] == many[:1] and all(each in left for each in few)
 
 
-def _known(function: ast.FunctionDef, place: ast.stmt) -> set[str]:
-    """The names that have a meaning at a statement of a function."""
-    given = function.args
-    known = {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)} | set(dir(builtins))
-    stored = (each for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
-    return known | {each.id for each in stored if each.lineno < place.lineno} | _of_file(function)
-
-
-def _of_file(function: ast.FunctionDef) -> set[str]:
-    tree = list(parents(function))[-1]
-    stored = (each for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
-    imported = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
-    names = {(alias.asname or alias.name).partition(".")[0] for each in imported for alias in each.names}
-    return names | {each.id for each in stored if function_around(each) is None}
+def _is_changed(function: ast.FunctionDef, usual: ast.Call, early: ast.stmt) -> bool:
+    """Whether something that the usual factory reads is stored behind the early way out and in front of it."""
+    named = [each for each in ast.walk(function) if isinstance(each, ast.Name | ast.Attribute)]
+    stored = (each for each in named if not isinstance(each.ctx, ast.Load))
+    behind = {ast.unparse(each) for each in stored if early.lineno < each.lineno <= usual.lineno}
+    return any(isinstance(each, ast.expr) and ast.unparse(each) in behind for each in ast.walk(usual))

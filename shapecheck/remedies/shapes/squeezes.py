@@ -50,8 +50,13 @@ def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = No
 
 def _is_reduced(base: ast.expr) -> bool:
     """Whether an expression is a sum over an axis that it does not keep."""
-    is_sum = isinstance(base, ast.Call) and last_name(base.func) == "sum"
-    return isinstance(base, ast.Call) and is_sum and not any(each.arg == "keepdim" for each in base.keywords)
+    if not isinstance(base, ast.Call) or last_name(base.func) != "sum":
+        return False
+    given = base.args[1:] if ast.unparse(base.func) == "torch.sum" else base.args
+    named = {each.arg: each.value for each in base.keywords}
+    kept = given[1] if len(given) > 1 else named.get("keepdim")
+    is_dropped = kept is None or (isinstance(kept, ast.Constant) and not kept.value)
+    return is_dropped and (bool(given) or not named.keys().isdisjoint({"dim", "axis"}))
 
 
 def _named(source: Source, call: ast.Call, axis: str) -> str:
