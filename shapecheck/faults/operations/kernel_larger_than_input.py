@@ -56,6 +56,6 @@ FAULT = Fault(
     recognise=_recognise,
     bad=BAD,
     good=GOOD,
-    lesson="Pad short inputs to the longest kernel, or give the convolution padding: (kernel - 1) // 2 keeps the length.",
+    lesson="Pad short inputs to the longest kernel, or the convolution by (kernel - 1) // 2, which keeps the length.",
     messages=(r"Kernel size can't be greater than actual input size",),
 )
