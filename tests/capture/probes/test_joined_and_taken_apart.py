@@ -68,3 +68,8 @@ def test_what_takes_turns_is_taken_apart_so(joined, read):
 
 def test_steps_that_are_pooled_three_at_a_time_are_no_kinds():
     assert "axes_renamed" not in found(KIND_BY_KIND[0], BEHIND[1], "h.reshape(batch, steps, 3, -1).mean(2)")
+
+
+def test_pieces_of_one_sequence_are_of_one_kind():
+    read = "torch.cat([self.gru(self.second(piece))[0] for piece in two.repeat(1, 3, 1).chunk(3, 1)], 1)"
+    assert "axes_renamed" not in found(read, BEHIND[0], TAKEN_IN_TURNS[0])

@@ -55,3 +55,35 @@ batches = [(torch.randn(8, 6), torch.randint(0, 5, (8,))) for _ in range(3)]
 
 def test_what_is_no_table_of_pairs_is_told_as_before():
     assert slugs(WEIGHED) == ["reduced_along_batch"]
+
+
+VIEWS = """
+pictures, texts = nn.Linear(8, 16), nn.Linear(6, 16)
+model = nn.ModuleList([pictures, texts])
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    both = torch.randn(12, 4)
+    x, y = torch.cat([both, torch.randn(12, 4)], 1), torch.cat([both, torch.randn(12, 2)], 1)
+    table = F.normalize(pictures(x), dim=-1) @ F.normalize(texts(y), dim=-1).t() / 0.1
+    same = torch.arange(12)
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "F.nll_loss(table.log_softmax(1), same) + F.nll_loss(table.log_softmax(0).t(), same)",
+        "-(table.log_softmax(1).diagonal() + table.log_softmax(0).diagonal()).mean()",
+    ],
+)
+def test_a_softmax_of_each_side_over_the_other(loss):
+    assert slugs(VIEWS.format(loss=loss), after="") == []
+
+
+def test_a_softmax_of_classes_over_the_samples_beside_one_over_the_classes():
+    weighed = WEIGHED.replace("scores.logsumexp(1, keepdim=True)", "scores.log_softmax(1)")
+    assert slugs(weighed.replace("scores.logsumexp(0, keepdim=True)", "scores.log_softmax(0)")) == ["reduced_along_batch"]

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.other_operand import other_operand
 from shapecheck.capture.instruments.trials.separation import difference, items_of, replaced_item
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 
 _SPREADS = SAME_NUMBERS | frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "tile"])
 # So many operations that join two tensors are asked on the way back from a table.
@@ -46,25 +47,30 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
     """Whether a table of pairs is reduced along its rows here, and just so along its columns elsewhere, or vice versa.
 
     Each item is held against all of another set then, and each of that against all of these: a transport plan, a
-    distance between two sets.
+    distance between two sets, a softmax of each picture over the texts and of each text over the pictures.
 
     Args:
         step: The step.
-        node: The reduction.
+        node: The reduction, or a softmax.
         one: The axis along which it runs.
         other: The other axis of the table.
     """
-    if reduced_axes(step, node) != (one,):
+    if _runs_along(step, node) != (one,):
         return False
     shape = step.tape.shape(node.parents[0])
     turned = (each for each in map(step.node, step.order) if each.name == node.name and each.index in step.to_loss)
-    are_both = any(
-        reduced_axes(step, each) == (other,) and step.tape.shape(each.parents[0]) == shape for each in turned
-    )
+    are_both = any(_runs_along(step, each) == (other,) and step.tape.shape(each.parents[0]) == shape for each in turned)
     # What was found along one axis may have been put into the table before it goes along the other.
     made = (Ref(at) for at in ancestors(step.tape, node.parents[:1], step.first))
     alike = islice((table for table in made if step.tape.shape(table) == shape), _TABLES)
     return are_both and any(is_pair_table(step, table, one, other) for table in alike)
+
+
+def _runs_along(step: Step, node: Node) -> tuple[int, ...]:
+    if node.name not in SOFTMAXES:
+        return reduced_axes(step, node)
+    axis = axis_of(node, len(node.shapes[0]))
+    return (axis,) if axis is not None else ()
 
 
 def is_made_of_inputs(step: Step, ref: Ref) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, SELECTS
@@ -72,12 +73,24 @@ def _joined(step: Step, ref: Ref, axis: int, steps: int, kinds: int) -> Node | N
             along, parts = axis_of(node, 3), {step.tape.shape(part) for part in node.parents}
             along = 0 if along is None and len(node.args) < 2 and not node.kwargs else along
             is_of_kinds = len(node.parents) == kinds == len({*node.parents}) and len(parts) == 1
-            return node if along is not None and is_of_kinds and parts.pop()[along] == steps else None
+            is_whole = along is not None and is_of_kinds and parts.pop()[along] == steps
+            return node if is_whole and _are_of_kinds(step, node) else None
         if node.name in CUTS | {"flip", "roll", "__getitem__", "index_select", "gather", "stack"}:
             # In another order they may well take turns.
             return None
         ref = node.parents[0]
     return None
+
+
+def _are_of_kinds(step: Step, joined: Node) -> bool:
+    """Whether each part was made by something that had no hand in the others: pieces of one sequence are of one kind."""
+    makers = [_parameters(step, part) for part in joined.parents]
+    return all(own.difference(*makers[:at], *makers[at + 1 :]) for at, own in enumerate(makers))
+
+
+def _parameters(step: Step, ref: Ref) -> set[Ref]:
+    read = {parent for at in ancestors(step.tape, [ref], step.first) for parent in step.node(at).parents}
+    return {parent for parent in read if step.node(parent.node).kind == "parameter"}
 
 
 def _told(cut: Node, joined: Node, steps: int, kinds: int) -> Sighting:
