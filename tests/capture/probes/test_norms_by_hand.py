@@ -92,3 +92,7 @@ def test_statistics_of_steps_that_are_all_real():
 
 def test_each_position_of_a_batch_with_a_gain_of_its_own():
     assert told("0, keepdim=True", "std(0, keepdim=True)", wide="9, 8") == []
+
+
+def test_a_mean_of_the_batch_that_keeps_no_axis_may_be_meant():
+    assert told("0", "std(0)") == []

@@ -86,4 +86,6 @@ def test_a_softmax_of_each_side_over_the_other(loss):
 
 def test_a_softmax_of_classes_over_the_samples_beside_one_over_the_classes():
     weighed = WEIGHED.replace("scores.logsumexp(1, keepdim=True)", "scores.log_softmax(1)")
-    assert slugs(weighed.replace("scores.logsumexp(0, keepdim=True)", "scores.log_softmax(0)")) == ["reduced_along_batch"]
+    assert slugs(weighed.replace("scores.logsumexp(0, keepdim=True)", "scores.log_softmax(0)")) == [
+        "reduced_along_batch"
+    ]

@@ -52,11 +52,12 @@ def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]
 def of_features(step: Step, node: Node) -> Iterator[Alternative]:
     """The statistics of each position, in the place of some along the samples, for a norm with a gain for each feature.
 
-    The gain says where the features are: a norm that a batch shares has one for each of its statistics.
+    The gain says where the features are: a norm that a batch shares has one for each of its statistics. Who takes these
+    of each sample keeps their axis; a mean without it may well be the batch's.
     """
     source = node.parents[0]
     shape = step.tape.shape(source)
-    if node.root < 0 or len(shape) < 3 or reduced_axes(step, node) != (0,):
+    if node.root < 0 or len(shape) < 3 or reduced_axes(step, node) != (0,) or len(node.shapes[0]) != len(shape):
         return
     alike = statistics_beside(step, node)
     if alike and _has_gain(step, alike, shape[-1]):

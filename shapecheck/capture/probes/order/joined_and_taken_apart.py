@@ -83,7 +83,7 @@ def _joined(step: Step, ref: Ref, axis: int, steps: int, kinds: int) -> Node | N
 
 
 def _are_of_kinds(step: Step, joined: Node) -> bool:
-    """Whether each part was made by something that had no hand in the others: pieces of one sequence are of one kind."""
+    """Whether something made each part that had no hand in the others; pieces of one sequence are of one kind."""
     makers = [_parameters(step, part) for part in joined.parents]
     return all(own.difference(*makers[:at], *makers[at + 1 :]) for at, own in enumerate(makers))
 
