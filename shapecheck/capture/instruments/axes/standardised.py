@@ -90,12 +90,7 @@ def _has_gain(step: Step, alike: list[Node], size: int) -> bool:
     """Whether what is standardised is multiplied by a parameter with one number for each item of the last axis."""
     first = min(node.index for node in alike)
     made = descendants(step.tape, {Ref(node.index) for node in alike}, (i for i in step.order if i > first))
-    products = (step.node(index) for index in [*made, *_differences(step, alike)] if index in step.to_loss)
-    return any(_is_scaled_by_parameter(step, node, size) for node in products)
-
-
-def _differences(step: Step, alike: list[Node]) -> list[int]:
-    return [index for index in step.order if {Ref(node.index) for node in alike}.intersection(step.node(index).parents)]
+    return any(_is_scaled_by_parameter(step, step.node(index), size) for index in made if index in step.to_loss)
 
 
 def _is_scaled_by_parameter(step: Step, node: Node, size: int | None = None) -> bool:

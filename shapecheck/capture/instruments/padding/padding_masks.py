@@ -147,7 +147,7 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
             if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
                 text = "what is multiplied by the mask is nothing but the padding"
                 at = node.parents.index(factor)
-                yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: _weighted(node, at)}, text)
+                yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: weighted(node, at)}, text)
 
 
 def is_open(step: Step, node: Node, padding: Padding) -> bool:
@@ -215,7 +215,9 @@ def refilled(node: Node) -> Run:
     return run
 
 
-def _weighted(node: Node, at: int) -> Run:
+def weighted(node: Node, at: int) -> Run:
+    """The same product with a mask, one of its two factors, turned round."""
+
     def run(*args: Any, **_: Any) -> Any:
         factors = list(args)
         factors[at] = 1 - factors[at].to(factors[1 - at].dtype)
@@ -224,4 +226,4 @@ def _weighted(node: Node, at: int) -> Run:
     return run
 
 
-__all__ = ["Remedy", "hiding", "is_open", "refilled", "rows_of", "time_in", "turned"]
+__all__ = ["Remedy", "hiding", "is_open", "refilled", "rows_of", "time_in", "turned", "weighted"]

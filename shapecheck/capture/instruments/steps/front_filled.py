@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.padded import runs_out
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -81,7 +81,7 @@ def reads_last(step: Step, rows: FrontFilled, instead: dict[int, Run] | None = N
     """
     base = step.run_with(instead)
     after = step.changed(rows.source, rows.changed(step.value(rows.source)), instead)
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 __all__ = ["FrontFilled", "front_filled", "reads_last"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shapecheck.capture.instruments.rows.row_order import axis_of
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, SELECTS, ZEROS
 
@@ -42,9 +43,9 @@ class LaidUp:
         source = node.parents[0]
         if node.name == "__setitem__":
             return self._filled(node, ref)
-        if node.name in ("stack", "cat") and _is_first(node):
+        if node.name in ("stack", "cat") and axis_of(node) == 0:
             return self._joined(node)
-        if node.name == "unbind" and _is_first(node):
+        if node.name == "unbind" and axis_of(node) == 0:
             return self._taken(node, ref, ref.out)
         if node.name in SELECTS and len(node.parents) == 1:
             return self._taken(node, ref, _index(node))
@@ -93,11 +94,6 @@ def _index(node: Node) -> object:
     if node.name == "select":
         return node.args[2] if node.args[1:2] == (0,) and len(node.args) > 2 else slice(None)
     return node.args[1] if len(node.args) > 1 else slice(None)
-
-
-def _is_first(node: Node) -> bool:
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
-    return type(given) is int and given == 0
 
 
 __all__ = ["Items", "LaidUp"]

@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.names import function_around, given_anew, is_unread
 from shapecheck.capture.instruments.tensors.read_twice import given_at, is_part_of
 from shapecheck.capture.instruments.trials.other_operand import other_operand
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -75,7 +75,7 @@ def moves(step: Step, reading: Reading, value: Tensor, kept: list[Run]) -> bool:
     """Whether another value in the place of what is read moves the loss; runs are told apart by their identity."""
     kept.append(other_operand(reading.node, reading.ref)(value))
     base, after = step.run(), step.run_with({reading.node.index: kept[-1]})
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 def name_read(reading: Reading) -> ast.Name | None:

@@ -223,6 +223,11 @@ def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Te
     return ~equal & ~((both - other).abs() <= relative * max(scale, 1e-12))
 
 
+def any_term_moved(step: Step, before: Mapping[Ref, Tensor], after: Mapping[Ref, Tensor]) -> bool:
+    """Whether a number that the loss adds up is another one in a second run; one that this run lacks says nothing."""
+    return any(bool(difference(before[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+
+
 def _scale_without_fill(before: Tensor, after: Tensor, largest: float) -> float:
     """How large the numbers are beside those that a mask has put in the place of some: one number, in both runs."""
     is_fill = (before.abs() == largest) | (after.abs() == largest)

@@ -9,7 +9,6 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 
@@ -28,7 +27,7 @@ def drawn_beside_choices(step: Step) -> Iterator[Sighting]:
         if len(made) != 1:
             continue
         softmax, choices = made[0]
-        along, shape = _axis(softmax), softmax.shapes[0]
+        along, shape = axis_of(softmax, len(softmax.shapes[0])), softmax.shapes[0]
         if along is None or along == choices or softmax.spot is None or shape[choices] < 2:
             continue
         text = (
@@ -39,10 +38,6 @@ def drawn_beside_choices(step: Step) -> Iterator[Sighting]:
         fix = Fix(f"dim={choices}", other_axis(softmax, choices), "no")
         yield sighted("drawn_beside_choices", softmax, text, (fix,))
         return
-
-
-def _axis(node: Node) -> int | None:
-    return axis_of(node, len(node.shapes[0]))
 
 
 PROBE = Probe(

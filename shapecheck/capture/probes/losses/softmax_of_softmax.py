@@ -25,8 +25,8 @@ def softmax_of_softmax(step: Step) -> Iterator[Sighting]:
         before = step.node(node.parents[0].node) if node.name in SOFTMAXES and node.parents else None
         if before is None or before.name != "softmax" or node.parents[0] not in step.learned or node.spot is None:
             continue
-        axis, shape = _axis(node), node.shapes[0]
-        if axis is None or axis != _axis(before) or shape[axis] < 2:
+        axis, shape = axis_of(node, len(node.shapes[0])), node.shapes[0]
+        if axis is None or axis != axis_of(before, len(before.shapes[0])) or shape[axis] < 2:
             continue
         most = e / (e + shape[axis] - 1)
         text = (
@@ -38,10 +38,6 @@ def softmax_of_softmax(step: Step) -> Iterator[Sighting]:
         edits = taken_out(step, node) if node.name == "softmax" else ()
         yield sighted("softmax_of_softmax", node, text, (Fix(title, edits, "no"),))
         return
-
-
-def _axis(node: Node) -> int | None:
-    return axis_of(node, len(node.shapes[0]))
 
 
 def _line(node: Node) -> str:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.padded import Padding, paddings
+from shapecheck.capture.instruments.padding.padding_masks import weighted
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -107,14 +108,7 @@ def _reaches_nothing(step: Step, node: Node) -> bool:
 
 
 def _reaches_something(step: Step, node: Node, mask: Ref) -> bool:
-    at = node.parents.index(mask)
-
-    def run(*args: Any, **_: Any) -> Any:
-        factors = list(args)
-        factors[at] = 1 - factors[at].to(factors[1 - at].dtype)
-        return factors[0] * factors[1]
-
-    return _moves(step, {node.index: run})
+    return _moves(step, {node.index: weighted(node, node.parents.index(mask))})
 
 
 def _blank(node: Node) -> Run:
@@ -126,7 +120,7 @@ def _blank(node: Node) -> Run:
 
 def _moves(step: Step, instead: dict[int, Run]) -> bool:
     base, after = step.run_with(None), step.run_with(instead)
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 __all__ = ["added_to_padding"]

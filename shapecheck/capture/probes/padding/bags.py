@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from shapecheck.capture.instruments.padding.filled import filled_rows
 from shapecheck.capture.instruments.tensors.made import made_at
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -40,7 +40,7 @@ def filler_in_bags(step: Step) -> Iterator[Sighting]:
             return node.function(**dict(zip(_NAMES, args, strict=False)) | kwargs | {"padding_idx": filler})  # type: ignore[misc]
 
         base, after = step.run_with(None), step.run_with({index: run})
-        if any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+        if any_term_moved(step, base, after):
             text = (
                 f"the rows of {node.shapes[0][0]} bags have different lengths and are filled up with {filler}, and the "
                 "vector of that goes into each bag as often as there are free places"

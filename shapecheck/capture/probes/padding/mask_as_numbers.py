@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -71,7 +71,7 @@ def _runs_as_mask(step: Step, node: Node, at: int) -> bool:
     except Exception:
         # As many rows as it had before are wanted behind it.
         return False
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 __all__ = ["as_numbers"]

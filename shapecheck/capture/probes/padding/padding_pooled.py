@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.padding.padded import paddings
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -75,7 +75,7 @@ def _moves(step: Step, source: Ref, value: Tensor, instead: dict[int, Run] | Non
         base, after = step.run_with(instead), step.changed(source, value, instead)
     except Exception:
         return None
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 def _pools(step: Step, node: Node, hidden: Tensor) -> bool:

@@ -20,7 +20,7 @@ from shapecheck.capture.instruments.steps.last_steps import last_steps
 from shapecheck.capture.instruments.steps.packing import packed, walks_through
 from shapecheck.capture.instruments.steps.picked import picked_wrongly
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
@@ -90,7 +90,7 @@ def _spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
 
 def _matters(step: Step, instead: dict[int, Run]) -> bool:
     base, after = step.run_with(None), step.run_with(instead)
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:

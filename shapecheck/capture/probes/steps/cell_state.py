@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -185,7 +185,7 @@ def _runs_exchanged(step: Step, node: Node) -> bool:
 
     instead: dict[int, Run] = {node.index: run}
     base, after = step.run_with(None), step.run_with(instead)
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 __all__ = ["cell_state"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.one_item import one_item
-from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.instruments.trials.separation import any_term_moved, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
@@ -73,7 +73,7 @@ def _leaves_later_steps(step: Step, node: Node, time: int, count: int) -> bool:
 def _moves(step: Step, source: Ref, axis: int, item: int) -> bool:
     base = step.run()
     after = step.changed(source, replaced_item(step.value(source), axis, item))
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 __all__ = ["first_step_only"]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.places import followed, readings_of
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, exchanged, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -70,7 +70,7 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
 
     instead: dict[int, Run] = {node.index: run}
     base, after = step.run_with(None), step.run_with(instead)
-    if not any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+    if not any_term_moved(step, base, after):
         return
     names = [f"the {'backward' if row % 2 else 'forward'} state of layer {row // 2}" for row in rows]
     text = (

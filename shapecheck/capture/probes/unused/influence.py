@@ -9,7 +9,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.names import is_mentioned
 from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, has_parameter, unread_at
 from shapecheck.capture.instruments.trials.other_operand import other_operand
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants, replay
@@ -113,7 +113,7 @@ def _gains(step: Step, source: Ref, index: int, instead: Callable[[Tensor], Run]
             # It does not fit, so it was not meant.
             continue
         base = step.run()
-        if any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after):
+        if any_term_moved(step, base, after):
             return True
     return False
 

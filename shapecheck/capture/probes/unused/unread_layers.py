@@ -8,7 +8,7 @@ from shapecheck.capture.instruments.tensors.overwritten import Reading, moves, n
 from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, has_parameter, unread_at
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.other_operand import other_operand
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
@@ -92,7 +92,7 @@ def _moves(step: Step, made: Ref, join: Node, ref: Ref, kept: list[Run]) -> bool
     except Exception:
         # It does not fit, so it was not meant.
         return False
-    return any(bool(difference(base[term.ref], after[term.ref]).any()) for term in step.terms if term.ref in after)
+    return any_term_moved(step, base, after)
 
 
 def _others(step: Step, root: Root, node: Node, spot: Spot) -> Iterator[tuple[Reading, Ref]]:
