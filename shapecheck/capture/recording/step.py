@@ -156,6 +156,10 @@ class Step:
         order = descendants(self.tape, set(values), self.order)
         return {**replay(self.tape, order, values, self._instead(None), self.run()), **values}
 
+    def rearranged(self, values: Values, instead: dict[int, Run] | None = None) -> Values:
+        """The values that come out with other values of several sources; all is computed anew."""
+        return replay(self.tape, self.order, values, self._instead(instead))
+
     def forget(self) -> None:
         """Let go of all values."""
         self._runs.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 
-from shapecheck.capture.instruments.rows.row_order import KEEPS, axis_of
+from shapecheck.capture.instruments.rows.row_order import KEEPS, given_axis
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 
@@ -40,7 +40,7 @@ def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[Origins, ...]:
         return row_ids(step, given, hops - 1) if hops else own
     if not node.parents or not hops or node.function is None:
         return own
-    if node.name == "cat" and axis_of(node) == 0:
+    if node.name == "cat" and given_axis(node) == 0:
         return tuple(row for part in node.parents for row in row_ids(step, part, hops - 1))
     found = _put_beside(step, node, hops) or _repeated(step, node, hops) or _stacked(step, node, hops)
     if found is not None and len(found) == (size or (0,))[0]:
@@ -85,7 +85,7 @@ def _is_part(node: Node) -> bool:
 
 def _stacked(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
     """``torch.stack([view(image) for image in images])``: each row is made of one item."""
-    if node.name != "stack" or axis_of(node) not in (0, None):
+    if node.name != "stack" or given_axis(node) not in (0, None):
         return None
     found = [_item(step, ref, hops) for ref in node.parents]
     known = tuple(item for item in found if item is not None)
@@ -112,7 +112,7 @@ def _put_beside(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None
     made = step.node(node.parents[0].node)
     if node.name not in ("flatten", "view", "reshape") or made.name != "stack" or len(node.shapes[0]) < 2:
         return None
-    given = axis_of(made)
+    given = given_axis(made)
     count, size = len(made.parents), made.shapes[0][0]
     parts = [row_ids(step, part, hops - 1) for part in made.parents]
     if given == 1 and made.shapes[0][:2] == (size, count):

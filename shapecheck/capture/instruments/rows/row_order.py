@@ -113,10 +113,10 @@ class RowOrders:
                 continue
             if node.name in _LOOKS_UP and len(node.parents) == 2:
                 yield from self._looked_up(*node.parents, node)
-            if node.name in _PAIRS or (node.name in ("cat", "stack") and axis_of(node) != 0):
+            if node.name in _PAIRS or (node.name in ("cat", "stack") and given_axis(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):
                     yield from self._compare(one, other, node)
-            if node.name == "cat" and axis_of(node) == 0:
+            if node.name == "cat" and given_axis(node) == 0:
                 found = _joined([self.orders.get(ref) for ref in node.parents])
             else:
                 found = self._filled_up(node) if node.name == "__setitem__" else self._kept(node)
@@ -181,7 +181,7 @@ class RowOrders:
     def _keeps_rows(self, node: Node) -> bool:
         if node.name not in KEEPS or self.tape.shape(node.parents[0])[:1] != node.shapes[0][:1]:
             return False
-        return node.name == "__setitem__" or axis_of(node, None) not in (0, -len(self.tape.shape(node.parents[0])))
+        return node.name == "__setitem__" or given_axis(node, None) not in (0, -len(self.tape.shape(node.parents[0])))
 
     def _compare(self, one: Ref | None, other: Ref | None, node: Node) -> Iterator[Meeting]:
         if one is None or other is None or one == other:
@@ -296,7 +296,7 @@ def _row_of(tape: Tape, ref: Ref) -> tuple[Ref, int] | None:
     return None
 
 
-def axis_of(node: Node, default: int | None = 0) -> object:
+def given_axis(node: Node, default: int | None = 0) -> object:
     """The axis that an operation was given, or what it takes where it was given none."""
     at = 2 if node.name in ("normalize", "norm") else 1
     given = node.args[at] if len(node.args) > at and node.name not in _PAIRS else default
@@ -318,4 +318,4 @@ def _is_of_columns(node: Node) -> bool:
     return _slice(node) == slice(None)
 
 
-__all__ = ["KEEPS", "Meeting", "Order", "RowOrders", "axis_of"]
+__all__ = ["KEEPS", "Meeting", "Order", "RowOrders", "given_axis"]

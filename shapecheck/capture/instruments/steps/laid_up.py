@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shapecheck.capture.instruments.rows.row_order import axis_of
+from shapecheck.capture.instruments.rows.row_order import given_axis
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, SELECTS, ZEROS
 
@@ -43,9 +43,9 @@ class LaidUp:
         source = node.parents[0]
         if node.name == "__setitem__":
             return self._filled(node, ref)
-        if node.name in ("stack", "cat") and axis_of(node) == 0:
+        if node.name in ("stack", "cat") and given_axis(node) == 0:
             return self._joined(node)
-        if node.name == "unbind" and axis_of(node) == 0:
+        if node.name == "unbind" and given_axis(node) == 0:
             return self._taken(node, ref, ref.out)
         if node.name in SELECTS and len(node.parents) == 1:
             return self._taken(node, ref, _index(node))

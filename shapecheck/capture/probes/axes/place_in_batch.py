@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.trials.alternatives import Alternative, alte
 from shapecheck.capture.instruments.trials.separation import Moves, difference, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
-from shapecheck.capture.recording.replay import Run, Values, descendants, replay
+from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.findings import Fix
@@ -81,7 +81,7 @@ def _counts(step: Step, way: Way, axis: int, order: Tensor, instead: dict[int, R
             changed[ref] = step.value(ref).index_select(places[0], order)
     try:
         base = step.run_with(instead)
-        after: Values = replay(step.tape, step.order, changed, step._instead(instead))
+        after = step.rearranged(changed, instead)
     except Exception:
         return None
     moves: Moves = way.moves[axis]

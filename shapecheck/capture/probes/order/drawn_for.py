@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.rows.copies import Copies, copies_in
 from shapecheck.capture.instruments.rows.copies_apart import other_arrangement
-from shapecheck.capture.instruments.rows.row_order import KEEPS, axis_of
+from shapecheck.capture.instruments.rows.row_order import KEEPS, given_axis
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -34,7 +34,7 @@ def drawn_for(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if index not in step.to_loss or node.name not in _MEETS or len(node.parents) < 2:
             continue
-        if node.name == "cat" and axis_of(node) in (0, -len(node.shapes[0])):
+        if node.name == "cat" and given_axis(node) in (0, -len(node.shapes[0])):
             continue
         for one, other in (node.parents[:2], node.parents[1::-1]):
             copies = _copies(step, one, found)
@@ -66,7 +66,7 @@ def _drawn(step: Step, ref: Ref, size: int, hops: int) -> list[int] | None:
         return None
     whole = node.parents[0]
     shape, before = step.tape.shape(ref), step.tape.shape(whole)
-    if node.name == "cat" and axis_of(node) in (0, -len(shape)):
+    if node.name == "cat" and given_axis(node) in (0, -len(shape)):
         parts = [_drawn(step, part, size, hops - 1) for part in node.parents]
         return [row for part in parts if part is not None for row in part] if None not in parts else None
     if node.name in CUTS and len(before) > len(shape) and before[:1] == (size,) and shape[:1] == (size * before[1],):
@@ -81,7 +81,7 @@ def _is_picked(step: Step, ref: Ref, size: int, hops: int) -> bool:
     node = step.node(ref.node)
     if not node.parents or not hops:
         return False
-    if node.name == "cat" and axis_of(node) == 1:
+    if node.name == "cat" and given_axis(node) == 1:
         return all(_is_picked(step, part, size, hops - 1) for part in node.parents)
     if node.name in KEEPS and node.name not in CUTS and step.tape.shape(node.parents[0])[:2] == node.shapes[0][:2]:
         return _is_picked(step, node.parents[0], size, hops - 1)
