@@ -89,3 +89,70 @@ def test_a_softmax_of_classes_over_the_samples_beside_one_over_the_classes():
     assert slugs(weighed.replace("scores.logsumexp(0, keepdim=True)", "scores.log_softmax(0)")) == [
         "reduced_along_batch"
     ]
+
+
+SORTED = """
+model = nn.Linear(6, 8)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    table = model(torch.randn(8, 6))
+    for _ in range({turns}):
+        table = {first}
+        table = {second}
+    loss = -(table.exp() * torch.eye(8)).sum() / 8
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+STEPS = ["table.log_softmax({})", "table - table.logsumexp({}, keepdim=True)"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_scores_that_are_made_to_add_up_along_both_axes_in_turn_are_meant_so(step):
+    assert slugs(SORTED.format(turns=3, first=step.format(0), second=step.format(1)), after="") == []
+
+
+def test_along_the_samples_once_is_told_as_before():
+    program = SORTED.format(turns=1, first=STEPS[0].format(0), second="table * 2")
+    assert "reduced_along_batch" in slugs(program, after="")
+
+
+ROUTED = """
+class Router(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.route, self.experts = nn.Linear(8, 3), nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, tokens):
+        weights = self.route(tokens).softmax(0)
+        {choice}
+        out = torch.zeros_like(tokens)
+        for at, expert in enumerate(self.experts):
+            rows = chosen{of_expert}
+            out = out.index_add(0, rows, expert(tokens[rows]) * weights[rows, at].unsqueeze(1))
+        return out
+
+
+model = Router()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    tokens = torch.randn(30, 8)
+    loss = (model(tokens) - tokens.flip(1)).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("choice", "of_expert"),
+    [("chosen = weights.topk(6, dim=0).indices", "[:, at]"), ("chosen = torch.multinomial(weights.t(), 6)", "[at]")],
+)
+def test_experts_may_choose_among_the_samples(choice, of_expert):
+    assert slugs(ROUTED.format(choice=choice, of_expert=of_expert), after="") == []
+
+
+def test_experts_that_are_chosen_for_each_sample_are_weighed_for_each():
+    choice = "chosen = weights.argmax(1)"
+    program = ROUTED.format(choice=choice, of_expert=".eq(at).nonzero().flatten()")
+    assert "reduced_along_batch" in slugs(program, after="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from torch import Tensor
 
@@ -22,6 +22,8 @@ _SPREADS = SAME_NUMBERS | frozenset(["expand", "expand_as", "repeat", "repeat_in
 _MEETINGS = 8
 # So many tensors of a table's shape are asked whether they are one, the first that were made first.
 _TABLES = 4
+# What goes along its rows, its columns, its rows: once more than what two statements do by themselves.
+_LEAST_TURNS = 2
 
 
 def is_pair_table(step: Step, table: Ref, one: int, other: int) -> bool:
@@ -47,7 +49,8 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
     """Whether a table of pairs is reduced along its rows here, and just so along its columns elsewhere, or vice versa.
 
     Each item is held against all of another set then, and each of that against all of these: a transport plan, a
-    distance between two sets, a softmax of each picture over the texts and of each text over the pictures.
+    distance between two sets, a softmax of each picture over the texts and of each text over the pictures. A table of
+    anything that goes both ways in turn, time and again, is meant so too.
 
     Args:
         step: The step.
@@ -58,12 +61,28 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
     if _runs_along(step, node) != (one,):
         return False
     shape = step.tape.shape(node.parents[0])
-    turned = (each for each in map(step.node, step.order) if each.name == node.name and each.index in step.to_loss)
-    are_both = any(_runs_along(step, each) == (other,) and step.tape.shape(each.parents[0]) == shape for each in turned)
+    alike = [
+        each
+        for each in map(step.node, step.order)
+        if each.name == node.name and each.index in step.to_loss and step.tape.shape(each.parents[0]) == shape
+    ]
+    turned = [each for each in alike if _runs_along(step, each) == (other,)]
+    if _takes_turns(step, [each for each in alike if _runs_along(step, each) == (one,)], turned):
+        return True
     # What was found along one axis may have been put into the table before it goes along the other.
     made = (Ref(at) for at in ancestors(step.tape, node.parents[:1], step.first))
-    alike = islice((table for table in made if step.tape.shape(table) == shape), _TABLES)
-    return are_both and any(is_pair_table(step, table, one, other) for table in alike)
+    tables = islice((table for table in made if step.tape.shape(table) == shape), _TABLES)
+    return bool(turned) and any(is_pair_table(step, table, one, other) for table in tables)
+
+
+def _takes_turns(step: Step, one: list[Node], other: list[Node]) -> bool:
+    """Whether operations of two kinds follow each other in turn, each made of the one before, and each kind again."""
+    row = sorted([*((node.index, 0) for node in one), *((node.index, 1) for node in other)])
+    links = list(pairwise(row))
+    return len(row) > _LEAST_TURNS and all(
+        kind != next_kind and before in ancestors(step.tape, step.node(index).parents, step.first)
+        for (before, kind), (index, next_kind) in links
+    )
 
 
 def _runs_along(step: Step, node: Node) -> tuple[int, ...]:

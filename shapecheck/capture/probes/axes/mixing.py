@@ -19,6 +19,7 @@ from shapecheck.capture.instruments.axes.standardised import STATISTICS
 from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
 from shapecheck.capture.instruments.axes.ways import Way, batch_size
+from shapecheck.capture.instruments.rows.chosen_among import is_chosen_among
 from shapecheck.capture.instruments.rows.comparisons import apart_until_compared
 from shapecheck.capture.instruments.rows.cut_alike import is_cut_alike
 from shapecheck.capture.instruments.rows.numbers_of_rows import numbers_rows
@@ -50,7 +51,7 @@ from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, COPIES, RECURRENT
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, COPIES, RECURRENT, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
 _KINDS = {
@@ -200,7 +201,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if is_standardised and len(node_shape) == 3 and not is_known and not has_targets:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
-        if other.kind == "along" and (is_of_whole_batch(step, node) or _goes_both_ways(step, node, other)):
+        if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
             continue
         if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
             continue
@@ -216,7 +217,9 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
     return None
 
 
-def _goes_both_ways(step: Step, node: Node, other: Alternative) -> bool:
+def _is_meant_along(step: Step, node: Node, other: Alternative) -> bool:
+    if node.name in SOFTMAXES and is_chosen_among(step, node, other.old):
+        return True
     return isinstance(other.new, int) and is_reduced_both_ways(step, node, other.old, other.new)
 
 
