@@ -67,6 +67,12 @@ def test_numbers_of_the_message_rank_the_faults(capsys):
     assert next(line for line in out.splitlines() if line.startswith("SC")).startswith("SC307")
 
 
+def test_what_a_cell_says_that_was_given_one_state_is_known(capsys):
+    error = "TypeError: lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
+    out = explain(capsys, error)[1]
+    assert next(line for line in out.splitlines() if line.startswith("SC")).startswith("SC206")
+
+
 def test_a_whole_line_of_a_traceback_will_do(capsys):
     out = explain(capsys, "RuntimeError: stack expects each tensor to be equal size, but got [7, 10] at entry 0")[1]
     assert out.startswith("SC505: ")

@@ -51,5 +51,6 @@ FAULT = Fault(
         r"index 1 is out of bounds for dimension 0 with size 1",
         r"hx and cx should also be 3-D but got \(2-D, 2-D\)",
         r"not enough values to unpack",
+        r"lstm_cell\(\): argument 'hx' \(position 2\) must be tuple of Tensors, not Tensor",
     ),
 )
