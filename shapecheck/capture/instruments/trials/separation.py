@@ -211,7 +211,8 @@ def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Te
         return before != after
     if before.dtype == after.dtype == torch.float32 and before.numel():
         # The plain case, in which an audit would spend half of its time: nothing is a fill, and all is finite.
-        far, scale = (before - after).abs_(), float(before.abs().amax())
+        far, (low, high) = (before - after).abs_(), before.aminmax()
+        scale = max(-float(low), float(high))
         if scale < _FILL and float(far.amax()) < math.inf:
             return far > relative * max(scale, 1e-12)
     both, other = before.double(), after.double()

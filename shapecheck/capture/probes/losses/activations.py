@@ -42,6 +42,8 @@ _TWICE = {
 # Of what these return no logarithm is taken once more, and no logit.
 _ARE_LOGARITHMS = frozenset(["log_sigmoid", "log_softmax"])
 _ADDS = frozenset(["add", "sub", "rsub"])
+# What is asked for what it is fed with.
+_FED = frozenset([*_TWICE, *_OF_LOGARITHMS, "logsumexp", "kl_div", "binary_cross_entropy"])
 _RANKS = SORTS | {"argmax", "argmin", "kthvalue", "quantile", "median", "gt", "ge", "lt", "le"}
 _RUNS = "the step runs"
 
@@ -62,7 +64,7 @@ def activations(step: Step) -> Iterator[Sighting]:
         if index not in graph or not is_trained:
             yield from _measured(step, node)
             continue
-        made = _maker(step, node)
+        made = _maker(step, node) if node.name in _FED else None
         if made is None or (node.name in _OF_LOGARITHMS and _is_added_to(step, node)):
             continue
         if node.name == "logsumexp" and made.name in ("softmax", "sigmoid") and _normalises(step, node):
