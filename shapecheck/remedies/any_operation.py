@@ -8,7 +8,7 @@ from itertools import combinations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import replaced, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, says, tensors
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unused_names
 from shapecheck.remedies.moves import constructor_argument
@@ -49,7 +49,10 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if record is None or method is None or record.dtype == wanted or item.span is None:
             continue
         step = Step("to", item.role, (wanted,))
-        yield Candidate(f"{item.span.text}{method}", (suffixed(item.span, method),), (step,), 0.15)
+        if not kind(operation).endswith("_") or item != items[0]:
+            # What is changed in its place is not changed where a copy of it was.
+            change = suffixed(item.span, method)
+            yield Candidate(change.text, (change,), (step,), 0.15)
         for far, origin in enumerate(trace(evidence, item.span, through=True)):
             # The farther, the nearer to the cause: a dtype is decided where the data comes from.
             change = suffixed(origin.span, method)
@@ -102,9 +105,9 @@ def _changes(item: Argument) -> Iterator[tuple[str, Step, float]]:
     assert record is not None
     role, sizes = item.role, record.shape
     count = len(sizes)
-    for kind, name in (("int64", "long"), ("float32", "float")):
-        if record.dtype != kind:
-            yield f".{name}()", Step("to", role, (kind,)), 2.0
+    for kept, name in (("int64", "long"), ("float32", "float")):
+        if record.dtype != kept:
+            yield f".{name}()", Step("to", role, (kept,)), 2.0
     for axis, size in enumerate(sizes):
         if size == 1:
             yield f".squeeze({axis})", Step("squeeze", role, (axis,)), 2.0

@@ -11,7 +11,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(
         evidence, "matmul", "mm", "bmm", "mv", "dot", "addmm", "linear", "einsum", "conv1d", "conv2d", "where"
     )
-    if operation is None or not says(evidence, r"dtype", r"scalar type"):
+    if operation is None or not says(evidence, r"dtype", r"scalar type") or says(evidence, r"boolean tensor"):
         return None
     kinds = {item.expression: item.value.record.dtype for item in tensors(operation) if item.value.record is not None}
     unseen = [item.expression for item in operation.arguments if item.value.record is None and item.span is not None]

@@ -39,7 +39,11 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         # Python's own sum adds what a list holds.
         told = " and ".join(str(each.record.shape) for each in summed.items if each.record is not None)
         return Recognition(f"the sum is of {told}: sizes must be equal, or one of them 1", weight=0)
-    if len(given) < 2 or any(fault.recognise(evidence) for fault in (ALL_LAYERS, KEPT)):
+    if (
+        len(given) < 2
+        or says(evidence, r"bool(ean)? (tensors?|masks?)")
+        or any(fault.recognise(evidence) for fault in (ALL_LAYERS, KEPT))
+    ):
         return None
     told = " and ".join(f"{item.expression} {item.value.record.shape}" for item in given[:2] if item.value.record)
     return Recognition(f"{told}: from the last axis on, sizes must be equal, or one of them 1", weight=0)

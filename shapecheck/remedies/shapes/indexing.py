@@ -45,8 +45,9 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     item = operand(operation, "self", "tensor", "tensors")
     if says(evidence, r"only for scalar outputs") and item is not None and item.span is not None:
-        yield Candidate(f"{item.span.text}.mean()", (suffixed(item.span, ".mean()"),), (), 0.0)
-        yield Candidate(f"{item.span.text}.sum()", (suffixed(item.span, ".sum()"),), (), 0.3)
+        for reduced, cost in ((".mean()", 0.0), (".sum()", 0.3)):
+            change = suffixed(item.span, reduced)
+            yield Candidate(change.text, (change,), (), cost)
     if says(evidence, r"second time"):
         yield from _detached(evidence)
     if item is not None and says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):
@@ -187,7 +188,8 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 text = f"{call}({item.span.text})"
                 yield Candidate(text, (replaced(item.span, text),), (), 0.1)
             if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
-                yield Candidate(f"{item.span.text}.detach()", (suffixed(item.span, ".detach()"),), (), 0.0)
+                change = suffixed(item.span, ".detach()")
+                yield Candidate(change.text, (change,), (), 0.0)
 
 
 def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

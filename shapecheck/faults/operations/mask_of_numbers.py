@@ -1,0 +1,50 @@
+"""A mask holds numbers where True and False are wanted."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, says, tensors
+
+_MESSAGES = (
+    r"only supports boolean masks, but got mask with dtype",
+    r"where expected condition to be a boolean tensor",
+    r"expected BoolTensor for mask",
+    r"\"bitwise_(and|or|xor)\w*\" not implemented for '(Float|Double|Half|BFloat16)'",
+    r"~ \(operator\.invert\) is only implemented on integer and Boolean-type tensors",
+)
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    operation = failed(evidence)
+    if operation is None or not says(evidence, *_MESSAGES):
+        return None
+    given = [(item.expression, item.value.record.dtype) for item in tensors(operation) if item.value.record is not None]
+    told = ", ".join(f"{name} is {dtype}" for name, dtype in dict.fromkeys(given))
+    return Recognition(f"{told}; a mask is of True and False", weight=6) if told else None
+
+
+BAD = """\
+import torch
+
+scores = torch.randn(2, 5, 5)
+future = torch.triu(torch.ones(5, 5), diagonal=1)
+print(scores.masked_fill(future, float("-inf")).softmax(-1).shape)
+"""
+
+GOOD = BAD.replace("masked_fill(future,", "masked_fill(future.bool(),")
+
+FAULT = Fault(
+    code="SC571",
+    slug="mask_of_numbers",
+    headline="a mask holds numbers where True and False are wanted",
+    why=(
+        "torch.ones, triu and a column of 0 and 1 in a file are numbers. What picks, fills or is joined by &, | and ~ "
+        "wants truth values: bool(), or the comparison that says what counts as true."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="bool() where the mask is made: torch.ones(n, n).triu(1).bool().",
+    messages=_MESSAGES,
+)

@@ -1,0 +1,97 @@
+"""Masks of numbers where truth values are wanted, truth values where numbers are, and whole numbers for floats."""
+
+import pytest
+from mended import mended, printed
+
+MASKED = """
+    scores = torch.randn(3, 5, 5)
+    later = {mask}
+    print(scores.{use}.shape)
+"""
+
+
+@pytest.mark.parametrize("use", ["masked_fill(later, -1e9)", "masked_fill(mask=later, value=0.0)"])
+@pytest.mark.parametrize("mask", ["torch.triu(torch.ones(5, 5), 1)", "torch.ones(5, 5, dtype=torch.long).tril()"])
+def test_a_mask_of_zeros_and_ones_is_made_of_truth_values(mask, use):
+    found = mended(MASKED.format(mask=mask, use=use), most=1)
+    assert [each.slug for each in found.diagnoses] == ["mask_of_numbers"]
+    assert found.output == printed(MASKED.format(mask=f"{mask}.bool()", use=use))
+    assert not found.doubts
+
+
+def test_which_of_many_numbers_are_true_is_in_doubt():
+    found = mended(MASKED.format(mask="torch.randn(5, 5)", use="masked_fill(later, -1e9)"), most=1)
+    assert found.diagnoses[0].slug == "mask_of_numbers"
+    assert found.doubts
+
+
+@pytest.mark.parametrize("text", ["kept & wide", "wide | kept", "~wide"])
+def test_flags_that_are_floats_are_joined_as_truth_values(text):
+    program = """
+    kept, wide = torch.arange(6) > 2, (torch.arange(6) % 2).float()
+    print(({text}).tolist())
+    """
+    found = mended(program.format(text=text), most=1)
+    assert found.diagnoses[0].slug == "mask_of_numbers"
+    assert found.output == printed(program.format(text=text.replace("wide", "wide.bool()")))
+
+
+REST = """
+    tokens, losses = torch.arange(12).view(3, 4) % 3, torch.ones(3, 4)
+    padding, first = tokens == 0, tokens == 1
+    print({text})
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("(losses * (1 - padding)).sum()", "(losses * (1 - padding.float())).sum()"),
+        ("(1.0 - padding).mean()", "(1.0 - padding.float()).mean()"),
+        ("(padding - first).sum()", "(padding.float() - first.float()).sum()"),
+        ("(losses - padding).sum()", "(losses - padding.float()).sum()"),
+    ],
+)
+def test_flags_that_are_subtracted_are_made_numbers(text, right):
+    found = mended(REST.format(text=text), most=1)
+    assert [each.slug for each in found.diagnoses] == ["flags_subtracted"]
+    assert found.output == printed(REST.format(text=right))
+    assert not found.doubts
+
+
+def test_the_rest_of_a_mask_is_offered_too():
+    (found,) = mended(REST.format(text="(losses * (1 - padding)).sum()"), most=1).diagnoses
+    assert "~padding" in [fix.title for fix in found.fixes]
+
+
+WHOLE = """
+    counts, noise = torch.arange(12).view(3, 4), torch.ones(3, 4)
+    {text}
+    print(counts.shape)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["counts.mean(1)", "(counts > 3).mean()", "counts.std()", "counts.softmax(-1)", "counts.norm(dim=1)"]
+)
+def test_what_has_decimals_is_made_of_floats(text):
+    found = mended(WHOLE.format(text=text), most=1)
+    assert [each.slug for each in found.diagnoses] == ["whole_numbers_for_floats"]
+    assert found.output
+
+
+@pytest.mark.parametrize("text", ["counts += noise", "counts.mul_(0.5)", "counts /= counts.sum()", "counts[0] *= 0.5"])
+def test_what_is_changed_in_its_place_is_made_of_floats_where_it_is_made(text):
+    (found,) = mended(WHOLE.format(text=text), most=1).diagnoses
+    assert found.slug == "whole_numbers_for_floats"
+    assert found.fixes
+    lines = {edit.line for fix in found.fixes for edit in fix.edits}
+    assert len(lines) == 1
+
+
+def test_a_tensor_of_floats_beside_whole_numbers_is_another_matter():
+    program = """
+    layer, tokens = nn.Linear(4, 2), torch.arange(12).view(3, 4)
+    print(layer(tokens).mean())
+    """
+    assert mended(program, most=1).diagnoses[0].slug == "input_of_other_dtype"
