@@ -29,6 +29,7 @@ from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.remedies.shapes.operands import FEATURES
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 
@@ -88,7 +89,8 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
             parts[axis] = f":{_size_text(evidence, other, behind + axis)}"
             numbers[axis] = f":{size}"
         change = suffixed(table, f"[{', '.join(parts)}]")
-        yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1)
+        doubt = FEATURES if longer[-1] == len(sizes_of(item)) - 1 > 0 else ""
+        yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1, doubt)
 
 
 def _size_text(evidence: Evidence, other: Argument, axis: int) -> str:

@@ -15,6 +15,7 @@ from shapecheck.reading.sources import Source, last_name, source_of, statement_o
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 from shapecheck.remedies.moves import made
+from shapecheck.remedies.recurrent_states.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -185,10 +186,12 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             yield from _nested(source, around)
         assigned = _assignment(source, name, statement_of(node))
         if assigned is not None and isinstance(assigned.targets[0], ast.Name):
-            target = source.span(assigned.targets[0])
-            yield Candidate(
-                f"{name}, _ = {source.span(assigned.value).text}", (Change(target, f"{name}, _"),), trial, 0.0
-            )
+            target, value = source.span(assigned.targets[0]), source.span(assigned.value).text
+            told = names_for_all(evidence, source, assigned, item.value.items)
+            if told:
+                yield Candidate(f"{told} = {value}", (Change(target, told),), trial, -0.05)
+            doubt = NOT_CARRIED if told or is_thrown_away(evidence, source, assigned) else ""
+            yield Candidate(f"{name}, _ = {value}", (Change(target, f"{name}, _"),), trial, 0.0, doubt)
     yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2)
     for origin in made(evidence, item):
         yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3)

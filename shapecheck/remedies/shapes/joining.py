@@ -32,6 +32,7 @@ from shapecheck.remedies.shapes.operands import (
     shortened_table,
 )
 from shapecheck.remedies.targets.rows import total_length
+from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
 ELEMENTWISE = (
     "add",
@@ -68,6 +69,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
         states = [*used_states(evidence, items), *states_beside_vectors(items)]
         return [*_joined(evidence, operation, items, name), *states]
+    if scores_beside_labels(operation) is not None:
+        # No axis that is put in makes labels of scores.
+        return []
     if name in ELEMENTWISE and len(items) >= 2:
         return [
             *total_length(evidence, cost=0.15),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -17,6 +18,8 @@ from shapecheck.reading.sources import last_name, parents, source_of, user_sourc
 from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.widths.halves import doubted
+
+FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
 
 def axes_inserted(
@@ -46,7 +49,9 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
             place = len(wanted) - len(sizes) + axis
             index = (*([":"] * axis), f":{asked(other, place)}")
             step = Step("item", item.role, (*([":"] * axis), f":{want}"))
-            yield from put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost)
+            doubt = FEATURES if axis == len(sizes) - 1 > 0 else ""
+            for each in put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost):
+                yield replace(each, doubt=doubt)
 
 
 def _is_table(evidence: Evidence, item: Argument) -> bool:

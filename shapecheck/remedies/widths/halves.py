@@ -10,6 +10,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
+from shapecheck.reading.one_way_layers import one_way_layers
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, source_of, statement_of
 from shapecheck.remedies.constructors.idle import idle_layers
@@ -43,6 +44,8 @@ def doubt_of_factor(span: Span, factor: int) -> str:
         return HALVES
     if _TAKEN_APART.search(text):
         return HALVES
+    if one_way_layers(span):
+        return DIRECTIONS
     is_named = "bidirectional" not in text and _NAMED_FOR_BOTH.search(text)
     return DIRECTIONS if is_named or _OF_BOTH.search(_lines_of(source, node)) else ""
 

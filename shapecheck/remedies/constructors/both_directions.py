@@ -1,0 +1,45 @@
+"""A layer behind a recurrent one was made for twice its width in so many words: both directions were meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, as_whole, with_keyword
+from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
+from shapecheck.reading.one_way_layers import one_way_layers
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import class_around, node_at, source_of
+
+OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
+# What puts something beside what a recurrent layer gives, or makes something that may be.
+_JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax|MultiheadAttention)\b|@")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Both directions for the one recurrent layer whose width is written twice where its output is read."""
+    operation = failed(evidence, "Linear", *RECURRENT)
+    sizes = shape(operation, "input") if operation is not None else None
+    origin = maker(evidence, operation) if operation is not None else None
+    if operation is None or origin is None or not sizes:
+        return []
+    name = "in_features" if kind(operation) == "Linear" else "input_size"
+    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    if given is None or number(operation, name) != 2 * sizes[-1]:
+        return []
+    spans = (given, *(each.span for each in trace(evidence, given, parts=True)))
+    return [way for span in dict.fromkeys(spans) for way in _both(span)]
+
+
+def _both(span: Span) -> Iterator[Candidate]:
+    layers = one_way_layers(span)
+    source, owner = source_of(span.file), class_around(node_at(span))
+    if len(layers) != 1 or source is None or owner is None:
+        return
+    change = with_keyword(layers[0], "bidirectional", "True")
+    if change is not None:
+        text = "".join(source.lines[owner.lineno - 1 : owner.end_lineno])
+        doubt = OR_JOINED if _JOINS.search(text) else ""
+        yield Candidate("bidirectional=True", (as_whole(layers[0], change),), (), 0.02, doubt)

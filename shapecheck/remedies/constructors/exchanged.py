@@ -1,0 +1,129 @@
+"""Two arguments of one call in each other's place: ``nn.Embedding(width, tokens)``, ``Encoder(hidden, features)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Operation, Origin, Span
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources
+from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_WIDTHS = {
+    "Linear": ("in_features", -1),
+    **dict.fromkeys(RECURRENT, ("input_size", -1)),
+    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
+}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Two arguments exchanged, where their sizes say so, or the names that a function has for them."""
+    operation = failed(evidence)
+    if operation is None:
+        return []
+    return [*_by_size(evidence, operation), *_by_name(evidence)]
+
+
+def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The argument beside it for the one that a layer was told its width with, where it is what came."""
+    origin = maker(evidence, operation)
+    told = _told(operation, origin) if origin is not None else None
+    if told is None:
+        return
+    given, least, most = told
+    for far, span in enumerate(dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True))))):
+        source, node = source_of(span.file), None
+        node = source.node_at(span) if source is not None else None
+        call = getattr(node, "parent", None)
+        if source is None or not isinstance(call, ast.Call) or node not in call.args:
+            continue
+        at = call.args.index(node)
+        for place in (at + 1, at - 1):
+            if not 0 <= place < len(call.args) or isinstance(call.args[place], ast.Starred):
+                continue
+            other = source.span(call.args[place])
+            size = worked_out(evidence, other)
+            if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
+                yield _exchanged(source, node, call.args[place], 0.03 + 0.01 * far, _trial(operation, size))
+    if least == most:
+        yield from _handed_to_class(evidence, operation, least)
+
+
+def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Iterator[Candidate]:
+    """The same two numbers side by side where the script makes a class of its own, which reckons with them."""
+    have = number(operation, _WIDTHS[kind(operation)][0])
+    for source in user_sources(evidence):
+        classes = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
+        for call in source.calls(*classes):
+            for left, right in pairwise(call.args):
+                found = [worked_out(evidence, source.span(each)) for each in (left, right)]
+                if have != size and found in ([have, size], [size, have]) and not _are_literals(left, right):
+                    yield _exchanged(source, left, right, 0.06, _trial(operation, size))
+
+
+def _are_literals(*nodes: ast.expr) -> bool:
+    return all(isinstance(each, ast.Constant) for each in nodes)
+
+
+def _trial(operation: Operation, size: int) -> tuple[Step, ...]:
+    keyword = "num_embeddings" if kind(operation) == "Embedding" else _WIDTHS[kind(operation)][0]
+    return (Step("configure", "", (keyword, size)),)
+
+
+def _told(operation: Operation, origin: Origin) -> tuple[Span, int, int] | None:
+    """The text for the width of a layer, and between which numbers it would have to be."""
+    name = kind(operation)
+    if name in _WIDTHS:
+        keyword, axis = _WIDTHS[name]
+        item = operand(operation, "input")
+        sizes = item.value.record.shape if item is not None and item.value.record is not None else ()
+        size = sizes[axis] if len(sizes) > 1 else 0
+        least = most = size if size != number(operation, keyword) else 0
+    elif name == "Embedding":
+        keyword, item = "num_embeddings", operand(operation, "input")
+        highest = item.value.facts.get("max") if item is not None else None
+        least = int(highest) + 1 if highest is not None and highest >= number(operation, keyword) else 0
+        most = 1 << 62
+    else:
+        return None
+    given = origin.arguments.get(keyword) or argument(origin.span, keyword, POSITIONS[keyword])
+    return (given, least, most) if given is not None and least > 1 else None
+
+
+def _by_name(evidence: Evidence) -> Iterator[Candidate]:
+    """Two names that are those of each other's parameters, in a call of what the script defines."""
+    for source in user_sources(evidence):
+        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call)):
+            names = _parameters(source, last_name(call.func))
+            given = [_called(each) for each in call.args]
+            for at, name in enumerate(given[: len(names)]):
+                place = names.index(name) if name in names else at
+                if at < place < len(given) and given[place] == names[at] != name:
+                    yield _exchanged(source, call.args[at], call.args[place], 0.02)
+
+
+def _parameters(source: Source, name: str) -> list[str]:
+    """The names that a function, or the constructor of a class, of this file has for what it is given by position."""
+    for node in source.tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return [each.arg for each in node.args.args]
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            made = (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__")
+            return [each.arg for function in made for each in function.args.args][1:]
+    return []
+
+
+def _called(node: ast.expr) -> str:
+    return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+
+
+def _exchanged(source: Source, left: ast.expr, right: ast.expr, cost: float, trial: tuple[Step, ...] = ()) -> Candidate:
+    one, other = source.span(left), source.span(right)
+    title = f"{one.text} and {other.text} exchanged"
+    return Candidate(title, (Change(one, other.text), Change(other, one.text)), trial, cost)
