@@ -27,10 +27,10 @@ GATE = """
             return self.body(x)
 
 
-    def body(frames, classes=4):
+    def network(frames, classes=4):
         return nn.Sequential(Gate({gate}), nn.Linear(9, classes))
 
-    print(body(3)(torch.randn(5, 6)).sum().item())
+    print(network(3)(torch.randn(5, 6)).sum().item())
 """
 SPEECH = """
     class Speech(nn.Module):
