@@ -113,13 +113,17 @@ READ = """
         (ADDED, "width // 2", "width"),
         (PLACES, "d * 2", "d"),
         (SCORED, "enc", "2 * enc"),
-        (READ, '2 * cfg["hid"]', 'cfg["hid"]'),
     ],
 )
 def test_the_factor_goes_or_comes_where_the_width_was_written(program, wrong, right):
     found = mended(program.format(width=wrong))
     assert found.output == printed(program.format(width=right))
     assert len(found.diagnoses) == 1
+
+
+def test_a_factor_behind_the_one_recurrent_layer_stays():
+    found = mended(READ.format(width='2 * cfg["hid"]'))
+    assert found.changed == ['self.rnn = nn.GRU(3, cfg["hid"], batch_first=True, bidirectional=True)']
 
 
 def test_two_layers_in_a_row_are_mended_at_the_second():
@@ -279,4 +283,4 @@ def test_two_times_the_width_may_be_that_of_both_directions(layer, remark):
     fixes = mended(program, most=1).diagnoses[0].fixes
     narrower = [fix for fix in fixes if "self.out" in fix.edits[0].replacement]
     assert narrower
-    assert all(fix.doubt for fix in narrower) is ("direction" in remark or layer == "bi_rnn")
+    assert all(fix.doubt for fix in narrower)

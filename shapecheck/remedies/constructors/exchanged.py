@@ -11,7 +11,15 @@ from shapecheck.evidence import Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    user_sources,
+)
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -41,11 +49,21 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         source, node = source_of(span.file), None
         node = source.node_at(span) if source is not None else None
         call = getattr(node, "parent", None)
-        if source is None or not isinstance(call, ast.Call) or node not in call.args:
+        if (
+            source is None
+            or not isinstance(call, ast.Call)
+            or node not in call.args
+            or _is_one_of_several(source, call)
+        ):
             continue
         at = call.args.index(node)
         for place in (at + 1, at - 1):
             if not 0 <= place < len(call.args) or isinstance(call.args[place], ast.Starred):
+                continue
+            if last_name(call.func) == kind(operation) and not _are_parameters(source, node, call.args[place]):
+                continue
+            if kind(operation) == "Embedding" and (far or not _is_read_as_width(source, call, node)):
+                # Of a table every number fits that is large enough: its neighbours alone tell more.
                 continue
             other = source.span(call.args[place])
             size = worked_out(evidence, other)
@@ -55,6 +73,30 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield _exchanged(source, node, call.args[place], cost, _trial(operation, size))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
+
+
+def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
+    """Whether they are names that the function around was given, in a class that is made at one place."""
+    function, owner = function_around(nodes[0]), class_around(nodes[0])
+    names = [each.arg for each in function.args.args] if function is not None else []
+    made = list(source.calls(owner.name)) if owner is not None else []
+    return len(made) < 2 and all(isinstance(each, ast.Name) and each.id in names for each in nodes)
+
+
+def _is_read_as_width(source: Source, call: ast.Call, node: ast.expr) -> bool:
+    """Whether another layer of the class takes what stands where the rows of a table are told."""
+    layers = source.calls(*_WIDTHS)
+    others = (each for each in layers if each is not call and class_around(each) is class_around(call) and each.args)
+    return any(ast.unparse(each.args[0]) == ast.unparse(node) for each in others)
+
+
+def _is_one_of_several(source: Source, call: ast.Call) -> bool:
+    """Whether a loop makes the same several times, or another call is given the same: one slip is seldom made twice."""
+    told = [ast.unparse(each) for each in call.args[:2]]
+    others = (each for each in source.calls(last_name(call.func)) if each is not call)
+    if any([ast.unparse(each) for each in other.args[:2]] == told for other in others):
+        return True
+    return any(isinstance(up, ast.For | ast.While | ast.ListComp | ast.GeneratorExp) for up in parents(call))
 
 
 def _in_their_order(call: ast.Call, at: int, place: int) -> bool:

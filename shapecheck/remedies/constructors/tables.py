@@ -89,7 +89,7 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
             parts[axis] = f":{_size_text(evidence, other, behind + axis)}"
             numbers[axis] = f":{size}"
         change = suffixed(table, f"[{', '.join(parts)}]")
-        doubt = FEATURES if longer[-1] == len(sizes_of(item)) - 1 > 0 else ""
+        doubt = FEATURES if longer == (len(sizes_of(item)) - 1,) != (0,) else ""
         yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1, doubt)
 
 
