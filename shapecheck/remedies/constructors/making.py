@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import call_of, expression, piece, without_keyword
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import call_of, piece, without_keyword
 from shapecheck.reading.failing import made, no_whole, says
-from shapecheck.reading.origins import trace
+from shapecheck.remedies.names.float_sizes import rounded_down
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -44,27 +43,6 @@ def _names(evidence: Evidence, operation: Operation, span: Span) -> Iterator[Can
 def _sizes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if not says(evidence, r"\bints?\b"):
         return
-    changes = [change for item in no_whole(operation) if (change := _whole(evidence, item)) is not None]
+    changes = [rounded_down(evidence, item.span) for item in no_whole(operation) if item.span is not None]
     if changes:
         yield Candidate(", ".join(change.text for change in changes), tuple(changes), (), 0.1)
-
-
-def _whole(evidence: Evidence, item: Argument) -> Change | None:
-    if item.span is None:
-        return None
-    origins = (found.span for found in trace(evidence, item.span))
-    for span in (item.span, *origins):
-        node = expression(span.text)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            if not _is_plain(node):
-                break
-            return Change(span, f"{piece(span, node.left).text} // {piece(span, node.right).text}")
-        if isinstance(node, ast.Constant) and isinstance(node.value, float | str):
-            return Change(span, str(int(float(node.value))))
-    return Change(item.span, f"int({item.span.text})")
-
-
-def _is_plain(node: ast.BinOp) -> bool:
-    """Whether no brackets stand in it, which are no part of its pieces."""
-    plain = ast.Name | ast.Attribute | ast.Constant | ast.Subscript
-    return isinstance(node.left, plain) and isinstance(node.right, plain)
