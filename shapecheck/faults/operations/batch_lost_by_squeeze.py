@@ -7,6 +7,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Certainty
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
+from shapecheck.reading.nothing_left import nothing_left
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -16,6 +17,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         # Of a layer's input every step back to the squeeze is known.
         certainty: Certainty = "proved" if failed(evidence, *RECURRENT, *CELLS) else "likely"
         return Recognition(because, certainty, weight=7, place=lost[0].span(lost[1]))
+    single = nothing_left(evidence)
+    if single is not None:
+        because = "one number is left of a single sample, which has no axis to go along: this squeeze() drops them all"
+        return Recognition(because, "proved", weight=7, place=single[0].span(single[1]))
     if not says(evidence, *_ONE_SAMPLE):
         return None
     found = next(squeezes(evidence), None)
@@ -56,5 +61,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Name the axis: squeeze(-1), never squeeze().",
-    messages=(r"size mismatch \(got input: \[\d+\], target: \[\d+\]\)",),
+    messages=(r"size mismatch \(got input: \[\d+\], target: \[\d+\]\)", r"(of|over) a 0-d(im)? tensor"),
 )
