@@ -6,9 +6,15 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.state.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.reading.failing import failed, says, tensors, widths_differ
+from shapecheck.reading.joined_lists import joined_list
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    collected = joined_list(evidence)
+    if collected is not None and (collected.by_batches or collected.operation.name.startswith("numpy.")):
+        shapes = sorted(set(collected.shapes), reverse=True)
+        told = f"items of {', '.join(map(str, shapes))} differ along axis {collected.axis}"
+        return Recognition(f"{told}: along it they can be put end to end, and not side by side", weight=5)
     operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack", "stack")
     if operation is None or ALL_LAYERS.recognise(evidence) is not None:
         return None
@@ -46,5 +52,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="cat joins along one axis; all others must be equal.",
-    messages=(r"Sizes of tensors must match except in dimension \d+",),
+    messages=(
+        r"Sizes of tensors must match except in dimension \d+",
+        r"all the input array dimensions except for the concatenation axis must match",
+    ),
 )

@@ -1,0 +1,108 @@
+"""Reads a list of tensors or arrays that could not be put together: along which axis they differ, how it was filled."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.evidence import Evidence, Operation, Span, Value
+from shapecheck.reading.failing import Shape, failed, kind, says
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, source_of
+
+_TOGETHER = ("hstack", "vstack", "concatenate", "concat", "cat", "stack", "array", "asarray")
+_REFUSED = (
+    r"all the input array dimensions except for the concatenation axis must match",
+    r"all input arrays must have the same shape",
+    r"inhomogeneous shape",
+    r"[Ss]izes of tensors must match",
+    r"expects each tensor to be equal size",
+)
+# As many of a list are looked at.
+_SEEN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedList:
+    """What could not be put together.
+
+    Args:
+        operation: The call.
+        place: The call in the source.
+        name: Its last name.
+        given: The list.
+        shapes: The shapes of its items, as far as they were looked at.
+        axis: The only axis along which they differ.
+        by_batches: Whether the list was filled batch by batch.
+    """
+
+    operation: Operation
+    place: Span
+    name: str
+    given: Span
+    shapes: tuple[Shape, ...]
+    axis: int
+    by_batches: bool
+
+
+def joined_list(evidence: Evidence) -> JoinedList | None:
+    """A list whose items differ along one axis alone, where they could not be put together; None if it is not so."""
+    operation = failed(evidence, *_TOGETHER)
+    if operation is None or operation.span is None or says(evidence, *_REFUSED) is None:
+        return None
+    item = next((each for each in operation.arguments if each.value.kind in ("list", "tuple")), None)
+    if item is None or item.span is None or not item.value.items:
+        return None
+    shapes = tuple(_shape(each) for each in item.value.items)
+    counts = {len(sizes) for sizes in shapes}
+    by_batches = _is_filled_by_batches(evidence, item.span)
+    if len(counts) != 1 or () in shapes:
+        return None
+    axes = [axis for axis in range(counts.pop()) if len({sizes[axis] for sizes in shapes}) > 1]
+    if not axes and len(shapes) == _SEEN and by_batches:
+        # The last one was not looked at.
+        axes = [0]
+    if len(axes) != 1:
+        return None
+    return JoinedList(operation, operation.span, kind(operation), item.span, shapes, axes[0], by_batches)
+
+
+def _shape(value: Value) -> Shape:
+    return value.record.shape if value.record is not None and value.kind in ("tensor", "array") else ()
+
+
+def _is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
+    """Whether a list is appended to in a loop over a loader or over the parts of something split."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    if source is None or not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    home = function_around(node) or source.tree
+    for loop in (each for each in ast.walk(home) if isinstance(each, ast.For)):
+        if any(_appends(each, span.text) for each in ast.walk(loop)):
+            return any(_is_loader(each) for each in _iterated(evidence, source.span(loop.iter)))
+    return False
+
+
+def _appends(node: ast.AST, name: str) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr == "append" and ast.unparse(called.value) == name
+
+
+def _iterated(evidence: Evidence, span: Span) -> Iterator[str]:
+    yield span.text
+    inner = source_of(span.file)
+    node = inner.node_at(span) if inner is not None else None
+    if inner is not None and isinstance(node, ast.Call) and last_name(node.func) in ("enumerate", "tqdm", "zip"):
+        for each in node.args:
+            yield from _iterated(evidence, inner.span(each))
+    yield from (each.span.text for each in trace(evidence, span, parts=True))
+
+
+def _is_loader(text: str) -> bool:
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(node, ast.Call) and last_name(node.func) in ("DataLoader", "split")

@@ -1,0 +1,60 @@
+"""What was collected batch by batch, put together along the axis of the samples: the last batch may be smaller."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import argument, call_of, piece, with_keyword
+from shapecheck.reading.joined_lists import JoinedList, joined_list
+from shapecheck.reading.sources import last_name
+
+# Less than a padding, which would make samples of nothing.
+_COST = 0.15
+_SEVERAL = "the items may be sequences of several lengths, which are padded to go side by side"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``np.vstack``, ``torch.cat`` or another axis, where the items of a list differ along one axis alone."""
+    found = joined_list(evidence)
+    call = call_of(found.place) if found is not None else None
+    if found is None or call is None or not isinstance(call.func, ast.Attribute):
+        return []
+    function = piece(found.place, call.func)
+    home, module = function.text.removesuffix(found.name), ast.unparse(call.func.value)
+    if last_name(call.func) != found.name or module not in ("np", "numpy", "torch"):
+        return []
+    if found.name in ("hstack", "vstack"):
+        other = {("hstack", 0): "vstack", ("vstack", 1): "hstack"}.get((found.name, found.axis))
+        # Where a row is one number a sample, hstack is right already.
+        fits = other is not None and all(len(sizes) > 1 for sizes in found.shapes)
+        return [Candidate(f"{home}{other}", (Change(function, f"{home}{other}"),), (), _COST)] if fits else []
+    if found.name in ("concatenate", "concat") and module != "torch":
+        change = with_keyword(found.place, "axis", str(found.axis))
+        positional = argument(found.place, "axis", 1)
+        change = Change(positional, str(found.axis)) if positional is not None else change
+        return [Candidate(f"axis={found.axis}", (change,), (), _COST)] if change is not None else []
+    if found.name in ("stack", "array", "asarray") and found.axis == 0:
+        return _end_to_end(found, home, module)
+    return []
+
+
+def _end_to_end(found: JoinedList, home: str, module: str) -> list[Candidate]:
+    """Instead of a new axis for the batches, one axis for the samples of all of them."""
+    sizes = [each[0] for each in found.shapes]
+    if not found.by_batches or any(each != sizes[0] for each in sizes[:-1]) or sizes[-1] > sizes[0]:
+        return []
+    if len(_arguments(found)) != 1 and found.name == "stack":
+        return []
+    name = f"{home}{'cat' if module == 'torch' else 'concatenate'}"
+    text = re.sub(rf"^{re.escape(home)}{found.name}\(", f"{name}(", found.place.text)
+    doubt = _SEVERAL if len(found.shapes[0]) < 2 and module != "torch" and found.name == "array" else ""
+    return [Candidate(name, (Change(found.place, text),), (), _COST, doubt)]
+
+
+def _arguments(found: JoinedList) -> list[ast.expr]:
+    """All that the call was given."""
+    call = call_of(found.place)
+    return [*call.args, *(each.value for each in call.keywords)] if call is not None else []
