@@ -37,6 +37,6 @@ def _single(evidence: Evidence, operation: Operation) -> Iterator[Span]:
             yield item.span
     for item in operation.arguments:
         node = expression(item.span.text) if item.span is not None else None
-        if item.span is not None and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "tolist":
-                yield piece(item.span, node.func.value)
+        method = node.func if isinstance(node, ast.Call) else None
+        if item.span is not None and isinstance(method, ast.Attribute) and method.attr == "tolist":
+            yield piece(item.span, method.value)

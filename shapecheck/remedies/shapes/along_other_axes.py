@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
@@ -36,14 +37,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or operation.parameters or says(evidence, *_OTHER_MATTER) is not None:
         return []
     places = [item.span for item in operation.arguments if item.span is not None]
-    found: list[Candidate] = []
-    for far, axis in enumerate(_axes(evidence, *places)):
-        cost = _COST + _FARTHER * far
-        for new in _others(axis.text):
-            found.append(Candidate(f"axis {axis.text} -> {new}", (Change(axis, new),), (), cost, _DOUBT))
-        if far + 1 == _MOST:
-            break
-    return found
+    return [
+        Candidate(f"axis {axis.text} -> {new}", (Change(axis, new),), (), _COST + _FARTHER * far, _DOUBT)
+        for far, axis in enumerate(islice(_axes(evidence, *places), _MOST))
+        for new in _others(axis.text)
+    ]
 
 
 def _axes(evidence: Evidence, *places: Span) -> Iterator[Span]:
