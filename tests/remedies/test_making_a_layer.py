@@ -23,7 +23,7 @@ from shapecheck.scripts.crash_report import report_of
             "n = [8, 2]\nnn.Linear((n[0] + 2) / n[1], 3)",
             "SC537",
             "is the float 5.0",
-            "nn.Linear(int((n[0] + 2) / n[1]), 3)",
+            "nn.Linear((n[0] + 2) // n[1], 3)",
         ),
         (
             "class Net(nn.Module):\n    def __init__(self, width):\n        super().__init__()\nNet(widht=4)",

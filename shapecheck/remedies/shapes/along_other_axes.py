@@ -12,8 +12,8 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.ways_back import spans_behind
 
-# Behind whatever agrees with something else of the script.
-_COST, _FARTHER = 0.55, 0.02
+# Behind everything else that may mend it.
+_COST, _FARTHER = 2.0, 0.02
 # What is farther back has too many others that could be to blame.
 _NEAR, _MOST = 8, 6
 _DOUBT = "along which axis it was meant is not known but by what then runs"
