@@ -272,8 +272,8 @@ def test_a_table_in_the_order_of_a_loader_that_is_read_by_numbers(table, picked)
     ("table", "picked"),
     [
         ("table = told_by(plain)", "table[rows]"),
-        ("table = filled_by(loader)", "table[rows]"),
-        ("order, table = told_with_numbers(loader); table = table[order.argsort()]", "table[rows]"),
+        ("table = filled_by(loader).softmax(1)", "table[rows]"),
+        ("order, table = told_with_numbers(loader); table = table[order.argsort()].softmax(1)", "table[rows]"),
         ("table = told_by(loader)", "teacher(a).softmax(1).detach()"),
         ("table = told_by(loader)", "table[b]"),
         ("order, table = told_with_numbers(loader)", "table[(order[:, None] == rows).int().argmax(0)].softmax(1)"),

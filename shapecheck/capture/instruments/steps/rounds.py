@@ -75,9 +75,9 @@ def states_of(node: Node) -> list[Ref]:
 
 def are_consecutive(step: Step, calls: list[Node]) -> bool:
     """Whether each call reads what came of the one before, or the item of an input behind that of the one before."""
-    behind = [_behind(step, node.args[0]) for node in calls]
-    if all(before.index in after for before, after in zip(calls, behind[1:], strict=False)):
+    if are_written(step, calls):
         return True
+    behind = [_behind(step, node.args[0]) for node in calls]
     inputs = set(step.inputs)
     of_inputs = inputs | {Ref(index, 0) for index in descendants(step.tape, inputs, step.order)}
     picks = [_picks(step, nodes, of_inputs) for nodes in behind]
@@ -86,6 +86,12 @@ def are_consecutive(step: Step, calls: list[Node]) -> bool:
         if {later - earlier for earlier, later in pairwise(items)} in ({1}, {-1}):
             return True
     return False
+
+
+def are_written(step: Step, calls: list[Node]) -> bool:
+    """Whether each call reads what came of the one before."""
+    behind = [_behind(step, node.args[0]) for node in calls]
+    return all(before.index in after for before, after in zip(calls, behind[1:], strict=False))
 
 
 def _behind(step: Step, source: Any) -> dict[int, set[int]]:
@@ -122,4 +128,4 @@ def _picks(step: Step, nodes: dict[int, set[int]], of_inputs: set[Ref]) -> dict[
     return found
 
 
-__all__ = ["ZEROS", "are_consecutive", "rounds_in", "start_of", "states_of"]
+__all__ = ["ZEROS", "are_consecutive", "are_written", "rounds_in", "start_of", "states_of"]

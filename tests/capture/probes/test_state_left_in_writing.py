@@ -1,0 +1,77 @@
+"""Sequences that a trained model writes: with the state that it returns, without it, and by other means."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+WRITER = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.rnn, self.out = nn.Embedding(9, 5), nn.{layer}(5, 6, batch_first=True), nn.Linear(6, 9)
+
+    def forward(self, ids, state=None):
+        out, state = self.rnn(self.emb(ids), state)
+        return {returned}
+
+
+def write(model, ids):
+    state, written = {start}, ids
+    for _ in range(6):
+        {call}
+        next_ids = torch.multinomial(scores[:, -1].softmax(-1), 1)
+        written = torch.cat([written, next_ids], dim=1)
+        ids = {again}
+    return written
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for ids in torch.randint(0, 9, (4, 6, {length})):
+    scores = model(ids[:, :-1]){scores}
+    loss = F.cross_entropy(scores.flatten(0, 1), ids[:, 1:].flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    write(model, torch.randint(0, 9, (1, 3)))
+"""
+
+
+def told(call, layer="GRU", again="next_ids", start="None", length=8, returned="self.out(out), state", scores="[0]"):
+    filled = WRITER.format(
+        call=call, layer=layer, again=again, start=start, length=length, returned=returned, scores=scores
+    )
+    return slugs(filled, "")
+
+
+@pytest.mark.parametrize("layer", ["GRU", "LSTM", "RNN"])
+@pytest.mark.parametrize(
+    "call", ["scores, state = model(ids)", "scores, _ = model(ids, state)", "scores = model(ids)[0]"]
+)
+def test_the_state_is_dropped_between_two_steps(call, layer):
+    assert told(call, layer) == ["state_not_handed_on"]
+
+
+def test_each_step_starts_from_one_given_state():
+    assert told("scores, _ = model(ids, state)", start="torch.zeros(1, 1, 6)") == ["state_not_handed_on"]
+
+
+@pytest.mark.parametrize(
+    ("call", "change"),
+    [
+        ("scores, state = model(ids, state)", {}),
+        ("scores, after = model(ids, state); state = after", {}),
+        # All that was written is read anew, or the last few steps.
+        ("scores, _ = model(ids)", {"again": "written"}),
+        ("scores, _ = model(ids)", {"again": "written[:, -2:]"}),
+        # It never saw more than one step.
+        ("scores, _ = model(ids)", {"length": 2}),
+        # The model returns no state: there is nothing to hand on.
+        ("scores = model(ids)", {"returned": "self.out(out)", "scores": ""}),
+    ],
+)
+def test_what_remembers_or_never_did_is_left_alone(call, change):
+    assert told(call, **change) == []
