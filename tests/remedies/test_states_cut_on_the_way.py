@@ -62,3 +62,22 @@ def test_a_state_that_was_never_more_is_repeated():
     found = mended(NET.format(kind="GRU", layers=3, cut="state", lines=lines))
     assert any("repeat(3, 1, 1)" in line for line in found.changed)
     assert found.doubts == []
+
+
+def test_directions_side_by_side_are_no_layers_cut_off():
+    program = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(5, 6, bidirectional=True)
+
+        def forward(self, x):
+            _, final = self.rnn(x)
+            return torch.cat([final[0:1], final[1:2]], dim=2)
+
+    state = Encoder()(torch.randn(6, 7, 5))
+    print(nn.GRU(4, 12, num_layers=2)(torch.randn(8, 7, 4), state)[0].shape)
+    """
+    (found,) = mended(program, most=1).diagnoses
+    assert found.slug == "state_of_other_layers"
+    assert not any("all layers" in fix.title for fix in found.fixes)

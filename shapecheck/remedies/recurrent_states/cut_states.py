@@ -28,6 +28,9 @@ def uncut(evidence: Evidence, item: Argument, layers: int, *, cost: float) -> It
         cuts = [
             (span, base) for span, base in _cuts(way) if layers in (layers_given(evidence, base), _rows(evidence, base))
         ]
+        # Several parts of one state are its directions or its layers side by side, none of which is missing.
+        parts = {base.text: {span.text for span, other in cuts if other.text == base.text} for _, base in cuts}
+        cuts = [(span, base) for span, base in cuts if len(parts[base.text]) == 1]
         if cuts:
             names = " and ".join(dict.fromkeys(base.text for _, base in cuts))
             yield Candidate(f"all layers of {names}", tuple(Change(span, base.text) for span, base in cuts), (), cost)

@@ -15,7 +15,7 @@ from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import last_name, parents, source_of, user_sources
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import is_number, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.samples.arrays import converted_together
 from shapecheck.remedies.samples.batches import drop_last
@@ -23,6 +23,7 @@ from shapecheck.remedies.samples.single_samples import ROWS
 from shapecheck.remedies.shapes.last_rounds import beyond_last_round
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.taken_already import WHICH, is_open
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -212,11 +213,16 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield Candidate(f"[{second.id}]", (Change(index.span, second.id),), (), 0.3)
     elif index is not None and index.span is not None and len(parts) == 1 and isinstance(parts[0], ast.Name):
         yield Candidate(f"[:, {parts[0].id}]", (Change(index.span, f":, {parts[0].id}"),), (), 0.3)
-    wrong = [at for at, size in enumerate(sizes) if size not in given]
+    # What is stored in a part of the buffer must fit that part.
+    place = said[0] if said is not None and len(said[0]) == len(sizes) else sizes
+    wrong = [at for at, size in enumerate(place) if size not in given]
     for at in wrong:
         for size in given:
-            if size not in sizes:
-                yield from sizes_replaced(evidence, buffer, {at: str(size)}, [], cost=0.4)
+            if size not in place:
+                for each in sizes_replaced(evidence, buffer, {at: str(size)}, [], cost=0.4):
+                    # What is stored may as well be wrong, where the buffer was told a size by its name.
+                    is_over = any(not is_number(change.span.text) for change in each.changes)
+                    yield replace(each, doubt=WRITTEN_OVER) if is_over else each
     if value.span is not None and 1 in given:
         axis = given.index(1)
         yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)

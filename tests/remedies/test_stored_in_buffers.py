@@ -1,0 +1,19 @@
+"""A place in a buffer that is told by a name, or by a number, and what does not fit it."""
+
+import pytest
+from mended import mended
+
+PROGRAM = """
+    classes = 5
+    scores = torch.zeros(6, {size})
+    scores[:4] = torch.rand(4, 30)
+    print(scores.shape)
+"""
+
+
+@pytest.mark.parametrize(("size", "is_doubted"), [("classes", True), ("5", False)])
+def test_a_number_over_a_name_is_in_doubt(size, is_doubted):
+    found = mended(PROGRAM.format(size=size), most=1)
+    assert [each.slug for each in found.diagnoses] == ["stored_in_other_shape"]
+    (fix,) = (fix for fix in found.diagnoses[0].fixes if fix.title == "(6, 30)")
+    assert bool(fix.doubt) == is_doubted
