@@ -1,4 +1,4 @@
-"""A squeeze without an axis has dropped the batch of one sample."""
+"""A squeeze has dropped the batch of one sample."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Certainty
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
+from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 from shapecheck.reading.nothing_left import nothing_left
 
@@ -21,6 +22,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if single is not None:
         because = "one number is left of a single sample, which has no axis to go along: this squeeze() drops them all"
         return Recognition(because, "proved", weight=7, place=single[0].span(single[1]))
+    first = first_axis_squeezed(evidence)
+    if first is not None:
+        because = "the scores of one sample have no axis for the batch, and squeeze(0) drops it where it has size 1"
+        return Recognition(because, "likely", weight=7, place=first[0].span(first[1]))
     if not says(evidence, *_ONE_SAMPLE):
         return None
     found = next(squeezes(evidence), None)
@@ -52,7 +57,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC559",
     slug="batch_lost_by_squeeze",
-    headline="a squeeze without an axis has dropped the batch of one sample",
+    headline="a squeeze has dropped the batch of one sample",
     why=(
         "squeeze() drops every axis of size one. The last batch of an epoch may hold a single sample, and then "
         "the axis of the batch goes too."

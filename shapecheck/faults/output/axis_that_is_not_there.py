@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, shape, tensors
+from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -12,6 +13,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(
         evidence, r"Dimension out of range", r"Dimension specified as", r"axis \d+ is out of bounds"
     ):
+        return None
+    if first_axis_squeezed(evidence) is not None:
+        # With more than one sample it is there.
         return None
     sizes = shape(operation, "self", "input")
     if sizes is None:

@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 from shapecheck.reading.nothing_left import nothing_left
 from shapecheck.reading.sources import Source, function_around, last_name
@@ -24,6 +25,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found = squeezed_of_one(evidence) or nothing_left(evidence)
     if found is not None:
         return list(named_squeeze(evidence, cost=0.0, only=found[1]))
+    first = first_axis_squeezed(evidence)
+    if first is not None:
+        source, call, base = first
+        span, inside = source.span(call), source.span(base)
+        return [Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), 0.0)]
     return list(named_squeeze(evidence, cost=0.12)) if says(evidence, *_TOO_FEW) is not None else []
 
 

@@ -1,0 +1,40 @@
+"""A squeeze of the first axis, which is the batch where that holds one sample."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.failing import failed, says, tensors
+from shapecheck.reading.sources import Source, user_sources
+
+_ONE_AXIS = (r"expected to be in range of \[-1, 0\], but got 1", r"size mismatch \(got input: \[\d+\], target: \[1\]\)")
+
+
+def first_axis_squeezed(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None:
+    """The one ``squeeze(0)`` of the script, where the scores of a single sample came without the axis of the batch."""
+    operation = failed(evidence)
+    if operation is None or not says(evidence, *_ONE_AXIS):
+        return None
+    given = [item.value.record.shape for item in tensors(operation) if item.value.record is not None]
+    held = [
+        each.record.shape for frame in evidence.frames if frame.is_user for each in frame.names.values() if each.record
+    ]
+    if len(given[0]) != 1 or (1,) not in [*given[1:], *held]:
+        return None
+    found = [(source, call, base) for source in user_sources(evidence) for call, base in _of_first_axis(source)]
+    return found[0] if len(found) == 1 else None
+
+
+def _of_first_axis(source: Source) -> list[tuple[ast.Call, ast.expr]]:
+    found = []
+    for call in source.calls("squeeze"):
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+        base = call.args[0] if is_function and call.args else call.func.value
+        axis = [*call.args[is_function:], *(each.value for each in call.keywords if each.arg == "dim")]
+        if len(axis) == 1 and whole_number(axis[0]) == 0:
+            found.append((call, base))
+    return found
