@@ -105,4 +105,8 @@ def _is_loader(text: str) -> bool:
         node = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return False
-    return isinstance(node, ast.Call) and last_name(node.func) in ("DataLoader", "split")
+    if not isinstance(node, ast.Call) or not node.args:
+        return False
+    # A text is split as well.
+    is_split = last_name(node.func) == "split" and not isinstance(getattr(node.args[0], "value", None), str)
+    return last_name(node.func) == "DataLoader" or is_split

@@ -17,6 +17,8 @@ from shapecheck.remedies.shapes.joining import ELEMENTWISE, PRODUCTS
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
 
+_OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
+_NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
 KNOWN = (*ELEMENTWISE, *PRODUCTS, "cat", "concat", "stack", "einsum", "backward", "__setitem__", "__getitem__")
 
 
@@ -49,14 +51,16 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if record is None or method is None or record.dtype == wanted or item.span is None:
             continue
         step = Step("to", item.role, (wanted,))
+        doubt = _NO_SCORES if kind(operation) in _OF_SCORES and record.dtype.startswith("int") else ""
         if not kind(operation).endswith("_") or item != items[0]:
             # What is changed in its place is not changed where a copy of it was.
             change = suffixed(item.span, method)
-            yield Candidate(change.text, (change,), (step,), 0.15)
+            yield Candidate(change.text, (change,), (step,), 0.15, doubt)
         for far, origin in enumerate(trace(evidence, item.span, through=True)):
             # The farther, the nearer to the cause: a dtype is decided where the data comes from.
             change = suffixed(origin.span, method)
-            yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), 0.1 - 0.05 * far)
+            title = f"{origin.expression} = {change.text}"
+            yield Candidate(title, (change,), (step,), 0.1 - 0.05 * far, doubt)
 
 
 def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

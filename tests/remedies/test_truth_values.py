@@ -11,12 +11,24 @@ MASKED = """
 
 
 @pytest.mark.parametrize("use", ["masked_fill(later, -1e9)", "masked_fill(mask=later, value=0.0)"])
-@pytest.mark.parametrize("mask", ["torch.triu(torch.ones(5, 5), 1)", "torch.ones(5, 5, dtype=torch.long).tril()"])
+@pytest.mark.parametrize("mask", ["torch.triu(torch.ones(5, 5), 1)", "torch.ones(5, 5, dtype=torch.long).triu(2)"])
 def test_a_mask_of_zeros_and_ones_is_made_of_truth_values(mask, use):
     found = mended(MASKED.format(mask=mask, use=use), most=1)
     assert [each.slug for each in found.diagnoses] == ["mask_of_numbers"]
     assert found.output == printed(MASKED.format(mask=f"{mask}.bool()", use=use))
     assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("mask", "first"),
+    [("torch.tril(torch.ones(5, 5))", "later == 0"), ("(torch.arange(5) != 2).float()", "later.bool()")],
+)
+def test_a_mask_may_mark_what_is_to_be_kept(mask, first):
+    found = mended(MASKED.format(mask=mask, use="masked_fill(later, -1e9)"), most=1)
+    titles = [fix.title for fix in found.diagnoses[0].fixes]
+    assert titles[0] == first
+    assert "later == 0" in titles
+    assert found.doubts
 
 
 def test_which_of_many_numbers_are_true_is_in_doubt():
@@ -71,13 +83,18 @@ WHOLE = """
 """
 
 
-@pytest.mark.parametrize(
-    "text", ["counts.mean(1)", "(counts > 3).mean()", "counts.std()", "counts.softmax(-1)", "counts.norm(dim=1)"]
-)
+@pytest.mark.parametrize("text", ["counts.mean(1)", "(counts > 3).mean()", "counts.std()", "counts.norm(dim=1)"])
 def test_what_has_decimals_is_made_of_floats(text):
     found = mended(WHOLE.format(text=text), most=1)
     assert [each.slug for each in found.diagnoses] == ["whole_numbers_for_floats"]
-    assert found.output
+    assert found.output == printed(WHOLE.format(text="pass"))
+    assert not found.doubts
+
+
+def test_a_softmax_of_whole_numbers_is_in_doubt():
+    found = mended(WHOLE.format(text="counts.softmax(-1)"), most=1)
+    assert [each.slug for each in found.diagnoses] == ["whole_numbers_for_floats"]
+    assert found.doubts
 
 
 @pytest.mark.parametrize("text", ["counts += noise", "counts.mul_(0.5)", "counts /= counts.sum()", "counts[0] *= 0.5"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, says, tensors
+from shapecheck.reading.failing import failed, operand, says, tensors
 
 _MESSAGES = (
     r"only supports boolean masks, but got mask with dtype",
@@ -19,7 +19,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
     if operation is None or not says(evidence, *_MESSAGES):
         return None
-    given = [(item.expression, item.value.record.dtype) for item in tensors(operation) if item.value.record is not None]
+    mask = operand(operation, "mask", "condition")
+    items = [mask] if mask is not None else tensors(operation)
+    given = [(item.expression, item.value.record.dtype) for item in items if item.value.record is not None]
+    given = [(name, dtype) for name, dtype in given if dtype != "bool"]
     told = ", ".join(f"{name} is {dtype}" for name, dtype in dict.fromkeys(given))
     return Recognition(f"{told}; a mask is of True and False", weight=6) if told else None
 
@@ -45,6 +48,6 @@ FAULT = Fault(
     recognise=_recognise,
     bad=BAD,
     good=GOOD,
-    lesson="bool() where the mask is made: torch.ones(n, n).triu(1).bool().",
+    lesson="bool() where the mask is made: torch.ones(n, n).triu(1).bool(); of what is to be kept: kept == 0.",
     messages=_MESSAGES,
 )

@@ -12,7 +12,7 @@ _MESSAGES = (
     r"std and var only support floating point",
     r"[Ee]xpected a floating point or complex tensor as input\. Got (Long|Int|Short|Byte|Bool)",
     r"(softmax|normal|GeluKernelImpl|mse|median)\w*\"? not implemented for '(Long|Int|Short|Byte|Bool)'",
-    r"only Tensors of floating point( and complex)? dtype can require gradients",
+    r"[Oo]nly Tensors of floating point( and complex)? dtype can require gradients",
     r"input tensor must be either float or double dtype",
     r"expected common dtype to be floating point",
     r"only supports floating-point dtypes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.one_way_layers import one_way_layers
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import class_around, node_at, source_of
+from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
 
 OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
@@ -30,10 +30,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if given is None or number(operation, name) != 2 * sizes[-1]:
         return []
     spans = (given, *(each.span for each in trace(evidence, given, parts=True)))
-    return [way for span in dict.fromkeys(spans) for way in _both(span)]
+    frame = evidence.user_frame
+    idle = unused_names(frame.span) if frame is not None else set[str]()
+    return [way for span in dict.fromkeys(spans) for way in _both(span, idle)]
 
 
-def _both(span: Span) -> Iterator[Candidate]:
+def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:
+    """With a doubt where something is joined, or was made and is used nowhere."""
     layers = one_way_layers(span)
     source, owner = source_of(span.file), class_around(node_at(span))
     if len(layers) != 1 or source is None or owner is None:
@@ -41,5 +44,7 @@ def _both(span: Span) -> Iterator[Candidate]:
     change = with_keyword(layers[0], "bidirectional", "True")
     if change is not None:
         text = "".join(source.lines[owner.lineno - 1 : owner.end_lineno])
-        doubt = OR_JOINED if _JOINS.search(text) else ""
+        # What is taken apart has parts that nobody needs.
+        is_made = any(re.search(rf"^ *{name} = ", text, re.MULTILINE) for name in idle)
+        doubt = OR_JOINED if is_made or _JOINS.search(text) else ""
         yield Candidate("bidirectional=True", (as_whole(layers[0], change),), (), 0.02, doubt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -23,6 +24,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
+_BOTH_WAYS = "it is called both ways, which may be meant"
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(RECURRENT, ("input_size", -1)),
@@ -70,9 +72,28 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
                 # Two parameters handed on in their own order were given to the class the other way round.
                 cost = 0.03 + 0.01 * far + (0.05 if _in_their_order(call, at, place) else 0.0)
-                yield _exchanged(source, node, call.args[place], cost, _trial(operation, size))
+                found = _exchanged(source, node, call.args[place], cost, _trial(operation, size))
+                yield replace(found, doubt=_doubt(evidence, operation))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
+
+
+def _doubt(evidence: Evidence, operation: Operation) -> str:
+    """What stands against it: beside what the layer was given there is something of the width that it was made for."""
+    frame, item = evidence.user_frame, operand(operation, "input")
+    if frame is None or kind(operation) not in _WIDTHS:
+        return ""
+    keyword, axis = _WIDTHS[kind(operation)]
+    for name, held in frame.names.items():
+        sizes = held.record.shape if held.record is not None and held.kind == "tensor" else ()
+        if (
+            item is not None
+            and name != item.expression
+            and len(sizes) > 1
+            and sizes[axis] == number(operation, keyword)
+        ):
+            return f"{name} has the width that the layer was made for, and may be what it was to be given"
+    return ""
 
 
 def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
@@ -114,9 +135,10 @@ def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Ite
         classes = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
         for call in source.calls(*classes):
             for left, right in pairwise(call.args):
-                found = [worked_out(evidence, source.span(each)) for each in (left, right)]
-                if have != size and found in ([have, size], [size, have]) and not _are_literals(left, right):
-                    yield _exchanged(source, left, right, 0.06, _trial(operation, size))
+                sizes = [worked_out(evidence, source.span(each)) for each in (left, right)]
+                if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
+                    found = _exchanged(source, left, right, 0.06, _trial(operation, size))
+                    yield replace(found, doubt=_doubt(evidence, operation))
 
 
 def _are_literals(*nodes: ast.expr) -> bool:
@@ -152,12 +174,20 @@ def _by_name(evidence: Evidence) -> Iterator[Candidate]:
     """Two names that are those of each other's parameters, in a call of what the script defines."""
     for source in user_sources(evidence):
         for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call)):
-            names = _parameters(source, last_name(call.func))
+            names = _parameters(source, call.func.id) if isinstance(call.func, ast.Name) else []
             given = [_called(each) for each in call.args]
             for at, name in enumerate(given[: len(names)]):
                 place = names.index(name) if name in names else at
                 if at < place < len(given) and given[place] == names[at] != name:
-                    yield _exchanged(source, call.args[at], call.args[place], 0.02)
+                    found = _exchanged(source, call.args[at], call.args[place], 0.02)
+                    yield replace(found, doubt=_BOTH_WAYS if _is_called_in_order(source, call, at, place) else "")
+
+
+def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> bool:
+    """Whether the same is called elsewhere with the same two arguments the other way round."""
+    given = [ast.unparse(call.args[each]) for each in (place, at)]
+    others = (each for each in source.calls(last_name(call.func)) if len(each.args) > max(at, place))
+    return any([ast.unparse(each.args[spot]) for spot in (at, place)] == given for each in others)
 
 
 def _parameters(source: Source, name: str) -> list[str]:

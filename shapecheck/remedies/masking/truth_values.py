@@ -10,10 +10,11 @@ from itertools import chain
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
-from shapecheck.reading.failing import failed, operand, says, tensors
-from shapecheck.remedies.moves import put_behind
+from shapecheck.reading.failing import failed, kind, operand, says, tensors
+from shapecheck.remedies.moves import made, put_behind
 
 _MANY = "it holds other numbers than 0 and 1, all of which but 0 are true then"
+_KEPT = "whether it marks what is to be filled, or what is to be kept, is not said"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -35,10 +36,23 @@ def _numbers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     else:
         return
     if wrong and len({item.expression for item in wrong}) == 1:
-        facts = wrong[0].value.facts
-        doubt = "" if facts.get("min") in (None, 0) and facts.get("max") in (None, 0, 1) else _MANY
-        for candidate in put_behind(evidence, wrong[0], ".bool()", [Step("to", wrong[0].role, ("bool",))], cost=0.1):
-            yield replace(candidate, doubt=doubt)
+        yield from _as_truth_values(evidence, operation, wrong[0])
+
+
+def _as_truth_values(evidence: Evidence, operation: Operation, mask: Argument) -> Iterator[Candidate]:
+    """What is not 0 is true; of a mask that fills it may as well mark what is to be kept."""
+    facts, steps = mask.value.facts, [Step("to", mask.role, ("bool",))]
+    doubt = "" if facts.get("min") == 0 and facts.get("max") in (0, 1) else _MANY
+    is_filled = kind(operation).startswith("masked_fill")
+    texts = [span.text for span in (mask.span, *(each.span for each in made(evidence, mask))) if span is not None]
+    if is_filled and not any("triu(" in text for text in texts):
+        doubt = _KEPT
+        if mask.span is not None:
+            change = replaced(mask.span, f"{mask.span.text} == 0")
+            cost = 0.05 if any("tril(" in text for text in texts) else 0.15
+            yield Candidate(change.text, (change,), (), cost, doubt)
+    for candidate in put_behind(evidence, mask, ".bool()", steps, cost=0.1):
+        yield replace(candidate, doubt=doubt)
 
 
 def _flags(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

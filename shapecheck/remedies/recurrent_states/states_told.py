@@ -7,7 +7,7 @@ import ast
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.failing import CELLS, RECURRENT
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, function_around, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources
 
 NOT_CARRIED = "the state that it gives back is thrown away, and the next round gets the first one again"
 # What hands a state on as it is.
@@ -88,7 +88,7 @@ def _gives_states_back(evidence: Evidence, source: Source, call: ast.Call) -> bo
     if kind in RECURRENT or kind in CELLS:
         return True
     classes = [each for file in user_sources(evidence) for each in file.tree.body if isinstance(each, ast.ClassDef)]
-    for owner in (each for each in classes if each.name == kind):
+    for owner in (each for each in classes if each.name == kind and _has_recurrent_layer(each)):
         forward = next(
             (each for each in owner.body if isinstance(each, ast.FunctionDef) and each.name == "forward"), None
         )
@@ -97,6 +97,11 @@ def _gives_states_back(evidence: Evidence, source: Source, call: ast.Call) -> bo
             if isinstance(given, ast.Return) and isinstance(given.value, ast.Tuple):
                 return ast.unparse(given.value.elts[-1]) == names[2]
     return False
+
+
+def _has_recurrent_layer(owner: ast.ClassDef) -> bool:
+    calls = (each for each in ast.walk(owner) if isinstance(each, ast.Call))
+    return any(last_name(each.func) in (*RECURRENT, *CELLS) for each in calls)
 
 
 def _name_of(node: ast.expr) -> str:

@@ -17,14 +17,19 @@ _COST, _FARTHER = 2.0, 0.02
 # What is farther back has too many others that could be to blame.
 _NEAR, _MOST = 8, 6
 _DOUBT = "along which axis it was meant is not known but by what then runs"
-_OTHER_MATTER = (r"dtype|scalar type|Float|Long|Double", r"out of memory", r"has no attribute", r"unexpected keyword")
+_OTHER_MATTER = (
+    r"dtype|scalar type|\b(Float|Long|Double)\b",
+    r"out of memory",
+    r"has no attribute",
+    r"unexpected keyword",
+)
 # The place of the axis among the arguments of the method.
 _AXIS_AT = {
     **dict.fromkeys(
         ("sum", "mean", "std", "var", "amax", "amin", "max", "min", "argmax", "argmin", "median", "mode", "prod"), 0
     ),
     **dict.fromkeys(("logsumexp", "all", "any", "unbind", "cumsum", "argsort", "unsqueeze", "squeeze"), 0),
-    **dict.fromkeys(("norm", "repeat_interleave", "chunk", "split", "kthvalue", "topk"), 1),
+    **dict.fromkeys(("repeat_interleave", "chunk", "kthvalue", "topk"), 1),
     "index_select": 0,
 }
 _OF_LISTS = ("stack", "cat", "concat", "concatenate")

@@ -13,6 +13,9 @@ from shapecheck.reading.sources import last_name
 
 # Less than a padding, which would make samples of nothing.
 _COST = 0.15
+_BESIDE = "they may be meant to stand side by side, and one of them to be as long as the others"
+# Of fewer, the last one is not known to be smaller by what is left over.
+_BATCHES = 3
 _SEVERAL = "the items may be sequences of several lengths, which are padded to go side by side"
 
 
@@ -26,16 +29,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     home, module = function.text.removesuffix(found.name), ast.unparse(call.func.value)
     if last_name(call.func) != found.name or module not in ("np", "numpy", "torch"):
         return []
+    doubt = "" if found.by_batches else _BESIDE
     if found.name in ("hstack", "vstack"):
         other = {("hstack", 0): "vstack", ("vstack", 1): "hstack"}.get((found.name, found.axis))
         # Where a row is one number a sample, hstack is right already.
         fits = other is not None and all(len(sizes) > 1 for sizes in found.shapes)
-        return [Candidate(f"{home}{other}", (Change(function, f"{home}{other}"),), (), _COST)] if fits else []
+        return [Candidate(f"{home}{other}", (Change(function, f"{home}{other}"),), (), _COST, doubt)] if fits else []
     if found.name in ("concatenate", "concat") and module != "torch":
         change = with_keyword(found.place, "axis", str(found.axis))
         positional = argument(found.place, "axis", 1)
         change = Change(positional, str(found.axis)) if positional is not None else change
-        return [Candidate(f"axis={found.axis}", (change,), (), _COST)] if change is not None else []
+        return [Candidate(f"axis={found.axis}", (change,), (), _COST, doubt)] if change is not None else []
     if found.name in ("stack", "array", "asarray") and found.axis == 0:
         return _end_to_end(found, home, module)
     return []
@@ -50,7 +54,8 @@ def _end_to_end(found: JoinedList, home: str, module: str) -> list[Candidate]:
         return []
     name = f"{home}{'cat' if module == 'torch' else 'concatenate'}"
     text = re.sub(rf"^{re.escape(home)}{found.name}\(", f"{name}(", found.place.text)
-    doubt = _SEVERAL if len(found.shapes[0]) < 2 and module != "torch" and found.name == "array" else ""
+    are_rows = len(found.shapes[0]) < 2 and module != "torch" and found.name == "array"
+    doubt = _SEVERAL if are_rows or len(sizes) < _BATCHES else ""
     return [Candidate(name, (Change(found.place, text),), (), _COST, doubt)]
 
 

@@ -55,7 +55,11 @@ def _axes(scores: tuple[int, ...], labels: tuple[int, ...]) -> Iterator[int]:
 
 
 def _is_float(item: Argument) -> bool:
-    return item.value.record is not None and item.value.record.dtype.startswith(("float", "bfloat"))
+    """Whether it holds floats that are no whole numbers: labels may be stored as floats too."""
+    if item.value.record is None or not item.value.record.dtype.startswith(("float", "bfloat")):
+        return False
+    ends = [item.value.facts.get(name) for name in ("min", "max")]
+    return any(end is None or not float(end).is_integer() for end in ends)
 
 
 def _is_whole(item: Argument) -> bool:

@@ -156,3 +156,24 @@ def test_experts_that_are_chosen_for_each_sample_are_weighed_for_each():
     choice = "chosen = weights.argmax(1)"
     program = ROUTED.format(choice=choice, of_expert=".eq(at).nonzero().flatten()")
     assert "reduced_along_batch" in slugs(program, after="")
+
+
+GATES = """
+class Gates(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+
+    def forward(self, x):
+        for gate, axis in zip(self.gates, (1, 0, 1)):
+            x = x * gate(x).softmax(axis)
+        return x
+
+
+model, criterion = Gates(), nn.CrossEntropyLoss()
+batches = [(torch.randn(8, 6), torch.randint(0, 6, (8,))) for _ in range(3)]
+"""
+
+
+def test_one_gate_of_three_along_the_samples_takes_no_turns():
+    assert "reduced_along_batch" in slugs(GATES)

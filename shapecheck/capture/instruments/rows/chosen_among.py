@@ -9,7 +9,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 
 _CHOOSES = frozenset(["multinomial", "topk"])
-_TAKES = frozenset(["__getitem__", "index_select", "gather", "embedding", "index_add", "scatter", "scatter_add"])
+# Whole rows; what is gathered along an axis of steps would be chosen just so, where it is that axis that was meant.
+_TAKES = frozenset(["__getitem__", "index_select", "index_add"])
 
 
 def is_chosen_among(step: Step, node: Node, axis: int) -> bool:

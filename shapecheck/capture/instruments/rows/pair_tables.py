@@ -18,6 +18,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 
 _SPREADS = SAME_NUMBERS | frozenset(["expand", "expand_as", "repeat", "repeat_interleave", "tile"])
+_NUMBER_BY_NUMBER = SOFTMAXES | frozenset(["add", "sub", "mul", "div", "exp", "log", "clamp", "clamp_min"])
 # So many operations that join two tensors are asked on the way back from a table.
 _MEETINGS = 8
 # So many tensors of a table's shape are asked whether they are one, the first that were made first.
@@ -76,13 +77,18 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
 
 
 def _takes_turns(step: Step, one: list[Node], other: list[Node]) -> bool:
-    """Whether operations of two kinds follow each other in turn, each made of the one before, and each kind again."""
+    """Whether one table is handed on by operations of two kinds that follow each other in turn, and each kind again."""
     row = sorted([*((node.index, 0) for node in one), *((node.index, 1) for node in other)])
-    links = list(pairwise(row))
     return len(row) > _LEAST_TURNS and all(
-        kind != next_kind and before in ancestors(step.tape, step.node(index).parents, step.first)
-        for (before, kind), (index, next_kind) in links
+        kind != next_kind and _hands_on(step, step.node(before), step.node(index))
+        for (before, kind), (index, next_kind) in pairwise(row)
     )
+
+
+def _hands_on(step: Step, before: Node, node: Node) -> bool:
+    """Whether what an operation reads is what the one before read or returned, changed number by number at most."""
+    way = backwards(step.tape, node.parents[0], _NUMBER_BY_NUMBER | {before.name}, first=step.first)
+    return any(ref.node == before.index or ref == before.parents[0] for ref, _ in way)
 
 
 def _runs_along(step: Step, node: Node) -> tuple[int, ...]:

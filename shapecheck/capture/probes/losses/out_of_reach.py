@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -22,12 +23,17 @@ _RANGES: dict[str, tuple[float, float | None]] = {
     "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, None), "lstm": (-1.0, 1.0),
 }  # fmt: skip
 _FEWEST = 8
-# Noise beside the range is little, and the far ends of a standardised series are given up by who predicts with a tanh.
+_NEAR = 1e-3
+# The far ends of a standardised series are given up by who predicts with a tanh.
 _SHARE = 0.25
+# Noise about what can be said, a few broken readings and a mark of what is missing are fewer.
+_MOST = 0.6
 
 
 def out_of_reach(step: Step) -> Iterator[Sighting]:
     """Losses that keep a quarter of what the targets vary, and more, whatever the layers in front of an activation say.
+
+    Most of the targets must lie outside: what a prediction is to come near is their mean, which may lie inside.
 
     Only data are asked: a target that a network made moves with it.
     """
@@ -43,8 +49,8 @@ def out_of_reach(step: Step) -> Iterator[Sighting]:
         spread = float((wanted - wanted.mean()).square().sum())
         made = _maker(step, guess, node)
         lost = _lost(made, wanted) if made is not None and spread > 0 else None
-        if made is not None and lost is not None and lost[0] > _SHARE * spread:
-            yield _told(step, node, made, lost[1])
+        if made is not None and lost is not None and lost.squares > _SHARE * spread and lost.share > _MOST:
+            yield _told(step, node, made, lost.text)
             return
 
 
@@ -54,6 +60,8 @@ def _pair(step: Step, node: Node) -> tuple[Ref, Ref] | None:
     refs = [arg for arg in node.args[:2] if isinstance(arg, Ref)] if node.name in known else []
     learned = [ref for ref in refs if ref in step.learned]
     if len(refs) != 2 or len(learned) != 1 or "none" in map(str, (*node.args, *node.kwargs.values())):
+        return None
+    if node.kwargs.get("weight") is not None:
         return None
     return learned[0], next(ref for ref in refs if ref not in step.learned)
 
@@ -70,17 +78,25 @@ def _maker(step: Step, guess: Ref, node: Node) -> Node | None:
     return found if found.name in _RANGES or found.name == "softmax" else None
 
 
-def _lost(made: Node, wanted: Tensor) -> tuple[float, str] | None:
-    """How far the targets lie from what can be said at least, in squares, and what is told of them."""
+class _Lost(NamedTuple):
+    """How far the targets lie from what can be said at least, in squares; the share of them outside; what is told."""
+
+    squares: float
+    share: float
+    text: str
+
+
+def _lost(made: Node, wanted: Tensor) -> _Lost | None:
     if made.name in _RANGES:
         low, high = _RANGES[made.name]
         outside = (wanted < low) | (wanted > high) if high is not None else wanted < low
+        share = float(outside.double().mean())
         reach = "at least 0" if high is None else f"from {low:g} to {high:g}"
         text = (
-            f"{reach}, and {float(outside.double().mean()):.0%} of the targets lie outside: they run from "
+            f"{reach}, and {share:.0%} of the targets lie outside: they run from "
             f"{float(wanted.min()):.2g} to {float(wanted.max()):.2g}"
         )
-        return float((wanted - wanted.clamp(low, high)).square().sum()), text
+        return _Lost(float((wanted - wanted.clamp(low, high)).square().sum()), share, text)
     shape = made.shapes[0]
     axis = axis_of(made, len(shape))
     # What only lost or got axes of size one on its way lies as it did.
@@ -94,7 +110,8 @@ def _lost(made: Node, wanted: Tensor) -> tuple[float, str] | None:
         f"{float(sums.min()):.2g} to {float(sums.max()):.2g} there"
     )
     beside = float((sums - 1).square().sum()) / shape[axis]
-    return max(beside, float((wanted - wanted.clamp(0, 1)).square().sum())), text
+    share = float(((sums - 1).abs() > _NEAR).double().mean())
+    return _Lost(max(beside, float((wanted - wanted.clamp(0, 1)).square().sum())), share, text)
 
 
 def _told(step: Step, node: Node, made: Node, what: str) -> Sighting:

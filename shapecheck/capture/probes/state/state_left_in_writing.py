@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shapecheck.capture.instruments.steps.rounds import are_written, rounds_in, start_of, states_of
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Root
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import HANDS_ON, RECURRENT, SAME_NUMBERS
 from shapecheck.findings import Fix
 
 _FEWEST = 3
+_ARITHMETIC = frozenset(["add", "sub", "mul", "div", "lerp", "addcmul", "where"])
 
 
 def left_in_writing(step: Step) -> Iterator[Sighting]:
@@ -29,6 +31,8 @@ def left_in_writing(step: Step) -> Iterator[Sighting]:
         held = [root for root in roots if root is not None and not root.graded and root.spot is not None]
         if len(held) < len(calls) or any(one is other for one, other in pairwise(held)):
             continue
+        if any(_is_worked_over(step, root) for root in held[1:]):
+            continue
         is_dropped = all(_is_dropped(step, node, root) for node, root in zip(calls, held, strict=True))
         if is_dropped and are_written(step, calls) and _has_walked(step, calls[0]):
             yield _told(calls, held[0])
@@ -41,6 +45,12 @@ def _is_dropped(step: Step, node: Node, root: Root) -> bool:
     if not states or not states <= set(root.outputs):
         return False
     return not any(states & set(step.node(index).parents) for index in range(node.index + 1, step.last))
+
+
+def _is_worked_over(step: Step, root: Root) -> bool:
+    """Whether a call is given numbers that were reckoned between the calls: one item made better, and no next step."""
+    made = origin(step.tape, root.inputs[0], SAME_NUMBERS | HANDS_ON, first=step.first)[1] if root.inputs else None
+    return made is not None and made.root < 0 and made.name in _ARITHMETIC
 
 
 def _has_walked(step: Step, node: Node) -> bool:
