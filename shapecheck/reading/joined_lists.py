@@ -45,6 +45,12 @@ class JoinedList:
     axis: int
     by_batches: bool
 
+    @property
+    def ends_short(self) -> bool:
+        """Whether they are batches of samples, the last of which is smaller than all others."""
+        sizes = [each[0] for each in self.shapes]
+        return self.by_batches and self.axis == 0 and len({*sizes[:-1]}) < 2 and sizes[-1] <= sizes[0]
+
 
 def joined_list(evidence: Evidence) -> JoinedList | None:
     """A list whose items differ along one axis alone, where they could not be put together; None if it is not so."""

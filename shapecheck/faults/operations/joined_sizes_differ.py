@@ -14,6 +14,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if collected is not None and (collected.by_batches or collected.operation.name.startswith("numpy.")):
         shapes = sorted(set(collected.shapes), reverse=True)
         told = f"items of {', '.join(map(str, shapes))} differ along axis {collected.axis}"
+        if len(shapes) == 1:
+            told = f"behind items of {shapes[0]} comes one of another size along axis {collected.axis}"
         return Recognition(f"{told}: along it they can be put end to end, and not side by side", weight=5)
     operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack", "stack")
     if operation is None or ALL_LAYERS.recognise(evidence) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, tensors, widths_differ
+from shapecheck.reading.joined_lists import joined_list
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -19,6 +20,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"each element in list of batch should be of equal size",
         r"expected sequence of length \d+ at dim \d+",
     ):
+        return None
+    collected = joined_list(evidence)
+    if collected is not None and collected.ends_short:
         return None
     return Recognition(
         "a batch is a tensor with one size for each axis; sequences of several lengths must be padded first",

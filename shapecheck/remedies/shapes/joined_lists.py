@@ -47,15 +47,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _end_to_end(found: JoinedList, home: str, module: str) -> list[Candidate]:
     """Instead of a new axis for the batches, one axis for the samples of all of them."""
-    sizes = [each[0] for each in found.shapes]
-    if not found.by_batches or any(each != sizes[0] for each in sizes[:-1]) or sizes[-1] > sizes[0]:
+    if not found.ends_short:
         return []
     if len(_arguments(found)) != 1 and found.name == "stack":
         return []
     name = f"{home}{'cat' if module == 'torch' else 'concatenate'}"
     text = re.sub(rf"^{re.escape(home)}{found.name}\(", f"{name}(", found.place.text)
     are_rows = len(found.shapes[0]) < 2 and module != "torch" and found.name == "array"
-    doubt = _SEVERAL if are_rows or len(sizes) < _BATCHES else ""
+    doubt = _SEVERAL if are_rows or len(found.shapes) < _BATCHES else ""
     return [Candidate(name, (Change(found.place, text),), (), _COST, doubt)]
 
 
