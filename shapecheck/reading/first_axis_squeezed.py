@@ -21,7 +21,7 @@ def first_axis_squeezed(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr]
     held = [
         each.record.shape for frame in evidence.frames if frame.is_user for each in frame.names.values() if each.record
     ]
-    if len(given[0]) != 1 or (1,) not in [*given[1:], *held]:
+    if not given or len(given[0]) != 1 or (1,) not in [*given[1:], *held]:
         return None
     found = [(source, call, base) for source in user_sources(evidence) for call, base in _of_first_axis(source)]
     return found[0] if len(found) == 1 else None
