@@ -48,7 +48,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     given, least, most = told
     for far, span in enumerate(dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True))))):
-        source, node = source_of(span.file), None
+        source = source_of(span.file)
         node = source.node_at(span) if source is not None else None
         call = getattr(node, "parent", None)
         if (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, kind, operand, says, tensors
@@ -73,5 +73,5 @@ def _rest(operation: Operation, mask: Argument) -> Iterator[Candidate]:
     if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Constant) and tree.left.value == 1:
         assert operation.span is not None
         whole = piece(operation.span, tree)
-        change: Change = replaced(whole, f"~{mask.expression}")
+        change = replaced(whole, f"~{mask.expression}")
         yield Candidate(change.text, (change,), (), 0.3)

@@ -16,7 +16,7 @@ _TAKES = frozenset(["__getitem__", "index_select", "index_add"])
 def is_chosen_among(step: Step, node: Node, axis: int) -> bool:
     """Whether some of the items of an axis are chosen by what a softmax says of them, and taken somewhere.
 
-    What runs along the samples is meant to then: who took that axis for another would have no samples to take.
+    What runs along the samples is meant to then: an expert chooses among them.
 
     Args:
         step: The step.
