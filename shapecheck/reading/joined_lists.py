@@ -111,8 +111,10 @@ def _is_loader(text: str) -> bool:
         node = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return False
-    if not isinstance(node, ast.Call) or not node.args:
+    if not isinstance(node, ast.Call):
         return False
     # A text is split as well.
-    is_split = last_name(node.func) == "split" and not isinstance(getattr(node.args[0], "value", None), str)
-    return last_name(node.func) == "DataLoader" or is_split
+    is_split = (
+        last_name(node.func) == "split" and node.args and not isinstance(getattr(node.args[0], "value", None), str)
+    )
+    return last_name(node.func) == "DataLoader" or bool(is_split)
