@@ -1,4 +1,4 @@
-"""Two arguments of one call in each other's place: ``nn.Embedding(width, tokens)``, ``Encoder(hidden, features)``."""
+"""Two sizes of one call in each other's place: ``nn.Embedding(width, tokens)``, ``Encoder(hidden, features)``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-_BOTH_WAYS = "it is called both ways, which may be meant"
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(RECURRENT, ("input_size", -1)),
@@ -33,15 +32,12 @@ _WIDTHS = {
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Two arguments exchanged, where their sizes say so, or the names that a function has for them."""
+    """The argument beside it for the one that a layer was told its width with, where it is what came."""
     operation = failed(evidence)
-    if operation is None:
-        return []
-    return [*_by_size(evidence, operation), *_by_name(evidence)]
+    return list(_by_size(evidence, operation)) if operation is not None else []
 
 
 def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """The argument beside it for the one that a layer was told its width with, where it is what came."""
     origin = maker(evidence, operation)
     told = _told(operation, origin) if origin is not None else None
     if told is None:
@@ -72,7 +68,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
                 # Two parameters handed on in their own order were given to the class the other way round.
                 cost = 0.03 + 0.01 * far + (0.05 if _in_their_order(call, at, place) else 0.0)
-                found = _exchanged(source, node, call.args[place], cost, _trial(operation, size))
+                found = exchanged(source, node, call.args[place], cost, _trial(operation, size))
                 yield replace(found, doubt=_doubt(evidence, operation))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
@@ -137,7 +133,7 @@ def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Ite
             for left, right in pairwise(call.args):
                 sizes = [worked_out(evidence, source.span(each)) for each in (left, right)]
                 if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
-                    found = _exchanged(source, left, right, 0.06, _trial(operation, size))
+                    found = exchanged(source, left, right, 0.06, _trial(operation, size))
                     yield replace(found, doubt=_doubt(evidence, operation))
 
 
@@ -170,42 +166,8 @@ def _told(operation: Operation, origin: Origin) -> tuple[Span, int, int] | None:
     return (given, least, most) if given is not None and least > 1 else None
 
 
-def _by_name(evidence: Evidence) -> Iterator[Candidate]:
-    """Two names that are those of each other's parameters, in a call of what the script defines."""
-    for source in user_sources(evidence):
-        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call)):
-            names = _parameters(source, call.func.id) if isinstance(call.func, ast.Name) else []
-            given = [_called(each) for each in call.args]
-            for at, name in enumerate(given[: len(names)]):
-                place = names.index(name) if name in names else at
-                if at < place < len(given) and given[place] == names[at] != name:
-                    found = _exchanged(source, call.args[at], call.args[place], 0.02)
-                    yield replace(found, doubt=_BOTH_WAYS if _is_called_in_order(source, call, at, place) else "")
-
-
-def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> bool:
-    """Whether the same is called elsewhere with the same two arguments the other way round."""
-    given = [ast.unparse(call.args[each]) for each in (place, at)]
-    others = (each for each in source.calls(last_name(call.func)) if len(each.args) > max(at, place))
-    return any([ast.unparse(each.args[spot]) for spot in (at, place)] == given for each in others)
-
-
-def _parameters(source: Source, name: str) -> list[str]:
-    """The names that a function, or the constructor of a class, of this file has for what it is given by position."""
-    for node in source.tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return [each.arg for each in node.args.args]
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            made = (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__")
-            return [each.arg for function in made for each in function.args.args][1:]
-    return []
-
-
-def _called(node: ast.expr) -> str:
-    return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
-
-
-def _exchanged(source: Source, left: ast.expr, right: ast.expr, cost: float, trial: tuple[Step, ...] = ()) -> Candidate:
+def exchanged(source: Source, left: ast.expr, right: ast.expr, cost: float, trial: tuple[Step, ...] = ()) -> Candidate:
+    """Two pieces of a script, each written where the other stands."""
     one, other = source.span(left), source.span(right)
     title = f"{one.text} and {other.text} exchanged"
     return Candidate(title, (Change(one, other.text), Change(other, one.text)), trial, cost)

@@ -1,0 +1,54 @@
+"""Two arguments that are called like each other's parameters: ``accuracy(labels, scores)`` of ``(scores, labels)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.remedies.constructors.exchanged import exchanged
+
+_BOTH_WAYS = "it is called both ways, which may be meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Two names exchanged, in a call of what the script defines."""
+    return list(_found(evidence)) if failed(evidence) is not None else []
+
+
+def _found(evidence: Evidence) -> Iterator[Candidate]:
+    for source in user_sources(evidence):
+        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call)):
+            names = _parameters(source, call.func.id) if isinstance(call.func, ast.Name) else []
+            given = [_called(each) for each in call.args]
+            for at, name in enumerate(given[: len(names)]):
+                place = names.index(name) if name in names else at
+                if at < place < len(given) and given[place] == names[at] != name:
+                    found = exchanged(source, call.args[at], call.args[place], 0.02)
+                    yield replace(found, doubt=_BOTH_WAYS if _is_called_in_order(source, call, at, place) else "")
+
+
+def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> bool:
+    """Whether the same is called elsewhere with the same two arguments the other way round."""
+    given = [ast.unparse(call.args[each]) for each in (place, at)]
+    others = (each for each in source.calls(last_name(call.func)) if len(each.args) > max(at, place))
+    return any([ast.unparse(each.args[spot]) for spot in (at, place)] == given for each in others)
+
+
+def _parameters(source: Source, name: str) -> list[str]:
+    """The names that a function, or the constructor of a class, of this file has for what it is given by position."""
+    for node in source.tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return [each.arg for each in node.args.args]
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            made = (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__")
+            return [each.arg for function in made for each in function.args.args][1:]
+    return []
+
+
+def _called(node: ast.expr) -> str:
+    return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
