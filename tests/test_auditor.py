@@ -336,3 +336,21 @@ def test_a_later_step_that_there_was_no_time_for_is_told(monkeypatch):
         (item.what, item.why) for item in report.not_checked
     }
     assert not {item.what for item in report.not_checked} & set(report.checked)
+
+
+def test_a_batch_of_one_says_nothing_of_how_samples_keep_apart():
+    def left(*sizes: int) -> list[str]:
+        auditor = Auditor()
+        auditor.start()
+        try:
+            model = nn.Linear(3, 2)
+            for size in sizes:
+                nn.functional.mse_loss(model(torch.randn(size, 3)), torch.randn(size, 2)).backward()
+        finally:
+            auditor.stop()
+        assert ("each sample has its own terms of the loss" in auditor.checked) == (max(sizes) > 1)
+        return [f"{item.what}: {item.why}" for item in auditor.not_checked]
+
+    said = "whether samples keep to themselves: each batch held a single sample; two are enough to tell"
+    assert left(1, 1) == [said]
+    assert left(1, 4) == left(4, 1) == left(4) == []

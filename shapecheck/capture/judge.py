@@ -17,6 +17,7 @@ from shapecheck.findings import NotChecked
 
 # So long checks are begun, in seconds: what is left then is told. A few seconds are usual.
 MAX_SECONDS = 120.0
+_ONE_SAMPLE = ("whether samples keep to themselves", "each batch held a single sample; two are enough to tell")
 _LATE = "all the checks together took longer than {:.0f} seconds"
 
 
@@ -114,13 +115,23 @@ class Verdicts:
                     # What an earlier step had nothing better for was told for want of this.
                     self.sightings[:] = [one for one in self.sightings if not self._is_instead(seen, one)]
                 self.sightings.append(seen)
+            self._answer(probe, look)
         except CannotTellError as reason:
             self._leave(probe.what, str(reason))
         except Exception as error:
             self._leave(probe.what, f"{type(error).__name__}: {error}")
-        else:
-            if probe.what not in self.checked:
-                self.checked.append(probe.what)
+
+    def _answer(self, probe: Probe, look: Look) -> None:
+        """Count a question as asked; of samples only where there was more than one, or it saw something."""
+        has_seen = any(seen.check == probe.what for seen in self.sightings)
+        if probe.of_samples and not has_seen and look.is_of_one_sample:
+            if not any(each.of_samples and each.what in self.checked for each in all_probes()):
+                self._leave(*_ONE_SAMPLE)
+        elif probe.what not in self.checked:
+            self.checked.append(probe.what)
+            if probe.of_samples:
+                # What one step had too few samples for, another one had enough for.
+                self.not_checked[:] = [item for item in self.not_checked if item != NotChecked(*_ONE_SAMPLE)]
 
     def _is_instead(self, seen: Sighting, other: Sighting) -> bool:
         is_last = any(other is one for one in self._last)

@@ -93,6 +93,12 @@ class Look:
         return known | shifted | dict.fromkeys(self.states, 1)
 
     @cached_property
+    def is_of_one_sample(self) -> bool:
+        """Whether each input holds one sample only, as far as it is known where its samples lie."""
+        axes = {ref: self.batch_axes.get(ref, 0) for ref in self.step.inputs if self.step.tape.shape(ref)}
+        return bool(axes) and all(self.step.tape.shape(ref)[axis] == 1 for ref, axis in axes.items())
+
+    @cached_property
     def states(self) -> frozenset[Ref]:
         """The inputs that are the states which recurrent layers start from."""
         return handed_states(self.step)
@@ -109,6 +115,7 @@ class Probe:
         in_evaluation: Whether it is asked of what is measured in evaluation as well.
         of_followed: Whether it is asked of the calls that follow the first one of an evaluation, one after the other.
         of_collected: Whether it is asked of what was collected of a whole evaluation, which has no step to run again.
+        of_samples: Whether it holds samples against each other, so that a batch of one can never speak against it.
         turn: When it is asked.
     """
 
@@ -118,4 +125,5 @@ class Probe:
     in_evaluation: bool = False
     of_followed: bool = False
     of_collected: bool = False
+    of_samples: bool = False
     turn: Turn = Turn.MIDDLE

@@ -86,4 +86,5 @@ PROBE = Probe(
     "nothing that is measured runs along the samples",
     lambda look: across(look.step, look.ways),
     in_evaluation=True,
+    of_samples=True,
 )

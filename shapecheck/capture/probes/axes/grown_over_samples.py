@@ -103,4 +103,5 @@ def _are_samples(look: Look, ref: Ref) -> bool:
 PROBE = Probe(
     "nothing grows from one sample of a batch to the next",
     grown_over_samples,
+    of_samples=True,
 )

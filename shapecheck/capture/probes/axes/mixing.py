@@ -350,4 +350,5 @@ PROBE = Probe(
     "each sample has its own terms of the loss",
     mixing,
     turn=Turn.FIRST,
+    of_samples=True,
 )

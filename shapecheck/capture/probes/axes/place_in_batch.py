@@ -109,4 +109,5 @@ PROBE = Probe(
     "the place of a sample in the batch does not count",
     lambda look: place_counts(look.step, look.ways),
     turn=Turn.FIRST,
+    of_samples=True,
 )

@@ -104,4 +104,5 @@ def _told(step: Step, node: Node, parameter: Ref, own: int) -> Sighting:
 PROBE = Probe(
     "parameters are the same for all samples",
     lambda look: rows_for_places(look.step, look.ways),
+    of_samples=True,
 )

@@ -169,4 +169,5 @@ def _is_number(shape: tuple[int, ...]) -> bool:
 PROBE = Probe(
     "no sample's loss is overwritten by another's",
     lambda look: dropped(look.step),
+    of_samples=True,
 )

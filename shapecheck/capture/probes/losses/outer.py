@@ -199,4 +199,5 @@ PROBE = Probe(
     needs_no_run=True,
     in_evaluation=True,
     of_collected=True,
+    of_samples=True,
 )

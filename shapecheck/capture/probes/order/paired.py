@@ -161,4 +161,5 @@ __all__ = ["paired"]
 PROBE = Probe(
     "rows of the same samples come in the same order",
     lambda look: paired(look.step),
+    of_samples=True,
 )

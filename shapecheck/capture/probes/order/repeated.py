@@ -284,4 +284,5 @@ __all__ = ["repeated"]
 PROBE = Probe(
     "copies of a sample meet what belongs to it",
     lambda look: repeated(look.step, look.ways),
+    of_samples=True,
 )

@@ -255,4 +255,5 @@ def _agrees(step: Step, source: Ref, axis: int, target: _Target, instead: dict[i
 PROBE = Probe(
     "prediction and target of a sample meet",
     lambda look: misaligned(look.step, look.ways, frozenset(one.node.index for one in look.smeared)),
+    of_samples=True,
 )

@@ -275,4 +275,5 @@ def _put_back_alike(last: Node, back: Node, ours: Rows) -> tuple[str, tuple[Edit
 PROBE = Probe(
     "the two sides of a pair come in the same order",
     lambda look: rows_left_sorted(look.step),
+    of_samples=True,
 )

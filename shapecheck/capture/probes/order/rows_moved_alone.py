@@ -237,4 +237,5 @@ PROBE = Probe(
     "parts of a batch are put into another order together",
     lambda look: moved_alone(look.step, look.before.loss.node + 1 if look.before is not None else 0),
     turn=Turn.LAST,
+    of_samples=True,
 )

@@ -84,4 +84,5 @@ PROBE = Probe(
     lambda look: one_sample(look.step, look.ways),
     # Where the item was taken of the wrong axis, that is the mistake, and this is what comes of it.
     turn=Turn.LAST,
+    of_samples=True,
 )
