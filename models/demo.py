@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from shapecheck import Protocol, watch
 
 from .checkpoint import Trained, save_checkpoint
+from .device import one_thread
 from .folder import prepare_folder
 from .interrupt import stop_on_ctrl_c
 from .pictures import need_matplotlib
@@ -73,6 +74,7 @@ class Demo(Interface):
         """Draw pictures; return their files."""
 
 
+@one_thread()
 def run_demo(make: Callable[[], Demo], options: DemoOptions, console: Console) -> dict[str, object]:
     """Run a demo.
 

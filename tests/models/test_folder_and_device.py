@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from shapecheck import DataError
-from shapecheck.models.device import open_device
+from shapecheck.models.device import one_thread, open_device
 from shapecheck.models.folder import prepare_folder
 
 
@@ -50,3 +50,15 @@ def test_a_device_that_cannot_compute_here(name):
         open_device(name)
     assert str(caught.value).startswith(f"cannot compute on the device {name!r}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_as_many_threads_as_before_are_used_behind_it_even_if_it_raises():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyError), one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
