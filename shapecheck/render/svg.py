@@ -19,6 +19,8 @@ WIDTH = 900
 _MARGIN, _GAP, _BOX, _BETWEEN = 18, 34, 184, 34
 _LINE = 14
 _Point = tuple[float, float]
+# The way from what came out of a line down to where it turns to the next one.
+_Way = tuple[_Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class _Flow:
 
     def svg(self) -> str:
         y = self.heading()
-        dock: _Point | None = None
+        dock: _Way = ()
         for station in self.stations:
             y, dock = self.station(station, y, dock)
         y = self.legend(y + 10)
@@ -109,11 +111,11 @@ class _Flow:
             y += _LINE
         return y + 6
 
-    def station(self, station: _Station, y: float, dock: _Point | None) -> tuple[float, _Point | None]:
+    def station(self, station: _Station, y: float, dock: _Way) -> tuple[float, _Way]:
         """Draw one line; ``dock`` is where the flow left the line before."""
         heights = [self.stack(station.inputs), self.box_height(station.row), self.outputs_height(station.outputs)]
         height = max(heights)
-        if station.is_linked and dock is not None:
+        if station.is_linked and dock:
             y = self.between(station, y, dock, drop=(height - heights[0 if station.inputs else 1]) / 2)
         middle = y + height / 2
         self.column(station.inputs, _MARGIN, y + (height - heights[0]) / 2)
@@ -121,28 +123,35 @@ class _Flow:
             self.box(station.row, y + (height - heights[1]) / 2, heights[1])
             if station.inputs:
                 self.sheet.line((_MARGIN + self.card + 3, middle), (self.box_x - 3, middle), arrow=True)
-        low: _Point | None = None
+        way: _Way = ()
         if station.outputs:
             if station.row:
                 side = self.box_x + _BOX + (11 if station.row.alike > 1 else 3)
                 self.sheet.line((side, middle), (self.out_x - 3, middle), arrow=True)
-            low = (self.out_x + self.card / 2, self.outputs(station.outputs, y, height))
+            way = self.way_out(self.outputs(station.outputs, y, height), is_above=len(station.outputs) > 1)
         elif station.row is None:
-            low = (_MARGIN + self.card / 2, y + height - 2)
-        return y + height + 12, low
+            way = ((_MARGIN + self.card / 2, y + height),)
+        return y + height + 12, way
 
-    def between(self, station: _Station, y: float, dock: _Point, drop: float) -> float:
+    def way_out(self, low: float, *, is_above: bool) -> _Way:
+        """Down from the first output, or round what stands below it."""
+        if is_above and not self.side:
+            edge = self.out_x + self.card
+            return (edge + 2, low - 14), (edge + _MARGIN / 2, low - 14)
+        return ((self.out_x + self.card / 2, low + 2),)
+
+    def between(self, station: _Station, y: float, dock: _Way, drop: float) -> float:
         """The way from the output of the line before to the input of this one, and what happens on it.
 
         The input stands ``drop`` lower than its line, since it is centred beside what is taller.
         """
-        (start, top), bar = dock, y + 4
+        start, bar = dock[-1][0], y + 4
         end = _MARGIN + self.card / 2 if station.inputs else self.box_x + _BOX / 2
         room = max(abs(start - end), self.card + _BOX) - 24
         text = wrapped(station.link or "the same axes", room, FONT, mono=False)
         below = bar + len(text) * _LINE + 12
         colour = INK if station.link else FAINT
-        self.sheet.line((start, top + 2), (start, bar), (end, bar), (end, below + drop), arrow=True, stroke=colour)
+        self.sheet.line(*dock, (start, bar), (end, bar), (end, below + drop), arrow=True, stroke=colour)
         for at, line in enumerate(text):
             self.sheet.text(end + 14, bar + 15 + at * _LINE, line, size=FONT, mono=False, bold=bool(station.link),
                             italic=not station.link, fill=colour)  # fmt: skip
