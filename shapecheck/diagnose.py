@@ -134,10 +134,11 @@ def _cost(pair: tuple[Candidate, Verdict | None]) -> float:
 
 
 def _fixes(ranked: Sequence[tuple[Candidate, Verdict | None]]) -> list[Fix]:
-    fixes = []
+    fixes: list[Fix] = []
     for item, verdict in ranked:
         edits = _edits(item.changes)
-        if edits:
+        # Several files of remedies may come to one and the same change.
+        if edits and all(edits != each.edits for each in fixes):
             accepted, cost = verdict is not None, _cost((item, verdict))
             # What was thought of for no reason but that the sizes then fit is never more than a guess.
             doubt = item.doubt or (_ONLY_FITS if cost >= FAR_FETCHED else "")

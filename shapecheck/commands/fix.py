@@ -43,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Search, show what was found, and write it if that was asked for."""
     from shapecheck.errors import ShapecheckError
-    from shapecheck.scripts.fixing import Limits, Rehearsals, diffs, read_source, search
+    from shapecheck.scripts.fixing import Limits, diffs, read_source, search
+    from shapecheck.scripts.runner import Rehearsals
 
     target = target_of(args)
     path, text = file_of(target)

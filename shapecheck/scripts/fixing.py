@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import re
-import subprocess
-import sys
 import time
 import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
-from shapecheck.scripts.running import Target
+from shapecheck.scripts.overwritten import OVERWRITTEN, overwrites_arithmetic
+from shapecheck.scripts.progress import crashed_sooner, is_farther, is_past_its_fault
+from shapecheck.scripts.runner import Runner
 from shapecheck.scripts.steps_compared import gone_otherwise, leaves_batch_out, run_in_each_step
 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
@@ -83,55 +81,6 @@ class Limits:
     timeout: float = 60.0
     seconds: float = 90.0
     width: int = 16
-
-
-class Runner(Protocol):
-    """Runs the script with other texts for some of its files."""
-
-    def run(self, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> Mapping[str, Any]:
-        """How it ended: ``status``; then ``message``, ``lines``, ``findings``, ``warnings``, ``digest``, ``audit``."""
-
-
-class Rehearsals:
-    """Runs the script in forks of one process that has torch loaded; see `shapecheck.scripts.rehearsal`."""
-
-    def __init__(self, target: Target) -> None:
-        asked = [target.kind, target.name, *target.arguments]
-        command = [sys.executable, "-m", "shapecheck.scripts.rehearsal", *asked]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", "")]))}
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def run(self, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> Mapping[str, Any]:
-        """Run it once, and have it audited if that is asked for."""
-        request = json.dumps({"sources": dict(sources), "timeout": timeout, "audit": audit})
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except OSError:
-            line = ""
-        answer: Mapping[str, Any] = (
-            json.loads(line) if line else {"status": "killed", "message": "it could not be started"}
-        )
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
 
 
 @dataclass(frozen=True)
@@ -211,6 +160,7 @@ class _Search:
         if len(state.applied) >= self.limits.fixes:
             return None
         farther: list[_State] = []
+        beside: list[_State] = []
         flawed: _State | None = None
         for found, fix in self.fixes(state):
             if self.is_over:
@@ -230,14 +180,19 @@ class _Search:
                     self.doubtful = self.doubtful or _with_doubt(tried, seen)
                 else:
                     flawed = flawed or replace(tried, silent=_told(seen))
-            elif status == "crashed" and tried.mark not in marks and _is_farther(tried.ran, state.ran):
+            elif status == "crashed" and tried.mark not in marks:
+                if is_farther(tried.ran, state.ran):
+                    farther.append(tried)
+                elif is_past_its_fault(tried.ran, state.ran, found, fix):
+                    beside.append(tried)
+                else:
+                    continue
                 marks.add(tried.mark)
-                farther.append(tried)
         if flawed is not None:
             # What the audit tells of other lines is there with any change, or there is no better one.
             return flawed
         # An edit whose own line fails next was seldom the right one, and each edit of it leads farther astray.
-        for tried in sorted(farther, key=lambda each: _fails_where_changed(each, self.texts)):
+        for tried in (*sorted(farther, key=lambda each: _fails_where_changed(each, self.texts)), *beside):
             if self.is_over:
                 break
             deeper = self.beyond(tried, marks)
@@ -270,7 +225,7 @@ class _Search:
         return pairs[: self.limits.width]
 
     def step(self, state: _State, found: Mapping[str, Any], fix: Mapping[str, Any]) -> _State | None:
-        sources = dict(state.sources)
+        sources, is_overwritten = dict(state.sources), False
         for file in dict.fromkeys(edit["file"] for edit in fix["edits"]):
             path = os.path.abspath(file)
             try:
@@ -280,12 +235,14 @@ class _Search:
                 return None
             edits = [Edit(**edit) for edit in fix["edits"] if edit["file"] == file]
             sources[path] = edited(text, edits)
+            is_overwritten = is_overwritten or (bool(state.applied) and overwrites_arithmetic(text, sources[path]))
         key = tuple(sorted(sources.items()))
         if key in self.seen:
             return None
         self.seen.add(key)
         ran = self.run(sources)
-        doubt = str(fix.get("doubt", "")) or (_SOONER if _crashed_sooner(ran, state.ran) else "")
+        doubt = str(fix.get("doubt", "")) or (_SOONER if crashed_sooner(ran, state.ran) else "")
+        doubt = doubt or (OVERWRITTEN if is_overwritten else "")
         if not doubt and state.mark in self.otherwise and leaves_batch_out(fix["edits"]):
             doubt = _LEFT_OUT
         if not doubt and ran["status"] == "ended" and self.is_told_otherwise(state, fix, ran):
@@ -294,7 +251,7 @@ class _Search:
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), ran)
         before = self.farthest
-        if before is not None and tried.ran["status"] == "crashed" and _is_farther(tried.ran, before.ran):
+        if before is not None and tried.ran["status"] == "crashed" and is_farther(tried.ran, before.ran):
             self.farthest = tried if len(tried.applied) > len(before.applied) else before
         return tried
 
@@ -331,23 +288,6 @@ def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
     return {
         path: unified_diff(path, read[path], text) for path, text in fixed.sources.items() if read.get(path) != text
     }
-
-
-def _is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether it crashed at another place, or with another error: the same one with other numbers leads nowhere."""
-    if ran.get("type") in ("SyntaxError", "IndentationError", "NameError"):
-        return False
-    return _crashed_at(ran) != _crashed_at(before)
-
-
-def _crashed_sooner(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether calls fail with a change that went well without: it ended after not half as many calls of modules."""
-    return ran["status"] == "crashed" and bool(2 * ran.get("calls", 0) < before.get("calls", 0))
-
-
-def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:
-    # A line may hold several operations, each with the same complaint.
-    return re.sub(r"\d+", "#", str(ran.get("message"))), ran.get("lines"), ran.get("operation")
 
 
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:

@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from shapecheck.scripts.fixing import Limits, diffs, search
 
 
@@ -313,3 +315,49 @@ def test_steps_that_are_never_the_same_are_not_compared(tmp_path):
     path, lines = str(tmp_path / "t.py"), MODEL.split("\n")
     start, new = crash("bad", 9, (9, TURNED), file=path), "\n".join([*lines[:8], TURNED, *lines[9:]])
     assert search(Noisy({"start": start, new: ENDED}), {path: MODEL}, Limits()).outcome == "fixed"
+
+
+def of_fault(code: str, sizes: str, *fixes: tuple[str, float], doubt: str = "") -> dict[str, Any]:
+    """A crash on one line that says the same of every two sizes, and which fault it is."""
+    ran = crash(f"the size {sizes} is another one", 3, *((1, text) for text, _ in fixes))
+    ran["findings"][0]["code"] = code
+    for one, (_, cost) in zip(ran["findings"][0]["fixes"], fixes, strict=True):
+        one |= {"cost": cost, "doubt": doubt}
+    return ran
+
+
+def test_a_fault_that_is_gone_is_progress_although_the_line_still_fails(tmp_path):
+    outcomes = {"start": of_fault("SC111", "25", ("a", 0.1)), "a": of_fault("SC402", "16", ("b", 0.1)), "b": ENDED}
+    found, _, _ = fix(outcomes, tmp_path)
+    assert (found.outcome, [step.code for step in found.applied]) == ("fixed", ["SC111", "SC402"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # The same fault, with other numbers.
+        (of_fault("SC111", "25", ("a", 0.1)), of_fault("SC111", "17", ("b", 0.1))),
+        # A fault that nobody knows.
+        (of_fault("SC111", "25", ("a", 0.1)), of_fault("SC000", "16", ("b", 0.1))),
+        # What was changed for no good reason.
+        (of_fault("SC111", "25", ("a", 0.9)), of_fault("SC402", "16", ("b", 0.1))),
+        (of_fault("SC111", "25", ("a", 0.1), doubt="a guess"), of_fault("SC402", "16", ("b", 0.1))),
+        # The very same error.
+        (of_fault("SC111", "16", ("a", 0.1)), of_fault("SC402", "16", ("b", 0.1))),
+    ],
+)
+def test_the_same_line_with_other_numbers_is_none(tmp_path, first, second):
+    assert fix({"start": first, "a": second, "b": ENDED}, tmp_path)[0].outcome == "not fixed"
+
+
+def test_a_part_of_a_sum_that_is_left_out_after_another_change_is_doubted(tmp_path):
+    outcomes = {
+        "start": crash("bad", 3, (1, "head = Linear(32 + 8, 1)")),
+        "head = Linear(32 + 8, 1)": crash("next", 5, (1, "head = Linear(32, 1)")),
+        "head = Linear(32, 1)": ENDED,
+    }
+    found, _, _ = fix(outcomes, tmp_path)
+    assert (found.outcome, len(found.applied)) == ("in doubt", 2)
+    del outcomes["start"]
+    outcomes["start"] = outcomes.pop("head = Linear(32 + 8, 1)")
+    assert fix(outcomes, tmp_path)[0].outcome == "fixed"
