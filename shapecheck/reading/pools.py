@@ -1,9 +1,9 @@
-"""Reads a pool whose kernel is larger than the map that it was given."""
+"""Reads a pool, or a convolution, whose kernel is larger than the map that it was given."""
 
 from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.failing import Shape, failed, kind, operand, says, shape
+from shapecheck.reading.failing import CONVOLUTIONS, Shape, failed, kind, operand, says, shape
 
 POOLS = tuple(
     name
@@ -33,3 +33,13 @@ def too_large_a_pool(evidence: Evidence) -> tuple[Operation, Shape, Shape] | Non
         written = tuple(config) if isinstance(config, tuple) else (config,) if isinstance(config, int) else ()
     kernel = written * axes if len(written) == 1 else written
     return (operation, kernel, sizes[-axes:]) if len(kernel) == axes and len(sizes) > axes else None
+
+
+def too_large_a_kernel(evidence: Evidence) -> tuple[Operation, Shape, Shape] | None:
+    """The convolution, what its kernel covers and the places of its map, padding counted; None if it is not that."""
+    said = says(evidence, r"input size per channel: \(([\d x]+)\)\. Kernel size: \(([\d x]+)\)")
+    operation = failed(evidence, *CONVOLUTIONS, "conv1d", "conv2d", "conv3d")
+    if said is None or operation is None:
+        return None
+    places, kernel = (tuple(int(each) for each in text.split(" x ")) for text in said.groups())
+    return operation, kernel, places

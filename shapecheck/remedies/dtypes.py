@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
 from shapecheck.remedies.moves import put_behind
 
+_NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
+_ONES = "zeros and ones may be positions, or marks of what is to be taken"
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of a dtype."""
-    return [*_indices(evidence), *_unseen(evidence), *_targets(evidence)]
+    return [*_indices(evidence), *_unseen(evidence), *_unnamed(evidence), *_targets(evidence)]
 
 
 def _indices(evidence: Evidence) -> Iterator[Candidate]:
@@ -28,7 +32,36 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
     if item is not None and record is not None and record.dtype not in ("int64", "bool"):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
     for item in no_indices(evidence):
-        yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        if _is_mask(failed(evidence), item):
+            yield from _as_mask(evidence, item)
+        doubt = _ONES if _is_of_ones(item) else ""
+        for each in put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1):
+            yield replace(each, doubt=doubt)
+
+
+def _is_of_ones(item: Argument) -> bool:
+    return {item.value.facts.get("min"), item.value.facts.get("max")} <= {0.0, 1.0}
+
+
+def _is_mask(operation: Operation | None, item: Argument) -> bool:
+    """Whether an index is of zeros and ones, one for each place of what it is an index of."""
+    whole = operand(operation, "self") if operation is not None else None
+    if whole is None or whole.value.record is None or item.value.record is None or item.role != "index":
+        return False
+    sizes = item.value.record.shape
+    return _is_of_ones(item) and bool(sizes) and whole.value.record.shape[: len(sizes)] == sizes
+
+
+def _as_mask(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """Truth values: without the cast that made numbers of a comparison, or with one that makes them of numbers."""
+    steps = [Step("to", item.role, ("bool",))]
+    for span in (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ():
+        node = expression(span.text)
+        inner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        if isinstance(inner, ast.Compare) and last_name(node.func) in ("float", "double", "to", "type"):  # type: ignore[union-attr]
+            text = piece(span, inner).text
+            yield Candidate(text, (Change(span, text),), tuple(steps), 0.03 if span == item.span else 0.3)
+    yield from put_behind(evidence, item, ".bool()", steps, cost=0.05)
 
 
 def _unseen(evidence: Evidence) -> Iterator[Candidate]:
@@ -47,6 +80,18 @@ def _unseen(evidence: Evidence) -> Iterator[Candidate]:
             yield Candidate(change.text, (change,), (), 0.1)
         change = suffixed(item.span, _METHODS[known])
         yield Candidate(change.text, (change,), (), 0.2)
+
+
+def _unnamed(evidence: Evidence) -> Iterator[Candidate]:
+    """``float()`` for the answers of a comparison that have no name: ``(guess == labels.numpy()).mean()``."""
+    operation = failed(evidence)
+    if operation is None or operation.arguments or operation.span is None or not says(evidence, *_NO_FLOATS):
+        return
+    node = expression(operation.span.text)
+    inner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    if isinstance(inner, ast.Compare | ast.BinOp):
+        change = suffixed(piece(operation.span, inner), ".float()")
+        yield Candidate(change.text, (change,), (), 0.05)
 
 
 def _targets(evidence: Evidence) -> Iterator[Candidate]:

@@ -54,3 +54,40 @@ def test_a_join_that_would_give_another_number_of_channels_is_left_alone():
     )
     assert found.changed
     assert not any("torch.cat" in line for line in found.changed)
+
+
+PARTS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Conv1d(3, 4, 3, padding=1), nn.Conv1d(3, 4, 5, padding=2)
+            self.both = {layer}
+
+        def forward(self, x):
+            x, other = {turned}
+            x = {joined}
+            return self.both(x)
+
+    print(round(Net()(torch.rand(6, 3, 10)).sum().item(), 3))
+"""
+MAPS, ROWS = "self.one(x), self.two(x)", "self.one(x).mean(2), self.two(x).mean(2)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "turned", "joined", "right"),
+    [
+        ("nn.Conv1d(8, 2, 3)", MAPS, "torch.cat([x, other])", "torch.cat([x, other], dim=1)"),
+        ("nn.BatchNorm1d(8)", MAPS, "torch.cat((x, other), 0)", "torch.cat((x, other), 1)"),
+        ("nn.Linear(8, 2)", ROWS, "torch.cat([x, other])", "torch.cat([x, other], dim=-1)"),
+    ],
+)
+def test_parts_that_were_joined_along_the_samples(layer, turned, joined, right):
+    found = mended(PARTS.format(layer=layer, turned=turned, joined=joined), most=1)
+    assert f"x = {right}" in found.text
+    assert found.output == printed(PARTS.format(layer=layer, turned=turned, joined=right))
+    assert not found.doubts
+
+
+def test_a_layer_for_more_than_was_joined_is_another_matter():
+    found = mended(PARTS.format(layer="nn.Conv1d(12, 2, 3)", turned=MAPS, joined="torch.cat([x, other])"), most=1)
+    assert "torch.cat([x, other])" in found.text

@@ -50,3 +50,37 @@ def test_a_small_kernel_was_used_once_too_often():
     (found,) = mended(program, most=1).diagnoses
     assert found.slug == "pool_larger_than_map"
     assert not any("adaptive" in edit.replacement for fix in found.fixes for edit in fix.edits)
+
+
+WORDS = """
+    class Words(nn.Module):
+        def __init__(self, widths):
+            super().__init__()
+            self.convs = nn.ModuleList([nn.Conv1d(5, 4, {made}) for width in widths])
+
+        def forward(self, x):
+            return torch.cat([conv(x).amax(2) for conv in self.convs], 1)
+
+    print(Words([2, 3, 9])(torch.rand(3, 5, 6)).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "padded"),
+    [
+        ("width", "width, padding=width // 2"),
+        ("kernel_size=width + 1", "kernel_size=width + 1, padding=(width + 1) // 2"),
+        ("width, padding=1", "width, padding=width // 2"),
+    ],
+)
+def test_a_kernel_larger_than_its_input_gets_a_margin_in_doubt(made, padded):
+    found = mended(WORDS.format(made=made), most=1)
+    assert found.diagnoses[0].slug == "kernel_larger_than_input"
+    assert f"nn.Conv1d(5, 4, {padded})" in found.text
+    assert found.output == printed(WORDS.format(made=padded))
+    assert found.doubts
+
+
+def test_another_number_of_channels_is_no_matter_of_the_kernel():
+    found = mended("print(nn.Conv1d(5, 4, 3)(torch.rand(3, 6, 7)).shape)", most=1)
+    assert found.diagnoses[0].slug == "channels_do_not_fit"

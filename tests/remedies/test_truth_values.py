@@ -112,3 +112,53 @@ def test_a_tensor_of_floats_beside_whole_numbers_is_another_matter():
     print(layer(tokens).mean())
     """
     assert mended(program, most=1).diagnoses[0].slug == "input_of_other_dtype"
+
+
+CHOSEN = """
+    rows = torch.rand(7, 3)
+    marks = {marks}
+    print(rows[{index}].shape)
+"""
+
+
+@pytest.mark.parametrize("marks", ["torch.tensor([1.0, 0, 0, 1, 1, 0, 1])", "(torch.arange(7) > 2).double()"])
+def test_zeros_and_ones_for_each_row_are_marks(marks):
+    found = mended(CHOSEN.format(marks=marks, index="marks"), most=1)
+    assert found.diagnoses[0].slug == "index_of_other_dtype"
+    assert found.output == printed(CHOSEN.format(marks=marks, index="marks.bool()"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_open"), [("torch.tensor([2.0, 0, 6])", False), ("torch.tensor([1.0, 0, 1])", True)]
+)
+def test_other_numbers_are_positions(marks, is_open):
+    found = mended(CHOSEN.format(marks=marks, index="marks"), most=1)
+    assert found.output == printed(CHOSEN.format(marks=marks, index="marks.long()"))
+    assert bool(found.doubts) == is_open
+
+
+def test_the_mean_of_a_comparison_without_a_name():
+    program = """
+    scores, labels = torch.rand(8, 3), torch.randint(3, (8,))
+    guess = scores.argmax(1)
+    print({share}.item())
+    """
+    found = mended(program.format(share="(guess == torch.clone(labels)).mean()"), most=1)
+    assert found.diagnoses[0].slug == "whole_numbers_for_floats"
+    assert found.output == printed(program.format(share="(guess == labels).float().mean()"))
+
+
+def test_arrays_that_do_not_spread():
+    found = mended(
+        """
+        import numpy as np
+        rows = np.arange(35.0).reshape(7, 5)
+        centred = rows - rows.mean(axis=1)
+        print(centred.shape)
+        """,
+        most=1,
+    )
+    assert found.diagnoses[0].slug == "sizes_do_not_broadcast"
+    assert "rows.mean(axis=1, keepdims=True)" in found.text
+    assert found.doubts

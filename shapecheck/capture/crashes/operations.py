@@ -99,6 +99,8 @@ def operation_at(frame: LiveFrame, below: LiveFrame | None) -> LiveCall | None:
         return _subscript(node, operands)
     if isinstance(node, ast.Attribute):
         return _attribute(node, operands)
+    if isinstance(node, ast.JoinedStr | ast.FormattedValue):
+        return _formatted(node, operands)
     return None
 
 
@@ -264,6 +266,18 @@ def _subscript(node: ast.Subscript, operands: Operands) -> LiveCall:
 def _attribute(node: ast.Attribute, operands: Operands) -> LiveCall:
     bound = [Bound("self", node.value, UNKNOWN, ""), Bound("name", None, node.attr, "")]
     return _made(Operation("builtins.getattr", (), operands.span(node)), None, bound, operands)
+
+
+def _formatted(node: ast.JoinedStr | ast.FormattedValue, operands: Operands) -> LiveCall | None:
+    """What a text writes with a format of its own: the first tensor or array, since numbers take any format."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    for part in parts:
+        if isinstance(part, ast.FormattedValue) and part.format_spec is not None:
+            live = operands.live(part.value)
+            if len(getattr(live, "shape", ())) > 0:
+                given = [Bound("value", part.value, live, "")]
+                return _made(Operation("builtins.format", (), operands.span(part.value)), None, given, operands)
+    return None
 
 
 def _made(operation: Operation, target: Any, bound: list[Bound], operands: Operands | None) -> LiveCall:

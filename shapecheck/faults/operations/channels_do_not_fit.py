@@ -5,12 +5,13 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, dtype, failed, number, tensors
+from shapecheck.reading.pools import too_large_a_kernel
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *CONVOLUTIONS, *NORMS, "LayerNorm")
     given = next(iter(tensors(operation)), None) if operation is not None else None
-    if operation is None or given is None or given.value.record is None:
+    if operation is None or given is None or given.value.record is None or too_large_a_kernel(evidence):
         return None
     sizes = given.value.record.shape
     if dtype(operation, given.role) != str(operation.config.get("dtype", "float32")):

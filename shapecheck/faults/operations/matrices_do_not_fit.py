@@ -51,7 +51,7 @@ FAULT = Fault(
     messages=(
         r"mat1 and mat2 shapes cannot be multiplied",
         r"Expected size for first two dimensions of batch2 tensor to be",
-        r"batch1 must be a 3D tensor",
+        r"batch[12] must be a 3D tensor",
         r"The size of tensor a .* must match the size of tensor b",
     ),
 )

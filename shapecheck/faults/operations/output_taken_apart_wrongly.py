@@ -17,6 +17,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if given is None or not _is_torchs(evidence, given):
         return None
     parts = given.value.items if given.value.kind in ("tuple", "list") else ()
+    if given.value.kind == "tensor" and given.value.record is not None and given.value.record.shape:
+        sizes = given.value.record.shape
+        told = f"{given.expression[:60]} is one tensor {sizes}: names take it apart along axis 0, which has {sizes[0]}"
+        return Recognition(f"{told} places; chunk and unbind take it apart along another axis", "likely", weight=0)
     what = (
         f"gives ({', '.join(part.type for part in parts)})" if parts else "gives something else than these names take"
     )

@@ -8,6 +8,7 @@ from shapecheck.faults.operations.kept_from_other_batch import FAULT as KEPT
 from shapecheck.faults.state.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.reading.failing import failed, says, tensors, value
 
+_OF_ARRAYS = r"operands could not be broadcast together with shapes"
 _NAMES = (
     "add",
     "sub",
@@ -33,6 +34,10 @@ _NAMES = (
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *_NAMES)
     given = tensors(operation) if operation is not None else ()
+    if operation is not None and (said := says(evidence, _OF_ARRAYS + r" (.*)")):
+        return Recognition(
+            f"{said.group(1).strip()}: from the last axis on, sizes must be equal, or one of them 1", weight=0
+        )
     total = failed(evidence, "sum")
     summed = value(total, "iterable") if total is not None else None
     if summed is not None and says(evidence, r"must match the size of tensor b"):
@@ -76,5 +81,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Broadcasting starts at the last axis; unsqueeze the one that is missing.",
-    messages=(r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension \d+",),
+    messages=(
+        r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension \d+",
+        _OF_ARRAYS,
+    ),
 )

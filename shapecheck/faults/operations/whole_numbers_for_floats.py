@@ -31,6 +31,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if says(evidence, _INTO) and next(iter(given.values()), "") in _WHOLE:
         told = next(iter(given))
         return Recognition(f"{told} is {given[told]}, and floats cannot be stored in it", weight=5)
+    unnamed = says(evidence, r"could not infer output dtype.*Got: (\w+)")
+    if not operation.arguments and unnamed is not None:
+        base = operation.callee.rpartition(".")[0].strip("()")
+        return Recognition(f"{base} is {unnamed.group(1).lower()}, and what comes out are no whole numbers", weight=5)
     if not given or not _WHOLE.issuperset(given.values()):
         return None
     told = ", ".join(f"{name} is {dtype}" for name, dtype in given.items())

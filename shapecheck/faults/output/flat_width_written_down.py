@@ -5,9 +5,17 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, flat_width, number, took_a_feature, two_directions
+from shapecheck.reading.folded_rows import folded_rows
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    folded = folded_rows(evidence)
+    if folded is not None:
+        return Recognition(
+            f"a view by a width of {folded.width} makes {folded.rows} rows of {folded.samples} samples, each of which "
+            f"has {folded.right} numbers",
+            weight=5,
+        )
     width, operation = flat_width(evidence), failed(evidence)
     if width is None or operation is None or two_directions(evidence) or took_a_feature(evidence):
         return None
@@ -43,5 +51,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Look at the shape before the flatten; do not compute it in your head.",
-    messages=(r"mat1 and mat2 shapes cannot be multiplied",),
+    messages=(
+        r"mat1 and mat2 shapes cannot be multiplied",
+        r"Expected input batch_size \(\d+\) to match target batch_size \(\d+\)",
+    ),
 )

@@ -1,33 +1,52 @@
-"""Images put side by side, or one below the other, where a convolution wants their channels together."""
+"""Parts put side by side, or one below the other, where a layer wants their channels or features together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import argument, expression, whole_number
-from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, operand, shape
-from shapecheck.reading.joins import joins
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.edits import argument, with_keyword
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.joins import Join, joins, place_of_input
+
+_COST = 0.08
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The axis of a join, where there are so many times too few channels as images fit side by side."""
-    operation = failed(evidence, *CONVOLUTIONS)
+    """The axis of a join, where there are so many times too few channels as parts were joined elsewhere."""
+    operation = failed(evidence, *CONVOLUTIONS, *NORMS, *RECURRENT, "Linear")
     sizes = shape(operation, "input") if operation is not None else None
-    item = operand(operation, "input") if operation is not None else None
-    if operation is None or sizes is None or item is None or item.span is None:
+    place = place_of_input(evidence, operation) if operation is not None else None
+    if operation is None or sizes is None or place is None or len(sizes) < 2:
         return []
-    axes = int(kind(operation)[-2])
-    want = number(operation, "in_channels")
-    if len(sizes) != axes + 2 or not sizes[1] or want <= sizes[1] or want % sizes[1]:
+    axis, want = _wanted(operation, len(sizes))
+    if not sizes[axis] or want <= sizes[axis] or want % sizes[axis]:
         return []
-    parts, found = want // sizes[1], []
-    for call in (join.span for join in joins(evidence, item.span)):
-        at = argument(call, "axis", 1) or argument(call, "dim", 1)
-        node = expression(at.text) if at is not None else None
-        axis = whole_number(node) if node is not None else None
-        if at is None or axis is None or sizes[axis if axis < 0 else axis - len(sizes)] % parts:
+    return list(_moved(evidence, joins(evidence, place), sizes, axis, want // sizes[axis]))
+
+
+def _wanted(operation: Operation, axes: int) -> tuple[int, int]:
+    """The axis that holds the features, and how many the layer is made for."""
+    if kind(operation) in CONVOLUTIONS:
+        return axes - int(kind(operation)[-2]) - 1, number(operation, "in_channels")
+    if kind(operation) in NORMS:
+        return 1, number(operation, "num_features") or number(operation, "num_channels")
+    return axes - 1, number(operation, "input_size") or number(operation, "in_features")
+
+
+def _moved(
+    evidence: Evidence, found: Iterator[Join], sizes: tuple[int, ...], axis: int, parts: int
+) -> Iterator[Candidate]:
+    for join in found:
+        at = argument(join.span, "axis", 1) or argument(join.span, "dim", 1)
+        is_known = join.axis is not None and -len(sizes) <= join.axis < len(sizes)
+        if not is_known or join.axis is None or join.axis % len(sizes) == axis or sizes[join.axis] % parts:
             continue
-        if axis in (-1, -2, -3)[:axes] or axis in range(2, axes + 2):
-            new = str(-axes - 1 if axis < 0 else 1)
-            found.append(Candidate(f"{call.text} along axis {new}", (Change(at, new),), (), 0.08))
-    return found
+        if at is None and len(join.parts) != parts:
+            # Without an axis, samples may have been joined on purpose: only as many parts as are missing tell.
+            continue
+        new = str(axis - len(sizes) if join.axis < 0 or axis == len(sizes) - 1 else axis)
+        change = Change(at, new) if at is not None else with_keyword(join.span, "dim", new)
+        if change is not None:
+            yield Candidate(f"{join.span.text} along axis {new}", (change,), (), _COST)

@@ -21,6 +21,8 @@ from shapecheck.remedies.moves import (
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.shapes.turned_before import turned_once
 
+BEFORE = "the layer was given all three axes before, and would then be given one too many"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a recurrent layer or cell that refused its input."""
@@ -78,9 +80,11 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         time_axis = 1 - batch_axis
         states = [found for role in STATES if (found := shape(operation, role))]
         kept = states[0][1] if states and len(states[0]) == 3 else None
+        before = {len(each.shape) for call in evidence.earlier for each in call.inputs if each.role == "input"}
         for axis in (time_axis, batch_axis) if kept == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
-            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if kept else 1.5)
+            for each in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if kept else 1.5):
+                yield replace(each, doubt=BEFORE) if before == {3} else each
 
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
-from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.entries import entry_of
+from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.layouts import batch_stands_first
@@ -34,6 +35,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
     """The same where forward itself counts on the axis; what was read without it loses it again."""
     given = given_sample(evidence)
+    if (
+        given is not None
+        and failed(evidence, *RECURRENT)
+        and (axis := _axis_by_state(evidence, given.place)) is not None
+    ):
+        change = suffixed(_in_caller(evidence, given.place, given.frame), f".unsqueeze({axis})")
+        yield Candidate(change.text, (change,), (), 0.04)
+        return
     if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
         # Of a layer that refused it itself more is known than that.
         return
@@ -50,6 +59,27 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
         elif "other" in readings:
             doubt = doubt or READ_BOTH
     yield Candidate(change.text, (change,), (), 0.3 if doubt else 0.04, doubt)
+
+
+def _axis_by_state(evidence: Evidence, place: Span) -> int | None:
+    """The axis that is missing where a recurrent layer has run with all of them before, by the batch of its state.
+
+    So many rows as the state has sequences are one step of each; the rows of a single one are its steps.
+    """
+    operation = failed(evidence, *RECURRENT)
+    sizes = shape(operation, "input") if operation is not None else None
+    item = operand(operation, *STATES) if operation is not None else None
+    # A state that forward makes by the size of what it was given says nothing of its own.
+    entry = entry_of(evidence, item) if item is not None else None
+    is_given = entry is not None and entry.place != place
+    state = shape(operation, *STATES) if operation is not None and is_given else None
+    before = {len(each.shape) for call in evidence.earlier for each in call.inputs if each.role == "input"}
+    if operation is None or sizes is None or state is None or before != {3} or (len(sizes), len(state)) != (2, 3):
+        return None
+    batch_axis = 0 if operation.config.get("batch_first") else 1
+    if sizes[0] == state[1]:
+        return 1 - batch_axis
+    return batch_axis if state[1] == 1 else None
 
 
 def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:

@@ -167,6 +167,7 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 item.value.kind == "array"
                 and record is not None
                 and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
+                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together")
             ):
                 suffix = ".float()" if record.dtype.startswith("float") else ""
                 yield from converted_together(evidence, item, cost=0.0)

@@ -56,6 +56,7 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
+ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
 
@@ -72,6 +73,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if scores_beside_labels(operation) is not None:
         # No axis that is put in makes labels of scores.
         return []
+    if name in ELEMENTWISE and says(evidence, r"operands could not be broadcast"):
+        return list(_of_arrays(evidence, operation))
     if name in ELEMENTWISE and len(items) >= 2:
         return [
             *total_length(evidence, cost=0.15),
@@ -85,12 +88,22 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return []
 
 
+def _of_arrays(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """An array that was put together along an axis which it must keep, or along another one than was meant."""
+    counts = [len(item.value.record.shape) if item.value.record is not None else 0 for item in operation.arguments]
+    for item, count in zip(operation.arguments, counts, strict=True):
+        if count < max(counts):
+            for each in axis_kept(evidence, item, cost=0.1, name="keepdims"):
+                yield replace(each, doubt=ALONG)
+
+
 def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument], name: str) -> Iterator[Candidate]:
     shapes = [item.value.record.shape for item in items if item.value.record is not None]
     yield from padded_stack(evidence, operation, name)
     yield from _lower_call(evidence, operation, shapes)
     if not shapes:
-        if name in ("cat", "concat", "concatenate") and value(operation, "dim", "axis") is None:
+        is_torchs = operation.name.startswith("torch") and value(operation, "dim", "axis") is None
+        if name in ("cat", "concat", "concatenate") and is_torchs:
             # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
             yield from keyword(evidence, operation, "dim", "-1", -1, cost=0.3)
         return

@@ -137,8 +137,8 @@ _REDUCTIONS = (
 )  # fmt: skip
 
 
-def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
-    """``keepdim=True`` for a reduction that dropped the axis which an operand lacks."""
+def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "keepdim") -> Iterator[Candidate]:
+    """``keepdim=True``, or what numpy calls it, for a reduction that dropped the axis which an operand lacks."""
     spans = [*(origin.span for origin in made_or_written(evidence, item)), *_largest(item)]
     for span in dict.fromkeys(spans):
         source = source_of(span.file)
@@ -153,9 +153,9 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Ca
             if not words & {"dim", "axis"} and len(node.args) < 1 + is_function:
                 # Without an axis everything goes, which no keepdim would mend.
                 continue
-            change = with_keyword(source.span(node), "keepdim", "True") if "keepdim" not in words else None
+            change = with_keyword(source.span(node), name, "True") if name not in words else None
             if change is not None:
-                yield Candidate("keepdim=True", (change,), _put_back(item, node), cost)
+                yield Candidate(f"{name}=True", (change,), _put_back(item, node), cost)
 
 
 def _largest(item: Argument) -> Iterator[Span]:

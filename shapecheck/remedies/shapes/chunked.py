@@ -1,0 +1,86 @@
+"""One output that holds several side by side, taken apart into names: in equal parts along its features."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, node_at, statement_of
+
+_COST = 0.05
+_ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be missing for the rest"
+# How the width of what a layer gives is called, where it stands, and along which axis it lies.
+_WIDTHS = {
+    "Linear": ("out_features", 1, -1),
+    "LazyLinear": ("out_features", 0, -1),
+    "Embedding": ("embedding_dim", 1, -1),
+    "Conv1d": ("out_channels", 1, 1),
+    "Conv2d": ("out_channels", 1, 1),
+    "Conv3d": ("out_channels", 1, 1),
+}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``chunk`` behind a tensor that is taken apart into names."""
+    operation = failed(evidence, "unpack", "unpack_item")
+    item = operation.arguments[0] if operation is not None and operation.arguments else None
+    names = _names(item.span) if item is not None and item.span is not None else 0
+    if item is None or item.span is None or names < 2 or item.value.kind != "tensor" or names in sizes_of(item):
+        return []
+    return [
+        Candidate(change.text, (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
+        for axis, doubt in _axes(evidence, item.span, sizes_of(item), names)
+        for change in [suffixed(item.span, f".chunk({names}, dim={axis})")]
+    ]
+
+
+def _names(span: Span) -> int:
+    """Into how many names an expression is taken apart."""
+    statement = statement_of(node_at(span))
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
+    return 0 if any(isinstance(each, ast.Starred) for each in parts) else len(parts)
+
+
+def _axes(evidence: Evidence, span: Span, sizes: tuple[int, ...], names: int) -> Iterator[tuple[int, str]]:
+    """The axis that the layer behind it has made as wide as all of them, and what speaks against it."""
+    for made in _layers(evidence, span):
+        call = call_of(made)
+        kind = last_name(call.func) if call is not None else ""
+        if kind not in _WIDTHS:
+            continue
+        name, place, axis = _WIDTHS[kind]
+        width = argument(made, name, place)
+        if width is not None and -len(sizes) <= axis < len(sizes) and sizes[axis] % names == 0:
+            yield axis, "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
+        return
+
+
+def _layers(evidence: Evidence, span: Span) -> Iterator[Span]:
+    """The making of the layer that an expression is the output of; of several in a row the last."""
+    for place in (span, *(each.span for each in trace(evidence, span))):
+        call = call_of(place)
+        for origin in trace(evidence, piece(place, call.func)) if call is not None else ():
+            made = call_of(origin.span)
+            if made is None:
+                continue
+            if last_name(made.func) == "Sequential" and made.args:
+                last = made.args[-1]
+                yield piece(origin.span, last)
+            else:
+                yield origin.span
+
+
+def _is_so_many_times(evidence: Evidence, width: Span, names: int) -> bool:
+    """Whether a width is written as so many times another: ``2 * size``."""
+    for place in (width, *(each.span for each in trace(evidence, width))):
+        node = expression(place.text)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            return names in (whole_number(node.left), whole_number(node.right))
+    return False

@@ -1,0 +1,55 @@
+"""Two vectors that were to make a table, such as positions times frequencies: one of them as a column."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import expression
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import last_name, node_at, statement_of
+from shapecheck.remedies.moves import made, put_behind
+
+_COST = 0.05
+_LENGTHS = "one of the two may have another length than was meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``unsqueeze(1)`` for the vector along which the rows of the table go."""
+    operands = pair(failed(evidence, "mul", "div", "add", "sub", "pow"))
+    if operands is None or any(len(sizes_of(each)) != 1 or sizes_of(each) == (1,) for each in operands):
+        return []
+    place = _place(evidence)
+    for rows, columns in (operands, operands[::-1]):
+        height, width = (sizes_of(each)[0] for each in (rows, columns))
+        if len(place) >= 2 and height != width and place[-2] == height and place[-1] >= width:
+            return list(_as_column(evidence, rows, ""))
+    counted = [each for each in operands if _is_counted(evidence, each)]
+    return list(_as_column(evidence, counted[0], _LENGTHS)) if len(counted) == 1 else []
+
+
+def _as_column(evidence: Evidence, item: Argument, doubt: str) -> Iterator[Candidate]:
+    steps = [Step("unsqueeze", item.role, (1,))]
+    for each in put_behind(evidence, item, ".unsqueeze(1)", steps, cost=_COST, prefer="origin"):
+        yield replace(each, doubt=doubt)
+
+
+def _place(evidence: Evidence) -> tuple[int, ...]:
+    """The shape of the table in a part of which the result is stored."""
+    frame = evidence.user_frame
+    statement = statement_of(node_at(frame.span)) if frame is not None else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    held = frame.names.get(ast.unparse(target.value)) if frame and isinstance(target, ast.Subscript) else None
+    return held.record.shape if held is not None and held.record is not None else ()
+
+
+def _is_counted(evidence: Evidence, item: Argument) -> bool:
+    """Whether a vector counts from 0, one by one."""
+    nodes = [expression(each.span.text) for each in made(evidence, item)]
+    nodes += [expression(item.span.text)] if item.span is not None else []
+    counts = (each for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(last_name(each.func) == "arange" and len(each.args) == 1 for each in counts)

@@ -1,0 +1,46 @@
+"""One output that was taken apart into names along its samples."""
+
+import pytest
+from mended import mended, printed
+
+CODER = """
+    class Coder(nn.Module):
+        def __init__(self, features, code):
+            super().__init__()
+            self.body = {made}
+
+        def forward(self, x):
+            {line}
+            return mean + 2 * spread
+
+    print(Coder(9, 5)(torch.rand({shape})).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "shape", "axis"),
+    [
+        ("nn.Linear(features, 2 * code)", "7, 9", -1),
+        ("nn.Linear(features, code * 2)", "7, 3, 9", -1),
+        ("nn.Sequential(nn.Linear(features, 4), nn.ReLU(), nn.Linear(4, 2 * code))", "7, 9", -1),
+        ("nn.Conv1d(features, 2 * code, 3)", "7, 9, 6", 1),
+    ],
+)
+def test_what_is_as_wide_as_two_is_cut_in_two(made, shape, axis):
+    parts = {"made": made, "shape": shape}
+    found = mended(CODER.format(line="mean, spread = self.body(x)", **parts), most=1)
+    assert found.output == printed(CODER.format(line=f"mean, spread = self.body(x).chunk(2, dim={axis})", **parts))
+    assert not found.doubts
+
+
+def test_a_layer_for_one_of_them_may_lack_another():
+    made = "nn.Linear(features, 6)"
+    found = mended(CODER.format(line="mean, spread = self.body(x)", made=made, shape="7, 9"), most=1)
+    assert found.diagnoses[0].slug == "output_taken_apart_wrongly"
+    assert not any("chunk" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_a_width_that_cannot_be_cut_is_left():
+    made = "nn.Linear(features, code)"
+    found = mended(CODER.format(line="mean, spread = self.body(x)", made=made, shape="7, 9"), most=1)
+    assert "chunk" not in found.text

@@ -1,0 +1,33 @@
+"""Two vectors that were to make a table."""
+
+import pytest
+from mended import mended, printed
+
+TABLE = """
+    longest, width = 11, 6
+    at = {at}
+    speed = torch.exp(-torch.arange(0, width, 2) / width)
+    table = torch.zeros(longest, width)
+    table[:, 0::2] = torch.sin({first})
+    table[:, 1::2] = torch.cos({second})
+    print(round(table.sum().item(), 3))
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("at * speed", "at * speed"), ("speed * at", "speed * at")])
+def test_positions_are_the_rows_of_their_table(first, second):
+    found = mended(TABLE.format(at="torch.arange(longest)", first=first, second=second), most=1)
+    assert found.changed == ["at = torch.arange(longest).unsqueeze(1)"]
+    right = TABLE.format(at="torch.arange(longest).unsqueeze(1)", first=first, second=second)
+    assert found.output == printed(right)
+    assert not found.doubts
+
+
+def test_without_a_table_the_lengths_may_be_wrong():
+    found = mended("print((torch.arange(7) * torch.rand(4)).sum().item())", most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "unsqueeze" in fix.title)
+
+
+def test_two_vectors_of_samples_make_no_table():
+    found = mended("print((torch.rand(7) - torch.rand(4)).mean().item())", most=1)
+    assert not any("unsqueeze" in fix.title for fix in found.diagnoses[0].fixes)

@@ -1,0 +1,74 @@
+"""Numbers that are tensors still, where Python or numpy wants plain ones."""
+
+import pytest
+from mended import mended, printed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("print(round(loss, 3))", "print(round(loss.item(), 3))"),
+        ("print(round(ndigits=2, number=loss))", "print(round(ndigits=2, number=loss.item()))"),
+        ('print(f"{each:.3f}")', 'print(f"{each.item():.3f}")'),
+        ('print("{:.3f}".format(each))', 'print("{:.3f}".format(each.item()))'),
+        ('print(json.dumps({"loss": loss, "at": 3}))', 'print(json.dumps({"loss": loss.item(), "at": 3}))'),
+    ],
+)
+def test_a_number_is_taken_out_of_its_tensor(wrong, right):
+    program = """
+    import json
+    given, wanted = torch.rand(5, 3), torch.rand(5, 3)
+    loss, each = F.mse_loss(given, wanted), torch.rand(1, 1)
+    {line}
+    """
+    found = mended(program.format(line=wrong), most=1)
+    assert found.diagnoses[0].slug == "tensor_for_number"
+    assert found.output == printed(program.format(line=right))
+    assert not found.doubts
+
+
+def test_which_of_many_numbers_is_written_is_in_doubt():
+    found = mended(
+        """
+        losses = F.mse_loss(torch.rand(5, 3), torch.rand(5, 3), reduction="none")
+        print(f"epoch {1} {losses:.3f}")
+        """,
+        most=1,
+    )
+    assert found.diagnoses[0].slug == "tensor_for_number"
+    assert found.doubts
+
+
+def test_many_numbers_are_rounded_by_torch():
+    found = mended("print(round(torch.rand(4), 2).shape)", most=1)
+    assert "torch.round(torch.rand(4), decimals=2)" in found.text
+    assert not found.doubts
+
+
+KEPT = """
+    import numpy as np
+    net = nn.Linear(4, 1)
+    kept, total = [], 0
+    for rows in torch.rand(3, 6, 4):
+        loss = net(rows).pow(2).{reduced}
+        kept.append({kept})
+    {used}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reduced", "right"), [("mean()", "loss.item()"), ("mean(1)", "loss.detach()"), ("sum()", "loss.item()")]
+)
+def test_a_list_for_numpy_is_filled_without_graphs(reduced, right):
+    used = "print(round(float(np.array(kept).sum()), 3))"
+    found = mended(KEPT.format(reduced=reduced, kept="loss", used=used), most=1)
+    assert found.diagnoses[0].slug == "array_of_tensor_with_graph"
+    assert found.changed == [f"kept.append({right})"]
+    assert found.output == printed(KEPT.format(reduced=reduced, kept=right, used=used))
+
+
+def test_a_list_that_is_summed_for_backward_keeps_its_graphs():
+    used = "sum(kept).backward()\n    print(round(float(np.mean(kept)), 3))"
+    found = mended(KEPT.format(reduced="mean()", kept="loss", used=used), most=1)
+    assert found.changed == ["print(round(float(np.mean([each.item() for each in kept])), 3))"]
+    assert found.output != "crashed"

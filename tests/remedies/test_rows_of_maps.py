@@ -1,0 +1,50 @@
+"""A view by the width of other maps, which makes other rows of the samples."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    {flat}
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Conv2d(3, 8, 3, padding=1)
+            self.out = nn.Linear({width}, 5)
+
+        def forward(self, x):
+            x = F.max_pool2d(self.body(x), 4)
+            return self.out(x.view(-1, {width}))
+
+    images, labels = torch.rand({images}, 3, {side}), torch.randint(5, ({labels},))
+    scores = Net()(images)
+    print(round(F.cross_entropy(scores, labels).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("flat", "width", "right", "side"),
+    [
+        ("", "8 * 7 * 7", "8 * 8 * 8", "32, 32"),
+        ("", "392", "512", "32, 32"),
+        ("", "8 * 7 * 7", "8 * 7 * 8", "28, 32"),
+        ("FLAT = 8 * 7 * 7", "FLAT", "FLAT = 8 * 8 * 8", "32, 32"),
+    ],
+)
+def test_the_width_is_written_anew_for_the_view_and_the_linear(flat, width, right, side):
+    parts = {"side": side, "images": 49, "labels": 49}
+    found = mended(PROGRAM.format(flat=flat, width=width, **parts), most=1)
+    assert found.diagnoses[0].slug == "flat_width_written_down"
+    good = {"flat": right, "width": width} if flat else {"flat": "", "width": right}
+    assert found.output == printed(PROGRAM.format(**good, **parts))
+    assert not found.doubts
+
+
+def test_labels_of_other_samples_are_no_matter_of_the_width():
+    found = mended(PROGRAM.format(flat="", width="8 * 7 * 7", side="28, 28", images=24, labels=12), most=1)
+    assert found.diagnoses[0].slug != "flat_width_written_down"
+    assert "nn.Linear(8 * 7 * 7, 5)" in found.text
+
+
+def test_a_width_that_no_number_of_samples_gives_is_left():
+    found = mended(PROGRAM.format(flat="", width="8 * 8 * 8", side="32, 32", images=14, labels=15), most=1)
+    assert "nn.Linear(8 * 8 * 8, 5)" in found.text
