@@ -33,6 +33,11 @@ class Card:
     notes: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Of the tensors that share it."""
+        return tuple(self.title.split(", "))
+
     def width(self) -> float:
         """The width that it needs."""
         names = [cut(factor, _LONGEST_NAME) for axis in self.axes for factor in _rows(axis)]

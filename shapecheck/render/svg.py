@@ -19,8 +19,9 @@ WIDTH = 900
 _MARGIN, _GAP, _BOX, _BETWEEN = 18, 34, 184, 34
 _LINE = 14
 _Point = tuple[float, float]
-# The way from what came out of a line down to where it turns to the next one.
+# The ways from what stands in a line down to where they turn to the next one, each with the roles that it begins at.
 _Way = tuple[_Point, ...]
+_Ways = list[tuple[tuple[str, ...], _Way]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class _Station:
     row: Row | None = None
     outputs: tuple[Card, ...] = ()
     link: str = ""
-    is_linked: bool = False
+    link_from: str = ""
 
 
 class _Flow:
@@ -96,9 +97,9 @@ class _Flow:
 
     def svg(self) -> str:
         y = self.heading()
-        dock: _Way = ()
+        ways: _Ways = []
         for station in self.stations:
-            y, dock = self.station(station, y, dock)
+            y, ways = self.station(station, y, ways)
         y = self.legend(y + 10)
         title = f"The flow of tensors through {self.story.model}"
         return self.sheet.svg(self.width, y + 6, title=title, description=_description(self.story, self.forward))
@@ -111,47 +112,42 @@ class _Flow:
             y += _LINE
         return y + 6
 
-    def station(self, station: _Station, y: float, dock: _Way) -> tuple[float, _Way]:
-        """Draw one line; ``dock`` is where the flow left the line before."""
+    def station(self, station: _Station, y: float, ways: _Ways) -> tuple[float, _Ways]:
+        """Draw one line; the ways are those on which the flow leaves it, and left the line before."""
         heights = [self.stack(station.inputs), self.box_height(station.row), self.outputs_height(station.outputs)]
         height = max(heights)
-        if station.is_linked and dock:
-            y = self.between(station, y, dock, drop=(height - heights[0 if station.inputs else 1]) / 2)
+        if station.link_from and ways:
+            y = self.between(
+                station, y, _way_from(station.link_from, ways), drop=(height - heights[0 if station.inputs else 1]) / 2
+            )
         middle = y + height / 2
         self.column(station.inputs, _MARGIN, y + (height - heights[0]) / 2)
         if station.row:
             self.box(station.row, y + (height - heights[1]) / 2, heights[1])
             if station.inputs:
                 self.sheet.line((_MARGIN + self.card + 3, middle), (self.box_x - 3, middle), arrow=True)
-        way: _Way = ()
+        ways = []
         if station.outputs:
             if station.row:
                 side = self.box_x + _BOX + (11 if station.row.alike > 1 else 3)
                 self.sheet.line((side, middle), (self.out_x - 3, middle), arrow=True)
-            way = self.way_out(self.outputs(station.outputs, y, height), is_above=len(station.outputs) > 1)
+            ways = self.outputs(station.outputs, y, height)
         elif station.row is None:
-            way = ((_MARGIN + self.card / 2, y + height),)
-        return y + height + 12, way
+            ways = [((), ((_MARGIN + self.card / 2, y + height),))]
+        return y + height + 12, ways
 
-    def way_out(self, low: float, *, is_above: bool) -> _Way:
-        """Down from the first output, or round what stands below it."""
-        if is_above and not self.side:
-            edge = self.out_x + self.card
-            return (edge + 2, low - 14), (edge + _MARGIN / 2, low - 14)
-        return ((self.out_x + self.card / 2, low + 2),)
-
-    def between(self, station: _Station, y: float, dock: _Way, drop: float) -> float:
+    def between(self, station: _Station, y: float, way: _Way, drop: float) -> float:
         """The way from the output of the line before to the input of this one, and what happens on it.
 
         The input stands ``drop`` lower than its line, since it is centred beside what is taller.
         """
-        start, bar = dock[-1][0], y + 4
+        start, bar = way[-1][0], y + 4
         end = _MARGIN + self.card / 2 if station.inputs else self.box_x + _BOX / 2
         room = max(abs(start - end), self.card + _BOX) - 24
         text = wrapped(station.link or "the same axes", room, FONT, mono=False)
         below = bar + len(text) * _LINE + 12
         colour = INK if station.link else FAINT
-        self.sheet.line(*dock, (start, bar), (end, bar), (end, below + drop), arrow=True, stroke=colour)
+        self.sheet.line(*way, (start, bar), (end, bar), (end, below + drop), arrow=True, stroke=colour)
         for at, line in enumerate(text):
             self.sheet.text(end + 14, bar + 15 + at * _LINE, line, size=FONT, mono=False, bold=bool(station.link),
                             italic=not station.link, fill=colour)  # fmt: skip
@@ -165,22 +161,27 @@ class _Flow:
             return self.stack(outputs)
         return max(self.stack(outputs[:1]), self.stack(outputs[1:]))
 
-    def outputs(self, outputs: tuple[Card, ...], y: float, height: float) -> float:
-        """Draw what came out; return the lower edge of the first card."""
+    def outputs(self, outputs: tuple[Card, ...], y: float, height: float) -> _Ways:
+        """Draw what came out; return the ways on from there."""
         split = 1 if self.side else len(outputs)
         first, rest = outputs[:split], outputs[split:]
-        low = self.column(first, self.out_x, y + (height - self.stack(first)) / 2)
+        ways = self.column(first, self.out_x, y + (height - self.stack(first)) / 2)
         if rest:
-            self.column(rest, self.out_x + self.card + 16, y + (height - self.stack(rest)) / 2)
-        return low
+            ways += self.column(rest, self.out_x + self.card + 16, y + (height - self.stack(rest)) / 2)
+        return ways
 
-    def column(self, stack: tuple[Card, ...], x: float, y: float) -> float:
-        low = y
-        for at, card in enumerate(stack):
-            bottom = card.draw(self.sheet, x, y, self.card, self.palette)
-            low = bottom if at == 0 else low
+    def column(self, stack: tuple[Card, ...], x: float, y: float) -> _Ways:
+        ways: _Ways = []
+        for card in stack:
+            low = card.draw(self.sheet, x, y, self.card, self.palette)
+            edge = x + self.card
+            # Down from the last one; from the others round what stands below them.
+            down: _Way = ((x + self.card / 2, low + 2),)
+            if card is not stack[-1]:
+                down = (edge + 2, low - 14), (edge + _MARGIN / 2, low - 14)
+            ways.append((card.roles, down))
             y += card.height(self.card) + 8
-        return low
+        return ways
 
     def box_height(self, row: Row | None) -> float:
         return 0 if row is None else 16 + _LINE * len(_box_lines(row))
@@ -225,13 +226,19 @@ def _stations(forward: Forward) -> list[_Station]:
             found.append(_Station(_titled(root.inputs[:1], "the model's input")))
         link = words(row.link) if row.link else ""
         inputs, outputs = cards(row.inputs, _gone(row)), cards(row.outputs, _new(row))
-        found.append(_Station(inputs, row, outputs, link, bool(row.link_from) and bool(found)))
+        found.append(_Station(inputs, row, outputs, link, row.link_from if found else ""))
     if forward.closing and root:
         output = _titled(root.outputs[:1], "the model's output")
-        found.append(_Station(output, link=words(forward.closing), is_linked=True))
+        found.append(_Station(output, link=words(forward.closing), link_from=forward.closing_from))
     failing = [row for row in forward.rows if row.is_failing and row.has_parts]
     own = "then its own code went on"
-    return [*found, *(_Station(row=row, link=own, is_linked=True) for row in failing)]
+    return [*found, *(_Station(row=row, link=own, link_from="the row before") for row in failing)]
+
+
+def _way_from(place: str, ways: _Ways) -> _Way:
+    """The way that begins at the tensor of that place; the first one where it is not among them."""
+    role = place.rpartition(".")[2]
+    return next((way for roles, way in ways if role in roles), ways[0][1])
 
 
 def _titled(tensors: tuple[Tensor, ...], title: str) -> tuple[Card, ...]:

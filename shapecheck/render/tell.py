@@ -142,23 +142,31 @@ def _with_links(rows: list[Row]) -> Forward:
     """Say what happened to the axes between one module and the next, where reshaping explains it."""
     root = rows[0] if not rows[0].module else None
     found: list[Row] = []
-    last = (root.inputs[0], "the model's input") if root and root.inputs else None
+    last = [(root.inputs[0], "the model's input")] if root and root.inputs else []
     for row in rows:
         if row is not root and not row.has_parts:
             if row.module == LOSS and root and root.outputs:
-                last = (root.outputs[0], "the model's output")
-            link = _link(last[0], row.inputs[0]) if last and row.inputs else None
-            if last and link is not None:
-                row = replace(row, link=link, link_from=last[1])
-            if row.outputs:
-                last = (row.outputs[0], place(row.module, row.outputs[0].role))
+                last = [(root.outputs[0], "the model's output")]
+            way = _way(last, row.inputs[0]) if row.inputs else None
+            if way is not None:
+                row = replace(row, link=way[0], link_from=way[1])
+            last = _came_out(row) or last
         found.append(row)
     inner = [row for row in found if row.module not in ("", LOSS) and not row.has_parts and row.outputs]
     if not root or not root.outputs or not inner:
         return Forward("", tuple(found))
-    closing = _link(inner[-1].outputs[0], root.outputs[0])
-    where = place(inner[-1].module, inner[-1].outputs[0].role)
+    closing, where = _way(_came_out(inner[-1]), root.outputs[0]) or (None, "")
     return Forward("", tuple(found), closing=closing, closing_from=where if closing else "")
+
+
+def _came_out(row: Row) -> list[tuple[Tensor, str]]:
+    return [(tensor, place(row.module, tensor.role)) for tensor in row.outputs]
+
+
+def _way(before: list[tuple[Tensor, str]], after: Tensor) -> tuple[Change, str] | None:
+    """What happened since the tensor that had to lose the least: of a layer's output and its states, the first one."""
+    ways = [(link, where) for tensor, where in before if (link := _link(tensor, after)) is not None]
+    return min(ways, key=lambda way: len(way[0].gone)) if ways else None
 
 
 def _link(before: Tensor, after: Tensor) -> Change | None:

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -84,6 +85,22 @@ def test_the_documented_flow_is_landscape_and_fits_a_page(traces):
 def test_states_stand_below_the_output_where_there_is_no_room(traces):
     narrow = ET.fromstring(flow_svg(traces.regression(), width=700))
     assert float(narrow.get("width")) <= 700
+
+
+@pytest.mark.parametrize("width", [500, 900])
+def test_no_way_runs_through_a_card(traces, width):
+    for trace in (traces.regression(), traces.both_directions()):
+        svg = ET.fromstring(flow_svg(trace, width=width))
+        boxes = [each for each in svg.iter(f"{SVG}rect") if each.get("stroke")]
+        cards = [[float(each.get(name)) for name in ("x", "y", "width", "height")] for each in boxes]
+        lines = [each.get("d") for each in svg.iter(f"{SVG}path") if each.get("stroke-width") == "1.6"]
+        assert len(lines) > len(cards) / 2
+        for line in lines:
+            points = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+) ([\d.]+)", line)]
+            for (left, top), (right, low) in pairwise(points):
+                for x, y, wide, high in cards:
+                    is_beside = max(left, right) <= x or min(left, right) >= x + wide
+                    assert is_beside or max(top, low) <= y or min(top, low) >= y + high, (line, (x, y, wide, high))
 
 
 def test_long_models_do_not_grow_with_equal_layers(traces):

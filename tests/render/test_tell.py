@@ -198,6 +198,11 @@ def test_another_branch_is_not_taken_for_the_next_step():
     assert rows(Trace("Net", tuple(map(TraceEntry, entries))))["r"].link is None
 
 
+def test_what_is_made_of_a_state_is_not_told_as_made_of_the_output(traces):
+    head = rows(traces.both_directions())["head"]
+    assert (words(head.link), head.link_from) == ("num_directions gone", "lstm.h_n")
+
+
 def test_what_happens_after_the_last_module_is_told():
     flat = TensorRecord("output", (28, 1), dims=("batch_size*seq_length", "out_size"))
     out = TensorRecord("output", (4, 7, 1), dims=("batch_size", "seq_length", "out_size"))

@@ -196,3 +196,17 @@ ALL = {
         regression, training_and_eval, with_loss, packed, crash, crash_between, deep, loop, unnamed, put_back, hostile,
     )
 }  # fmt: skip
+
+
+def both_directions():
+    """A head that reads the last item of ``h_n``, of an LSTM that reads in both directions."""
+    x, last = tensor("input", (4, 7, 3), B, T, F), tensor("input", (4, 8), B, H)
+    states = [tensor(role, (2, 4, 8), "num_directions", B, H, rows=("forward", "backward")) for role in ("h_n", "c_n")]
+    output = tensor("output", (4, 7, 16), B, T, f"num_directions*{H}")
+    scores = tensor("output", (4, 5), B, "out_size")
+    calls = (
+        CallRecord("", "Net", "", (x,), (scores,)),
+        CallRecord("lstm", "LSTM", "3, 8, bidirectional=True", (x,), (output, *states)),
+        CallRecord("head", "Linear", "in_features=8, out_features=5", (last,), (scores,)),
+    )
+    return Trace("Net", tuple(map(TraceEntry, calls)))
