@@ -5,10 +5,11 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
+from shapecheck.reading.listed_tensors import listed_tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    if not says(
+    if listed_tensors(evidence) is not None or not says(
         evidence,
         r"cannot be converted to Scalar",
         r"only one element tensors can be converted",
@@ -50,7 +51,6 @@ FAULT = Fault(
     lesson="First mean(), sum(), all() or any(); then item().",
     messages=(
         r"a Tensor with \d+ elements cannot be converted to Scalar",
-        r"only one element tensors can be converted to Python scalars",
         r"Boolean value of Tensor with more than one value is ambiguous",
     ),
 )

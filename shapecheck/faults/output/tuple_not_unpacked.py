@@ -5,9 +5,11 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, is_whole_output, maker, operand, says
+from shapecheck.reading.listed_tensors import MAKERS
 
 _TAKES_TUPLES = (
-    *RECURRENT, *CELLS, "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
+    *RECURRENT, *CELLS, *MAKERS,
+    "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
 )  # fmt: skip
 
 

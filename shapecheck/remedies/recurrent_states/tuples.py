@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, is_whole_output, says
+from shapecheck.reading.listed_tensors import MAKERS
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, statement_of, unused_names, user_sources
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
@@ -44,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 # What takes a tuple rightly; an assignment only takes it apart into other names.
-_TAKES = ("LSTM", "LSTMCell", "unpack")
+_TAKES = ("LSTM", "LSTMCell", "unpack", *MAKERS)
 
 
 def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

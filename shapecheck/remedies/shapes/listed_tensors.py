@@ -1,0 +1,44 @@
+"""``torch.stack`` for a list of tensors of which ``torch.tensor`` was to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import argument, replaced
+from shapecheck.reading.failing import failed, kind
+from shapecheck.reading.listed_tensors import listed_tensors
+
+_COST = 0.02
+_ONE_BEHIND_ANOTHER = "they differ in length, and may be steps to be padded or rows to be put one behind the other"
+_CASTS = {"LongTensor": ".long()", "DoubleTensor": ".double()", "IntTensor": ".int()", "BoolTensor": ".bool()"}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The list put together along a new axis, or, where the tensors differ in length, along their first."""
+    item, operation = listed_tensors(evidence), failed(evidence)
+    if item is None or item.span is None or operation is None or operation.span is None:
+        return []
+    suffix = _cast(operation.span, kind(operation), item)
+    return list(_joined(operation.span, item, item.span.text, suffix))
+
+
+def _joined(whole: Span, item: Argument, given: str, suffix: str) -> Iterator[Candidate]:
+    shapes = {each.record.shape for each in item.value.items if each.record is not None}
+    if len(shapes) < 2:
+        change = replaced(whole, f"torch.stack({given}){suffix}")
+        yield Candidate(change.text, (change,), (), _COST)
+    elif len({sizes[1:] for sizes in shapes}) == 1 and () not in shapes:
+        for text in (f"torch.cat({given})", f"torch.nn.utils.rnn.pad_sequence({given}, batch_first=True)"):
+            change = replaced(whole, f"{text}{suffix}")
+            yield Candidate(change.text, (change,), (), _COST + 0.1, _ONE_BEHIND_ANOTHER)
+
+
+def _cast(whole: Span, maker: str, item: Argument) -> str:
+    """What the call does beside: another dtype, which is asked for or goes with its name."""
+    told = argument(whole, "dtype", None)
+    if told is not None:
+        return f".to({told.text})"
+    floats = all(each.record is None or each.record.dtype == "float32" for each in item.value.items)
+    return _CASTS.get(maker, ".float()" if maker in ("Tensor", "FloatTensor") and not floats else "")
