@@ -1,6 +1,7 @@
+from shapecheck.candidate import Candidate, Change
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
-from shapecheck.evidence import Evidence
-from shapecheck.findings import Violation
+from shapecheck.evidence import Evidence, Span
+from shapecheck.findings import Crash, Violation
 from shapecheck.records import CallRecord
 
 
@@ -21,3 +22,23 @@ def test_the_better_explanation_comes_first():
 
 def test_evidence_without_a_violation_is_nobodys():
     assert [found.code for found in diagnose(Evidence())] == [UNKNOWN_CODE]
+
+
+def test_candidates_that_come_to_the_same_change_are_one_fix(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("layer = make(3)\n")
+
+    def at(column, end, text):
+        return (Change(Span(str(script), 1, column, 1, end), text),)
+
+    candidates = [
+        Candidate("make(5)", at(8, 15, "make(5)"), cost=0.3),
+        Candidate("5", at(13, 14, "5"), cost=0.2),
+        Candidate("make(7)", at(13, 14, "7"), cost=0.4),
+    ]
+    crash = Crash("RuntimeError", "", str(script), 1)
+    (found,) = diagnose(Evidence(crash=crash), others=lambda _: candidates)
+    assert [(fix.title, fix.edits[0].replacement) for fix in found.fixes] == [
+        ("5", "layer = make(5)"),
+        ("make(7)", "layer = make(7)"),
+    ]

@@ -18,7 +18,8 @@ _PROSE = 100
 
 _LABEL_WIDTH = 10
 _GAP = " " * 8
-_MAX_EDITS, _MAX_ROWS = 3, 4
+# What is typed in must be whole: only an edit that nobody would type is cut, and says so.
+_MAX_EDITS, _MAX_ROWS = 6, 24
 
 
 def diagnosis_text(diagnosis: Diagnosis, *, unicode: bool = True) -> str:
@@ -185,12 +186,20 @@ def _edited(fix: Fix, width: int, place: Place | None) -> Iterator[Line]:
     """The user's lines as the fix would have them."""
     for edit in fix.edits[:_MAX_EDITS]:
         before = _lines_of(place, edit)
-        rows = textwrap.dedent(edit.replacement.expandtabs(4)).strip("\n").splitlines()[:_MAX_ROWS] or ["(removed)"]
+        rows = textwrap.dedent(edit.replacement.expandtabs(4)).strip("\n").splitlines() or ["(removed)"]
         head = f"line {edit.line}  "
-        for at, row in enumerate(rows):
+        for at, row in enumerate(rows[:_MAX_ROWS]):
             room = max(width - _LABEL_WIDTH - 2 - len(head), 40)
             shown = clean(_around(row.rstrip(), before[at] if at < len(before) else "", fix.title, room), limit=room)
             yield _labelled("", (head if not at else " " * len(head), "arrow"), (shown, "plain"))
+        if len(rows) > _MAX_ROWS:
+            yield _left_out(many(len(rows) - _MAX_ROWS, "more line"))
+    if len(fix.edits) > _MAX_EDITS:
+        yield _left_out(f"{many(len(fix.edits) - _MAX_EDITS, 'more place')} to change")
+
+
+def _left_out(what: str) -> Line:
+    return _labelled("", (f"... {what}; the report as JSON or HTML has them all", "note"))
 
 
 def _lines_of(place: Place | None, edit: Edit) -> list[str]:

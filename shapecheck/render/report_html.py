@@ -153,7 +153,7 @@ def _operand(operand: Operand) -> str:
 def _fix(fix: Fix, folder: str) -> Iterator[str]:
     mark = "note" if fix.verified == "no" else "tried"
     yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried(fix)))}</span></p>'
-    for edit in fix.edits[:3]:
+    for edit in fix.edits:
         where = f"{shortened(edit.file, folder)}:{edit.line} becomes"
         yield f'<p class="where">{_text(clean(where))}</p><pre>{_source(textwrap.dedent(edit.replacement))}</pre>'
 

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from shapecheck.dims import Bound, Mismatch
-from shapecheck.findings import Blame, Diagnosis, Fix, Operand, Place, Violation
+from shapecheck.findings import Blame, Diagnosis, Edit, Fix, Operand, Place, Violation
 from shapecheck.records import CallRecord
 from shapecheck.render.diagnosis import diagnosis_lines, diagnosis_rich, diagnosis_text
 from shapecheck.render.words import _TORCH
@@ -140,6 +140,30 @@ def test_several_fixes_stand_in_columns_and_say_what_was_tried():
         "  fix       x.t()                    tried: the call runs with it",
         "  fix       x.view(7, 32)            not tried",
         "  fix       x.reshape(7, 32)         not tried: the line is not known",
+    ]
+
+
+def of_rows(count):
+    return bare(fixes=(Fix("several", (Edit("a.py", 3, 3, "\n".join(f"row_{at}" for at in range(count))),)),))
+
+
+def test_an_edit_of_many_lines_is_shown_to_its_end():
+    assert diagnosis_text(of_rows(9)).splitlines()[3:] == [
+        "            line 3  row_0",
+        *(f"                    row_{at}" for at in range(1, 9)),
+    ]
+
+
+def test_what_is_left_out_of_an_edit_is_told():
+    assert diagnosis_text(of_rows(24)).splitlines()[-1] == "                    row_23"
+    assert diagnosis_text(of_rows(25)).splitlines()[-2:] == [
+        "                    row_23",
+        "            ... 1 more line; the report as JSON or HTML has them all",
+    ]
+    many = bare(fixes=(Fix("several", tuple(Edit("a.py", line, line, "x") for line in range(1, 9))),))
+    assert diagnosis_text(many).splitlines()[-2:] == [
+        "            line 6  x",
+        "            ... 2 more places to change; the report as JSON or HTML has them all",
     ]
 
 
