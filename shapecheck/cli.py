@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _never_fail_on_a_character()
     parser = build_parser()
+    given = sys.argv[1:] if argv is None else list(argv)
+    if astray := _no_command(given, parser):
+        parser.error(astray)
     args, unknown = parser.parse_known_args(argv)
     if unknown:
         # By the parser of the command, which shows the usage of the command.
@@ -59,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="shapecheck",
         description="See, check and learn how tensors are shaped as they move through a PyTorch model.",
     )
-    parser.add_argument("--version", action="version", version=f"shapecheck {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"shapecheck {__version__}")
     commands = parser.add_subparsers(title="commands", dest="_command", metavar="COMMAND")
     for command in find_commands():
         sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
@@ -68,19 +72,39 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _no_command(given: Sequence[str], parser: argparse.ArgumentParser) -> str:
+    """What to write instead of a first word that is no command; empty where it is one, or an option."""
+    commands = {name: sub for action in parser._actions for name, sub in _commands_of(action).items()}
+    word = next(iter(given), "-")
+    if word.startswith("-") or word in commands:
+        return ""
+    near = [[each] for each in get_close_matches(word.lower(), commands, n=1)]
+    near += [[name, f"--{word}"] for name, sub in commands.items() if f"--{word}" in _options(sub)]
+    if near:
+        return f"there is no command {word!r}; did you mean: {shlex.join(['shapecheck', *near[0], *given[1:]])}"
+    if word.endswith(".py") or os.path.isfile(word):
+        return f"{word} is no command; did you mean: {shlex.join(['shapecheck', 'run', *given])}"
+    return f"there is no command {word!r}; there are {', '.join(commands)}"
+
+
 def _meant(unknown: Sequence[str], parser: argparse.ArgumentParser) -> str:
     """The options that are near to those that nobody knows; empty where none is."""
     known = list(_options(parser))
     asked = [each.partition("=")[0] for each in unknown if each.startswith("--")]
     near = [match for each in asked for match in get_close_matches(each, known, n=1, cutoff=0.75)]
+    near += [each.swapcase() for each in unknown if len(each) == 2 and each.swapcase() in known]
     return f"; did you mean {' and '.join(dict.fromkeys(near))}?" if near else ""
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         yield from action.option_strings
-        for below in action.choices.values() if isinstance(action, argparse._SubParsersAction) else ():
+        for below in _commands_of(action).values():
             yield from _options(below)
+
+
+def _commands_of(action: argparse.Action) -> Mapping[str, argparse.ArgumentParser]:
+    return action.choices if isinstance(action, argparse._SubParsersAction) else {}
 
 
 def _never_fail_on_a_character() -> None:

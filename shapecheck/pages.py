@@ -10,6 +10,8 @@ from typing import Any
 from shapecheck.diagnose import UNKNOWN_CODE, UNKNOWN_SLUG
 from shapecheck.fault import Fault
 
+# The last of the places in which words are looked for; what stands there alone may be about something else.
+_REASON = 3
 _RUNS_AND_IS_WRONG = ("SC7", "SC8")
 _AUDIT = (
     "`shapecheck run --audit script.py` looks for it in the first training steps of a script, and "
@@ -39,8 +41,8 @@ def find_faults(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """The faults that a code, a slug or an error message leads to, the likeliest first.
 
     Args:
-        text: ``"SC205"``, ``"sc205 SC307"``, ``"state_of_other_batch"``, a headline, or what torch said, with or
-            without its type.
+        text: ``"SC205"``, ``"205"``, ``"sc205 SC307"``, ``"state_of_other_batch"``, a headline, or what torch said,
+            with or without its type.
         faults: Where to look.
     """
     wanted = text.strip()
@@ -49,7 +51,7 @@ def find_faults(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 def named(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """The faults that are called by name: one or several codes or slugs, or a headline as a report prints it."""
-    names = {name.lower(): each for each in faults for name in (each.code, each.slug)}
+    names = {name.lower(): each for each in faults for name in (each.code, each.code.removeprefix("SC"), each.slug)}
     words = [word for word in re.split(r"[\s,]+", text.lower()) if word]
     if words and all(word in names for word in words):
         return tuple(names[word] for word in dict.fromkeys(words))
@@ -58,15 +60,17 @@ def named(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 
 def speaking_of(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """The faults in whose slug, headline, lesson or reason all words of a text stand, those called so first."""
-    wanted = [word for word in _words(text) if len(word) > 2]
-    found = []
-    for fault in faults:
-        places = [_words(said) for said in (fault.slug, fault.headline, fault.lesson, fault.why)]
-        ranks = [next((at for at, said in enumerate(places) if _has(said, word)), len(places)) for word in wanted]
-        if ranks and max(ranks) < len(places):
-            found.append((sum(ranks), fault))
+    """The faults in whose slug, headline, lesson or reason all words of a text stand, those called so first.
+
+    A name with an underscore is one word: ``zero_grad`` is nothing that a page says by speaking of zeros and gradients.
+    """
+    found = [(sum(ranks), fault) for fault in faults if (ranks := _ranks(text, fault)) and max(ranks) <= _REASON]
     return tuple(fault for _, fault in sorted(found, key=lambda pair: (pair[0], pair[1].code)))
+
+
+def is_about(fault: Fault, text: str) -> bool:
+    """Whether the words of a text stand in what the fault is called or taught by, and not in its reason alone."""
+    return all(rank < _REASON for rank in _ranks(text, fault))
 
 
 def did_you_mean(text: str, faults: Sequence[Fault]) -> tuple[str, ...]:
@@ -156,12 +160,22 @@ def _is_slip(typed: str, digits: str) -> bool:
     return len(typed) == len(digits) and all(not a.isdigit() or a == b for a, b in zip(typed, digits, strict=True))
 
 
+def _ranks(text: str, fault: Fault) -> list[int]:
+    """For each word of a text where it stands first: 0 in the slug to `_REASON`, more where it stands nowhere."""
+    places = [_words(said) for said in (fault.slug, fault.headline, fault.lesson, fault.why)]
+    wanted = [name for name in re.findall(r"[a-z0-9_]+", text.lower()) if len(name) > 2 and _words(name)]
+    return [next((at for at, said in enumerate(places) if _has(said, name)), len(places)) for name in wanted]
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def _has(said: Sequence[str], word: str) -> bool:
-    """Whether a word stands there, in another form perhaps: ``broadcasting`` for ``broadcast``."""
+    """Whether a word stands there, in another form perhaps: ``broadcasting`` for ``broadcast``; a name as it is."""
+    parts = _words(word)
+    if len(parts) > 1:
+        return any(list(said[at : at + len(parts)]) == parts for at in range(len(said)))
     stem = re.sub(r"(?:ing|ed|es|s)$", "", word)
     stem = stem if len(stem) > 3 else word
     return any(each.startswith(stem) for each in said)

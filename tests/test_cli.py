@@ -61,6 +61,44 @@ def test_a_wrong_usage_is_2(argv, capsys):
     assert "usage: shapecheck" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["train.py", "--epochs", "3"], "train.py is no command; did you mean: shapecheck run train.py --epochs 3"),
+        (["rnu", "my script.py"], "there is no command 'rnu'; did you mean: shapecheck run 'my script.py'"),
+        (["Explain", "SC205"], "there is no command 'Explain'; did you mean: shapecheck explain SC205"),
+        (["audit", "a.py"], "there is no command 'audit'; did you mean: shapecheck run --audit a.py"),
+        (["xyzzy"], "there is no command 'xyzzy'; there are demo, explain, fix, run, trace"),
+        (["-v"], "unrecognized arguments: -v; did you mean -V?"),
+        (["demo"], "say which demo: shapecheck demo regression or shapecheck demo classification"),
+    ],
+)
+def test_what_was_meant_is_said_and_not_done(argv, said, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(argv)
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"error: {said}")
+
+
+def test_a_script_without_an_ending_is_no_command_either(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "job").touch()
+    with pytest.raises(SystemExit):
+        cli.main(["job"])
+    assert capsys.readouterr().err.endswith("job is no command; did you mean: shapecheck run job\n")
+
+
+def test_short_options_are_the_long_ones():
+    parser = cli.build_parser()
+    for command in ("run", "trace"):
+        assert parser.parse_args([command, "-o", "a.html", "it"]).output == "a.html"
+    for command in (["run", "-q", "it"], ["fix", "-q", "it"], ["demo", "regression", "-q"]):
+        assert parser.parse_args(command).quiet
+    for command in ("run", "fix", "trace", "explain"):
+        assert parser.parse_args([command, "--json", "it"]).format == "json"
+    assert parser.parse_args(["run", "it"]).format is None
+    assert parser.parse_args(["fix", "it"]).format == "text"
+
+
 def test_every_command_has_a_name_a_line_of_help_and_no_namesake():
     commands = find_commands()
     names = [command.NAME for command in commands]
@@ -69,7 +107,9 @@ def test_every_command_has_a_name_a_line_of_help_and_no_namesake():
     assert all(command.HELP and "\n" not in command.HELP for command in commands)
 
 
-@pytest.mark.parametrize("argv", [[], ["--help"], ["--version"], ["demo", "regression", "--help"]])
+@pytest.mark.parametrize(
+    "argv", [[], ["--help"], ["--version"], ["-V"], ["train.py"], ["demo", "regression", "--help"]]
+)
 def test_help_and_version_load_neither_torch_nor_numpy(argv):
     code = (
         "import sys\n"

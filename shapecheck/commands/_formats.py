@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+
+def add_format(parser: ArgumentParser, choices: Sequence[str], *, about: str, default: str | None = None) -> None:
+    """Add ``--format``, and ``--json``, which many know from elsewhere."""
+    parser.add_argument("--format", choices=choices, default=default, help=about)
+    parser.add_argument(
+        "--json", dest="format", action="store_const", const="json", default=default, help="as --format json"
+    )
 
 
 def format_of(told: str | None, output: str | None, endings: Mapping[str, str]) -> str:

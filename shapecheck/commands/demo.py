@@ -18,7 +18,7 @@ KINDS = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the two demos, each with its own options."""
-    demos = parser.add_subparsers(title="demos", dest="kind", metavar="DEMO", required=True)
+    demos = parser.add_subparsers(title="demos", dest="kind", metavar="DEMO")
     for kind, about in KINDS.items():
         demo = demos.add_parser(kind, help=about, description=about[0].upper() + about[1:] + ".")
         _add_settings(demo, kind)
@@ -29,6 +29,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Run the demo that was asked for."""
+    if args.kind is None:
+        known = " or ".join(f"shapecheck demo {kind}" for kind in KINDS)
+        args._parser.error(f"say which demo: {known}")
     from rich.console import Console
 
     from shapecheck.models.demo import DemoOptions, run_demo
@@ -108,7 +111,7 @@ def _add_options(parser: ArgumentParser, kind: str) -> None:
         "--checkpoint", type=Path, metavar="FILE", help="use this trained model: evaluate it, without training"
     )
     group.add_argument("--no-plot", action="store_true", help="draw no pictures")
-    group.add_argument("--quiet", action="store_true", help="show no progress, only the result")
+    group.add_argument("-q", "--quiet", action="store_true", help="show no progress, only the result")
 
 
 def _add_request(parser: ArgumentParser) -> None:

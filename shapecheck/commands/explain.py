@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 
+from shapecheck.commands._formats import add_format
+
 NAME = "explain"
 HELP = "explain a fault: by its code (SC205), its name, the text of an error, or words to search for"
 _MOST = 20
@@ -14,14 +16,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``explain`` takes."""
     parser.add_argument("what", nargs="*", help="codes, names, an error message (in quotes), or words to search for")
     parser.add_argument("--list", action="store_true", help="list every fault")
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="(default: text)")
+    add_format(parser, ("text", "markdown", "json"), default="text", about="(default: text)")
 
 
 def run(args: Namespace) -> int:
     """Print the list, one page, or the faults that a message leads to or that words are found in."""
     from shapecheck.errors import ShapecheckError
     from shapecheck.faults import all_faults
-    from shapecheck.pages import as_json, did_you_mean, find_faults, is_unknown, named, page, speaking_of
+    from shapecheck.pages import as_json, did_you_mean, find_faults, is_about, is_unknown, named, page, speaking_of
 
     faults = all_faults()
     if args.list:
@@ -44,13 +46,15 @@ def run(args: Namespace) -> int:
         raise ShapecheckError(f"no known fault is called, or says, {text[:120]!r}{hint}")
     if args.format == "json":
         print(json.dumps([as_json(fault) for fault in found], indent=2))
-    elif len(found) == 1 or named(text, faults):
+    elif named(text, faults) or (len(found) == 1 and (told or is_about(found[0], text))):
         for at, fault in enumerate(found):
             print("\n" if at else "", end="")
             _print_page(page(fault), args.format)
     elif told:
         _print_candidates(found, args.format)
     else:
+        if not any(is_about(fault, text) for fault in found):
+            print(f"No fault is called {text[:120]!r}, and none is about it; its words stand in the reasons of:\n")
         _print_list(found[:_MOST])
         more = f"{len(found) - _MOST} more; `shapecheck explain --list` has all. " if len(found) > _MOST else ""
         print(f"\n{more}`shapecheck explain CODE` shows a page.")

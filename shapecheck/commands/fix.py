@@ -9,10 +9,12 @@ from argparse import REMAINDER, ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
 from shapecheck.commands._behind import behind, hint, text_of_module
+from shapecheck.commands._formats import add_format
 from shapecheck.commands._scripts import file_of, target_of
 
 NAME = "fix"
 HELP = "find an edit with which a crashing script runs to its end, and show it as a diff"
+_MOST_CAUSES = 3
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,8 +33,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one run of the script (default: 60)"
     )
-    parser.add_argument("--quiet", action="store_true", help="print the diff only")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print the diff only")
+    add_format(parser, ("text", "json"), default="text", about="(default: text)")
     parser.add_argument(
         "-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="a module that crashes, run as python -m does"
     )
@@ -92,6 +94,10 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
         print(f"--max-fixes {args.max_fixes} allows no further change.")
     if found.outcome == "not fixed":
         print(f"What is left: {clean(found.message, limit=300)}")
+        for told in found.left[:_MOST_CAUSES]:
+            print(f"What is known of it: {clean(told, limit=300)}.")
+        once = ", once the change is made" if found.applied else ""
+        print(f"shapecheck run {script} shows its line and each operand{once}.")
     elif found.message:
         print(clean(found.message, limit=300))
     for told in found.silent:
@@ -107,6 +113,8 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
         print(f"The change was written.{warning}")
     elif found.outcome in ("fixed", "in doubt"):
         print("Nothing was written." if is_asked else "Nothing was written; --write changes the file.")
+    if found.outcome == "fixed" and not found.silent:
+        print(f"Mistakes that raise nothing are found by: shapecheck run --audit {script}")
 
 
 _VERDICTS = {
@@ -134,6 +142,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
         "doubts": list(found.doubts),
         "silent": list(found.silent),
         "not_audited": found.not_audited,
+        "left": list(found.left),
         "applied": [
             {"code": step.code, "headline": step.headline, "title": step.title, "message": step.message}
             for step in found.applied

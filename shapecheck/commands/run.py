@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shapecheck.commands._behind import behind, hint, text_of_module
-from shapecheck.commands._formats import format_of
+from shapecheck.commands._formats import add_format, format_of
 from shapecheck.commands._scripts import target_of
 from shapecheck.scripts.begun import Begun
 from shapecheck.scripts.troubles import tell_trouble
@@ -36,12 +36,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "The exit status is the script's own; 1 if the audit found an error in a script that ends with 0. "
         "The report goes to stderr; json and html go to stdout, behind what the script prints, or to --output FILE."
     )
+    add_format(parser, ("text", "json", "html"), about="(default: by the ending of --output, otherwise text)")
     parser.add_argument(
-        "--format", choices=("text", "json", "html"), help="(default: by the ending of --output, otherwise text)"
+        "-o", "--output", metavar="FILE", help="write the report there, apart from what the script prints"
     )
-    parser.add_argument("--output", metavar="FILE", help="write the report there, apart from what the script prints")
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
-    parser.add_argument("--quiet", action="store_true", help="say nothing where nothing was found; no trace")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing where nothing was found; no trace")
     parser.add_argument(
         "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.commands._formats import format_of
+from shapecheck.commands._formats import add_format, format_of
 from shapecheck.commands._inputs import asked_size, make_inputs, read_sizes, shapes_of
 from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
@@ -53,12 +53,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     about = "dtype of all inputs, or repeated, of each (default: what the model takes)"
     parser.add_argument("--dtype", action="append", default=[], help=about)
     parser.add_argument("--protocol", metavar="PACKAGE.MODULE:NAME", help="the protocol that the model is to keep")
-    parser.add_argument(
-        "--format",
-        choices=("text", "markdown", "json", "svg", "html"),
-        help="(default: by the ending of --output, otherwise text)",
-    )
-    parser.add_argument("--output", metavar="FILE", help="write to a file instead of the terminal")
+    forms = ("text", "markdown", "json", "svg", "html")
+    add_format(parser, forms, about="(default: by the ending of --output, otherwise text)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of the terminal")
     parser.add_argument("--width", type=int, help="columns of the text, or pixels of the picture")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
+from shapecheck.scripts.endings import causes
 from shapecheck.scripts.overwritten import OVERWRITTEN, overwrites_arithmetic
 from shapecheck.scripts.progress import crashed_sooner, is_farther, is_past_its_fault
 from shapecheck.scripts.runner import Runner
@@ -52,6 +53,7 @@ class Fixed:
         runs: How often the script was run.
         silent: What an audit of the script that ends finds on lines that were not changed.
         not_audited: Why the audit of the script that ends is not known, if it is not.
+        left: What is known of the exception that is left: its causes, each with its line.
     """
 
     outcome: Outcome
@@ -62,6 +64,7 @@ class Fixed:
     runs: int = 0
     silent: tuple[str, ...] = ()
     not_audited: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class _Search:
             outcome = "in doubt" if doubts else "fixed"
             return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent, found.not_audited)
         best = self.farthest
-        return Fixed("not fixed", best.sources, best.applied, _said(best.ran), (), self.runs)
+        return Fixed("not fixed", best.sources, best.applied, _said(best.ran), runs=self.runs, left=causes(best.ran))
 
     def run(self, sources: Mapping[str, str]) -> Mapping[str, Any]:
         self.runs += 1

@@ -96,6 +96,31 @@ def test_words_lead_to_the_faults_that_speak_of_them(capsys, asked, first, among
     assert out.endswith("\n`shapecheck explain CODE` shows a page.\n")
 
 
+def test_the_number_of_a_code_is_enough(capsys):
+    assert explain(capsys, "205") == explain(capsys, "SC205")
+
+
+@pytest.mark.parametrize("asked", ["zero_grad", "no_such_name", "axis_grad"])
+def test_a_name_is_not_said_by_its_parts(capsys, asked):
+    code, out, err = explain(capsys, asked)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"shapecheck: error: no known fault is called, or says, {asked!r}")
+
+
+def test_a_name_is_found_where_it_stands(capsys):
+    assert "state_with_batch_first" in explain(capsys, "batch_first")[1]
+    assert "SC211" in explain(capsys, "h_n")[1]
+
+
+def test_words_of_the_reasons_alone_are_no_answer_and_say_so(capsys):
+    code, out, _ = explain(capsys, "zero grad")
+    assert code == 0
+    assert out.splitlines()[0] == (
+        "No fault is called 'zero grad', and none is about it; its words stand in the reasons of:"
+    )
+    assert out.endswith("\n`shapecheck explain CODE` shows a page.\n")
+
+
 def test_of_many_faults_that_speak_of_a_word_the_first_are_shown(capsys):
     out = explain(capsys, "batch")[1]
     assert sum(line.startswith("SC") for line in out.splitlines()) == 20
@@ -119,7 +144,7 @@ def test_the_code_without_a_cause_has_all_forms(capsys):
 
 
 @pytest.mark.parametrize(
-    ("asked", "near"), [("SC2055", "SC205"), ("205", "SC205"), ("SC-205", "SC205"), ("SC2O5", "SC205"), ("SC9999", "")]
+    ("asked", "near"), [("SC2055", "SC205"), ("2O5", "SC205"), ("SC-205", "SC205"), ("SC2O5", "SC205"), ("SC9999", "")]
 )
 def test_only_a_slip_of_the_fingers_is_near_to_a_code(capsys, asked, near):
     code, _, err = explain(capsys, asked)

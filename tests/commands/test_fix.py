@@ -43,7 +43,10 @@ def test_two_mistakes_in_two_files_are_mended_one_after_the_other(tmp_path, scri
     assert "-WIDTH = 5\n" in done.stdout or "+linear = nn.Linear(6, 3)\n" in done.stdout
     assert ".long()" in done.stdout
     assert "was seen to run to its end" in done.stdout
-    assert "Nothing was written" in done.stdout
+    assert done.stdout.endswith(
+        "Nothing was written; --write changes the file.\n"
+        "Mistakes that raise nothing are found by: shapecheck run --audit train.py\n"
+    )
     assert script.read_text() == SCRIPT
     assert sorted(path.name for path in tmp_path.iterdir()) == ["helper.py", "train.py"]
 
@@ -71,8 +74,22 @@ def test_what_cannot_be_mended_is_not_called_fixed(tmp_path):
     done = fix(tmp_path, "--write", "train.py")
     assert done.returncode == 1
     assert "No change was found with which train.py runs to its end (1 run).\n" in done.stdout
-    assert "RuntimeError: of my own" in done.stdout
+    assert done.stdout.endswith(
+        "What is left: RuntimeError: of my own\nshapecheck run train.py shows its line and each operand.\n"
+    )
     assert "seen to run to its end" not in done.stdout
+
+
+def test_what_is_known_of_a_crash_is_told_where_no_change_mends_it(tmp_path):
+    text = 'import torch\nfrom torch import nn\n\nlayer = nn.Linear(5, 3)\nexec("layer(torch.ones(4, 6))")\n'
+    (tmp_path / "train.py").write_text(text)
+    done = fix(tmp_path, "train.py")
+    assert done.returncode == 1
+    assert "No change was found with which train.py runs to its end" in done.stdout
+    assert done.stdout.splitlines()[-2:] == [
+        "What is known of it: SC301, the layer in front gives another width than the Linear was made for.",
+        "shapecheck run train.py shows its line and each operand.",
+    ]
 
 
 def test_a_script_without_end_is_stopped(tmp_path):
