@@ -131,7 +131,7 @@ def test_it_is_told_as_it_was_asked_for():
     assert (
         str(caught.value)
         == """\
-SC111: batch_first is not said, or said where it is not so
+SC111: batch_first is missing, or set where the batch is not first
 
   stage     in, at lstm.input   nn.LSTM(3, 5), batch_first=False
   expected  (batch_size=4, seq_length=7, num_features=3)

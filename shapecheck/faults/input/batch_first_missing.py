@@ -1,4 +1,4 @@
-"""batch_first is not said, or said where it is not so."""
+"""batch_first is missing, or set where the batch is not first."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC111",
     slug="batch_first_missing",
-    headline="batch_first is not said, or said where it is not so",
+    headline="batch_first is missing, or set where the batch is not first",
     why=(
         "Recurrent layers and the packing functions take time first unless batch_first=True is said, each of them "
         "anew. Nothing is moved by it: it only says which axis is which."

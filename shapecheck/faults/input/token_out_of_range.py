@@ -39,7 +39,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC108",
     slug="token_out_of_range",
-    headline="a token has no row in the embedding",
+    headline="a token index is out of range of the embedding",
     why=(
         "num_embeddings is the number of rows, and the rows are counted from 0. If words are numbered from 1 so "
         "that 0 can be the padding, or special tokens are added later, the table needs that many rows more. On a "

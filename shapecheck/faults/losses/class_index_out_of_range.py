@@ -38,7 +38,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC416",
     slug="class_index_out_of_range",
-    headline="a label points at a class that does not exist",
+    headline="a class label is out of range",
     why=(
         "With C classes the labels are 0 to C-1. Labels that count from 1, a vocabulary that grew after the "
         "model was made, or a padding of -1 point past the scores. On a CPU torch raises; on a GPU it stops "

@@ -1,4 +1,4 @@
-"""numpy was asked to read a tensor that has a gradient."""
+"""numpy() was called on a tensor that requires a gradient."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC522",
     slug="array_of_tensor_with_graph",
-    headline="numpy was asked to read a tensor that has a gradient",
+    headline="numpy() was called on a tensor that requires a gradient",
     why=(
         "A prediction still hangs on the graph that leads to the weights. detach() gives the same numbers without "
         "it; inside torch.no_grad() there is none."

@@ -1,4 +1,4 @@
-"""backward() was called on a loss of many numbers."""
+"""backward() was called on a loss that is not a scalar."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC517",
     slug="backward_of_many_numbers",
-    headline="backward() was called on a loss of many numbers",
+    headline="backward() was called on a loss that is not a scalar",
     why=(
         "Training makes one number smaller. With reduction='none', or a loss written by hand without a mean, "
         "there is one for each sample: mean() or sum() first."

@@ -36,7 +36,7 @@ GOOD = BAD.replace("(1 - padding)", "(1 - padding.float())")
 FAULT = Fault(
     code="SC570",
     slug="flags_subtracted",
-    headline="truth values were subtracted as if they were numbers",
+    headline="bool tensors were subtracted as if they were numbers",
     why=(
         "A comparison returns True and False. They can be added up and multiplied, but torch refuses to subtract them "
         "(it did so until version 1.2): the rest of a mask is ~mask, and the number 1 - mask wants mask.float()."

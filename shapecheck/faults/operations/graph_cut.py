@@ -51,7 +51,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC535",
     slug="graph_cut",
-    headline="no way leads back from the loss to a parameter",
+    headline="the loss has no grad_fn: no gradient leads back to a parameter",
     why=(
         "backward() goes back from the loss through all that it was computed from. argmax, a comparison with a "
         "threshold and whole numbers have no gradient; detach(), .data, .item(), torch.tensor(...) of what was "

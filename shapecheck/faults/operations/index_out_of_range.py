@@ -34,7 +34,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC520",
     slug="index_out_of_range",
-    headline="an index points behind the end of an axis",
+    headline="an index is out of range of its axis",
     why=(
         "An axis of size n has the positions 0 to n - 1, or from the end -1 to -n. The last step of a sequence of "
         "length n stands at n - 1; an index that counts along another axis than was meant overruns it too."

@@ -40,7 +40,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC518",
     slug="many_numbers_as_one",
-    headline="a tensor of many numbers was used as one number",
+    headline="a tensor with several elements was used as a single number",
     why=(
         "item(), float() and if take a tensor with exactly one number. A comparison gives one answer for each "
         "sample: take the mean, the sum, all() or any() first."

@@ -39,7 +39,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC501",
     slug="matrices_do_not_fit",
-    headline="two matrices do not fit each other",
+    headline="the inner sizes of a matrix product do not match",
     why=(
         "A product of matrices (n, k) and (k, m) sums over k, which must agree; all axes before the last two are "
         "batches. To compare vectors with vectors, the second operand is turned: keys.transpose(-2, -1)."

@@ -49,7 +49,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC516",
     slug="no_tensor",
-    headline="an array or a list came where a tensor is wanted",
+    headline="a NumPy array or a list was given where a tensor is wanted",
     why=(
         "Layers and torch's functions take tensors. torch.from_numpy shares the array's memory and keeps its "
         "dtype (float64 as a rule); torch.tensor copies; a list of tensors is put together by torch.stack."

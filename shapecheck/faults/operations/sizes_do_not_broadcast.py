@@ -71,7 +71,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC502",
     slug="sizes_do_not_broadcast",
-    headline="two tensors of different sizes were combined",
+    headline="two tensors of different sizes do not broadcast",
     why=(
         "Shapes are laid against each other from the last axis: sizes must be equal, or one of them 1, or "
         "missing. One number for each step needs an axis of size 1 at its end to go with the features of each "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.output.batch_size_written_down import FAULT as BATCH_SIZE
@@ -15,11 +18,19 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if BATCH_SIZE.recognise(evidence) is not None:
         return None
     sizes, written = shape(operation, "self", "input"), numbers(operation, "shape", "size")
-    total = 1
-    for size in sizes or ():
-        total *= size
-    asked = ", ".join("?" if size is None else str(size) for size in written)
-    return Recognition(f"the tensor {sizes} holds {total} numbers, and ({asked}) does not", weight=4)
+    total = prod(sizes or ())
+    return Recognition(f"the tensor {sizes} holds {total} numbers, {_and_not(written)}", weight=4)
+
+
+def _and_not(written: Sequence[int | None]) -> str:
+    known = [size for size in written if size is not None and size >= 0]
+    told = f"({', '.join('?' if size is None else str(size) for size in written)})"
+    if len(known) == len(written):
+        return f"and {told} holds {prod(known)}"
+    if len(known) == len(written) - 1 and -1 in written and prod(known) > 1:
+        product = f"{' * '.join(map(str, known))} = {prod(known)}" if len(known) > 1 else str(known[0])
+        return f"which is no multiple of {product}, so that nothing can stand for the -1 of {told}"
+    return f"and {told} does not"
 
 
 BAD = """\
@@ -38,7 +49,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC314",
     slug="view_of_wrong_sizes",
-    headline="the sizes given to view do not hold the numbers that are there",
+    headline="view or reshape asks for another number of elements than there are",
     why=(
         "view and reshape cut the same numbers into other pieces, so the product of the sizes must stay the same. "
         "One of them may be -1 and is then computed. Take the others from the tensor or from the layer, not from "

@@ -40,7 +40,7 @@ GOOD = BAD.replace(
 FAULT = Fault(
     code="SC209",
     slug="state_not_detached",
-    headline="the state carries the graph of the step before",
+    headline="the hidden state was not detached from the step before",
     why=(
         "A state that comes out of one step and goes into the next ties the two graphs together. After backward() "
         "the first graph is gone, and the next backward() wants it again. detach() keeps the numbers and cuts the "
