@@ -271,14 +271,19 @@ def _autocast(device: str) -> str:
 
 def _fused() -> tuple[str, ...]:
     """The dtypes that oneDNN takes: ``use_mkldnn`` in torch's ``aten/src/ATen/native/RNN.cpp``, and measured."""
-    takes_halves = not torch.is_grad_enabled() and _has_half_kernels()
-    return ("float32", "bfloat16", "float16") if takes_halves else ("float32", "bfloat16")
+    halves = ("bfloat16",) if _has_kernels("bf16") else ()
+    return (
+        ("float32", *halves, "float16")
+        if not torch.is_grad_enabled() and _has_kernels("fp16")
+        else ("float32", *halves)
+    )
 
 
 @cache
-def _has_half_kernels() -> bool:
+def _has_kernels(dtype: str) -> bool:
+    """Whether this processor computes with such numbers."""
     try:
-        return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+        return bool(getattr(torch.ops.mkldnn, f"_is_mkldnn_{dtype}_supported")())
     except (AttributeError, RuntimeError):
         return False  # a build without oneDNN
 

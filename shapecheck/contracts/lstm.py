@@ -64,16 +64,19 @@ def _cell_dtype(call: Call) -> Violation | None:
 
 def _kernel(call: Call) -> Violation | None:
     """With gradients, or on a machine without such numbers, oneDNN has no LSTM to which autocast could cast."""
-    record = call.inputs["input"]
-    if call.autocast != "float16" or "float16" in call.fused or not _is_fused(call):
+    return _cast_to_nothing(call, "float16", "autocast to bfloat16")
+
+
+def _short_kernel(call: Call) -> Violation | None:
+    """Older processors have none for bfloat16 either, and torch tries all the same."""
+    return _cast_to_nothing(call, "bfloat16", "no autocast")
+
+
+def _cast_to_nothing(call: Call, dtype: str, expected: str) -> Violation | None:
+    if call.autocast != dtype or dtype in call.fused or not _is_fused(call):
         return None
-    return Violation(
-        "dtype",
-        "input",
-        got=record.shape,
-        expected_text="autocast to bfloat16",
-        got_text="autocast to float16",
-    )
+    shape = call.inputs["input"].shape
+    return Violation("dtype", "input", got=shape, expected_text=expected, got_text=f"autocast to {dtype}")
 
 
 _INTEGERS = ("bool", "uint8", "int8", "int16", "int32", "int64")
@@ -113,6 +116,7 @@ CONTRACT = Contract(
         dtype_of_parameters("input", "h_0"),
         Rule("c_0 of the parameters' dtype", _cell_dtype, reason="the cell state is computed with in this dtype"),
         Rule("a kernel for autocast", _kernel, reason="on the CPU no LSTM of float16 can be trained"),
+        Rule("a kernel for bfloat16", _short_kernel, reason="this processor computes no LSTM of bfloat16"),
         device_of_parameters("input", "h_0", "c_0"),
     ),
     hazards=_recurrent.hazards,

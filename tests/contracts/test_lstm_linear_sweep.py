@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 from wording import check_words
 
 from shapecheck import predict
+from shapecheck.capture import configs
 
 WORDING = Path(__file__).parent / "wording"
 
@@ -135,3 +136,15 @@ def test_an_lstm_that_cannot_be_trained_in_halves_says_so():
     assert (found.role, found.kind, found.got) == ("input", "dtype", (4, 5, 2))
     assert (found.expected_text, found.got_text) == ("autocast to bfloat16", "autocast to float16")
     assert found.reason == "on the CPU no LSTM of float16 can be trained"
+
+
+def test_a_processor_that_computes_no_lstm_of_bfloat16_is_told_apart(monkeypatch):
+    def said(is_supported):
+        monkeypatch.setattr(configs, "_has_kernels", lambda dtype: is_supported)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return predict(nn.LSTM(2, 3), torch.zeros(4, 5, 2)).violations
+
+    assert said(True) == ()
+    (found,) = said(False)
+    assert (found.expected_text, found.got_text) == ("no autocast", "autocast to bfloat16")
+    assert found.reason == "this processor computes no LSTM of bfloat16"
