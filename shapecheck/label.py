@@ -74,7 +74,7 @@ def label_forward(steps: Sequence[Unlabelled], bindings: Bindings) -> tuple[tupl
             calls[at], names = found.call, found.bindings
         for at in reversed(range(len(calls))):
             calls[at] = _from_later(calls[at], calls[at + 1 :], steps[at])
-    return tuple(calls), names
+    return _as_around(steps, calls, names)
 
 
 def label(
@@ -215,7 +215,7 @@ class _Names:
             same = [dim for dim in kept if self.bindings.size(dim) == size]
             if same and not (name == _OF_THE_MODEL and self._is_last):
                 return same[0]
-            name = f"{(self.module or 'model').replace('.', '_')}_{name}"
+            name = _of_layer(self.module, name)
         self.bindings = self.bindings.bind(name, size, by=caller)
         return name
 
@@ -321,6 +321,44 @@ def _makes_the_output(steps: Sequence[Unlabelled]) -> int:
         if after - before - {"..."}:
             return at
     return 0
+
+
+def _as_around(
+    steps: Sequence[Unlabelled], calls: Sequence[CallRecord], names: Bindings
+) -> tuple[tuple[CallRecord, ...], Bindings]:
+    """What a block of a known kind returns has the block's names, also where a layer in it had to find one of its own.
+
+    The last Linear of a Transformer's layer is added to what came in; that its width is the same, the layer says.
+    """
+    words = [({*step.contract.teaching.values()} if step.contract else set()) for step in steps]
+    own = {_of_layer(call.module, word) for call, known in zip(calls, words, strict=True) for word in known}
+    around: dict[str, str] = {}
+    for at, (step, call) in enumerate(zip(steps, calls, strict=True)):
+        if step.contract is None or _begin(calls, at) == at or not (call.outputs and calls[at - 1].outputs):
+            continue
+        inner, outer = calls[at - 1].outputs[0], call.outputs[0]
+        if inner.shape == outer.shape and len(inner.dims) == len(outer.dims):
+            pairs = zip(inner.dims, outer.dims, strict=True)
+            around |= {dim: name for dim, name in pairs if dim in own and name not in (*own, ANY)}
+    kept = names
+    if around:
+        kept = Bindings()
+        for dim, bound in names.items():
+            kept = kept if dim in around else kept.bind(dim, bound.size, bound.by)
+    return tuple(_renamed(call, around) for call in calls), kept
+
+
+def _renamed(call: CallRecord, around: Mapping[str, str]) -> CallRecord:
+    inputs, outputs = (
+        tuple(replace(one, dims=tuple(around.get(dim, dim) for dim in one.dims)) for one in records)
+        for records in (call.inputs, call.outputs)
+    )
+    return replace(call, inputs=inputs, outputs=outputs)
+
+
+def _of_layer(module: str, word: str) -> str:
+    """The name of a dim that another layer has taken already."""
+    return f"{(module or 'model').replace('.', '_')}_{word}"
 
 
 def _words(specs: Mapping[str, str]) -> set[str]:

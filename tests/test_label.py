@@ -250,3 +250,31 @@ def test_both_directions_and_a_second_layer(again):
     found = named(model, torch.zeros(4, 7, 5), "batch_size seq_length num_features")
     assert found["second.input"] == "batch_size seq_length num_directions*hidden_size"
     assert found["second.output"] == "batch_size seq_length second_hidden_size"
+
+
+def test_what_a_known_block_returns_has_one_name_inside_it_and_outside():
+    block = nn.TransformerEncoderLayer(8, 2, 12, batch_first=True)
+    model = nn.Sequential(nn.Embedding(20, 8), block, nn.Linear(8, 3))
+    with watch(model) as seen:
+        model(torch.randint(20, (4, 7)))
+    named = {entry.call.module: entry.call.outputs[0].dims for entry in seen.trace}
+    assert named["1.linear1"][-1] == "1_linear1_out_size"
+    assert {named[f"1.{part}"] for part in ("linear2", "dropout2", "norm2")} == {named["1"]}
+    assert named["1"] == ("batch_size", "seq_length", "embedding_dim")
+    assert "1_linear2_out_size" not in dict(seen.trace.sizes)
+
+
+def test_two_layers_of_a_block_of_ones_own_keep_their_names():
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.up, self.down = nn.Linear(8, 12), nn.Linear(12, 8)
+
+        def forward(self, x):
+            return x + self.down(self.up(x))
+
+    model = nn.Sequential(nn.Embedding(20, 8), Block(), nn.Linear(8, 3))
+    with watch(model) as seen:
+        model(torch.randint(20, (4, 7)))
+    named = {entry.call.module: entry.call.outputs[0].dims[-1] for entry in seen.trace}
+    assert named["1.down"] == "1_down_out_size"
