@@ -113,8 +113,6 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
         print(f"The change was written.{warning}")
     elif found.outcome in ("fixed", "in doubt"):
         print("Nothing was written." if is_asked else "Nothing was written; --write changes the file.")
-    if found.outcome == "fixed" and not found.silent:
-        print(f"Mistakes that raise nothing are found by: shapecheck run --audit {script}")
 
 
 _VERDICTS = {
