@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
 # What gives the same numbers in another wrapping or another shape.
@@ -61,7 +62,9 @@ def common_place(evidence: Evidence, item: Argument) -> Place | None:
     if not stops:
         return None
     at = 0
-    while at + 1 < len(stops) and _goes_on(stops[at], stops[at + 1]):
+    while at + 1 < len(stops) and (
+        _goes_on(stops[at], stops[at + 1]) or _is_read_where_handed_in(evidence, item, stops[at], stops[at + 1])
+    ):
         at += 1
     stop = stops[at]
     given = _siblings(stop)
@@ -111,7 +114,7 @@ def base_of(node: ast.expr) -> ast.expr | None:
     while True:
         if isinstance(node, ast.Name | ast.Attribute):
             return node
-        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant) and not _is_column(node.slice):
             node = node.value
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             node = node.func.value
@@ -119,6 +122,11 @@ def base_of(node: ast.expr) -> ast.expr | None:
             node = node.args[0]
         else:
             return None
+
+
+def _is_column(index: ast.expr) -> bool:
+    """Whether an index takes one column, so that the others hold something else: ``[:, -1]``."""
+    return isinstance(index, ast.Tuple) and any(whole_number(each) is not None for each in index.elts)
 
 
 def is_read_elsewhere(source: Source, node: ast.expr) -> bool:
@@ -187,6 +195,24 @@ def _goes_on(stop: Stop, following: Stop) -> bool:
     # What reads a name that was given anew reads another value.
     others = [read for read in others if begun < read.lineno and (anew is None or read.lineno < anew)]
     return any(not makes_others(read) for read in others)
+
+
+def _is_read_where_handed_in(evidence: Evidence, item: Argument, stop: Stop, following: Stop) -> bool:
+    """Whether a function only gives out a part of what it was given, and who gave it reads that as well."""
+    if not stop.leaves or not isinstance(base_of(stop.node), ast.Name):
+        return False
+    origins = evidence.origins.get(item.expression, ())
+    between = origins[origins.index(stop.origin) + 1 : origins.index(following.origin)]
+    for origin in between:
+        source = source_of(origin.span.file)
+        node = source.node_at(origin.span) if source is not None else None
+        if source is None or not isinstance(node, ast.Name) or origin.is_whole:
+            continue
+        home = function_around(node)
+        reads = [read for read in other_reads(source, node, node.id) if function_around(read) is home]
+        if any(not makes_others(read) for read in reads):
+            return True
+    return False
 
 
 def makes_others(read: ast.Name) -> bool:
