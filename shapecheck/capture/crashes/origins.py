@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from inspect import signature
 
 from torch import nn
 
+from shapecheck.capture.bound import made_with
 from shapecheck.capture.crashes.chains import chain, chains_of
 from shapecheck.capture.crashes.follower import BUDGET, Follower
 from shapecheck.capture.crashes.frames import LiveFrame
@@ -80,7 +80,11 @@ def origins_of(
             for text, steps in histories.items()
             if steps
         },
-        {span: tuple(_origin(step, None) for step in steps) for span, steps in chains.items() if steps},
+        {
+            span: tuple(_spread(follower, step, _origin(step, None)) for step in steps)
+            for span, steps in chains.items()
+            if steps
+        },
     )
 
 
@@ -93,7 +97,7 @@ def _spread(follower: Follower, step: Step, origin: Origin) -> Origin:
     if spread is None or not isinstance(target, type) or not issubclass(target, nn.Module):
         return origin
     given = dict(origin.arguments)
-    for name in list(signature(target.__init__).parameters)[1:]:
+    for name in made_with(target):
         if name not in given:
             follower.left = BUDGET
             for found in follower.back(spread, step.scope, (name,), 0):

@@ -1,0 +1,168 @@
+"""Layers that a loop makes one behind the other, each of which must take what the one before gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.edits import argument, bracketed, line_after
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sources import Source, last_name, names_in, parents, statement_of, user_sources
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.0
+_WIDTHS = {
+    "Linear": ("in_features", "out_features", -1),
+    **dict.fromkeys(CONVOLUTIONS, ("in_channels", "out_channels", 1)),
+    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", "hidden_size", -1)),
+}
+_BACKWARDS = "something is walked backwards here, which the layers may be as well"
+_COMPREHENSIONS = ast.ListComp | ast.GeneratorExp
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A call in a loop that makes a layer a round.
+
+    Args:
+        source: The file.
+        loop: The loop, or the part of a comprehension that walks.
+        call: The call.
+        taken: What it is told for the width that it takes.
+        given: What it is told for the width that it gives.
+    """
+
+    source: Source
+    loop: ast.For | ast.comprehension
+    call: ast.Call
+    taken: ast.expr
+    given: ast.expr
+
+    def text(self, node: ast.expr) -> str:
+        return self.source.span(node).text
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The width of the round before, where each round's layer takes what the first one takes."""
+    operation = failed(evidence, *_WIDTHS)
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) < 2:
+        return []
+    taken, given, axis = _WIDTHS[kind(operation)]
+    have, came = number(operation, taken), sizes[axis]
+    if have == came:
+        return []
+    found: list[Candidate] = []
+    for made in _made(evidence, operation):
+        known = worked_out(evidence, made.source.span(made.taken))
+        if (type(known) is int and known != have) or names_in(made.taken) & _stored(made.loop):
+            continue
+        if _comes_of_round(evidence, made, came):
+            found += _by_index(made) or _handed_on(made) or _behind_first(made, came == number(operation, given))
+    return found
+
+
+def _stored(loop: ast.For | ast.comprehension) -> set[str]:
+    """The names that each round gives anew, but those that the loop itself counts by."""
+    stored = {each.id for each in ast.walk(loop) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return stored - names_in(loop.target)
+
+
+def _comes_of_round(evidence: Evidence, made: _Made, came: int) -> bool:
+    """Whether the width that came may be that of a round; False where all of them are known and none has it."""
+    is_item = isinstance(made.loop.target, ast.Name) and ast.unparse(made.given) == made.loop.target.id
+    try:
+        items = Reckoner(evidence).value(made.source, made.loop.iter) if is_item else None
+    except CannotReckonError:
+        return True
+    return not isinstance(items, list) or came in items
+
+
+def _made(evidence: Evidence, operation: Operation) -> Iterator[_Made]:
+    """The calls in loops that make such a layer, or something of the script's own that may hold one."""
+    taken, given, _ = _WIDTHS[kind(operation)]
+    for source in user_sources(evidence):
+        own = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and _is_module(each)}
+        for call in source.calls(kind(operation), *own):
+            loop = _loop(call)
+            spans = (argument(source.span(call), name, at) for at, name in enumerate((taken, given)))
+            told = [source.node_at(span) if span is not None else None for span in spans]
+            if loop is not None and told[0] is not None and told[1] is not None:
+                yield _Made(source, loop, call, told[0], told[1])
+
+
+def _is_module(owner: ast.ClassDef) -> bool:
+    return any(isinstance(each, ast.FunctionDef) and each.name == "forward" for each in owner.body)
+
+
+def _loop(call: ast.Call) -> ast.For | ast.comprehension | None:
+    for up in parents(call):
+        if isinstance(up, ast.For):
+            return up if call not in ast.walk(up.iter) else None
+        if isinstance(up, _COMPREHENSIONS):
+            return up.generators[0] if len(up.generators) == 1 and call not in ast.walk(up.generators[0].iter) else None
+        if isinstance(up, ast.FunctionDef | ast.Lambda):
+            return None
+    return None
+
+
+def _by_index(made: _Made) -> list[Candidate]:
+    """``sizes[i]`` and ``sizes[i + 1]`` for two items of one list that a loop counts up to its last but one."""
+    pair, loop = (made.taken, made.given), made.loop
+    if not all(isinstance(each, ast.Subscript) for each in pair) or not isinstance(loop.target, ast.Name):
+        return []
+    lists = {ast.unparse(each.value) for each in pair if isinstance(each, ast.Subscript)}
+    counted = ast.unparse(loop.iter) == f"range(len({next(iter(lists))}) - 1)"
+    if len(lists) != 1 or not counted:
+        return []
+    name, at = next(iter(lists)), loop.target.id
+    right = (f"{name}[{at}]", f"{name}[{at} + 1]")
+    changes = [
+        Change(made.source.span(node), text)
+        for node, text in zip(pair, right, strict=True)
+        if ast.unparse(node) != text
+    ]
+    title = f"{last_name(made.call.func)}({', '.join(right)})"
+    is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
+    doubt = _BACKWARDS if is_backwards and len(changes) > 1 else ""
+    return [Candidate(title, tuple(changes), (), _COST, doubt)] if changes else []
+
+
+def _handed_on(made: _Made) -> list[Candidate]:
+    """``width = size`` at the end of each round, where nothing gives the name of the width anew."""
+    loop, name = made.loop, made.taken
+    if not isinstance(loop, ast.For) or not isinstance(name, ast.Name):
+        return []
+    if not names_in(loop.target) & names_in(made.given):
+        return []
+    line = f"{name.id} = {_width(made)}"
+    home = statement_of(made.call)
+    last = loop.body[-1] if home is not None else None
+    return [Candidate(line, (line_after(made.source.span(last), line),), (), _COST)] if last is not None else []
+
+
+def _behind_first(made: _Made, is_own_width: bool) -> list[Candidate]:
+    """``size if i == 0 else hidden``, where all rounds make the same layer, which gets what it gives itself."""
+    loop, target = made.loop, made.loop.target
+    is_counted = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 1
+    told = names_in(made.taken, made.given)
+    if not is_own_width or not is_counted or not isinstance(target, ast.Name) or target.id in told:
+        return []
+    is_named = target.id.strip("_") != ""
+    at = target.id if is_named else next(each for each in ("i", "at", "layer", "number") if each not in told)
+    text = f"{made.text(made.taken)} if {at} == 0 else {_width(made)}"
+    changes = [Change(made.source.span(made.taken), text)]
+    if not is_named:
+        changes.append(Change(made.source.span(target), at))
+    return [Candidate(text, tuple(changes), (), _COST)]
+
+
+def _width(made: _Made) -> str:
+    """What a layer gives: twice as much in two directions."""
+    text = made.text(made.given)
+    both = any(each.arg == "bidirectional" and ast.unparse(each.value) == "True" for each in made.call.keywords)
+    return f"2 * {bracketed(text)}" if both else text
