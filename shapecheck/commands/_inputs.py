@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 _WORD = re.compile(r"\S+")
+# Those of CIFAR, of MNIST and of ImageNet among them; a Linear behind a flattening takes one of them only.
+_SIDES = (32, 28, 64, 96, 128, 224, 299)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -110,6 +112,29 @@ def asked_size(model: nn.Module, dim: str, sizes: Mapping[str, int]) -> int | No
     return None
 
 
+def sizes_of_convolution(model: nn.Module) -> Iterator[str]:
+    """Sizes for a model whose first layer is a convolution: its channels, with the sides that pictures often have."""
+    import torch
+
+    first = _first_with_parameters(model)
+    if isinstance(first, torch.nn.Conv1d | torch.nn.Conv2d | torch.nn.Conv3d):
+        names = {1: ("seq_length",), 2: ("height", "width"), 3: ("depth", "height", "width")}[len(first.kernel_size)]
+        for side in _SIDES:
+            yield " ".join([f"batch_size=4 in_channels={first.in_channels}", *(f"{name}={side}" for name in names)])
+
+
+def runs(model: nn.Module, sizes: str, dtypes: Sequence[str]) -> bool:
+    """Whether a copy of a model takes an input of these sizes."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        try:
+            copy.deepcopy(model).eval()(*make_inputs(model, shapes_of([], read_sizes(sizes)), dtypes))
+        except Exception:
+            return False
+    return True
+
+
 def _shape(spec: Spec, sizes: Mapping[str, int]) -> tuple[int, ...]:
     missing = [dim for dim in spec.dims if dim not in sizes]
     if missing:
@@ -134,13 +159,16 @@ def _default_dtype(model: nn.Module) -> torch.dtype:
     """What the first layer takes: an embedding takes integers, any other the dtype of the parameters."""
     import torch
 
-    first = next(
-        (module for module in model.modules() if next(module.parameters(recurse=False), None) is not None), None
-    )
-    if isinstance(first, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+    if isinstance(_first_with_parameters(model), (torch.nn.Embedding, torch.nn.EmbeddingBag)):
         return torch.int64
     floats = (parameter.dtype for parameter in model.parameters() if parameter.is_floating_point())
     return next(floats, torch.get_default_dtype())
+
+
+def _first_with_parameters(model: nn.Module) -> nn.Module | None:
+    return next(
+        (module for module in model.modules() if next(module.parameters(recurse=False), None) is not None), None
+    )
 
 
 def _tensors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 import traceback
@@ -14,6 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from shapecheck.errors import DataError
+
+_MOST = 8
 
 
 def find_target(text: str) -> Any:
@@ -29,10 +32,12 @@ def find_target(text: str) -> Any:
     """
     module_name, colon, name = text.partition(":")
     if module_name.endswith(".py"):
-        dotted = ".".join(Path(module_name).with_suffix("").parts)
-        raise DataError(f"expected package.module:name, got the file {module_name}; did you mean {dotted}:{name}?")
+        dotted = _dotted(module_name)
+        meant = f"; did you mean {dotted}:{name}?" if name else _to_name(Path(module_name), dotted)
+        raise DataError(f"expected package.module:name, got the file {module_name}{meant}")
     if not colon or not name or not module_name:
-        raise DataError(f"expected package.module:name, got {text!r}")
+        meant = _to_name(Path(*module_name.split(".")).with_suffix(".py"), module_name) if module_name else ""
+        raise DataError(f"expected package.module:name, got {text!r}{meant}")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     value: Any = _import(module_name)
@@ -76,6 +81,37 @@ def called_without_arguments(value: Any, text: str, makes: str = "the model") ->
 def kind_of(value: object) -> str:
     """What a value is, in words: ``"int"``, or ``"the class Net"``."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+def _dotted(file: str) -> str:
+    """The module that a file is, as it is imported from the working directory."""
+    path = Path(file).with_suffix("")
+    if path.is_absolute():
+        path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return ".".join(path.parts)
+
+
+def _to_name(path: Path, module: str) -> str:
+    """What may be named of a file, which is read and not run: its modules, and what can be called without arguments."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    modules: set[str] = set()
+    found: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+            if bases & modules or any(base.endswith("Module") for base in bases):
+                modules.add(node.name)
+                found.append(f"{module}:{node.name}")
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not _needs_arguments(node.args):
+            found.append(f"{module}:{node.name}")
+    return f"; there are {', '.join(found[:_MOST])}{', ...' * (len(found) > _MOST)}" if found else ""
+
+
+def _needs_arguments(given: ast.arguments) -> bool:
+    return len(given.posonlyargs + given.args) > len(given.defaults) or None in given.kw_defaults
 
 
 def _import(name: str) -> ModuleType:

@@ -7,13 +7,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.commands._formats import add_format, format_of
-from shapecheck.commands._inputs import asked_size, make_inputs, read_sizes, shapes_of
+from shapecheck.commands._inputs import asked_size, make_inputs, read_sizes, runs, shapes_of, sizes_of_convolution
 from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
 
@@ -29,6 +30,7 @@ HELP = "run a model once and show the shape of every tensor, each axis by name"
 
 _ENDINGS = {".svg": "svg", ".html": "html", ".htm": "html", ".json": "json", ".md": "markdown"}
 _DEFAULT_SIZES = "batch_size=4 seq_length=7 num_features=1"
+_USUAL = ("batch_size", "seq_length", "num_features", "in_channels", "height", "width")
 # An embedding makes the axis of the features itself.
 _SIZES_OF_TOKENS = "batch_size=4 seq_length=7"
 
@@ -40,7 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     about = (
         f'size of each dim (default: "{_DEFAULT_SIZES}", or the num_features that the first layer was made for; '
-        "without num_features for a model that begins with tokens)"
+        "without num_features for a model that begins with tokens; for one that begins with a convolution its channels "
+        'and a usual side: "batch_size=4 in_channels=3 height=32 width=32")'
     )
     parser.add_argument("--sizes", help=about)
     parser.add_argument(
@@ -78,20 +81,26 @@ def run(args: Namespace) -> int:
         protocol = None if args.protocol is None else _protocol(args.protocol)
     inputs = make_inputs(model, shapes, args.dtype)
     if is_open and not args.input:
-        args.sizes = _sizes_for(model, inputs[0])
+        args.sizes = _sizes_for(model, inputs[0], args.dtype)
         inputs = make_inputs(model, shapes_of([], read_sizes(args.sizes)), args.dtype)
     specs = args.input or [" ".join(read_sizes(args.sizes))]
     return _trace(args, model, protocol or _names_of_inputs(model, inputs, specs), inputs, output)
 
 
-def _sizes_for(model: nn.Module, made: torch.Tensor) -> str:
-    """The sizes where none were given: as many features as the first layer was made for."""
+def _sizes_for(model: nn.Module, made: torch.Tensor, dtypes: list[str]) -> str:
+    """The sizes where none were given: as many features, or channels, as the first layer was made for."""
     if not made.is_floating_point():
         return _SIZES_OF_TOKENS
     sizes = read_sizes(_DEFAULT_SIZES)
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         asked = asked_size(model, "num_features", sizes)
-    return " ".join(f"{dim}={size}" for dim, size in (sizes | ({"num_features": asked} if asked else {})).items())
+        usual = " ".join(f"{dim}={size}" for dim, size in (sizes | ({"num_features": asked} if asked else {})).items())
+        convolved = list(sizes_of_convolution(model))
+        if not convolved:
+            return usual
+        # Along the steps a convolution mostly takes what a transpose has turned; a picture comes as it is.
+        tried = [usual, *convolved] if "seq_length" in read_sizes(convolved[0]) else [*convolved, usual]
+        return next((each for each in tried if runs(model, each, dtypes)), convolved[0])
 
 
 def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[Any], output: Path | None) -> int:
@@ -132,9 +141,20 @@ def _made(args: Namespace, inputs: list[Any]) -> str:
     told = f"--sizes {args.sizes!r}".replace("'", '"')
     said = (
         f"shapecheck: the model was called with what {told} makes, {made}; if it takes something else, --sizes, "
-        "--input and --dtype say what."
+        f"--input and --dtype say what.{_unusual(args)}"
     )
     return "\n".join(fill(said, max(min(get_terminal_size((100, 24)).columns, 100), 40)))
+
+
+def _unusual(args: Namespace) -> str:
+    """The dims that are called nearly as one that is usual; a name of one's own is as good as any."""
+    if args.input:
+        return ""
+    dims = list(read_sizes(args.sizes))
+    near = {dim: get_close_matches(dim, _USUAL, n=1, cutoff=0.55) for dim in dims if dim not in _USUAL}
+    asked = [f"{dim} is a name of your own; did you mean {match[0]}?" for dim, match in near.items() if match]
+    asked += [f"Without --input, --sizes names every axis of the one input: {' '.join(dims)}."] * bool(asked)
+    return "".join(f" {each}" for each in asked)
 
 
 def _names_of_inputs(model: nn.Module, inputs: list[Any], specs: list[str]) -> Protocol:
