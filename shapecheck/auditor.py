@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from shapecheck.capture.judge import Verdicts
-from shapecheck.capture.places import unwrapped
+from shapecheck.capture.places import places_of_jit, unwrapped
 from shapecheck.capture.recording.session import Session
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import deputy
@@ -31,6 +31,7 @@ _NO_LOSS = (
 )
 _OTHER_THREAD = "a model was called in another thread; only the thread that imports torch is listened to"
 _ELSEWHERE = "what other threads train"
+_OF_JIT = "it is compiled by torch.jit; audit the model that it was made from"
 _STOPPED = "the audit of the running script"
 
 
@@ -125,7 +126,7 @@ def audit(
     the step itself raises, torch's exception goes on with the diagnosis added to it as a note.
 
     Args:
-        model: The model.
+        model: The model; of what torch.compile has compiled, the code that it was made of runs.
         loss: A module or a function of the model's output and the target that returns one number.
         batch: The inputs (one tensor, a tuple of arguments, or a mapping of keywords) and the target. At least two
             samples, and best of sizes that are all different.
@@ -144,18 +145,34 @@ def audit(
     an activation stands in front of a loss that has its own
     """
     _expect_arguments(model, loss, batch)
-    twin = copy.deepcopy(unwrapped(model))
+    twin = _as_written(copy.deepcopy(unwrapped(model)))
     own = copy.deepcopy(loss) if isinstance(loss, nn.Module) else loss
     inputs, target = copy.deepcopy(batch)
     auditor = Auditor(batch_axis=batch_axis)
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
-    with Explaining(with_caller=True), torch.random.fork_rng(devices=devices), torch.enable_grad():
+    with ExitStack() as around:
+        around.enter_context(Explaining(with_caller=True))
+        around.enter_context(torch.random.fork_rng(devices=devices))
+        around.enter_context(torch.enable_grad())
+        if set_stance := getattr(torch.compiler, "set_stance", None):
+            # Since torch 2.6. A compiled function would be compiled anew, along with what listens.
+            around.enter_context(set_stance("force_eager"))
         auditor.start()
         try:
             own(_called(twin, inputs), target).backward()
         finally:
             auditor.stop()
-    return auditor.report
+    report = auditor.report
+    hidden = tuple(NotChecked(f"what is inside {path or 'the model'}", _OF_JIT) for path in places_of_jit(twin))
+    return replace(report, not_checked=(*report.not_checked, *hidden))
+
+
+def _as_written(model: nn.Module) -> nn.Module:
+    """The model without the wrappers that torch.compile has put around its parts, which warn where anybody listens."""
+    for module in list(model.modules()):
+        for name, part in module._modules.items():
+            module._modules[name] = part if part is None else unwrapped(part)
+    return model
 
 
 def _expect_arguments(model: object, loss: object, batch: object) -> None:

@@ -128,6 +128,7 @@ class Trace(Shown):
         stages: The protocol's stages in order: ``(place, name)``, ``("lstm.output", "LSTM output")``.
         aliases: Modules that stand at several paths: ``(path, the path that names it)``; their calls are entered at the
             second one.
+        compiled: Paths of modules that run as compiled code, which calls what is inside them unseen.
     """
 
     model: str
@@ -138,6 +139,7 @@ class Trace(Shown):
     sizes: tuple[tuple[str, int], ...] = ()
     stages: tuple[tuple[str, str], ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    compiled: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -184,8 +186,9 @@ class Trace(Shown):
                 protocol=data["protocol"],
                 sizes=_pairs(data["sizes"]),
                 stages=_words(data["stages"]),
-                # A trace that was written before modules with two paths were told has none.
+                # A trace that was written before these were told has none.
                 aliases=_words(data.get("aliases", ())),
+                compiled=tuple(map(str, data.get("compiled", ()))),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ShapecheckError(f"this is not the JSON of a trace: {error!r}") from error

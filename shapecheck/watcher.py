@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,15 @@ from shapecheck.capture.copies import Guard
 from shapecheck.capture.fused import Elsewhere, attach_elsewhere
 from shapecheck.capture.hooks import Point, attach
 from shapecheck.capture.parameters import parameters
-from shapecheck.capture.places import class_names, fusable, hookable, unseen, unwrapped, without_forward
+from shapecheck.capture.places import (
+    class_names,
+    compiled_places,
+    fusable,
+    hookable,
+    unseen,
+    unwrapped,
+    without_forward,
+)
 from shapecheck.capture.tensors import record
 from shapecheck.errors import ProtocolError, did_you_mean
 from shapecheck.findings import NotChecked, Report, Violation
@@ -108,6 +117,7 @@ class Watch:
         self._by_hand = Point((LOSS,))
         self._parameters: tuple[tuple[str, int], ...] = ()
         self._unseen: tuple[NotChecked, ...] = ()
+        self._compiled: tuple[str, ...] = ()
         self._never_called = without_forward(unwrapped(model)) if protocol else {}
         self._attach(model, loss)
 
@@ -116,7 +126,7 @@ class Watch:
         """What was seen so far, as a value that does not change any more."""
         state, names = self._listener.latest
         sizes = {dim: bound.size for dim, bound in (*names.items(), *state.bindings.items())}
-        return self._listener.ledger.trace(
+        trace = self._listener.ledger.trace(
             self._name,
             pending=self._listener.pending(),
             parameters=self._parameters if self._model is None else parameters(unwrapped(self._model)),
@@ -124,6 +134,7 @@ class Watch:
             sizes=sizes.items(),
             stages=() if self._protocol is None else tuple((stage.at, stage.name) for stage in self._protocol.stages),
         )
+        return replace(trace, compiled=self._compiled if self._model is None else compiled_places(self._model))
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -186,6 +197,7 @@ class Watch:
         self._listener.close()
         self._parameters = parameters(unwrapped(self._model))
         self._unseen = tuple(self._find_unseen(self._model))
+        self._compiled = compiled_places(self._model)
         self._model = None
         self._watched.clear()
 

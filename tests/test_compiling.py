@@ -5,7 +5,7 @@ import torch
 import torch._dynamo.testing
 from torch import nn
 
-from shapecheck import CheckedLinear, CheckedLSTM, Protocol, Stage, watch
+from shapecheck import CheckedLinear, CheckedLSTM, Protocol, Stage, Trace, watch
 
 
 class Net(nn.Module):
@@ -188,3 +188,17 @@ def test_a_model_that_breaks_the_graph(counter):
         for batch_size in (4, 4, 3):
             compiled(torch.zeros(batch_size, 2))
     assert "every call from then on" not in why_not(seen)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_the_trace_says_which_modules_are_compiled():
+    torch._dynamo.reset()
+    x = torch.zeros(4, 2)
+    parts = nn.Sequential(torch.jit.trace(Net(), x), nn.Linear(1, 2), torch.compile(Net(), backend="eager"))
+    for model, compiled in ((parts, ("0", "2")), (torch.compile(Net(), backend="eager"), ("",)), (Net(), ())):
+        with torch.no_grad(), watch(model) as seen:
+            model(x)
+            assert seen.trace.compiled == compiled
+        assert seen.trace.compiled == compiled
+        assert "never called" not in str(seen.trace)
+        assert Trace.from_json(seen.trace.to_json()) == seen.trace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import nn
@@ -77,7 +77,7 @@ def hookable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
     inner = unwrapped(model)
     hidden: set[int] = set()
     for module in inner.modules():
-        if may_be_fused(module) or isinstance(module, torch.jit.ScriptModule):
+        if may_be_fused(module) or _is_of_jit(module):
             hidden.update(id(part) for part in module.modules() if part is not module or not _is_traced(module))
     places = [(module, paths) for module, paths in paths_of(inner) if _is_callable(module) and id(module) not in hidden]
     return [(model if module is inner else module, paths) for module, paths in places]
@@ -92,6 +92,30 @@ def fusable(model: nn.Module) -> list[tuple[nn.Module, tuple[str, ...]]]:
         return []
     inside = {id(part) for module in model.modules() if may_be_fused(module) for part in module.modules()}
     return [(module, paths) for module, paths in paths_of(model) if id(module) in inside and _is_callable(module)]
+
+
+def compiled_places(model: nn.Module) -> tuple[str, ...]:
+    """Paths of the modules that run as compiled code, the outermost: what is inside them is called, and nobody sees it.
+
+    Args:
+        model: The model, or the wrapper that torch.compile has put around it, which is all compiled.
+    """
+    if unwrapped(model) is not model:
+        return ("",)
+    return _outermost(model, lambda module: _is_compiled(module) or _is_of_jit(module))
+
+
+def places_of_jit(model: nn.Module) -> tuple[str, ...]:
+    """Paths of the modules that torch.jit has compiled, the outermost."""
+    return _outermost(model, _is_of_jit)
+
+
+def _outermost(model: nn.Module, is_meant: Callable[[nn.Module], bool]) -> tuple[str, ...]:
+    found: list[str] = []
+    for module, (path, *_) in paths_of(model):
+        if is_meant(module) and not any(not other or path.startswith(f"{other}.") for other in found):
+            found.append(path)
+    return tuple(found)
 
 
 def unseen(model: nn.Module, watched: Mapping[nn.Module, Point]) -> Iterator[tuple[str, str]]:
@@ -120,7 +144,7 @@ def _why_unseen(model: nn.Module, module: nn.Module, path: str, point: Point | N
     """Why a module, and those inside it, were not seen; empty if it was."""
     if _is_compiled(module):
         return _COMPILED
-    if isinstance(module, torch.jit.ScriptModule):
+    if _is_of_jit(module):
         return _TRACED if _is_traced(module) else _SCRIPTED
     if point is None:
         return _BESIDE_COMPILED if may_be_fused(module) else _ADDED
@@ -145,6 +169,10 @@ def _is_callable(module: nn.Module) -> bool:
     # Looked up where it lies: the class of a scripted module computes its forward, and fails for the class itself.
     forward = inspect.getattr_static(type(module), "forward", None)
     return forward is not inspect.getattr_static(nn.Module, "forward") or "forward" in vars(module)
+
+
+def _is_of_jit(module: nn.Module) -> bool:
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def _is_traced(module: nn.Module) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shapecheck.render.changes import Change, SizedAxis, words
@@ -139,6 +139,7 @@ class Story:
         parameters: Number of parameters of the model.
         idle: Modules with parameters that were never called.
         aliases: Modules with parameters that stand at several paths: ``(path, the path that names it)``.
+        compiled: Modules that run as compiled code, in which nothing is seen; ``""`` is the model.
         dropped: How many distinct calls were not kept.
     """
 
@@ -149,6 +150,7 @@ class Story:
     parameters: int = 0
     idle: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    compiled: tuple[str, ...] = ()
     dropped: int = 0
 
     @property
@@ -191,8 +193,10 @@ class Story:
         for dim, roles in others.items():
             found.append(f"axis 1 of {' and '.join(roles)} is what the layer takes for the batch: here it is {dim}")
         if self.idle:
-            shown = ", ".join(self.idle[:6]) + (f" and {len(self.idle) - 6} more" if len(self.idle) > 6 else "")
-            found.append(f"{'never reached' if self.failed else 'never called'}: {shown}")
+            found.append(f"{'never reached' if self.failed else 'never called'}: {_and_more(self.idle)}")
+        if self.compiled:
+            shown = "the model" if "" in self.compiled else _and_more(self.compiled)
+            found.append(f"compiled, so that what is inside is called unseen: {shown}")
         same: dict[str, list[str]] = {}
         for path, name in self.aliases:
             same.setdefault(name, []).append(path)
@@ -201,6 +205,10 @@ class Story:
         if self.dropped:
             found.append(f"{many(self.dropped, 'more call')} with yet other shapes were not kept")
         return tuple(found)
+
+
+def _and_more(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def link_words(link: Change, link_from: str) -> str:

@@ -43,6 +43,7 @@ def tell(trace: Trace, *, unicode: bool = True) -> Story:
         parameters=dict(trace.parameters).get("", 0),
         idle=_idle(trace),
         aliases=_aliases(trace),
+        compiled=trace.compiled,
         dropped=trace.dropped,
     )
 
@@ -246,6 +247,7 @@ def _idle(trace: Trace) -> tuple[str, ...]:
         if path in leaves
         and trace.entries
         and path not in called
+        and not any(other in trace.compiled for other in _around(path))
         and not any(is_torch(called[other].type) for other in _around(path) if other in called)
     )
 

@@ -134,6 +134,17 @@ def test_modules_that_torchs_own_layers_use_without_calling_are_not_idle():
     assert story.remarks == ("never called: unused.linear",)
 
 
+def test_modules_inside_compiled_ones_are_not_idle_but_unseen():
+    x = TensorRecord("input", (2, 3))
+    entries = tuple(map(TraceEntry, (CallRecord("", "Net", "", (x,), (x,)), CallRecord("body", "Net", "", (x,), (x,)))))
+    parameters = (("", 18), ("body", 12), ("body.linear", 12), ("twin", 6))
+    story = tell(Trace("Net", entries, parameters, compiled=("body",)))
+    assert story.remarks == ("never called: twin", "compiled, so that what is inside is called unseen: body")
+    assert tell(Trace("Net", entries, parameters, compiled=("",))).remarks == (
+        "compiled, so that what is inside is called unseen: the model",
+    )
+
+
 def test_a_module_that_stands_at_two_paths_is_the_same_module_and_not_an_idle_one():
     x = TensorRecord("input", (2, 3))
     entries = (CallRecord("", "Net", "", (x,), (x,)), CallRecord("a", "Linear", "3, 3", (x,), (x,)))
