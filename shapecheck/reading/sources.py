@@ -199,3 +199,13 @@ def unused_names(span: Span) -> frozenset[str]:
     names = [node for node in ast.walk(function) if isinstance(node, ast.Name)] if function is not None else []
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in read)
+
+
+def unread_parameters(span: Span) -> frozenset[str]:
+    """The parameters that the function around a place never reads."""
+    source = source_of(span.file)
+    function = function_of_line(source, span.line) if source is not None else None
+    if function is None:
+        return frozenset()
+    given = (*function.args.args, *function.args.kwonlyargs)
+    return frozenset({each.arg for each in given} - {"self", "cls"} - names_in(*function.body))

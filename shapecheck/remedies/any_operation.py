@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import unused_names
+from shapecheck.reading.sources import unread_parameters, unused_names
 from shapecheck.remedies.moves import constructor_argument
 from shapecheck.remedies.shapes.joining import ELEMENTWISE, PRODUCTS
 
@@ -69,7 +69,7 @@ def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candi
     name = operation.name.rpartition(".")[2]
     if frame is None or operation is not evidence.operation or _is_loss(name) or name in KNOWN:
         return
-    idle = unused_names(frame.span)
+    idle = unused_names(frame.span) | unread_parameters(frame.span)
     for item in tensors(operation)[:4]:
         record = item.value.record
         if record is None or item.span is None or not item.span.text.isidentifier():

@@ -30,6 +30,7 @@ from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
+from shapecheck.remedies.widths.written_products import is_written_out, written_anew
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
@@ -202,8 +203,11 @@ def constructor_argument(
         # A number in a class that is made at several places would be that of all of them.
         found += told_by_block(evidence, given, have, size, trial, cost=min(cost, 0.1))
     else:
-        doubt = "" if is_number(given.text) else WRITTEN_OVER
-        found.append(Candidate(f"{name}={size}", (Change(given, str(size)),), trial, cost + 0.8, doubt))
+        anew = written_anew(given.text, size)
+        is_map = is_written_out(given.text) and anew.count("*") > 1
+        doubt = "" if is_number(given.text) or is_map else WRITTEN_OVER
+        title = f"{name}={anew}" if anew == str(size) else f"{given.text} -> {anew}"
+        found.append(Candidate(title, (Change(given, anew),), trial, cost + 0.8, doubt))
     if name in ("input_size", "in_features"):
         found = list(with_columns_left_out(evidence, have, size, found))
     found = list(with_right_terms_kept(evidence, operation, name, given, size, found))

@@ -48,3 +48,34 @@ def test_labels_of_other_samples_are_no_matter_of_the_width():
 def test_a_width_that_no_number_of_samples_gives_is_left():
     found = mended(PROGRAM.format(flat="", width="8 * 8 * 8", side="32, 32", images=14, labels=15), most=1)
     assert "nn.Linear(8 * 8 * 8, 5)" in found.text
+
+
+FLAT = """
+    class Net(nn.Module):
+        def __init__(self, width=4):
+            super().__init__()
+            self.body = nn.Conv2d(3, 8, 3)
+            self.out = nn.Linear({width}, 5)
+
+        def forward(self, x):
+            return self.out(self.body(x).flatten(1))
+
+    print(Net()(torch.rand(4, 3, {side})).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("width", "side", "right"),
+    [("8 * 7 * 7", "8, 8", "8 * 6 * 6"), ("8 * 6 * 7", "8, 8", "8 * 6 * 6")],
+)
+def test_a_product_of_numbers_is_written_as_a_product(width, side, right):
+    found = mended(FLAT.format(width=width, side=side), most=1)
+    assert found.changed == [f"self.out = nn.Linear({right}, 5)"]
+    assert found.output != "crashed"
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("width", ["8 * 5 * width", "11 * 7 * 13"])
+def test_a_number_over_something_else_is_in_doubt(width):
+    found = mended(FLAT.format(width=width, side="8, 8"), most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "288" in fix.title)

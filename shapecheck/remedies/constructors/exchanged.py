@@ -68,7 +68,11 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
                 # Two parameters handed on in their own order were given to the class the other way round.
                 cost = 0.03 + 0.01 * far + (0.05 if _in_their_order(call, at, place) else 0.0)
-                found = exchanged(source, node, call.args[place], cost, _trial(operation, size))
+                trial = _trial(operation, size)
+                if kind(operation) in RECURRENT and last_name(call.func) == kind(operation) and {at, place} == {0, 1}:
+                    # The width of the state is then another as well: the script alone can tell.
+                    trial = ()
+                found = exchanged(source, node, call.args[place], cost, trial)
                 yield replace(found, doubt=_doubt(evidence, operation))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
@@ -93,11 +97,17 @@ def _doubt(evidence: Evidence, operation: Operation) -> str:
 
 
 def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
-    """Whether they are names that the function around was given, in a class that is made at one place."""
+    """Whether they are names that the function around was given, in a class that is made at one place.
+
+    So are two settings of one thing that it was given: ``cfg.width``, ``cfg.hidden``.
+    """
     function, owner = function_around(nodes[0]), class_around(nodes[0])
     names = [each.arg for each in function.args.args] if function is not None else []
     made = list(source.calls(owner.name)) if owner is not None else []
-    return len(made) < 2 and all(isinstance(each, ast.Name) and each.id in names for each in nodes)
+    holders = [each.value for each in nodes if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)]
+    given = holders if len(holders) == len(nodes) and len({each.id for each in holders}) == 1 else nodes
+    are_given = all(isinstance(each, ast.Name) and each.id in names and each.id != "self" for each in given)
+    return len(made) < 2 and are_given
 
 
 def _is_read_as_width(source: Source, call: ast.Call, node: ast.expr) -> bool:

@@ -15,6 +15,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, function_around, names_in, source_of
 from shapecheck.remedies.widths.halves import doubt_of_factor
+from shapecheck.remedies.widths.written_products import written_anew
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 MAX_PLACES = 40
@@ -67,7 +68,8 @@ def reckoned(
         yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness, doubt)
     if source.span(node) != given:
         doubt = WRITTEN_OVER if _reads_names(node) else ""
-        yield Candidate(str(want), (Change(source.span(node), str(want)),), trial, cost + 0.4, doubt)
+        text = written_anew(source.span(node).text, want)
+        yield Candidate(text, (Change(source.span(node), text),), trial, cost + 0.4, doubt)
 
 
 def _reads_names(node: ast.expr) -> bool:
