@@ -63,17 +63,22 @@ class NoContractError(ShapecheckError, LookupError):
 
     Args:
         name: Qualified name of the class or function.
+        has_layers: Whether it is made of layers, each of which may have a contract.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(
-            f"there is no contract for {name}, so nothing can be said of its call; a contract is one file that defines "
-            "a shapecheck.contract.Contract, found through an entry point of the group 'shapecheck.contracts'"
+    def __init__(self, name: str, has_layers: bool = False) -> None:
+        self.name, self.has_layers = name, has_layers
+        hint = (
+            "it is made of layers: watch(model) looks at the calls of each while it runs, and `shapecheck trace` runs "
+            "it once"
+            if has_layers
+            else "a contract is one file that defines a shapecheck.contract.Contract, found through an entry point of "
+            "the group 'shapecheck.contracts'"
         )
+        super().__init__(f"there is no contract for {name}, so nothing can be said of its call; {hint}")
 
-    def __reduce__(self) -> tuple[type[NoContractError], tuple[str]]:
-        return type(self), (self.name,)
+    def __reduce__(self) -> tuple[type[NoContractError], tuple[str, bool]]:
+        return type(self), (self.name, self.has_layers)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -52,14 +53,25 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
     target = seen_through(target)
     contract = contract_of(target)
     if contract is None:
-        raise NoContractError(qualified_name(target))
+        has_layers = isinstance(target, nn.Module) and next(target.children(), None) is not None
+        raise NoContractError(qualified_name(target), has_layers)
     call = call_of(target, inputs, kwargs, contract=contract, values=True)
-    outcome = check_call(contract, call)
+    outcome = _without_shapes(check_call(contract, call), inputs)
     if outcome.accepted and contract.computed and isinstance(target, nn.Module):
         outcome = _computed(target, contract, call, outcome)
     config = target.extra_repr() if isinstance(target, nn.Module) else ""
     kind = str(call.config.get("type", contract.name))
     return located(outcome, CallRecord("", kind, config, tuple(call.inputs.values()), training=call.training))
+
+
+def _without_shapes(outcome: Outcome, inputs: tuple[Any, ...]) -> Outcome:
+    """The outcome; where a shape was given for the tensor of that shape, with the tensor to give."""
+    first = inputs[0] if inputs else None
+    is_shape = isinstance(first, tuple | list) and bool(first) and all(type(size) is int for size in first)
+    if outcome.accepted or not is_shape or outcome.violations[0].kind != "type":
+        return outcome
+    reason = f"this is a shape, and a tensor is taken: pass torch.empty({', '.join(map(str, first or ()))})"
+    return replace(outcome, violations=(replace(outcome.violations[0], reason=reason), *outcome.violations[1:]))
 
 
 def _computed(module: nn.Module, contract: Contract, call: Call, outcome: Outcome) -> Outcome:

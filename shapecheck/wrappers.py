@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
@@ -51,6 +52,22 @@ class _Checked(nn.Module):
                 # A watch of the old layer knows nothing of the new one, and could not take its hooks off.
                 del hooks[key]
         layer._start(stage)
+        return layer
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles in its place: torch's layer, of the same parameters.
+
+        torch puts it into the model that is scripted as well, which has its checks no more.
+        """
+        kind, torchs = type(self).__name__, f"nn.{self._torch.__name__}"
+        warnings.warn(
+            f"torch.jit.script takes {torchs} for {kind}, and leaves it in the model in its place; "
+            "torch.jit.script(copy.deepcopy(model)) keeps the checks of the model",
+            stacklevel=2,
+        )
+        layer = self._torch.__new__(self._torch)
+        ours = ("stage", "_checks")
+        layer.__dict__.update({name: copy.copy(value) for name, value in self.__dict__.items() if name not in ours})
         return layer
 
     def _start(self, stage: str) -> None:

@@ -70,6 +70,27 @@ def test_what_may_do_anything_is_never_guessed(module):
         predict(module, torch.zeros(2, 3))
 
 
+def test_of_what_is_made_of_layers_it_is_said_what_looks_at_them():
+    with pytest.raises(NoContractError) as caught:
+        predict(nn.Sequential(nn.Linear(3, 8)), torch.zeros(2, 3))
+    assert str(caught.value) == (
+        "there is no contract for torch.nn.modules.container.Sequential, so nothing can be said of its call; it is "
+        "made of layers: watch(model) looks at the calls of each while it runs, and `shapecheck trace` runs it once"
+    )
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("given", [(2, 3), [2, 3], torch.Size([2, 3])], ids=["tuple", "list", "size"])
+def test_of_a_shape_it_is_said_which_tensor_to_pass(given):
+    (found,) = predict(nn.Linear(3, 8), given).violations
+    assert found.reason == "this is a shape, and a tensor is taken: pass torch.empty(2, 3)"
+
+
+@pytest.mark.parametrize("given", [5, None, (torch.zeros(2, 3),), ()])
+def test_what_is_no_shape_has_the_reason_of_the_contract(given):
+    assert "torch.empty" not in predict(nn.Linear(3, 8), given).violations[0].reason
+
+
 def test_a_subclass_with_the_forward_of_its_base_has_its_contract():
     assert predict(SameLSTM(3, 5), torch.zeros(7, 4, 3)).accepted
 

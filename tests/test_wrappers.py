@@ -4,6 +4,7 @@ import copy
 import inspect
 import io
 import pickle
+import re
 
 import pytest
 import torch
@@ -316,3 +317,23 @@ def test_fx_makes_one_node_of_a_checked_layer_as_of_torchs():
         traced(torch.randn(5, 7, 2))
     alone = torch.fx.symbolic_trace(checked.linear)
     assert torch.equal(alone(x[..., :1].expand(5, 7, 4)), checked.linear(x[..., :1].expand(5, 7, 4)))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("kind", [CheckedLinear, CheckedLSTM])
+def test_torch_jit_scripts_torchs_layer_in_its_place_and_that_is_told(kind):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = kind(3, 4)
+
+        def forward(self, x):
+            return self.layer(x)[0]
+
+    model, x = Net(), torch.randn(2, 5, 3)
+    told = f"torch.jit.script takes nn.{kind.__name__.removeprefix('Checked')} for {kind.__name__}, and leaves it in "
+    with pytest.warns(UserWarning, match=re.escape(told)):
+        scripted = torch.jit.script(copy.deepcopy(model))
+    torch.testing.assert_close(scripted(x), model(x), rtol=0, atol=0)
+    assert list(scripted.state_dict()) == list(model.state_dict())
+    assert len(model.layer.trace) == 1
