@@ -56,7 +56,7 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
     """All longer ones made shorter, or all shorter ones longer, from an operation on until nothing spreads any more."""
     instead: dict[int, Run] = {}
     edits: list[Edit] = []
-    title = ""
+    title = told = ""
     alike = [index for index in step.order if index >= node.index and _is_beside(step.node(index), node)]
     behind = sorted({*alike, *descendants(step.tape, {Ref(index) for index in alike}, step.order)})
     values: Values = {}
@@ -74,7 +74,7 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
         if len(instead) == _MOST or index not in step.order or change is None:
             return None
         instead[index] = _with(other, at, change.shape)
-        title = title or change.call
+        title, told = title or change.call, told or f"of the tensor {shapes[at]}"
         edit = with_call(other, at, change.call)
         edits = [*edits, *edit] if edit and (edits or len(instead) == 1) else []
         try:
@@ -84,8 +84,10 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
             return None
     # Two changes of one line would undo each other.
     lines = [edit.line for edit in edits]
+    kept = tuple(edits) if len({*lines}) == len(instead) else ()
     title = title[1:] if title.startswith(".") else title
-    return Fix(title, tuple(edits) if len({*lines}) == len(instead) else (), "call", _OUTCOME)
+    # Where no line shows it, the title has to say what it is done to.
+    return Fix(title if kept else f"{title} {told}", kept, "call", _OUTCOME)
 
 
 def _is_beside(node: Node, other: Node) -> bool:
