@@ -5,6 +5,8 @@ Every pytest run of an environment loads this file, so torch and the rest of the
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
@@ -131,11 +133,23 @@ def pytest_runtest_makereport(
         explain(call.excinfo.value)
     with _hidden(call.excinfo.value if call.excinfo is not None else None):
         report = yield
+    if call.when == "call" and call.excinfo is not None and report.failed and not _wants_explanation(item):
+        # Goes along with the report from a worker too.
+        report.shape_error = _is_of_torch(call.excinfo.value)
     if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None and fixture.watchers:
             report.sections.append((SECTION, fixture.text()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where torch refused a shape that there is more to know of it."""
+    failed = terminalreporter.stats.get("failed", ())
+    count = sum(getattr(report, "shape_error", False) for report in failed)
+    if count:
+        tests = "a failing test" if count == 1 else f"{count} failing tests"
+        terminalreporter.write_line(f"shapecheck: torch refused tensors in {tests}; --shape-explain says why")
 
 
 _FIXTURE = pytest.StashKey[ShapeFixture]()
@@ -177,6 +191,16 @@ def _hidden(error: BaseException | None) -> Iterator[None]:
 
 def _wants_explanation(item: pytest.Item) -> bool:
     return bool(item.config.getoption("shape_explain")) or item.stash.get(_FIXTURE, None) is not None
+
+
+def _is_of_torch(error: BaseException) -> bool:
+    """Whether it says what torch says of tensors that do not fit, by the messages of the known faults."""
+    if "torch" not in sys.modules or not isinstance(error, (RuntimeError, ValueError, IndexError, TypeError)):
+        return False
+    from shapecheck.faults import all_faults
+
+    text = str(error)
+    return any(re.search(pattern, text, re.DOTALL) for fault in all_faults() for pattern in fault.messages)
 
 
 def _protocol_of(item: pytest.Item) -> Protocol | None:

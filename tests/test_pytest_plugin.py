@@ -137,6 +137,32 @@ def test_the_exception_of_a_failing_test_is_explained_once(pytester, signature, 
     assert error.count("in front gives another width than the Linear was made for") == int(is_explained)
 
 
+HINT = "shapecheck: torch refused tensors in "
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_where_torch_refused_a_shape_it_is_said_what_explains_it(pytester, workers):
+    result = run(pytester, f"{CRASH}\ndef test_one():\n    crash()\n\ndef test_two():\n    crash()\n", *workers)
+    assert [line for line in result.outlines if line.startswith(HINT)] == [
+        f"{HINT}2 failing tests; --shape-explain says why"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "options"),
+    [
+        ("def test_it():\n    crash()\n", ("--shape-explain",)),
+        ("def test_it(shapecheck):\n    crash()\n", ()),
+        ("def test_it():\n    assert torch.zeros(2).sum() == 1\n", ()),
+        ("def test_it():\n    raise RuntimeError('of my own')\n", ()),
+        ("def test_it():\n    with pytest.raises(RuntimeError):\n        crash()\n", ()),
+    ],
+    ids=["asked for", "explained", "assertion", "own", "passes"],
+)
+def test_elsewhere_nothing_is_said_in_the_summary(pytester, test, options):
+    assert HINT not in run(pytester, f"{CRASH}\n{test}", *options).stdout.str()
+
+
 def test_other_exceptions_and_skips_are_left_alone(pytester):
     result = run(
         pytester,

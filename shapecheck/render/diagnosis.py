@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from shapecheck.findings import Diagnosis, Edit, Fix, Operand, Place, Violation
+from shapecheck.render.cells import line_of
 from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
 from shapecheck.render.plain import CUT, clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tried, tuple_of
@@ -85,7 +86,7 @@ def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
 def _place(place: Place, crash_line: int | None) -> Iterator[Line]:
     elsewhere = crash_line is not None and not place.line <= crash_line <= place.end_line
     surfaced = f"   it surfaced at line {crash_line}" if elsewhere else ""
-    yield ("  --> ", "arrow"), (f"{place.file}:{place.line}", "plain"), (surfaced, "note")
+    yield ("  --> ", "arrow"), (line_of(place.file, place.line), "plain"), (surfaced, "note")
     source = textwrap.dedent(place.source.expandtabs(4)).strip("\n").splitlines()
     for line in source:
         yield ("   |      ", "arrow"), (clean(line.rstrip(), limit=160), "plain")

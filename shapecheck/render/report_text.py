@@ -16,6 +16,7 @@ from rich.console import Console
 from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
 from shapecheck.findings import Diagnosis, Edit, NotChecked, Report
 from shapecheck.records import TensorRecord
+from shapecheck.render.cells import line_of
 from shapecheck.render.diagnosis import diagnosis_lines
 from shapecheck.render.lines import Line, coloured, fill, plain, width_of
 from shapecheck.render.plain import clean
@@ -86,7 +87,7 @@ def told_apart(report: Report) -> tuple[tuple[Diagnosis, ...], tuple[Diagnosis, 
 def failing_line(frame: Frame, *, unicode: bool = True, folder: str = "") -> Iterator[Line]:
     """The user's line with the failing expression underlined, and where it stands."""
     statement, span = frame.statement, frame.span
-    where = f"{clean(shortened(span.file, folder), limit=120)}:{span.line}"
+    where = clean(line_of(shortened(span.file, folder), span.line), limit=130)
     yield ("  --> ", "arrow"), (where, "plain"), (f", in {clean(frame.function, limit=60)}", "note")
     for line, text, shift in _lines_of(statement):
         if not text.strip():
