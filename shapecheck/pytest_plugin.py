@@ -135,7 +135,7 @@ def pytest_runtest_makereport(
         report = yield
     if call.when == "call" and call.excinfo is not None and report.failed and not _wants_explanation(item):
         # Goes along with the report from a worker too.
-        report.shape_error = _is_of_torch(call.excinfo.value)
+        report.__dict__["shape_error"] = _is_of_torch(call.excinfo.value)
     if report.when == "call" and report.failed and item.config.getoption("shape_trace"):
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None and fixture.watchers:
