@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,9 +156,13 @@ class Step:
         order = descendants(self.tape, set(values), self.order)
         return {**replay(self.tape, order, values, self._instead(None), self.run()), **values}
 
-    def rearranged(self, values: Values, instead: dict[int, Run] | None = None) -> Values:
-        """The values that come out with other values of several sources; all is computed anew."""
-        return replay(self.tape, self.order, values, self._instead(instead))
+    def rearranged(
+        self, values: Values, instead: dict[int, Run] | None = None, order: Sequence[int] | None = None
+    ) -> Values:
+        """The values that come out with other values of several sources; all is computed anew, or some nodes alone."""
+        if order is None:
+            return replay(self.tape, self.order, values, self._instead(instead))
+        return replay(self.tape, order, values, self._instead(instead), self.run())
 
     def forget(self) -> None:
         """Let go of all values."""

@@ -48,3 +48,24 @@ def test_features_that_are_cut_into_several_answers_of_as_many_numbers_as_there_
 @pytest.mark.parametrize("cut", ["self.layer(x).reshape(3, -1, 2)", "self.layer(x).flatten(1).view(len(x), 30, 2)"])
 def test_places_that_are_cut_as_if_they_were_features(cut):
     assert slugs(PARTS.format(**ON_A_MAP, cut=cut)) == ["rows_in_another_order"]
+
+
+MAPS = """
+model = nn.Conv2d(4, 5, 1, bias=False)
+x = torch.randn(3, 3, 4, 19, 23)
+x[:, 0, :, {rows}, 0] = 0.0
+batches = [*zip(x, torch.randint(0, 5, (3, 3, 19, 23)))]
+
+
+def criterion(out, y):
+    return F.cross_entropy(out{turned}.reshape(-1, 5), y.reshape(-1))
+"""
+
+
+@pytest.mark.parametrize(("turned", "is_wrong"), [("", True), (".permute(0, 2, 3, 1)", False)])
+def test_a_place_where_all_classes_score_the_same_hides_nothing(turned, is_wrong):
+    assert slugs(MAPS.format(turned=turned, rows="0")) == ["rows_in_another_order"] * is_wrong
+
+
+def test_many_places_where_all_classes_score_the_same_say_nothing():
+    assert slugs(MAPS.format(turned=".permute(0, 2, 3, 1)", rows=":")) == []

@@ -32,7 +32,11 @@ def _looped(step: Step) -> list[tuple[int, int | None]]:
 
 
 def _of_one(shape: tuple[int, ...], sizes: list[tuple[int, int | None]]) -> tuple[int, ...] | None:
-    return (1, *shape[1:]) if any(rest == 1 and shape[:1] == (size,) for size, rest in sizes if size > 1) else None
+    """The shape with one item along its first axis of several, if that holds the samples of such a loader."""
+    at = next((at for at, size in enumerate(shape) if size > 1), None)
+    if at is None or not any(rest == 1 and shape[at] == size for size, rest in sizes):
+        return None
+    return (*shape[:at], 1, *shape[at + 1 :])
 
 
 def alike(step: Step, node: Node) -> list[Node]:

@@ -12,6 +12,7 @@ from shapecheck.capture.instruments.axes.axial import goes_along_the_other_axis
 from shapecheck.capture.instruments.axes.batch_statistics import is_of_whole_batch
 from shapecheck.capture.instruments.axes.contracted import contraction
 from shapecheck.capture.instruments.axes.crossings import crossings
+from shapecheck.capture.instruments.axes.crowded import crowded_cuts
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
@@ -142,6 +143,7 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
         # They mix in name only: what belongs together still meets.
         return None
     indices = [first, first_overlapping(step, moves, goals)]
+    indices += crowded_cuts(step, moves, first) if first is not None else ()
     holds_samples = _holds_samples(look, way.source, axis)
     if first is not None and holds_samples:
         indices += crossings(step, way, axis, look.ways, first)

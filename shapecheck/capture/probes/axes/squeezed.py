@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, shape_of_a_rest, with_axes
+from shapecheck.capture.instruments.rows.one_left import with_one_left
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -58,15 +59,14 @@ def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
     """Whether one item along the axis comes to another result without the axis than with it."""
 
     def whole(value: Tensor, *_: Any, **__: Any) -> Tensor:
-        return value.narrow(axis, 0, 1).squeeze()
+        return value.squeeze()
 
     def kept(value: Tensor, *_: Any, **__: Any) -> Tensor:
-        value = value.narrow(axis, 0, 1)
         return value.squeeze(tuple(meant)) if meant else value
 
     results = []
     for run in (whole, kept):
-        found = _results(step, node, run)
+        found = _results(step, node, axis, run)
         if found is None:
             return False
         results.append(found)
@@ -76,9 +76,10 @@ def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
     )
 
 
-def _results(step: Step, node: Node, run: Run) -> list[Tensor] | None:
+def _results(step: Step, node: Node, axis: int, run: Run) -> list[Tensor] | None:
+    turns = [other for other in map(step.node, step.order) if other.repeats(node)] or [node]
     try:
-        values = step.run_with({node.index: run})
+        values = with_one_left(step, turns, axis, run)
     except Exception:
         # A crash is no silent mistake, and says itself what is wrong.
         return None
