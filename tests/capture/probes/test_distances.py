@@ -109,3 +109,46 @@ def test_distances_to_prototypes(scores, wrong, right):
 )
 def test_differences_that_are_no_distances(scores):
     assert "distance_along_items" not in slugs(PAIRS.format(scores=scores))
+
+
+THREE = """
+embed = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 4))
+optimizer = torch.optim.SGD(embed.parameters(), 0.01)
+for x in torch.randn(3, 3, 7, 3):
+    a, p, n = embed(x[0]), embed(x[1]), embed(x[2])
+    {measured}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        "loss = F.relu((a - p).pow(2).sum({axis}) - (a - n).pow(2).sum({axis}) + 0.5).mean()",
+        "d, e = (a - p).norm(dim={axis}), (a - n).norm(dim={axis}); loss = (d - e + 1.0).clamp(min=0).mean()",
+        "d, e = torch.norm(p - a, dim={axis}), torch.norm(a - n, dim={axis}); loss = F.softplus(d - e).sum()",
+        "d, e = ((a - p) ** 2).sum({axis}).sqrt(), ((a - n) ** 2).sum({axis}).sqrt(); loss = F.relu(1 + d - e).mean()",
+    ],
+)
+def test_what_is_like_an_item_and_what_is_not(measured):
+    assert slugs(THREE.format(measured=measured.format(axis=0)), "") == ["distance_along_items"]
+    assert slugs(THREE.format(measured=measured.format(axis=1)), "") == []
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        # How much the features of two views vary, one against the other.
+        "d, e = (a - a.mean(0)).norm(dim=0), (p - p.mean(0)).norm(dim=0); loss = F.relu(d - e + 0.1).mean()",
+        # Two tensors apart, and two others.
+        "d, e = (a - p).norm(dim=0), (n - n.flip(0)).norm(dim=0); loss = F.relu(d - e + 0.1).mean()",
+        # No margin: how far the features of all items are apart.
+        "d, e = (a - p).norm(dim=0), (a - n).norm(dim=0); loss = (d - e).pow(2).mean()",
+        # One number for all.
+        "loss = F.relu((a - p).pow(2).sum() - (a - n).pow(2).sum() + 0.5)",
+    ],
+)
+def test_two_distances_of_features_on_purpose(measured):
+    assert "distance_along_items" not in slugs(THREE.format(measured=measured), "")

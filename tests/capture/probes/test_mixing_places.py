@@ -61,6 +61,23 @@ def test_heads_are_taken_apart_as_they_were_merged(merge, is_wrong):
     assert slugs == (["reshaped_instead_of_permuted"] if is_wrong else [])
 
 
+@pytest.mark.parametrize(
+    ("cut", "is_wrong"),
+    [
+        (lambda h, b: h.view(b, -1), True),
+        (lambda h, b: h.reshape(b, 36), True),
+        (lambda h, b: h.transpose(0, 1).reshape(b, 36), False),
+        (lambda h, b: h.view(2, 2, b, 9).permute(2, 0, 1, 3).flatten(1), False),
+    ],
+)
+def test_states_of_more_layers_than_samples_are_asked(cut, is_wrong):
+    """The few samples that are replaced come to lie in different columns, and all of them do not."""
+    layers = {"rnn": nn.GRU(5, 9, 2, batch_first=True, bidirectional=True), "out": nn.Linear(36, 4)}
+    model = Forward(lambda model, x: model.out(cut(model.rnn(x)[1], len(x))), **layers)
+    slugs = seen(model, cross_entropy, (torch.randn(12, 7, 5), classes(12)), batch_axis=0)
+    assert slugs == (["reshaped_instead_of_permuted"] if is_wrong else [])
+
+
 def test_heads_behind_an_axis_of_steps():
     def run(model, x, cut):
         steps, batch = x.shape[1], len(x)

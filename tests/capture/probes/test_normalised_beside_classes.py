@@ -96,3 +96,42 @@ def _of_head(scores, labels):
 
 def _of_event(scores, labels):
     return scores.gather(2, labels[:, :1, None].expand(-1, 4, 1)).squeeze(2)
+
+
+def overlap(axis):
+    def loss(scores, labels):
+        chances, ones = scores.softmax(axis), F.one_hot(labels, 5).float()
+        return 1 - (2 * (chances * ones).sum(1) / (chances + ones).sum(1)).mean()
+
+    return loss
+
+
+def by_hand(axis):
+    return lambda scores, labels: -(F.one_hot(labels, 5) * scores.log_softmax(axis)).sum(-1).mean()
+
+
+def weighed(scores, labels):
+    """Each class has its own share of attention to the steps, which weighs how likely it is there."""
+    return -((scores.softmax(1) * F.one_hot(labels, 5)) * scores.log_softmax(-1)).sum((1, 2)).mean()
+
+
+def along_the_steps(scores, labels):
+    """At which step a class is: the ones stand along the steps as well."""
+    return -(F.one_hot(labels % 4, 4)[:, 0, :, None] * scores.log_softmax(1)).sum(1).mean()
+
+
+def several(scores, labels):
+    """Labels of which several may be one at a position."""
+    return -((F.one_hot(labels, 5) + F.one_hot(labels.flip(1), 5)).clamp(max=1) * scores.log_softmax(1)).mean()
+
+
+@pytest.mark.parametrize("loss", [overlap, by_hand])
+def test_labels_of_a_single_one_say_which_axis_holds_the_classes(loss):
+    (found,) = told(lambda m, x: m.out(x), loss(1))
+    assert "labels that have their one among the 5 of axis 2" in found.explanation
+    assert not told(lambda m, x: m.out(x), loss(2))
+
+
+@pytest.mark.parametrize("loss", [weighed, along_the_steps, several])
+def test_ones_that_do_not_say_which_axis_holds_the_classes(loss):
+    assert not told(lambda m, x: m.out(x), loss)

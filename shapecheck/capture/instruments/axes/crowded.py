@@ -35,9 +35,9 @@ def crowded_cuts(step: Step, moves: Moves, before: int) -> Iterator[int]:
         in_front, behind = moves.masks(node.parents[0]), moves.masks(Ref(index))
         own = [axis for axis in separate_axes(in_front) if in_front[0].shape[axis] == count]
         axes = separate_axes(behind)
-        if any(_most_lines(in_front, axis) == 1 for axis in own) and axes:
-            if all(_fewest_lines(behind, axis) * count > behind[0].shape[axis] for axis in axes):
-                yield index
+        has_own = any(_most_lines(in_front, axis) == 1 for axis in own)
+        if has_own and axes and all(_fewest_lines(behind, axis) * count > behind[0].shape[axis] for axis in axes):
+            yield index
 
 
 def _most_lines(masks: list[Tensor], axis: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
@@ -32,7 +33,7 @@ def distances(step: Step) -> Iterator[Sighting]:
         axis = axis_of(node, len(step.tape.shape(node.parents[0]))) if gap is not None else None
         if gap is None or axis is None:
             continue
-        seen = _to_centre(step, node, gap, axis) or _of_pairs(step, node, gap, axis)
+        seen = _to_centre(step, node, gap, axis) or _of_pairs(step, node, gap, axis) or _of_three(step, node, gap, axis)
         if seen is not None:
             yield seen
             return
@@ -112,6 +113,70 @@ def _of_pairs(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
         f"what is compared afterwards are {shape[new]} features"
     )
     return sighted("distance_along_items", node, text, (_fix(step, node, new),))
+
+
+def _of_three(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
+    """The distance of items to what is like them, less that to what is not, of which a margin leaves what counts.
+
+    Both are taken of rows that a layer made, and along the rows: one number for each feature of all items together.
+    """
+    shape, new = gap.shapes[0], len(gap.shapes[0]) - 1
+    if len(shape) != 2 or axis == new or min(shape) < 2 or not all(_holds_features(step, ref) for ref in gap.parents):
+        return None
+    meets = _less_another(step, node)
+    others = (step.node(index) for index in step.order if index > node.index and index in step.to_loss)
+    for other in others if meets is not None and _is_cut_at_zero(step, meets) else ():
+        if not other.parents or other.name not in NORMS | _SUMS or _less_another(step, other) is not meets:
+            continue
+        apart = _difference(step, other)
+        if apart is None or apart.shapes[0] != shape or axis_of(other, len(shape)) != axis:
+            continue
+        if len({*gap.parents} & {*apart.parents}) != 1:
+            continue
+        text = (
+            f"two distances of the same {shape[axis]} items, to what is like them and to what is not, are taken along "
+            f"axis {axis} of {shape}, which holds the items: that is one number for each of the {shape[new]} features "
+            "of all items together, and a margin is compared with these"
+        )
+        runs = {one.index: with_axis(one, new) for one in (node, other)}
+        is_one_line = node.spot is not None and other.spot is not None and node.spot.line == other.spot.line
+        edits = () if is_one_line else (*other_axis(node, new), *other_axis(other, new))
+        fix = Fix(f"dim={new}", edits, tried(step, runs), "there is one distance for each item")
+        return sighted("distance_along_items", node, text, (fix,))
+    return None
+
+
+def _holds_features(step: Step, ref: Ref) -> bool:
+    made = maker(step, ref)
+    return made is not None and made.name in FEATURES_LAST
+
+
+def _less_another(step: Step, node: Node) -> Node | None:
+    """The difference of a distance and another tensor, behind what makes a root of it."""
+    for _ in range(_HOPS):
+        readers = [reader for reader in _readers(step, node) if reader.index in step.to_loss]
+        if len(readers) != 1:
+            return None
+        node = readers[0]
+        if node.name == "sub" and len(node.parents) == 2:
+            return node
+        if node.name not in _ROOTS | {"pow"} or len(node.parents) != 1:
+            return None
+    return None
+
+
+def _is_cut_at_zero(step: Step, node: Node) -> bool:
+    """Whether only what is left above zero counts, behind a number that is added or taken off."""
+    for _ in range(_HOPS):
+        readers = [reader for reader in _readers(step, node) if reader.index in step.to_loss]
+        if len(readers) != 1 or len(readers[0].parents) != 1:
+            return False
+        node = readers[0]
+        if node.name in _HINGES | {"softplus"}:
+            return True
+        if node.name not in ("add", "sub", "rsub", "neg"):
+            return False
+    return False
 
 
 def _is_compared(step: Step, node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""A log_softmax in front of a loss, along another axis than the one that the loss takes for the classes."""
+"""A softmax in front of a loss, along another axis than the one that the loss takes for the classes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from shapecheck.capture.instruments.tensors.likelihoods import may_be_normalised
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 _LOGARITHMS = frozenset(["log_softmax", "log"])
+_ROUNDED = 1e-2
 
 
 def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
@@ -24,32 +25,50 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
 
     The loss wants the logarithms of a distribution over the classes. Told where there was one normalisation, along
     another axis, and where what the loss is fed with adds up to one over its classes in no way. What picks the number
-    of each label itself, ``log_probs.gather(-1, labels[..., None])``, is such a loss as well.
+    of each label itself, ``log_probs.gather(-1, labels[..., None])``, is such a loss as well, and what multiplies with
+    labels of zeros and a one, as an overlap does.
     """
     for index in step.order:
         node = step.node(index)
         classes = _classes(step, node) if index in step.to_loss and node.parents else None
-        found = _normalised(step, node.parents[0], classes) if classes is not None else None
-        if classes is None or found is None or may_be_normalised(step, node.parents[0], classes):
+        fed = _fed(step, node) if classes is not None else None
+        found = _normalised(step, fed, classes) if fed is not None and classes is not None else None
+        if fed is None or classes is None or found is None or _is_normalised(step, node, fed, classes):
             continue
         made, axis = found
-        along, shape = axis_of(made, len(made.shapes[0])), made.shapes[0]
+        along = axis_of(made, len(made.shapes[0]))
         if node.name == "gather" and (axis != classes or not _differs(step, node.parents[1], along)):
             # One distribution of several was picked, as a whole.
             continue
-        text = (
-            f"{made.name} runs along axis {along} of {shape}, and {node.name} takes axis {axis} for the classes: the "
-            f"{shape[axis]} numbers of a position are the logarithms of no distribution, so all of them grow at once, "
-            "and the loss has no bound"
-        )
+        text = f"{made.name} runs along axis {along} of {made.shapes[0]}, and {_why(node, made, axis)}"
         yield sighted("normalised_beside_classes", made, text, (Fix(f"dim={axis}", other_axis(made, axis), "no"),))
         return
+
+
+def _why(node: Node, made: Node, axis: int) -> str:
+    size = made.shapes[0][axis]
+    if node.name == "mul":
+        return (
+            f"what comes out is multiplied with labels that have their one among the {size} of axis {axis}: these are "
+            "the classes, and their probabilities add up to one in no position"
+        )
+    return (
+        f"{node.name} takes axis {axis} for the classes: the {size} numbers of a position are the logarithms of no "
+        "distribution, so all of them grow at once, and the loss has no bound"
+    )
+
+
+def _fed(step: Step, node: Node) -> Ref:
+    """What was learned of what a loss reads: that of a product with labels may come second."""
+    return next((ref for ref in node.parents[:2] if ref in step.learned), node.parents[0])
 
 
 def _classes(step: Step, node: Node) -> int | None:
     """The axis that a loss of logarithms takes for the classes in what it is fed with."""
     fed = node.parents[0]
     shape = step.tape.shape(fed)
+    if node.name == "mul":
+        return _of_ones(step, node)
     if fed not in step.learned or not shape:
         return None
     if node.name == "gather" and len(node.parents) == 2 and node.parents[1] not in step.learned:
@@ -59,6 +78,35 @@ def _classes(step: Step, node: Node) -> int | None:
     if node.name not in _OF_LOGARITHMS:
         return None
     return len(shape) - 1 if node.name == "ctc_loss" else min(1, len(shape) - 1)
+
+
+def _of_ones(step: Step, node: Node) -> int | None:
+    """The one axis along which labels that are multiplied with what was learned have a single one among zeros.
+
+    It is asked outside of what has parameters, where a mask or a choice may be such a tensor as well.
+    """
+    fed, labels = _fed(step, node), [ref for ref in node.parents if ref not in step.learned]
+    is_inside = node.root >= 0 and has_parameters(step.tape.roots[node.root].module)
+    if is_inside or len(node.parents) != 2 or len(labels) != 1:
+        return None
+    if step.tape.shape(fed) != step.tape.shape(labels[0]) or len(step.tape.shape(fed)) < 3:
+        return None
+    value = step.value(labels[0])
+    if not bool(((value == 0) | (value == 1)).all()):
+        return None
+    readers = (step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents)
+    if any(other.name == "mul" and len(step.learned & {*other.parents}) > 1 for other in readers):
+        # They weigh the numbers of something else.
+        return None
+    axes = [axis for axis, size in enumerate(value.shape) if size > 1 and bool((value.sum(axis) == 1).all())]
+    return axes[0] if len(axes) == 1 else None
+
+
+def _is_normalised(step: Step, node: Node, fed: Ref, classes: int) -> bool:
+    if node.name != "mul":
+        return may_be_normalised(step, fed, classes)
+    value = step.value(fed).double()
+    return bool(((value.sum(classes) - 1).abs() < _ROUNDED).all()) or may_be_normalised(step, fed, classes)
 
 
 def _differs(step: Step, labels: Ref, axis: int | None) -> bool:

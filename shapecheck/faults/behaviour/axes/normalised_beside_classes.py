@@ -1,4 +1,4 @@
-"""A log_softmax runs along another axis than the loss takes for the classes."""
+"""A softmax runs along another axis than the loss takes for the classes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ GOOD = BAD.replace("dim=1", "dim=-1")
 FAULT = Fault(
     code="SC886",
     slug="normalised_beside_classes",
-    headline="a log_softmax runs along another axis than the loss takes for the classes",
+    headline="a softmax runs along another axis than the loss takes for the classes",
     why=(
-        "NLLLoss and CTCLoss take the logarithms of a distribution over the classes. Normalised over the steps or the "
-        "samples, the classes of one position do not compete: the model gets a better loss by making every class "
-        "likelier at the positions that count, and which class it is hardly matters."
+        "NLLLoss and CTCLoss take the logarithms of a distribution over the classes, and an overlap with labels takes "
+        "one. Normalised over the steps or the samples, the classes of one position do not compete: the model gets a "
+        "better loss by making every class likelier at the positions that count, and which class it is hardly matters."
     ),
     recognise=sees("normalised_beside_classes", certainty="proved"),
     bad=BAD,
