@@ -46,3 +46,32 @@ for x, y in DataLoader(TensorDataset(torch.randn({count}, 8, 3), torch.randint(0
 def test_the_samples_may_lie_behind_an_axis_of_one_in_every_turn_of_a_loop(squeeze, along, count, expected):
     text = WRITTEN.format(squeeze=squeeze, along=along, count=count, turned=".t()" if along == 0 else "")
     assert slugs(text, "") == expected
+
+
+ONE_BY_ONE = """
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.layer = nn.GRU(3, 7, batch_first=True), nn.Linear(7, 4)
+
+    def one(self, row):
+        out = self.rnn(row[None])[0].squeeze()
+        return (out.softmax(0) * out).sum(0)
+
+    def forward(self, x):
+        return self.layer(torch.stack([self.one(row) for row in x]))
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(torch.randn(21, 5, 3), torch.randint(0, 4, (21,))), 5):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_one_sample_of_as_many_steps_as_there_are_samples():
+    assert slugs(ONE_BY_ONE, "") == []

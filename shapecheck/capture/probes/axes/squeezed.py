@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, shape_of_a_rest, with_axes
+from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.one_left import with_one_left
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import difference, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -21,7 +22,7 @@ from shapecheck.findings import Fix
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
 
 
-def squeezed(step: Step) -> Iterator[Sighting]:
+def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
     """Axes that were of size one in one step and longer in another, and were dropped in the one only.
 
     Told only where the numbers come out otherwise with the axis kept: a single sample that loses its axis on the way
@@ -40,6 +41,7 @@ def squeezed(step: Step) -> Iterator[Sighting]:
         if node.spot is None or any(len(shape) != ndim for shape in shapes):
             continue
         coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]))
+        coming = coming if _has_samples_first(step, node, ways) else None
         shapes += [coming] if coming is not None else []
         meant = axes_meant(shapes)
         for axis in range(ndim):
@@ -53,6 +55,17 @@ def squeezed(step: Step) -> Iterator[Sighting]:
                 )
                 yield _told(node, axis, sizes, meant, when, is_evaluated)
                 return
+
+
+def _has_samples_first(step: Step, node: Node, ways: Sequence[Way]) -> bool:
+    """Whether the first axis of several holds the samples; behind an axis of one, only where they are seen there.
+
+    One sample of a loop over them, ``(1, steps, features)``, may well have as many steps as there are samples.
+    """
+    source = node.parents[0]
+    at = next((at for at, size in enumerate(step.tape.shape(source)) if size > 1), 0)
+    samples = (way.moves[0].masks(source) for way in ways if at and 0 in way.moves)
+    return at == 0 or any(at in separate_axes(masks) for masks in samples)
 
 
 def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
@@ -108,6 +121,6 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, 
 
 PROBE = Probe(
     "no axis is dropped for its size alone",
-    lambda look: squeezed(look.step),
+    lambda look: squeezed(look.step, look.seen),
     in_evaluation=True,
 )
