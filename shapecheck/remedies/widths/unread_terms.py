@@ -1,0 +1,64 @@
+"""A parameter that nobody reads, and that is just what a width lacks: ``nn.Linear(state + action, 32)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, bracketed
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, maker, number, shape
+from shapecheck.reading.origins import given_for
+from shapecheck.reading.sources import class_around, function_at, names_in, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.02
+_WIDTHS = {
+    "Linear": ("in_features", -1),
+    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
+    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
+}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The sum or the product with the unread parameter, where a layer takes less than what came."""
+    operation = failed(evidence, *_WIDTHS)
+    sizes = shape(operation, "input") if operation is not None else None
+    origin = maker(evidence, operation) if operation is not None else None
+    if operation is None or origin is None or sizes is None or len(sizes) < 2:
+        return []
+    name, axis = _WIDTHS[kind(operation)]
+    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    have, came = number(operation, name), sizes[axis]
+    if given is None or not 0 < have < came:
+        return []
+    found = []
+    for other, value in _unread(evidence, given):
+        sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
+        if sign:
+            left = bracketed(given.text) if sign == "*" else given.text
+            text, trial = f"{left} {sign} {other}", (Step("configure", "", (name, came)),)
+            found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, _COST))
+    return found
+
+
+def _unread(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
+    """The parameters of the function around a place that it never reads, with the number that each was given."""
+    function, source = function_at(given), source_of(given.file)
+    if function is None or source is None:
+        return
+    read, owner = names_in(*function.body), class_around(function)
+    calls = list(source.calls(owner.name if owner is not None and function.name == "__init__" else function.name))
+    for each in (*function.args.args[1:], *function.args.kwonlyargs):
+        if each.arg in read:
+            continue
+        told = [node for call in calls if (node := given_for(call, function, each.arg)) is not None]
+        numbers = {_number(evidence, source.span(node)) for node in told}
+        value = numbers.pop() if len(numbers) == 1 else None
+        if value is not None:
+            yield each.arg, value
+
+
+def _number(evidence: Evidence, span: Span) -> int | None:
+    found = worked_out(evidence, span)
+    return found if type(found) is int else None
