@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from shapecheck.candidate import Candidate, Change, Verdict
+from shapecheck.errors import let_through
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults import all_faults
@@ -68,6 +69,7 @@ def _ask(fault: Fault, evidence: Evidence) -> Recognition | None:
     try:
         return fault.recognise(evidence)
     except Exception as error:
+        let_through(error)
         # One broken recogniser, perhaps somebody else's, must not take the other answers along.
         warnings.warn(f"the fault {fault.slug!r} could not be asked: {error!r}", stacklevel=3)
         return None

@@ -14,7 +14,7 @@ from torch.compiler import is_compiling
 
 from shapecheck.capture.configs import contract_of, qualified_name
 from shapecheck.capture.signature import UntraceableError, signature
-from shapecheck.errors import ShapeError, ShapeWarning
+from shapecheck.errors import ShapeError, ShapeWarning, let_through
 from shapecheck.findings import Diagnosis, NotChecked, Report
 from shapecheck.loss_reading import Loss, Reading, read_loss
 from shapecheck.records import Trace, TraceEntry
@@ -197,6 +197,7 @@ class CheckedLoss(nn.Module):
             return
         except Exception as bug:
             # A bug of ours is no reason to stop somebody's training.
+            let_through(bug)
             self._is_off = True
             text = f"shapecheck failed and stepped aside: {bug!r}; the loss is not affected"
             warnings.warn(text, RuntimeWarning, stacklevel=_level_of_caller())

@@ -147,6 +147,18 @@ def test_of_what_torch_jit_has_compiled_it_is_said_that_nobody_looked_inside():
     )
 
 
+def test_a_probe_that_fails_is_told_and_let_through_where_that_is_asked_for(monkeypatch):
+    def bug(self, *_):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("shapecheck.capture.judge.Verdicts._answer", bug)
+    given = (nn.Linear(3, 2), nn.MSELoss(), (torch.randn(4, 3), torch.randn(4, 2)))
+    assert any("ZeroDivisionError: ours" in item.why for item in audit(*given).not_checked)
+    monkeypatch.setenv("SHAPECHECK_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        audit(*given)
+
+
 def test_of_a_script_that_compiles_nothing_else_is_said():
     auditor = Auditor()
     auditor.start()

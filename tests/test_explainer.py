@@ -190,6 +190,9 @@ def test_a_failure_of_our_own_is_one_line_and_the_exception_goes_on(
     assert capsys.readouterr().err == (
         "shapecheck: no diagnosis: shapecheck itself failed (ZeroDivisionError: ours); the script's own error stands\n"
     )
+    monkeypatch.setenv("SHAPECHECK_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError, match="ours"), explainer.explaining():
+        fail()
 
 
 class Flow(nn.Module):

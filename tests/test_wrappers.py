@@ -293,6 +293,13 @@ def test_a_bug_of_ours_stops_nothing(monkeypatch, recwarn):
     assert str(warning.message).endswith("; the layer is not affected")
 
 
+def test_a_bug_of_ours_is_let_through_where_that_is_asked_for(monkeypatch):
+    monkeypatch.setenv("SHAPECHECK_DEBUG", "1")
+    monkeypatch.setattr(call_checks, "check_call", None)
+    with pytest.raises(TypeError, match="not callable"):
+        CheckedLinear(3, 2)(torch.zeros(4, 3))
+
+
 def test_a_checked_layer_works_on_the_meta_device():
     assert CheckedLinear(5, 2, device="meta")(torch.randn(2, 5, device="meta")).shape == (2, 2)
     assert CheckedLSTM(5, 2, device="meta")(torch.randn(2, 3, 5, device="meta"))[0].shape == (2, 3, 2)

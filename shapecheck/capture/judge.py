@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.probes import all_probes
 from shapecheck.capture.recording.step import Step
+from shapecheck.errors import let_through
 from shapecheck.findings import NotChecked
 
 # So long checks are begun, in seconds: what is left then is told. A few seconds are usual.
@@ -119,6 +120,7 @@ class Verdicts:
         except CannotTellError as reason:
             self._leave(probe.what, str(reason))
         except Exception as error:
+            let_through(error)
             self._leave(probe.what, f"{type(error).__name__}: {error}")
 
     def _answer(self, probe: Probe, look: Look) -> None:

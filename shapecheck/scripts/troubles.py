@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from shapecheck.errors import let_through
+
 
 def tell_trouble(what: str, error: BaseException) -> None:
     """Print one line on stderr, never a traceback.
@@ -13,6 +15,7 @@ def tell_trouble(what: str, error: BaseException) -> None:
         what: What there will not be because of it.
         error: What went wrong.
     """
+    let_through(error)
     try:
         text = f"{type(error).__name__}: {error}".split("\n")[0][:200]
     except Exception:

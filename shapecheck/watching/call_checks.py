@@ -18,7 +18,7 @@ from shapecheck.capture.signature import UntraceableError, signature
 from shapecheck.check import check_call, located
 from shapecheck.contracts import find
 from shapecheck.dims import Bindings
-from shapecheck.errors import ShapeError
+from shapecheck.errors import ShapeError, let_through
 from shapecheck.evidence import Evidence
 from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.label import label
@@ -152,6 +152,7 @@ class CallChecks:
 
     def _step_aside(self, bug: Exception) -> None:
         """A bug of ours is no reason to stop somebody's training."""
+        let_through(bug)
         self._is_off, self._trouble = True, repr(bug)
         try:
             warnings.warn(

@@ -15,6 +15,7 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.check import check_call, located
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
+from shapecheck.errors import let_through
 from shapecheck.findings import Diagnosis, Violation
 from shapecheck.follow import check_stage
 from shapecheck.label import Unlabelled, label_forward
@@ -100,6 +101,7 @@ class FirstLook:
         try:
             outcome = located(check_call(contract, call_of(module, args, kwargs, contract=contract)), call)
         except Exception as bug:
+            let_through(bug)
             self.verdicts.miss(f"the contract of {call.type} at {call.module or 'the model'}", f"it failed: {bug!r}")
             return None
         self.contracts.setdefault(f"{call.module or 'the model'}: the contract of {contract.name}")

@@ -20,7 +20,7 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.capture.signature import UntraceableError, signature
 from shapecheck.contract import flat_roles
 from shapecheck.dims import Bindings
-from shapecheck.errors import ShapeError, ShapeWarning
+from shapecheck.errors import ShapeError, ShapeWarning, let_through
 from shapecheck.evidence import Evidence
 from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import CallRecord
@@ -387,6 +387,7 @@ class Listener:
 
     def _step_aside(self, bug: Exception) -> None:
         """A bug of ours is no reason to stop somebody's training."""
+        let_through(bug)
         self.off = f"shapecheck failed and stepped aside: {bug!r}"
         self.armed += 1 << 40  # no hook takes the short way any more, and the long one ends at once
         self.verdicts.miss("every call from then on", self.off)

@@ -208,6 +208,22 @@ def test_a_bug_of_ours_stops_nothing(monkeypatch, recwarn):
     assert not model._forward_hooks
 
 
+# torch asks the hook once more, as it does where a forward raises.
+@pytest.mark.filterwarnings("ignore:module forward hook with")
+@pytest.mark.parametrize("asked", ["1", "yes"])
+def test_a_bug_of_ours_is_let_through_where_that_is_asked_for(monkeypatch, asked):
+    def bug(*args, **kwargs):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setenv("SHAPECHECK_DEBUG", asked)
+    model = Net()
+    with watch(model):
+        model(torch.randn(4, 7, 1))
+        monkeypatch.setattr(listening, "signature", bug)
+        with pytest.raises(ZeroDivisionError, match="oops"):
+            model(torch.randn(3, 7, 1))
+
+
 def test_a_bug_of_ours_stops_nothing_where_warnings_are_errors(monkeypatch):
     model = Net()
     with warnings.catch_warnings(), watch(model) as seen:

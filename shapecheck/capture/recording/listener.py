@@ -17,6 +17,7 @@ from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.stack import NextGradient, is_on_stack, without
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.warned import Redirected
+from shapecheck.errors import let_through
 
 
 class Listener:
@@ -112,6 +113,7 @@ class Listener:
             try:
                 hook(*args)
             except Exception as error:
+                let_through(error)
                 self.failures.append(error)
                 self.end()
 
@@ -125,6 +127,7 @@ class Listener:
             with without():
                 yield
         except Exception as error:
+            let_through(error)
             self.failures.append(error)
 
     def enters(self, module: nn.Module) -> None:

@@ -19,6 +19,7 @@ from shapecheck.capture.recording.spelling import is_in_place
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
+from shapecheck.errors import let_through
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
 MAX_NODES = 60_000
@@ -177,6 +178,7 @@ class Recorder(TorchFunctionMode):
         try:
             return act(*arguments)
         except Exception as error:
+            let_through(error)
             self.failure, self.is_paused = error, True
             return None
 
