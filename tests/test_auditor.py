@@ -12,7 +12,6 @@ from torch.overrides import _get_current_function_mode_stack
 
 from shapecheck import ShapecheckError, audit, explaining
 from shapecheck.auditor import Auditor
-from shapecheck.findings import NotChecked
 
 
 class Net(nn.Module):
@@ -113,38 +112,6 @@ def test_a_compiled_model_is_left_alone_and_said_so():
     assert isinstance(compiled, nn.Module)
     whys = [item.why for item in auditor.not_checked]
     assert "torch.compile was called: what listens would be compiled along with it; audit the script without it" in whys
-
-
-class Swapped(nn.Module):
-    """A recurrent layer that walks along the samples."""
-
-    def __init__(self):
-        super().__init__()
-        self.lstm, self.out = nn.LSTM(3, 5), nn.Linear(5, 2)
-
-    def forward(self, x):
-        return self.out(self.lstm(x)[0][:, -1])
-
-
-@pytest.mark.parametrize("at", ["whole", "part", "in place"])
-def test_of_what_is_compiled_the_code_that_it_was_made_of_is_audited(at):
-    swapped = Swapped()
-    if at == "in place":
-        swapped.compile(backend="eager")
-    inner = swapped if at == "in place" else torch.compile(swapped, backend="eager")
-    model = nn.Sequential(inner, nn.Tanh()) if at == "part" else inner
-    report = audit(model, nn.MSELoss(), (torch.randn(4, 7, 3), torch.randn(4, 2)))
-    assert [found.code for found in report.diagnoses] == ["SC701"]
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
-def test_of_what_torch_jit_has_compiled_it_is_said_that_nobody_looked_inside():
-    batch = torch.randn(4, 3), torch.randn(4, 2)
-    traced = torch.jit.trace(nn.Linear(3, 2), batch[0])
-    report = audit(nn.Sequential(traced, nn.Tanh()), nn.MSELoss(), batch)
-    assert NotChecked("what is inside 0", "it is compiled by torch.jit; audit the model that it was made from") in (
-        report.not_checked
-    )
 
 
 def test_a_probe_that_fails_is_told_and_let_through_where_that_is_asked_for(monkeypatch):
