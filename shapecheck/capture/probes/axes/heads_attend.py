@@ -96,6 +96,9 @@ def _is_cut(step: Step, ref: Ref, shape: tuple[int, ...]) -> bool:
     """Whether it is ``(..., steps, heads, size)``, cut out of what a linear layer made, and read here alone."""
     if step.tape.shape(ref) != shape or len(shape) < 4 or min(shape[-3:]) < 2 or len(_readers(step, ref)) != 1:
         return False
+    if shape[-3] == shape[-2]:
+        # With as many heads as steps the sizes do not say which is which.
+        return False
     node = step.node(ref.node)
     if node.name in _PARTS and node.parents:
         # Queries, keys and values of one layer: ``view(batch, steps, 3, heads, size).unbind(2)``.
