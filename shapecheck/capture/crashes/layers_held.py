@@ -1,0 +1,31 @@
+"""The layers that stand ready beside a line that failed, by the names that the script calls them by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch import nn
+
+from shapecheck.capture.crashes.values import value_of
+from shapecheck.evidence import Value
+
+MAX_LAYERS = 64
+
+
+def layers_held(name: str, held: Any) -> Iterator[tuple[str, Value]]:
+    """The layers of a model, ``self.head``, or a layer with a name of its own; those in a row stand for their first.
+
+    Args:
+        name: What the variable is called.
+        held: Its value.
+    """
+    if not isinstance(held, nn.Module):
+        return
+    children = [(f"{name}.{path}", child) for path, child in held._modules.items() if child is not None]
+    if type(held) is nn.Sequential or not children:
+        children = [(name, held)]
+    for path, child in children[:MAX_LAYERS]:
+        first = next(iter(child._modules.values()), None) if type(child) is nn.Sequential else child
+        if first is not None and not first._modules:
+            yield path, value_of(first, path)

@@ -1,0 +1,75 @@
+"""Which layer reads what a line makes, and how wide it wants it: the line itself failed, the layer stands ready."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.sources import function_around, last_name, node_at, statement_of
+
+# What a layer calls the width of its input, which is the last axis of it.
+_WIDTHS = ("in_features", "input_size")
+# What leaves the last axis as it is, as a layer or as a function.
+_KEEP = ("Dropout", "ReLU", "GELU", "Tanh", "Sigmoid", "dropout", "relu", "gelu", "tanh", "sigmoid")
+MAX_STEPS = 4
+
+
+def width_wanted(evidence: Evidence, span: Span) -> int | None:
+    """The width for which the layer that reads an expression was made; None where none is seen to read it.
+
+    Args:
+        evidence: The problem; its frame holds the layers.
+        span: The expression, in the line that failed.
+    """
+    frame = evidence.user_frame
+    node: ast.AST | None = node_at(span)
+    for _ in range(MAX_STEPS):
+        call = _reader(node) if node is not None else None
+        if call is None or frame is None:
+            return None
+        layer = frame.names.get(ast.unparse(call.func))
+        told = [layer.config[name] for name in _WIDTHS if name in layer.config] if layer is not None else []
+        if told:
+            return told[0] if type(told[0]) is int else None
+        if (layer.type if layer is not None else last_name(call.func)) not in _KEEP:
+            return None
+        node = call
+    return None
+
+
+def _reader(node: ast.AST) -> ast.Call | None:
+    """The call that is given an expression first, right where it stands or by the name that it is given."""
+    up = getattr(node, "parent", None)
+    if isinstance(up, ast.Call):
+        return up if up.args and up.args[0] is node else None
+    if not isinstance(up, ast.Assign) or len(up.targets) != 1 or not isinstance(up.targets[0], ast.Name):
+        return None
+    return next(_calls_behind(up, up.targets[0].id), None)
+
+
+def _calls_behind(statement: ast.Assign, name: str) -> Iterator[ast.Call]:
+    """The first calls behind a statement that are given a name, as far as it means the same."""
+    home = function_around(statement) or next(iter(_roots(statement)), None)
+    reads = [each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name] if home else []
+    for read in sorted(reads, key=lambda each: (each.lineno, each.col_offset)):
+        if read.lineno <= (statement.end_lineno or statement.lineno):
+            continue
+        at = statement_of(read)
+        call = getattr(read, "parent", None)
+        if isinstance(read.ctx, ast.Store) and not _reads_itself(at, name):
+            return
+        if isinstance(call, ast.Call) and call.args and call.args[0] is read:
+            yield call
+
+
+def _reads_itself(statement: ast.stmt | None, name: str) -> bool:
+    """Whether a statement that gives a name anew reads it as well: ``x = self.norm(x)``."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return value is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(value))
+
+
+def _roots(node: ast.AST) -> Iterator[ast.AST]:
+    while getattr(node, "parent", None) is not None:
+        node = node.parent  # type: ignore[attr-defined]
+    yield node
