@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, flat_width, number, took_a_feature, two_directions
 from shapecheck.reading.folded_rows import folded_rows
+from shapecheck.reading.written_products import product_of_layer
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -19,8 +20,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     width, operation = flat_width(evidence), failed(evidence)
     if width is None or operation is None or two_directions(evidence) or took_a_feature(evidence):
         return None
+    product, want = product_of_layer(evidence), number(operation, "in_features")
+    factors = f": {product.text}, not {product.span.text}" if product is not None else ""
     return Recognition(
-        f"a flattened sample has {width} numbers, and the layer was made for {number(operation, 'in_features')}",
+        f"a flattened sample has {width} numbers, and the layer was made for {want}{factors}",
         weight=5,
     )
 

@@ -9,6 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.output.batch_size_written_down import FAULT as BATCH_SIZE
 from shapecheck.reading.failing import failed, numbers, says, shape
+from shapecheck.reading.written_products import product_of_view
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -19,7 +20,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     sizes, written = shape(operation, "self", "input"), numbers(operation, "shape", "size")
     total = prod(sizes or ())
-    return Recognition(f"the tensor {sizes} holds {total} numbers, {_and_not(written)}", weight=4)
+    product = product_of_view(evidence)
+    factors = f": a sample has {product.text} of them, not {product.span.text}" if product is not None else ""
+    return Recognition(f"the tensor {sizes} holds {total} numbers, {_and_not(written)}{factors}", weight=4)
 
 
 def _and_not(written: Sequence[int | None]) -> str:

@@ -1,0 +1,97 @@
+"""A product of sizes that was written out, ``16 * 4 * 4``, held factor for factor against what arrived."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt, prod
+
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.failing import failed, maker, number, operand, shape
+from shapecheck.reading.origins import trace
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product and what it must be.
+
+    Args:
+        span: Where it is written.
+        text: The same with the factors that arrived: those that agree stay as they are written.
+        have: What it comes to.
+        size: What it must come to.
+        pairs: The factors that do not agree, each with what arrived.
+    """
+
+    span: Span
+    text: str
+    have: int
+    size: int
+    pairs: tuple[tuple[int, int], ...]
+
+
+def product_of_view(evidence: Evidence) -> Product | None:
+    """The last size that a view was given, where it has a factor for each axis of a sample."""
+    operation = failed(evidence, "view", "reshape")
+    sizes = shape(operation, "self", "input") if operation is not None else None
+    given = [each for each in operation.arguments if each.role.startswith("shape[")] if operation is not None else []
+    if operation is None or sizes is None or len(given) != 2 or given[1].span is None or len(sizes) < 3:
+        return None
+    text = given[1].value.text
+    return _found(evidence, given[1].span, int(text), sizes[1:]) if text.isdecimal() else None
+
+
+def product_of_layer(evidence: Evidence) -> Product | None:
+    """The width of a Linear that was given rows, written as channels times a square."""
+    operation = failed(evidence, "Linear")
+    origin = maker(evidence, operation) if operation is not None else None
+    item = operand(operation, "input", "x") if operation is not None else None
+    sizes = item.value.record.shape if item is not None and item.value.record is not None else ()
+    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    if operation is None or given is None or len(sizes) != 2:
+        return None
+    return _found(evidence, given, number(operation, "in_features"), sizes[1:])
+
+
+def _found(evidence: Evidence, given: Span, have: int, axes: Sequence[int]) -> Product | None:
+    for span in (given, *(origin.span for origin in trace(evidence, given) if origin.is_whole)):
+        node = expression(span.text)
+        if isinstance(node, ast.BinOp):
+            factors = _factors(node)
+            arrived = axes if len(axes) > 1 else _square(factors, axes[0])
+            return _held(span, factors, have, arrived) if len(factors) == len(arrived) > 2 else None
+    return None
+
+
+def _held(span: Span, factors: Sequence[ast.expr], have: int, arrived: Sequence[int]) -> Product | None:
+    # What has a name is taken to be what arrived, if all of them then come to the number that is known.
+    written = [_number(each) or size for each, size in zip(factors, arrived, strict=True)]
+    pairs = tuple((old, new) for old, new in zip(written, arrived, strict=True) if old != new)
+    if prod(written) != have or not 0 < len(pairs) < len(written):
+        return None
+    texts = [
+        piece(span, each).text if old == new else str(new)
+        for each, old, new in zip(factors, written, arrived, strict=True)
+    ]
+    return Product(span, " * ".join(texts), have, prod(arrived), pairs)
+
+
+def _square(factors: Sequence[ast.expr], size: int) -> tuple[int, ...]:
+    """The factors of a size as those of a square map with so many channels as are written, where they come out even."""
+    numbers = [_number(each) for each in factors]
+    if len(numbers) != 3 or not numbers[0] or numbers[1] is None or numbers[1] != numbers[2] or size % numbers[0]:
+        return ()
+    side = isqrt(size // numbers[0])
+    return (numbers[0], side, side) if side * side * numbers[0] == size else ()
+
+
+def _factors(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*_factors(node.left), *_factors(node.right)]
+    return [node]
+
+
+def _number(node: ast.expr) -> int | None:
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
