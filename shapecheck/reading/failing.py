@@ -117,8 +117,9 @@ def dtype(operation: Operation, *roles: str) -> str:
 
 
 def tensors(operation: Operation) -> tuple[Argument, ...]:
-    """The operands that are tensors, the items of lists among them."""
-    return tuple(item for item in operation.arguments if item.value.kind == "tensor" and item.value.record is not None)
+    """The operands that are tensors, the items of lists among them; what a result is written into is none."""
+    found = (item for item in operation.arguments if item.value.kind == "tensor" and item.value.record is not None)
+    return tuple(item for item in found if item.keyword != "out")
 
 
 def number(operation: Operation, name: str) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from types import ModuleType
+from contextlib import contextmanager, suppress
+from types import ModuleType, TracebackType
 from typing import Any
 
 _HOME, _NAME = "torch.utils.data._utils.worker", "ExceptionWrapper"
@@ -56,7 +56,7 @@ class Workers:
         if isinstance(error, Exception) and not self._has_told:
             # A script may catch the error and ask for the next batch: once is enough.
             self._has_told = True
-            with suppress(Exception):
+            with suppress(Exception), _as_raised_in_the_loop(error):
                 # As bytes, so that the process that gets it can read all else even if it could not read this.
                 vars(wrapped)[_KEY] = pickle.dumps(self._see(error))
         return wrapped
@@ -70,6 +70,24 @@ def told_by_worker(error: BaseException) -> Any:
             with suppress(Exception):
                 return pickle.loads(vars(held)[_KEY])
     return None
+
+
+@contextmanager
+def _as_raised_in_the_loop(error: Exception) -> Iterator[None]:
+    """Give an error the frames that led to the worker as well: the loop over the loader, as without workers.
+
+    The worker was forked off in them. Where it puts a batch together, they are the only lines of the user's.
+    """
+    trace = error.__traceback__
+    frame, whole = trace.tb_frame.f_back if trace is not None else None, trace
+    while frame is not None:
+        whole = TracebackType(whole, frame, frame.f_lasti, frame.f_lineno)
+        frame = frame.f_back
+    error.__traceback__ = whole
+    try:
+        yield
+    finally:
+        error.__traceback__ = trace
 
 
 def _frames(error: BaseException | None) -> Iterator[Any]:

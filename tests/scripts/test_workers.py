@@ -78,3 +78,35 @@ def test_a_process_that_was_not_forked_sends_its_text_only_and_that_is_said(fold
         "shapecheck: no diagnosis: it was raised in another process, and only its text came from there; a loader with "
         "num_workers=0 has none."
     )
+
+
+RAGGED = """\
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Data(Dataset):
+    def __len__(self):
+        return 12
+
+    def __getitem__(self, i):
+        return torch.randn(5 if i != 2 else 6, 3), torch.tensor(float(i % 2))
+
+
+if __name__ == "__main__":
+    for x, y in DataLoader(Data(), batch_size=4, num_workers={count}):
+        print(tuple(x.shape))
+"""
+
+
+def test_a_batch_that_a_worker_cannot_put_together_is_mended_as_without_workers(tmp_path: Path) -> None:
+    told = []
+    for count in (0, 2):
+        (tmp_path / "train.py").write_text(RAGGED.replace("{count}", str(count)))
+        command = [sys.executable, "-m", "shapecheck", "run", "--format", "json", "--output", "r.json", "train.py"]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300)
+        (found,) = json.loads((tmp_path / "r.json").read_text())["findings"]
+        told.append((found["code"], found["line"], [fix["title"] for fix in found["fixes"]]))
+    assert told[0] == told[1]
+    assert told[0][0] == "SC505"
+    assert told[0][2] == ["collate_fn that pads"]
