@@ -12,6 +12,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults import all_faults
 from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
+from shapecheck.reading.called_twice import calls_twice
 from shapecheck.reading.edits import edits_of
 
 UNKNOWN_CODE = "SC000"
@@ -122,7 +123,11 @@ def _facts(more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, l
 def _ranked(
     candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | None
 ) -> list[tuple[Candidate, Verdict | None]]:
-    """The candidates with what the trial said, the best first; those that were refused are left out."""
+    """The candidates with what the trial said, the best first; those that were refused are left out.
+
+    So are those that would call something of the script once more than it is called.
+    """
+    candidates = [item for item in candidates if not calls_twice(item.changes)]
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
     kept.sort(key=_cost)

@@ -29,6 +29,8 @@ _ATOMS = (
     ast.ListComp,
     ast.JoinedStr,
 )
+_CAST = re.compile(r"\.(long|int|float|double|half)\(\)")
+_TO_FLOATS = re.compile(r"\.((float|double)\(|to\(torch\.float(32|64)?|type\(torch\.FloatTensor)\)$")
 
 
 def replaced(span: Span, text: str) -> Change:
@@ -39,9 +41,16 @@ def replaced(span: Span, text: str) -> Change:
 def suffixed(span: Span, suffix: str) -> Change:
     """A method call or an index put behind an expression, with brackets where they are needed.
 
+    A cast takes the place of one to floats that stands there: nothing would be left of that but its rounding.
+
     >>> suffixed(Span("t.py", 1, 0, 1, 5, "a + b"), ".long()").text
     '(a + b).long()'
+    >>> suffixed(Span("t.py", 1, 0, 1, 17, "load(path).float()"), ".long()").text
+    'load(path).long()'
     """
+    cast = _TO_FLOATS.search(span.text) if _CAST.match(suffix) else None
+    if cast is not None and isinstance(expression(span.text), ast.Call):
+        return Change(span, f"{span.text[: cast.start()]}{suffix}")
     text = bracketed(span.text)
     whole = _own_brackets(span) if text != span.text else None
     return Change(whole, f"{whole.text}{suffix}") if whole is not None else Change(span, f"{text}{suffix}")

@@ -253,6 +253,9 @@ def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> 
         yield from ((found, want) for found in literals(evidence, given))
         yield from ((found, want) for found in _among_several(evidence, given, have))
         return
+    if isinstance(node.op, ast.Mult) and str(want) in (piece(given, node.left).text, piece(given, node.right).text):
+        # It is the other factor that is too many.
+        return
     for part in (node.left, node.right):
         span = piece(given, part)
         for found in literals(evidence, span):

@@ -192,7 +192,8 @@ def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
         taken, base = ast.unparse(node.slice), ast.unparse(node.value)
         if taken == "-1" and isinstance(node.value, ast.Name | ast.Attribute):
             new = f"torch.cat([{base}[-2], {base}[-1]], dim=-1)"
-            yield Candidate(new, (Change(origin.span, new),), (), 0.15)
+            trial = (Step("stand_in", item.role, (*record.shape[:-1], want)),)
+            yield Candidate(new, (Change(origin.span, new),), trial, 0.15)
 
 
 def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

@@ -126,6 +126,9 @@ def _ways(source: Source, node: ast.expr, factors: dict[str, int]) -> Iterator[_
     text = source.span(node).text
     if isinstance(node, ast.Constant):
         for more in (1, -1):
+            if _is_factor(node) and node.value + more == 1:  # type: ignore[operator]
+                # A product with one says nothing: it is the factor that goes.
+                continue
             yield _Way(str(node.value + more), lambda value, more=more: value + more)  # type: ignore[operator]
         up = getattr(node, "parent", None)
         if isinstance(up, ast.BinOp) and isinstance(up.op, ast.FloorDiv) and up.right is node:
@@ -141,13 +144,30 @@ def _ways(source: Source, node: ast.expr, factors: dict[str, int]) -> Iterator[_
             yield _Way(_in_place(node, new), lambda value, more=more: value + more, 0.01 * isinstance(node, ast.BinOp))
     product = text if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else bracketed(text)
     odd = 0.018 if isinstance(node, ast.BinOp) else 0.02
-    yield _Way(_in_place(node, f"{product} // 2"), lambda value: value // 2, odd)
-    yield _Way(_in_place(node, f"2 * {product}"), lambda value: 2 * value, odd)
+    # Where a two is written already, it is that one that goes.
+    if not _has_two(node, ast.Mult):
+        yield _Way(_in_place(node, f"{product} // 2"), lambda value: value // 2, odd)
+    if not _has_two(node, ast.FloorDiv):
+        yield _Way(_in_place(node, f"2 * {product}"), lambda value: 2 * value, odd)
     yield _Way(f"{bracketed(text)} ** 2", lambda value: value**2, 0.02)
     for name, factor in factors.items():
         yield _Way(f"{product} * {name}", lambda value, factor=factor: value * factor, 0.015)
     if isinstance(node, ast.BinOp):
         yield from _other_operations(source, node)
+
+
+def _is_factor(node: ast.expr) -> bool:
+    up = getattr(node, "parent", None)
+    return isinstance(up, ast.BinOp) and isinstance(up.op, ast.Mult)
+
+
+def _has_two(node: ast.expr, operation: type[ast.operator]) -> bool:
+    """Whether an expression is multiplied with two, or divided by it, in so many words."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, operation):
+        return False
+    sides = (node.left, node.right) if operation is ast.Mult else (node.right,)
+    is_two = any(isinstance(side, ast.Constant) and side.value == 2 for side in sides)
+    return is_two or (operation is ast.Mult and any(_has_two(side, operation) for side in sides))
 
 
 def _other_operations(source: Source, node: ast.BinOp) -> Iterator[_Way]:

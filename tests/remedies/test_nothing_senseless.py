@@ -1,0 +1,45 @@
+"""A change writes what somebody would write: no factor of one, no half of a double, no cast behind a cast."""
+
+from mended import mended
+
+BOTH = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(3, 8, batch_first=True, bidirectional=True)
+            self.head = nn.Linear(8 * 2, 5)
+
+        def forward(self, x):
+            _, (h, _) = self.lstm(x)
+            return self.head(h[-1])
+
+    print(Net()(torch.randn(4, 7, 3)).shape)
+"""
+LABELS = """
+    import numpy as np
+    y = np.arange(6.0) % 3
+    y = torch.from_numpy(y).float()
+    print(F.cross_entropy(torch.randn(6, 3), y).shape)
+"""
+
+
+def test_a_factor_goes_as_a_whole():
+    found = mended(BOTH, most=1)
+    fixes = found.diagnoses[0].fixes
+    assert [fix.title for fix in fixes] == ["torch.cat([h[-2], h[-1]], dim=-1)", "8 * 2 -> 8"]
+    assert [fix.verified for fix in fixes] == ["call", "call"]
+
+
+def test_a_cast_takes_the_place_of_another():
+    found = mended(LABELS, most=1)
+    titles = [fix.title for fix in found.diagnoses[0].fixes]
+    assert titles == ["y.long()", "y = torch.from_numpy(y).long()"]
+
+
+def test_a_model_is_not_called_once_more_for_its_shape():
+    program = (
+        "net, y = nn.Linear(3, 1), torch.rand(5)\nprint(F.binary_cross_entropy(net(torch.rand(5, 3)).sigmoid(), y))"
+    )
+    titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
+    assert "y.unsqueeze(1)" in titles
+    assert not any("view_as" in title for title in titles)
