@@ -23,7 +23,7 @@ from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.errors import ShapecheckError
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.findings import Diagnosis
 from shapecheck.remedies import remedies
 from shapecheck.repair import trial_of
@@ -135,14 +135,20 @@ def findings_of(error: BaseException, entries: Iterable[Entry] = ()) -> list[dic
 def operation_of(error: BaseException) -> str:
     """Tells one operation of a statement from another: its name, and how much of the statement stands behind it.
 
-    Empty where none is known. A change of the operation leaves as it is what stands behind it.
+    Empty where none is known. A change of the operation leaves as it is what stands behind it. Of layers that are
+    called in a row it tells which one failed.
     """
     evidence = crash_of(error).evidence
     if evidence.operation is None:
         return ""
-    span, statement = evidence.operation.span, evidence.user_frame.statement if evidence.user_frame else None
+    inside = f" {evidence.inner.callee}" if evidence.inner is not None and evidence.inner.callee else ""
+    return _in_statement(evidence, evidence.operation) + inside
+
+
+def _in_statement(evidence: Evidence, operation: Operation) -> str:
+    span, statement = operation.span, evidence.user_frame.statement if evidence.user_frame else None
     if span is None or statement is None or not statement.line <= span.end_line <= statement.end_line:
-        return evidence.operation.name
+        return operation.name
     behind = statement.text.splitlines()[span.end_line - statement.line :]
     offset = statement.column if span.end_line == statement.line else 0
-    return f"{evidence.operation.name} {len(behind)} {len(behind[0]) - span.end_column + offset if behind else 0}"
+    return f"{operation.name} {len(behind)} {len(behind[0]) - span.end_column + offset if behind else 0}"
