@@ -42,7 +42,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         doubt = doubt or LOST
     if any(_is_halved(source) for source in user_sources(evidence)):
         doubt = doubt or HALVED
-    new = f"({text}, torch.zeros_like({text}))"
+    new = _pair_of(text)
     trial = (Step("pair", item.role),)
     # What a loop hands round is a pair from its second round on.
     stored = _stored_again(operation, item)
@@ -71,6 +71,15 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         twice = twice if returned else f"({twice})"
         yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
         return
+
+
+def _pair_of(text: str) -> str:
+    """The state and zeros beside it; what is called is called once.
+
+    >>> _pair_of("h"), _pair_of("self.bridge(h)")
+    ('(h, torch.zeros_like(h))', '(h_0 := self.bridge(h), torch.zeros_like(h_0))')
+    """
+    return f"(h_0 := {text}, torch.zeros_like(h_0))" if "(" in text else f"({text}, torch.zeros_like({text}))"
 
 
 def _whole_of(evidence: Evidence, span: Span) -> str:
