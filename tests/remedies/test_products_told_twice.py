@@ -59,11 +59,7 @@ def test_the_factors_that_arrive_are_written_wherever_the_product_is(program, ch
 
 
 def test_it_is_said_which_factors_arrive():
-    assert (
-        mended(VIEWED, most=1)
-        .diagnoses[0]
-        .explanation.endswith(": a sample has 6 * 9 * 9 of them, not 6 * 8 * 8")
-    )
+    assert mended(VIEWED, most=1).diagnoses[0].explanation.endswith(": a sample has 6 * 9 * 9 of them, not 6 * 8 * 8")
     assert mended(IN_A_ROW, most=1).diagnoses[0].explanation.endswith(": 6 * 8 * 8, not 6 * 7 * 7")
 
 

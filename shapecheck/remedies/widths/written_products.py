@@ -27,7 +27,8 @@ def written_anew(text: str, want: int) -> str:
     """
     node = expression(text)
     sizes = [whole_number(each) or 0 for each in _factors(node)] if node is not None else []
-    if len(sizes) < 2 or 0 in sizes:
+    if len(sizes) < 2 or 0 in sizes or want in sizes:
+        # Where one factor alone is what is wanted, the others are too many.
         return str(want)
     return next((" * ".join(map(str, new)) for new in _others(sizes, want)), str(want))
 
