@@ -67,9 +67,9 @@ def test_it_is_said_which_factors_arrive():
     "program",
     [
         # The pool that would make them half as large is missing, or not called.
-        FLAT.replace("self.pool(torch.relu(self.conv(x)))", "torch.relu(self.conv(x))").replace("8 * 8", "9 * 9"),
+        VIEWED.replace("self.pool(torch.relu(self.conv(x)))", "torch.relu(self.conv(x))"),
         # A padding may be missing that would make them larger.
-        FLAT.replace("8 * 8", "11 * 11"),
+        VIEWED.replace("8 * 8", "11 * 11"),
     ],
 )
 def test_maps_that_another_layer_would_have_made_as_written_are_in_doubt(program):

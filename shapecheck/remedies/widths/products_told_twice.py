@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
-from shapecheck.reading.written_products import Product, product_of_layer, product_of_view
+from shapecheck.reading.written_products import Product, product_of_view
 
 AS_WRITTEN = "the layers in front may have been meant to give maps of the size that is written"
 _READERS = ("Linear", "view", "reshape")
@@ -18,19 +18,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The same product with other factors, in the view and in the layer that was told it in the same words."""
     of_view = product_of_view(evidence)
     if of_view is not None:
-        return [_written_anew(of_view, ())]
-    of_layer = product_of_layer(evidence)
-    if of_layer is None:
-        return []
-    return [_written_anew(of_layer, (Step("configure", "", ("in_features", of_layer.size)),))]
+        return [_written_anew(of_view)]
+    return []
 
 
-def _written_anew(product: Product, trial: tuple[Step, ...]) -> Candidate:
+def _written_anew(product: Product) -> Candidate:
     changes = tuple(Change(span, product.text) for span in (product.span, *_same(product.span)))
     # A map half as large, or a smaller one, is what another pool makes, or a padding that is missing.
     is_sure = all(old < new < 2 * old for old, new in product.pairs)
     title = f"{product.span.text} -> {product.text}"
-    return Candidate(title, changes, trial, 0.15, "" if is_sure else AS_WRITTEN)
+    return Candidate(title, changes, (), 0.15, "" if is_sure else AS_WRITTEN)
 
 
 def _same(span: Span) -> Iterator[Span]:
