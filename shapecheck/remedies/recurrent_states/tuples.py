@@ -192,7 +192,11 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             if told:
                 yield Candidate(f"{told} = {value}", (Change(target, told),), trial, -0.05)
             doubt = NOT_CARRIED if told or is_thrown_away(evidence, source, assigned) else ""
-            yield Candidate(f"{name}, _ = {value}", (Change(target, f"{name}, _"),), trial, 0.0, doubt)
+            count = len(item.value.items)
+            first = f"{name}, _" if count == 2 else f"{name}, *_"
+            # Of a tuple of one there is nothing to leave out; it is read at its place.
+            if count > 1:
+                yield Candidate(f"{first} = {value}", (Change(target, first),), trial, 0.0, doubt)
     yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2)
     for origin in made(evidence, item):
         yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3)
