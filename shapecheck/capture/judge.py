@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from shapecheck.capture.instruments.axes.classes import Known, known_by_model
+from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_by_model
 from shapecheck.capture.instruments.axes.ways import ways_of
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
@@ -37,6 +38,7 @@ class Verdicts:
     _last: list[Sighting] = field(default_factory=list)
     _before: Step | None = None
     _classes: Known = field(default_factory=dict)
+    _samples: KnownSamples = field(default_factory=dict)
     _worked: float = 0.0
     _begun: float = 0.0
 
@@ -65,11 +67,12 @@ class Verdicts:
             for probe in all_probes():
                 self._ask(probe, look)
             self._classes |= known_by_model(step)
+            self._samples |= samples_by_model(step)
 
     def judge_evaluation(self, step: Step) -> None:
         """Ask what a script measures of a model in evaluation."""
         with self._working():
-            look = Look(step, classes=self._classes)
+            look = Look(step, classes=self._classes, samples=self._samples)
             look.seen, _ = ways_of(step)
             for probe in all_probes():
                 if probe.in_evaluation:

@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.axes.held_by_layers import samples_by_layers
 from shapecheck.capture.instruments.axes.named_axes import named_samples_axis
 from shapecheck.capture.instruments.axes.named_positions import samples_beside_positions
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
+from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.smeared import Smeared, smeared
 from shapecheck.capture.instruments.steps.shifts import Shift, shifts
@@ -44,6 +45,7 @@ class Look:
         seen: What was seen of its inputs.
         before: The step before, if there was one.
         classes: Which axis of a model's outputs the losses took for the classes, in the steps before.
+        samples: Along which axis the models were given the samples, in the steps before.
         batch_axis: The axis of all inputs that holds the samples, if somebody said so.
     """
 
@@ -51,6 +53,7 @@ class Look:
     seen: list[Way] = field(default_factory=list)
     before: Step | None = None
     classes: Known = field(default_factory=dict)
+    samples: KnownSamples = field(default_factory=dict)
     batch_axis: int | None = None
 
     @property

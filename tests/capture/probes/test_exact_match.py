@@ -59,3 +59,32 @@ def test_the_other_axis_is_the_fix():
 def test_marks_of_many_classes_are_no_other_case():
     marks = MARKS | {"hit": "(scores > 0).float().flatten(1) == y.flatten(1)"}
     assert slugs(PROGRAM.format(measure="hit.all(dim=1).float().mean()", **marks), "") == []
+
+
+WHOLE = """
+x, y = torch.randn(26, 4), torch.ones(26, 3).bernoulli()
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for rows in torch.randperm(26).split(7):
+    loss = F.binary_cross_entropy_with_logits(model({given}), y[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    hit = (model(x[:9]) > 0).float() == y[:9]
+    print(hit.all(dim={axis}).float().mean())
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "axis", "found"),
+    [
+        ("x[rows]", 0, True),
+        ("x[rows]", 1, False),
+        # Another model than this may be given something else along its first axis.
+        ("x[rows].unsqueeze(1)).squeeze(1", 0, False),
+    ],
+)
+def test_in_evaluation_the_samples_lie_as_they_did_in_training(given, axis, found):
+    assert slugs(WHOLE.format(given=given, axis=axis), "") == (["exact_over_samples"] if found else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
+from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_of_outputs
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
@@ -18,7 +19,7 @@ _HOPS = 12
 _SUMS = frozenset(["mean", "sum"])
 
 
-def exact_match(step: Step) -> Iterator[Sighting]:
+def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
     """``(guess == labels).all(dim=0).float().mean()``: of how many places all samples of the batch are right."""
     for index in range(step.first, step.last):
         node = step.node(index)
@@ -32,7 +33,10 @@ def exact_match(step: Step) -> Iterator[Sighting]:
         if axis is None or len(hit.parents) != 2 or not _is_averaged(step, node):
             continue
         labels = [ref for ref in hit.parents if not _is_guessed(step, ref) and step.tape.shape(ref) == shape]
-        if len(labels) != 1 or _samples_axis(step, labels[0]) != axis:
+        samples = _samples_axis(step, labels[0]) if len(labels) == 1 else None
+        if len(labels) == 1 and samples is None:
+            samples = samples_of_outputs(step, Ref(hit.index), known)
+        if samples != axis:
             continue
         others = tuple(at for at in range(len(shape)) if at != axis)
         text = (
@@ -90,6 +94,6 @@ def _samples_axis(step: Step, ref: Ref) -> int | None:
 
 PROBE = Probe(
     "whole answers are measured sample by sample",
-    lambda look: exact_match(look.step),
+    lambda look: exact_match(look.step, look.samples),
     in_evaluation=True,
 )
