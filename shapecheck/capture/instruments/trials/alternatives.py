@@ -14,6 +14,7 @@ from shapecheck.capture.instruments.axes.divided_by_all import is_divisor, of_ea
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
+from shapecheck.capture.instruments.axes.slid import slid
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each, of_features
 from shapecheck.capture.instruments.axes.subscripts import other_letters
 from shapecheck.capture.instruments.rows.recuts import (
@@ -112,6 +113,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from put_back(step, node)
     yield from realigned(step, node)
     yield from other_letters(step, node)
+    yield from slid(step, node)
 
 
 def _has_samples_in_front(node: Node) -> bool | None:

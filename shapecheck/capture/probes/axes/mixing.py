@@ -71,6 +71,7 @@ _KINDS = {
     "features": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
+    "slid": "convolution_along_batch",
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
@@ -197,6 +198,9 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             # Groups of samples, which belong together; in which order copies lie is another question.
             continue
         if other.kind in ("batch_first", "attention") and is_of_both:
+            continue
+        if other.kind == "slid" and not is_known:
+            # With time in front a convolution of a single sequence would slide along it rightly.
             continue
         is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS
         has_targets = other.kind == "features" and any(step.tape.shape(ref) == (size,) for ref in step.targets)
