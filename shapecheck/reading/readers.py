@@ -32,10 +32,17 @@ def width_wanted(evidence: Evidence, span: Span) -> int | None:
         told = [layer.config[name] for name in _WIDTHS if name in layer.config] if layer is not None else []
         if told:
             return told[0] if type(told[0]) is int else None
-        if (layer.type if layer is not None else last_name(call.func)) not in _KEEP:
+        if not keeps_width(evidence, call):
             return None
         node = call
     return None
+
+
+def keeps_width(evidence: Evidence, call: ast.Call) -> bool:
+    """Whether what is called leaves the last axis of what it is given as it is: a dropout, an activation."""
+    frame = evidence.user_frame
+    layer = frame.names.get(ast.unparse(call.func)) if frame is not None else None
+    return (layer.type if layer is not None else last_name(call.func)) in _KEEP
 
 
 def _reader(node: ast.AST) -> ast.Call | None:

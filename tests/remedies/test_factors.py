@@ -284,3 +284,26 @@ def test_two_times_the_width_may_be_that_of_both_directions(layer, remark):
     narrower = [fix for fix in fixes if "self.out" in fix.edits[0].replacement]
     assert narrower
     assert all(fix.doubt for fix in narrower)
+
+
+@pytest.mark.parametrize("taken", ["h[-1]", "self.drop(h[-1])", "torch.relu(self.drop(h[-1]))"])
+def test_of_one_direction_that_comes_alone_the_other_is_what_is_missing(taken):
+    program = f"""
+    class Read(nn.Module):
+        def __init__(self, n, width):
+            super().__init__()
+            self.rnn, self.drop = nn.GRU(n, width, bidirectional=True, batch_first=True), nn.Dropout(0.0)
+            self.out = nn.Linear(2 * width, 1)
+
+        def forward(self, x):
+            _, h = self.rnn(x)
+            h = {taken}
+            return self.out(h)
+
+    print(Read(4, 6)(torch.randn(3, 5, 4)).shape)
+    """
+    found = mended(program, most=1)
+    assert found.changed == [f"h = {taken.replace('h[-1]', 'torch.cat([h[-2], h[-1]], dim=-1)')}"]
+    assert not found.doubts
+    narrower = [fix for fix in found.diagnoses[0].fixes if "self.out" in fix.edits[0].replacement]
+    assert all(fix.doubt for fix in narrower)

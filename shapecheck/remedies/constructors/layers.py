@@ -13,6 +13,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_features, maker, number, operand, tensors
 from shapecheck.reading.origins import trace
+from shapecheck.reading.readers import keeps_width
 from shapecheck.reading.sources import source_of
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
@@ -187,13 +188,15 @@ def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
         return
     for origin in made_or_written(evidence, item):
         node = expression(origin.span.text)
+        while isinstance(node, ast.Call) and len(node.args) == 1 and keeps_width(evidence, node):
+            node = node.args[0]
         if not isinstance(node, ast.Subscript):
             continue
         taken, base = ast.unparse(node.slice), ast.unparse(node.value)
         if taken == "-1" and isinstance(node.value, ast.Name | ast.Attribute):
             new = f"torch.cat([{base}[-2], {base}[-1]], dim=-1)"
             trial = (Step("stand_in", item.role, (*record.shape[:-1], want)),)
-            yield Candidate(new, (Change(origin.span, new),), trial, 0.15)
+            yield Candidate(new, (Change(piece(origin.span, node), new),), trial, 0.15)
 
 
 def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

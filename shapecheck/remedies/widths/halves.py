@@ -46,6 +46,9 @@ def doubt_of_factor(span: Span, factor: int) -> str:
         return HALVES
     if one_way_layers(span):
         return DIRECTIONS
+    if "bidirectional=True" in text:
+        # Where one direction alone comes, the other one may be what is missing, not the factor what is too much.
+        return DIRECTIONS
     is_named = "bidirectional" not in text and _NAMED_FOR_BOTH.search(text)
     return DIRECTIONS if is_named or _OF_BOTH.search(_lines_of(source, node)) else ""
 
