@@ -62,7 +62,7 @@ def joined_list(evidence: Evidence) -> JoinedList | None:
         return None
     shapes = tuple(_shape(each) for each in item.value.items)
     counts = {len(sizes) for sizes in shapes}
-    by_batches = _is_filled_by_batches(evidence, item.span)
+    by_batches = is_filled_by_batches(evidence, item.span)
     if len(counts) != 1 or () in shapes:
         return None
     axes = [axis for axis in range(counts.pop()) if len({sizes[axis] for sizes in shapes}) > 1]
@@ -78,7 +78,7 @@ def _shape(value: Value) -> Shape:
     return value.record.shape if value.record is not None and value.kind in ("tensor", "array") else ()
 
 
-def _is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
+def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     """Whether a list is appended to in a loop over a loader or over the parts of something split."""
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None

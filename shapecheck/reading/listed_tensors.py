@@ -6,12 +6,13 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
 
 MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "BoolTensor")
+_REFUSED = (r"only one element tensors", r"only integer tensors of a single element")
 
 
 def listed_tensors(evidence: Evidence) -> Argument | None:
     """What ``torch.tensor`` was given, if it holds tensors with more than one number; None if it is not that."""
     operation = failed(evidence, *MAKERS)
-    if operation is None or not operation.arguments or says(evidence, r"only one element tensors") is None:
+    if operation is None or not operation.arguments or says(evidence, *_REFUSED) is None:
         return None
     item = operation.arguments[0]
     return item if not item.value.items or item.value.items[0].kind == "tensor" else None

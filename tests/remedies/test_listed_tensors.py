@@ -32,6 +32,22 @@ def test_tensors_of_one_shape_are_stacked(made, centres, right):
     assert not found.doubts
 
 
+@pytest.mark.parametrize("many", [12, 10])
+@pytest.mark.parametrize("guesses", ["scores.argmax(1)", "scores"])
+def test_batches_are_put_one_behind_the_other(many, guesses):
+    program = f"""
+    from torch.utils.data import DataLoader
+    seen = []
+    for scores in DataLoader(torch.rand({many}, 3), 4):
+        seen.append({guesses})
+    print({{made}}.shape)
+    """
+    found = mended(program.format(made="torch.tensor(seen)"))
+    assert {each.slug for each in found.diagnoses} == {"tensor_of_tensors"}
+    assert found.output == printed(program.format(made="torch.cat(seen)"))
+    assert not found.doubts
+
+
 def test_of_tensors_of_other_lengths_it_is_not_known():
     found = mended("print(torch.tensor([torch.rand(4), torch.rand(3)]).shape)", most=1)
     assert found.diagnoses[0].slug == "tensor_of_tensors"

@@ -13,7 +13,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     shapes = {each.record.shape for each in item.value.items if each.record is not None}
     told = f" {' and '.join(map(str, sorted(shapes)[:2]))}" if shapes else " with several numbers each"
-    return Recognition(f"{item.expression[:60]} holds tensors{told}, which torch.stack puts together", weight=8)
+    return Recognition(f"{item.expression[:60]} holds tensors{told}; torch.tensor reads numbers alone", weight=8)
 
 
 BAD = """\
@@ -39,5 +39,8 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="torch.tensor for numbers, torch.stack for tensors.",
-    messages=(r"only one element tensors can be converted to Python scalars",),
+    messages=(
+        r"only one element tensors can be converted to Python scalars",
+        r"only integer tensors of a single element can be converted to an index",
+    ),
 )

@@ -1,4 +1,4 @@
-"""``torch.stack`` for a list of tensors of which ``torch.tensor`` was to make one."""
+"""``torch.stack`` for a list of tensors of which ``torch.tensor`` was to make one, ``torch.cat`` for one of batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, replaced
-from shapecheck.reading.failing import failed, kind
+from shapecheck.reading.failing import Shape, failed, kind
+from shapecheck.reading.joined_lists import is_filled_by_batches
 from shapecheck.reading.listed_tensors import listed_tensors
 
 _COST = 0.02
@@ -21,11 +22,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None or item.span is None or operation is None or operation.span is None:
         return []
     suffix = _cast(operation.span, kind(operation), item)
-    return list(_joined(operation.span, item, item.span.text, suffix))
-
-
-def _joined(whole: Span, item: Argument, given: str, suffix: str) -> Iterator[Candidate]:
     shapes = {each.record.shape for each in item.value.items if each.record is not None}
+    if () not in shapes and len({sizes[1:] for sizes in shapes}) == 1 and is_filled_by_batches(evidence, item.span):
+        change = replaced(operation.span, f"torch.cat({item.span.text}){suffix}")
+        return [Candidate(change.text, (change,), (), _COST)]
+    return list(_joined(operation.span, shapes, item.span.text, suffix))
+
+
+def _joined(whole: Span, shapes: set[Shape], given: str, suffix: str) -> Iterator[Candidate]:
     if len(shapes) < 2:
         change = replaced(whole, f"torch.stack({given}){suffix}")
         yield Candidate(change.text, (change,), (), _COST)
