@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,9 @@ from shapecheck.remedies.moves import put_behind
 
 _NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
 _ONES = "zeros and ones may be positions, or marks of what is to be taken"
+_MASKS = re.compile(r"(?:^|_|\b)(?:is|masks?|marks?|flags?|keep|kept|valid)(?:_|\b)")
+_COMPARED = re.compile(r"[<>]|[=!]=|\.(?:eq|ne|gt|ge|lt|le)\(")
+_POSITIONS = re.compile(r"arg(?:min|max|sort)|randint|randperm|arange|nonzero|\.long\(\)")
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 
@@ -32,7 +36,7 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
     if item is not None and record is not None and record.dtype not in ("int64", "bool"):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
     for item in no_indices(evidence):
-        if _is_mask(failed(evidence), item):
+        if _is_mask(failed(evidence), item) and not _is_counted(evidence, item):
             yield from _as_mask(evidence, item)
         doubt = _ONES if _is_of_ones(item) else ""
         for each in put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1):
@@ -52,6 +56,18 @@ def _is_mask(operation: Operation | None, item: Argument) -> bool:
     return _is_of_ones(item) and bool(sizes) and whole.value.record.shape[: len(sizes)] == sizes
 
 
+def _is_counted(evidence: Evidence, item: Argument) -> bool:
+    """Whether it is made of positions, so that the zeros and ones among them are two of these."""
+    texts = _texts(evidence, item)
+    return not _COMPARED.search(texts) and bool(_POSITIONS.search(texts))
+
+
+def _texts(evidence: Evidence, item: Argument) -> str:
+    """An operand, and what it was made of."""
+    behind = trace(evidence, item.span) if item.span is not None else ()
+    return "\n".join([item.expression, *(each.span.text for each in behind)])
+
+
 def _as_mask(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """Truth values: without the cast that made numbers of a comparison, or with one that makes them of numbers."""
     steps = [Step("to", item.role, ("bool",))]
@@ -61,7 +77,10 @@ def _as_mask(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if isinstance(inner, ast.Compare) and last_name(node.func) in ("float", "double", "to", "type"):  # type: ignore[union-attr]
             text = piece(span, inner).text
             yield Candidate(text, (Change(span, text),), tuple(steps), 0.03 if span == item.span else 0.3)
-    yield from put_behind(evidence, item, ".bool()", steps, cost=0.05)
+    is_told = _MASKS.search(item.expression) or _COMPARED.search(_texts(evidence, item))
+    doubt = "" if is_told else _ONES
+    for each in put_behind(evidence, item, ".bool()", steps, cost=0.05):
+        yield replace(each, doubt=doubt)
 
 
 def _unseen(evidence: Evidence) -> Iterator[Candidate]:

@@ -57,3 +57,11 @@ def test_of_tensors_of_other_lengths_it_is_not_known():
 def test_one_number_of_many_is_another_matter():
     found = mended("print(float(torch.rand(4)))", most=1)
     assert found.diagnoses[0].slug == "many_numbers_as_one"
+
+
+def test_rows_of_one_may_lie_behind_one_another():
+    found = mended("print(torch.tensor([torch.rand(1, 4), torch.rand(1, 4)]).shape)", most=1)
+    fixes = found.diagnoses[0].fixes
+    joins = {fix.title.partition("(")[0]: fix.doubt for fix in fixes if "torch." in fix.title.partition("(")[0]}
+    assert joins.keys() == {"torch.stack", "torch.cat"}
+    assert all(joins.values())

@@ -162,3 +162,19 @@ def test_arrays_that_do_not_spread():
     assert found.diagnoses[0].slug == "sizes_do_not_broadcast"
     assert "rows.mean(axis=1, keepdims=True)" in found.text
     assert found.doubts
+
+
+@pytest.mark.parametrize(
+    "nearest", ["torch.cdist(rows, rows[:2]).argmin(1).float()", "torch.randint(0, 2, (7,)).float()"]
+)
+def test_two_positions_are_no_marks(nearest):
+    found = mended(CHOSEN.format(marks=nearest, index="marks"), most=1)
+    assert not any("bool()" in fix.title for fix in found.diagnoses[0].fixes)
+    assert any("long()" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_numbers_up_to_one_may_be_anything():
+    program = "rows, share = torch.rand(7, 3), torch.linspace(0, 1, 7)\nprint(rows[share].shape)"
+    truths = [fix for fix in mended(program, most=1).diagnoses[0].fixes if "bool()" in fix.title]
+    assert truths
+    assert all(fix.doubt for fix in truths)

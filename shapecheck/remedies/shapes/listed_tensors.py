@@ -13,6 +13,7 @@ from shapecheck.reading.listed_tensors import listed_tensors
 
 _COST = 0.02
 _ONE_BEHIND_ANOTHER = "they differ in length, and may be steps to be padded or rows to be put one behind the other"
+_ROWS = "each is one row, and they may be meant to lie along a new axis, or one behind the other"
 _CASTS = {"LongTensor": ".long()", "DoubleTensor": ".double()", "IntTensor": ".int()", "BoolTensor": ".bool()"}
 
 
@@ -31,8 +32,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _joined(whole: Span, shapes: set[Shape], given: str, suffix: str) -> Iterator[Candidate]:
     if len(shapes) < 2:
-        change = replaced(whole, f"torch.stack({given}){suffix}")
-        yield Candidate(change.text, (change,), (), _COST)
+        # One row each may be meant to be one behind the other as well.
+        doubt = _ROWS if any(len(sizes) > 1 and sizes[0] == 1 for sizes in shapes) else ""
+        for name in ("stack", "cat") if doubt else ("stack",):
+            change = replaced(whole, f"torch.{name}({given}){suffix}")
+            yield Candidate(change.text, (change,), (), _COST, doubt)
     elif len({sizes[1:] for sizes in shapes}) == 1 and () not in shapes:
         for text in (f"torch.cat({given})", f"torch.nn.utils.rnn.pad_sequence({given}, batch_first=True)"):
             change = replaced(whole, f"{text}{suffix}")

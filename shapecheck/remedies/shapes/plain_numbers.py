@@ -39,7 +39,7 @@ def _number(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             change = suffixed(item.span, ".mean().item()")
             yield Candidate(change.text, (change,), (), 0.2, _MEAN)
             if says(evidence, _WANTS_NUMBER[0]) and (call := _round_of(evidence, item)) is not None:
-                yield Candidate(call.text, (call,), (), 0.1)
+                yield Candidate(call.text, (call,), (), 0.1, _MEAN)
     elif item.value.kind in ("dict", "list", "tuple") and item.span is not None:
         yield from _in_literal(evidence, item.span, item.value)
 
@@ -91,13 +91,14 @@ def _of_list(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 def _is_read_twice(span: Span) -> bool:
     """Whether a list is read by anything else than what fills and counts it."""
-    source, reads = source_of(span.file), 0
+    source, reads, name = source_of(span.file), 0, span.text.rpartition(".")[2]
     for node in ast.walk(source.tree) if source is not None else ():
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             up = getattr(node, "parent", None)
             is_filled = isinstance(up, ast.Attribute) and up.attr in ("append", "extend", "clear")
             is_counted = isinstance(up, ast.Call) and last_name(up.func) in ("len", "print")
-            reads += ast.unparse(node) == span.text and not is_filled and not is_counted
+            # By its last name, since a model calls self what others have another name for.
+            reads += last_name(node) == name and not is_filled and not is_counted
     return reads > 1
 
 

@@ -11,6 +11,7 @@ class Model(nn.Module):
         super().__init__()
         self.q, self.k, self.v, self.linear = nn.Linear(6, 12), nn.Linear(6, 12), nn.Linear(6, 12), nn.Linear(12, 1)
         self.qkv, self.part = nn.Linear(6, 36), nn.Linear(4, 4)
+        self.rnn, self.rest = nn.GRU(12, 12, batch_first=True), nn.Linear(12, 12)
 
     def forward(self, x):
         b, t, _ = x.shape
@@ -60,9 +61,20 @@ def test_what_is_turned_behind_is_not_turned_again():
         ("[self.q(x).view(b, t, 3, 4)] * 3", FUSED, JOINED),
         # The parts go on as parts.
         (EACH, FUSED, "self.part(h).reshape(b, t, 12)"),
+        # Another layer brings the steps together.
+        (EACH, FUSED, "self.rest(torch.relu(F.scaled_dot_product_attention(*[h.flatten(2)] * 3)))"),
+        (EACH, FUSED, "self.rnn(h.flatten(2))[0]"),
         # One step, whose parts are all there is.
         ("(layer(x.mean(1)).view(b, 3, 4) for layer in (self.q, self.k, self.v))", FUSED, "h.reshape(b, 1, 12)"),
     ],
 )
 def test_parts_that_look_at_each_other_on_purpose(cut, attend, join):
     assert slugs(ATTENDED.format(cut=cut, attend=attend, join=join)) == []
+
+
+CANDIDATES = ATTENDED.replace("{join}.mean(1)", "{join}").replace("nn.MSELoss()", "nn.CrossEntropyLoss()")
+CANDIDATES = CANDIDATES.replace("torch.randn(5)) for", "torch.randint(0, 8, (5,))) for")
+
+
+def test_candidates_that_are_scored_apart():
+    assert slugs(CANDIDATES.format(cut=EACH, attend=FUSED, join=JOINED)) == []

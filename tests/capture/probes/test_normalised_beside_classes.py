@@ -132,6 +132,28 @@ def test_labels_of_a_single_one_say_which_axis_holds_the_classes(loss):
     assert not told(lambda m, x: m.out(x), loss(2))
 
 
+def chosen_whole(scores, labels):
+    """A distribution over the steps for the one class that was chosen for all steps, as of an action's returns."""
+    ones = F.one_hot(labels[:, 0], 5).float()[:, None].expand(-1, 4, -1)
+    return -((scores.log_softmax(1) * ones).sum(2)).mean()
+
+
+def matched(scores, labels):
+    """Each of four steps with a class of its own."""
+    ones = torch.stack([torch.eye(5)[torch.randperm(5)[:4]] for _ in range(6)])
+    return -(scores.log_softmax(1) * ones).sum((1, 2)).mean()
+
+
+def mass(scores, labels):
+    """How much of the weight of each class lies where its label is: no overlap, which its sum would divide."""
+    return -(scores.softmax(1) * F.one_hot(labels, 5)).sum((1, 2)).log().mean()
+
+
+@pytest.mark.parametrize("loss", [chosen_whole, matched, mass])
+def test_ones_that_choose_or_match_are_no_labels(loss):
+    assert not told(lambda m, x: m.out(x), loss)
+
+
 @pytest.mark.parametrize("loss", [weighed, along_the_steps, several])
 def test_ones_that_do_not_say_which_axis_holds_the_classes(loss):
     assert not told(lambda m, x: m.out(x), loss)

@@ -75,3 +75,68 @@ for x, y in DataLoader(TensorDataset(torch.randn(21, 5, 3), torch.randint(0, 4, 
 
 def test_one_sample_of_as_many_steps_as_there_are_samples():
     assert slugs(ONE_BY_ONE, "") == []
+
+
+BRANCHES = """
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.out = nn.Linear(3, 7), nn.Linear(7, 4)
+
+    def forward(self, x):
+        h = self.layer(x).relu().squeeze()
+        {guard}
+        return self.out(h).softmax(0)
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(torch.randn(21, 1, 3), torch.rand(21, 4)), 5):
+    {skip}
+    loss = F.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "skip"),
+    [
+        ("if h.dim() == 1: h = h.unsqueeze(0)", "pass"),
+        ("h = h if h.ndim == 2 else h[None]", "pass"),
+        ("pass", "if len(x) == 1: continue"),
+    ],
+)
+def test_a_script_that_asks_for_sizes_goes_another_way(guard, skip):
+    assert "squeezed_by_chance" not in slugs(BRANCHES.format(guard=guard, skip=skip), "")
+
+
+SCALARS = """
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.layer = nn.GRU(3, 7), nn.Linear(7, 1)
+
+    def one(self, row):
+        out = self.rnn(row[:, None])[0].squeeze()
+        return self.layer(out.softmax(0) * out).sum()
+
+    def forward(self, x):
+        return torch.stack([self.one(row) for row in x])
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(torch.randn(21, 5, 3), torch.randn(21)), 5, shuffle=True):
+    loss = F.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_the_steps_of_one_sample_are_no_samples_though_they_are_as_many():
+    assert slugs(SCALARS, "") == []

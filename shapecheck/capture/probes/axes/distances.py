@@ -123,6 +123,9 @@ def _of_three(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
     shape, new = gap.shapes[0], len(gap.shapes[0]) - 1
     if len(shape) != 2 or axis == new or min(shape) < 2 or not all(_holds_features(step, ref) for ref in gap.parents):
         return None
+    if node.name == "mean":
+        # A mean over the items may be a margin of its own for each feature.
+        return None
     meets = _less_another(step, node)
     others = (step.node(index) for index in step.order if index > node.index and index in step.to_loss)
     for other in others if meets is not None and _is_cut_at_zero(step, meets) else ():

@@ -11,16 +11,18 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
+from shapecheck.capture.instruments.trials.separation import is_apart, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS, RECURRENT, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
 _CUTS = CUTS | {"unflatten"}
+_MIXING = ATTENTIONS | RECURRENT | {"conv1d", "conv2d", "conv3d"}
 _PARTS = frozenset(["chunk", "split", "unbind", "__getitem__", "select"])
 _TURNS = frozenset(["transpose", "permute", "movedim", "swapaxes"])
 _FUSED, _PRODUCT = "scaled_dot_product_attention", "matmul"
@@ -50,6 +52,8 @@ def heads_attend(step: Step) -> Iterator[Sighting]:
             continue
         if not all(_is_cut(step, ref, shape) for ref in attention.three):
             continue
+        if _meet_elsewhere(step) or _are_answered_apart(step, attention.three[0], len(shape) - 3):
+            continue
         is_turned = _joined(step, attention.result, shape)
         if is_turned is None or tried(step, _moved(attention, is_back=not is_turned)) == "no":
             continue
@@ -63,6 +67,20 @@ def heads_attend(step: Step) -> Iterator[Sighting]:
         title = "transpose(-3, -2) of queries, keys and values" + ("" if is_turned else ", and of what comes out")
         fix = Fix(title, edits, "call", "each head looks at all steps")
         yield sighted("attention_between_heads", attention.result, text, (fix,))
+
+
+def _meet_elsewhere(step: Step) -> bool:
+    """Whether something else brings steps together, so that this attention may be there for what each of them holds."""
+    first = ((one.three[0], one.result.index) for one in _attentions(step))
+    ours = {index for ref, index in first if _is_cut(step, ref, step.tape.shape(ref))}
+    others = (index for index in step.order if index in step.to_loss and index not in ours)
+    return any(step.node(index).name in _MIXING for index in others)
+
+
+def _are_answered_apart(step: Step, ref: Ref, axis: int) -> bool:
+    """Whether each step has an output of a model to itself: candidates, variables or agents that share nothing."""
+    moves = probe(step, ref, axis)
+    return any(is_apart(moves, [out]) for root in step.roots for out in root.outputs)
 
 
 def _attentions(step: Step) -> Iterator[_Attention]:

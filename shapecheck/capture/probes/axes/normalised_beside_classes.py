@@ -17,6 +17,7 @@ from shapecheck.findings import Fix
 
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 _LOGARITHMS = frozenset(["log_softmax", "log"])
+_DIVISORS = frozenset(["add", "sum", "pow", "square", "mean"])
 _ROUNDED = 1e-2
 
 
@@ -39,6 +40,8 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
         along = axis_of(made, len(made.shapes[0]))
         if node.name == "gather" and (axis != classes or not _differs(step, node.parents[1], along)):
             # One distribution of several was picked, as a whole.
+            continue
+        if node.name == "mul" and not _are_labels(step, node, fed, made, along):
             continue
         text = f"{made.name} runs along axis {along} of {made.shapes[0]}, and {_why(node, made, axis)}"
         yield sighted("normalised_beside_classes", made, text, (Fix(f"dim={axis}", other_axis(made, axis), "no"),))
@@ -107,6 +110,23 @@ def _is_normalised(step: Step, node: Node, fed: Ref, classes: int) -> bool:
         return may_be_normalised(step, fed, classes)
     value = step.value(fed).double()
     return bool(((value.sum(classes) - 1).abs() < _ROUNDED).all()) or may_be_normalised(step, fed, classes)
+
+
+def _are_labels(step: Step, node: Node, fed: Ref, made: Node, along: int | None) -> bool:
+    """Whether ones that are multiplied with what was normalised are labels, and no choice of something as a whole.
+
+    What was spread along an axis picks all that stands there; ones that are single along both axes match items with
+    items. Probabilities are measured by an overlap, which is divided by their sum; of others the loss is a logarithm.
+    """
+    value = step.value(next(ref for ref in node.parents if ref not in step.learned))
+    at = next((axis for ref, axis in above(step, fed, along or 0) if ref.node == made.index), along)
+    sizes = enumerate(value.shape)
+    if at is None or any(size > 1 and bool((value == value.narrow(axis, 0, 1)).all()) for axis, size in sizes):
+        return False
+    if value.ndim == len(made.shapes[0]) and bool((value.sum(at) <= 1).all()):
+        return False
+    others = (step.node(index) for index in step.order if index != node.index and fed in step.node(index).parents)
+    return made.name != "softmax" or any(other.root < 0 and other.name in _DIVISORS for other in others)
 
 
 def _differs(step: Step, labels: Ref, axis: int | None) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, shape_of_a_rest, with_axes
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.rows.asked_sizes import asks_for_sizes
 from shapecheck.capture.instruments.rows.one_left import with_one_left
 from shapecheck.capture.instruments.trials.separation import difference, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -38,7 +39,7 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
             continue
         shapes = [step.tape.shape(other.parents[0]) for other in alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
-        if node.spot is None or any(len(shape) != ndim for shape in shapes):
+        if node.spot is None or asks_for_sizes(node.spot) or any(len(shape) != ndim for shape in shapes):
             continue
         coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]))
         coming = coming if _has_samples_first(step, node, ways) else None
@@ -64,8 +65,8 @@ def _has_samples_first(step: Step, node: Node, ways: Sequence[Way]) -> bool:
     """
     source = node.parents[0]
     at = next((at for at, size in enumerate(step.tape.shape(source)) if size > 1), 0)
-    samples = (way.moves[0].masks(source) for way in ways if at and 0 in way.moves)
-    return at == 0 or any(at in separate_axes(masks) for masks in samples)
+    samples = (way.moves[0].masks(source) for way in ways if 0 in way.moves)
+    return any(at in separate_axes(masks) for masks in samples)
 
 
 def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:

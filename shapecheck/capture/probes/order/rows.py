@@ -131,9 +131,17 @@ def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
             continue
         met = [share_that_meets(one[term.ref], other[term.ref]) for one, other in pairs]
         apart = [value < _MEET for value in met if value is not None]
+        if not any(_moves_more(other[term.ref], one[term.ref]) for one, other in pairs):
+            # In the right order all that moves with a target moves with its input; the rest were ties.
+            continue
         if len(apart) == len(met) and sum(apart) * 2 >= len(met):
             return True
     return False
+
+
+def _moves_more(mask: Tensor, other: Tensor) -> bool:
+    """Whether something moves that does not move with the other."""
+    return mask.shape == other.shape and bool((mask & ~other).any())
 
 
 def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
