@@ -85,7 +85,45 @@ def test_parts_that_were_joined_along_the_samples(layer, turned, joined, right):
     found = mended(PARTS.format(layer=layer, turned=turned, joined=joined), most=1)
     assert f"x = {right}" in found.text
     assert found.output == printed(PARTS.format(layer=layer, turned=turned, joined=right))
-    assert not found.doubts
+    # An axis that is written out may be meant.
+    assert bool(found.doubts) == joined.endswith(", 0)")
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "one, two = both.chunk(2)",
+        "one, two = torch.split(both, 6)",
+        "one = both[:6]",
+        "n = len(x) // 2; one = both[n:]",
+    ],
+)
+def test_samples_that_are_taken_apart_again_may_belong_there(taken):
+    program = PARTS.format(layer="nn.Linear(8, 2)", turned=ROWS, joined="torch.cat([x, other])")
+    program = program.replace("return self.both(x)", f"both = self.both(x); {taken}; return both")
+    _is_in_doubt(program, "torch.cat([x, other])")
+
+
+RNN = """
+    x, other = torch.rand(7, 4, 3), torch.rand(7, 4, 3)
+    x = torch.{joined}
+    print(nn.{layer}(x)[0].shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("joined", "layer"),
+    [("cat([x, other])", "GRU(6, 8)"), ("cat([x, other], dim=1)", "GRU(6, 8, batch_first=True)")],
+)
+def test_parts_may_follow_one_another_in_time(joined, layer):
+    _is_in_doubt(RNN.format(joined=joined, layer=layer), f"torch.{joined}")
+
+
+def _is_in_doubt(program, join):
+    found = mended(program, most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if fix.title.startswith(f"{join} along axis")]
+    assert told
+    assert all(fix.doubt for fix in told)
 
 
 def test_a_layer_for_more_than_was_joined_is_another_matter():

@@ -82,3 +82,100 @@ def test_heads_beside_one_another_all_take_the_same():
     """
     found = mended(heads, most=1)
     assert not any("width = size" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+HEADS = """
+    class Heads(nn.Module):
+        def __init__(self, hidden=16, classes=4, tasks=3):
+            super().__init__()
+            self.layers = nn.ModuleList([nn.Linear(hidden, classes) for _ in range(tasks)])
+
+        def forward(self, x):
+            outs, total = [], 0
+            for layer in self.layers:
+                x = layer(x)
+                {more}
+            return {given}
+
+    print(Heads()(torch.rand(5, 16))[0].shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "given"),
+    [
+        ("outs.append(x)", "outs"),
+        ("total = total + x", "total"),
+        ("total += x", "total"),
+        ("outs[:] = [*outs, x]", "outs"),
+    ],
+)
+def test_what_is_gathered_in_the_loop_may_come_of_layers_beside_one_another(more, given):
+    found = mended(HEADS.format(more=more, given=given), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if "if i == 0" in fix.title]
+    assert told
+    assert all(fix.doubt for fix in told)
+
+
+def test_layers_that_all_get_the_same_are_left():
+    program = HEADS.format(more="", given="x").replace("x = layer(x)", "outs.append(layer(x))")
+    found = mended(program.replace("torch.rand(5, 16)", "torch.rand(5, 4)"), most=1)
+    assert not any("if i == 0" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_width_that_is_read_behind_the_loop_may_be_wanted_as_it_was():
+    made = LOOP.format(layer="nn.Linear(width, size)", more="\n            self.out = nn.Linear(sizes[-1], width)")
+    found = mended(NET.format(made=made, sizes="[12, 4]", shape="5, 7"), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if fix.title == "width = size"]
+    assert told
+    assert all(fix.doubt for fix in told)
+
+
+def test_another_loop_that_makes_the_pair_tells_that_this_one_may_be_walked_backwards():
+    made = (
+        f"{INDEX.format(pair='sizes[i + 1], sizes[i]')}; self.more = {INDEX.format(pair='sizes[i], sizes[i + 1]')[9:]}"
+    )
+    found = mended(NET.format(made=made, sizes="[7, 12, 4, 7]", shape="5, 7"), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if fix.title == "Linear(sizes[i], sizes[i + 1])"]
+    assert told
+    assert all(fix.doubt for fix in told)
+
+
+def test_a_loop_in_one_line_is_left():
+    made = "layers = []\n            for size in sizes: layers.append(nn.Linear(width, size))"
+    found = mended(NET.format(made=made, sizes="[12, 4]", shape="5, 7"), most=1)
+    assert "for size in sizes: layers.append(nn.Linear(width, size))" in found.text
+    assert "width = size" not in found.text
+
+
+def test_the_first_layer_lacks_another_width():
+    made = LOOP.format(layer="nn.Linear(width, 4 * size)", more="")
+    found = mended(NET.format(made=made, sizes="[1, 2]", shape="5, 8"), most=1)
+    assert not any(fix.title.startswith("width =") for fix in found.diagnoses[0].fixes)
+
+
+STACK = """
+    class Stack(nn.Module):
+        def __init__(self, features=5, hidden=9):
+            super().__init__()
+            self.layers = nn.ModuleList()
+            for i in range(2):
+                part = [nn.GRU({width}, hidden, batch_first=True, bidirectional=True) for {at} in range(3)]
+                self.layers.append(nn.ModuleList(part))
+                print(i)
+
+        def forward(self, x):
+            for layer in self.layers[0]:
+                x, _ = layer(x)
+            return x
+
+    print(round(Stack()(torch.rand(4, 7, 5)).sum().item(), 3))
+"""
+
+
+def test_two_directions_and_a_name_that_nothing_else_has():
+    found = mended(STACK.format(width="features", at="_"), most=1)
+    right = STACK.format(width="features if at == 0 else 2 * hidden", at="at")
+    assert found.output == printed(right)
+    assert "if at == 0" in found.text
+    assert not found.doubts

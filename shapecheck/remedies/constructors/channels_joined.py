@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, RECURRENT, failed, kind, number, shape
 from shapecheck.reading.joins import Join, joins, place_of_input
+from shapecheck.reading.sources import source_of
 
 _COST = 0.08
+_WRITTEN = "the axis is written out and may be meant; then the layer is made for too much"
+_APART = "what comes of samples one below the other seems to be taken apart again; then the layer is made for too much"
+_IN_TIME = "the parts may follow one another in time; then the layer is made for too much"
+_TAKES_APART = re.compile(r"\b(chunk|split|unbind)\(|// *2\b|\[ *: *\w+ *\]")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -23,7 +30,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     axis, want = _wanted(operation, len(sizes))
     if not sizes[axis] or want <= sizes[axis] or want % sizes[axis]:
         return []
-    return list(_moved(evidence, joins(evidence, place), sizes, axis, want // sizes[axis]))
+    found = _moved(evidence, joins(evidence, place), sizes, axis, want // sizes[axis])
+    return [replace(each, doubt=_doubt(operation, old, len(sizes))) for old, each in found]
+
+
+def _doubt(operation: Operation, join: Join, axes: int) -> str:
+    """What else may be meant by a join, where its axis or what is done behind it says so."""
+    if argument(join.span, "axis", 1) is not None or argument(join.span, "dim", 1) is not None:
+        return _WRITTEN
+    is_first = (join.axis or 0) % axes == 0
+    steps_first = kind(operation) in RECURRENT and (axes == 2 or not number(operation, "batch_first"))
+    if steps_first if is_first else kind(operation) in (*RECURRENT, *CONVOLUTIONS):
+        return _IN_TIME
+    source = source_of(join.span.file)
+    behind = source.lines[join.span.line - 1 :] if source is not None and is_first else ()
+    return _APART if any(_TAKES_APART.search(line) for line in behind) else ""
 
 
 def _wanted(operation: Operation, axes: int) -> tuple[int, int]:
@@ -37,7 +58,7 @@ def _wanted(operation: Operation, axes: int) -> tuple[int, int]:
 
 def _moved(
     evidence: Evidence, found: Iterator[Join], sizes: tuple[int, ...], axis: int, parts: int
-) -> Iterator[Candidate]:
+) -> Iterator[tuple[Join, Candidate]]:
     for join in found:
         at = argument(join.span, "axis", 1) or argument(join.span, "dim", 1)
         is_known = join.axis is not None and -len(sizes) <= join.axis < len(sizes)
@@ -49,4 +70,4 @@ def _moved(
         new = str(axis - len(sizes) if join.axis < 0 or axis == len(sizes) - 1 else axis)
         change = Change(at, new) if at is not None else with_keyword(join.span, "dim", new)
         if change is not None:
-            yield Candidate(f"{join.span.text} along axis {new}", (change,), (), _COST)
+            yield join, Candidate(f"{join.span.text} along axis {new}", (change,), (), _COST)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import argument, bracketed, line_after
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, last_name, names_in, parents, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    known_at,
+    last_name,
+    names_in,
+    parents,
+    source_of,
+    user_sources,
+)
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
@@ -21,6 +31,9 @@ _WIDTHS = {
     **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", "hidden_size", -1)),
 }
 _BACKWARDS = "something is walked backwards here, which the layers may be as well"
+_GATHERS = "something is gathered in the loop over the layers, which may stand beside one another"
+_READ_BEHIND = "the name is read behind the loop as well, where it was to be the width of before"
+_OTHER_WAY = "another loop makes such layers in this order, and these may be walked from the last to the first"
 _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp
 
 
@@ -54,16 +67,57 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     taken, given, axis = _WIDTHS[kind(operation)]
     have, came = number(operation, taken), sizes[axis]
-    if have == came:
+    is_beside, gathers = _walked(evidence)
+    if have == came or is_beside:
         return []
+    own = number(operation, given) * (2 if number(operation, "bidirectional") else 1)
     found: list[Candidate] = []
     for made in _made(evidence, operation):
         known = worked_out(evidence, made.source.span(made.taken))
         if (type(known) is int and known != have) or names_in(made.taken) & _stored(made.loop):
             continue
-        if _comes_of_round(evidence, made, came):
-            found += _by_index(made) or _handed_on(made) or _behind_first(made, came == number(operation, given))
-    return found
+        if _comes_of_round(evidence, made, operation, came):
+            found += _by_index(made) or _handed_on(made) or _behind_first(made, came == own)
+    return [replace(each, doubt=each.doubt or gathers) for each in found]
+
+
+def _walked(evidence: Evidence) -> tuple[bool, str]:
+    """Whether all the layers of the loop that failed get the same, and the doubt where it does more than hand on."""
+    frames = [each for each in reversed(evidence.frames) if each.is_user]
+    for frame in frames:
+        source = source_of(frame.span.file)
+        # Otherwise it is one of several in what the loop walks.
+        is_itself = frame is frames[0] and evidence.inner is None
+        node = source.node_at(frame.span) if source is not None else None
+        for up in parents(node) if isinstance(node, ast.Call) else ():
+            if isinstance(up, ast.FunctionDef | ast.Lambda):
+                break
+            parts = up.generators if isinstance(up, _COMPREHENSIONS) else [up] if isinstance(up, ast.For) else []
+            if not isinstance(node, ast.Call) or not any(names_in(node.func) & names_in(each.target) for each in parts):
+                continue
+            if not isinstance(up, ast.For):
+                return is_itself, _GATHERS
+            handed = names_in(*node.args)
+            stored = {
+                each.id for each in ast.walk(up) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            }
+            if handed and "self" not in handed and not handed & stored:
+                return is_itself, _GATHERS
+            return False, _GATHERS if any(_gathers(each, handed) for each in ast.walk(up)) else ""
+    return False, ""
+
+
+def _gathers(node: ast.AST, handed: set[str]) -> bool:
+    """Whether something is put aside: in a list, at an index, in a sum, or as what is returned."""
+    if isinstance(node, ast.Return | ast.Yield | ast.AugAssign):
+        return True
+    if isinstance(node, ast.Call):
+        return last_name(node.func) in ("append", "extend", "insert")
+    if not isinstance(node, ast.Assign):
+        return False
+    own = names_in(*(each for each in node.targets if isinstance(each, ast.Name)))
+    is_at_index = any(isinstance(each, ast.Subscript) for each in node.targets)
+    return is_at_index or bool((own & names_in(node.value)) - handed)
 
 
 def _stored(loop: ast.For | ast.comprehension) -> set[str]:
@@ -72,14 +126,23 @@ def _stored(loop: ast.For | ast.comprehension) -> set[str]:
     return stored - names_in(loop.target)
 
 
-def _comes_of_round(evidence: Evidence, made: _Made, came: int) -> bool:
-    """Whether the width that came may be that of a round; False where all of them are known and none has it."""
-    is_item = isinstance(made.loop.target, ast.Name) and ast.unparse(made.given) == made.loop.target.id
-    try:
-        items = Reckoner(evidence).value(made.source, made.loop.iter) if is_item else None
-    except CannotReckonError:
+def _comes_of_round(evidence: Evidence, made: _Made, operation: Operation, came: int) -> bool:
+    """Whether the width that came may be that of the round before; False where all are known and none gives it."""
+    _, given, _ = _WIDTHS[kind(operation)]
+    target = made.loop.target
+    if not isinstance(target, ast.Name) or any(isinstance(each, ast.Subscript) for each in ast.walk(made.given)):
         return True
-    return not isinstance(items, list) or came in items
+    reckoner = Reckoner(evidence)
+    try:
+        items = reckoner.value(made.source, made.loop.iter)
+        widths = [reckoner.value(made.source, made.given, {target.id: item}) for item in items]
+    except (CannotReckonError, TypeError):
+        return True
+    if last_name(made.call.func) != kind(operation):
+        return came in widths
+    both = 2 if number(operation, "bidirectional") else 1
+    pairs = pairwise(widths)
+    return any((both * before, now) == (came, number(operation, given)) for before, now in pairs)
 
 
 def _made(evidence: Evidence, operation: Operation) -> Iterator[_Made]:
@@ -128,7 +191,10 @@ def _by_index(made: _Made) -> list[Candidate]:
     ]
     title = f"{last_name(made.call.func)}({', '.join(right)})"
     is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
-    doubt = _BACKWARDS if is_backwards and len(changes) > 1 else ""
+    home = function_around(made.call)
+    others = [each for each in ast.walk(home) if isinstance(each, ast.Call)] if home is not None else []
+    is_made = any(each is not made.call and tuple(map(ast.unparse, each.args[:2])) == right for each in others)
+    doubt = (_BACKWARDS if is_backwards else _OTHER_WAY if is_made else "") if len(changes) > 1 else ""
     return [Candidate(title, tuple(changes), (), _COST, doubt)] if changes else []
 
 
@@ -140,9 +206,13 @@ def _handed_on(made: _Made) -> list[Candidate]:
     if not names_in(loop.target) & names_in(made.given):
         return []
     line = f"{name.id} = {_width(made)}"
-    home = statement_of(made.call)
-    last = loop.body[-1] if home is not None else None
-    return [Candidate(line, (line_after(made.source.span(last), line),), (), _COST)] if last is not None else []
+    home, last = function_around(made.call), loop.body[-1]
+    if last.lineno == loop.lineno:
+        return []
+    behind = [each for each in ast.walk(home or made.source.tree) if isinstance(each, ast.Name) and each.id == name.id]
+    is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > (last.end_lineno or 0) for each in behind)
+    doubt = _READ_BEHIND if is_read else ""
+    return [Candidate(line, (line_after(made.source.span(last), line),), (), _COST, doubt)]
 
 
 def _behind_first(made: _Made, is_own_width: bool) -> list[Candidate]:
@@ -153,7 +223,11 @@ def _behind_first(made: _Made, is_own_width: bool) -> list[Candidate]:
     if not is_own_width or not is_counted or not isinstance(target, ast.Name) or target.id in told:
         return []
     is_named = target.id.strip("_") != ""
-    at = target.id if is_named else next(each for each in ("i", "at", "layer", "number") if each not in told)
+    taken = names_in(function_around(made.call) or made.source.tree) | known_at(made.call)
+    free = next((each for each in ("i", "at", "layer", "number") if each not in taken), "")
+    at = target.id if is_named else free
+    if not at:
+        return []
     text = f"{made.text(made.taken)} if {at} == 0 else {_width(made)}"
     changes = [Change(made.source.span(made.taken), text)]
     if not is_named:
