@@ -31,6 +31,15 @@ class Product:
     size: int
     pairs: tuple[tuple[int, int], ...]
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether what arrived is larger, but less than twice as large.
+
+        A map half as large, or a smaller one, is what another pool makes, or a padding that is missing; one twice as
+        large lacks a pool.
+        """
+        return all(old < new < 2 * old for old, new in self.pairs)
+
 
 def product_of_view(evidence: Evidence) -> Product | None:
     """The last size that a view was given, where it has a factor for each axis of a sample."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
@@ -19,6 +20,7 @@ from shapecheck.reading.edits import (
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name, source_of
+from shapecheck.reading.written_products import product_of_layer
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
@@ -28,6 +30,7 @@ from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.shapes.turned_before import turned_once, without_last_axis_made
 from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
+from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.widths.written_products import is_written_out, written_anew
@@ -187,7 +190,10 @@ def constructor_argument(
     shared = is_shared(given)
     others = names_of_size(evidence, given, size) if shared else iter(())
     found += [Candidate(f"{name}={other}", (Change(given, other),), trial, cost + 0.2) for other in others]
-    for far, (number, new) in enumerate(numbers_behind(evidence, given, have, size)):
+    product = product_of_layer(evidence) if name == "in_features" else None
+    # Of the sides of a map no single one is another.
+    behind = numbers_behind(evidence, given, have, size) if product is None else iter(())
+    for far, (number, new) in enumerate(behind):
         # A number that other layers were made with as well is seldom the one that is wrong.
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
@@ -211,6 +217,10 @@ def constructor_argument(
     if name in ("input_size", "in_features"):
         found = list(with_columns_left_out(evidence, have, size, found))
     found = list(with_right_terms_kept(evidence, operation, name, given, size, found))
+    if product is not None:
+        unsure = "" if product.is_sure else AS_WRITTEN
+        unsure = unsure or (WRITTEN_TWICE if is_written_elsewhere(product.span) else "")
+        found = [each if each.doubt else replace(each, doubt=unsure) for each in found]
     return list(doubted(evidence, given, have, size, found))
 
 

@@ -66,7 +66,7 @@ FLAT = """
 
 @pytest.mark.parametrize(
     ("width", "side", "right"),
-    [("8 * 7 * 7", "8, 8", "8 * 6 * 6"), ("8 * 6 * 7", "8, 8", "8 * 6 * 6")],
+    [("8 * 7 * 7", "10, 10", "8 * 8 * 8"), ("8 * 6 * 7", "8, 8", "8 * 6 * 6")],
 )
 def test_a_product_of_numbers_is_written_as_a_product(width, side, right):
     found = mended(FLAT.format(width=width, side=side), most=1)
@@ -79,3 +79,53 @@ def test_a_product_of_numbers_is_written_as_a_product(width, side, right):
 def test_a_number_over_something_else_is_in_doubt(width):
     found = mended(FLAT.format(width=width, side="8, 8"), most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if "288" in fix.title)
+
+
+@pytest.mark.parametrize(("width", "right"), [("8 * 7 * 7", "8 * 6 * 6"), ("8 * 3 * 3", "8 * 6 * 6")])
+def test_maps_that_came_smaller_or_twice_as_large_leave_the_product_in_doubt(width, right):
+    found = mended(FLAT.format(width=width, side="8, 8").replace("width=4", "width=5"), most=1)
+    assert found.changed == [f"self.out = nn.Linear({right}, 5)"]
+    assert found.doubts
+
+
+@pytest.mark.parametrize("cut", ["", ".unfold(2, 8, 8).unfold(3, 8, 8)"])
+def test_rows_that_may_be_parts_of_samples_are_in_doubt(cut):
+    shape = "6, 1, 16, 16" if cut else "6, 2, 1, 8, 8"
+    found = mended(
+        f"""
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(64, 3)
+
+            def forward(self, x):
+                return self.out(x{cut}.reshape(-1, 64))
+
+        videos, labels = torch.randn({shape}), torch.randint(3, (6,))
+        print(round(F.cross_entropy(Net()(videos), labels).item(), 4))
+        """,
+        most=1,
+    )
+    assert found.doubts or found.output == "crashed"
+
+
+@pytest.mark.parametrize(("more", "is_sure"), [("", True), ("self.up = nn.Linear(5, 8 * 7 * 7)", False)])
+def test_a_product_that_is_told_to_something_else_too_is_in_doubt(more, is_sure):
+    found = mended(
+        f"""
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Conv2d(3, 8, 3)
+                self.out = nn.Linear(8 * 7 * 7, 5)
+                {more}
+
+            def forward(self, x):
+                return self.out(self.body(x).view(-1, 8 * 7 * 7))
+
+        print(Net()(torch.rand(4, 3, 10, 10)).shape)
+        """,
+        most=1,
+    )
+    assert found.output != "crashed"
+    assert bool(found.doubts) != is_sure

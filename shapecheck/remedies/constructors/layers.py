@@ -21,6 +21,7 @@ from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
 from shapecheck.remedies.targets.counts import doubt_of_total
 from shapecheck.remedies.widths.joined_widths import width_of_giver
+from shapecheck.remedies.widths.written_products import is_written_out
 
 _NORMS = (*NORMS, "LayerNorm")
 
@@ -95,7 +96,7 @@ def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> 
     if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
         return ""
     given = origin.arguments.get(name) or argument(origin.span, name, 0)
-    if given is None or given.text.isdecimal():
+    if given is None or is_written_out(given.text):
         return ""
     return f"{size // have} * {bracketed(given.text)}"
 
