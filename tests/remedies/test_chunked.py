@@ -44,3 +44,9 @@ def test_a_width_that_cannot_be_cut_is_left():
     made = "nn.Linear(features, code)"
     found = mended(CODER.format(line="mean, spread = self.body(x)", made=made, shape="7, 9"), most=1)
     assert "chunk" not in found.text
+
+
+def test_samples_that_were_joined_may_be_what_is_taken_apart():
+    line = "mean, spread = self.body(torch.cat([x, x], dim=0))"
+    found = mended(CODER.format(line=line, made="nn.Linear(features, 2 * code)", shape="7, 9"), most=1)
+    assert found.doubts

@@ -89,3 +89,15 @@ def test_layers_of_a_state_are_no_steps():
         "nn.LSTM(3, hidden,", "nn.LSTM(3, hidden, 2,"
     )
     assert "expand" not in mended(program, most=1).changed[0]
+
+
+@pytest.mark.parametrize("layer", ["LSTM(3, 3, batch_first=True, bidirectional=True)", "GRU(3, 6, batch_first=True)"])
+def test_the_last_step_is_in_doubt_unless_it_has_seen_the_others(layer):
+    found = mended(OF_SAMPLES.replace("LSTM(3, hidden, batch_first=True)", layer), most=1)
+    assert found.output != "crashed"
+    assert bool(found.doubts) == ("bidirectional" in layer)
+
+
+def test_the_last_step_of_what_no_recurrent_layer_gave_is_in_doubt():
+    program = OF_SAMPLES.replace("LSTM(3, hidden, batch_first=True)", "Linear(3, hidden)").replace("out, _ =", "out =")
+    assert mended(program, most=1).doubts

@@ -151,3 +151,15 @@ def test_scores_beside_the_numbers_of_classes_lack_the_place_of_the_largest(scor
 def test_whole_numbers_on_both_sides_are_no_scores():
     found = mended(HITS.format(scores="(8, 3)", labels="(8,)", left="scores.round().long()"))
     assert not any("argmax" in line for line in found.changed)
+
+
+def test_a_model_that_is_given_beside_them_may_be_the_wrong_one():
+    program = """
+    def fit(net, x, y):
+        return F.mse_loss(net(x), y).item()
+
+    x, y = torch.randn(20, 4), torch.randn(20, 2)
+    print(fit(nn.Linear(4, 2), y, x))
+    """
+    found = mended(program.replace("print(fit(nn.Linear(4, 2)", "back = nn.Linear(4, 2)\n    print(fit(back"), most=1)
+    assert found.doubts

@@ -73,3 +73,16 @@ def test_names_that_another_call_takes_so_are_in_doubt():
     twice = LOADED.format(returned="y, x", taken="x, y").replace("    print(", "    x, y = load()\n    print(", 1)
     found = mended(twice, most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if "load()" in fix.title)
+
+
+def test_what_hands_back_its_arguments_exchanged_does_so_on_purpose():
+    program = """
+    def flip(x, y):
+        return y, x
+
+    net = nn.Linear(8, 6)
+    x, y = torch.randn(5, 8), torch.randn(5, 6)
+    x, y = flip(x, y)
+    print(F.mse_loss(net(x), y).item())
+    """
+    assert "y, x = flip" not in mended(program, most=1).text

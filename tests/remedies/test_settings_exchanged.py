@@ -32,3 +32,20 @@ def test_another_width_than_both_is_another_matter():
     program = PROGRAM.format(given="cfg.hidden, cfg.hidden").replace("cfg.width)", "7)")
     found = mended(program, most=1)
     assert not any("exchanged" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_layer_in_front_may_be_missing():
+    program = """
+    from types import SimpleNamespace
+
+    class Net(nn.Module):
+        def __init__(self, cfg):
+            super().__init__()
+            self.rnn = nn.GRU(cfg.width, cfg.features, batch_first=True)
+
+        def forward(self, x):
+            return self.rnn(x)[0][:, -1]
+
+    print(Net(SimpleNamespace(width=16, features=8))(torch.randn(4, 7, 8)).shape)
+    """
+    assert mended(program, most=1).doubts

@@ -224,3 +224,26 @@ def test_whatever_counts_on_the_axis_the_sample_is_given_it(steps):
     assert found.changed == ["print(net(xs[4].unsqueeze(0)).shape)"]
     assert found.output == "torch.Size([1, 5])\n"
     assert not found.doubts
+
+
+def test_as_many_samples_as_steps_leave_the_axis_in_doubt():
+    program = """
+    rnn, out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)
+
+        def forward(self, x, h=None):
+            steps, h = self.rnn(x, h)
+            return self.out(steps), h
+
+    net, h = Net(), torch.zeros(1, 4, 8)
+    for _ in range(2):
+        steps, h = net(torch.randn(4, 4, 3), h.detach())
+        steps.sum().backward()
+    steps, _ = net(torch.randn(4, 3), h)
+    print(steps.shape)
+    """
+    assert mended(program.replace("    rnn, out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)\n\n", "")).doubts

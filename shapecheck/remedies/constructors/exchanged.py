@@ -24,6 +24,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
+_LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(RECURRENT, ("input_size", -1)),
@@ -73,7 +74,8 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     # The width of the state is then another as well: the script alone can tell.
                     trial = ()
                 found = exchanged(source, node, call.args[place], cost, trial)
-                yield replace(found, doubt=_doubt(evidence, operation))
+                is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
+                yield replace(found, doubt=_doubt(evidence, operation) or (_LAYER_LACKS if is_setting else ""))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
 

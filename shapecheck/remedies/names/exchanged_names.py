@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, last_name, user_sources
 from shapecheck.remedies.constructors.exchanged import exchanged
 
+_MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
 _BOTH_WAYS = "it is called both ways, which may be meant"
 
 
@@ -29,7 +30,14 @@ def _found(evidence: Evidence) -> Iterator[Candidate]:
                 place = names.index(name) if name in names else at
                 if at < place < len(given) and given[place] == names[at] != name:
                     found = exchanged(source, call.args[at], call.args[place], 0.02)
-                    yield replace(found, doubt=_BOTH_WAYS if _is_called_in_order(source, call, at, place) else "")
+                    doubt = _BOTH_WAYS if _is_called_in_order(source, call, at, place) else ""
+                    yield replace(found, doubt=doubt or (_MODEL if _is_given_model(evidence, call) else ""))
+
+
+def _is_given_model(evidence: Evidence, call: ast.Call) -> bool:
+    """Whether the call is given a model as well, which may have been made for them as they stand."""
+    held = [frame.names.get(name) for frame in evidence.frames for name in map(_called, call.args)]
+    return any(each is not None and each.kind == "module" for each in held)
 
 
 def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> bool:

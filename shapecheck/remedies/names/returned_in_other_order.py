@@ -41,7 +41,9 @@ def _taken_apart(source: Source) -> Iterator[tuple[ast.Assign, ast.Call]]:
 def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> Iterator[Candidate]:
     names = _names(statement.targets[0])
     returned = {order for order in _returned(source, last_name(call.func)) if len(order) == len(names)}
-    if len(returned) != 1 or not all(names):
+    given = {ast.unparse(each) for each in (*call.args, *(word.value for word in call.keywords))}
+    if len(returned) != 1 or not all(names) or {ast.unparse(each) for each in _parts(statement.targets[0])} <= given:
+        # What it is given under the very same names it hands back in another order on purpose.
         return
     (order,) = returned
     places = _matched(names, order)
@@ -66,8 +68,11 @@ def _change(target: Span, text: str) -> Change:
 
 
 def _names(target: ast.expr) -> tuple[str, ...]:
-    parts = target.elts if isinstance(target, ast.Tuple) else []
-    return tuple(last_name(each) if isinstance(each, ast.Name | ast.Attribute) else "" for each in parts)
+    return tuple(last_name(each) if isinstance(each, ast.Name | ast.Attribute) else "" for each in _parts(target))
+
+
+def _parts(target: ast.expr) -> list[ast.expr]:
+    return target.elts if isinstance(target, ast.Tuple) else []
 
 
 def _returned(source: Source, name: str) -> Iterator[tuple[str, ...]]:

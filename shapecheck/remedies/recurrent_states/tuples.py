@@ -12,11 +12,21 @@ from shapecheck.reading.edits import call_of, expression, piece, replaced, suffi
 from shapecheck.reading.failing import failed, is_whole_output, says
 from shapecheck.reading.listed_tensors import MAKERS
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, source_of, statement_of, unused_names, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    last_name,
+    source_of,
+    statement_of,
+    targets_of,
+    unused_names,
+    user_sources,
+)
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.recurrent_states.states_told import NOT_CARRIED, is_thrown_away, names_for_all
+
+ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -179,7 +189,7 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     assert item.span is not None
     trial = (Step("item", item.role, (0,)),)
     source = source_of(item.span.file)
-    name = item.span.text
+    name, of_own = item.span.text, ""
     if name.isidentifier() and source is not None:
         node = source.node_at(item.span)
         around = _comprehension(source, item.span, name)
@@ -193,13 +203,15 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
                 yield Candidate(f"{told} = {value}", (Change(target, told),), trial, -0.05)
             doubt = NOT_CARRIED if told or is_thrown_away(evidence, source, assigned) else ""
             count = len(item.value.items)
+            if count > 2 and _is_of_own(evidence, assigned.value):
+                of_own = doubt = doubt or ONE_OF_SEVERAL
             first = f"{name}, _" if count == 2 else f"{name}, *_"
             # Of a tuple of one there is nothing to leave out; it is read at its place.
             if count > 1:
                 yield Candidate(f"{first} = {value}", (Change(target, first),), trial, 0.0, doubt)
-    yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2)
+    yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2, of_own)
     for origin in made(evidence, item):
-        yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3)
+        yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3, of_own)
         node = expression(origin.span.text)
         if isinstance(node, ast.IfExp):
             # "x if it is a tuple else (x,)" makes the tuple.
@@ -207,6 +219,17 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     # The tuple (h, c) of an LSTM inside what it gives back.
     if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
         yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
+    """Whether a module of the script's own was called, whose forward returns a tuple of whatever it likes."""
+    name = last_name(value.func) if isinstance(value, ast.Call) else ""
+    for source in user_sources(evidence):
+        made = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call))
+        kinds = {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
+        if any(isinstance(given.value, ast.Tuple) for kind in kinds for given in _returns(source, kind)):
+            return True
+    return False
 
 
 def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:

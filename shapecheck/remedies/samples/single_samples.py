@@ -18,6 +18,7 @@ from shapecheck.reading.sources import function_around, last_name, node_at, pare
 
 ROWS = "the rows may be samples, each of which has one step"
 OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
+AS_MANY = "there were as many samples as steps before, so which of them the rows are is not known"
 READ_BOTH = "what comes out is read with an axis of samples, and without it"
 
 
@@ -41,7 +42,7 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
         and (axis := _axis_by_state(evidence, given.place)) is not None
     ):
         change = suffixed(_in_caller(evidence, given.place, given.frame), f".unsqueeze({axis})")
-        yield Candidate(change.text, (change,), (), 0.04)
+        yield Candidate(change.text, (change,), (), 0.04, AS_MANY if _were_as_many(evidence) else "")
         return
     if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
         # Of a layer that refused it itself more is known than that.
@@ -80,6 +81,14 @@ def _axis_by_state(evidence: Evidence, place: Span) -> int | None:
     if sizes[0] == state[1]:
         return 1 - batch_axis
     return batch_axis if state[1] == 1 else None
+
+
+def _were_as_many(evidence: Evidence) -> bool:
+    """Whether what the layer was given before had as many samples as steps, and there are so many rows now."""
+    operation = failed(evidence, *RECURRENT)
+    sizes = shape(operation, "input") if operation is not None else None
+    before = [each.shape for call in evidence.earlier for each in call.inputs if each.role == "input"]
+    return sizes is not None and any(each[:2] == (sizes[0], sizes[0]) for each in before)
 
 
 def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:

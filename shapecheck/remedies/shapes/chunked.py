@@ -15,6 +15,8 @@ from shapecheck.reading.sources import last_name, node_at, statement_of
 
 _COST = 0.05
 _ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be missing for the rest"
+_OF_SAMPLES = "the samples were put one behind the other, and may be what was to be taken apart again"
+_JOINS = ("cat", "concat", "concatenate", "vstack", "row_stack")
 # How the width of what a layer gives is called, where it stands, and along which axis it lies.
 _WIDTHS = {
     "Linear": ("out_features", 1, -1),
@@ -35,9 +37,27 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     return [
         Candidate(change.text, (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
-        for axis, doubt in _axes(evidence, item.span, sizes_of(item), names)
+        for axis, against in _axes(evidence, item.span, sizes_of(item), names)
+        for doubt in [against or (_OF_SAMPLES if _is_put_together(evidence, item.span, names) else "")]
         for change in [suffixed(item.span, f".chunk({names}, dim={axis})")]
     ]
+
+
+def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
+    """Whether what the layer was given is a join of as many parts along the samples, or two axes made one of these."""
+    call = call_of(span)
+    given = piece(span, call.args[0]) if call is not None and call.args else None
+    for place in (given, *(each.span for each in trace(evidence, given))) if given is not None else ():
+        made = call_of(place)
+        name = last_name(made.func) if made is not None else ""
+        if made is None:
+            continue
+        if name == "flatten" and made.args and whole_number(made.args[0]) == 0:
+            return True
+        if name in _JOINS and made.args and isinstance(made.args[0], ast.List | ast.Tuple):
+            axis = argument(place, "dim", 1) or argument(place, "axis", 1)
+            return len(made.args[0].elts) == names and (axis is None or axis.text == "0")
+    return False
 
 
 def _names(span: Span) -> int:

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import argument, suffixed, with_keyword
-from shapecheck.reading.failing import failed, operand, tensors, value
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, call_of, piece, suffixed, with_keyword
+from shapecheck.reading.failing import RECURRENT, failed, operand, tensors, value
 from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.reading.readers import width_wanted
+from shapecheck.reading.sources import last_name
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 
+OTHER_STEP = "the mean over the steps, or the first one, may have been meant"
 EITHER = "the samples and the steps are as many, so which axis the steps lie along is not known"
 
 
@@ -69,9 +72,9 @@ def _ways(evidence: Evidence, operation: Operation, pair: _Pair, doubt: str) -> 
     if steps.span is None or samples.span is None:
         return
     taken = ((":", -1), "[:, -1]") if axis == 1 else ((-1,), "[-1]")
-    last = Candidate(
-        "", (suffixed(steps.span, taken[1]),), (Step("item", steps.role, taken[0]),), pair.cost_of(1), doubt
-    )
+    step = (Step("item", steps.role, taken[0]),)
+    of_last = doubt or ("" if _is_of_recurrent(evidence, steps.span) else OTHER_STEP)
+    last = Candidate("", (suffixed(steps.span, taken[1]),), step, pair.cost_of(1), of_last)
     sizes = ["-1", "-1", "-1"]
     sizes[axis] = asked(steps, axis)
     numbers = tuple(sizes_of(steps)[axis] if at == axis else -1 for at in range(3))
@@ -80,6 +83,18 @@ def _ways(evidence: Evidence, operation: Operation, pair: _Pair, doubt: str) -> 
     spread = Candidate("", (change,), trial, pair.cost_of(2), doubt)
     for way, features in ((last, 1), (spread, 2)):
         yield from _along_features(operation, way, is_so=pair.along in (-1, features))
+
+
+def _is_of_recurrent(evidence: Evidence, span: Span) -> bool:
+    """Whether steps are what a recurrent layer of one direction gave, whose last step has seen all of them."""
+    for place in (span, *(each.span for each in trace(evidence, span, parts=True))):
+        call = call_of(place)
+        for origin in trace(evidence, piece(place, call.func)) if call is not None else ():
+            made = call_of(origin.span)
+            if made is not None and last_name(made.func) in RECURRENT:
+                flag = argument(origin.span, "bidirectional", 7)
+                return flag is None or flag.text == "False"
+    return False
 
 
 def _along_features(operation: Operation, way: Candidate, *, is_so: bool) -> Iterator[Candidate]:

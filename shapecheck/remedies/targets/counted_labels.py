@@ -52,6 +52,8 @@ def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: 
     kept = _moves_guesses(source, node, -by)
     place = common_place(evidence, target)
     if place is not None:
+        if not kept and _moves_any_guess(source, -by):
+            doubt = doubt or READ_ELSEWHERE
         changes = _changes(place, suffix)
         text = changes[0].text.strip()
         title = f"{place.name} = {text}" if place.name and place.behind is None else text
@@ -135,6 +137,12 @@ def _moves_guesses(source: Source, node: ast.expr, by: int) -> bool:
         if any(_is_moved(side, -by) and ast.unparse(base_of(side.left) or side.left) == label for side in sides):  # type: ignore[attr-defined]
             return True
     return False
+
+
+def _moves_any_guess(source: Source, by: int) -> bool:
+    """Whether the script adds as much to its guesses, whatever it holds against them then."""
+    sums = (each for each in ast.walk(source.tree) if isinstance(each, ast.BinOp) and _is_moved(each, by))
+    return any(_is_guess(source, part) for each in sums for part in ast.walk(each.left))
 
 
 def _is_moved(node: ast.expr, by: int) -> bool:
