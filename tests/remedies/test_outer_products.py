@@ -25,7 +25,9 @@ def test_positions_are_the_rows_of_their_table(first, second):
 
 def test_without_a_table_the_lengths_may_be_wrong():
     found = mended("print((torch.arange(7) * torch.rand(4)).sum().item())", most=1)
-    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "unsqueeze" in fix.title)
+    told = [fix for fix in found.diagnoses[0].fixes if "unsqueeze" in fix.title]
+    assert told
+    assert all(fix.doubt for fix in told)
 
 
 def test_two_vectors_of_samples_make_no_table():

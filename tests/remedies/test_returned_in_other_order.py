@@ -72,7 +72,9 @@ def test_names_of_their_own_tell_nothing():
 def test_names_that_another_call_takes_so_are_in_doubt():
     twice = LOADED.format(returned="y, x", taken="x, y").replace("    print(", "    x, y = load()\n    print(", 1)
     found = mended(twice, most=1)
-    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "load()" in fix.title)
+    told = [fix for fix in found.diagnoses[0].fixes if "load()" in fix.title]
+    assert told
+    assert all(fix.doubt for fix in told)
 
 
 def test_what_hands_back_its_arguments_exchanged_does_so_on_purpose():

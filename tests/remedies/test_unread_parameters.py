@@ -1,5 +1,6 @@
 """A parameter that nobody reads, where another was handed on in its place."""
 
+import pytest
 from mended import mended, printed
 
 ATTENTION = """
@@ -88,3 +89,20 @@ def test_what_the_function_has_made_itself_is_not_replaced():
     texts = [fix.title for found in mended(program).diagnoses for fix in found.fixes]
     assert texts
     assert "seen -> state" not in texts
+
+
+TARGETS = """
+    def targets(reward, {name}, q):
+        return reward + 0.9 * {name}
+
+
+    print(targets(torch.rand(8), torch.rand(8, 3), torch.rand(8)).sum().item())
+"""
+
+
+@pytest.mark.parametrize("name", ["next_q", "target_q", "old_q", "prev_q"])
+def test_what_belongs_to_another_step_may_not_be_meant(name):
+    found = mended(TARGETS.format(name=name), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if fix.title == f"{name} -> q"]
+    assert told
+    assert all(fix.doubt for fix in told)

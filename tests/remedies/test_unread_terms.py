@@ -28,3 +28,37 @@ def test_the_unread_parameter_is_added(changed):
 def test_one_that_does_not_fit_is_left():
     found = mended(CRITIC.format(width="state", **PLAIN | {"sizes": (6, 3)}), most=1)
     assert not any("+ action" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+NET = """
+    class Net(nn.Module):
+        def __init__(self, features, hidden, {more}):
+            super().__init__()
+            self.first, self.out = nn.Linear(features, hidden), nn.Linear(hidden, 1)
+
+        def forward(self, x):
+            {line}
+            return self.out(torch.relu(self.first(x)))
+
+    print(Net(8, 16, {given})(torch.rand(5, {came})).shape)
+"""
+
+
+@pytest.mark.parametrize("more", ["extra", "times", "extra=0"])
+def test_of_what_no_join_brings_in_it_is_not_known_whether_it_was_meant(more):
+    found = mended(NET.format(more=more, given=2, came=16 if more == "times" else 10, line="pass"), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if fix.title.endswith(more.partition("=")[0])]
+    assert told
+    assert all(fix.doubt for fix in told)
+
+
+@pytest.mark.parametrize("more", ["depth", "num_layers", "heads=1", "bias=True", "seed", "verbose=1", "extra=True"])
+def test_a_setting_is_no_width(more):
+    found = mended(NET.format(more=more, given=1, came=9, line="pass"), most=1)
+    assert not any(fix.title.endswith(f"+ {more.partition('=')[0]}") for fix in found.diagnoses[0].fixes)
+
+
+def test_twice_the_width_behind_two_directions_is_no_product():
+    line = "x = nn.GRU(8, 4, bidirectional=True)(x)[0]; x = torch.cat([x, x], 1)"
+    found = mended(NET.format(more="times", given=2, came=8, line=line), most=1)
+    assert not any("times" in fix.title for fix in found.diagnoses[0].fixes)

@@ -13,6 +13,8 @@ from shapecheck.reading.sources import function_around, names_in, source_of
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
 _COST_OF_ANOTHER = 0.7
+# What belongs to another step, or is what something is held against.
+_OTHERS = {"next", "old", "prev", "previous", "new", "target"}
 _UNREAD = "a parameter may be left unread on purpose"
 
 
@@ -45,7 +47,8 @@ def _in_place_of(
             ):
                 continue
             trial = (Step("stand_in", item.role, other.shape),) if came_as_it_was else ()
-            cost, doubt = (_COST, "") if is_alike else (_COST_OF_ANOTHER, _UNREAD)
+            is_other = bool((set(name.split("_")) ^ set(span.text.split("_"))) & _OTHERS)
+            cost, doubt = _COST if is_alike else _COST_OF_ANOTHER, _UNREAD if is_other or not is_alike else ""
             yield Candidate(f"{span.text} -> {name}", (Change(span, name),), trial, cost, doubt)
 
 

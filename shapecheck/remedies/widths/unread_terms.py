@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, maker, number, shape
+from shapecheck.reading.failing import (
+    CELLS,
+    CONVOLUTIONS,
+    RECURRENT,
+    failed,
+    kind,
+    maker,
+    number,
+    shape,
+    two_directions,
+)
+from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import class_around, function_at, names_in, source_of
+from shapecheck.reading.sources import class_around, defaults_of, function_at, names_in, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
+_DOUBT = "a parameter may be left unread on purpose, and a number fit by chance"
+# Counts and settings, of which no width is made.
+_NO_WIDTH = re.compile(r"layer|depth|head|verbos|seed|bias|drop|batch", re.IGNORECASE)
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
@@ -30,15 +46,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     name, axis = _WIDTHS[kind(operation)]
     given = origin.arguments.get(name) or argument(origin.span, name, 0)
     have, came = number(operation, name), sizes[axis]
-    if given is None or not 0 < have < came:
+    if given is None or not 0 < have < came or two_directions(evidence):
         return []
-    found = []
+    place, found = place_of_input(evidence, operation), []
+    joined = {part for each in joins(evidence, place) for part in _widths(evidence, each, axis)} if place else set()
     for other, value in _unread(evidence, given):
         sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
         if sign:
             left = bracketed(given.text) if sign == "*" else given.text
             text, trial = f"{left} {sign} {other}", (Step("configure", "", (name, came)),)
-            found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, _COST))
+            doubt = "" if sign == "+" and value in joined else _DOUBT
+            found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, _COST, doubt))
     return found
 
 
@@ -49,14 +67,28 @@ def _unread(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
         return
     read, owner = names_in(*function.body), class_around(function)
     calls = list(source.calls(owner.name if owner is not None and function.name == "__init__" else function.name))
+    switches = {name for name, default in defaults_of(function.args) if _is_switch(default)}
     for each in (*function.args.args[1:], *function.args.kwonlyargs):
-        if each.arg in read:
+        if each.arg in read or _NO_WIDTH.search(each.arg) or each.arg in switches:
             continue
         told = [node for call in calls if (node := given_for(call, function, each.arg)) is not None]
         numbers = {_number(evidence, source.span(node)) for node in told}
         value = numbers.pop() if len(numbers) == 1 else None
         if value is not None:
             yield each.arg, value
+
+
+def _widths(evidence: Evidence, join: Join, axis: int) -> Iterator[int]:
+    """How wide each part of a join of two is."""
+    if len(join.parts) != 2:
+        return
+    for part in join.parts:
+        held = [each.names[part.text].record for each in evidence.frames if part.text in each.names]
+        yield from (each.shape[axis] for each in held if each is not None and len(each.shape) > abs(axis))
+
+
+def _is_switch(default: ast.expr | None) -> bool:
+    return isinstance(default, ast.Constant) and isinstance(default.value, bool)
 
 
 def _number(evidence: Evidence, span: Span) -> int | None:
