@@ -24,7 +24,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-_LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
+LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(RECURRENT, ("input_size", -1)),
@@ -75,7 +75,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     trial = ()
                 found = exchanged(source, node, call.args[place], cost, trial)
                 is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
-                yield replace(found, doubt=_doubt(evidence, operation) or (_LAYER_LACKS if is_setting else ""))
+                yield replace(found, doubt=_doubt(evidence, operation) or (LAYER_LACKS if is_setting else ""))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import (
     constructor_argument,
@@ -59,6 +62,8 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if prod(sizes[cut:]) == want:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
         doubt = _doubt_of_width(sizes, want)
+        if not doubt and operation.config.get("hidden_size") == sizes[-1] and _is_told_by_setting(evidence, operation):
+            doubt = LAYER_LACKS
         for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.9 if doubt else 0.4):
             yield replace(each, doubt=each.doubt or doubt)
         if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
@@ -95,6 +100,14 @@ def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             at = int(held.text)
             yield from put_behind(evidence, item, f"[:, {name}]", [Step("item", item.role, (":", at))], cost=0.3)
             yield from put_behind(evidence, item, f"[{name}]", [Step("item", item.role, (at,))], cost=0.5)
+
+
+def _is_told_by_setting(evidence: Evidence, operation: Operation) -> bool:
+    """Whether the width of the input is a setting: ``cfg.width``."""
+    origin = maker(evidence, operation)
+    given = argument(origin.span, "input_size", 0) if origin is not None else None
+    node = expression(given.text) if given is not None else None
+    return isinstance(node, ast.Attribute) and ast.unparse(node.value) != "self"
 
 
 def _doubt_of_width(sizes: tuple[int, ...], want: int) -> str:
