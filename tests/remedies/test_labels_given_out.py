@@ -36,4 +36,4 @@ def test_what_a_generator_gives_out_is_moved_before_it_if_others_read_it(measure
 def test_guesses_that_are_moved_elsewhere_leave_it_in_doubt():
     measured = "told = net(rows).argmax(1) + 1\n    print(sum(int(a) == int(b) for a, b in zip(told, kinds)))"
     found = mended(IN_TURN.format(given="kinds", moved="", measured=measured), most=1)
-    assert found.doubts or found.output == "crashed" or "net(some), wanted - 1" in found.text
+    assert found.doubts

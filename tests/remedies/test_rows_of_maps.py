@@ -108,7 +108,7 @@ def test_rows_that_may_be_parts_of_samples_are_in_doubt(cut):
         """,
         most=1,
     )
-    assert found.doubts or found.output == "crashed"
+    assert found.doubts
 
 
 @pytest.mark.parametrize(("more", "is_sure"), [("", True), ("self.up = nn.Linear(5, 8 * 7 * 7)", False)])
