@@ -304,7 +304,7 @@ def test_the_call_of_the_audit_is_not_what_is_changed():
     model, batch = nn.Sequential(nn.Linear(3, 1)), (torch.randn(8, 3), torch.randn(8))
     [found] = audit(model, nn.MSELoss(), batch).diagnoses
     assert found.slug == "every_prediction_with_every_target"
-    assert found.fixes[0].title == "squeeze(-1)"
+    assert found.fixes[0].title == "squeeze(-1) of the tensor (8, 1)"
     assert found.fixes[0].edits == ()
     # What the loss does itself can be changed where it does it.
     [found] = audit(model, lambda p, t: ((p - t) ** 2).mean(), batch).diagnoses
