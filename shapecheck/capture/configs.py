@@ -271,12 +271,9 @@ def _autocast(device: str) -> str:
 
 def _fused() -> tuple[str, ...]:
     """The dtypes that oneDNN takes: ``use_mkldnn`` in torch's ``aten/src/ATen/native/RNN.cpp``, and measured."""
-    halves = ("bfloat16",) if _has_kernels("bf16") else ()
-    return (
-        ("float32", *halves, "float16")
-        if not torch.is_grad_enabled() and _has_kernels("fp16")
-        else ("float32", *halves)
-    )
+    bfloat16 = ("bfloat16",) if _has_kernels("bf16") else ()
+    float16 = ("float16",) if not torch.is_grad_enabled() and _has_kernels("fp16") else ()
+    return ("float32", *bfloat16, *float16)
 
 
 @cache

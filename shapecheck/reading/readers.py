@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.sources import function_around, last_name, node_at, statement_of
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, statement_of
 
 # What a layer calls the width of its input, which is the last axis of it.
 _WIDTHS = ("in_features", "input_size")
@@ -57,8 +57,10 @@ def _reader(node: ast.AST) -> ast.Call | None:
 
 def _calls_behind(statement: ast.Assign, name: str) -> Iterator[ast.Call]:
     """The first calls behind a statement that are given a name, as far as it means the same."""
-    home = function_around(statement) or next(iter(_roots(statement)), None)
-    reads = [each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name] if home else []
+    *_, home = statement, *parents(statement)
+    reads = [
+        each for each in ast.walk(function_around(statement) or home) if isinstance(each, ast.Name) and each.id == name
+    ]
     for read in sorted(reads, key=lambda each: (each.lineno, each.col_offset)):
         if read.lineno <= (statement.end_lineno or statement.lineno):
             continue
@@ -74,9 +76,3 @@ def _reads_itself(statement: ast.stmt | None, name: str) -> bool:
     """Whether a statement that gives a name anew reads it as well: ``x = self.norm(x)``."""
     value = statement.value if isinstance(statement, ast.Assign) else None
     return value is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(value))
-
-
-def _roots(node: ast.AST) -> Iterator[ast.AST]:
-    while getattr(node, "parent", None) is not None:
-        node = node.parent  # type: ignore[attr-defined]
-    yield node

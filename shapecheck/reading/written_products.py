@@ -68,37 +68,38 @@ def _found(evidence: Evidence, given: Span, have: int, axes: Sequence[int]) -> P
     for span in (given, *(origin.span for origin in trace(evidence, given) if origin.is_whole)):
         node = expression(span.text)
         if isinstance(node, ast.BinOp):
-            factors = _factors(node)
-            arrived = axes if len(axes) > 1 else _square(factors, axes[0])
-            return _held(span, factors, have, arrived) if len(factors) == len(arrived) > 2 else None
+            parts = factors(node)
+            arrived = axes if len(axes) > 1 else _square(parts, axes[0])
+            return _held(span, parts, have, arrived) if len(parts) == len(arrived) > 2 else None
     return None
 
 
-def _held(span: Span, factors: Sequence[ast.expr], have: int, arrived: Sequence[int]) -> Product | None:
+def _held(span: Span, parts: Sequence[ast.expr], have: int, arrived: Sequence[int]) -> Product | None:
     # What has a name is taken to be what arrived, if all of them then come to the number that is known.
-    written = [_number(each) or size for each, size in zip(factors, arrived, strict=True)]
+    written = [_number(each) or size for each, size in zip(parts, arrived, strict=True)]
     pairs = tuple((old, new) for old, new in zip(written, arrived, strict=True) if old != new)
     if prod(written) != have or not 0 < len(pairs) < len(written):
         return None
     texts = [
         piece(span, each).text if old == new else str(new)
-        for each, old, new in zip(factors, written, arrived, strict=True)
+        for each, old, new in zip(parts, written, arrived, strict=True)
     ]
     return Product(span, " * ".join(texts), have, prod(arrived), pairs)
 
 
-def _square(factors: Sequence[ast.expr], size: int) -> tuple[int, ...]:
+def _square(parts: Sequence[ast.expr], size: int) -> tuple[int, ...]:
     """The factors of a size as those of a square map with so many channels as are written, where they come out even."""
-    numbers = [_number(each) for each in factors]
+    numbers = [_number(each) for each in parts]
     if len(numbers) != 3 or not numbers[0] or numbers[1] is None or numbers[1] != numbers[2] or size % numbers[0]:
         return ()
     side = isqrt(size // numbers[0])
     return (numbers[0], side, side) if side * side * numbers[0] == size else ()
 
 
-def _factors(node: ast.expr) -> list[ast.expr]:
+def factors(node: ast.expr) -> list[ast.expr]:
+    """What a product is written of, from left to right; what is no product is its own factor."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return [*_factors(node.left), *_factors(node.right)]
+        return [*factors(node.left), *factors(node.right)]
     return [node]
 
 

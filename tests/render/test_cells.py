@@ -1,5 +1,6 @@
 """Lines of a notebook are called as IPython calls them, and those of files by their path."""
 
+import os
 import sys
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ from shapecheck.findings import Diagnosis, Place
 from shapecheck.render.cells import line_of
 from shapecheck.render.diagnosis import diagnosis_text
 
-CELLS = {"<ipython-input-3-ab>": ("Cell", "In[3]"), "/tmp/ipykernel_5/7.py": ("Cell", "In[8]")}
+CELLS = {"<ipython-input-3-ab>": ("Cell", "In[3]"), os.path.abspath("kernel_5/7.py"): ("Cell", "In[8]")}
 
 
 def running(shell):
@@ -22,7 +23,7 @@ SHELL = SimpleNamespace(compile=SimpleNamespace(format_code_name=CELLS.get))
 def test_a_line_of_a_cell_is_called_as_ipython_calls_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", running(SHELL))
     assert line_of("<ipython-input-3-ab>", 14) == "Cell In[3], line 14"
-    assert line_of("/tmp/ipykernel_5/7.py", 2) == "Cell In[8], line 2"
+    assert line_of("kernel_5/7.py", 2) == "Cell In[8], line 2"
     found = Diagnosis("", "", "it does not fit", "", place=Place("<ipython-input-3-ab>", 4, 4, "y = f(x)\n"))
     assert diagnosis_text(found).splitlines()[2] == "  --> Cell In[3], line 4"
 

@@ -18,9 +18,7 @@ _READERS = ("Linear", "view", "reshape")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same product with other factors, in the view and in the layer that was told it in the same words."""
     of_view = product_of_view(evidence)
-    if of_view is not None:
-        return [_written_anew(of_view)]
-    return []
+    return [_written_anew(of_view)] if of_view is not None else []
 
 
 def _written_anew(product: Product) -> Candidate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
@@ -10,6 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.folded_rows import FoldedRows, folded_rows
 from shapecheck.reading.sources import user_sources
+from shapecheck.reading.written_products import factors
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 from shapecheck.remedies.widths.written_products import is_written_out, written_anew
@@ -53,8 +53,5 @@ def _is_a_little_larger(change: Change) -> bool:
 
 
 def _factors(text: str) -> list[int]:
-    node, found = expression(text), []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        found.append(whole_number(node.right) or 0)
-        node = node.left
-    return [*found, whole_number(node) or 0 if node is not None else 0]
+    node = expression(text)
+    return [whole_number(each) or 0 for each in factors(node)] if node is not None else [0]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from math import isqrt, prod
 
 from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.written_products import factors
 
 
 def is_written_out(text: str) -> bool:
@@ -16,7 +17,7 @@ def is_written_out(text: str) -> bool:
     (True, False)
     """
     node = expression(text)
-    return node is not None and all(isinstance(each, ast.Constant) for each in _factors(node))
+    return node is not None and all(isinstance(each, ast.Constant) for each in factors(node))
 
 
 def written_anew(text: str, want: int) -> str:
@@ -26,7 +27,7 @@ def written_anew(text: str, want: int) -> str:
     ('16 * 4 * 4', '32 * 5 * 5', '256')
     """
     node = expression(text)
-    sizes = [whole_number(each) or 0 for each in _factors(node)] if node is not None else []
+    sizes = [whole_number(each) or 0 for each in factors(node)] if node is not None else []
     if len(sizes) < 2 or 0 in sizes or want in sizes:
         # Where one factor alone is what is wanted, the others are too many.
         return str(want)
@@ -42,10 +43,3 @@ def _others(sizes: list[int], want: int) -> Iterator[list[int]]:
         rest, more = divmod(want, prod(sizes[:at] + sizes[at + 1 :]))
         if not more:
             yield [*sizes[:at], rest, *sizes[at + 1 :]]
-
-
-def _factors(node: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        yield from (*_factors(node.left), *_factors(node.right))
-    else:
-        yield node

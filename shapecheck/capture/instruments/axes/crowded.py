@@ -51,6 +51,3 @@ def _fewest_lines(masks: list[Tensor], axis: int) -> int:
 def _lines(mask: Tensor, axis: int) -> int:
     others = [other for other in range(mask.ndim) if other != axis]
     return int((mask.any(dim=others) if others else mask).sum())
-
-
-__all__ = ["crowded_cuts"]

@@ -56,6 +56,3 @@ def _axis_of(step: Step, ref: Ref, size: int) -> int | None:
     if sizes.count(size) > 1:
         raise RuntimeError("two axes are as long as that of the items")
     return sizes.index(size)
-
-
-__all__ = ["with_one_left"]

@@ -33,10 +33,10 @@ def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
         if axis is None or len(hit.parents) != 2 or not _is_averaged(step, node):
             continue
         labels = [ref for ref in hit.parents if not _is_guessed(step, ref) and step.tape.shape(ref) == shape]
-        samples = _samples_axis(step, labels[0]) if len(labels) == 1 else None
-        if len(labels) == 1 and samples is None:
-            samples = samples_of_outputs(step, Ref(hit.index), known)
-        if samples != axis:
+        if len(labels) != 1:
+            continue
+        samples = _samples_axis(step, labels[0])
+        if (samples_of_outputs(step, Ref(hit.index), known) if samples is None else samples) != axis:
             continue
         others = tuple(at for at in range(len(shape)) if at != axis)
         text = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from torch import Tensor
@@ -127,10 +128,7 @@ def _is_cut(step: Step, ref: Ref, shape: tuple[int, ...]) -> bool:
     if node.name not in _CUTS or not node.parents or node.shapes[0][-2:] != shape[-2:]:
         return False
     source = node.parents[0]
-    width = 1
-    for size in node.shapes[0][len(shape) - 2 :]:
-        width *= size
-    if step.tape.shape(source) != (*shape[:-2], width):
+    if step.tape.shape(source) != (*shape[:-2], prod(node.shapes[0][len(shape) - 2 :])):
         return False
     made = step.node(source.node)
     made = step.node(made.parents[0].node) if made.name in _PARTS and made.parents else made
