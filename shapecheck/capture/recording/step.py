@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +76,8 @@ class Step:
     learned: set[Ref] = field(init=False)
     inner: set[Ref] = field(init=False)
     _runs: dict[Any, Values] = field(init=False, default_factory=dict)
+    _replayed: frozenset[int] = field(init=False)
+    _readers: dict[Ref, list[Node]] = field(init=False)
 
     def __post_init__(self) -> None:
         measured = {ref for ref in self.tape.escaped if self.first <= ref.node < self.last}
@@ -91,6 +93,8 @@ class Step:
         reduced = {Ref(term.node) for term in self.terms if term.without_reduction is not None}
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
+        self._replayed = frozenset(self.order)
+        self._readers = _readers(self.tape, sorted(self._replayed | self.to_loss))
         whole = [ref for ref in data if self._enters_model(ref)]
         self.inputs = list(dict.fromkeys(self.picked(ref) for ref in whole))
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
@@ -108,6 +112,12 @@ class Step:
     def node(self, index: int) -> Node:
         """The node at a place."""
         return self.tape.nodes[index]
+
+    def readers(self, made: Ref | Node, *, to_loss: bool = False) -> list[Node]:
+        """The nodes that read a tensor, or the first one of a node: those that are replayed, or that make the loss."""
+        ref = made if isinstance(made, Ref) else Ref(made.index)
+        among = self.to_loss if to_loss else self._replayed
+        return [node for node in self._readers.get(ref, ()) if node.index in among]
 
     def value(self, ref: Ref) -> Tensor:
         """The value of a tensor, from the tape or from the run as it is."""
@@ -178,7 +188,7 @@ class Step:
 
     def picked(self, source: Ref) -> Ref:
         """The items of a store that a step picks for itself, if it reads nothing else of it; else the tensor itself."""
-        readers = [index for index in self.order if source in self.node(index).parents]
+        readers = [node.index for node in self.readers(source)]
         if len(readers) > 1 and all(self.node(index).name in ("__getitem__", "select") for index in readers):
             made = {Ref(index) for index in readers}
             stacks = [index for index in self.order if made & set(self.node(index).parents)]
@@ -201,7 +211,7 @@ class Step:
 
     def _is_number_of_rows(self, source: Ref) -> bool:
         """Whether it only says which rows of a store are picked: other numbers there pick other samples."""
-        readers = [self.node(index) for index in self.order if source in self.node(index).parents]
+        readers = self.readers(source)
         picks = [node for node in readers if node.name in _PICKS and node.root < 0 and node.parents[0] != source]
         return bool(readers) and len(picks) == len(readers) and all(self.is_leaf(node.parents[0]) for node in picks)
 
@@ -223,6 +233,14 @@ class Step:
             if in_model and any(parent in self.learned and parent not in reached for parent in parents):
                 return True
         return False
+
+
+def _readers(tape: Tape, order: Iterable[int]) -> dict[Ref, list[Node]]:
+    found: dict[Ref, list[Node]] = {}
+    for index in order:
+        for parent in dict.fromkeys(tape.nodes[index].parents):
+            found.setdefault(parent, []).append(tape.nodes[index])
+    return found
 
 
 def _outs(tape: Tape, nodes: list[int]) -> set[Ref]:

@@ -48,8 +48,7 @@ def _has_level(step: Step, node: Node, source: Ref) -> bool:
         is_level |= any(step.tape.shape(ref) == (shape[0], 1) for ref in levels)
         is_centred |= other.name == "sub" and other.parents[1:] == (total,)
         scores.add(Ref(index))
-    readers = [index for index in step.order if total in step.node(index).parents]
-    return is_level and is_centred and len(readers) == 1
+    return is_level and is_centred and len(step.readers(total)) == 1
 
 
 __all__ = ["centred_by_all"]

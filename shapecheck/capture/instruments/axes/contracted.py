@@ -135,7 +135,7 @@ def contraction(step: Step, node: Node) -> Contraction | None:
 
 
 def _only_reader(step: Step, ref: Ref) -> Node | None:
-    readers = [step.node(index) for index in step.order if ref in step.node(index).parents]
+    readers = step.readers(ref)
     return readers[0] if len(readers) == 1 else None
 
 

@@ -56,5 +56,5 @@ def _is_held_against_data(step: Step, ref: Ref) -> bool:
 
 def _is_gap(step: Step, node: Node) -> bool:
     """Whether only the size of a difference is read."""
-    readers = [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+    readers = step.readers(node)
     return node.name == "sub" and bool(readers) and all(reader.name in SQUARES | {"abs"} for reader in readers)

@@ -26,7 +26,7 @@ def _targets(step: Step) -> list[Ref]:
     """The targets; of a store of which the step reads one slice only, this slice."""
     found = []
     for ref in step.targets:
-        readers = [step.node(index) for index in step.order if ref in step.node(index).parents]
+        readers = step.readers(ref)
         is_cut = len(readers) == 1 and _index(step, readers[0]) is not None and readers[0].parents[0] == ref
         found.append(Ref(readers[0].index) if is_cut else ref)
     return found

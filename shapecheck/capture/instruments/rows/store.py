@@ -17,7 +17,7 @@ def items_in_use(step: Step, source: Ref, axis: int) -> tuple[int, ...] | None:
     Such as the episodes of a minibatch out of all that were played: ``cat([x[:, e] for e in episodes])``. None where
     all items are in use, or fewer than two.
     """
-    readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+    readers = step.readers(source)
     if (
         source not in step.inputs
         or not readers

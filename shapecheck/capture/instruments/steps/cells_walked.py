@@ -112,7 +112,7 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
         whole = node.parents[0]
         if node.name not in _ITEMS or len(step.tape.shape(whole)) < 3 or _axis_walked(node) != axis:
             continue
-        picks = [other for other in map(step.node, step.order) if other.name == node.name and whole in other.parents]
+        picks = [other for other in step.readers(whole) if other.name == node.name]
         count = len(node.shapes) if node.name == "unbind" else len(picks)
         is_own = whole == way.source or axis in separate_axes(way.moves[axis].masks(whole))
         if count == step.tape.shape(whole)[axis] >= _FEWEST and is_own:

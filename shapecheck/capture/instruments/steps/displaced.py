@@ -112,9 +112,8 @@ def _joined(step: Step, node: Node, axis: int, new: int) -> Iterator[tuple[Node,
         whole = cut.parents[0] if cut.parents else None
         if cut.name != "__getitem__" or whole is None or step.tape.shape(whole) != node.shapes[0]:
             continue
-        readers = [index for index in step.order if item in step.node(index).parents]
         is_constant = rest.numel() > 0 and bool((rest == rest.flatten()[0]).all())
-        if readers != [node.index] or not is_constant or rest.shape[axis] >= node.shapes[0][new]:
+        if step.readers(item) != [node] or not is_constant or rest.shape[axis] >= node.shapes[0][new]:
             continue
         runs: dict[int, Run] = {
             cut.index: lambda values, *_, **__: values,

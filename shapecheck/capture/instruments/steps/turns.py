@@ -41,7 +41,7 @@ def turns(step: Step, source: Ref, before: int) -> Iterator[tuple[Node, Alternat
         if exchanges(step, node):
             found = True
             yield node, Alternative("left_out", _without(node), {index: lambda values, *_, **__: values})
-    readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+    readers = step.readers(source)
     if not found and readers:
         runs = {node.index: _turning(node, source) for node in readers}
         yield readers[0], Alternative("turned", "x.transpose(0, 1)", runs)

@@ -11,7 +11,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 _OUTCOME = "each step gets its own row"
@@ -74,7 +74,7 @@ def _turned_table(step: Step, node: Node) -> tuple[Fix, ...]:
 
 def _arange(step: Step, node: Node, axis: int, steps: int) -> tuple[Fix, ...]:
     """``torch.arange(x.size(0)).unsqueeze(1)``: the other size, and the other axis."""
-    readers = [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+    readers = step.readers(node)
     call = call_at(node)
     other = _other_size(call.args[0], axis) if call is not None and len(call.args) == 1 else None
     if len(readers) != 1 or readers[0].name != "unsqueeze" or node.spot is None or other is None or call is None:

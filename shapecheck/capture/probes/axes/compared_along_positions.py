@@ -56,7 +56,7 @@ def _cosine(node: Node) -> list[Unit]:
 
 def _gap(step: Step, node: Node, by_ref: dict[Ref, Unit]) -> list[Unit]:
     """Two tensors of unit vectors of which the squares of what lies between them are added up."""
-    readers = [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+    readers = step.readers(node)
     is_squared = node.name == "sub" and len(readers) == 1 and readers[0].name in SQUARES
     if not (is_squared or node.name == "mse_loss") or len(node.parents) != 2:
         return []

@@ -80,13 +80,13 @@ def _mean_axis(step: Step, centre: Ref, items: Ref) -> int | None:
 def _is_hinged(step: Step, node: Node) -> bool:
     """Whether a number is taken off, and only what is left above zero counts."""
     for _ in range(_HOPS):
-        readers = _readers(step, node)
+        readers = step.readers(node)
         if len(readers) != 1:
             return False
         reader = readers[0]
         if reader.name == "sub":
             is_first = bool(reader.args) and reader.args[0] == Ref(node.index)
-            after = _readers(step, reader)
+            after = step.readers(reader)
             return is_first and len(after) == 1 and after[0].name in _HINGES
         if reader.name not in _ROOTS:
             return False
@@ -157,7 +157,7 @@ def _holds_features(step: Step, ref: Ref) -> bool:
 def _less_another(step: Step, node: Node) -> Node | None:
     """The difference of a distance and another tensor, behind what makes a root of it."""
     for _ in range(_HOPS):
-        readers = [reader for reader in _readers(step, node) if reader.index in step.to_loss]
+        readers = step.readers(node, to_loss=True)
         if len(readers) != 1:
             return None
         node = readers[0]
@@ -171,7 +171,7 @@ def _less_another(step: Step, node: Node) -> Node | None:
 def _is_cut_at_zero(step: Step, node: Node) -> bool:
     """Whether only what is left above zero counts, behind a number that is added or taken off."""
     for _ in range(_HOPS):
-        readers = [reader for reader in _readers(step, node) if reader.index in step.to_loss]
+        readers = step.readers(node, to_loss=True)
         if len(readers) != 1 or len(readers[0].parents) != 1:
             return False
         node = readers[0]
@@ -185,17 +185,13 @@ def _is_cut_at_zero(step: Step, node: Node) -> bool:
 def _is_compared(step: Step, node: Node) -> bool:
     """Whether it is a score for each of several: a softmax or a loss of classes reads it, or the least is taken."""
     for _ in range(_HOPS):
-        readers = _readers(step, node)
+        readers = step.readers(node)
         if any(reader.name in SOFTMAXES | CLASS_LOSSES | {"argmin"} for reader in readers):
             return True
         if len(readers) != 1 or readers[0].name not in _SCALES or len(readers[0].parents) != 1:
             return False
         node = readers[0]
     return False
-
-
-def _readers(step: Step, node: Node) -> list[Node]:
-    return [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
 
 
 def _fix(step: Step, node: Node, new: int) -> Fix:

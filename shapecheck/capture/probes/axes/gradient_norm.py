@@ -84,7 +84,7 @@ def _gradient(step: Step, node: Node) -> Node | None:
 def _is_held_against_a_number(step: Step, node: Node) -> bool:
     """Whether a number is taken off the length: it is to be near that number, or not to exceed it."""
     for _ in range(_HOPS):
-        readers = [step.node(i) for i in sorted(step.to_loss) if Ref(node.index) in step.node(i).parents]
+        readers = step.readers(node, to_loss=True)
         if any(reader.name in _SUBS and len(reader.parents) == 1 for reader in readers):
             return True
         if len(readers) != 1 or readers[0].name not in _ROOTS or len(readers[0].parents) != 1:

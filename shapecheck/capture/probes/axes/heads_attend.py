@@ -113,7 +113,12 @@ def _scores(step: Step, weights: Ref) -> Node | None:
 
 def _is_cut(step: Step, ref: Ref, shape: tuple[int, ...]) -> bool:
     """Whether it is ``(..., steps, heads, size)``, cut out of what a linear layer made, and read here alone."""
-    if step.tape.shape(ref) != shape or len(shape) < 4 or min(shape[-3:]) < 2 or len(_readers(step, ref)) != 1:
+    if (
+        step.tape.shape(ref) != shape
+        or len(shape) < 4
+        or min(shape[-3:]) < 2
+        or len(step.readers(ref, to_loss=True)) != 1
+    ):
         return False
     if shape[-3] == shape[-2]:
         # With as many heads as steps the sizes do not say which is which.
@@ -139,7 +144,7 @@ def _joined(step: Step, result: Node, shape: tuple[int, ...]) -> bool | None:
     """Whether what comes out is turned before its heads are joined at each step; None if they are not joined."""
     ref, is_turned = Ref(result.index), False
     for _ in range(3):
-        readers = _readers(step, ref)
+        readers = step.readers(ref, to_loss=True)
         if len(readers) != 1:
             return None
         node = readers[0]
@@ -151,10 +156,6 @@ def _joined(step: Step, result: Node, shape: tuple[int, ...]) -> bool | None:
             return None
         ref = Ref(node.index)
     return None
-
-
-def _readers(step: Step, ref: Ref) -> list[Node]:
-    return [step.node(index) for index in step.order if index in step.to_loss and ref in step.node(index).parents]
 
 
 def _moved(attention: _Attention, *, is_back: bool) -> dict[int, Run]:

@@ -119,7 +119,7 @@ def mixing(look: Look) -> Iterator[Sighting]:
 
 def _is_one_of_many(step: Step, source: Ref) -> bool:
     """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
-    readers = [step.node(index) for index in step.order if source in step.node(index).parents]
+    readers = step.readers(source)
     if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
         return True
     writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")

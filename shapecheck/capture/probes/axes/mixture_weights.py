@@ -83,7 +83,7 @@ def _size(step: Step, part: Ref, axis: int, ndim: int) -> int:
 def _is_averaged(step: Step, node: Node) -> bool:
     """Whether nothing but a mean or sum of all of it comes next."""
     for _ in range(_HOPS):
-        readers = [step.node(at) for at in sorted(step.to_loss) if Ref(node.index) in step.node(at).parents]
+        readers = step.readers(node, to_loss=True)
         if len(readers) != 1 or readers[0].name not in TOTALS | _SCALES:
             return False
         node = readers[0]

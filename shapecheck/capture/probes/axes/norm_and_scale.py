@@ -53,9 +53,8 @@ def _long_axis(step: Step, ref: Ref, ndim: int) -> int | None:
 def _is_shifted(step: Step, node: Node, scale: Ref) -> bool:
     """Whether another parameter of the same shape is added to what comes out."""
     made = Ref(node.index)
-    for index in step.order:
-        other = step.node(index)
-        if other.name == "add" and made in other.parents:
+    for other in step.readers(made):
+        if other.name == "add":
             return any(
                 step.node(ref.node).kind == "parameter" and step.tape.shape(ref) == step.tape.shape(scale)
                 for ref in other.parents

@@ -97,7 +97,7 @@ def _of_ones(step: Step, node: Node) -> int | None:
     value = step.value(labels[0])
     if not bool(((value == 0) | (value == 1)).all()):
         return None
-    readers = (step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents)
+    readers = step.readers(node)
     if any(other.name == "mul" and len(step.learned & {*other.parents}) > 1 for other in readers):
         # They weigh the numbers of something else.
         return None
@@ -125,7 +125,7 @@ def _are_labels(step: Step, node: Node, fed: Ref, made: Node, along: int | None)
         return False
     if value.ndim == len(made.shapes[0]) and bool((value.sum(at) <= 1).all()):
         return False
-    others = (step.node(index) for index in step.order if index != node.index and fed in step.node(index).parents)
+    others = (other for other in step.readers(fed) if other is not node)
     return made.name != "softmax" or any(other.root < 0 and other.name in _DIVISORS for other in others)
 
 

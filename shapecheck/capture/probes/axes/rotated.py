@@ -63,9 +63,7 @@ def _as_numbers(step: Step, ref: Ref) -> Ref:
     """What was turned as pairs of numbers, where it was turned as complex ones."""
     if not step.tape.dtype(ref).is_complex:
         return ref
-    parts = (
-        index for index in step.order if step.node(index).name == "view_as_real" and ref in step.node(index).parents
-    )
+    parts = (node.index for node in step.readers(ref) if node.name == "view_as_real")
     return Ref(next(parts, ref.node))
 
 

@@ -146,7 +146,7 @@ def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> S
     shape = step.tape.shape(node.parents[0])
     if summed.axis is not None or summed.size != shape[along] or not _is_score(step, node.parents[0]):
         return None
-    if any(reader.name in _REDUCES for reader in _readers(step, summed.node)):
+    if any(reader.name in _REDUCES for reader in step.readers(summed.node)):
         return None
     fix = summed.fix(step, along)
     if fix.verified == "no":
@@ -156,10 +156,6 @@ def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> S
         f"added up: that is one number for each of the {shape[along]} items, and no mean of them"
     )
     return sighted("weights_along_other_axis", summed.node, text, (fix,))
-
-
-def _readers(step: Step, node: Node) -> list[Node]:
-    return [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
 
 
 def _is_score(step: Step, ref: Ref) -> bool:

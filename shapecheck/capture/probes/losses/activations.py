@@ -245,7 +245,7 @@ def _with_logarithm(step: Step, node: Node, made: Node) -> tuple[Fix, ...]:
 
 def _is_added_to(step: Step, node: Node) -> bool:
     """Whether a number is added to what comes out, as in ``1 - p ** q``: probabilities were picked on purpose."""
-    readers = (step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents)
+    readers = step.readers(node)
     return any(reader.name in _ADDS and len(reader.parents) == 1 for reader in readers)
 
 

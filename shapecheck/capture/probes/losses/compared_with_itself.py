@@ -122,7 +122,7 @@ def _is_divergence(step: Step, node: Node, origin: Ref, graph: set[int]) -> bool
         return False
     if len({bool(_with_gradient(ref, graph)) for ref in node.parents}) != 1:
         return False
-    readers = [step.node(index) for index in step.order if Ref(node.index) in step.node(index).parents]
+    readers = step.readers(node)
     return bool(readers) and all(
         reader.name == "mul" and len(reader.parents) == 2 and all(_origin(step, ref) for ref in reader.parents)
         for reader in readers

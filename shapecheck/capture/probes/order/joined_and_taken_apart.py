@@ -44,7 +44,7 @@ def taken_apart_in_turns(step: Step) -> Iterator[Sighting]:
 
 def _is_picked(step: Step, cut: int, axis: int) -> bool:
     """Whether single items of an axis are all that is read, each by its number."""
-    readers = [step.node(index) for index in sorted(step.to_loss) if Ref(cut) in step.node(index).parents]
+    readers = step.readers(Ref(cut), to_loss=True)
     return bool(readers) and all(_picks(node, axis, len(step.node(cut).shapes[0])) for node in readers)
 
 

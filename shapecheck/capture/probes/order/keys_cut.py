@@ -63,7 +63,7 @@ def _heads(before: tuple[int, ...], after: tuple[int, ...]) -> int | None:
 
 
 def _makes_weights(step: Step, keys: Ref, shape: tuple[int, ...]) -> bool:
-    readers = [step.node(at) for at in step.order if keys in step.node(at).parents]
+    readers = step.readers(keys)
     return bool(readers) and all(
         reader.name in _PRODUCTS and reader.parents[-1] == keys and reader.shapes[0][-1] == shape[-1]
         and becomes_weights(step, reader)

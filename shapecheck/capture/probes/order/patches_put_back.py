@@ -51,7 +51,7 @@ def patches_put_back(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.name not in CUTS or index not in step.to_loss or not node.parents or len(node.shapes[0]) != 4:
             continue
-        if all(reader.name in CUTS for reader in _readers(step, node)):
+        if all(reader.name in CUTS for reader in step.readers(node)):
             # The last of several reshapes makes the image.
             continue
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
@@ -85,10 +85,6 @@ def _may_be_cut(count: int, height: int, width: int) -> bool:
     """Whether an image can be cut into so many rectangles that are no stripes."""
     wide = (at for at in range(2, width // 2 + 1) if width % at == 0 and count % at == 0)
     return any(count // at >= 2 and height % (count // at) == 0 and height >= 2 * (count // at) for at in wide)
-
-
-def _readers(step: Step, node: Node) -> list[Node]:
-    return [other for other in map(step.node, step.order) if Ref(node.index) in other.parents]
 
 
 def _grid(step: Step, node: Node, count: int, sizes: tuple[int, int]) -> _Grid | None:

@@ -66,7 +66,7 @@ def _mask(step: Step, node: Node) -> Ref | None:
 
 
 def _goes_into_softmax(step: Step, ref: Ref) -> bool:
-    readers = [step.node(index) for index in step.order if ref in step.node(index).parents]
+    readers = step.readers(ref)
     ndim = len(step.tape.shape(ref))
     return any(node.name == "softmax" and axis_of(node, ndim) == ndim - 1 for node in readers)
 

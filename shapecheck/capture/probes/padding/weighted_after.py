@@ -101,7 +101,7 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
             return has_difference and has_exponential
         node = step.node(ref.node)
         learned = [parent for parent in node.parents if parent in step.learned]
-        if not has_exponential and len(_readers(step, node)) != 1:
+        if not has_exponential and len(step.readers(node, to_loss=True)) != 1:
             # What goes to this loss is taken from another one: both are balanced.
             return False
         if len(learned) != 1 or node.name not in _SCALES | _DIFFERENCES | _POWERS | {"exp"}:
@@ -115,15 +115,11 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
 def _behind(step: Step, node: Node) -> Iterator[Node]:
     """What one number goes through on its way to the loss, as long as it is the only one."""
     for _ in range(_HOPS):
-        readers = _readers(step, node)
+        readers = step.readers(node, to_loss=True)
         if len(readers) != 1:
             return
         node = readers[0]
         yield node
-
-
-def _readers(step: Step, node: Node) -> list[Node]:
-    return [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
 
 
 def _made(step: Step, number: Ref) -> Node | None:
@@ -158,7 +154,7 @@ def _is_summed(step: Step, node: Node) -> bool:
         if made.index in seen:
             continue
         seen.add(made.index)
-        readers = [step.node(i) for i in step.order if i > made.index and Ref(made.index) in step.node(i).parents]
+        readers = step.readers(made)
         carried = [other for other in readers if other.name in _SCALES and other.shapes == node.shapes]
         if len(seen) > _HOPS or not readers or any(other.name not in TOTALS | _SCALES for other in readers):
             return False

@@ -72,7 +72,7 @@ def _twice_hidden(step: Step, node: Node) -> Sighting | None:
     maker = step.tape.nodes[first.node]
     if first != second or first.out != _cell_at(maker) - 1 or maker.index < step.first:
         return None
-    if _readers(step, {Ref(maker.index, _cell_at(maker))}):
+    if step.readers(Ref(maker.index, _cell_at(maker)), to_loss=True):
         return None
     text = (
         f"both parts of the state that {node.name} starts from are the hidden state h of the layer before; its cell "
@@ -165,11 +165,7 @@ def _by_layer(calls: list[Node]) -> list[list[Node]]:
 
 
 def _readers(step: Step, refs: set[Ref]) -> list[Node]:
-    return [
-        step.node(index)
-        for index in step.order
-        if index in step.to_loss and any(parent in refs for parent in step.node(index).parents)
-    ]
+    return list(dict.fromkeys(node for ref in refs for node in step.readers(ref, to_loss=True)))
 
 
 def _hands_on(step: Step, node: Node, slots: set[Ref]) -> bool:

@@ -66,7 +66,7 @@ def _is_distance(step: Step, node: Node) -> bool:
     """Whether it is a loss, or a difference of which the size is asked, and not the direction."""
     if node.name not in ("sub", "rsub"):
         return node.name not in CLASS_LOSSES
-    readers = [step.node(index) for index in step.to_loss if Ref(node.index) in step.node(index).parents]
+    readers = step.readers(node, to_loss=True)
     return bool(readers) and all(
         other.name in _SIZES or (other.name == "mul" and set(other.parents) == {Ref(node.index)}) for other in readers
     )

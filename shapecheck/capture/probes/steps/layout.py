@@ -95,7 +95,7 @@ def _is_by_direction(step: Step, node: Node, shape: tuple[int, ...]) -> bool:
     if shape[0] != 4:
         return True
     said = _named(node)
-    items = {item for one in _readers(step, node) if (item := one_item(one) or (None, None))[0] == 0}
+    items = {item for one in step.readers(node, to_loss=True) if (item := one_item(one) or (None, None))[0] == 0}
     return said[0] if said is not None else {(0, 0), (0, 1)} <= items
 
 
@@ -113,13 +113,9 @@ def _named(node: Node) -> tuple[bool] | None:
 
 def _pick_behind(step: Step, node: Node, shape: tuple[int, ...]) -> Node | None:
     """What takes one direction of a view that has the layers in front, where it is the only reader."""
-    readers = _readers(step, node)
+    readers = step.readers(node, to_loss=True)
     is_cut = node.name in CUTS and node.shapes[0] == (shape[0] // 2, 2, *shape[1:])
     return readers[0] if is_cut and len(readers) == 1 and readers[0].name in _PICKS else None
-
-
-def _readers(step: Step, node: Node) -> list[Node]:
-    return [step.node(index) for index in sorted(step.to_loss) if Ref(node.index) in step.node(index).parents]
 
 
 def _by_layer(node: Node) -> Run:
@@ -134,7 +130,7 @@ def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
     """Whether the backward states of two layers are taken as such: each by its number, or as those of two layers."""
     if any(row % 2 == 0 for row in rows):
         return False
-    readers = [step.node(index) for index in sorted(step.to_loss) if state in step.node(index).parents]
+    readers = step.readers(state, to_loss=True)
     if all(_is_picked(node) for node in readers):
         return True
     _, readings = readings_of(step, state)

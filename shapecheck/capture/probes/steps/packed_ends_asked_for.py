@@ -50,7 +50,7 @@ def _packed(step: Step, node: Node) -> Padding | None:
         return None
     time = 1 if node.args[2] is True else 0
     out = Ref(node.index)
-    back = next((step.node(index) for index in step.order if out in step.node(index).parents), None)
+    back = next(iter(step.readers(out)), None)
     if back is not None and back.name == "index_select" and len(back.parents) == 2:
         out, hidden = Ref(back.index), hidden.index_select(1 - time, step.value(back.parents[1]))
     return Padding(out, hidden, time, (out,), "they lie behind the lengths that it was packed with")

@@ -17,36 +17,26 @@ _ARGUMENTS = 9
 
 def steps_taken(step: Step) -> Iterator[Sighting]:
     """The last step of both directions, the last padded step, and the state of a layer that is not the last."""
-    readers = _readers(step)
     for index in step.order:
         node = step.node(index)
         if index not in step.to_loss or node.name not in (*RECURRENT, "_pad_packed_sequence"):
             continue
         if node.name == "_pad_packed_sequence":
-            yield from _last_padded(step, node, readers)
+            yield from _last_padded(step, node)
         elif len(node.args) == _ARGUMENTS:
             packed = not isinstance(node.args[3], bool)
             bidirectional = node.args[8] if packed else node.args[7]
             layers = node.args[5] if packed else node.args[4]
             if bidirectional and not packed:
-                yield from _last_of_both(step, node, readers)
+                yield from _last_of_both(step, node)
             if layers > 1:
-                yield from _lower_layer(step, node, readers, layers, 2 if bidirectional else 1)
+                yield from _lower_layer(step, node, layers, 2 if bidirectional else 1)
 
 
-def _readers(step: Step) -> dict[Ref, list[Node]]:
-    found: dict[Ref, list[Node]] = {}
-    for index in step.order:
-        if index in step.to_loss:
-            for parent in step.node(index).parents:
-                found.setdefault(parent, []).append(step.node(index))
-    return found
-
-
-def _last_of_both(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
     out = Ref(node.index, 0)
     batch_first = node.args[8]
-    taken = readers.get(out, [])
+    taken = step.readers(out, to_loss=True)
     if len(taken) != 1 or not takes_item(step, taken[0], 1 if batch_first else 0, -1):
         return
     if step.tape.shape(out)[1 if batch_first else 0] < 2 or len(step.tape.shape(out)) != 3:
@@ -58,42 +48,38 @@ def _last_of_both(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Ite
     yield sighted("last_step_of_both_directions", taken[0], text)
 
 
-def _last_padded(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Sighting]:
+def _last_padded(step: Step, node: Node) -> Iterator[Sighting]:
     out = Ref(node.index, 0)
     lengths = step.value(Ref(node.index, 1))
     batch_first = node.args[2] if len(node.args) > 2 else node.kwargs.get("batch_first", False)
-    for taken in readers.get(out, []):
-        for reader in [taken, *readers.get(Ref(taken.index), [])]:
+    for taken in step.readers(out, to_loss=True):
+        for reader in [taken, *step.readers(taken, to_loss=True)]:
             if int(lengths.min()) == int(lengths.max()) or any(
-                other is not reader and other.repeats(reader) for other in readers[reader.parents[0]]
+                other is not reader and other.repeats(reader) for other in step.readers(reader.parents[0], to_loss=True)
             ):
                 # A loop takes one step after the other, and the last one among them.
                 continue
             if takes_item(step, reader, 1 if batch_first else 0, -1):
                 text = (
-                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but "
-                    "the longest, "
-                    "the last step of the padded output is padding, zeros only"
+                    f"the sequences are {int(lengths.min())} to {int(lengths.max())} steps long: for all but the "
+                    "longest, the last step of the padded output is padding, zeros only"
                 )
                 yield sighted("last_padded_step", reader, text)
                 return
 
 
-def _lower_layer(
-    step: Step, node: Node, readers: dict[Ref, list[Node]], layers: int, directions: int
-) -> Iterator[Sighting]:
+def _lower_layer(step: Step, node: Node, layers: int, directions: int) -> Iterator[Sighting]:
     state = Ref(node.index, 1)
-    taken = list(_takers(state, readers))
-    used = [ref for ref in readers if ref.node == node.index and ref != state]
-    if used or not taken:
+    taken = list(_takers(step, state))
+    others = (Ref(node.index, out) for out in range(len(node.shapes)) if out != state.out)
+    if not taken or any(step.readers(other, to_loss=True) for other in others):
         return
-    items: list[list[int] | list[int | None]] = [_unpacked(each, readers) or [_layer(each)] for each in taken]
+    items: list[list[int] | list[int | None]] = [_unpacked(step, each) or [_layer(each)] for each in taken]
     total = layers * directions
     if all(item is not None and item % total < total - directions for each in items for item in each):
         text = (
-            f"h_n holds one state for each of {layers} layers, and only the state of a lower "
-            "one is used: the layers above "
-            "have no influence on anything, and are never trained"
+            f"h_n holds one state for each of {layers} layers, and only the state of a lower one is used: the layers "
+            "above have no influence on anything, and are never trained"
         )
         if taken[0].name == "unbind":
             text += (
@@ -103,21 +89,21 @@ def _lower_layer(
         yield sighted("state_of_lower_layer", taken[0], text)
 
 
-def _takers(state: Ref, readers: dict[Ref, list[Node]]) -> Iterator[Node]:
+def _takers(step: Step, state: Ref) -> Iterator[Node]:
     """What reads a state, whose samples may be put in order before: those of packed sequences are put back."""
-    for reader in readers.get(state, []):
+    for reader in step.readers(state, to_loss=True):
         is_ordered = reader.name == "index_select" and reader.args[1:2] == (1,)
         if is_ordered or reader.name in (*CONVERTS, "dropout"):
-            yield from _takers(Ref(reader.index), readers)
+            yield from _takers(step, Ref(reader.index))
         else:
             yield reader
 
 
-def _unpacked(node: Node, readers: dict[Ref, list[Node]]) -> list[int]:
+def _unpacked(step: Step, node: Node) -> list[int]:
     """Which rows of a tensor go on of those that it was taken apart into; none if it was not."""
     given = [*node.args[1:2], node.kwargs.get("dim", 0)][0]
     rows = range(len(node.shapes)) if node.name == "unbind" and given == 0 else ()
-    return [row for row in rows if Ref(node.index, row) in readers]
+    return [row for row in rows if step.readers(Ref(node.index, row), to_loss=True)]
 
 
 def _layer(node: Node) -> int | None:
