@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shapecheck.blocks import begin_of, handed_on, own_name
 from shapecheck.contract import Contract, Form, Outcome
 from shapecheck.descent import leading, picked, rearranged
 from shapecheck.dims import ANY, Bindings, Match, Spec
@@ -27,12 +28,14 @@ class Unlabelled:
         stages: Role -> dims, for tensors that a stage of the protocol names.
         contract: The layer's contract, if it has one.
         outcome: What the contract says of this call.
+        ends: Which tensor came in first and which came out first, by number; 0 where nobody knows.
     """
 
     call: CallRecord
     stages: Mapping[str, Dims] = field(default_factory=dict)
     contract: Contract | None = None
     outcome: Outcome | None = None
+    ends: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def label_forward(steps: Sequence[Unlabelled], bindings: Bindings) -> tuple[tupl
         names = bindings
         given = _given(steps[-1], calls[-1])
         for at, step in enumerate(steps):
-            begin = _begin(calls, at)
+            begin = begin_of(calls, at)
             before = (*given, *_tensors(calls[:begin]))
             found = label(
                 calls[at],
@@ -74,7 +77,7 @@ def label_forward(steps: Sequence[Unlabelled], bindings: Bindings) -> tuple[tupl
             calls[at], names = found.call, found.bindings
         for at in reversed(range(len(calls))):
             calls[at] = _from_later(calls[at], calls[at + 1 :], steps[at])
-    return _as_around(steps, calls, names)
+    return _as_blocks_say(steps, calls, names)
 
 
 def label(
@@ -215,7 +218,7 @@ class _Names:
             same = [dim for dim in kept if self.bindings.size(dim) == size]
             if same and not (name == _OF_THE_MODEL and self._is_last):
                 return same[0]
-            name = _of_layer(self.module, name)
+            name = own_name(self.module, name)
         self.bindings = self.bindings.bind(name, size, by=caller)
         return name
 
@@ -323,55 +326,30 @@ def _makes_the_output(steps: Sequence[Unlabelled]) -> int:
     return 0
 
 
-def _as_around(
+def _as_blocks_say(
     steps: Sequence[Unlabelled], calls: Sequence[CallRecord], names: Bindings
 ) -> tuple[tuple[CallRecord, ...], Bindings]:
-    """What a block of a known kind returns has the block's names, also where a layer in it had to find one of its own.
-
-    The last Linear of a Transformer's layer is added to what came in; that its width is the same, the layer says.
-    """
+    """What goes through blocks has one name, also where a layer inside one had to find one of its own."""
     words = [({*step.contract.teaching.values()} if step.contract else set()) for step in steps]
-    own = {_of_layer(call.module, word) for call, known in zip(calls, words, strict=True) for word in known}
-    around: dict[str, str] = {}
-    for at, (step, call) in enumerate(zip(steps, calls, strict=True)):
-        if step.contract is None or _begin(calls, at) == at or not (call.outputs and calls[at - 1].outputs):
-            continue
-        inner, outer = calls[at - 1].outputs[0], call.outputs[0]
-        if inner.shape == outer.shape and len(inner.dims) == len(outer.dims):
-            pairs = zip(inner.dims, outer.dims, strict=True)
-            around |= {dim: name for dim, name in pairs if dim in own and name not in (*own, ANY)}
+    blocks = handed_on(calls, words, [step.ends for step in steps])
     kept = names
-    if around:
+    if blocks:
         kept = Bindings()
         for dim, bound in names.items():
-            kept = kept if dim in around else kept.bind(dim, bound.size, bound.by)
-    return tuple(_renamed(call, around) for call in calls), kept
+            kept = kept if dim in blocks else kept.bind(dim, bound.size, bound.by)
+    return tuple(_renamed(call, blocks) for call in calls), kept
 
 
-def _renamed(call: CallRecord, around: Mapping[str, str]) -> CallRecord:
+def _renamed(call: CallRecord, names: Mapping[str, str]) -> CallRecord:
     inputs, outputs = (
-        tuple(replace(one, dims=tuple(around.get(dim, dim) for dim in one.dims)) for one in records)
+        tuple(replace(one, dims=tuple(names.get(dim, dim) for dim in one.dims)) for one in records)
         for records in (call.inputs, call.outputs)
     )
     return replace(call, inputs=inputs, outputs=outputs)
 
 
-def _of_layer(module: str, word: str) -> str:
-    """The name of a dim that another layer has taken already."""
-    return f"{(module or 'model').replace('.', '_')}_{word}"
-
-
 def _words(specs: Mapping[str, str]) -> set[str]:
     return {word for spec in specs.values() for word in spec.split()}
-
-
-def _begin(calls: Sequence[CallRecord], at: int) -> int:
-    """Where the calls inside a call begin: a module ends right behind all that ran inside it."""
-    path = calls[at].module
-    begin = at
-    while begin and calls[begin - 1].module.startswith(f"{path}." if path else "") and calls[begin - 1].module:
-        begin -= 1
-    return begin
 
 
 def _tensors(calls: Sequence[CallRecord]) -> list[TensorRecord]:

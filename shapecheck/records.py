@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from shapecheck.errors import ShapecheckError
@@ -151,6 +151,38 @@ class Trace(Shown):
         """The entries of one module, by its path."""
         return tuple(entry for entry in self.entries if entry.call.module == module)
 
+    def down_to(self, depth: int) -> Trace:
+        """The trace without what is called deeper in the model than ``depth``; a call that raised stays at any depth.
+
+        Args:
+            depth: 0 for the model alone, 1 for the modules that it calls too, and so on. Containers that are never
+                called, such as ``nn.ModuleList``, do not count.
+
+        Raises:
+            ValueError: ``depth`` is negative.
+
+        >>> calls = [CallRecord(path, "Net") for path in ("", "blocks.0", "blocks.0.norm")]
+        >>> [entry.call.module for entry in Trace("Net", tuple(map(TraceEntry, calls))).down_to(1)]
+        ['', 'blocks.0']
+        """
+        if depth < 0:
+            raise ValueError(f"expected a depth of 0 or more, got {depth}")
+        called = {entry.call.module for entry in self.entries}
+
+        def is_deeper(entry: TraceEntry) -> bool:
+            path = entry.call.module
+            return entry.call.status != "raised" and sum(_is_in(path, other) for other in called) > depth
+
+        dropped = {entry.call.module for entry in self.entries if is_deeper(entry)}
+        kept = tuple(entry for entry in self.entries if not is_deeper(entry))
+        shown = {entry.call.module for entry in kept}
+
+        def is_gone(path: str) -> bool:
+            return path not in shown and any(path == one or _is_in(path, one) or _is_in(one, path) for one in dropped)
+
+        parameters = tuple((path, count) for path, count in self.parameters if not is_gone(path))
+        return replace(self, entries=kept, parameters=parameters)
+
     def diff(self, other: Trace) -> TraceDiff:
         """Compare with another trace; the result is false if both saw the same."""
         left = {entry.call: entry.count for entry in self.entries}
@@ -192,6 +224,11 @@ class Trace(Shown):
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ShapecheckError(f"this is not the JSON of a trace: {error!r}") from error
+
+
+def _is_in(path: str, outer: str) -> bool:
+    """Whether a module lies in another, by their paths."""
+    return path.startswith(f"{outer}.") if outer else path != ""
 
 
 def _call(data: Mapping[str, Any]) -> CallRecord:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 WORDS = ("errors", "knowledge", "shown", "dims", "descent")
 NOUNS = (
     "records",
+    "blocks",
     "pairs",
     "findings",
     "axes",

@@ -1,5 +1,6 @@
 """The names of axes: who is believed, and that equal sizes never make a wrong name."""
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -278,3 +279,58 @@ def test_two_layers_of_a_block_of_ones_own_keep_their_names():
         model(torch.randint(20, (4, 7)))
     named = {entry.call.module: entry.call.outputs[0].dims[-1] for entry in seen.trace}
     assert named["1.down"] == "1_down_out_size"
+
+
+def block_of(width, inner):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.parts = nn.LayerNorm(width), nn.Sequential(nn.Linear(width, inner), nn.Linear(inner, width))
+
+        def forward(self, x):
+            return x + self.parts(self.norm(x))
+
+    return Block()
+
+
+def names_in(model, *inputs):
+    with watch(model) as seen:
+        model(*inputs)
+    return {entry.call.module: entry.call.outputs[0].dims for entry in seen.trace}, dict(seen.trace.sizes)
+
+
+def test_blocks_that_hand_on_to_each_other_have_one_name_for_what_goes_through():
+    model = nn.Sequential(nn.Embedding(20, 8), nn.Sequential(*(block_of(8, 12) for _ in range(4))), nn.Linear(8, 3))
+    named, sizes = names_in(model, torch.randint(20, (4, 7)))
+    through = {named[f"1.{at}{part}"][-1] for at in range(4) for part in ("", ".norm", ".parts", ".parts.1")}
+    assert through == {"embedding_dim"}
+    assert {named[f"1.{at}.parts.0"][-1] for at in range(4)} == {"1_0_parts_0_out_size"}
+    assert set(sizes) == {"embedding_dim", "out_size", "1_0_parts_0_out_size"}
+
+
+def test_blocks_side_by_side_share_no_name():
+    class Towers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(20, 8)
+            self.towers = nn.ModuleList(block_of(8, 12) for _ in range(2))
+            self.head = nn.Linear(16, 3)
+
+        def forward(self, x):
+            x = self.embed(x)
+            first = self.towers[0](x)
+            return self.head(torch.cat([first, self.towers[1](x.flip(1))], dim=-1))
+
+    named, _ = names_in(Towers(), torch.randint(20, (4, 7)))
+    for at in range(2):
+        assert named[f"towers.{at}.parts.1"][-1] == f"towers_{at}_parts_1_out_size"
+
+
+def test_blocks_that_change_the_width_keep_names_of_their_own():
+    widths = (8, 12, 5)
+    model = nn.Sequential(
+        nn.Embedding(20, 8),
+        *(nn.Sequential(nn.Linear(a, b), nn.ReLU()) for a, b in itertools.pairwise(widths)),
+    )
+    named, _ = names_in(model, torch.randint(20, (4, 7)))
+    assert len({named[path][-1] for path in ("0", "1", "2")}) == 3

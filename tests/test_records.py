@@ -141,6 +141,36 @@ def test_a_trace_is_read_by_module_and_in_order() -> None:
     assert (len(trace), list(trace)) == (3, [other, first, second])
 
 
+def tree(*paths: str, raised: str = "-") -> Trace:
+    calls = (CallRecord(path, "Net", status="raised" if path == raised else "returned") for path in paths)
+    return Trace("Net", tuple(map(TraceEntry, calls)), tuple((path, 1) for path in ("blocks", *paths, "a.idle")))
+
+
+def test_a_trace_is_cut_at_a_depth_of_modules_that_are_called() -> None:
+    whole = tree("", "a", "a.b", "blocks.0", "blocks.0.norm", "blocks.0.ff.1")
+    paths = [[entry.call.module for entry in whole.down_to(depth)] for depth in range(3)]
+    assert paths[0] == [""]
+    assert paths[1] == ["", "a", "blocks.0"]
+    assert paths[2] == ["", "a", "a.b", "blocks.0", "blocks.0.norm", "blocks.0.ff.1"]
+    assert whole.down_to(2) == whole
+
+
+def test_what_is_cut_off_does_not_count_as_idle_and_what_is_idle_stays() -> None:
+    cut = tree("", "a", "a.b", "blocks.0", "blocks.0.norm").down_to(1)
+    assert [path for path, _ in cut.parameters] == ["", "a", "blocks.0", "a.idle"]
+    assert "blocks" not in dict(tree("", "blocks.0").down_to(0).parameters)
+
+
+def test_a_call_that_raised_is_shown_at_any_depth() -> None:
+    cut = tree("", "a", "a.b", "a.b.c", raised="a.b.c").down_to(0)
+    assert [entry.call.module for entry in cut] == ["", "a.b.c"]
+
+
+def test_a_depth_below_the_model_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a depth of 0 or more, got -1"):
+        tree("").down_to(-1)
+
+
 def test_a_scalar_has_no_axes() -> None:
     assert TensorRecord("loss", ()).ndim == 0
     assert TensorRecord("input", (4, 7, 1)).ndim == 3

@@ -41,9 +41,10 @@ class Seen:
         outcome: What the contract says of the call.
         violations: What to tell of each time that the call occurs.
         risks: What to know of a call that is accepted, the worst first; values of type `shapecheck.Diagnosis`.
+        ends: Which tensor came in first and which came out first, by `id`; 0 where there was none.
     """
 
-    __slots__ = ("call", "contract", "counter", "names", "outcome", "paths", "risks", "tick", "violations")
+    __slots__ = ("call", "contract", "counter", "ends", "names", "outcome", "paths", "risks", "tick", "violations")
 
     def __init__(
         self,
@@ -53,9 +54,10 @@ class Seen:
         outcome: Outcome | None = None,
         violations: tuple[Violation, ...] = (),
         risks: tuple[Diagnosis, ...] = (),
+        ends: tuple[int, int] = (0, 0),
     ) -> None:
         self.call, self.paths, self.contract, self.outcome, self.violations = call, paths, contract, outcome, violations
-        self.risks = risks
+        self.risks, self.ends = risks, ends
         self.names = Bindings()
         self.counter = Counter()
         self.tick = self.counter.tick

@@ -56,6 +56,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     about = "dtype of all inputs, or repeated, of each (default: what the model takes)"
     parser.add_argument("--dtype", action="append", default=[], help=about)
     parser.add_argument("--protocol", metavar="PACKAGE.MODULE:NAME", help="the protocol that the model is to keep")
+    about = "how many modules deep to show: 0 the model alone, 1 what it calls, ... (default: all)"
+    parser.add_argument("--depth", type=int, help=about)
     forms = ("text", "markdown", "json", "svg", "html")
     add_format(parser, forms, about="(default: by the ending of --output, otherwise text)")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of the terminal")
@@ -74,6 +76,8 @@ def run(args: Namespace) -> int:
     least = NARROWEST if args.format == "text" else 1
     if args.width is not None and args.width < least:
         raise DataError(f"expected a width of {least} or more, got {args.width}")
+    if args.depth is not None and args.depth < 0:
+        raise DataError(f"expected a depth of 0 or more, got {args.depth}")
     output = None if args.output is None else _writable(Path(args.output))
     # What the user's code prints is not part of the trace, which may be JSON for another program.
     with redirect_stdout(sys.stderr):
@@ -119,6 +123,7 @@ def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[A
             crash = error
     # The names of the inputs are no promise of the model's, so that nobody shall read of stages.
     trace = seen.trace if args.protocol else replace(seen.trace, protocol="", stages=())
+    trace = trace if args.depth is None else trace.down_to(args.depth)
     text = _rendered(trace, args.format, args.width, to_terminal=output is None)
     if output is None:
         print(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from shapecheck.capture.calls import call_record, inputs_of, outputs_of
+from shapecheck.capture.calls import Role, call_record, inputs_of, outputs_of
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.hooks import Point
 from shapecheck.capture.ledger import Seen
@@ -60,13 +60,18 @@ class FirstLook:
             learns = may_learn(*args, *kwargs.values())
             prefix = f"{call.module}." if call.module else ""
             risks = risks_of(at_work(outcome.hazards), call, may_learn=learns, prefix=prefix)
-        return Seen(call, point.paths, contract, outcome, self._believed(contract, outcome, call, error), risks)
+        believed = self._believed(contract, outcome, call, error)
+        ends = _id_of_first(inputs), _id_of_first(outputs)
+        return Seen(call, point.paths, contract, outcome, believed, risks, ends)
 
     def label(self, finished: Sequence[Seen], state: State, names: Bindings) -> Bindings:
         """Say what each axis of the new calls is, now that all sizes are known; returns the sizes by name."""
         for dim, bound in state.bindings.items():
             names = names.bind(dim, bound.size, bound.by)
-        steps = [Unlabelled(one.call, self._dims_of_stages(one, state), one.contract, one.outcome) for one in finished]
+        steps = [
+            Unlabelled(one.call, self._dims_of_stages(one, state), one.contract, one.outcome, one.ends)
+            for one in finished
+        ]
         calls, names = label_forward(steps, names)
         for seen, call in zip(finished, calls, strict=True):
             seen.call = call
@@ -122,3 +127,7 @@ class FirstLook:
                 f"it refuses a call that torch took: {outcome.violations[0].where}",
             )
         return believed
+
+
+def _id_of_first(tensors: Sequence[Role]) -> int:
+    return id(tensors[0][1]) if tensors else 0

@@ -134,6 +134,28 @@ def test_table_of_a_model(trace):
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
+def test_the_depth_says_how_many_modules_deep(trace):
+    code, out, err = trace(
+        "nets:attends",
+        "--input",
+        "batch_size seq_length embedding_dim",
+        "--sizes",
+        "batch_size=3 seq_length=5 embedding_dim=4",
+        "--depth",
+        "0",
+    )
+    assert (code, err) == (0, "")
+    assert "TransformerEncoderLayer" in out
+    assert "linear1" not in out
+    assert "never called" not in out
+    assert "linear1" in trace("nets:attends", "--sizes", "batch_size=3 seq_length=5 embedding_dim=4", "--depth", "1")[1]
+
+
+def test_a_depth_below_the_model_is_refused(trace):
+    code, out, err = trace("nets:Good", "--depth", "-2")
+    assert (code, out, err) == (2, "", "shapecheck: error: expected a depth of 0 or more, got -2\n")
+
+
 @pytest.mark.parametrize("model", ["nets:ready", "nets:Good", "pack.models:Good"])
 def test_class_factory_or_instance(trace, model):
     assert trace(model)[0] == 0
