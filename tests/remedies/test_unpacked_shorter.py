@@ -61,3 +61,26 @@ def test_nothing_is_said_of_it_where_it_is_not_what_is_missing(told, used):
     found = mended(PROGRAM.format(**ROWS | {"told": told}, used=used), most=1)
     assert all(each.slug != "unpacked_to_longest" for each in found.diagnoses)
     assert not any("total_length=tokens" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+PADDED = """
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+gru, tags = nn.GRU(6, 8, batch_first=True), nn.Linear(8, 3)
+
+
+def scores(steps, counts):
+    rows = pack_padded_sequence(steps, counts, batch_first=True, enforce_sorted=False)
+    return tags(pad_packed_sequence(gru(rows)[0], batch_first=True{told})[0])
+
+
+labels = torch.full((4, 9), -100)
+labels[:, :5] = 1
+print(F.cross_entropy(scores(torch.rand(4, 9, 6), [2, 5, 3, 4]).transpose(1, 2), labels).item())
+"""
+
+
+def test_labels_of_each_step_ask_for_it_as_well():
+    found = mended(PADDED.format(told=""), most=1)
+    assert any("total_length=steps.size(1)" in each for each in found.changed)
+    assert not found.doubts
+    assert found.output == printed(PADDED.format(told=", total_length=steps.size(1)"))

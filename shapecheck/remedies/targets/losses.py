@@ -33,7 +33,7 @@ from shapecheck.remedies.targets.last_left_out import last_targets
 from shapecheck.remedies.targets.marks_of_labels import one_too_far
 from shapecheck.remedies.targets.next_targets import next_steps
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
-from shapecheck.remedies.targets.rows import filled_alike, of_lengths
+from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
@@ -98,6 +98,8 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     if left[0] != (right[0] if right else None):
         yield from of_lengths(evidence, operation, given, target)
     elif len(left) == len(right) + 1:
+        if left[2:] < right[1:]:
+            yield from total_length(evidence, cost=0.1)
         yield from next_steps(evidence, given, target, cost=0.11)
     yield from last_targets(evidence, given, target, cost=0.1)
 
