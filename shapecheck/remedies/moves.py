@@ -21,8 +21,10 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name, source_of
 from shapecheck.reading.written_products import product_of_layer
+from shapecheck.reading.written_settings import holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
+from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.handed_on import is_carried_round, is_handed_on
@@ -193,10 +195,11 @@ def constructor_argument(
     product = product_of_layer(evidence) if name == "in_features" else None
     # Of the sides of a map no single one is another.
     behind = numbers_behind(evidence, given, have, size) if product is None else iter(())
+    in_loop = doubt_of_heads(evidence) if name == "in_features" else ""
     for far, (number, new) in enumerate(behind):
         # A number that other layers were made with as well is seldom the one that is wrong.
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
-        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more)
+        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more, in_loop)
         found.append(changed)
     found += neighbours(evidence, given, cost=min(cost, 0.1) + 0.05)
     found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)
@@ -225,25 +228,34 @@ def constructor_argument(
 
 
 def is_shared(given: Span) -> bool:
-    """Whether an argument is a name that the same function reads elsewhere too."""
-    function = function_at(given)
-    if function is None or not given.text.isidentifier():
+    """Whether an argument is a name, or a setting as ``cfg.hidden``, that the same function reads elsewhere too."""
+    function, name = function_at(given), expression(given.text)
+    if function is None or name is None or not (given.text.isidentifier() or holder(name)):
         return False
-    reads = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == given.text]
+    reads = [node for node in ast.walk(function) if isinstance(node, _READ) and ast.unparse(node) == ast.unparse(name)]
     return sum(isinstance(node.ctx, ast.Load) for node in reads) > 1
 
 
+_READ = ast.Name | ast.Attribute | ast.Subscript
+
+
 def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
-    """Parameters of the same function that are this number, if it is a single one: ``k`` for ``d``."""
+    """Parameters of the same function that are this number, or settings beside it, if it is a single one."""
     function, source = function_at(given), source_of(given.file)
     if function is None or source is None:
         return
+    home = holder(expression(given.text))
     names = {item.arg for item in (*function.args.args, *function.args.kwonlyargs)} - {given.text, "self"}
-    reads = {node.id: node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id in names}
+    reads = {
+        source.span(node).text: node
+        for node in ast.walk(function)
+        if (holder(node) == home if home else isinstance(node, ast.Name) and node.id in names)
+    }
     fitting = [
         name
         for name, node in sorted(reads.items())
         if any(int(found.text) == size for found in literals(evidence, source.span(node)))
+        or (home and written_setting(source, node) == size)
     ]
     if len(fitting) == 1:
         yield fitting[0]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
 from shapecheck.scripts.endings import causes
-from shapecheck.scripts.overwritten import OVERWRITTEN, overwrites_arithmetic
+from shapecheck.scripts.overwritten import OVERWRITTEN, SPREAD, overwrites_arithmetic, takes_what_was_spread
 from shapecheck.scripts.progress import crashed_sooner, is_farther, is_past_its_fault
 from shapecheck.scripts.runner import Runner
 from shapecheck.scripts.steps_compared import gone_otherwise, leaves_batch_out, run_in_each_step
@@ -95,13 +95,17 @@ class _State:
     ran: Mapping[str, Any]
     silent: tuple[str, ...] = ()
     not_audited: str = ""
+    passed: tuple[tuple[Any, ...], ...] = ()
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """How the crash looks to a reader: what is said, with its numbers, and where."""
+        return self.ran.get("type"), self.ran.get("message"), tuple(map(tuple, self.ran.get("lines") or ()))
 
     @property
     def mark(self) -> tuple[Any, ...]:
         """Tells one crash from another."""
-        lines = self.ran.get("lines") or [[]]
-        where = tuple(map(tuple, lines)), self.ran.get("operation")
-        return self.ran.get("type"), self.ran.get("message"), *where
+        return *self.look, self.ran.get("operation")
 
 
 def search(runner: Runner, read: Mapping[str, str] | None = None, limits: Limits | None = None) -> Fixed:
@@ -122,7 +126,7 @@ class _Search:
     def __init__(self, runner: Runner, texts: dict[str, str], limits: Limits) -> None:
         self.runner, self.texts, self.limits = runner, texts, limits
         self.runs, self.begun = 0, time.monotonic()
-        self.seen: set[tuple[tuple[str, str], ...]] = set()
+        self.seen: set[tuple[tuple[str, str], ...]] = {()}
         self.doubtful: _State | None = None
         self.farthest: _State | None = None
         self.otherwise: set[tuple[Any, ...]] = set()
@@ -136,7 +140,7 @@ class _Search:
             outcome = "timed out" if first.ran["status"] == "timed out" else "could not run"
             return Fixed(outcome, message=str(first.ran.get("message", "")), runs=self.runs)
         self.farthest = first
-        found = self.beyond(first, {first.mark}) or self.doubtful
+        found = self.shorter(self.beyond(first, {first.mark})) or self.doubtful
         if found is not None:
             doubts = tuple(_doubts(found))
             outcome = "in doubt" if doubts else "fixed"
@@ -183,7 +187,7 @@ class _Search:
                     self.doubtful = self.doubtful or _with_doubt(tried, seen)
                 else:
                     flawed = flawed or replace(tried, silent=_told(seen))
-            elif status == "crashed" and tried.mark not in marks:
+            elif status == "crashed" and tried.mark not in marks and tried.look not in state.passed:
                 if is_farther(tried.ran, state.ran):
                     farther.append(tried)
                 elif is_past_its_fault(tried.ran, state.ran, found, fix):
@@ -202,6 +206,16 @@ class _Search:
             if deeper is not None:
                 return deeper
         return None
+
+    def shorter(self, found: _State | None) -> _State | None:
+        """The state, or one of fewer edits that ends as well: what more edits reach does not take its doubt away.
+
+        What a warning or a nan speaks against is no such state: it is known to be wrong.
+        """
+        other = self.doubtful
+        if found is None or other is None or len(other.applied) >= len(found.applied) or _speaks_against(other.ran):
+            return found
+        return other
 
     def against_rivals(self, before: _State, found: _State, fix: Mapping[str, Any]) -> _State:
         """The state, with a doubt if a change that is as likely ends too and has another result."""
@@ -239,6 +253,8 @@ class _Search:
             edits = [Edit(**edit) for edit in fix["edits"] if edit["file"] == file]
             sources[path] = edited(text, edits)
             is_overwritten = is_overwritten or (bool(state.applied) and overwrites_arithmetic(text, sources[path]))
+        # Two edits that undo each other are none.
+        sources = {path: text for path, text in sources.items() if text != self.text(path)}
         key = tuple(sorted(sources.items()))
         if key in self.seen:
             return None
@@ -246,16 +262,18 @@ class _Search:
         ran = self.run(sources)
         doubt = str(fix.get("doubt", "")) or (_SOONER if crashed_sooner(ran, state.ran) else "")
         doubt = doubt or (OVERWRITTEN if is_overwritten else "")
+        is_spread = takes_what_was_spread((each.title for each in state.applied), str(fix["title"]))
+        doubt = doubt or (SPREAD if is_spread else "")
         if not doubt and state.mark in self.otherwise and leaves_batch_out(fix["edits"]):
             doubt = _LEFT_OUT
         if not doubt and ran["status"] == "ended" and self.is_told_otherwise(state, fix, ran):
             doubt = _OTHERWISE
             self.otherwise.add(state.mark)
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
-        tried = _State(sources, (*state.applied, applied), ran)
+        tried = _State(sources, (*state.applied, applied), ran, passed=(*state.passed, state.look))
         before = self.farthest
-        if before is not None and tried.ran["status"] == "crashed" and is_farther(tried.ran, before.ran):
-            self.farthest = tried if len(tried.applied) > len(before.applied) else before
+        if before is not None and len(tried.applied) > len(before.applied) and _gets_farther(tried, before):
+            self.farthest = tried
         return tried
 
     def is_told_otherwise(self, state: _State, fix: Mapping[str, Any], ran: Mapping[str, Any]) -> bool:
@@ -293,6 +311,13 @@ def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _gets_farther(tried: _State, before: _State) -> bool:
+    """Whether it may be said of a state that crashes: not of one that goes in a circle, or fails before it did."""
+    is_sooner = tried.ran.get("calls", 0) < before.ran.get("calls", 0)
+    is_elsewhere = tried.ran["status"] == "crashed" and is_farther(tried.ran, before.ran)
+    return is_elsewhere and not is_sooner and tried.look not in tried.passed
+
+
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:
     """Whether what an audit found stands on a line that was changed."""
     changed = _changed(state, texts)
@@ -327,10 +352,12 @@ def _told(seen: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _doubts(state: _State) -> list[str]:
-    ran = state.ran
+    return [*_speaks_against(state.ran), *(f"{step.title}: {step.doubt}" for step in state.applied if step.doubt)]
+
+
+def _speaks_against(ran: Mapping[str, Any]) -> list[str]:
     found = [f"the run warned: {text}" for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
-    guesses = [f"{step.title}: {step.doubt}" for step in state.applied if step.doubt]
-    return [*found, *(["the run printed nan"] if ran.get("has_nan") else []), *guesses]
+    return [*found, *(["the run printed nan"] if ran.get("has_nan") else [])]
 
 
 def _said(ran: Mapping[str, Any]) -> str:

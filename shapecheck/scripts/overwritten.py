@@ -1,11 +1,31 @@
-"""Sums and products that a change leaves out, where a change before it may be why they do not fit any more."""
+"""What a change takes away, where a change before it may be why it does not fit any more: parts of sums, steps."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Iterable
 
 OVERWRITTEN = "it leaves out a part of a sum or product, which may be right, and the change before it be wrong"
+SPREAD = "a change before it spreads something over all the steps, of which it then takes one"
+_SPREADS = re.compile(r"\.expand\(-1, .+\.(size\(1\)|shape\[1\]), -1\)|\.repeat\(1, .+, 1\)")
+_TAKES = re.compile(r"\[(:, )?(-1|0)\]|\.(mean|sum|amax)\((dim=)?1\)")
+
+
+def takes_what_was_spread(made: Iterable[str], new: str) -> bool:
+    """Whether a change takes one of the steps that another one had to spread a vector over.
+
+    Args:
+        made: The changes before it, as they are named.
+        new: The change.
+
+    >>> takes_what_was_spread(["meta.unsqueeze(1).expand(-1, out.size(1), -1), dim=-1"], "net(x, meta)[:, -1]")
+    True
+    >>> takes_what_was_spread(["in_features=2 * hidden"], "net(x, meta)[:, -1]")
+    False
+    """
+    return bool(_TAKES.search(new)) and any(_SPREADS.search(each) for each in made)
 
 
 def overwrites_arithmetic(before: str, after: str) -> bool:

@@ -40,6 +40,30 @@ def test_the_width_is_handed_on_to_the_next_round(layer, shape):
     assert not found.doubts
 
 
+def test_a_loop_on_one_line_hands_the_width_on_as_well():
+    parts = {"sizes": "[12, 4, 6]", "shape": "5, 7"}
+    made = "layers = []\n            for size in sizes: layers.append(nn.Linear(width, size))"
+    found = mended(NET.format(made=made, **parts), most=1)
+    assert found.changed == ["for size in sizes: layers.append(nn.Linear(width, size)); width = size"]
+    assert found.output != "crashed"
+
+
+@pytest.mark.parametrize("walked", ["zip({}, {})", "list(zip({}, {}))"])
+def test_two_lists_that_are_walked_together_in_the_wrong_order(walked):
+    parts = {"sizes": "[7, 12, 4, 6]", "shape": "5, 7"}
+    made = f"layers = [nn.Linear(a, b) for a, b in {walked}]"
+    found = mended(NET.format(made=made.format("sizes[1:]", "sizes[:-1]"), **parts), most=1)
+    assert found.output == printed(NET.format(made=made.format("sizes[:-1]", "sizes[1:]"), **parts))
+    assert not found.doubts
+
+
+def test_lists_that_are_walked_backwards_are_exchanged_in_doubt():
+    made = "layers = [nn.Linear(a, b) for a, b in zip(sizes[1:], sizes[:-1])]"
+    program = NET.format(made=made, sizes="[7, 12, 4]", shape="5, 7").replace("in self.layers", "in self.layers[::-1]")
+    found = mended(program, most=1)
+    assert all(fix.doubt for each in found.diagnoses for fix in each.fixes if "[:-1] exchanged" in fix.title)
+
+
 @pytest.mark.parametrize("pair", ["sizes[0], sizes[i + 1]", "sizes[i], sizes[i]", "sizes[i + 1], sizes[i]"])
 def test_two_items_of_a_list_that_follow_one_another(pair):
     parts = {"sizes": "[7, 12, 4, 6]", "shape": "5, 7"}
@@ -139,13 +163,6 @@ def test_another_loop_that_makes_the_pair_tells_that_this_one_may_be_walked_back
     told = [fix for fix in found.diagnoses[0].fixes if fix.title == "Linear(sizes[i], sizes[i + 1])"]
     assert told
     assert all(fix.doubt for fix in told)
-
-
-def test_a_loop_in_one_line_is_left():
-    made = "layers = []\n            for size in sizes: layers.append(nn.Linear(width, size))"
-    found = mended(NET.format(made=made, sizes="[12, 4]", shape="5, 7"), most=1)
-    assert "for size in sizes: layers.append(nn.Linear(width, size))" in found.text
-    assert "width = size" not in found.text
 
 
 def test_the_first_layer_lacks_another_width():

@@ -27,6 +27,20 @@ def test_a_number_is_taken_out_of_its_tensor(wrong, right):
     assert not found.doubts
 
 
+def test_json_is_told_what_to_make_of_tensors_that_lie_deeper():
+    program = """
+    import json
+    net, log = nn.Linear(4, 3), []
+    for _ in range(2):
+        log.append({{"loss": net(torch.rand(5, 4)).sum(), "weights": {{"bias": net.bias}}}})
+    print(len(json.dumps(log{more})) > 9)
+    """
+    found = mended(program.format(more=""), most=1)
+    assert found.changed == ["print(len(json.dumps(log, default=lambda tensor: tensor.tolist())) > 9)"]
+    told = mended(program.format(more=", default=lambda each: {'kept': each}"), most=1)
+    assert not [fix for each in told.diagnoses for fix in each.fixes]
+
+
 def test_which_of_many_numbers_is_written_is_in_doubt():
     found = mended(
         """

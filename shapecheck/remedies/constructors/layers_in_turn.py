@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, bracketed, line_after
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
@@ -38,7 +38,7 @@ _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class Made:
     """A call in a loop that makes a layer a round.
 
     Args:
@@ -56,6 +56,7 @@ class _Made:
     given: ast.expr
 
     def text(self, node: ast.expr) -> str:
+        """What is written there."""
         return self.source.span(node).text
 
 
@@ -72,12 +73,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     own = number(operation, given) * (2 if number(operation, "bidirectional") else 1)
     found: list[Candidate] = []
-    for made in _made(evidence, operation):
+    for made in layers_made(evidence, operation):
         known = worked_out(evidence, made.source.span(made.taken))
         if (type(known) is int and known != have) or names_in(made.taken) & _stored(made.loop):
             continue
         if _comes_of_round(evidence, made, operation, came):
-            found += _by_index(made) or _handed_on(made) or _behind_first(made, came == own)
+            found += _by_index(made) or _by_lists(made) or _handed_on(made) or _behind_first(made, came == own)
     return [replace(each, doubt=each.doubt or gathers) for each in found]
 
 
@@ -126,7 +127,7 @@ def _stored(loop: ast.For | ast.comprehension) -> set[str]:
     return stored - names_in(loop.target)
 
 
-def _comes_of_round(evidence: Evidence, made: _Made, operation: Operation, came: int) -> bool:
+def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: int) -> bool:
     """Whether the width that came may be that of the round before; False where all are known and none gives it."""
     _, given, _ = _WIDTHS[kind(operation)]
     target = made.loop.target
@@ -145,7 +146,7 @@ def _comes_of_round(evidence: Evidence, made: _Made, operation: Operation, came:
     return any((both * before, now) == (came, number(operation, given)) for before, now in pairs)
 
 
-def _made(evidence: Evidence, operation: Operation) -> Iterator[_Made]:
+def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:
     """The calls in loops that make such a layer, or something of the script's own that may hold one."""
     taken, given, _ = _WIDTHS[kind(operation)]
     for source in user_sources(evidence):
@@ -155,7 +156,7 @@ def _made(evidence: Evidence, operation: Operation) -> Iterator[_Made]:
             spans = (argument(source.span(call), name, at) for at, name in enumerate((taken, given)))
             told = [source.node_at(span) if span is not None else None for span in spans]
             if loop is not None and told[0] is not None and told[1] is not None:
-                yield _Made(source, loop, call, told[0], told[1])
+                yield Made(source, loop, call, told[0], told[1])
 
 
 def _is_module(owner: ast.ClassDef) -> bool:
@@ -173,7 +174,7 @@ def _loop(call: ast.Call) -> ast.For | ast.comprehension | None:
     return None
 
 
-def _by_index(made: _Made) -> list[Candidate]:
+def _by_index(made: Made) -> list[Candidate]:
     """``sizes[i]`` and ``sizes[i + 1]`` for two items of one list that a loop counts up to its last but one."""
     pair, loop = (made.taken, made.given), made.loop
     if not all(isinstance(each, ast.Subscript) for each in pair) or not isinstance(loop.target, ast.Name):
@@ -198,7 +199,30 @@ def _by_index(made: _Made) -> list[Candidate]:
     return [Candidate(title, tuple(changes), (), _COST, doubt)] if changes else []
 
 
-def _handed_on(made: _Made) -> list[Candidate]:
+def _by_lists(made: Made) -> list[Candidate]:
+    """``zip(sizes[:-1], sizes[1:])`` for the two the other way round, where each layer takes from the first of them."""
+    walked, target = made.loop.iter, made.loop.target
+    while isinstance(walked, ast.Call) and last_name(walked.func) in ("list", "tuple", "enumerate") and walked.args:
+        walked = walked.args[0]
+        is_counted = isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[1], ast.Tuple)
+        target = target.elts[1] if is_counted and isinstance(target, ast.Tuple) else target
+    if not isinstance(walked, ast.Call) or last_name(walked.func) != "zip" or len(walked.args) != 2:
+        return []
+    names = [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else []
+    pair = [ast.unparse(made.taken), ast.unparse(made.given)]
+    ways = [ast.unparse(each) for each in walked.args]
+    lists = ways if names == pair else ways[::-1] if names == pair[::-1] else []
+    base = lists[0].removesuffix("[1:]") if lists else ""
+    if not base or lists != [f"{base}[1:]", f"{base}[:-1]"]:
+        return []
+    one, other = map(made.source.span, walked.args)
+    is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
+    changes = (Change(one, other.text), Change(other, one.text))
+    title = f"{one.text} and {other.text} exchanged"
+    return [Candidate(title, changes, (), _COST, _BACKWARDS if is_backwards else "")]
+
+
+def _handed_on(made: Made) -> list[Candidate]:
     """``width = size`` at the end of each round, where nothing gives the name of the width anew."""
     loop, name = made.loop, made.taken
     if not isinstance(loop, ast.For) or not isinstance(name, ast.Name):
@@ -207,15 +231,16 @@ def _handed_on(made: _Made) -> list[Candidate]:
         return []
     line = f"{name.id} = {_width(made)}"
     home, last = function_around(made.call), loop.body[-1]
-    if last.lineno == loop.lineno:
-        return []
     behind = [each for each in ast.walk(home or made.source.tree) if isinstance(each, ast.Name) and each.id == name.id]
     is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > (last.end_lineno or 0) for each in behind)
     doubt = _READ_BEHIND if is_read else ""
-    return [Candidate(line, (line_after(made.source.span(last), line),), (), _COST, doubt)]
+    place = made.source.span(last)
+    end = Span(place.file, place.end_line, place.end_column, place.end_line, place.end_column)
+    change = Change(end, f"; {line}") if last.lineno == loop.lineno else line_after(place, line)
+    return [Candidate(line, (change,), (), _COST, doubt)]
 
 
-def _behind_first(made: _Made, is_own_width: bool) -> list[Candidate]:
+def _behind_first(made: Made, is_own_width: bool) -> list[Candidate]:
     """``size if i == 0 else hidden``, where all rounds make the same layer, which gets what it gives itself."""
     loop, target = made.loop, made.loop.target
     is_counted = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 1
@@ -235,7 +260,7 @@ def _behind_first(made: _Made, is_own_width: bool) -> list[Candidate]:
     return [Candidate(text, tuple(changes), (), _COST)]
 
 
-def _width(made: _Made) -> str:
+def _width(made: Made) -> str:
     """What a layer gives: twice as much in two directions."""
     text = made.text(made.given)
     both = any(each.arg == "bidirectional" and ast.unparse(each.value) == "True" for each in made.call.keywords)

@@ -279,9 +279,8 @@ def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
 
 def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
     """A recurrent layer inside nn.Sequential: its tuple goes into the next layer as it is."""
-    if evidence.inner is None:
-        return
-    if not any(_is_output(each) for each in evidence.inner.arguments):
+    item = next((each for each in evidence.inner.arguments if _is_output(each)), None) if evidence.inner else None
+    if evidence.inner is None or item is None:
         return
     for source in user_sources(evidence):
         yield from _of_child_before(evidence, source, evidence.inner.callee)
@@ -291,10 +290,10 @@ def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
             spread = any(isinstance(part, ast.Starred) for part in call.args)
             part = recurrent or (next(recurrent_added(source), None) if spread else None)
             if part is not None:
-                yield _wrapped(source, source.span(part))
+                yield _wrapped(source, source.span(part), Step("item", item.role, (0,)))
 
 
-def _wrapped(source: Source, part: Span) -> Candidate:
+def _wrapped(source: Source, part: Span, step: Step) -> Candidate:
     """A layer inside a module that hands on its output alone."""
     text = f"_Output({part.text})"
     top = next(
@@ -305,7 +304,7 @@ def _wrapped(source: Source, part: Span) -> Candidate:
     place = source.span(top)
     spot = Span(place.file, place.line, 0, place.line, 0)
     known = any(isinstance(node, ast.ClassDef) and node.name == "_Output" for node in source.tree.body)
-    return Candidate(text, (*(() if known else (Change(spot, _OUTPUT),)), Change(part, text)), (), 0.2)
+    return Candidate(text, (*(() if known else (Change(spot, _OUTPUT),)), Change(part, text)), (step,), 0.2)
 
 
 def _of_child_before(evidence: Evidence, source: Source, callee: str) -> Iterator[Candidate]:

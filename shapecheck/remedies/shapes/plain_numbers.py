@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Span, Value
-from shapecheck.reading.edits import expression, piece, replaced, suffixed
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.edits import argument, expression, piece, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.moves import made
@@ -24,7 +24,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None:
         return []
     if says(evidence, *_WANTS_NUMBER):
-        return [each for item in operation.arguments for each in _number(evidence, item)]
+        found = [each for item in operation.arguments for each in _number(evidence, item)]
+        return found or list(_in_depth(operation))
     if says(evidence, *_WANTS_NO_GRAPH):
         return [each for item in operation.arguments for each in _of_list(evidence, item)]
     return []
@@ -71,6 +72,16 @@ def _in_literal(evidence: Evidence, span: Span, value: Value) -> Iterator[Candid
                 changes.append(suffixed(piece(place, part), text))
         if changes:
             yield Candidate(", ".join(each.text for each in changes), tuple(changes), (), 0.05)
+
+
+def _in_depth(operation: Operation) -> Iterator[Candidate]:
+    """What ``json`` asks of anything that it does not know, where the tensors lie deeper than a literal shows."""
+    span, name = operation.span, operation.name.rpartition(".")[2]
+    if span is None or name not in ("dump", "dumps") or argument(span, "default", None) is not None:
+        return
+    change = with_keyword(span, "default", "lambda tensor: tensor.tolist()")
+    if change is not None:
+        yield Candidate(change.text.removeprefix(", "), (change,), (), 0.1)
 
 
 def _of_list(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

@@ -1,0 +1,58 @@
+"""A layer that reads one setting of the model where another one is as wide as what came."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    import argparse
+    from dataclasses import dataclass
+    from types import SimpleNamespace
+
+    {settings}
+
+    class Net(nn.Module):
+        def __init__(self, cfg):
+            super().__init__()
+            self.embed = nn.Embedding(11, {width})
+            self.rnn = nn.GRU({given}, {hidden}, batch_first=True)
+            self.out = nn.Linear({hidden}, 3)
+
+        def forward(self, x):
+            return self.out(self.rnn(self.embed(x))[1][-1])
+
+    print(round(Net(cfg)(torch.arange(10).view(2, 5)).sum().item(), 4))
+"""
+CLASS = """@dataclass
+    class Config:
+        width: int = 6
+        hidden: int = 9
+
+    cfg = Config()"""
+PARSED = """parser = argparse.ArgumentParser()
+    parser.add_argument("--width", type=int, default=6)
+    parser.add_argument("--hidden", type=int, default=9)
+    cfg = parser.parse_args([])"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "form"),
+    [
+        (CLASS, "cfg.{}"),
+        (PARSED, "cfg.{}"),
+        ("cfg = SimpleNamespace(width=6, hidden=9)", "cfg.{}"),
+        ('cfg = {"width": 6, "hidden": 9}', 'cfg["{}"]'),
+    ],
+)
+def test_the_setting_beside_it_is_read(settings, form):
+    parts = {"settings": settings, "width": form.format("width"), "hidden": form.format("hidden")}
+    found = mended(PROGRAM.format(given=parts["hidden"], **parts), most=1)
+    assert found.changed[0].startswith(f"self.rnn = nn.GRU({parts['width']}, {parts['hidden']}")
+    assert found.output == printed(PROGRAM.format(given=parts["width"], **parts))
+
+
+def test_of_two_settings_that_fit_neither_is_read():
+    settings = "cfg = SimpleNamespace(width=6, hidden=9, other=6)"
+    program = PROGRAM.format(settings=settings, width="cfg.width", hidden="cfg.hidden", given="cfg.hidden")
+    found = mended(program.replace("nn.Linear(cfg.hidden, 3)", "nn.Linear(cfg.hidden, cfg.other)"), most=1)
+    titles = [fix.title for fix in found.diagnoses[0].fixes]
+    assert not {"input_size=cfg.width", "input_size=cfg.other"} & set(titles)
