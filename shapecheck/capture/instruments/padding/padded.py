@@ -226,6 +226,7 @@ def _filled(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
         sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
         batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
         hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
+        hidden = hidden.flip(1) if "left" in (made.kwargs.get("padding_side"), *made.args[3:4]) else hidden
         yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
     elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
         filled = filled_rows(step, base)
