@@ -13,6 +13,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_m
 
 from shapecheck.capture.recording import recorder as recording
 from shapecheck.capture.recording.fast_path import add_as_one, is_fused
+from shapecheck.capture.recording.from_numpy import FromNumpy
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.stack import NextGradient, is_on_stack, without
 from shapecheck.capture.recording.tape import Tape
@@ -38,6 +39,7 @@ class Listener:
         self.first: int | None = None
         self.has_begun = False
         self._warnings = Redirected(recording.__file__)
+        self._from_numpy = FromNumpy(lambda: self.hears, recorder.made)
         self._next_gradient = NextGradient()
         self._is_aside = True
         self._handles: list[Any] = []
@@ -51,6 +53,7 @@ class Listener:
         self._handles = self._hooks()
         self._compile, torch.compile = torch.compile, self._compiled
         self._warnings.start()
+        self._from_numpy.start()
         self._is_aside = False
         self.recorder.__enter__()  # type: ignore[no-untyped-call]
 
@@ -67,6 +70,7 @@ class Listener:
             return
         self.is_over = self.recorder.is_paused = True
         self._warnings.stop()
+        self._from_numpy.stop()
         if self._compile is not None:
             torch.compile, self._compile = self._compile, None
         for handle in self._handles:

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import files_around, is_stacked_by_worker, size_of_own_collate
+from shapecheck.capture.recording.from_numpy import cut_from
 from shapecheck.capture.recording.overlaps import apart, is_same
 from shapecheck.capture.recording.spelling import is_in_place
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
@@ -93,6 +94,11 @@ class Recorder(TorchFunctionMode):
             self._safely(self._after, function, name, before, args, result)
         return result
 
+    def made(self, *arguments: Any) -> None:
+        """Write down a tensor that torch itself tells nobody of; see `_after`."""
+        if not self.is_deaf:
+            self._safely(self._after, *arguments)
+
     def _before(self, function: Any, name: str, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
         self._apart = None
         first = args[0] if args and isinstance(args[0], Tensor) else None
@@ -146,6 +152,9 @@ class Recorder(TorchFunctionMode):
         node = self.tape.add(function, name, *refs, result, spot, module, root)
         if name in FROM_OUTSIDE and args:
             self.tape.has_reckoned(node, frame, args[0])
+            cut = cut_from(args[0])
+            if cut is not None:
+                self.tape.cut_from[node.index] = cut
         if self._apart is not None and not is_same(self._apart, result):
             self.tape.overlaps.append(node.index)
         if name in _PUTS_TOGETHER:

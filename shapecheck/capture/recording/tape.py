@@ -141,6 +141,8 @@ class Tape:
         # How the numbers of a list that a tensor was made of were reckoned from those of another, by its node.
         self.reckoned: dict[int, Reckoned] = {}
         self._reckonings = Reckonings()
+        # The sizes of the items of the array in which a tensor's numbers lie in their order, by its node.
+        self.cut_from: dict[int, tuple[int, ...]] = {}
         self.is_shuffled = False
         # The node with which the evaluation of a trained model began.
         self.evaluated_from = 0

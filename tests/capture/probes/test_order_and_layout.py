@@ -182,8 +182,15 @@ def filled_by_index():
     return table
 
 
+def filled_by_pad_sequence():
+    words = [torch.randint(1, 9, (size,)) for size in (6, 3, 4, 2)]
+    return nn.utils.rnn.pad_sequence(words, batch_first=True)
+
+
 BAGS = [
     ({}, filled_by_rows, True),
+    ({}, filled_by_pad_sequence, True),
+    ({"padding_idx": 0}, filled_by_pad_sequence, False),
     ({"mode": "sum"}, filled_by_index, True),
     ({"padding_idx": 0}, filled_by_rows, False),
     # That rows end alike says nothing: an empty place may be meant to count.

@@ -73,3 +73,41 @@ def test_the_axis_is_changed_where_it_stands_in_the_call():
     body = "a = x.mean(-1, keepdim=True)\n        s = x.std(-1, keepdim=True)\n        return (x - a) / s"
     ((_, edits),) = audited(program(body))
     assert edits == ["        a = x.mean(1, keepdim=True)\n", "        s = x.std(1, keepdim=True)\n"]
+
+
+TABLE = """
+import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
+
+rng = np.random.default_rng(4)
+X = {table}
+{scaled}
+y = torch.randint(0, 3, (len(X),))
+model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for x, target in DataLoader(TensorDataset(torch.tensor(X, dtype=torch.float32), y), 9, shuffle=True):
+    loss = F.cross_entropy(model(x), target)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+KINDS = "np.stack([rng.normal(mean, mean / 9, 36) for mean in (1500.0, 3.0, 40.0, 0.6)], 1)"
+BANDS = "rng.normal(5.0, 1.0, (36, 4))"
+BY_ROW = "X = (X - X.mean(axis={0}, keepdims=True)) / X.std(axis={0}, keepdims=True)"
+
+
+@pytest.mark.parametrize(
+    ("table", "scaled", "found"),
+    [
+        (KINDS, BY_ROW.format(1), True),
+        (KINDS, BY_ROW.format(-1), True),
+        (KINDS, "def rows(a):\n    return (a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True)\nX = rows(X)", True),
+        (KINDS, BY_ROW.format(0), False),
+        (KINDS, "X = (X - X.mean(0)) / X.std(0)", False),
+        # Features of one kind, such as the bands of a pixel.
+        (BANDS, BY_ROW.format(1), False),
+        (KINDS, BY_ROW.format(0) + "\n" + BY_ROW.format(1), False),
+    ],
+)
+def test_tables_are_scaled_feature_by_feature(table, scaled, found):
+    assert slugs(TABLE.format(table=table, scaled=scaled), "") == (["scaled_over_features"] if found else [])

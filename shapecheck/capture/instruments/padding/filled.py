@@ -1,7 +1,8 @@
-"""Rows of a blank tensor that a script filled up to a length of their own: it says so where the padding is."""
+"""Rows of different lengths that a script filled up, be it by hand: it says so where the padding is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,6 +13,21 @@ from shapecheck.capture.recording.tape import Node, Ref
 
 _BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
 _FILLS = frozenset(["__setitem__", "copy_"])
+
+
+def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
+    """Where nothing of a sequence stands in what was put together of sequences of several lengths, and who says so."""
+    made = step.node(base.node)
+    if made.name == "pad_sequence":
+        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
+        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
+        hidden = hidden.flip(1) if "left" in (made.kwargs.get("padding_side"), *made.args[3:4]) else hidden
+        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
+        filled = filled_rows(step, base)
+        if filled is not None:
+            yield filled, "the script filled each row up to a length of its own"
 
 
 def filled_rows(step: Step, source: Ref) -> Tensor | None:
@@ -101,4 +117,4 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-__all__ = ["filled_rows"]
+__all__ = ["filled_rows", "filled_up"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.padding.filled import filled_rows
+from shapecheck.capture.instruments.padding.filled import filled_up
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.trials.separation import difference
@@ -161,7 +161,7 @@ def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = Non
 def _said(step: Step, source: Ref) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
     """Where nothing stands, by how it was put together or how it is used; and in what it was cut out of, if it was."""
     for base, way in _origins(step, source):
-        for hidden, why in _filled(step, base):
+        for hidden, why in filled_up(step, base):
             moved = _as_moved(step, hidden, base, way)
             if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
                 yield moved, why, (base, hidden) if way else None
@@ -217,21 +217,6 @@ def _origins(step: Step, source: Ref) -> Iterator[tuple[Ref, list[int]]]:
     for at, _ in backwards(step.tape, source, _MOVES, _HOPS, is_alone=True):
         yield at, way
         way = [at.node, *way]
-
-
-def _filled(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
-    """Where nothing of a sequence stands in what was put together of sequences of different lengths."""
-    made = step.node(base.node)
-    if made.name == "pad_sequence":
-        sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
-        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
-        hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
-        hidden = hidden.flip(1) if "left" in (made.kwargs.get("padding_side"), *made.args[3:4]) else hidden
-        yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
-    elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
-        filled = filled_rows(step, base)
-        if filled is not None:
-            yield filled, "the script filled each row up to a length of its own"
 
 
 def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor | None:

@@ -1,8 +1,10 @@
-"""Steps of raw data that are scaled by the mean and the deviation of their own features, of very different sizes."""
+"""Steps or samples of raw data that are scaled by the statistics of their own features, of very different sizes."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from torch import Tensor
 
@@ -13,11 +15,13 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
-_LEFT, _FEWEST = 1e-3, 3
+_LEFT, _FEWEST, _ROWS = 1e-3, 3, 8
 # How many times larger the largest feature is than the smallest one where they are of different kinds.
 _APART = 30
 # Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
@@ -42,6 +46,53 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
         if (share := _share_left(step.value(scaled))) < _LEFT:
             yield _told(step, found, scaled, share)
             return
+
+
+def of_tables(step: Step) -> Iterator[Sighting]:
+    """``(X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)`` of a table, be it numpy's.
+
+    What numpy does is not heard: the rows that a model reads say that it was done, and a statement where.
+    """
+    for source in step.inputs:
+        value = step.value(source)
+        if value.ndim != 2 or len(value) < _ROWS or not _is_standard(value) or (share := _share_left(value)) >= _LEFT:
+            continue
+        layers = (step.node(index) for index in step.order if source in step.node(index).parents)
+        found = _said(step) if all(node.name == "linear" for node in layers) else None
+        if found is not None:
+            text = (
+                f"each row of {tuple(value.shape)} is scaled by the mean and the deviation of its own "
+                f"{value.shape[1]} features: {share:.3%} of the variance that is left changes from sample to sample, "
+                "all else says which feature is larger than which"
+            )
+            yield Sighting("scaled_over_features", found, text, "mean", (Fix("statistics along axis 0", (), "no"),))
+            return
+
+
+def _said(step: Step) -> Span | None:
+    """The one statement that takes a mean and a deviation of each row of something."""
+    spot = next((root.spot for root in step.roots if root.spot is not None), None)
+    tree = tree_of(spot.code.co_filename) if spot is not None else None
+    if spot is None or tree is None:
+        return None
+    found: list[ast.stmt] = []
+    for item in (item for item in ast.walk(tree) if isinstance(item, ast.Assign | ast.Return)):
+        calls = [call for call in ast.walk(item) if isinstance(call, ast.Call)]
+        names = {ast.unparse(call.func).split(".")[-1] for call in calls if _is_of_rows(call)}
+        if "mean" in names and names & {"std", "var"}:
+            found.append(item)
+    if len(found) != 1:
+        return None
+    (item,) = found
+    end_line, end = item.end_lineno or item.lineno, item.end_col_offset or 0
+    return Span(spot.code.co_filename, item.lineno, item.col_offset, end_line, end, ast.unparse(item))
+
+
+def _is_of_rows(call: ast.Call) -> bool:
+    given = {word.arg: word.value for word in call.keywords}
+    axis = given.get("axis", given.get("dim", call.args[-1] if call.args else None))
+    kept = {"keepdims", "keepdim"} & {*given}
+    return bool(kept) and axis is not None and ast.unparse(axis) in ("1", "-1")
 
 
 def _statistics(step: Step, scaled: Ref) -> list[Node]:
@@ -69,7 +120,7 @@ def _is_standard(value: Tensor) -> bool:
 
 def _are_of_kinds(value: Tensor) -> bool:
     """Whether the features, as they are before they are scaled, are of very different sizes, in no smooth order."""
-    rows = value.double().flatten(0, 1)
+    rows = value.double().flatten(0, -2)
     sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
     sizes = sizes[sizes > 0]
     steps = means.diff().square().mean()
@@ -79,7 +130,7 @@ def _are_of_kinds(value: Tensor) -> bool:
 
 def _share_left(value: Tensor) -> float:
     """How much of the variance is what changes from step to step, or from sample to sample, and no feature's own."""
-    return float(value.flatten(0, 1).var(0, unbiased=False).mean() / value.var(unbiased=False))
+    return float(value.flatten(0, -2).var(0, unbiased=False).mean() / value.var(unbiased=False))
 
 
 def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
@@ -97,5 +148,5 @@ def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
 
 PROBE = Probe(
     "raw features keep what changes in them when they are scaled",
-    lambda look: scaled_over_features(look.step),
+    lambda look: chain(scaled_over_features(look.step), of_tables(look.step)),
 )

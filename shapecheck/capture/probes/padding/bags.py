@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from shapecheck.capture.instruments.padding.filled import filled_rows
+from shapecheck.capture.instruments.padding.filled import filled_up
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
@@ -59,8 +59,10 @@ def _filler(step: Step, source: Ref) -> int | None:
     That rows end in one token is not enough: it may be a token like any other, or an empty place that counts.
     """
     value = step.value(source)
-    said = filled_rows(step, source) if value.ndim == 2 and not value.is_floating_point() else None
-    if said is None or not bool(said.any()):
+    if value.ndim != 2 or value.is_floating_point():
+        return None
+    said = next((hidden for hidden, _ in filled_up(step, source)), None)
+    if said is None or not bool(said.any()) or said.shape != value.shape:
         return None
     filler = int(value[said][0])
     return filler if torch.equal(value == filler, said) else None

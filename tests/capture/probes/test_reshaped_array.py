@@ -1,0 +1,86 @@
+"""Arrays of numpy that are turned, or cut anew into the sizes of a turned one, before a model reads them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from programs import audited, slugs
+
+PROGRAM = """
+import numpy as np
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+
+windows = np.stack([np.arange(i, i + 33.0).reshape(3, 11) for i in range(20)]).astype(np.float32)
+labels = torch.randint(0, 5, (20,))
+X = {made}
+
+class Windows(Dataset):
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, at):
+        return torch.as_tensor(X[at]), labels[at]
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU({features}, 6, batch_first=True)
+        self.out = nn.Linear(6, 5)
+
+    def forward(self, x):
+        return self.out(self.gru(x)[0][:, -1])
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader({data}, 4, shuffle=True):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+TENSORS = "TensorDataset({}, labels)"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Windows()",
+        TENSORS.format("torch.from_numpy(X)"),
+        TENSORS.format("torch.tensor(X, dtype=torch.float32)"),
+        "TensorDataset(torch.from_numpy(X[:12]), labels[:12])",
+    ],
+)
+@pytest.mark.parametrize(
+    ("made", "features", "found"),
+    [
+        ("windows.reshape(20, 11, 3)", 3, True),
+        ("np.reshape(windows, (20, 11, 3))", 3, True),
+        ("windows.transpose(0, 2, 1)", 3, False),
+        ("np.ascontiguousarray(windows.swapaxes(1, 2))", 3, False),
+        ("windows", 11, False),
+        # Other cuts than that of a turned array may be meant.
+        ("windows.reshape(20, 33, 1)", 1, False),
+    ],
+)
+def test_arrays_are_turned_and_not_cut(data, made, features, found):
+    program = PROGRAM.format(made=made, features=features, data=data)
+    assert slugs(program, "") == (["features_reshaped"] if found else [])
+
+
+def test_the_turned_array_is_the_fix():
+    data = TENSORS.format("torch.from_numpy(X)")
+    program = PROGRAM.format(made="windows.reshape(20, 11, 3)", features=3, data=data)
+    assert audited(program, "") == [("features_reshaped", ["X = windows.transpose(0, 2, 1).copy()\n"])]
+
+
+def test_an_axis_of_one_may_stand_anywhere():
+    program = PROGRAM.format(
+        made="windows[:, :1].copy().reshape(20, 11, 1)", features=1, data=TENSORS.format("torch.from_numpy(X)")
+    )
+    assert slugs(program, "") == []
+
+
+def test_from_numpy_is_put_back():
+    before = torch.from_numpy
+    slugs(PROGRAM.format(made="windows", features=11, data=TENSORS.format("torch.from_numpy(X)")), "")
+    assert torch.from_numpy is before

@@ -1,0 +1,77 @@
+"""Samples that numpy shuffles, with their labels or without them."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+PROGRAM = """
+import random
+import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
+
+rng = np.random.default_rng(3)
+X = rng.normal(size=(21, 6)).astype(np.float32)
+y = {labels}
+{shuffled}
+model = nn.Linear(6, 4)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+{loop}
+    loss = F.cross_entropy(model({given}), target)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+DATASET = "for x, target in DataLoader(TensorDataset(torch.from_numpy(X), torch.tensor(y)), 7):"
+SLICES = """for a in range(0, 21, 7):
+    x, target = torch.from_numpy(X[a : a + 7]), torch.from_numpy(y[a : a + 7])"""
+ZIPPED = """for sample, label in zip(X, y):
+    x, target = torch.tensor(sample)[None], torch.tensor([label])"""
+ALONE = "order = rng.permutation(len(X))\nX = X[order]"
+PLAIN = {"labels": "rng.integers(0, 4, 21)", "shuffled": ALONE, "loop": DATASET, "given": "x"}
+
+
+def told(**changes):
+    return slugs(PROGRAM.format(**PLAIN | changes), "")
+
+
+@pytest.mark.parametrize("loop", [DATASET, SLICES])
+@pytest.mark.parametrize(
+    "shuffled", [ALONE, "X = X[np.random.permutation(21)]", "np.random.shuffle(X)", "rng.shuffle(X)"]
+)
+def test_samples_are_shuffled_with_their_labels(shuffled, loop):
+    assert told(shuffled=shuffled, loop=loop) == ["shuffled_apart"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shuffled": "order = rng.permutation(len(X))\nX, y = X[order], y[order]"},
+        {"shuffled": ALONE + "\ny = y[order]"},
+        {"shuffled": ALONE, "loop": DATASET.replace("torch.tensor(y)", "torch.tensor(y[order])")},
+        {"shuffled": "np.random.seed(5)\nnp.random.shuffle(X)\nnp.random.seed(5)\nnp.random.shuffle(y)"},
+        # The labels are made behind it, or read off the samples.
+        {"labels": "None", "shuffled": ALONE + "\ny = (X[:, 0] > 0).astype(np.int64)"},
+        # All of them are alike.
+        {"labels": "np.ones(21, dtype=np.int64)"},
+        # Labels that are shuffled are those of a control.
+        {"shuffled": "rng.shuffle(y)"},
+        # Nothing is paired with what was shuffled.
+        {"shuffled": "names = list('abc')\nrandom.shuffle(names)\npairs = dict(zip(names, y))"},
+        {"shuffled": "rest = X[:5]\nrest = rest[rng.permutation(5)]"},
+        # Two sets of inputs.
+        {"loop": DATASET.replace("x, target", "x, other"), "given": "x) + model(F.one_hot(other, 6).float()",
+         "shuffled": ALONE + "\ntarget = torch.tensor([0, 1, 2, 3, 1, 1, 0])"},
+    ],
+)  # fmt: skip
+def test_look_alikes(changes):
+    assert told(**changes) == []
+
+
+def test_one_by_one_there_are_too_few_answers_to_tell():
+    assert told(loop=ZIPPED) == []
+
+
+def test_both_by_one_order_is_the_fix():
+    program = PROGRAM.format(**PLAIN)
+    assert audited(program, "") == [("shuffled_apart", ["X, y = X[order], y[order]\n"])]
