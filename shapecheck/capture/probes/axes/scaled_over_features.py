@@ -75,17 +75,18 @@ def _said(step: Step) -> Span | None:
     tree = tree_of(spot.code.co_filename) if spot is not None else None
     if spot is None or tree is None:
         return None
-    found: list[ast.stmt] = []
-    for item in (item for item in ast.walk(tree) if isinstance(item, ast.Assign | ast.Return)):
+    found = []
+    statements = [item for item in ast.walk(tree) if isinstance(item, ast.Assign | ast.Return)]
+    for item in statements:
         calls = [call for call in ast.walk(item) if isinstance(call, ast.Call)]
         names = {ast.unparse(call.func).split(".")[-1] for call in calls if _is_of_rows(call)}
         if "mean" in names and names & {"std", "var"}:
             found.append(item)
     if len(found) != 1:
         return None
-    (item,) = found
-    end_line, end = item.end_lineno or item.lineno, item.end_col_offset or 0
-    return Span(spot.code.co_filename, item.lineno, item.col_offset, end_line, end, ast.unparse(item))
+    (only,) = found
+    end_line, end = only.end_lineno or only.lineno, only.end_col_offset or 0
+    return Span(spot.code.co_filename, only.lineno, only.col_offset, end_line, end, ast.unparse(only))
 
 
 def _is_of_rows(call: ast.Call) -> bool:

@@ -117,8 +117,9 @@ def _made_anew(step: Step, live: set[Ref], ended: list[Ref]) -> Iterator[_Cut]:
         for ref in sorted(fitting, key=lambda ref: -ref.node)[:_MAX_CANDIDATES]:
             same = replay(step.tape, ancestors(step.tape, [ref], step.first)).get(ref)
             if same is not None and _is_nearly(same, value):
-                # What torch is not told of, as from_numpy, has no line; what it was given has.
-                at = leaf if step.node(leaf.node).spot is not None else ref
+                # An array was cut off where it was asked for, and from_numpy only takes it; a list is made a tensor.
+                made_of_list = step.node(leaf.node).spot is not None and step.node(leaf.node).name != "from_numpy"
+                at = leaf if made_of_list else ref
                 yield _Cut(step.node(at.node), ref, (leaf,))
                 return
 
