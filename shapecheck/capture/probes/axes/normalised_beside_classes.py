@@ -53,7 +53,7 @@ def _why(node: Node, made: Node, axis: int) -> str:
     if node.name == "mul":
         return (
             f"what comes out is multiplied with labels that have their one among the {size} of axis {axis}: these are "
-            "the classes, and their probabilities add up to one in no position"
+            "the classes, and their probabilities do not add up to one"
         )
     return (
         f"{node.name} takes axis {axis} for the classes: the {size} numbers of a position are the logarithms of no "
