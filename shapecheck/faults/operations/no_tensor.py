@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
-    if operation is None:
+    if operation is None or says(evidence, OF_OBJECTS):
         return None
     is_recurrent = operation.name.rpartition(".")[2] in (*RECURRENT, *CELLS)
     if is_recurrent and not any(

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, tensors, value
+from shapecheck.reading.failing import (
+    CELLS,
+    INDEX_LOSSES,
+    PICKS,
+    RECURRENT,
+    SAME_SHAPE_LOSSES,
+    failed,
+    kind,
+    tensors,
+    value,
+)
 from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, user_sources
 
@@ -19,8 +29,8 @@ _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size that somebody gave elsewhere, for the call that took the default of another size."""
     operation = failed(evidence)
-    if operation is None or kind(operation) in (*RECURRENT, *CELLS):
-        # The features of an input are not those of a state.
+    if operation is None or kind(operation) in (*RECURRENT, *CELLS, *PICKS):
+        # The features of an input are not those of a state, and an index has none.
         return []
     shapes = [item.value.record.shape for item in tensors(operation) if item.value.record]
     if kind(operation) in _LOSSES and len(set(map(len, shapes))) > 1:

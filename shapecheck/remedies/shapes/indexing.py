@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
@@ -167,7 +168,7 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 item.value.kind == "array"
                 and record is not None
                 and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
-                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together")
+                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS)
             ):
                 suffix = ".float()" if record.dtype.startswith("float") else ""
                 yield from converted_together(evidence, item, cost=0.0)
@@ -248,17 +249,29 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     sizes, rows = item.value.record.shape, index.value.record.shape
     axis = int(dim.value.text) if dim is not None and dim.value.text.lstrip("-").isdecimal() else 1
-    if len(rows) != 1 or len(sizes) not in (2, 3) or index.span is None or operation.span is None:
+    if index.span is None or operation.span is None:
         return
-    ones = ", ".join(["-1", *(["1"] * (len(sizes) - 1))])
-    text = f".view({ones})"
-    if len(sizes) == 3 and axis == 1:
-        text += f".expand(-1, 1, {sizes[2]})"
-    end = operation.span
-    behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
-    changes = (suffixed(index.span, text), Change(behind, f".squeeze({axis})"))
-    yield Candidate(f"{changes[0].text} ... .squeeze({axis})", changes, (), 0.1)
-    yield Candidate(changes[0].text, changes[:1], (), 0.3)
+    features = f"{item.span.text}.size(-1)" if item.span is not None and item.span.text.isidentifier() else sizes[-1]
+    if len(rows) == 1 and len(sizes) in (2, 3):
+        text = f".view({', '.join(['-1', *(['1'] * (len(sizes) - 1))])})"
+        text += f".expand(-1, 1, {features})" if len(sizes) == 3 and axis == 1 else ""
+    elif len(rows) == 2 and len(sizes) == 3 and axis in (1, -2) and rows[0] == sizes[0]:
+        text = f".unsqueeze(-1).expand(-1, -1, {features})"
+    else:
+        return
+    change, end = suffixed(index.span, text), operation.span
+    if rows[1:] in ((), (1,)) and not _is_squeezed(end):
+        behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+        changes = (change, Change(behind, f".squeeze({axis})"))
+        yield Candidate(f"{change.text} ... .squeeze({axis})", changes, (), 0.1)
+    yield Candidate(change.text, (change,), (), 0.3)
+
+
+def _is_squeezed(span: Span) -> bool:
+    """Whether the axis of one that a call leaves is dropped behind it."""
+    source = source_of(span.file)
+    behind = source.lines[span.end_line - 1][span.end_column :] if source is not None else ""
+    return behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]"))
 
 
 def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | None) -> Iterator[Candidate]:
@@ -274,9 +287,7 @@ def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | Non
     ):
         return
     column, end = suffixed(index.span, ".unsqueeze(1)"), operation.span
-    source = source_of(end.file)
-    behind = source.lines[end.end_line - 1][end.end_column :] if source is not None else ""
-    if behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]")):
+    if _is_squeezed(end):
         yield Candidate(column.text, (column,), (), 0.1)
         return
     spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)

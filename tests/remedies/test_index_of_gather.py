@@ -1,0 +1,42 @@
+"""An index of gather that has fewer axes than the tensor."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    out, lengths = torch.rand(4, 7, 5), torch.tensor([3, 7, 2, 5])
+    index = {index}
+    last = {pick}
+    print(last.sum().item(), nn.Linear(5, 2)(last).shape)
+"""
+FULL = "lengths[:, None, None].sub(1).expand(-1, 1, 5)"
+
+
+@pytest.mark.parametrize("index", ["lengths - 1", "(lengths - 1).unsqueeze(1)", "(lengths - 1)[:, None]"])
+@pytest.mark.parametrize("behind", ["", ".squeeze(1)"])
+def test_the_index_gets_an_axis_for_the_features(index, behind):
+    found = mended(PROGRAM.format(index=index, pick=f"out.gather(1, index){behind}"), most=1)
+    assert found.diagnoses[0].slug == "index_of_gather"
+    assert found.output == printed(PROGRAM.format(index=FULL, pick="out.gather(1, index).squeeze(1)"))
+    assert not found.doubts
+
+
+def test_several_steps_of_each_sample_stay_several():
+    steps = "torch.tensor([[0, 2], [1, 6], [0, 1], [3, 4]])"
+    found = mended(PROGRAM.format(index=steps, pick="torch.gather(out, 1, index)"), most=1)
+    right = PROGRAM.format(index=f"{steps}[..., None].expand(-1, -1, 5)", pick="torch.gather(out, 1, index)")
+    assert found.output == printed(right)
+
+
+def test_no_default_is_changed_for_an_index():
+    found = mended(
+        """
+        def pick(out, index, width=5):
+            return out.gather(1, index)
+
+        print(pick(torch.rand(4, 7, 5), torch.zeros(3, 1).long()).shape)
+        """,
+        most=1,
+    )
+    assert found.diagnoses[0].slug == "index_of_gather"
+    assert not any("width" in fix.title for fix in found.diagnoses[0].fixes)
