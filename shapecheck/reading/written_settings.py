@@ -33,6 +33,15 @@ def written_setting(source: Source, node: ast.AST) -> int | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+def class_numbers(owner: ast.ClassDef | None) -> Iterator[tuple[str, int]]:
+    """The whole numbers that the body of a class gives names to."""
+    for node in owner.body if owner is not None else ():
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            number = whole_number(node.value) if isinstance(node, ast.Assign) else None
+            if isinstance(target, ast.Name) and number is not None:
+                yield target.id, number
+
+
 def _values(tree: ast.AST, name: str) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):

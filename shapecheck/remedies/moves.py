@@ -19,9 +19,9 @@ from shapecheck.reading.edits import (
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, last_name, source_of
+from shapecheck.reading.sources import class_around, function_at, last_name, source_of
 from shapecheck.reading.written_products import product_of_layer
-from shapecheck.reading.written_settings import holder, written_setting
+from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
@@ -259,6 +259,10 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     ]
     if len(fitting) == 1:
         yield fitting[0]
+    elif not fitting and not home:
+        # A number that the class has for all that are made of it.
+        own = [name for name, number in class_numbers(class_around(function)) if number == size]
+        yield from (f"self.{name}" for name in own if len(own) == 1)
 
 
 def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:

@@ -78,3 +78,12 @@ def test_where_they_do_not_agree_it_is_in_doubt(joined, taken):
 def test_other_numbers_of_rows_are_no_question_of_joining():
     bad = WALK.format(joined=TUPLE.replace("guesses)", "guesses[1:])"), taken=ALL, **SIDES)
     assert not any("stack(guesses" in fix.title for fix in mended(bad, most=1).diagnoses[0].fixes)
+
+
+def test_a_list_that_another_one_is_spread_into_is_known_by_its_parts():
+    program = """
+    first, more = torch.rand(9, 4), [torch.rand(9, 5), torch.rand(9, 2)]
+    print(torch.cat([first, *more], dim=0).shape)
+    """
+    found = mended(program, most=1)
+    assert found.changed == ["print(torch.cat([first, *more], dim=1).shape)"]

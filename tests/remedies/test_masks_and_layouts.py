@@ -154,3 +154,25 @@ def test_a_mask_that_a_layer_takes_twice_is_turned_once_where_it_is_made():
     assert found.changed == ["of_src = (src == 0).t()"]
     assert found.output == printed(HELPED.format(made="(src == 0).t()"))
     assert not found.doubts
+
+
+def test_a_layer_that_was_told_that_steps_come_first_is_told_otherwise():
+    program = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(11, 8, padding_idx=0)
+            layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0{said})
+            self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+        def forward(self, ids):
+            mask = ids == 0
+            out = self.encoder(self.embed(ids), src_key_padding_mask=mask)
+            return (out * (~mask).unsqueeze(-1)).sum(1)
+
+    print(round(Net()(torch.tensor([[3, 5, 0, 0], [1, 2, 4, 0], [9, 9, 1, 6]])).std().item(), 4))
+    """
+    found = mended(program.format(said=", batch_first=False"), most=1)
+    assert found.output == printed(program.format(said=", batch_first=True"))
+    turned = [fix for fix in found.diagnoses[0].fixes if fix.title == "mask.t()"]
+    assert all(fix.doubt for fix in turned)

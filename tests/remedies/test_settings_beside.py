@@ -56,3 +56,26 @@ def test_of_two_settings_that_fit_neither_is_read():
     found = mended(program.replace("nn.Linear(cfg.hidden, 3)", "nn.Linear(cfg.hidden, cfg.other)"), most=1)
     titles = [fix.title for fix in found.diagnoses[0].fixes]
     assert not {"input_size=cfg.width", "input_size=cfg.other"} & set(titles)
+
+
+def test_a_number_of_the_class_is_read_where_no_parameter_fits():
+    program = """
+    class Net(nn.Module):
+        hidden = 12
+
+        def __init__(self, n_in):
+            super().__init__()
+            self.body = self.made(n_in)
+            self.head = nn.Linear({given}, 3)
+
+        def made(self, n_in):
+            return nn.Sequential(nn.Linear(n_in, self.hidden), nn.Tanh())
+
+        def forward(self, x):
+            return self.head(self.body(x))
+
+    print(round(Net(7)(torch.rand(5, 7)).sum().item(), 4))
+    """
+    found = mended(program.format(given="n_in"), most=1)
+    assert found.changed == ["self.head = nn.Linear(self.hidden, 3)"]
+    assert found.output == printed(program.format(given="self.hidden"))

@@ -87,3 +87,23 @@ def test_a_class_that_is_made_once_is_changed_as_before():
     program = ROWS.format(told="hidden").replace("self.last = Block(wide=hidden, out=classes)", "self.last = nn.ReLU()")
     (found,) = mended(program, most=1).diagnoses
     assert not any("hidden -> memory" in fix.title for fix in found.fixes)
+
+
+def test_a_function_that_makes_layers_is_told_where_two_are_made_on_one_line():
+    program = """
+    def head(taken, given):
+        return nn.Sequential(nn.Linear(taken, 9), nn.ReLU(), nn.Linear(9, given))
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = head(7, 16), head({wrong}, 3)
+
+        def forward(self, x):
+            return self.b(torch.relu(self.a(x)))
+
+    print(round(Net()(torch.rand(5, 7)).sum().item(), 4))
+    """
+    found = mended(program.format(wrong=12), most=1)
+    assert found.output == printed(program.format(wrong=16))
+    assert found.changed == ["self.a, self.b = head(7, 16), head(16, 3)"]

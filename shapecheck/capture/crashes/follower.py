@@ -24,7 +24,7 @@ from shapecheck.capture.crashes.functions import (
     spread_for,
     user_function,
 )
-from shapecheck.capture.crashes.history import Step, picked
+from shapecheck.capture.crashes.history import Step, picked, picked_so_far
 from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
 from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
@@ -185,14 +185,11 @@ class Follower:
             yield Step(expression, bound.node, bound.statement, scope, is_whole=False)
             yield from loops.items(self, bound.node, scope, inner, depth)
             return
-        value = picked(bound.node, inner)
-        yield Step(expression, value or bound.node, bound.statement, scope, not inner or value is not None)
+        value, rest = picked_so_far(bound.node, inner)
+        yield Step(expression, value, bound.statement, scope, not rest)
         if isinstance(bound.statement, ast.AugAssign):
             yield from self.back(bound.statement.target, scope, path, depth)
-        if value is not None:
-            yield from self.back(value, scope, (), depth)
-        else:
-            yield from self.back(bound.node, scope, inner, depth)
+        yield from self.back(value, scope, rest, depth)
 
     def _parameter(self, name: str, bound: Binding, path: Path, depth: int) -> Iterator[Step]:
         function, scope = scope_function(bound)

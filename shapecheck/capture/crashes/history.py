@@ -44,3 +44,13 @@ def picked(node: ast.AST | None, path: Path) -> ast.AST | None:
         else:
             return None
     return node
+
+
+def picked_so_far(node: ast.AST, path: Path) -> tuple[ast.AST, Path]:
+    """The item of a literal that a path leads to, as far as literals go, and what is left of the path.
+
+    Of ``first(7), second(5)`` the call of the second one, whose own parts the rest of the path tells.
+    """
+    while path and (item := picked(node, path[:1])) is not None:
+        node, path = item, path[1:]
+    return node, path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from types import CodeType
@@ -321,11 +321,25 @@ def _expanded(item: Bound, live: Any, operands: Operands, target: Any) -> Iterat
     if item.role == "index" and (len(nodes) < 2 or any(isinstance(part, ast.Slice) for part in nodes)):
         # Where slices stand among them, an item says little without its place.
         return
-    count = len(live) if isinstance(live, tuple | list) else len(nodes)
+    spread = _spread(nodes, operands) if live is UNKNOWN else []
+    for at, (node, value) in enumerate(spread[:16]):
+        yield operands.argument(f"{item.role}[{at}]", node, value, ""), value
+    count = 0 if spread else len(live) if isinstance(live, tuple | list) else len(nodes)
     for at in range(min(count, 16)):
         node = nodes[at] if at < len(nodes) and not any(isinstance(one, ast.Starred) for one in nodes) else None
         value = live[at] if isinstance(live, tuple | list) else UNKNOWN
         yield operands.argument(f"{item.role}[{at}]", node, value, ""), value
+
+
+def _spread(nodes: Sequence[ast.expr], operands: Operands) -> list[tuple[ast.expr | None, Any]]:
+    """The items of a list into which another one is spread, ``[num, *parts]``; none where that one is not known."""
+    found: list[tuple[ast.expr | None, Any]] = []
+    for node in nodes if any(isinstance(each, ast.Starred) for each in nodes) else ():
+        held = operands.live(node.value) if isinstance(node, ast.Starred) else None
+        if isinstance(node, ast.Starred) and not isinstance(held, tuple | list):
+            return []
+        found += [(None, value) for value in held] if held is not None else [(node, operands.live(node))]
+    return found
 
 
 def _with_values(

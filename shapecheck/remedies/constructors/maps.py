@@ -156,16 +156,18 @@ def _rounded_each_time(source: Source, calls: list[ast.Call], missing: int) -> I
 
 def _stride_of(call: ast.Call) -> int:
     """The stride that a layer was given as a number; 1 where it was given otherwise."""
-    given = next((each.value for each in call.keywords if each.arg == "stride"), None)
-    given = call.args[3] if given is None and len(call.args) > 3 else given
+    given = _given(call, "stride", 3)
     return (whole_number(given) or 1) if given is not None else 1
 
 
 def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
     """A shortcut that is projected only where the channels change, beside a body that also steps over places."""
-    if not strides_apart(evidence):
+    apart = strides_apart(evidence)
+    if not apart:
         return
     for source in user_sources(evidence):
+        for owner in (each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)):
+            yield from _one_without_stride(source, owner, apart)
         for node in ast.walk(source.tree):
             if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare | ast.BoolOp):
                 continue
@@ -187,3 +189,38 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
             for name in sorted(used.intersection(names) - {ast.unparse(part) for part in ast.walk(node.test)}):
                 test = source.span(node.test)
                 yield Candidate(f"{test.text} or {name} != 1", (Change(test, f"{test.text} or {name} != 1"),), (), 0.05)
+
+
+def _one_without_stride(source: Source, owner: ast.ClassDef, apart: int) -> Iterator[Candidate]:
+    """The stride of the other convolutions of a block for the one by one that goes past them, or for their first."""
+    calls = [each for each in ast.walk(owner) if isinstance(each, ast.Call) and last_name(each.func).startswith("Conv")]
+    strides = [_given(each, "stride", 3) for each in calls]
+    texts = {ast.unparse(each) for each in strides if each is not None} - {"1"}
+    past = [whole_number(kernel) == 1 if (kernel := _given(each, "kernel_size", 2)) else False for each in calls]
+    if len(texts) != 1 or "Transpose" in "".join(last_name(each.func) for each in calls) or sum(past) != 1:
+        return
+    text = texts.pop()
+    lack = [stride is None or ast.unparse(stride) == "1" for stride in strides]
+    if text.isdecimal() and int(text) != apart:
+        return
+    at = past.index(True)
+    if lack[at]:
+        yield from _with_stride(source, calls[at], strides[at], text, "")
+    elif all(lack[:at] + lack[at + 1 :]) and len(calls) > 1:
+        at = 1 if at == 0 else 0
+        yield from _with_stride(source, calls[at], strides[at], text, _WHICH_STEPS if len(calls) > 2 else "")
+
+
+_WHICH_STEPS = "another convolution of the block may be meant to step over places"
+
+
+def _with_stride(source: Source, call: ast.Call, told: ast.expr | None, text: str, doubt: str) -> Iterator[Candidate]:
+    span = source.span(call)
+    change = with_keyword(span, "stride", text) if told is None else Change(source.span(told), text)
+    if change is not None:
+        yield Candidate(f"stride={text}", (change,), (), 0.04, doubt)
+
+
+def _given(call: ast.Call, name: str, at: int) -> ast.expr | None:
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    return named or (call.args[at] if len(call.args) > at else None)

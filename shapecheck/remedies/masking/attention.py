@@ -64,7 +64,9 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             # What the call takes twice is turned once, where it is made.
             twice = sum(each.expression == mask.expression for each in operation.arguments) > 1
             place = "origin" if twice else "use"
-            yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost, prefer=place)
+            turned = put_behind(evidence, mask, ".t()", [Step("t", role)], cost=cost, prefer=place)
+            # Where both say (batch, steps), it would be the one thing that agrees with nothing else.
+            yield from (replace(each, doubt=_AGREES if agrees and not lead else "") for each in turned)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) in (3, 4):
             for axis, size in enumerate(mask.value.record.shape):
                 if size == 1:
@@ -143,6 +145,7 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
     yield from put_behind(evidence, mask, f"[:{end}, :{end}]", [step], cost=0.1)
 
 
+_AGREES = "the mask has the axes of the input, and the layer may be what reads them otherwise"
 _TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
 _HEADS = "other numbers of heads divide the width as well, and so may another width"
 _SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
@@ -152,7 +155,7 @@ def _layer_layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     """batch_first for the layers that a whole encoder or decoder is made of."""
     for source in user_sources(evidence):
         for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer"):
-            if not any(each.arg == "batch_first" for each in call.keywords):
+            if all(ast.unparse(each.value) == "False" for each in call.keywords if each.arg == "batch_first"):
                 change = with_keyword(source.span(call), "batch_first", "True")
                 if change is not None:
                     yield Candidate("batch_first=True", (change,), (), cost)

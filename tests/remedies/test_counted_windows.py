@@ -1,0 +1,46 @@
+"""Data sets that count windows whose target lies behind the end."""
+
+import pytest
+from mended import mended, printed
+
+DATA = """
+    class Prices(torch.utils.data.Dataset):
+        def __init__(self, series, window):
+            self.series, self.window = series, window
+
+        def __len__(self):
+            return {count}
+
+        def __getitem__(self, i):
+            {before}
+            return self.series[i : i + self.window], self.series[i + {behind}]
+
+    total = sum(y.item() for _, y in torch.utils.data.DataLoader(Prices(torch.arange(23.0), 5)))
+    print(total)
+"""
+
+
+@pytest.mark.parametrize("count", ["len(self.series)", "len(self.series) - 1"])
+@pytest.mark.parametrize(
+    ("behind", "right"),
+    [
+        ("self.window", "len(self.series) - self.window"),
+        ("(self.window + 2)", "len(self.series) - (self.window + 2)"),
+        ("7", "len(self.series) - 7"),
+    ],
+)
+def test_it_counts_those_that_have_a_target(count, behind, right):
+    found = mended(DATA.format(count=count, behind=behind, before="pass"), most=1)
+    assert found.changed == [f"return {right}"]
+    assert found.output == printed(DATA.format(count=right, behind=behind, before="pass"))
+    assert not found.doubts
+
+
+def test_what_only_the_item_knows_is_no_length():
+    found = mended(DATA.format(count="len(self.series)", behind="far", before="far = 3 + self.window"), most=1)
+    assert not any("far" in line for each in found.diagnoses for fix in each.fixes for line in [fix.title])
+
+
+def test_an_index_of_something_else_leaves_the_length():
+    found = mended(DATA.format(count="len(self.series)", behind="0].new_zeros(2)[i", before="pass"), most=1)
+    assert not any(fix.title.startswith("len(") for each in found.diagnoses for fix in each.fixes)
