@@ -31,12 +31,50 @@ PROGRAM = """
         ("pass", "torch.ones_like(ids).cumsum(1) - 1"),
     ],
 )
-def test_it_gets_room_and_the_scores_are_left_alone(positions, read):
+def test_it_reads_as_much_as_there_are_positions(positions, read):
     found = mended(PROGRAM.format(positions=positions, read=read, joined="ids = torch.cat([ids, chosen], dim=1)"))
-    assert found.changed == ["writer = Writer(20, 16)"]
-    assert found.output == "16 20\n"
+    assert found.changed[0].startswith("chosen = writer(ids[:, -writer.places.num_embeddings:])[:, -1]")
+    assert found.output == "12 20\n"
+    assert not found.doubts
+
+
+def test_room_for_all_of_it_is_in_doubt():
+    program = PROGRAM.format(
+        positions="pass", read="torch.arange(ids.size(1))", joined="ids = torch.cat([ids, chosen], 1)"
+    )
+    (found,) = mended(program, most=1).diagnoses
     # Who never learned the last positions may have been meant to end before.
-    assert found.doubts
+    assert [fix.doubt != "" for fix in found.fixes if fix.title == "12 -> 16"] == [True]
+
+
+def test_a_loop_that_reads_how_far_it_is_leaves_it_in_doubt():
+    joined = "ids = torch.cat([ids, chosen], dim=1)"
+    program = PROGRAM.format(positions="pass", read="torch.arange(ids.size(1))", joined=joined)
+    found = mended(program.replace("for _ in", "for at in").replace("[:, -1].argmax", "[:, at].argmax"), most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "num_embeddings:" in fix.title)
+
+
+def test_a_method_of_the_model_and_one_long_sequence():
+    program = """
+    class Writer(nn.Module):
+        def __init__(self, context=9):
+            super().__init__()
+            self.letters, self.places = nn.Embedding(20, 6), nn.Embedding(context, 6)
+            self.top = nn.Linear(6, 20)
+
+        def forward(self, ids):
+            return self.top(self.letters(ids) + self.places(torch.arange(len(ids))))
+
+        def write(self, ids, count):
+            while len(ids) < count:
+                ids = torch.cat([ids, self({read})[-1].argmax().view(1)])
+            return ids
+
+    print(Writer().write(torch.tensor([3]), 14).shape)
+    """
+    found = mended(program.format(read="ids"), most=1)
+    assert found.changed == ["ids = torch.cat([ids, self(ids[-self.places.num_embeddings:])[-1].argmax().view(1)])"]
+    assert found.output == "torch.Size([14])\n"
 
 
 def test_a_sequence_that_is_given_is_no_sequence_that_grows():

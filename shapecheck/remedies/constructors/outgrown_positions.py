@@ -1,26 +1,37 @@
-"""A table of positions that a sequence outgrows to which a loop joins one token after the other."""
+"""A table of positions that a sequence outgrows to which a loop joins one token after the other: its last part."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import argument
+from shapecheck.evidence import Argument, Evidence, Frame, Span
+from shapecheck.reading.edits import argument, expression, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.sources import last_name, names_in, node_at, parents
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_at,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    source_of,
+)
 from shapecheck.remedies.moves import POSITIONS, is_number, numbers_behind
 
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
 _COUNTS = ("arange", "range", "cumsum")
 _JOINS = ("cat", "concat", "hstack")
 # One row more lets one token more be joined, and no other.
-_COST = 0.09
+_COST, _CUT = 0.09, 0.05
+_COUNTED = "the loop counts the steps, and what it reads by their numbers would be another one"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Room for the sequence in the number that the table is made with."""
+    """As much of the sequence as the table has positions; or room for it in the number that the table is made with."""
     operation = failed(evidence, "Embedding")
     item = operand(operation, "input") if operation is not None else None
     origin = maker(evidence, operation) if operation is not None else None
@@ -31,11 +42,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if given is None or most < rows:
         return []
     room = 1 << int(most).bit_length()
-    return [
+    larger = [
         Candidate(f"{place.text} -> {room}", (Change(place, str(room)),), (), _COST, UNLEARNED)
         for place, size in numbers_behind(evidence, given, rows, room)
         if is_number(place.text) and size == room
     ]
+    return [*_cut(evidence, operation.callee, given), *larger]
 
 
 def is_counted(evidence: Evidence, item: Argument) -> bool:
@@ -47,18 +59,75 @@ def is_counted(evidence: Evidence, item: Argument) -> bool:
 
 def _grows(evidence: Evidence) -> bool:
     """Whether what a frame hands on to the failing call is joined to in the loop that it stands in."""
+    return next(_growing(evidence), None) is not None
+
+
+def _growing(evidence: Evidence) -> Iterator[tuple[Frame, ast.expr, ast.For | ast.While, dict[str, ast.Call]]]:
+    """The frames whose loop joins to what they hand on: what they call, the loop, and the joins of what is read."""
     for frame in evidence.frames:
         node = node_at(frame.span) if frame.is_user else None
         read = names_in(node)
-        loops = [up for up in parents(node) if isinstance(up, ast.For | ast.While)]
-        if any(read & set(_joined(loop)) for loop in loops):
-            return True
-    return False
+        for up in parents(node):
+            joined = dict(_joined(up)) if isinstance(up, ast.For | ast.While) else {}
+            if node is not None and isinstance(up, ast.For | ast.While) and read & set(joined):
+                yield frame, node, up, {name: call for name, call in joined.items() if name in read}
 
 
-def _joined(loop: ast.AST) -> Iterator[str]:
+def _joined(loop: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """The names that a loop makes longer: ``ids = torch.cat([ids, token], dim=1)``."""
     for node in ast.walk(loop):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) in _JOINS:
             inside = names_in(*node.value.args)
-            yield from (part.id for part in node.targets if isinstance(part, ast.Name) and part.id in inside)
+            yield from ((part.id, node.value) for part in node.targets if _is_in(part, inside))
+
+
+def _is_in(target: ast.expr, names: set[str]) -> TypeGuard[ast.Name]:
+    return isinstance(target, ast.Name) and target.id in names
+
+
+def _cut(evidence: Evidence, table: str, given: Span) -> Iterator[Candidate]:
+    """``model(ids[:, -n:])``: what was said before the last ``n`` tokens is forgotten, as it was in training."""
+    for frame, call, loop, joined in _growing(evidence):
+        source = source_of(frame.span.file)
+        if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or len(joined) != 1:
+            continue
+        (name, join), argued = next(iter(joined.items())), call.args[0]
+        held = frame.names[name].record if name in frame.names else None
+        rows = _rows(source, call, table, given)
+        if not isinstance(argued, ast.Name) or argued.id != name or held is None or held.ndim > 2 or not rows:
+            continue
+        along = argument(source.span(join), "dim", 1)
+        axis = whole_number(expression(along.text) or ast.Pass()) if along is not None else 0
+        if axis is None or not -held.ndim <= axis < held.ndim:
+            continue
+        text = f"{name}[{':, ' * (axis % held.ndim)}-{rows}:]"
+        yield Candidate(text, (Change(source.span(argued), text),), (), _CUT, _COUNTED if _is_counted_by(loop) else "")
+
+
+def _is_counted_by(loop: ast.For | ast.While) -> bool:
+    """Whether the rounds of a loop read how many of them there were."""
+    counted = names_in(loop.target) if isinstance(loop, ast.For) else set()
+    reads = (each for line in loop.body for each in ast.walk(line) if isinstance(each, ast.Name))
+    return any(isinstance(each.ctx, ast.Load) and each.id in counted for each in reads)
+
+
+def _rows(source: Source, call: ast.Call, table: str, given: Span) -> str:
+    """How many positions there are, in words that mean the same where the model is called; nothing if none do."""
+    home = function_at(given)
+    bound = _bound(home) if home is not None else set()
+    if given.text.isidentifier() and given.file == source.file and given.text not in bound:
+        return given.text
+    owner, base = class_around(call), ast.unparse(call.func)
+    if not table.startswith("self.") or table.count(".") != 1 or "(" in base:
+        return ""
+    if base in ("self", "self.forward") and class_around(node_at(given)) is not owner:
+        return ""
+    model = "self" if base in ("self", "self.forward") else base
+    return f"{model}.{table.removeprefix('self.')}.num_embeddings"
+
+
+def _bound(function: ast.FunctionDef) -> set[str]:
+    """The names that a function has of its own."""
+    given = function.args
+    stored = (each for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    return {each.arg for each in (*given.args, *given.kwonlyargs)} | {each.id for each in stored}
