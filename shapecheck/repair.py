@@ -294,8 +294,9 @@ def _is_cheap(built: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) 
 def _built(module: nn.Module, configured: Mapping[str, Any]) -> nn.Module:
     """A layer that was built anew with another configuration, on the meta device."""
     kind: Any = _torchs(module)
+    parameters = inspect.signature(kind.__init__).parameters
     names = [
-        *inspect.signature(kind.__init__).parameters,
+        *parameters,
         *(_RECURRENT if isinstance(module, nn.RNNBase) else ()),
     ]
     settings = {name: getattr(module, name) for name in names if name != "self" and hasattr(module, name)}
@@ -313,7 +314,9 @@ def _built(module: nn.Module, configured: Mapping[str, Any]) -> nn.Module:
         settings["proj_size"] = module.proj_size
     for name in ("self", "args", "kwargs", "dtype"):
         settings.pop(name, None)
-    built: nn.Module = kind(**{**settings, "device": "meta"})
+    # A softmax has no numbers of its own that would lie anywhere.
+    is_placed = "device" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    built: nn.Module = kind(**settings, **({"device": "meta"} if is_placed else {}))
     return built.train(module.training)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -15,6 +16,9 @@ from shapecheck.remedies.names.sizes import samples_given, size_texts
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
+# What gives back the shape that it got.
+_KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
+_HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
 
@@ -242,9 +246,12 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
         for axis in range(count):
             yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
     if any((number_of(each) or 0) >= count for each in axes):
+        # What keeps the shape would hand the new axis on to whatever reads it.
+        doubt = _HANDED_ON if name in _KEEP else ""
         for axis in range(count + 1):
             step = Step("unsqueeze", item.role, (axis,))
-            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
+            ways = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.6)
+            yield from (replace(each, doubt=doubt) for each in ways)
         for origin in made(evidence, item)[:1]:
             yield from _without_squeeze(origin.span)
         yield from _without_squeeze(item.span)
