@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import count
 from threading import Lock
+from typing import Protocol, TypeVar
 
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
@@ -108,7 +109,17 @@ class Ledger:
         )
 
 
-def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:
+class _Placed(Protocol):
+    """A call whose module has paths."""
+
+    @property
+    def paths(self) -> tuple[str, ...]: ...
+
+
+_Call = TypeVar("_Call", bound=_Placed)
+
+
+def in_order_of_begin(finished: Sequence[_Call]) -> list[_Call]:
     """Calls in the order in which they began, from the order in which they ended.
 
     A module begins before those inside it and ends behind them, so it goes in front of the modules inside it that
@@ -116,7 +127,7 @@ def in_order_of_begin(finished: Sequence[Seen]) -> list[Seen]:
     from calls one after the other, and stay in the order in which they ended.)
     """
     # Each call with all that ran inside it, begun in the order of the list.
-    whole: list[list[Seen]] = []
+    whole: list[list[_Call]] = []
     for seen in finished:
         at = len(whole)
         while at and _is_inside(whole[at - 1][0].paths, seen.paths):

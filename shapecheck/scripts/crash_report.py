@@ -15,6 +15,7 @@ from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import Told, told_of
 from shapecheck.capture.crashes.operations import module_call
 from shapecheck.capture.crashes.worker_text import frames_of_text
+from shapecheck.capture.ledger import in_order_of_begin
 from shapecheck.capture.parameters import parameters
 from shapecheck.check import check_call
 from shapecheck.contract import Outcome
@@ -113,7 +114,8 @@ def trace_of(crash: LiveCrash, entries: Iterable[Entry]) -> Trace | None:
     if not told:
         return None
     calls, sizes = _with_dims(told)
-    rows = tuple(TraceEntry(call, one.count) for call, one in zip(calls, told, strict=True))
+    told = [replace(one, record=call) for call, one in zip(calls, told, strict=True)]
+    rows = tuple(TraceEntry(one.record, one.count) for one in in_order_of_begin(told))
     return Trace(type(root).__name__, rows, parameters(root), sizes=sizes)
 
 
@@ -146,7 +148,7 @@ def _unlabelled(one: Told) -> Unlabelled:
     outcome = _outcome(one)
     if outcome is not None and outcome.violations and one.record.module == LOSS:
         return Unlabelled(one.record)
-    return Unlabelled(one.record, contract=one.contract, outcome=outcome)
+    return Unlabelled(one.record, contract=one.contract, outcome=outcome, ends=one.ends)
 
 
 def _outcome(one: Told) -> Outcome | None:

@@ -18,6 +18,7 @@ from shapecheck import (
     Stage,
     watch,
 )
+from shapecheck.capture.crashes.flight import Flight
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.scripts.crash_report import report_of
 
@@ -183,3 +184,34 @@ def test_what_the_script_asserts_is_told_with_the_shapes_that_it_asks_about() ->
     assert report.diagnoses == ()
     assert report.not_checked[0].why == "the script asserts what is not so; out is (2, 4, 16)"
     assert outer.shape == (7,)
+
+
+class Block(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.up, self.down = torch.nn.Linear(8, 12), torch.nn.Linear(12, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.down(self.up(x).relu())
+
+
+def test_the_trace_of_a_crash_names_axes_as_a_watch_does() -> None:
+    blocks = torch.nn.Sequential(*(Block() for _ in range(4)))
+    whole, x = torch.nn.Sequential(torch.nn.Embedding(20, 8), blocks, torch.nn.Linear(9, 2)), torch.randint(20, (3, 5))
+    flight = Flight()
+    flight.start()
+    try:
+        with pytest.raises(RuntimeError) as caught:
+            whole(x)
+    finally:
+        flight.stop()
+    trace = report_of(caught.value, entries=flight.entries).report.trace
+    assert trace is not None
+    with watch(whole) as seen, pytest.raises(RuntimeError):
+        whole(x)
+    told, watched = ({entry.call.module: entry.call.outputs for entry in each} for each in (trace, seen.trace))
+    assert [entry.call.module for entry in trace] == [entry.call.module for entry in seen.trace]
+    assert {path: [one.dims for one in outputs] for path, outputs in told.items()} == {
+        path: [one.dims for one in outputs] for path, outputs in watched.items()
+    }
+    assert told["1.3"][0].dims[-1] == told["1.0.down"][0].dims[-1] == "embedding_dim"

@@ -33,7 +33,9 @@ class Ghost:
     batch_sizes: torch.Tensor | None = None
 
 
-Entry = tuple[int, type, Any, Any, bool]
+# Which module of which class; what went in and came out, without the numbers; whether it was training; and which tensor
+# went in and came out first, by `id`.
+Entry = tuple[int, type, Any, Any, bool, tuple[int, int]]
 
 
 class _Counted(deque[Entry]):
@@ -97,12 +99,13 @@ def _recorder(append: Callable[[Entry], None]) -> Callable[[nn.Module, Any, Any]
             return
         if type(output) is tensor and len(args) == 1 and type(args[0]) is tensor:
             given = args[0]
-            append(
-                (id(module), type(module), (given.shape, given.dtype), (output.shape, output.dtype), module.training)
-            )
+            ends = (id(given), id(output))
+            shapes = (given.shape, given.dtype), (output.shape, output.dtype)
+            append((id(module), type(module), *shapes, module.training, ends))
             return
         try:
-            append((id(module), type(module), _ghost(args, 0), _ghost(output, 0), module.training))
+            ends = (id(args[0]) if args else 0, id(output[0] if type(output) is tuple and output else output))
+            append((id(module), type(module), _ghost(args, 0), _ghost(output, 0), module.training, ends))
         except Exception:
             # An odd container of somebody's own must not stop the script.
             return

@@ -13,7 +13,6 @@ from torch.nn.utils.rnn import PackedSequence
 from shapecheck.capture.calls import call_record, inputs_of, outputs_of
 from shapecheck.capture.configs import call_of, contract_of
 from shapecheck.capture.crashes.flight import Entry, Ghost
-from shapecheck.capture.ledger import Seen, in_order_of_begin
 from shapecheck.contract import Call, Contract
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord, Status, TensorRecord
@@ -30,18 +29,25 @@ class Told:
         count: How often it occurred.
         contract: The contract of its module, if it has one.
         call: How that is asked.
+        ends: Which tensor came in first and which came out first, by `id`; 0 where nobody knows.
     """
 
     record: CallRecord
     count: int = 1
     contract: Contract | None = None
     call: Call | None = None
+    ends: tuple[int, int] = (0, 0)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path of the module."""
+        return (self.record.module,)
 
 
 def told_of(
     entries: Iterable[Entry], root: nn.Module, raised: Iterable[tuple[nn.Module, tuple[Any, ...], Mapping[str, Any]]]
 ) -> list[Told]:
-    """The calls of the last forward of a model, in the order in which they began, those that failed included.
+    """The calls of the last forward of a model, in the order in which they ended, those that failed included.
 
     Args:
         entries: What the recorder has.
@@ -50,21 +56,20 @@ def told_of(
     """
     paths = {id(module): (path, module) for path, module in root.named_modules()}
     failing = list(raised)
-    finished: list[Seen] = []
-    told: dict[int, Told] = {}
+    told: list[Told] = []
     for found in _last_forward(list(entries), root, paths, is_running=any(it[0] is root for it in failing)):
         path, module = paths[found[0]]
         args, output = _real(found[2]), _real(found[3])
         given = tuple(args) if isinstance(found[2], list) else (args,)
-        _add(finished, told, path, module, given, {}, output, "returned", training=found[4])
+        told.append(_told(path, module, given, {}, output, "returned", training=found[4], ends=found[5]))
     for module, args, kwargs in reversed(failing):
         if id(module) in paths:
-            _add(finished, told, paths[id(module)][0], module, args, kwargs, None, "raised", training=module.training)
-    ordered = [told[id(seen)] for seen in in_order_of_begin(finished)]
+            path, ends = paths[id(module)][0], (id(args[0]) if args else 0, 0)
+            told.append(_told(path, module, args, kwargs, None, "raised", training=module.training, ends=ends))
     counts: dict[CallRecord, Told] = {}
-    for one in ordered:
+    for one in told:
         before = counts.get(one.record)
-        counts[one.record] = one if before is None else Told(one.record, before.count + 1, one.contract, one.call)
+        counts[one.record] = one if before is None else replace(before, count=before.count + 1)
     return list(counts.values())
 
 
@@ -105,9 +110,7 @@ def _last_forward(
     return found[::-1]
 
 
-def _add(
-    finished: list[Seen],
-    told: dict[int, Told],
+def _told(
     path: str,
     module: nn.Module,
     args: tuple[Any, ...],
@@ -116,7 +119,8 @@ def _add(
     status: Status,
     *,
     training: bool,
-) -> None:
+    ends: tuple[int, int],
+) -> Told:
     contract = contract_of(module)
     place = path or (LOSS if type(module).__module__ == "torch.nn.modules.loss" else "")
     outputs = outputs_of(output, contract) if status == "returned" else ()
@@ -126,9 +130,7 @@ def _add(
         call = call_of(module, args, kwargs, contract=contract) if contract is not None else None
     except Exception:
         call = None
-    seen = Seen(record, (path,))
-    finished.append(seen)
-    told[id(seen)] = Told(record, 1, contract, call)
+    return Told(record, 1, contract, call, ends)
 
 
 def _without_meta(record: CallRecord, training: bool) -> CallRecord:
