@@ -119,6 +119,23 @@ def test_guesses_along_the_samples(guess, edit):
     assert slugs(GUESSED.format(steps=9, during=right, after=right), "") == []
 
 
+@pytest.mark.parametrize(
+    ("hits", "found"),
+    [
+        ("scores.topk(3, dim=0).indices.t() == y[:, None]", True),
+        ("scores.topk(3, 0, True, True)[1].eq(y.view(1, -1).expand(3, -1))", True),
+        ("scores.topk(3, dim=1).indices == y[:, None]", False),
+        ("scores.topk(3, 1, True, True)[1].t().eq(y.view(1, -1).expand(3, -1))", False),
+        ("scores.topk(3).indices == y[:, None]", False),
+        # Which samples have most of each class.
+        ("scores.topk(3, dim=0).indices == 2", False),
+    ],
+)
+def test_the_likeliest_few_are_sought_along_the_classes(hits, found):
+    program = GUESSED.format(steps=9, during="pass", after=f"print(({hits}).any(1).float().mean().item())")
+    assert slugs(program, "") == (["argmax_along_batch"] if found else [])
+
+
 def test_retrieval_is_measured_both_ways():
     program = """
     model = nn.Linear(6, 4)

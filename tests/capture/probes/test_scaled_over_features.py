@@ -111,3 +111,12 @@ BY_ROW = "X = (X - X.mean(axis={0}, keepdims=True)) / X.std(axis={0}, keepdims=T
 )
 def test_tables_are_scaled_feature_by_feature(table, scaled, found):
     assert slugs(TABLE.format(table=table, scaled=scaled), "") == (["scaled_over_features"] if found else [])
+
+
+@pytest.mark.parametrize(("axis", "found"), [(1, True), (0, False)])
+def test_windows_of_a_table(axis, found):
+    windows = "\nX = np.stack([X[at : at + 7] for at in range(29)])"
+    program = TABLE.format(table=KINDS, scaled=BY_ROW.format(axis) + windows)
+    program = program.replace("nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))", "nn.GRU(4, 3)")
+    program = program.replace("model(x)", "model(x.transpose(0, 1))[0][-1]")
+    assert slugs(program, "") == (["scaled_over_features"] if found else [])

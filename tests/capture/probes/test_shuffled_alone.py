@@ -68,6 +68,30 @@ def test_look_alikes(changes):
     assert told(**changes) == []
 
 
+SPLIT = """order = rng.permutation(21)
+X_train, X_test = X[order[:14]], X[order[14:]]
+y_train, y_test = {}"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ("y[:14], y[14:]", True),
+        ("y[order[:14]], y[order[14:]]", False),
+        ("y[order][:14], y[order][14:]", False),
+        ("X_train[:, 0].astype(int) % 2, X_test[:, 0].astype(int) % 2", False),
+    ],
+)
+def test_samples_that_are_split_in_a_random_order(labels, found):
+    loop = DATASET.replace("(X)", "(X_train)").replace("(y)", "(y_train)")
+    assert told(shuffled=SPLIT.format(labels), loop=loop) == (["shuffled_apart"] if found else [])
+
+
+@pytest.mark.parametrize("shuffled", ["X = rng.permutation(X)", "X = np.random.permutation(X)"])
+def test_samples_that_come_back_shuffled(shuffled):
+    assert told(shuffled=shuffled) == ["shuffled_apart"]
+
+
 def test_one_by_one_there_are_too_few_answers_to_tell():
     assert told(loop=ZIPPED) == []
 

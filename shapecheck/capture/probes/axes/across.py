@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.products import is_of_pairs
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
@@ -12,9 +13,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import EQUALS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import COPIES, EQUALS, HANDS_ON, SOFTMAXES, TURNS
 from shapecheck.findings import Fix
 
+_GUESSES = frozenset(["argmax", "max", "topk"])
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
 
 
@@ -26,7 +28,7 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             moves = way.moves[axis]
             for index in step.order:
                 node = step.node(index)
-                if node.name in ("argmax", "max") and index not in told | step.to_loss:
+                if node.name in _GUESSES and index not in told | step.to_loss:
                     found = _guessed(step, node, moves)
                     if found is not None and not is_of_pairs(step, node):
                         told.add(index)
@@ -51,16 +53,23 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
 def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
     """The largest of each class over the samples, which is held against the samples' labels."""
     shape = step.tape.shape(node.parents[0])
-    along = axis_of(node, len(shape))
+    along = axis_of(node, len(shape)) if node.name != "topk" else _axis_of_topk(node, len(shape))
     if len(shape) < 2 or along is None or separate_axes(moves.masks(node.parents[0])) != [along]:
         return None
-    guess = Ref(node.index, len(node.shapes) - 1)
+    guesses = {Ref(node.index, len(node.shapes) - 1)}
     for index in range(node.index + 1, step.last):
         other = step.node(index)
-        if other.name not in EQUALS or guess not in other.parents:
+        if other.name in TURNS and guesses & set(other.parents):
+            guesses.add(Ref(index))
+        if other.name not in EQUALS or not guesses & set(other.parents):
             continue
-        label = next((ref for ref in other.parents if ref != guess), None)
-        if label is None or label in step.learned or step.tape.shape(label) != step.tape.shape(guess):
+        label = next((ref for ref in other.parents if ref not in guesses), None)
+        if label is None or label in step.learned:
+            continue
+        # Several of each class, as those of topk are, meet the labels of all samples, spread to as many.
+        made = (step.tape.shape(ref) for ref, _ in backwards(step.tape, label, HANDS_ON | COPIES | TURNS))
+        is_each = node.name == "topk" and any([size for size in one if size > 1] == [shape[along]] for one in made)
+        if not is_each and step.tape.shape(label) != node.shapes[-1]:
             continue
         new = len(shape) - 1 if along != len(shape) - 1 else 0
         text = (
@@ -69,6 +78,11 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
         )
         return sighted("argmax_along_batch", node, text, (Fix(f"dim={new}", other_axis(node, new), "no"),))
     return None
+
+
+def _axis_of_topk(node: Node, ndim: int) -> int | None:
+    given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else -1)
+    return given % ndim if isinstance(given, int) and ndim else None
 
 
 def _picked_along_other(step: Step, index: int, along: int | None) -> bool:

@@ -55,14 +55,15 @@ def of_tables(step: Step) -> Iterator[Sighting]:
     """
     for source in step.inputs:
         value = step.value(source)
-        if value.ndim != 2 or len(value) < _ROWS or not _is_standard(value) or (share := _share_left(value)) >= _LEFT:
+        if value.ndim not in (2, 3) or value[..., 0].numel() < _ROWS or not _is_standard(value):
             continue
-        layers = (step.node(index) for index in step.order if source in step.node(index).parents)
-        found = _said(step) if all(node.name == "linear" for node in layers) else None
+        share = _share_left(value)
+        layers = [step.node(index).name for index in step.order if source in step.node(index).parents]
+        found = _said(step) if share < _LEFT and {*layers} <= {"linear", *RECURRENT} else None
         if found is not None:
             text = (
                 f"each row of {tuple(value.shape)} is scaled by the mean and the deviation of its own "
-                f"{value.shape[1]} features: {share:.3%} of the variance that is left changes from sample to sample, "
+                f"{value.shape[-1]} features: {share:.3%} of the variance that is left changes from sample to sample, "
                 "all else says which feature is larger than which"
             )
             yield Sighting("scaled_over_features", found, text, "mean", (Fix("statistics along axis 0", (), "no"),))
@@ -115,8 +116,9 @@ def _is_standard(value: Tensor) -> bool:
     """Whether each step has the mean 0 and the deviation 1 over its features."""
     if value.shape[-1] < _FEWEST or min(value.shape) < 2 or not value.is_floating_point():
         return False
-    mean, deviation = value.mean(-1), value.std(-1)
-    return bool((mean.abs() < 1e-3).all()) and bool(((deviation - 1).abs() < 0.2).all())
+    deviations = (value.std(-1, correction=correction) for correction in (1, 0))
+    is_one = any(bool(((deviation - 1).abs() < 0.2).all()) for deviation in deviations)
+    return is_one and bool((value.mean(-1).abs() < 1e-3).all())
 
 
 def _are_of_kinds(value: Tensor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
@@ -14,10 +15,20 @@ from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
 _ORDERS = frozenset(["permutation", "randperm"])
+_SHUFFLED = frozenset(["permutation", "shuffle"])
 # Labels that are all alike lose nothing.
 _ALIKE = frozenset(["ones", "zeros", "full", "ones_like", "zeros_like", "full_like"])
 _FEWEST = 4
 Scope = ast.Module | ast.FunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Samples in a random order: their name, what they are rows of, and the name of the order if it has one."""
+
+    name: str
+    source: str
+    order: str = ""
 
 
 def shuffled_alone(step: Step) -> Iterator[Sighting]:
@@ -36,9 +47,11 @@ def shuffled_alone(step: Step) -> Iterator[Sighting]:
     for scope in scopes:
         for statement in scope.body:
             moved = _moved(scope, statement)
-            labels = _left(scope, statement, *moved) if moved is not None else None
+            labels = _left(scope, statement, moved) if moved is not None else None
             if moved is not None and labels is not None:
-                yield _told(file, statement, *moved, labels)
+                # Labels that were cut out of the whole are to be picked by the order, and the samples are by now.
+                is_cut = moved.name != moved.source
+                yield _told(file, _assigned(scope, labels)[0] if is_cut else statement, moved, labels)
                 return
 
 
@@ -47,24 +60,39 @@ def _are_several_asked(step: Step) -> bool:
     return any(value is not None and value.numel() >= _FEWEST and len(value.unique()) > 1 for value in values)  # type: ignore[no-untyped-call]
 
 
-def _moved(scope: Scope, statement: ast.stmt) -> tuple[str, str] | None:
-    """The name of what a statement gives a random order, and that of the order; none where it has none."""
+def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
+    """What a statement gives a random order, or picks by one; None where it does nothing of the kind."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
         is_shuffle = isinstance(call.func, ast.Attribute) and call.func.attr == "shuffle" and len(call.args) == 1
-        return (call.args[0].id, "") if is_shuffle and isinstance(call.args[0], ast.Name) else None
+        given = call.args[0] if is_shuffle else None
+        return _Moved(given.id, given.id) if isinstance(given, ast.Name) else None
+    for target, value in _parts(statement):
+        if isinstance(value, ast.Call) and _name_of(value) in _SHUFFLED and value.args:
+            given = value.args[0]
+            return _Moved(target, target) if isinstance(given, ast.Name) and given.id == target else None
+        if not isinstance(value, ast.Subscript) or not isinstance(value.value, ast.Name):
+            continue
+        rows, source = value.slice, value.value.id
+        if isinstance(rows, ast.Subscript) and isinstance(rows.slice, ast.Slice):
+            rows = rows.value
+        if _is_order(rows) and source == target:
+            return _Moved(target, source)
+        made = _assigned(scope, rows.id) if isinstance(rows, ast.Name) else []
+        if isinstance(rows, ast.Name) and len(made) == 1 and _is_order(made[0].value):
+            return _Moved(target, source, rows.id)
+    return None
+
+
+def _parts(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a statement gives, each with its value: ``a, b = x[i], x[j]``."""
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return None
+        return
     target, value = statement.targets[0], statement.value
-    if not isinstance(target, ast.Name) or not isinstance(value, ast.Subscript):
-        return None
-    if not isinstance(value.value, ast.Name) or value.value.id != target.id:
-        return None
-    if _is_order(value.slice):
-        return target.id, ""
-    order = value.slice.id if isinstance(value.slice, ast.Name) else ""
-    made = [item.value for item in _assigned(scope, order)] if order else []
-    return (target.id, order) if len(made) == 1 and _is_order(made[0]) else None
+    pairs = [(target, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        pairs = [*zip(target.elts, value.elts, strict=True)]
+    yield from ((each.id, given) for each, given in pairs if isinstance(each, ast.Name))
 
 
 def _is_order(value: ast.expr) -> bool:
@@ -72,21 +100,38 @@ def _is_order(value: ast.expr) -> bool:
     return called in _ORDERS
 
 
-def _left(scope: Scope, statement: ast.stmt, name: str, order: str) -> str | None:
+def _left(scope: Scope, statement: ast.stmt, moved: _Moved) -> str | None:
     """The labels that a shuffle leaves behind: paired with what it moved, made before it, and touched by none."""
     end = statement.end_lineno or statement.lineno
-    if order and sum(item.id == order and isinstance(item.ctx, ast.Load) for item in _names(scope)) > 1:
+    if moved.order and not _picks_alone(scope, moved):
         return None
-    if sum(item.id == name and isinstance(item.ctx, ast.Store) for item in _names(scope) if item.lineno > end):
+    if any(item.id == moved.name and isinstance(item.ctx, ast.Store) and item.lineno > end for item in _names(scope)):
         return None
-    for labels in dict.fromkeys(_paired(scope, name, end)):
-        made = _assigned(scope, labels)
+    for labels in dict.fromkeys(_paired(scope, moved.name, end)):
+        whole = _cut_out_of(scope, labels) if moved.name != moved.source else labels
+        made = _assigned(scope, whole) if whole is not None else []
         is_before = bool(made) and all((item.end_lineno or item.lineno) < statement.lineno for item in made)
-        called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, labels)]
+        called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, whole or "")]
         alike = [item for item in made if isinstance(item.value, ast.Call) and _name_of(item.value) in _ALIKE]
-        if is_before and not called and not alike:
+        if is_before and not called and not alike and whole != moved.source:
             return labels
     return None
+
+
+def _picks_alone(scope: Scope, moved: _Moved) -> bool:
+    """Whether an order picks rows of nothing else, and nobody reads it for anything else."""
+    read = [item for item in _names(scope) if item.id == moved.order and isinstance(item.ctx, ast.Load)]
+    picks = [item for item in ast.walk(scope) if isinstance(item, ast.Subscript) and isinstance(item.value, ast.Name)]
+    own = [item for pick in picks if pick.value.id == moved.source for item in _names(pick.slice)]  # type: ignore[attr-defined]
+    return all(any(item is each for each in own) for item in read)
+
+
+def _cut_out_of(scope: Scope, labels: str) -> str | None:
+    """What labels are the first or the last rows of: ``y[:90]``; None if they were made otherwise."""
+    found = [value for item in _assigned(scope, labels) for name, value in _parts(item) if name == labels]
+    if len(found) != 1 or not isinstance(found[0], ast.Subscript) or not isinstance(found[0].slice, ast.Slice):
+        return None
+    return found[0].value.id if isinstance(found[0].value, ast.Name) else None
 
 
 def _paired(scope: Scope, name: str, end: int) -> Iterator[str]:
@@ -123,7 +168,7 @@ def _bare(value: ast.expr) -> str | None:
 def _is_moving(call: ast.Call, name: str) -> bool:
     """Whether a call gives a name's rows another order, or may."""
     is_shuffle = "shuffle" in _name_of(call) or _name_of(call) in _ORDERS
-    return is_shuffle and any(item.id == name for arg in call.args for item in _names(arg))
+    return is_shuffle and any(isinstance(given, ast.Name) and given.id == name for given in call.args)
 
 
 def _assigned(scope: ast.AST, name: str) -> list[ast.Assign]:
@@ -142,15 +187,15 @@ def _name_of(call: ast.Call) -> str:
     return ast.unparse(call.func).split(".")[-1]
 
 
-def _told(file: str, statement: ast.stmt, name: str, order: str, labels: str) -> Sighting:
+def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sighting:
     text = (
-        f"`{name}` is given a random order here, and `{labels}`, which is paired with it row by row, keeps the one in "
-        "which both were made"
+        f"`{moved.name}` is given a random order, and `{labels}`, which is paired with it row by row, keeps the "
+        "one in which both were made"
     )
     end_line, end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
-    said = ast.unparse(statement)
+    said, order = ast.unparse(statement), moved.order if moved.name == moved.source else ""
     span = Span(file, statement.lineno, statement.col_offset, end_line, end, said)
-    new = f"{name}, {labels} = {name}[{order}], {labels}[{order}]"
+    new = f"{moved.name}, {labels} = {moved.name}[{order}], {labels}[{order}]"
     title = new if order else "one order for both"
     fix = Fix(title, _edits(file, statement, new, order), "no")
     return Sighting("shuffled_apart", span, text, "shuffle", (fix,))
