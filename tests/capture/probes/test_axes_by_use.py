@@ -59,6 +59,8 @@ for _ in range(2):
     [
         ("z.reshape(3, 6, 8)", True),
         ("z.contiguous().view(3, 6, 8)", True),
+        ("z.reshape(3, 6, 2, 4).flatten(2)", True),
+        ("z.transpose(1, 2).reshape(3, 6, 2, 4).flatten(2)", False),
         ("z.transpose(1, 2).reshape(3, 6, 8)", False),
         ("z.permute(0, 2, 1, 3).flatten(2)", False),
     ],

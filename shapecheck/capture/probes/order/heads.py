@@ -32,11 +32,12 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if node.name not in RESHAPES or index not in step.to_loss or not node.parents or node.spot is None:
             continue
-        heads = _heads(step.tape.shape(node.parents[0]), node.shapes[0])
-        if heads is None or node.spot.line in told or not _was_turned(step, node, heads):
+        joined = _joined(step.tape.shape(node.parents[0]), node.shapes[0])
+        heads = _heads(step.tape.shape(node.parents[0]), joined)
+        if heads is None or node.spot.line in told or not _was_turned(step, node, joined, heads):
             continue
         try:
-            step.run_with({index: _turned_back(node.shapes[0], heads)})
+            step.run_with({index: _turned_back(node.shapes[0], joined, heads)})
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -48,6 +49,12 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
         )
         fix = Fix("transpose(-3, -2) before the reshape", (), "call", "each step keeps its own numbers")
         yield sighted("axes_renamed", node, text, (fix,))
+
+
+def _joined(before: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of joined heads, also where they are joined a step later: ``view(batch, time, heads, size)``."""
+    is_renamed = len(before) == len(out) > 3 and (*before[:-3], before[-2], before[-3], before[-1]) == out
+    return (*out[:-2], out[-2] * out[-1]) if is_renamed else out
 
 
 def _heads(before: tuple[int, ...], out: tuple[int, ...]) -> int | None:
@@ -64,9 +71,9 @@ def _heads(before: tuple[int, ...], out: tuple[int, ...]) -> int | None:
     return heads if is_flat else None
 
 
-def _was_turned(step: Step, node: Node, heads: int) -> bool:
+def _was_turned(step: Step, node: Node, joined: tuple[int, ...], heads: int) -> bool:
     """Whether such heads were cut out of the features and moved in front, on the way to here."""
-    *front, steps, width = node.shapes[0]
+    *front, steps, width = joined
     size = step.tape.shape(node.parents[0])[-1]
     open_refs, seen = [(node.parents[0], 0)], set[Ref]()
     while open_refs:
@@ -84,9 +91,9 @@ def _was_turned(step: Step, node: Node, heads: int) -> bool:
     return False
 
 
-def _turned_back(out: tuple[int, ...], heads: int) -> Run:
+def _turned_back(out: tuple[int, ...], joined: tuple[int, ...], heads: int) -> Run:
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        apart = tensor.reshape(*out[:-2], heads, out[-2], out[-1] // heads)
+        apart = tensor.reshape(*joined[:-2], heads, joined[-2], joined[-1] // heads)
         return torch.transpose(apart, -3, -2).reshape(out)
 
     return run
