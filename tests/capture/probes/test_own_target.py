@@ -253,3 +253,22 @@ def test_pieces_of_a_text_with_an_answer_of_their_own(target):
 
 def test_an_echo_of_what_is_no_piece_of_anything_may_be_wanted():
     assert told(lambda model, x: flat(model(x), x), recurrent()) == ()
+
+
+def words_hidden(model, x):
+    hidden = torch.rand(x.shape) < 0.4
+    hidden[:, 0] = False
+    return cross_entropy(model(x.masked_fill(hidden, HIDDEN))[hidden], x[hidden])
+
+
+def real_words(model, x):
+    real = x[:, 1:] != PAD
+    return cross_entropy(model(x)[:, :-1][real], x[:, 1:][real])
+
+
+def test_words_that_are_hidden_here_and_there_are_no_next_steps():
+    assert told(words_hidden, attention(causal=False)) == ()
+
+
+def test_next_steps_of_rows_of_several_lengths_are():
+    assert "future_seen_by_attention" in {found.slug for found in told(real_words, attention(causal=False))}

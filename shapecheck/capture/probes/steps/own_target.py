@@ -44,7 +44,7 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             return
     for own in owns(step):
         first = own.first
-        if first > 1 or not len(own.asked) or (first and own.is_changed):
+        if first > 1 or not len(own.asked) or (first and (own.is_changed or not _is_each_but_the_first(own))):
             continue
         try:
             seen = _foreseen(step, own) if first else _unshifted(step, own)
@@ -62,6 +62,15 @@ def own_targets(step: Step) -> Iterator[Sighting]:
         if seen is not None:
             yield seen
             return
+
+
+def _is_each_but_the_first(own: Own) -> bool:
+    """Whether every step is asked for, but for padding at one end.
+
+    Words that are hidden here and there are no next steps, though the first of a row may never be hidden.
+    """
+    counts = own.asked.bincount()[own.first :].diff()
+    return bool((counts <= 0).all()) or bool((counts >= 0).all())
 
 
 def _is_shifted_twice(step: Step, own: Own) -> bool:
