@@ -35,6 +35,7 @@ from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
+from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
 from shapecheck.remedies.widths.written_products import is_written_out, written_anew
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
@@ -195,7 +196,7 @@ def constructor_argument(
     product = product_of_layer(evidence) if name == "in_features" else None
     # Of the sides of a map no single one is another.
     behind = numbers_behind(evidence, given, have, size) if product is None else iter(())
-    in_loop = doubt_of_heads(evidence) if name == "in_features" else ""
+    in_loop = doubt_of_heads(evidence) or doubt_of_width(evidence) if name == "in_features" else ""
     for far, (number, new) in enumerate(behind):
         # A number that other layers were made with as well is seldom the one that is wrong.
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
