@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.axes.crowded import crowded_cuts
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
+from shapecheck.capture.instruments.axes.slid import are_of_sequences
 from shapecheck.capture.instruments.axes.standardised import STATISTICS
 from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
@@ -199,7 +200,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             continue
         if other.kind in ("batch_first", "attention") and is_of_both:
             continue
-        if other.kind == "slid" and not is_known:
+        if other.kind == "slid" and not is_known and not are_of_sequences(step):
             # With time in front a convolution of a single sequence would slide along it rightly.
             continue
         is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS
