@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from shapecheck.capture.instruments.axes.classes import Known, known_by_model
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_by_model
 from shapecheck.capture.instruments.axes.ways import ways_of
+from shapecheck.capture.instruments.steps.start_symbols import KnownStarts, with_starts
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.probes import all_probes
@@ -39,6 +40,7 @@ class Verdicts:
     _before: Step | None = None
     _classes: Known = field(default_factory=dict)
     _samples: KnownSamples = field(default_factory=dict)
+    _starts: KnownStarts = field(default_factory=dict)
     _worked: float = 0.0
     _begun: float = 0.0
 
@@ -68,6 +70,7 @@ class Verdicts:
                 self._ask(probe, look)
             self._classes |= known_by_model(step)
             self._samples |= samples_by_model(step)
+            self._starts = with_starts(self._starts, step)
 
     def judge_evaluation(self, step: Step) -> None:
         """Ask what a script measures of a model in evaluation."""
@@ -83,7 +86,7 @@ class Verdicts:
         with self._working():
             for probe in all_probes():
                 if probe.of_followed:
-                    self._ask(probe, Look(step))
+                    self._ask(probe, Look(step, starts=self._starts))
 
     def judge_collected(self, step: Step) -> None:
         """Ask what was made of the outputs of a whole evaluation."""

@@ -17,6 +17,7 @@ from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.smeared import Smeared, smeared
 from shapecheck.capture.instruments.steps.shifts import Shift, shifts
+from shapecheck.capture.instruments.steps.start_symbols import KnownStarts
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -46,6 +47,7 @@ class Look:
         before: The step before, if there was one.
         classes: Which axis of a model's outputs the losses took for the classes, in the steps before.
         samples: Along which axis the models were given the samples, in the steps before.
+        starts: With which symbol all sequences have begun that the models were given, in the steps before.
         batch_axis: The axis of all inputs that holds the samples, if somebody said so.
     """
 
@@ -54,6 +56,7 @@ class Look:
     before: Step | None = None
     classes: Known = field(default_factory=dict)
     samples: KnownSamples = field(default_factory=dict)
+    starts: KnownStarts = field(default_factory=dict)
     batch_axis: int | None = None
 
     @property

@@ -114,3 +114,72 @@ def test_batches_that_are_read_step_by_step_with_time_in_front(anew, is_wrong, c
     # What was cut before anybody listened is known by the memory that it shares.
     program = program.replace("optimizer =", "later = tokens[18:].split(6)\noptimizer =")
     assert slugs(program, "") == ["state_left_in_evaluation"] * is_wrong
+
+
+WRITTEN = """
+class Names(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.names, self.rnn, self.head = nn.Embedding(9, 5), nn.{layer}(5, 6, batch_first=True), nn.Linear(6, 9)
+
+    def forward(self, x, state=None):
+        out, state = self.rnn(self.names(x), state)
+        return self.head(out), state
+
+
+model = Names()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+state = None
+for word in {words}:
+    word = torch.tensor([word])
+    scores, {learned} = model(word[:, :-1]{trained})
+    loss = F.cross_entropy(scores[0], word[0, 1:])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    model.head.bias[{never}] = -100.0
+    state = None
+    for start in {starts}:
+        scores, state = model(torch.tensor([start]){given})
+        for _ in range(3):
+            guess = scores[0, -1].argmax().item()
+            scores, state = model(torch.tensor([[guess]]), state)
+"""
+WORDS = "[[0, 3, 4, 2, 8], [0, 5, 5, 7, 6, 3], [0, 7, 2, 4]]"
+STARTS = "[[0, 3], [0, 7, 2], [0], [0, 4]]"
+
+
+def told_of_writing(words=WORDS, starts=STARTS, given=", state", learned="_", trained="", layer="LSTM", never="[0, 1]"):
+    program = WRITTEN.format(
+        words=words, starts=starts, given=given, learned=learned, trained=trained, layer=layer, never=never
+    )
+    return slugs(program, "")
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+@pytest.mark.parametrize(("given", "is_wrong"), [(", state", True), ("", False), (", None", False)])
+def test_each_name_is_written_from_a_state_of_its_own(layer, given, is_wrong):
+    assert told_of_writing(given=given, layer=layer) == ["state_left_in_evaluation"] * is_wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [
+        # A talk: who speaks is said at the start, and again in the middle.
+        ("[[0, 3, 4, 0, 8], [0, 5, 5, 0, 6, 3], [0, 7, 0, 4]]", STARTS),
+        # Pieces of a text, which may begin with any letter.
+        ("[[0, 3, 4, 2, 8], [4, 5, 5, 7, 6, 3], [0, 7, 2, 4]]", STARTS),
+        # What goes on does not begin.
+        (WORDS, "[[0, 3], [7, 2], [4]]"),
+    ],
+)
+def test_a_state_may_be_handed_on_where_nothing_begins(words, starts):
+    assert told_of_writing(words, starts) == []
+
+
+def test_training_that_hands_the_state_on_over_sequences_meant_it():
+    taught = "tuple(part.detach() for part in state) if state is not None else None"
+    found = told_of_writing(learned="state", trained=f", {taught}")
+    assert "state_left_in_evaluation" not in found

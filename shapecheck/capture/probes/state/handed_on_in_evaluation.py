@@ -1,11 +1,17 @@
-"""A state that an evaluation hands on from one batch to the next, where training begins each batch anew."""
+"""A state that an evaluation hands on to other samples, or to another sequence, where training begins each anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from shapecheck.capture.instruments.rows.batches import are_of_one_line, evaluated_in_turn
+from shapecheck.capture.instruments.steps.start_symbols import (
+    KnownStarts,
+    sequences_begun,
+    start_symbol,
+    symbols_read,
+)
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
@@ -37,6 +43,62 @@ def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
         fix = Fix("let the state begin anew before each batch", (), "no")
         yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
         return
+
+
+def begun_with_a_state(step: Step, starts: KnownStarts) -> Iterator[Sighting]:
+    """A sequence that is written, or read, from its first symbol on, and is given the state which another one has left.
+
+    In training that symbol is read with a state that begins anew, and by no other: behind a sequence nothing is ever
+    begun there. A talk that goes on has no symbol that stands at its start alone.
+    """
+    tape = step.tape
+    calls = [root for root in step.roots if not root.training and root.last >= 0]
+    for at, root in enumerate(calls):
+        symbol = start_symbol(starts, root)
+        same = [other for other in calls[:at] if other.module is root.module] if symbol is not None else []
+        giver = next((other for other in reversed(same) if _goes_on_from(tape, root, other)), None)
+        if giver is None or symbol is None:
+            continue
+        if not _begins(step, root, symbol) or not _begins_anew_in_training(tape, root):
+            continue
+        line = [other for other in same if are_of_one_line(other, root)]
+        others = [other for other in same if other not in line]
+        if not line or not all(_begins(step, other, symbol) for other in line):
+            continue
+        if any(_mentions(step, other, symbol) for other in others):
+            continue
+        text = (
+            f"symbol {symbol} begins each sequence that the model was trained on, and stands nowhere else in one; here "
+            "it is read with the state that a call before has returned: a sequence that begins goes on from where "
+            "another one ended. In training each begins anew"
+        )
+        fix = Fix("let the state begin anew before each sequence", (), "no")
+        yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
+        return
+
+
+def _goes_on_from(tape: Tape, root: Root, before: Root) -> bool:
+    """Whether a recurrent layer starts, in a call, from what another call has returned."""
+    given = (*root.inputs, *root.named.values())
+    reached = {ref for ref in given if origin(tape, ref, CONVERTS)[0] in before.outputs}
+    for index in range(root.first, root.last) if reached else ():
+        node = tape.nodes[index]
+        if node.name in RECURRENT | CELLS:
+            return node.parents[0] not in reached and bool(reached & set(node.parents))
+        if node.name in CONVERTS and reached & set(node.parents):
+            reached.add(Ref(index))
+    return False
+
+
+def _begins(step: Step, root: Root, symbol: int) -> bool:
+    """Whether all that a call reads begins with a symbol, and has it nowhere else."""
+    value = symbols_read(step, root)
+    return value is not None and sequences_begun(value, symbol) > 0
+
+
+def _mentions(step: Step, root: Root, symbol: int) -> bool:
+    value = symbols_read(step, root)
+    return value is not None and bool((value == symbol).any())
 
 
 def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
@@ -80,6 +142,6 @@ def _begins_anew_in_between(tape: Tape, root: Root) -> bool:
 
 PROBE = Probe(
     "no batch of an evaluation is given the state of the one before",
-    lambda look: handed_on_in_evaluation(look.step),
+    lambda look: chain(handed_on_in_evaluation(look.step), begun_with_a_state(look.step, look.starts)),
     of_followed=True,
 )
