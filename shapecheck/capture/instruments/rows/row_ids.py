@@ -110,7 +110,9 @@ def _item(step: Step, ref: Ref, hops: int) -> Origins | None:
 def _put_beside(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
     """``torch.stack([one, other], 1).flatten(0, 1)``: row by row."""
     made = step.node(node.parents[0].node)
-    if node.name not in ("flatten", "view", "reshape") or made.name != "stack" or len(node.shapes[0]) < 2:
+    if node.name not in ("flatten", "view", "reshape") or made.name != "stack":
+        return None
+    if len(node.shapes[0]) < min(2, len(made.shapes[0]) - 1):
         return None
     given = given_axis(made)
     count, size = len(made.parents), made.shapes[0][0]
@@ -127,7 +129,8 @@ def _repeated(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
     rows, times = row_ids(step, node.parents[0], hops - 1), node.args[1]
     if node.name == "repeat_interleave":
         along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
-        return tuple(row for row in rows for _ in range(times)) if along == 0 else None
+        is_of_rows = along == 0 or (along is None and len(step.tape.shape(node.parents[0])) == 1)
+        return tuple(row for row in rows for _ in range(times)) if is_of_rows else None
     return rows * times if all(count == 1 for count in node.args[2:]) else None
 
 
