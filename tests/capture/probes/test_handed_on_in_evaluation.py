@@ -183,3 +183,23 @@ def test_training_that_hands_the_state_on_over_sequences_meant_it():
     taught = "tuple(part.detach() for part in state) if state is not None else None"
     found = told_of_writing(learned="state", trained=f", {taught}")
     assert "state_left_in_evaluation" not in found
+
+
+@pytest.mark.parametrize("starts", ["[[0, 3], [0, 7, 2], [0, 4]]", "[[0, 3], [0], [0, 4]]"])
+@pytest.mark.parametrize("is_one_line", [True, False])
+def test_a_model_may_write_the_symbol_itself(starts, is_one_line):
+    program = WRITTEN.format(
+        words=WORDS, starts=starts, given="", learned="_", trained="", layer="GRU", never="[0]"
+    ).replace("= -100.0", "= 100.0")
+    if is_one_line:
+        first = program.index("        scores, state = model(torch.tensor([start])")
+        program = (
+            program[:first]
+            + """
+        state, x = None, torch.tensor([start])
+        for _ in range(3):
+            scores, state = model(x, state)
+            x = scores[:, -1:].argmax(-1)
+"""
+        )
+    assert slugs(program, "") == []

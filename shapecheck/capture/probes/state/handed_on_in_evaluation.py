@@ -62,10 +62,12 @@ def begun_with_a_state(step: Step, starts: KnownStarts) -> Iterator[Sighting]:
         if not _begins(step, root, symbol) or not _begins_anew_in_training(tape, root):
             continue
         line = [other for other in same if are_of_one_line(other, root)]
-        others = [other for other in same if other not in line]
-        if not line or not all(_begins(step, other, symbol) for other in line):
+        if not line or giver in line or any(_goes_on_from(tape, line[0], other) for other in same):
+            # A line that goes on reads what the model has written, and that may be any symbol.
             continue
-        if any(_mentions(step, other, symbol) for other in others):
+        if not all(_begins(step, other, symbol) for other in line):
+            continue
+        if any(_mentions(step, other, symbol) for other in same if other not in line):
             continue
         text = (
             f"symbol {symbol} begins each sequence that the model was trained on, and stands nowhere else in one; here "
