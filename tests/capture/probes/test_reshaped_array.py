@@ -67,6 +67,47 @@ def test_arrays_are_turned_and_not_cut(data, made, features, found):
     assert slugs(program, "") == (["features_reshaped"] if found else [])
 
 
+FLAT = """
+import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
+
+raw = np.stack([np.arange(i, i + {size}.0).reshape({before}) for i in range(20)]).astype(np.float32)
+{made}
+model = nn.Sequential({first}, nn.Flatten(), nn.LazyLinear(3))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset({tensor}, torch.arange(20) % 3), 5):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "made", "changes", "found"),
+    [
+        # Two steps are stacked into one, or one is taken apart into two.
+        ("16, 8", "X = raw.reshape(20, 16 // 2, 8 * 2)", {}, False),
+        ("8, 16", "steps, channels = 16, 8\nX = raw.reshape(20, steps, channels)", {}, False),
+        ("8, 16", "n, c, t = raw.shape\nX = raw.reshape(n, t, c)", {}, True),
+        ("8, 16", "X = raw.reshape(len(raw), raw.shape[2], raw.shape[1])", {}, True),
+        # Axes that nobody reads mix nothing up.
+        ("3, 11", "X = raw.reshape(20, 11, 3)", {"first": "nn.Identity()"}, False),
+        ("3, 11", "X = raw.reshape(20, 11, 3)", {"tensor": "torch.from_numpy(X).view(20, 3, 11)"}, False),
+        ("3, 11", "X = raw.reshape(20, 11, 3)", {"first": "nn.Unflatten(1, (1, 11))"}, True),
+        # The old axes are those of a buffer.
+        ("3, 11", "X = raw.reshape(20, 11, 3)\nX[:] = np.arange(660).reshape(20, 11, 3)", {}, False),
+        ("3, 11", "X = raw.reshape(20, 11, 3)", {}, True),
+    ],
+)
+def test_what_is_cut_anew_may_be_meant(before, made, changes, found):
+    plain = {"first": "nn.LazyLinear(4)", "tensor": "torch.from_numpy(X)"} | changes
+    size = eval(before.replace(",", "*"))
+    assert slugs(FLAT.format(before=before, made=made, size=size, **plain), "") == (
+        ["features_reshaped"] if found else []
+    )
+
+
 def test_the_turned_array_is_the_fix():
     data = TENSORS.format("torch.from_numpy(X)")
     program = PROGRAM.format(made="windows.reshape(20, 11, 3)", features=3, data=data)

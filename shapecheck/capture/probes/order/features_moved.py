@@ -81,9 +81,7 @@ def _of_images(step: Step, drawn: set[Ref]) -> dict[Ref, int]:
     What the script put together may be such data, but not what it cut into these axes.
     """
     return {
-        ref: 3
-        for ref in drawn
-        if len(step.tape.shape(ref)) == 4 and (_is_data(step, ref) or step.node(ref.node).name not in CUTS)
+        ref: 3 for ref in drawn if len(step.tape.shape(ref)) == 4 and (_is_data(step, ref) or not _is_cut(step, ref))
     }
 
 
@@ -93,7 +91,13 @@ def _of_tables(step: Step, order: list[int], axis: int) -> dict[Ref, int]:
     What was cut into these axes by the script may as well be cut into others.
     """
     data = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
-    return {ref: axis for ref in data if len(step.tape.shape(ref)) == 3 and step.node(ref.node).name not in CUTS}
+    return {ref: axis for ref in data if len(step.tape.shape(ref)) == 3 and not _is_cut(step, ref)}
+
+
+def _is_cut(step: Step, ref: Ref) -> bool:
+    """Whether the script cut it into its axes, be it as an array of numpy."""
+    sizes = step.tape.shape(ref)[1:]
+    return step.node(ref.node).name in CUTS or step.tape.cut_from.get(ref.node, sizes) != sizes
 
 
 def _is_data(step: Step, ref: Ref) -> bool:

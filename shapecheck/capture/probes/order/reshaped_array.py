@@ -11,34 +11,88 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_PICKS = HANDS_ON | {"stack", "index_select", "float", "permute", "transpose"}
+_PICKS = HANDS_ON - {"view", "reshape"} | {"stack", "index_select", "float", "permute", "transpose"}
+_KEEPS_ORDER = CONVERTS | AXES_OF_ONE | {"view", "reshape", "flatten", "float"}
 
 
 def reshaped_array(step: Step) -> Iterator[Sighting]:
     """``torch.tensor(windows.reshape(count, steps, features))`` of windows that are ``(count, features, steps)``.
 
     The array that a tensor was made of holds the numbers of another one, item by item and in their order, and has its
-    sizes in another order: whoever names the axes so takes them for turned.
+    sizes in another order: whoever names the axes so takes them for turned. Where one size is a multiple of the other
+    it may be meant, as two steps that are stacked into one, unless the sizes are called by the array's own axes.
     """
     for ref in dict.fromkeys((*step.inputs, *step.targets)):
         node = origin(step.tape, ref, _PICKS)[1]
         before = step.tape.cut_from.get(node.index)
         order = _order(before, node.shapes[0][-len(before) :]) if before is not None else None
-        if before is not None and order is not None:
-            yield _told(node, before, order)
+        if before is None or order is None or not _is_read_as_cut(step, ref, before):
+            continue
+        tree = tree_of(node.spot.code.co_filename) if node.spot is not None else None
+        call, name = _reshape(node, tree)
+        if name and _is_filled(tree, name):
+            continue
+        if not _may_be_blocks(before, order) or (call is not None and _is_by_axes(tree, call)):
+            yield _told(node, before, order, call)
             return
+
+
+def _is_read_as_cut(step: Step, ref: Ref, before: tuple[int, ...]) -> bool:
+    """Whether something reads the axes as they were cut: neither all numbers in one row, nor cut back."""
+    for node in step.readers(ref):
+        shape = step.tape.shape(ref)
+        if node.name in _KEEPS_ORDER and node.parents[0] == ref:
+            if _is_read_as_cut(step, Ref(node.index), before):
+                return True
+        elif len(shape) > 2 and _long(shape[1:]) != _long(before):
+            return True
+    return False
+
+
+def _long(sizes: tuple[int, ...]) -> list[int]:
+    return [size for size in sizes if size > 1]
+
+
+def _may_be_blocks(before: tuple[int, ...], order: tuple[int, ...]) -> bool:
+    """Whether each row may hold whole rows, or whole parts of one: 16 steps of 8 numbers are 8 steps of two each."""
+    after = tuple(before[axis] for axis in order)
+    pairs = zip(_long(before), _long(after), strict=True)
+    moved = [one for one, other in pairs if one != other]
+    return len(moved) == 2 and max(moved) % min(moved) == 0
+
+
+def _is_by_axes(tree: ast.AST | None, call: ast.Call) -> bool:
+    """Whether the sizes are those of axes, by ``x.shape[2]`` or by names that were given to all axes at once."""
+    unpacked = set()
+    for item in ast.walk(tree or ast.Pass()):
+        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Attribute) and item.value.attr == "shape":
+            names = {name.id for target in item.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+            unpacked |= names
+    given = call.args[-1].elts if call.args and isinstance(call.args[-1], ast.Tuple) else call.args
+    return len(given) > 1 and all(_is_axis(each, unpacked) for each in given[1:])
+
+
+def _is_axis(value: ast.expr, unpacked: set[str]) -> bool:
+    if isinstance(value, ast.Subscript):
+        return isinstance(value.value, ast.Attribute) and value.value.attr == "shape"
+    return isinstance(value, ast.Name) and value.id in unpacked
+
+
+def _is_filled(tree: ast.AST | None, name: str) -> bool:
+    """Whether a script writes into the array by its new axes: the old ones say nothing of what stands there then."""
+    stored = (item for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Subscript))
+    return any(isinstance(item.ctx, ast.Store) and ast.unparse(item.value) == name for item in stored)
 
 
 def _order(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] | None:
     """The order of the axes in which an item would have the sizes of another one; None if it has them, or never has."""
-    one, other = ([size for size in sizes if size > 1] for sizes in (before, after))
-    if one == other or sorted(before) != sorted(after):
+    if _long(before) == _long(after) or sorted(before) != sorted(after):
         return None
     left, found = list(range(len(before))), []
     for size in after:
@@ -48,7 +102,7 @@ def _order(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] |
     return tuple(found)
 
 
-def _told(node: Node, before: tuple[int, ...], order: tuple[int, ...]) -> Sighting:
+def _told(node: Node, before: tuple[int, ...], order: tuple[int, ...], call: ast.Call | None) -> Sighting:
     after = tuple(before[axis] for axis in order)
     text = (
         f"items of the sizes {after} hold the numbers of items of the sizes {before} in their order: these are the "
@@ -56,7 +110,6 @@ def _told(node: Node, before: tuple[int, ...], order: tuple[int, ...]) -> Sighti
     )
     if len(node.shapes[0]) > len(order):
         order = (0, *(axis + 1 for axis in order))
-    call = _reshape(node)
     axes = ", ".join(map(str, order))
     seen = sighted("features_reshaped", node, text, (Fix(f"transpose({axes})", _edits(node, call, axes), "no"),))
     if call is None or node.spot is None:
@@ -66,18 +119,17 @@ def _told(node: Node, before: tuple[int, ...], order: tuple[int, ...]) -> Sighti
     return replace(seen, span=span, name="reshape")
 
 
-def _reshape(node: Node) -> ast.Call | None:
-    """The call that cut an array: it stands where the tensor is made, or where the array got its name last."""
-    tree = tree_of(node.spot.code.co_filename) if node.spot is not None else None
+def _reshape(node: Node, tree: ast.AST | None) -> tuple[ast.Call | None, str]:
+    """The call that cut an array, where the tensor is made or where the array got its name; and that name."""
     made = call_at(node)
     given = made.args[0] if made is not None and made.args else None
     if tree is None or given is None:
-        return None
+        return None, ""
     name, found = ast.unparse(given.value if isinstance(given, ast.Subscript) else given), list(_reshapes(given))
     for item in ast.walk(tree):
         if isinstance(item, ast.Assign) and name in map(ast.unparse, item.targets):
             found += _reshapes(item.value)
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None, name
 
 
 def _reshapes(value: ast.expr) -> Iterator[ast.Call]:
