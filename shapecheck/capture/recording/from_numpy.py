@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -21,23 +22,37 @@ class FromNumpy:
     def __init__(self, hears: Callable[[], bool], act: _Act) -> None:
         self._hears, self._act = hears, act
         self._original: _Act | None = None
+        self.__name__ = self.__qualname__ = "from_numpy"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A script may pickle it, as a dataset's transform: what comes out is torch's, wherever that is."""
+        return getattr, (_Torch(), "from_numpy")
 
     def start(self) -> None:
         """Begin to hear."""
         if self._original is None:
-            self._original, torch.from_numpy = torch.from_numpy, self._heard
+            self._original, torch.from_numpy = torch.from_numpy, self
 
     def stop(self) -> None:
         """Put back what was there, unless somebody put another in front of it."""
-        if self._original is not None and torch.from_numpy == self._heard:
+        if self._original is not None and torch.from_numpy is self:
             torch.from_numpy, self._original = self._original, None
 
-    def _heard(self, *args: Any, **kwargs: Any) -> Any:
-        assert self._original is not None
-        result = self._original(*args, **kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make a tensor, as torch does."""
+        original = self._original
+        if original is None:
+            # A script kept it for longer than it was heard.
+            return torch.from_numpy(*args, **kwargs)
+        result = original(*args, **kwargs)
         if self._hears():
-            self._act(self._original, "from_numpy", ((), {}), args, result)
+            self._act(original, "from_numpy", ((), {}), args, result)
         return result
+
+
+class _Torch:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return import_module, ("torch",)
 
 
 def cut_from(given: Any) -> tuple[int, ...] | None:

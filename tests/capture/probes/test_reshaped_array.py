@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+
+import numpy as np
 import pytest
 import torch
 from programs import audited, slugs
+
+from shapecheck.capture.recording.from_numpy import FromNumpy
 
 PROGRAM = """
 import numpy as np
@@ -125,3 +130,32 @@ def test_from_numpy_is_put_back():
     before = torch.from_numpy
     slugs(PROGRAM.format(made="windows", features=11, data=TENSORS.format("torch.from_numpy(X)")), "")
     assert torch.from_numpy is before
+
+
+KEPT = """
+import copy
+import pickle
+import numpy as np
+
+kept = {"make": torch.from_numpy}
+kept = copy.deepcopy(pickle.loads(pickle.dumps(kept)))
+model = nn.Linear(3, 2)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    loss = model(kept["make"](np.ones((4, 3), np.float32))).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_from_numpy_may_be_pickled_and_kept():
+    assert slugs(KEPT, "") == []
+    hears = FromNumpy(lambda: False, print)
+    hears.start()
+    kept = torch.from_numpy
+    again = pickle.loads(pickle.dumps(kept))
+    hears.stop()
+    assert again is kept is hears
+    assert pickle.loads(pickle.dumps(kept)) is torch.from_numpy is not kept
+    assert kept(np.ones(2)).tolist() == [1.0, 1.0]
