@@ -17,7 +17,7 @@ y = {labels}
 model = nn.Linear(6, 4)
 optimizer = torch.optim.SGD(model.parameters(), 0.01)
 {loop}
-    loss = F.cross_entropy(model({given}), target)
+    loss = {loss}
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -28,7 +28,8 @@ SLICES = """for a in range(0, 21, 7):
 ZIPPED = """for sample, label in zip(X, y):
     x, target = torch.tensor(sample)[None], torch.tensor([label])"""
 ALONE = "order = rng.permutation(len(X))\nX = X[order]"
-PLAIN = {"labels": "rng.integers(0, 4, 21)", "shuffled": ALONE, "loop": DATASET, "given": "x"}
+PLAIN = {"labels": "rng.integers(0, 4, 21)", "shuffled": ALONE, "loop": DATASET}
+PLAIN["loss"] = "F.cross_entropy(model(x), target)"
 
 
 def told(**changes):
@@ -43,9 +44,32 @@ def test_samples_are_shuffled_with_their_labels(shuffled, loop):
     assert told(shuffled=shuffled, loop=loop) == ["shuffled_apart"]
 
 
+VIEWED = DATASET.replace("torch.tensor(y)", "torch.as_tensor(y)")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        # The labels are a view of the samples, share their memory, or are reckoned behind the shuffle.
+        {"labels": "X[:, 0]", "shuffled": "rng.shuffle(X)", "loop": VIEWED,
+         "loss": "F.mse_loss(model(x)[:, 0], target)"},
+        {"labels": "torch.from_numpy(X)[:, 1:]", "shuffled": "rng.shuffle(X)", "loop": VIEWED,
+         "loss": "F.mse_loss(model(x).sum(1, keepdim=True).expand(-1, 5), target)"},
+        {"labels": "[]", "shuffled": ALONE + "\nfor row in X:\n    y.append(int(row[0] > 0))"},
+        {"labels": "-np.ones(21, np.int64)", "shuffled": ALONE + "\nnp.copyto(y, (X[:, 0] > 0).astype(np.int64))"},
+        {"labels": "-np.ones(21, np.int64)",
+         "shuffled": "def ask(rows, answers):\n    answers[:] = rows[:, 0] > 0\n" + ALONE + "\nask(X, y)"},
+        # Which symbol has which number is drawn.
+        {"labels": "np.arange(21) % 4", "shuffled": "X = np.eye(21, 6, dtype=np.float32)\nrng.shuffle(X)"},
+        # Only distributions are compared.
+        {"labels": "rng.normal(size=(21, 4)).astype(np.float32)",
+         "loss": "(model(x).sort(0).values - target.sort(0).values).square().mean()"},
+        # What goes along with the samples is no label of theirs.
+        {"labels": "np.linspace(0.1, 0.01, 21)",
+         "loop": SLICES.replace("x, target", "x, rate") + "\n    target = (x[:, 0] > 0).long()"},
+        # Rows of a transposed array are features.
+        {"labels": "rng.integers(0, 4, 6)", "loss": "F.cross_entropy(nn.Linear(21, 4)(x) + model.bias, target)",
+         "loop": DATASET.replace("torch.from_numpy(X)", "torch.from_numpy(np.transpose(X).copy())")},
         {"shuffled": "order = rng.permutation(len(X))\nX, y = X[order], y[order]"},
         {"shuffled": ALONE + "\ny = y[order]"},
         {"shuffled": ALONE, "loop": DATASET.replace("torch.tensor(y)", "torch.tensor(y[order])")},
@@ -60,7 +84,8 @@ def test_samples_are_shuffled_with_their_labels(shuffled, loop):
         {"shuffled": "names = list('abc')\nrandom.shuffle(names)\npairs = dict(zip(names, y))"},
         {"shuffled": "rest = X[:5]\nrest = rest[rng.permutation(5)]"},
         # Two sets of inputs.
-        {"loop": DATASET.replace("x, target", "x, other"), "given": "x) + model(F.one_hot(other, 6).float()",
+        {"loop": DATASET.replace("x, target", "x, other"),
+         "loss": "F.cross_entropy(model(x) + model(F.one_hot(other, 6).float()), target)",
          "shuffled": ALONE + "\ntarget = torch.tensor([0, 1, 2, 3, 1, 1, 0])"},
     ],
 )  # fmt: skip

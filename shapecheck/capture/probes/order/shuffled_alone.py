@@ -6,11 +6,26 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torch import Tensor
+
+from shapecheck.capture.instruments.rows.written_rows import (
+    are_drawn,
+    called_too,
+    is_later,
+    is_written_behind,
+    name_of,
+    names_in,
+    names_there,
+    shares,
+)
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import expression_at, tree_of
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
@@ -18,7 +33,13 @@ _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
 # Labels that are all alike lose nothing.
 _ALIKE = frozenset(["ones", "zeros", "full", "ones_like", "zeros_like", "full_like"])
-_FEWEST = 4
+# What hands on an array, at most as a tensor, with its rows as they are.
+_AS_IT_IS = frozenset(
+    ["from_numpy", "tensor", "as_tensor", "asarray", "array", "ascontiguousarray", "Tensor", "FloatTensor",
+     "LongTensor", "float", "double", "long", "int", "float32", "int64", "copy", "clone", "contiguous", "list"]
+)  # fmt: skip
+_PICKS = HANDS_ON | {"stack", "index_select", "float"}
+_FEWEST, _SAME = 4, 1e-5
 Scope = ast.Module | ast.FunctionDef
 
 
@@ -36,28 +57,57 @@ def shuffled_alone(step: Step) -> Iterator[Sighting]:
 
     What numpy and lists do is not heard, so the statements are read: one gives the samples another order, the labels
     were there before it and get none, and behind it both are paired row by row. Of a model that is given one input and
-    asked for several answers; two sets that are shuffled apart on purpose are two inputs.
+    asked for several answers; two sets that are shuffled apart on purpose are two inputs, or the loss compares only
+    how they are distributed, and is the same for the answers in any order.
     """
     root = next((root for root in step.roots if root.spot is not None), None)
-    if root is None or len(step.inputs) != 1 or not _are_several_asked(step):
+    targets = _of_rows(step) if root is not None and len(step.inputs) == 1 else []
+    if not targets:
         return
     file = root.spot.code.co_filename  # type: ignore[union-attr]
-    tree = tree_of(file)
-    scopes: list[Scope] = [item for item in ast.walk(tree or ast.Pass()) if isinstance(item, Scope)]
+    tree = tree_of(file) or ast.Pass()
+    scopes: list[Scope] = [item for item in ast.walk(tree) if isinstance(item, Scope)]
     for scope in scopes:
         for statement in scope.body:
             moved = _moved(scope, statement)
-            labels = _left(scope, statement, moved) if moved is not None else None
-            if moved is not None and labels is not None:
-                # Labels that were cut out of the whole are to be picked by the order, and the samples are by now.
-                is_cut = moved.name != moved.source
-                yield _told(file, _assigned(scope, labels)[0] if is_cut else statement, moved, labels)
-                return
+            for labels in _left(tree, scope, statement, moved) if moved is not None else ():
+                if moved is not None and _are_asked(step, targets, called_too(scope, labels)):
+                    # Labels that were cut out of the whole are to be picked by the order, and the samples are by now.
+                    is_cut = moved.name != moved.source
+                    yield _told(file, _assigned(scope, labels)[0] if is_cut else statement, moved, labels)
+                    return
 
 
-def _are_several_asked(step: Step) -> bool:
-    values = (step.value_of_input(ref) for ref in step.targets)
-    return any(value is not None and value.numel() >= _FEWEST and len(value.unique()) > 1 for value in values)  # type: ignore[no-untyped-call]
+def _of_rows(step: Step) -> list[Ref]:
+    """The targets that hold several answers, and give another loss where these stand in another order."""
+    found = []
+    for ref in step.targets:
+        value = step.value_of_input(ref)
+        if value is None or value.ndim == 0 or value.numel() < _FEWEST or len(value.unique()) < 2:  # type: ignore[no-untyped-call]
+            continue
+        base, after = step.run(), step.changed(ref, step.value(ref).roll(1, 0))
+        if any(_differ(base[term.ref], after[term.ref]) for term in step.terms if term.ref in after):
+            found.append(ref)
+    return found
+
+
+def _differ(one: Tensor, other: Tensor) -> bool:
+    one, other = one.double().sum(), other.double().sum()
+    return bool((one - other).abs() > _SAME * (one.abs() + other.abs()))
+
+
+def _are_asked(step: Step, targets: list[Ref], names: set[str]) -> bool:
+    """Whether a target was made of what has one of these names."""
+    nodes = (node for ref in targets for _, node in backwards(step.tape, ref, _PICKS))
+    return any(names & _names_at(node) for node in nodes)
+
+
+def _names_at(node: Node) -> set[str]:
+    tree = tree_of(node.spot.code.co_filename) if node.spot is not None else None
+    if tree is None or node.spot is None:
+        return set()
+    at = expression_at(node.spot, ast.expr)
+    return {*names_there(tree, node.spot.line), *(one.id for one in names_in(at or ast.Pass()))}
 
 
 def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
@@ -68,7 +118,7 @@ def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
         given = call.args[0] if is_shuffle else None
         return _Moved(given.id, given.id) if isinstance(given, ast.Name) else None
     for target, value in _parts(statement):
-        if isinstance(value, ast.Call) and _name_of(value) in _SHUFFLED and value.args:
+        if isinstance(value, ast.Call) and name_of(value) in _SHUFFLED and value.args:
             given = value.args[0]
             return _Moved(target, target) if isinstance(given, ast.Name) and given.id == target else None
         if not isinstance(value, ast.Subscript) or not isinstance(value.value, ast.Name):
@@ -100,29 +150,33 @@ def _is_order(value: ast.expr) -> bool:
     return called in _ORDERS
 
 
-def _left(scope: Scope, statement: ast.stmt, moved: _Moved) -> str | None:
+def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> Iterator[str]:
     """The labels that a shuffle leaves behind: paired with what it moved, made before it, and touched by none."""
     end = statement.end_lineno or statement.lineno
-    if moved.order and not _picks_alone(scope, moved):
-        return None
-    if any(item.id == moved.name and isinstance(item.ctx, ast.Store) and item.lineno > end for item in _names(scope)):
-        return None
+    if (moved.order and not _picks_alone(scope, moved)) or is_written_behind(tree, scope, moved.name, end):
+        return
+    samples = [item.value for item in _assigned(scope, moved.source) if item.lineno < statement.lineno]
+    same = {moved.source, *(value.id for value in samples if isinstance(value, ast.Name))}
+    in_place = isinstance(statement, ast.Expr)
     for labels in dict.fromkeys(_paired(scope, moved.name, end)):
         whole = _cut_out_of(scope, labels) if moved.name != moved.source else labels
-        made = _assigned(scope, whole) if whole is not None else []
-        is_before = bool(made) and all((item.end_lineno or item.lineno) < statement.lineno for item in made)
-        called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, whole or "")]
-        alike = [item for item in made if isinstance(item.value, ast.Call) and _name_of(item.value) in _ALIKE]
-        if is_before and not called and not alike and whole != moved.source:
-            return labels
-    return None
+        if whole is None or whole == moved.source:
+            continue
+        made = [item.value for item in _assigned(scope, whole)]
+        is_before = bool(made) and all((value.end_lineno or value.lineno) < statement.lineno for value in made)
+        called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, whole)]
+        alike = [value for value in made if isinstance(value, ast.Call) and name_of(value) in _ALIKE]
+        follows = [value for value in made if is_later(value) or (in_place and shares(value, same))]
+        is_meant = are_drawn(samples, made, moved.source, whole) or is_written_behind(tree, scope, whole, end)
+        if is_before and not (called or alike or follows or is_meant):
+            yield labels
 
 
 def _picks_alone(scope: Scope, moved: _Moved) -> bool:
     """Whether an order picks rows of nothing else, and nobody reads it for anything else."""
-    read = [item for item in _names(scope) if item.id == moved.order and isinstance(item.ctx, ast.Load)]
+    read = [item for item in names_in(scope) if item.id == moved.order and isinstance(item.ctx, ast.Load)]
     picks = [item for item in ast.walk(scope) if isinstance(item, ast.Subscript) and isinstance(item.value, ast.Name)]
-    own = [item for pick in picks if pick.value.id == moved.source for item in _names(pick.slice)]  # type: ignore[attr-defined]
+    own = [item for pick in picks if pick.value.id == moved.source for item in names_in(pick.slice)]  # type: ignore[attr-defined]
     return all(any(item is each for each in own) for item in read)
 
 
@@ -136,10 +190,10 @@ def _cut_out_of(scope: Scope, labels: str) -> str | None:
 
 def _paired(scope: Scope, name: str, end: int) -> Iterator[str]:
     """What stands beside some samples row by row: in a dataset of pairs, or in a loop that learns."""
-    behind = [item for item in ast.walk(scope) if getattr(item, "lineno", 0) > end]
-    calls = [item for item in behind if isinstance(item, ast.Call) and _name_of(item) == "TensorDataset"]
+    behind = [item for item in _walked(scope, name) if getattr(item, "lineno", 0) > end]
+    calls = [item for item in behind if isinstance(item, ast.Call) and name_of(item) == "TensorDataset"]
     loops = [item for item in behind if isinstance(item, ast.For) and _learns(item)]
-    calls += [item.iter for item in loops if isinstance(item.iter, ast.Call) and _name_of(item.iter) == "zip"]
+    calls += [item.iter for item in loops if isinstance(item.iter, ast.Call) and name_of(item.iter) == "zip"]
     for call in calls:
         given = [_bare(each) for each in call.args]
         if len(given) == 2 and given[0] == name and given[1] is not None:
@@ -151,6 +205,15 @@ def _paired(scope: Scope, name: str, end: int) -> Iterator[str]:
             yield from (other for other, same in rows.items() if other != name and same == rows[name])
 
 
+def _walked(scope: ast.AST, name: str) -> Iterator[ast.AST]:
+    """All that stands in a scope, but not in functions that are given something else by the same name."""
+    yield scope
+    for item in ast.iter_child_nodes(scope):
+        own = item.args.args if isinstance(item, ast.FunctionDef | ast.Lambda) else []
+        if all(arg.arg != name for arg in own):
+            yield from _walked(item, name)
+
+
 def _learns(loop: ast.For) -> bool:
     return any(isinstance(item, ast.Attribute) and item.attr == "backward" for item in ast.walk(loop))
 
@@ -159,7 +222,7 @@ def _bare(value: ast.expr) -> str | None:
     """The name that is handed on, at most as a tensor: ``torch.from_numpy(y).long()``."""
     while isinstance(value, ast.Call):
         is_method = isinstance(value.func, ast.Attribute) and not value.args
-        if not is_method and not value.args:
+        if name_of(value) not in _AS_IT_IS or (not is_method and not value.args):
             return None
         value = value.func.value if is_method and isinstance(value.func, ast.Attribute) else value.args[0]
     return value.id if isinstance(value, ast.Name) else None
@@ -167,7 +230,7 @@ def _bare(value: ast.expr) -> str | None:
 
 def _is_moving(call: ast.Call, name: str) -> bool:
     """Whether a call gives a name's rows another order, or may."""
-    is_shuffle = "shuffle" in _name_of(call) or _name_of(call) in _ORDERS
+    is_shuffle = "shuffle" in name_of(call) or name_of(call) in _ORDERS
     return is_shuffle and any(isinstance(given, ast.Name) and given.id == name for given in call.args)
 
 
@@ -175,16 +238,8 @@ def _assigned(scope: ast.AST, name: str) -> list[ast.Assign]:
     return [
         item
         for item in ast.walk(scope)
-        if isinstance(item, ast.Assign) and any(part.id == name for target in item.targets for part in _names(target))
+        if isinstance(item, ast.Assign) and any(part.id == name for target in item.targets for part in names_in(target))
     ]
-
-
-def _names(tree: ast.AST) -> list[ast.Name]:
-    return [item for item in ast.walk(tree) if isinstance(item, ast.Name)]
-
-
-def _name_of(call: ast.Call) -> str:
-    return ast.unparse(call.func).split(".")[-1]
 
 
 def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sighting:
