@@ -40,7 +40,7 @@ def filler_in_bags(step: Step) -> Iterator[Sighting]:
             return node.function(**dict(zip(_NAMES, args, strict=False)) | kwargs | {"padding_idx": filler})  # type: ignore[misc]
 
         base, after = step.run_with(None), step.run_with({index: run})
-        if any_term_moved(step, base, after):
+        if any_term_moved(step, base, after) and _is_counted(step, given.get("weight"), filler):
             text = (
                 f"the rows of {node.shapes[0][0]} bags have different lengths and are filled up with {filler}, and the "
                 "vector of that goes into each bag as often as there are free places"
@@ -51,6 +51,15 @@ def filler_in_bags(step: Step) -> Iterator[Sighting]:
             place = made_at(step, node) if type(node.module).__module__.startswith("torch.") else None
             yield seen if place is None else replace(seen, span=place)
             return
+
+
+def _is_counted(step: Step, table: Any, filler: int) -> bool:
+    """Whether the filler's vector has a say in the end: a script may take it out again, or hold it at zero."""
+    value = step.value(table).clone() if isinstance(table, Ref) else torch.zeros(1)
+    if not isinstance(table, Ref) or not bool(value[filler].any()):
+        return False
+    value[filler] += 1.0
+    return any_term_moved(step, step.run(), step.changed(table, value))
 
 
 def _filler(step: Step, source: Ref) -> int | None:
