@@ -83,7 +83,7 @@ rng = np.random.default_rng(4)
 X = {table}
 {scaled}
 y = torch.randint(0, 3, (len(X),))
-model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+model = nn.Sequential(nn.Linear(X.shape[1], 6), nn.ReLU(), nn.Linear(6, 3))
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 for x, target in DataLoader(TensorDataset(torch.tensor(X, dtype=torch.float32), y), 9, shuffle=True):
     loss = F.cross_entropy(model(x), target)
@@ -93,6 +93,12 @@ for x, target in DataLoader(TensorDataset(torch.tensor(X, dtype=torch.float32), 
 """
 KINDS = "np.stack([rng.normal(mean, mean / 9, 36) for mean in (1500.0, 3.0, 40.0, 0.6)], 1)"
 BANDS = "rng.normal(5.0, 1.0, (36, 4))"
+# Spectra of one substance, of which the scatter is taken out, bands in no order, and peaks on a flat base.
+SPECTRA = "rng.uniform(0.8, 1.2, (36, 1)) * (np.exp(-np.linspace(-2, 2, 12) ** 2) + rng.normal(0, 1e-3, (36, 12)))"
+REFLECTED = "rng.uniform(0.8, 1.2, (36, 1)) * (rng.permutation(np.arange(12)) + rng.normal(0, 1e-3, (36, 12)))"
+PEAKS = "rng.uniform(0.5, 2.0, (36, 1)) * (5.0 * (np.arange(30) % 11 == 4) + rng.normal(0, 1e-3, (36, 30)))"
+# The days of weeks in shops of several sizes.
+WEEKS = "rng.uniform(5, 9, (36, 1)) * (np.array([100, 98, 97, 99, 130, 160, 5]) + rng.normal(0, 1, (36, 7)))"
 BY_ROW = "X = (X - X.mean(axis={0}, keepdims=True)) / X.std(axis={0}, keepdims=True)"
 
 
@@ -102,6 +108,8 @@ BY_ROW = "X = (X - X.mean(axis={0}, keepdims=True)) / X.std(axis={0}, keepdims=T
         (KINDS, BY_ROW.format(1), True),
         (KINDS, BY_ROW.format(-1), True),
         (KINDS, "def rows(a):\n    return (a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True)\nX = rows(X)", True),
+        (KINDS.replace("0.6)", "0.6, 90.0, 0.02, 7.0)"), BY_ROW.format(1), True),
+        *((table, BY_ROW.format(1), False) for table in (SPECTRA, REFLECTED, PEAKS, WEEKS)),
         (KINDS, BY_ROW.format(0), False),
         (KINDS, "X = (X - X.mean(0)) / X.std(0)", False),
         # Features of one kind, such as the bands of a pixel.
@@ -117,6 +125,6 @@ def test_tables_are_scaled_feature_by_feature(table, scaled, found):
 def test_windows_of_a_table(axis, found):
     windows = "\nX = np.stack([X[at : at + 7] for at in range(29)])"
     program = TABLE.format(table=KINDS, scaled=BY_ROW.format(axis) + windows)
-    program = program.replace("nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))", "nn.GRU(4, 3)")
+    program = program.replace("nn.Sequential(nn.Linear(X.shape[1], 6), nn.ReLU(), nn.Linear(6, 3))", "nn.GRU(4, 3)")
     program = program.replace("model(x)", "model(x.transpose(0, 1))[0][-1]")
     assert slugs(program, "") == (["scaled_over_features"] if found else [])

@@ -22,6 +22,8 @@ from shapecheck.findings import Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
 _LEFT, _FEWEST, _ROWS = 1e-3, 3, 8
+# A table of more features is likely a spectrum, a picture or a series, which are scaled by themselves on purpose.
+_MOST = 16
 # How many times larger the largest feature is than the smallest one where they are of different kinds.
 _APART = 30
 # Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
@@ -51,11 +53,14 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
 def of_tables(step: Step) -> Iterator[Sighting]:
     """``(X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)`` of a table, be it numpy's.
 
-    What numpy does is not heard: the rows that a model reads say that it was done, and a statement where.
+    What numpy does is not heard: the rows that a model reads say that it was done, and a statement where. Features of
+    very different sizes come to lie at one number beside the largest of them.
     """
     for source in step.inputs:
         value = step.value(source)
         if value.ndim not in (2, 3) or value[..., 0].numel() < _ROWS or not _is_standard(value):
+            continue
+        if value.shape[-1] > _MOST or not _lie_together(value.double().flatten(0, -2).mean(0)):
             continue
         share = _share_left(value)
         layers = [step.node(index).name for index in step.order if source in step.node(index).parents]
@@ -126,9 +131,18 @@ def _are_of_kinds(value: Tensor) -> bool:
     rows = value.double().flatten(0, -2)
     sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
     sizes = sizes[sizes > 0]
-    steps = means.diff().square().mean()
-    is_smooth = bool(steps < _SMOOTH * 2 * means.var())
-    return len(sizes) > 1 and bool(sizes.max() > _APART * sizes.min()) and not is_smooth
+    return len(sizes) > 1 and bool(sizes.max() > _APART * sizes.min()) and not _is_smooth(means)
+
+
+def _is_smooth(means: Tensor) -> bool:
+    return bool(means.diff().square().mean() < _SMOOTH * 2 * means.var())
+
+
+def _lie_together(means: Tensor) -> bool:
+    """Whether the lower half of the features lie as near to each other as small ones do beside a far larger one."""
+    inside = means.sort().values
+    width = inside[(len(means) - 1) // 2] - inside[0]
+    return bool(width * _APART < inside[-1] - inside[0]) and not _is_smooth(means)
 
 
 def _share_left(value: Tensor) -> float:
