@@ -38,7 +38,7 @@ with torch.no_grad():
     last = {last}
     written = []
     for _ in range(4):
-        token = model.out(last).argmax(-1, keepdim=True)
+        token = {guess}
         written.append(token)
         out, state = model(token, {state})
         last = out[:, -1]
@@ -49,6 +49,7 @@ PLAIN = {
     "lengths": "(4, 7, 3, 5)",
     "padded": "pad_sequence(prompts, batch_first=True)",
     "last": "out[:, -1]",
+    "guess": "model.out(last).argmax(-1, keepdim=True)",
     "state": "last.unsqueeze(0).contiguous()",
 }
 
@@ -64,10 +65,14 @@ PLAIN = {
         # All of them are as long, or the filler stands in front.
         ({"lengths": "(5, 5, 5, 5)"}, False),
         ({"padded": "pad_sequence(prompts, batch_first=True, padding_side='left')"}, False),
+        # It is taken for the longest prompts alone.
+        ({"guess": "model.out(last)[lengths == 7].argmax(-1, keepdim=True).expand(4, 1)"}, False),
+        ({"guess": "torch.where((ids[:, -1:] != 0), model.out(last).argmax(-1, keepdim=True), 2)"}, False),
+        ({"guess": "torch.where((ids[:, :1] < 12), model.out(last).argmax(-1, keepdim=True), 2)"}, True),
         # It is looked at, and nothing is made of it.
         ({"last": "(out[:, -1] * 0, out[torch.arange(len(ids)), lengths - 1])[1]"}, False),
     ],
-)
+)  # fmt: skip
 def test_writing_goes_on_from_the_last_step_of_each_prompt(change, found):
     assert slugs(PROGRAM.format(**PLAIN | change), "") == (["last_padded_step"] if found else [])
 
@@ -105,6 +110,7 @@ with torch.no_grad():
     ("trained", "taken", "found"),
     [
         ("model.steps(ids)[:, -1]", "[:, -1]", True),
+        ("model.steps(ids)[:, -1]", "[:, -1]).where(ids[:, -1:] > 0, model.out(model.steps(ids)[:, 2])", False),
         ("model.steps(ids).mean(1)", ".mean(1)", False),
         ("model.steps(ids).amax(1)", ".amax(1)", False),
     ],

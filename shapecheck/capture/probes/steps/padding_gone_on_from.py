@@ -13,10 +13,13 @@ from shapecheck.capture.instruments.steps.last_steps import last_steps
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
 from shapecheck.findings import Fix
+
+_CHOOSES = frozenset(["where", "__getitem__", "__setitem__", "masked_select", "masked_fill", "masked_fill_"])
 
 
 def padding_gone_on_from(step: Step) -> Iterator[Sighting]:
@@ -34,6 +37,8 @@ def padding_gone_on_from(step: Step) -> Iterator[Sighting]:
         for remedy in last_steps(step, padding, nodes):
             node = remedy.node
             if _is_trained(step, node) or not _is_handed_on(step, node) or not _is_beyond(step, padding, node):
+                continue
+            if _is_chosen(step, padding, node):
                 continue
             why = padding.why if padding.is_said else "a loss leaves out what stands there"
             text = (
@@ -88,6 +93,20 @@ def _is_beyond(step: Step, padding: Padding, node: Node) -> bool:
     rows = along.reshape(count, steps, -1).any(-1)
     own = rows[torch.arange(count), padding.last_steps]
     return not bool(own.any()) and torch.equal(rows[:, -1], padding.lengths < steps)
+
+
+def _is_chosen(step: Step, padding: Padding, node: Node) -> bool:
+    """Whether something made of it is kept, or replaced, for just the sequences that have no filler."""
+    are_whole = padding.lengths == padding.along_last().shape[1]
+    for index in descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last)):
+        other = step.node(index)
+        for ref in other.parents if other.name in _CHOOSES else ():
+            if step.tape.dtype(ref) is not torch.bool:
+                continue
+            rows = replay(step.tape, ancestors(step.tape, [ref], step.first)).get(ref, step.tape.held.get(ref))
+            if rows is not None and any(torch.equal(rows.flatten(), some) for some in (are_whole, ~are_whole)):
+                return True
+    return False
 
 
 def _beside(hidden: Tensor, value: Tensor) -> Tensor:
