@@ -211,32 +211,6 @@ def test_filler_in_bags(given, tokens, is_wrong):
     assert [told.slug for told in auditor.diagnoses] == ["padding_pooled"] * is_wrong
 
 
-class TakenOut(nn.EmbeddingBag):
-    """Takes the filler out of each bag again, as often as it lies there."""
-
-    def forward(self, ids):
-        return super().forward(ids) - (ids == 0).sum(1, keepdim=True) * self.weight[0]
-
-
-class HeldAtZero(nn.EmbeddingBag):
-    """Holds the filler at zero, and takes means over what else there is."""
-
-    def forward(self, ids):
-        self.weight.data[0] = 0
-        return super().forward(ids) * (ids.shape[1] / (ids != 0).sum(1, keepdim=True))
-
-
-@pytest.mark.parametrize(("kind", "mode"), [(TakenOut, "sum"), (HeldAtZero, "mean")])
-def test_filler_that_has_no_say_in_bags(kind, mode):
-    model = nn.Sequential(kind(9, 8, mode=mode), nn.Linear(8, 5))
-    auditor = Auditor()
-    auditor.start()
-    for _ in range(2):
-        functional.cross_entropy(model(filled_by_pad_sequence()), LABELS).backward()
-    auditor.stop()
-    assert auditor.diagnoses == ()
-
-
 PICKS = [
     (lambda out, lengths: out[ROWS, lengths], True),
     (lambda out, lengths: out.gather(1, lengths.view(-1, 1, 1).expand(-1, 1, 8)).squeeze(1), True),

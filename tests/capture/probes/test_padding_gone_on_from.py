@@ -77,6 +77,7 @@ def test_writing_goes_on_from_the_last_step_of_each_prompt(change, found):
     assert slugs(PROGRAM.format(**PLAIN | change), "") == (["last_padded_step"] if found else [])
 
 
+MEASURED = "(guess == torch.tensor([0, 2, 1, 1])).float().mean().item()"
 CLASSES = """
 from torch.nn.utils.rnn import pad_sequence
 
@@ -102,7 +103,7 @@ model.eval()
 with torch.no_grad():
     ids = pad_sequence([torch.randint(1, 11, (n,)) for n in (4, 7, 3, 5)], batch_first=True)
     guess = model.out(model.steps(ids){taken}).argmax(-1)
-    print((guess == torch.tensor([0, 2, 1, 1])).float().mean().item())
+    print({measured})
 """
 
 
@@ -116,4 +117,19 @@ with torch.no_grad():
     ],
 )
 def test_what_is_measured_is_the_last_step_of_each_sequence(trained, taken, found):
-    assert slugs(CLASSES.format(trained=trained, taken=taken), "") == (["last_padded_step"] if found else [])
+    program = CLASSES.format(trained=trained, taken=taken, measured=MEASURED)
+    assert slugs(program, "") == (["last_padded_step"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("measured", "found"),
+    [
+        ("scores[1].sum().item()", False),
+        ("scores[1].sum().item() + scores[2].sum().item()", True),
+        ("[row.sum().item() for row in scores]", True),
+    ],
+)
+def test_the_last_step_of_the_longest_sequence_may_be_asked(measured, found):
+    program = CLASSES.format(trained="model.steps(ids)[:, -1]", taken="[:, -1]", measured=measured)
+    program = program.replace("guess = ", "scores = ").replace(".argmax(-1)\n", "\n")
+    assert slugs(program, "") == (["last_padded_step"] if found else [])

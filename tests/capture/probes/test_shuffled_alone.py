@@ -80,6 +80,8 @@ VIEWED = DATASET.replace("torch.tensor(y)", "torch.as_tensor(y)")
         {"labels": "np.ones(21, dtype=np.int64)"},
         # Labels that are shuffled are those of a control.
         {"shuffled": "rng.shuffle(y)"},
+        # What was shuffled is put back.
+        {"shuffled": "kept = X.copy()\nrng.shuffle(X)\nprint(X[0])\nX[:] = kept"},
         # Nothing is paired with what was shuffled.
         {"shuffled": "names = list('abc')\nrandom.shuffle(names)\npairs = dict(zip(names, y))"},
         {"shuffled": "rest = X[:5]\nrest = rest[rng.permutation(5)]"},

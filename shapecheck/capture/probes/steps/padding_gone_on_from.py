@@ -13,13 +13,15 @@ from shapecheck.capture.instruments.steps.last_steps import last_steps
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors, descendants, replay
+from shapecheck.capture.recording.replay import Values, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
 from shapecheck.findings import Fix
 
 _CHOOSES = frozenset(["where", "__getitem__", "__setitem__", "masked_select", "masked_fill", "masked_fill_"])
+
+_PICKS = frozenset(["__getitem__", "select", "index_select", "masked_select"])
 
 
 def padding_gone_on_from(step: Step) -> Iterator[Sighting]:
@@ -92,7 +94,22 @@ def _is_beyond(step: Step, padding: Padding, node: Node) -> bool:
         return False
     rows = along.reshape(count, steps, -1).any(-1)
     own = rows[torch.arange(count), padding.last_steps]
-    return not bool(own.any()) and torch.equal(rows[:, -1], padding.lengths < steps)
+    is_beyond = not bool(own.any()) and torch.equal(rows[:, -1], padding.lengths < steps)
+    return is_beyond and not _is_left_alone(step, node, base, after)
+
+
+def _is_left_alone(step: Step, node: Node, base: Values, after: Values) -> bool:
+    """Whether all that is picked of something made of it is what the filler did not move."""
+    for index in descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last)):
+        for whole in step.node(index).parents[:1]:
+            readers = step.readers(whole)
+            if whole not in after or not readers or any(reader.name not in _PICKS for reader in readers):
+                continue
+            parts = [Ref(reader.index) for reader in readers]
+            moved = [bool(difference(base[ref], after[ref]).any()) for ref in (whole, *parts) if ref in after]
+            if moved == [True] + [False] * len(parts):
+                return True
+    return False
 
 
 def _is_chosen(step: Step, padding: Padding, node: Node) -> bool:
