@@ -31,6 +31,7 @@ from shapecheck.remedies.shapes.operands import (
     other_axis_reduced,
     shortened_table,
 )
+from shapecheck.remedies.shapes.vectors import BOTH_ENDS
 from shapecheck.remedies.targets.rows import total_length
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
@@ -287,7 +288,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
             # Every row of one with every row of the other.
             step = Step("unsqueeze", item.role, (1,))
-            yield from put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7)
+            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else ""
+            for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
+                yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25)
         yield from other_axis_reduced(evidence, item, cost=0.28)

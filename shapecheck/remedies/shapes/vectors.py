@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -11,10 +12,11 @@ from shapecheck.reading.edits import bracketed, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
-from shapecheck.reading.sources import function_around, source_of
+from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.remedies.moves import made
 from shapecheck.remedies.names.sizes import asked
 
-_BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
+BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
 # What is cut to what follows each step, or goes before it -> the end that the step itself does not have.
 _SHIFTED = {"1:": -1, ":-1": 0}
 
@@ -62,6 +64,7 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
     assert longer.span is not None
     sizes, other = sizes_of(longer), sizes_of(shorter)
     axis = next(at for at, size in enumerate(sizes) if size != other[at])
+    yield from _cut_alike(evidence, longer, shorter)
     apart = _ends_used_apart(longer, axis)
     for end, cut in ((-1, ":-1"), (0, "1:")):
         index = ", ".join([":"] * axis + [cut])
@@ -69,9 +72,30 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
         if apart == {end}:
             cost, doubt = 0.1, ""
         else:
-            cost, doubt = 0.35, _BOTH_ENDS
+            cost, doubt = 0.35, BOTH_ENDS
         step = Step("narrow", longer.role, (axis, 0 if end else 1, other[axis]))
         yield Candidate(text, (Change(longer.span, text),), (step,), cost, doubt)
+
+
+def _cut_alike(evidence: Evidence, longer: Argument, shorter: Argument) -> Iterator[Candidate]:
+    """The longer one made of the same steps as the shorter: ``ids[1:] != PAD`` beside what ``ids[1:]`` picked."""
+    whole, part = (next(iter(made(evidence, item)), None) for item in (longer, shorter))
+    one, other = (node_at(origin.span) if origin is not None else None for origin in (whole, part))
+    source = source_of(whole.span.file) if whole is not None else None
+    if source is None or one is None or other is None or function_around(one) is not function_around(other):
+        return
+    cuts = {
+        (ast.unparse(each.value), ast.unparse(each.slice).strip("()"))
+        for each in ast.walk(other)
+        if isinstance(each, ast.Subscript) and re.fullmatch(r"\(?(:, )*(1:|:-1)\)?", ast.unparse(each.slice))
+    }
+    if len(cuts) != 1:
+        return
+    name, index = cuts.pop()
+    bare = [each for each in ast.walk(one) if isinstance(each, ast.Name | ast.Attribute) and ast.unparse(each) == name]
+    if len(bare) == 1 and not isinstance(getattr(bare[0], "parent", None), ast.Subscript):
+        text = f"{name}[{index}]"
+        yield Candidate(text, (Change(source.span(bare[0]), text),), (), 0.08)
 
 
 def _ends_used_apart(item: Argument, axis: int) -> set[int]:
