@@ -251,7 +251,7 @@ def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sightin
     said, order = ast.unparse(statement), moved.order if moved.name == moved.source else ""
     span = Span(file, statement.lineno, statement.col_offset, end_line, end, said)
     new = f"{moved.name}, {labels} = {moved.name}[{order}], {labels}[{order}]"
-    title = new if order else "one order for both"
+    title = new if order else f"one order for both: {moved.name}[order], {labels}[order]"
     fix = Fix(title, _edits(file, statement, new, order), "no")
     return Sighting("shuffled_apart", span, text, "shuffle", (fix,))
 
