@@ -85,7 +85,11 @@ def _of_rows(step: Step) -> list[Ref]:
         value = step.value_of_input(ref)
         if value is None or value.ndim == 0 or value.numel() < _FEWEST or len(value.unique()) < 2:  # type: ignore[no-untyped-call]
             continue
-        base, after = step.run(), step.changed(ref, step.value(ref).roll(1, 0))
+        try:
+            base, after = step.run(), step.changed(ref, value.roll(1, 0))
+        except (IndexError, RuntimeError):
+            # What goes in this order alone is no list of answers.
+            continue
         if any(_differ(base[term.ref], after[term.ref]) for term in step.terms if term.ref in after):
             found.append(ref)
     return found
