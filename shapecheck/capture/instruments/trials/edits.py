@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from shapecheck.findings import Edit
 
 
-def replaced_text(file: str, old: ast.expr, new: str) -> tuple[Edit, ...]:
+def replaced_text(file: str, old: ast.expr | ast.stmt, new: str) -> tuple[Edit, ...]:
     """The edit; nothing where columns cannot be trusted, because Python counts them in bytes."""
     first, last = old.lineno, old.end_lineno or old.lineno
     rows = [linecache.getline(file, number) for number in range(first, last + 1)]

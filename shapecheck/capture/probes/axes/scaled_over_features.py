@@ -63,7 +63,7 @@ def of_tables(step: Step) -> Iterator[Sighting]:
         if value.shape[-1] > _MOST or not _lie_together(value.double().flatten(0, -2).mean(0)):
             continue
         share = _share_left(value)
-        layers = [step.node(index).name for index in step.order if source in step.node(index).parents]
+        layers = [node.name for node in step.readers(source)]
         found = _said(step) if share < _LEFT and {*layers} <= {"linear", *RECURRENT} else None
         if found is not None:
             text = (

@@ -150,8 +150,7 @@ def _parts(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _is_order(value: ast.expr) -> bool:
-    called = ast.unparse(value.func).split(".")[-1] if isinstance(value, ast.Call) else ""
-    return called in _ORDERS
+    return isinstance(value, ast.Call) and name_of(value) in _ORDERS
 
 
 def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> Iterator[str]:
@@ -263,8 +262,7 @@ def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sightin
 def _edits(file: str, statement: ast.stmt, new: str, order: str) -> tuple[Edit, ...]:
     if not order or not isinstance(statement, ast.Assign):
         return ()
-    whole = ast.copy_location(ast.Name(new), statement)
-    return replaced_text(file, whole, new)
+    return replaced_text(file, statement, new)
 
 
 PROBE = Probe(

@@ -20,7 +20,6 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
 from shapecheck.findings import Fix
 
 _CHOOSES = frozenset(["where", "__getitem__", "__setitem__", "masked_select", "masked_fill", "masked_fill_"])
-
 _PICKS = frozenset(["__getitem__", "select", "index_select", "masked_select"])
 
 
