@@ -69,6 +69,9 @@ PLAIN = {
         ({"guess": "model.out(last)[lengths == 7].argmax(-1, keepdim=True).expand(4, 1)"}, False),
         ({"guess": "torch.where((ids[:, -1:] != 0), model.out(last).argmax(-1, keepdim=True), 2)"}, False),
         ({"guess": "torch.where((ids[:, :1] < 12), model.out(last).argmax(-1, keepdim=True), 2)"}, True),
+        # What is behind the filler is held against what each prompt says itself.
+        ({"last": "out[:, -1]; print(model.out(out[torch.arange(len(ids)), lengths - 1]).sum().item())"}, False),
+        ({"last": "out[:, -1]; print(model.out(out[torch.arange(len(ids)), lengths - 2]).sum().item())"}, True),
         # It is looked at, and nothing is made of it.
         ({"last": "(out[:, -1] * 0, out[torch.arange(len(ids)), lengths - 1])[1]"}, False),
     ],

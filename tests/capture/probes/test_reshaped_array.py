@@ -86,6 +86,16 @@ for x, y in DataLoader(TensorDataset({tensor}, torch.arange(20) % 3), 5):
     loss.backward()
     optimizer.step()
 """
+EACH = """
+
+class Each(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Linear(1, 4)
+
+    def forward(self, x):
+        return self.one(x.unsqueeze(-1)).relu().sum({})
+"""
 
 
 @pytest.mark.parametrize(
@@ -103,6 +113,13 @@ for x, y in DataLoader(TensorDataset({tensor}, torch.arange(20) % 3), 5):
         # The old axes are those of a buffer.
         ("3, 11", "X = raw.reshape(20, 11, 3)\nX[:] = np.arange(660).reshape(20, 11, 3)", {}, False),
         ("3, 11", "X = raw.reshape(20, 11, 3)", {}, True),
+        # Three terms of four months are four of three, as long as no axis is called by its name.
+        ("4, 3", "X = raw.reshape(20, 3, 4)", {}, False),
+        ("4, 3", "X = raw.reshape(len(raw), -1, 4)", {}, False),
+        ("4, 3", "X = raw.reshape(len(raw), raw.shape[2], raw.shape[1])", {}, True),
+        # Each number is read by itself, and all are added up.
+        ("3, 11", "X = raw.reshape(20, 11, 3)" + EACH.format("(1, 2)"), {"first": "Each()"}, False),
+        ("3, 11", "X = raw.reshape(20, 11, 3)" + EACH.format("1"), {"first": "Each()"}, True),
     ],
 )
 def test_what_is_cut_anew_may_be_meant(before, made, changes, found):

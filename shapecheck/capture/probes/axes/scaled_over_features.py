@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
-from itertools import chain
 
 from torch import Tensor
 
@@ -15,15 +13,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
-_LEFT, _FEWEST, _ROWS = 1e-3, 3, 8
-# A table of more features is likely a spectrum, a picture or a series, which are scaled by themselves on purpose.
-_MOST = 16
+_LEFT, _FEWEST = 1e-3, 3
 # How many times larger the largest feature is than the smallest one where they are of different kinds.
 _APART = 30
 # Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
@@ -48,58 +42,6 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
         if (share := _share_left(step.value(scaled))) < _LEFT:
             yield _told(step, found, scaled, share)
             return
-
-
-def of_tables(step: Step) -> Iterator[Sighting]:
-    """``(X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)`` of a table, be it numpy's.
-
-    What numpy does is not heard: the rows that a model reads say that it was done, and a statement where. Features of
-    very different sizes come to lie at one number beside the largest of them.
-    """
-    for source in step.inputs:
-        value = step.value(source)
-        if value.ndim not in (2, 3) or value[..., 0].numel() < _ROWS or not _is_standard(value):
-            continue
-        if value.shape[-1] > _MOST or not _lie_together(value.double().flatten(0, -2).mean(0)):
-            continue
-        share = _share_left(value)
-        layers = [node.name for node in step.readers(source)]
-        found = _said(step) if share < _LEFT and {*layers} <= {"linear", *RECURRENT} else None
-        if found is not None:
-            text = (
-                f"each row of {tuple(value.shape)} is scaled by the mean and the deviation of its own "
-                f"{value.shape[-1]} features: {share:.3%} of the variance that is left changes from sample to sample, "
-                "all else says which feature is larger than which"
-            )
-            yield Sighting("scaled_over_features", found, text, "mean", (Fix("statistics along axis 0", (), "no"),))
-            return
-
-
-def _said(step: Step) -> Span | None:
-    """The one statement that takes a mean and a deviation of each row of something."""
-    spot = next((root.spot for root in step.roots if root.spot is not None), None)
-    tree = tree_of(spot.code.co_filename) if spot is not None else None
-    if spot is None or tree is None:
-        return None
-    found = []
-    statements = [item for item in ast.walk(tree) if isinstance(item, ast.Assign | ast.Return)]
-    for item in statements:
-        calls = [call for call in ast.walk(item) if isinstance(call, ast.Call)]
-        names = {ast.unparse(call.func).split(".")[-1] for call in calls if _is_of_rows(call)}
-        if "mean" in names and names & {"std", "var"}:
-            found.append(item)
-    if len(found) != 1:
-        return None
-    (only,) = found
-    end_line, end = only.end_lineno or only.lineno, only.end_col_offset or 0
-    return Span(spot.code.co_filename, only.lineno, only.col_offset, end_line, end, ast.unparse(only))
-
-
-def _is_of_rows(call: ast.Call) -> bool:
-    given = {word.arg: word.value for word in call.keywords}
-    axis = given.get("axis", given.get("dim", call.args[-1] if call.args else None))
-    kept = {"keepdims", "keepdim"} & {*given}
-    return bool(kept) and axis is not None and ast.unparse(axis) in ("1", "-1")
 
 
 def _statistics(step: Step, scaled: Ref) -> list[Node]:
@@ -138,13 +80,6 @@ def _is_smooth(means: Tensor) -> bool:
     return bool(means.diff().square().mean() < _SMOOTH * 2 * means.var())
 
 
-def _lie_together(means: Tensor) -> bool:
-    """Whether the lower half of the features lie as near to each other as small ones do beside a far larger one."""
-    inside = means.sort().values
-    width = inside[(len(means) - 1) // 2] - inside[0]
-    return bool(width * _APART < inside[-1] - inside[0]) and not _is_smooth(means)
-
-
 def _share_left(value: Tensor) -> float:
     """How much of the variance is what changes from step to step, or from sample to sample, and no feature's own."""
     return float(value.flatten(0, -2).var(0, unbiased=False).mean() / value.var(unbiased=False))
@@ -165,5 +100,5 @@ def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
 
 PROBE = Probe(
     "raw features keep what changes in them when they are scaled",
-    lambda look: chain(scaled_over_features(look.step), of_tables(look.step)),
+    lambda look: scaled_over_features(look.step),
 )

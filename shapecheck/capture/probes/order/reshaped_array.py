@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -17,6 +18,8 @@ from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
+# How many times longer an axis is than another one where both cannot be periods of the same time.
+_APART = 3
 _PICKS = HANDS_ON - {"view", "reshape"} | {"stack", "index_select", "float", "permute", "transpose"}
 _KEEPS_ORDER = CONVERTS | AXES_OF_ONE | {"view", "reshape", "flatten", "float"}
 
@@ -26,7 +29,8 @@ def reshaped_array(step: Step) -> Iterator[Sighting]:
 
     The array that a tensor was made of holds the numbers of another one, item by item and in their order, and has its
     sizes in another order: whoever names the axes so takes them for turned. Where one size is a multiple of the other
-    it may be meant, as two steps that are stacked into one, unless the sizes are called by the array's own axes.
+    it may be meant, as two steps that are stacked into one, unless the sizes are called by the array's own axes. Sizes
+    near to each other may be periods: four terms of three months are three of four months.
     """
     for ref in dict.fromkeys((*step.inputs, *step.targets)):
         node = origin(step.tape, ref, _PICKS)[1]
@@ -38,7 +42,9 @@ def reshaped_array(step: Step) -> Iterator[Sighting]:
         call, name = _reshape(node, tree)
         if name and _is_filled(tree, name):
             continue
-        if not _may_be_blocks(before, order) or (call is not None and _is_by_axes(tree, call)):
+        is_told = call is not None and _is_by_axes(tree, call)
+        may_be_meant = _may_be_blocks(before, order) or (_is_by_numbers(call) and _are_near(before))
+        if (is_told or not may_be_meant) and not _is_any_order(step, ref):
             yield _told(node, before, order, call)
             return
 
@@ -65,6 +71,31 @@ def _may_be_blocks(before: tuple[int, ...], order: tuple[int, ...]) -> bool:
     pairs = zip(_long(before), _long(after), strict=True)
     moved = [one for one, other in pairs if one != other]
     return len(moved) == 2 and max(moved) % min(moved) == 0
+
+
+def _is_by_numbers(call: ast.Call | None) -> bool:
+    """Whether the sizes are written as numbers, which say nothing of what they count."""
+    given = call.args[-1].elts if call is not None and call.args and isinstance(call.args[-1], ast.Tuple) else ()
+    sizes = given or (call.args if call is not None else ())
+    return all(isinstance(item, ast.Constant | ast.UnaryOp) for item in sizes[1:])
+
+
+def _are_near(before: tuple[int, ...]) -> bool:
+    sizes = _long(before)
+    return max(sizes) < _APART * min(sizes)
+
+
+def _is_any_order(step: Step, ref: Ref) -> bool:
+    """Whether the numbers of each sample may lie in any order: each is read by itself, and all are added up."""
+    value = step.value(ref)
+    if value.ndim < 2:
+        return False
+    try:
+        after = step.changed(ref, value.flatten(1).roll(1, 1).reshape(value.shape))
+    except Exception:
+        # What cannot be run again says nothing of the order.
+        return False
+    return bool(step.terms) and not any_term_moved(step, step.run(), after)
 
 
 def _is_by_axes(tree: ast.AST | None, call: ast.Call) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.padding.padded import Padding, paddings
 from shapecheck.capture.instruments.steps.last_steps import last_steps
+from shapecheck.capture.instruments.tensors.taken import numbers_taken
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -39,7 +40,7 @@ def padding_gone_on_from(step: Step) -> Iterator[Sighting]:
             node = remedy.node
             if _is_trained(step, node) or not _is_handed_on(step, node) or not _is_beyond(step, padding, node):
                 continue
-            if _is_chosen(step, padding, node):
+            if _is_chosen(step, padding, node) or _has_own_beside(step, padding, node):
                 continue
             why = padding.why if padding.is_said else "a loss leaves out what stands there"
             text = (
@@ -122,6 +123,23 @@ def _is_chosen(step: Step, padding: Padding, node: Node) -> bool:
             rows = replay(step.tape, ancestors(step.tape, [ref], step.first)).get(ref, step.tape.held.get(ref))
             if rows is not None and any(torch.equal(rows.flatten(), some) for some in (are_whole, ~are_whole)):
                 return True
+    return False
+
+
+def _has_own_beside(step: Step, padding: Padding, node: Node) -> bool:
+    """Whether the own last step of each sequence is taken of the same as well, beside what is behind it."""
+    rows = torch.arange(len(padding.lengths))
+    for index in range(step.first, step.last):
+        other = step.node(index)
+        if index == node.index or other.name not in _PICKS or other.parents[:1] != node.parents[:1]:
+            continue
+        taken = numbers_taken(step, other)
+        if taken is None:
+            continue
+        numbers, found = taken
+        laid = numbers if numbers.shape[:2] == padding.along_last().shape else numbers.transpose(0, 1)
+        if laid.shape[:2] == padding.along_last().shape and torch.equal(found, laid[rows, padding.last_steps]):
+            return True
     return False
 
 
