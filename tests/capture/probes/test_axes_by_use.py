@@ -151,3 +151,38 @@ batches = [(torch.randn(2, {b}, 6, 4), torch.arange(6).repeat({b})) for _ in ran
 )
 def test_the_rows_and_the_columns_of_a_square_have_one_name(batch_size, names, rows, found):
     assert slugs(SQUARES.format(names=names, rows=rows, b=batch_size)) == ["axes_renamed"] * found
+
+
+MEASURED = """
+net = nn.Conv1d(3, 6, 3, padding=1)
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for _ in range(3):
+    x, y = torch.randn(5, 3, 8), torch.randint(0, 6, (5, 8))
+    loss = F.cross_entropy(net(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+net.eval()
+with torch.no_grad():
+    scores, size = net(x), 8
+    guess = {guess}
+    print((guess == {label}).float().mean().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("guess", "label", "found"),
+    [
+        ("scores.reshape(5, size, 6).argmax(-1)", "y", True),
+        ("scores.softmax(1).view(len(x), -1, 6).max(2).indices", "y", True),
+        ("scores.transpose(1, 2).argmax(-1)", "y", False),
+        ("scores.transpose(1, 2).reshape(5, size, 6).argmax(-1)", "y", False),
+        ("scores.view(5, 6, 2, 4).argmax(1).view(5, size)", "y", False),
+        ("scores.transpose(1, 2).reshape(-1, 6).argmax(1).view(5, size)", "y", False),
+        # What is asked for is no class.
+        ("scores.reshape(5, size, 6).argmax(-1)", "torch.zeros(5, 8)", False),
+    ],
+)
+def test_scores_that_an_evaluation_cuts_into_classes(guess, label, found):
+    told = slugs(MEASURED.format(guess=guess, label=label), "")
+    assert told == ["reshaped_instead_of_permuted"] * found

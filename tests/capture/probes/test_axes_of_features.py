@@ -46,6 +46,20 @@ def test_a_softmax_along_an_axis_made_for_one_score(weights, wrong, right):
     assert slugs(POOLED.format(score=score, weights=weights.format(right))) == []
 
 
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [
+        ("w = self.score(x.reshape(-1, 8)).view(-1, 1).softmax(1).view(5, 7, 1)", ["softmax_of_one"]),
+        ("w = self.score(x.reshape(-1, 8)).reshape(35, 1).softmax(-1).view(5, 7, 1)", ["softmax_of_one"]),
+        ("w = self.score(x.reshape(-1, 8)).view(-1, 7).softmax(1).view(5, 7, 1)", []),
+        ("w = self.score(x.reshape(-1, 8)).view(5, 7, 1).softmax(1)", []),
+        ("w = self.score(x).view(5, 1, 7).softmax(2).view(5, 7, 1)", []),
+    ],
+)
+def test_single_scores_that_a_view_leaves_so(weights, found):
+    assert slugs(POOLED.format(score="nn.Linear(8, 1)", weights=weights)) == found
+
+
 def test_a_number_of_experts_that_happens_to_be_one():
     program = POOLED.format(score="nn.Linear(8, experts)", weights="w = self.score(x).softmax(-1)")
     assert slugs("experts = 1\n" + program) == []

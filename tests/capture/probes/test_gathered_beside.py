@@ -45,3 +45,45 @@ def test_the_axis_of_the_choices_is_the_fix():
     program = PROGRAM.format(picked="scores.gather(0, a[:, None])[:, 0]", **PLAIN)
     (fixed,) = [edits for slug, edits in audited(program, "") if slug == "item_of_wrong_axis"]
     assert fixed == ["    picked = scores.gather(1, a[:, None])[:, 0]\n"]
+
+
+COLUMNS = """
+model = nn.Linear(6, {choices})
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x, a, goal = torch.randn(9, 6), torch.randint(0, {choices}, (9,)), torch.randn(9)
+    scores = model(x)
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    ("loss", "choices", "found"),
+    [
+        ("(scores[:, a] - goal).pow(2).mean()", "4", True),
+        ("F.mse_loss(scores[:, a], goal)", "4", True),
+        ("-(scores.log_softmax(1)[:, a] * goal).mean()", "4", True),
+        ("(scores[torch.arange(9), a] - goal).pow(2).mean()", "4", False),
+        ("(scores[:, a].diag() - goal).pow(2).mean()", "4", False),
+        # All pairs are meant: the others of a batch are negatives.
+        ("F.cross_entropy(scores[:, a], torch.arange(9))", "4", False),
+        ("(scores[:, a] - goal[:, None] * goal).pow(2).mean()", "4", False),
+        ("(scores[:, a] - scores[:, a].logsumexp(1, True)).mean()", "4", False),
+        # Columns in another order, or some of them.
+        ("(scores[:, torch.randperm(9)] - goal).pow(2).mean()", "9", False),
+        ("(scores[:, a[:3]] - goal[:, None]).pow(2).mean()", "4", False),
+    ],
+)
+def test_columns_are_picked_row_by_row(loss, choices, found):
+    told = slugs(COLUMNS.format(loss=loss, choices=choices), "")
+    assert ("every_prediction_with_every_target" in told) is found
+
+
+def test_the_numbers_of_the_rows_are_the_fix():
+    program = COLUMNS.format(loss="(scores[:, a] - goal).pow(2).mean()", choices="4")
+    (fixed,) = [edits for slug, edits in audited(program, "") if slug == "every_prediction_with_every_target"]
+    assert fixed == ["    loss = (scores[torch.arange(len(a)), a] - goal).pow(2).mean()\n"]

@@ -44,3 +44,41 @@ LOSS = "F.mse_loss(critic(state), goal)"
 )
 def test_a_value_is_held_against_one_number_of_each_sample(goal, loss, found):
     assert slugs(CRITIC.format(goal=goal, loss=loss), "") == (["many_targets_for_one"] if found else [])
+
+
+SUMMED = """
+model = nn.Linear(6, 4)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x, taken, goal = torch.randn({rows}, 6), torch.eye(4)[torch.randint(0, 4, ({rows},))], torch.randn({rows})
+    q = {q}
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    ("q", "loss", "rows", "found"),
+    [
+        ("(model(x) * taken).sum()", "(goal - q).pow(2).mean()", "9", True),
+        ("torch.sum(model(x) * taken)", "(q - goal).abs().mean()", "9", True),
+        ("(model(x) * taken).sum()", "F.mse_loss(q, goal)", "9", True),
+        ("(model(x) * taken).sum()", "(goal - q).pow(2).mean()", "5, 7", True),
+        ("(model(x) * taken).sum(1)", "(goal - q).pow(2).mean()", "9", False),
+        # The total of all samples has a total of its own to meet.
+        ("(model(x) * taken).sum()", "(goal.sum() - q).pow(2)", "9", False),
+        ("(model(x) * taken).sum()", "(goal[:4] - q).pow(2).mean()", "9", False),
+        # A mean may be what all are held against, and a sum may scale.
+        ("(model(x) * taken).mean()", "(goal - q).pow(2).mean()", "9", False),
+        ("(model(x) * taken).sum()", "(goal * q).mean()", "9", False),
+        # One weight for each of the features, and one number of all: a bias.
+        ("(model.weight * 0.1).sum()", "(goal[:4] - q).pow(2).mean() + model(x).mean()", "9", False),
+        # A single row.
+        ("(model(x) * taken).sum()", "(goal - q).pow(2).mean()", "1", False),
+    ],
+)
+def test_a_sum_of_all_is_held_against_a_goal_of_each(q, loss, rows, found):
+    assert ("many_targets_for_one" in slugs(SUMMED.format(q=q, loss=loss, rows=rows), "")) is found

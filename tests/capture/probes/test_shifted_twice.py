@@ -186,3 +186,35 @@ def next_and_the_one_behind_it_padded(scores, tokens):
 @pytest.mark.parametrize("loss", [padded_behind, padded_two_ahead, next_and_the_one_behind_it_padded])
 def test_one_shift_with_a_padding_behind_is_left_alone(loss, text):
     assert told(of_tokens(), loss, (text, text)) == ()
+
+
+def behind_a_start(tokens, start=0):
+    """Each step is given the token in front of it, and the first one a symbol to start with."""
+    given = tokens.new_full(tokens.shape, start)
+    given[:, 1:] = tokens[:, :-1]
+    return given
+
+
+def of_tokens_in_front():
+    return Forward(
+        lambda m, x: m.out(m.rnn(m.emb(behind_a_start(x)))[0]), emb=nn.Embedding(9, 8), rnn=rnn(), out=nn.Linear(8, 9)
+    )
+
+
+def test_a_model_that_shifts_its_input_and_a_loss_that_shifts_the_target(text):
+    (found,) = told(of_tokens_in_front(), shifting, (text, text))
+    assert found.slug == "target_shifted_twice"
+    assert line_of(found) == "return flat(scores[:, :-1], tokens[:, 1:])"
+
+
+def without_the_first(scores, tokens):
+    return flat(scores[:, 1:], tokens[:, 1:])
+
+
+def next_two(scores, tokens):
+    return flat(scores, tokens) + 0.5 * shifting(scores, tokens)
+
+
+@pytest.mark.parametrize("loss", [flat, without_the_first, next_two])
+def test_a_model_that_shifts_its_input_for_itself(loss, text):
+    assert told(of_tokens_in_front(), loss, (text, text)) == ()

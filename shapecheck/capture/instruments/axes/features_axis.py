@@ -192,10 +192,14 @@ def left_by_layer(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
 
 
 def uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | None:
-    """Where an axis is behind a reshape that leaves it whole: as many numbers lie in front of it as before."""
+    """Where an axis is behind a reshape that leaves it whole: as many numbers lie in front of it as before.
+
+    Of an axis of one item that can be said where no other one lies beside it, neither before nor behind.
+    """
     ahead = prod(before[:axis])
-    places = [at for at, size in enumerate(after) if size == before[axis] and prod(after[:at]) == ahead]
-    return places[0] if before[axis] > 1 and len(places) == 1 else None
+    places, here = ([at for at, size in enumerate(sizes) if size == before[axis] and prod(sizes[:at]) == ahead]
+                    for sizes in (after, before))  # fmt: skip
+    return places[0] if len(places) == len(here) == 1 else None
 
 
 def _picks_rows(index: Any, axis: int, is_as_deep: bool) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
 from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
-from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.findings import Fix
+from shapecheck.capture.recording.vocabulary import CUTS
+from shapecheck.findings import Edit, Fix
 
 
 def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator[Sighting]:
@@ -46,6 +49,47 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
             break
 
 
+def guessed_of_a_reshape(step: Step, known: Known | None = None) -> Iterator[Sighting]:
+    """``scores.reshape(batch, points, classes).argmax(-1)`` of scores that are ``(batch, classes, points)``.
+
+    The sizes are those of scores with the classes last, and nothing was turned: each row holds scores of one class.
+    """
+    classes = measured_classes(step, known or {})
+    for node in map(step.node, step.order):
+        if node.name not in PICKS or not node.parents:
+            continue
+        along = sought_along(step, node)
+        last, axis = above(step, node.parents[0], along)[-1] if along is not None else (node.parents[0], 0)
+        cut = step.node(last.node)
+        if cut.name not in CUTS or not cut.parents or cut.spot is None:
+            continue
+        before, after = step.tape.shape(cut.parents[0]), cut.shapes[0]
+        for old in range(len(before)):
+            made_of = above(step, cut.parents[0], old)
+            item = next((classes[ref] for ref, at in made_of if ref in classes and classes[ref].axis == at), None)
+            moved = [size for at, size in enumerate(before) if at != old]
+            moved.insert(axis, before[old])
+            if item is None or tuple(moved) != after or before == after or not is_held_against(step, node, item):
+                continue
+            text = (
+                f"the classes are axis {old} of {before}, and {cut.name} makes {after} of it without turning anything: "
+                f"what lies along axis {axis} are scores of one class at several places, and the likeliest of them is "
+                "held against labels"
+            )
+            fix = Fix(f"movedim({old}, {axis})", _moved_text(cut, old, axis), "no")
+            yield sighted("reshaped_instead_of_permuted", cut, text, (fix,))
+            return
+
+
+def _moved_text(cut: Node, old: int, axis: int) -> tuple[Edit, ...]:
+    call = call_at(cut)
+    if call is None or not isinstance(call.func, ast.Attribute) or cut.spot is None or call.func.attr != cut.name:
+        return ()
+    value = ast.unparse(call.func.value)
+    is_method = value not in ("torch", "F")
+    return replaced_text(cut.spot.code.co_filename, call, f"{value}.movedim({old}, {axis})") if is_method else ()
+
+
 def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
     """The tensors that the loss may know, and the axis of each that is sought along."""
     along = sought_along(step, node)
@@ -54,7 +98,10 @@ def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
 
 PROBE = Probe(
     "the likeliest class is sought along the axis that the loss takes for the classes",
-    lambda look: guessed_along_other_axis(look.step, look.classes),
+    lambda look: (
+        *guessed_along_other_axis(look.step, look.classes),
+        *guessed_of_a_reshape(look.step, look.classes),
+    ),
     in_evaluation=True,
     turn=Turn.LAST,
 )

@@ -1,16 +1,22 @@
-"""Scores that are picked by numbers of their own, one for each row, along another axis than that of the choices."""
+"""Scores that are picked by numbers of their own, one for each row: along another axis, or for all rows at once."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+import torch
+
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.findings import Fix
+from shapecheck.capture.recording.vocabulary import WARNS_OF_SHAPES
+from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
+_MEETS = WARNS_OF_SHAPES | {"sub", "rsub", "mul"}
 _FEWEST = 4
 
 
@@ -41,6 +47,58 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
         return
 
 
+def picked_for_all(step: Step) -> Iterator[Sighting]:
+    """``net(states)[:, actions] - targets``: for each state the scores of what was chosen in all of them.
+
+    Scores of all pairs are meant where something makes more of them than each number for itself: here they only meet
+    numbers of which there is one for each row.
+    """
+    for node in map(step.node, step.order):
+        if node.name != "__getitem__" or node.index not in step.to_loss or len(node.parents) != 2:
+            continue
+        scores, numbers = node.parents
+        shape, by = step.tape.shape(scores), node.args[1]
+        if len(shape) != 2 or by != (slice(None), numbers) or step.tape.shape(numbers) != shape[:1]:
+            continue
+        if scores not in step.learned or not _are_choices(step, numbers, shape[1], shape[0]):
+            continue
+        if not _meets_one_for_each(step, node):
+            continue
+        text = (
+            f"the numbers {shape[:1]}, one for each row of {shape}, pick columns of all rows: {node.shapes[0]} scores, "
+            "of which only those along the diagonal were chosen"
+        )
+        fix = Fix("[torch.arange(len(numbers)), numbers]", _by_pairs(node), "call", "one score of each row")
+        yield sighted("every_prediction_with_every_target", node, text, (fix,))
+        return
+
+
+def _meets_one_for_each(step: Step, node: Node) -> bool:
+    """Whether all that it meets has one number for each row, and does so when each row has one score as well."""
+    rows = node.shapes[0][:1]
+    beside = []
+    for reader in step.readers(node, to_loss=True):
+        others = [step.tape.shape(ref) for ref in reader.parents if ref != Ref(node.index)]
+        if reader.name not in _MEETS or not others or any(shape != rows for shape in others):
+            return False
+        beside.append(reader)
+    try:
+        after = step.run_with({node.index: lambda values, by, *_: values[torch.arange(len(values)), by[1]]})
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+    return bool(beside) and all(after[Ref(reader.index)].shape == rows for reader in beside)
+
+
+def _by_pairs(node: Node) -> tuple[Edit, ...]:
+    subscript = node_at(node, ast.Subscript)
+    places = subscript.slice if isinstance(subscript, ast.Subscript) else None
+    parts = places.elts if isinstance(places, ast.Tuple) else []
+    if len(parts) != 2 or node.spot is None:
+        return ()
+    return replaced_text(node.spot.code.co_filename, parts[0], f"torch.arange(len({ast.unparse(parts[1])}))")
+
+
 def _axis(node: Node, ndim: int) -> int | None:
     given = node.kwargs.get("dim", next((item for item in node.args[1:] if type(item) is int), None))
     return given % ndim if isinstance(given, int) and -ndim <= given < ndim else None
@@ -57,5 +115,5 @@ def _are_choices(step: Step, numbers: Ref, count: int, others: int) -> bool:
 
 PROBE = Probe(
     "scores are picked along the choices",
-    lambda look: gathered_beside(look.step),
+    lambda look: (*gathered_beside(look.step), *picked_for_all(look.step)),
 )

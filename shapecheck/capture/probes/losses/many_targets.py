@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again, is_of_several
 from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.tensors.pairs import spread
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, WARNS_OF_SHAPES
+from shapecheck.findings import Fix
 
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
+_HELD_AGAINST = WARNS_OF_SHAPES | {"sub", "rsub"}
 _ELEMENTWISE = _ARITHMETIC | CONVERTS | {"neg", "clamp", "clamp_min", "clamp_max", "tanh"}
 
 
@@ -47,6 +51,52 @@ def many_targets(step: Step) -> Iterator[Sighting]:
             yield sighted("many_targets_for_one", met, text)
 
 
+def summed_over_samples(step: Step) -> Iterator[Sighting]:
+    """``(net(states) * taken).sum()`` held against a goal for each state: the sum was to be one for each of them.
+
+    It is one number that counts the samples along, and what it is held against has exactly one number for each row of
+    what was added up.
+    """
+    carries: dict[int, bool] = {}
+    for index in step.order:
+        node = step.node(index)
+        if node.name not in _HELD_AGAINST or index not in step.to_loss or len(node.parents) < 2:
+            continue
+        for given, target in (node.parents[:2], node.parents[1::-1]):
+            made, many = step.node(given.node), step.tape.shape(target)
+            if step.tape.shape(given) != () or made.name != "sum" or len(made.parents) != 1 or step.is_leaf(given):
+                continue
+            rows = step.tape.shape(made.parents[0])
+            if len(rows) < 2 or rows[:-1] != many or prod(many) < 2 or not _is_of_inputs(step, made):
+                continue
+            graph = graph_of(step.tape, step.loss, carries)
+            if given.node not in graph or target.node in graph or not _fits(step, made, node, many):
+                continue
+            text = (
+                f"the sum of {rows} is one number for all, and it is held against {many}: each of these was to meet "
+                f"the sum of its own {rows[-1]}"
+            )
+            fix = Fix("dim=-1", in_call(made, "dim=-1"), "call", "each row has a sum of its own")
+            yield sighted("many_targets_for_one", made, text, (fix,))
+            return
+
+
+def _is_of_inputs(step: Step, made: Node) -> bool:
+    """Whether what was added up was made of the data: of parameters alone a sum is as good as its parts."""
+    behind = [made.index, *ancestors(step.tape, made.parents, step.first)]
+    return any(ref in step.inputs for index in behind for ref in step.node(index).parents)
+
+
+def _fits(step: Step, made: Node, node: Node, many: tuple[int, ...]) -> bool:
+    """Whether a sum for each row runs in the place of that of all, and meets what it was held against."""
+    try:
+        after = step.run_with({made.index: lambda values, *_, **__: values.sum(-1)})
+    except Exception:
+        # It does not fit, so it was not meant.
+        return False
+    return Ref(node.index) in after and after[Ref(node.index)].shape == many
+
+
 def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:
     """Where what is shaped as the prediction was spread to the target's shape, beside what a model made; the first."""
     many, found = step.tape.shape(target), None
@@ -69,5 +119,5 @@ def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:
 
 PROBE = Probe(
     "no loss takes many targets for one prediction",
-    lambda look: many_targets(look.step),
+    lambda look: (*many_targets(look.step), *summed_over_samples(look.step)),
 )

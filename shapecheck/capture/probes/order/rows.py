@@ -12,6 +12,8 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.samples_axis import is_random
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.padding.padded import compared
+from shapecheck.capture.instruments.rows.copies import copies_in
+from shapecheck.capture.instruments.rows.copies_apart import other_arrangement
 from shapecheck.capture.instruments.rows.counterparts import counts_the_same
 from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_returned
@@ -145,6 +147,33 @@ def _moves_more(mask: Tensor, other: Tensor) -> bool:
 
 
 def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
+    return _by_copies(step, source, axis, target, kept) or _by_order(step, source, axis, target, kept)
+
+
+def _by_copies(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
+    """Targets that were copied for several predictions of each sample, where their other arrangement fits these."""
+    found, made = list(copies_in(step)), set(descendants(step.tape, {source}, step.order))
+    if any(copies.node.index in made for copies in found):
+        # Copies of both are asked about elsewhere.
+        return None
+    behind = {target.ref.node, *descendants(step.tape, {target.ref}, step.order)}
+    for copies in found:
+        if copies.source != target.ref and copies.source.node not in behind:
+            continue
+        if _agrees(step, source, axis, target, {**kept, copies.node.index: copies.rearranged()}):
+            how = "under one another" if copies.is_tiled else "next to each other"
+            text = (
+                f"{copies.count} copies of the target of each of {copies.size} samples stand {how}, and the "
+                f"predictions of a sample do not: item k of axis {axis} of the input {step.tape.shape(source)} meets "
+                "its target in no term of the loss"
+            )
+            title, edits = other_arrangement(copies)
+            fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+            return sighted("copies_in_another_order", copies.node, text, (fix,))
+    return None
+
+
+def _by_order(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
     for start in (source, target.ref):
         for index in descendants(step.tape, {start}, step.order):
             if index not in step.to_loss:
