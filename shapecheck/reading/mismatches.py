@@ -150,7 +150,7 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
     packed = failed(evidence, "pack_padded_sequence")
     if packed is not None:
         return _squeezed_of_one_length(evidence, packed)
-    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", *JOINS), evidence.user_frame
+    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", "einsum", *JOINS), evidence.user_frame
     if operation is None:
         return None
     given = tensors(operation)
@@ -164,8 +164,10 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
         wanted = len(operation.arguments) - 1
     elif operation.name.endswith("bmm"):
         wanted = 3
+    named = letters_of(operation)
     found = list(squeezes(evidence))
-    for item in given:
+    for at, item in enumerate(given):
+        wanted = len(named[at]) if len(named) == len(given) else wanted
         if item.span is None or len(sizes_of(item)) >= wanted:
             continue
         spans = {item.span, *(origin.span for origin in trace(evidence, item.span, through=True))}
@@ -176,6 +178,14 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
             # It went through a list, or a function, and there is no other that could have dropped the axis.
             return found[0]
     return None
+
+
+def letters_of(operation: Operation) -> list[str]:
+    """The letters that an equation of einsum has for each of its operands; none where it does not name all axes."""
+    given = next(iter(operation.arguments), None)
+    node = expression(given.expression) if given is not None and kind(operation) == "einsum" else None
+    text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return [] if "." in text or not text else text.replace(" ", "").partition("->")[0].split(",")
 
 
 def _squeezed_of_one_length(evidence: Evidence, operation: Operation) -> tuple[Source, ast.Call, ast.expr] | None:

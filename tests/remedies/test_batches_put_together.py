@@ -90,3 +90,21 @@ def test_lengths_that_nothing_else_reads_are_mended_where_they_are_packed():
     found = mended(TAGS.format(at_use="lengths", **parts))
     assert "lengths.clamp(min=1), batch_first=True" in found.changed[0]
     assert found.output == printed(TAGS.format(at_use="lengths.clamp(min=1)", **parts))
+
+
+WINDOWS = """
+    rows = []
+    for at in range(4):
+        rows.append((list(range(at, at + 5)), {after}))
+    print(torch.FloatTensor(rows).shape)
+"""
+
+
+def test_windows_and_what_follows_them_are_not_padded_to_one_length():
+    found = mended(WINDOWS.format(after="[at + 5]"), most=1)
+    assert not found.diagnoses[0].fixes
+
+
+def test_samples_of_several_lengths_are_padded():
+    program = "rows = [list(range(n)) for n in (3, 5, 2)]\nprint(torch.FloatTensor(rows).shape)"
+    assert "pad_sequence" in mended(program, most=1).changed[0]

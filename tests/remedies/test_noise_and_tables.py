@@ -180,3 +180,32 @@ def test_a_count_of_distinct_names_in_a_property():
     found = mended(TWICE)
     assert found.changed == ['names: tuple = ("heat", "wind", "rain")']
     assert found.doubts == []
+
+
+NODES = """
+    class Graph(nn.Module):
+        def __init__(self, nodes):
+            super().__init__()
+            self.index = {index}
+            self.one, self.two = nn.Embedding({count}, 4), nn.Embedding({count}, 4)
+
+        def forward(self, x):
+            weights = torch.mm(self.one(self.index), self.two(self.index).t()).softmax(1)
+            return torch.einsum("bnt,mn->bmt", x, weights)
+
+
+    model = Graph({nodes})
+    print(round(model(torch.randn(3, 9, 5)).sum().item(), 4))
+"""
+
+
+def test_a_table_of_all_nodes_is_made_for_those_that_come():
+    row = {"index": "torch.arange(nodes)", "count": "nodes"}
+    found = mended(NODES.format(nodes=11, **row), most=1)
+    assert found.changed == ["model = Graph(9)"]
+    assert found.output == printed(NODES.format(nodes=9, **row))
+
+
+def test_a_table_of_drawn_rows_tells_no_number_of_nodes():
+    found = mended(NODES.format(nodes=11, index="torch.randint(0, 6, (11,))", count="nodes"), most=1)
+    assert not found.diagnoses[0].fixes

@@ -26,6 +26,7 @@ PROGRAM = """
         "torch.gather(x, 2, scores.argsort(1).unsqueeze(1).expand(-1, 4, -1))",
         "torch.bmm(x, scores.unsqueeze(2))",
         "torch.cat([scores, x.mean(1)], dim=1)",
+        "torch.einsum('bct,bt->bc', x, scores)",
     ],
 )
 def test_a_squeeze_names_its_axis(read):

@@ -1,7 +1,12 @@
 """Targets that were made for another number of samples than the batch at hand has, and who else reads them."""
 
 import pytest
+import torch
 from mended import mended, printed
+from torch import nn
+
+from shapecheck.capture.crashes.flight import Flight
+from shapecheck.scripts.crash_report import report_of
 
 GAN = """
     FULL = 8
@@ -151,3 +156,18 @@ def test_the_axis_of_the_heads_is_put_in_where_all_other_sizes_agree():
     found = mended(MASKED.format(axis=""))
     assert found.output == printed(MASKED.format(axis=".unsqueeze(1)"))
     assert found.doubts == []
+
+
+@pytest.mark.parametrize(("kernel", "doubt"), [(4, True), ((8, 8), False)])
+def test_no_place_of_a_map_is_taken_for_the_whole(kernel, doubt):
+    net = nn.Sequential(nn.Conv2d(3, 4, 4, 2, 1), nn.Conv2d(4, 1 if doubt else 5, kernel), nn.Sigmoid())
+    flight = Flight()
+    flight.start()
+    scores = net(torch.rand(6, 3, 16, 16)).flatten(1)
+    targets = torch.rand(6)
+    with pytest.raises(ValueError, match="target size") as caught:
+        nn.functional.binary_cross_entropy(scores, targets)
+    flight.stop()
+    found = report_of(caught.value, entries=flight.entries).report.diagnoses[0]
+    taken = [fix for fix in found.fixes if fix.title == "scores[:, -1]"]
+    assert [bool(fix.doubt) for fix in taken] == [doubt]

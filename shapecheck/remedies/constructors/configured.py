@@ -15,6 +15,9 @@ from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
 
+# What counts the axes and the operands, and is no size.
+_WHICH = re.compile(r"\b(dimension|operand|number|dim) \d+")
+
 ALONG_SAMPLES = "the rows of the table go along the axis that holds the samples, and it may be long enough"
 
 
@@ -23,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, *_NAMES)
     if operation is None or evidence.crash is None:
         return []
-    said = {int(text) for text in re.findall(r"\d+", evidence.crash.message)}
+    said = {int(text) for text in re.findall(r"\d+", _WHICH.sub("", evidence.crash.message))}
     tables = [item for item in operation.arguments if _is_table(evidence, item)]
     others = [item for item in tensors(operation) if sizes_of(item) and item not in tables]
     found: list[Candidate] = []
@@ -43,7 +46,21 @@ def _is_table(evidence: Evidence, item: Argument) -> bool:
     if item.value.type == "Parameter":
         return True
     history = _history(evidence, item)
-    return any("Parameter(" in each.span.text or "register_buffer(" in each.statement.text for each in history)
+    if any("Parameter(" in each.span.text or "register_buffer(" in each.statement.text for each in history):
+        return True
+    return _is_of_all_rows(evidence, history)
+
+
+def _is_of_all_rows(evidence: Evidence, history: tuple[Origin, ...]) -> bool:
+    """Whether it is reckoned from all rows of an nn.Embedding, asked by a count of them: ``emb(torch.arange(n))``."""
+    counted = any(re.fullmatch(r"(torch\.)?arange\(\D[\w.]*\)", each.span.text) for each in history)
+    made = (
+        chain
+        for origin in history
+        for place, chain in evidence.chains.items()
+        if origin.span.holds(place) and any(re.match(r"(nn\.)?Embedding\(", each.span.text) for each in chain)
+    )
+    return counted and is_number(history[-1].span.text) and any(True for _ in made)
 
 
 def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Iterator[Candidate]:

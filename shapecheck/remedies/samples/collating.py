@@ -164,8 +164,14 @@ def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
     if operation is None or operation.span is None or not operation.arguments:
         return
     item = operation.arguments[0]
-    if item.span is None or not says(evidence, r"expected sequence of length"):
+    if item.span is None or not says(evidence, r"expected sequence of length") or _has_unlike_parts(item.value):
         return
     inner = "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
     text = f"torch.nn.utils.rnn.pad_sequence([{inner}(each) for each in {item.span.text}], batch_first=True)"
     yield Candidate(text, (Change(operation.span, text),), (), 0.1)
+
+
+def _has_unlike_parts(value: Value) -> bool:
+    """Whether every item holds the same parts of several lengths, as windows with what follows them: nothing to pad."""
+    lengths = {tuple(part.facts.get("len", -1) for part in each.items) for each in value.items}
+    return len(value.items) > 1 and len(lengths) == 1 and len(set(lengths.pop())) > 1

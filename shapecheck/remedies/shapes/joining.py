@@ -32,6 +32,7 @@ from shapecheck.remedies.shapes.operands import (
     shortened_table,
 )
 from shapecheck.remedies.shapes.vectors import BOTH_ENDS
+from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
@@ -77,9 +78,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if name in ELEMENTWISE and says(evidence, r"operands could not be broadcast"):
         return list(_of_arrays(evidence, operation))
     if name in ELEMENTWISE and len(items) >= 2:
+        doubt = NUMBERS_OF_CLASSES if labels_beside_columns(evidence) is not None else ""
         return [
             *total_length(evidence, cost=0.15),
-            *_elementwise(evidence, items[0], items[1]),
+            *(replace(each, doubt=each.doubt or doubt) for each in _elementwise(evidence, items[0], items[1])),
             *used_states(evidence, items),
         ]
     if name in PRODUCTS and len(items) >= 2:

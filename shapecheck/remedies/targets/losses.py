@@ -38,6 +38,8 @@ from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_len
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
+PLACES = "these are scores of the places of a map: the images may be meant to be smaller, or the places to be averaged"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a loss that refused its input or its target."""
@@ -246,7 +248,9 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 turned = Step("transpose", "input", (axis, axis + 1))
                 yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
     if len(left) == len(right) + 1 and left[:1] + left[2:] == right and left[1] > 1:
-        yield from put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3)
+        doubt = PLACES if _are_of_places(evidence, left) else ""
+        for each in put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3):
+            yield replace(each, doubt=doubt)
     elif len(left) == len(right) + 1 and left[1:] == right and left[0] > 1:
         yield from put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
@@ -273,6 +277,12 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     if is_shared:
         yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
     yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
+
+
+def _are_of_places(evidence: Evidence, sizes: tuple[int, ...]) -> bool:
+    """Whether the scores are those of a map laid flat, of which no place is the last step of anything."""
+    given = (each.shape for entry in evidence.trace or () for each in entry.call.outputs)
+    return any(len(each) > 3 and min(each[-2:]) > 1 and prod(each) == prod(sizes) for each in given)
 
 
 def _product(sizes: tuple[int, ...]) -> int:

@@ -1,0 +1,105 @@
+"""Masks of what comes later, made for the new steps alone, where the keys begin with those of the steps before."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import function_at, last_name
+from shapecheck.remedies.moves import made_or_written
+
+_COST = 0.05
+_BY_MASK = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")
+_OTHER_KEYS = "the keys may be those of another sequence, for which this mask was not made"
+_KEPT = re.compile(r"\b(cat|concat|concatenate)\(|cache|past")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The mask filled up in front for the keys that were there before, all of which each new step may see."""
+    operands = pair(failed(evidence, *_BY_MASK))
+    for mask, scores in (operands, operands[::-1]) if operands is not None else ():
+        sizes, wanted = sizes_of(mask), sizes_of(scores)
+        is_square = len(sizes) >= 2 and sizes[-1] == sizes[-2] > 1
+        if is_square and len(wanted) >= 3 and wanted[-2] == sizes[-2] and wanted[-1] > sizes[-1]:
+            cut = list(_cut_later(evidence, mask, scores))
+            return cut or list(_filled(evidence, mask, scores, wanted[-1] - sizes[-1]))
+    return []
+
+
+def _filled(evidence: Evidence, mask: Argument, scores: Argument, before: int) -> Iterator[Candidate]:
+    found = [
+        (piece(span, part), last_name(part.func))
+        for span in _makers(evidence, mask)
+        for part in ast.walk(expression(span.text) or ast.Pass())
+        if isinstance(part, ast.Call) and last_name(part.func) in ("triu", "tril")
+    ]
+    if not found:
+        return
+    place, kind = found[0]
+    count = _counted(evidence, place, before)
+    filler = "" if kind == "triu" else ", value=1"
+    name = "torch.nn.functional.pad"
+    if count:
+        text = f"{name}({place.text}, ({count}, 0){filler})"
+        yield Candidate(text, (Change(place, text),), (), _COST)
+    elif mask.span is not None and kind == "triu" and "(" not in mask.expression + scores.expression:
+        missing = f"{scores.expression}.size(-1) - {mask.expression}.size(-1)"
+        text = f"{name}({mask.expression}, ({missing}, 0))"
+        sizes = (*sizes_of(mask)[:-1], sizes_of(scores)[-1])
+        step = Step("stand_in", mask.role, sizes)
+        doubt = "" if _is_kept(evidence, scores) else _OTHER_KEYS
+        yield Candidate(text, (Change(mask.span, text),), (step,), _COST + 0.05, doubt)
+
+
+def _makers(evidence: Evidence, mask: Argument) -> Iterator[Span]:
+    """What made a mask, or what it is read from where it stands: ``mask == 0``, ``~mask``."""
+    yield from (origin.span for origin in made_or_written(evidence, mask))
+    for place, chain in evidence.chains.items():
+        if mask.span is not None and mask.span.holds(place):
+            yield from (origin.span for origin in chain)
+
+
+def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator[Candidate]:
+    """The rows of the new steps out of a table of all, ``table[n - t : n, :n]``, where its first ones were taken."""
+    node = expression(mask.expression)
+    if node is None or mask.span is None or not scores.expression.isidentifier():
+        return
+    for part in ast.walk(node):
+        index = part.slice.elts if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple) else []
+        ends = [each.upper for each in index[-2:] if isinstance(each, ast.Slice) and each.lower is None]
+        texts = {ast.unparse(each) for each in ends if each is not None}
+        if len(ends) == 2 and len(texts) == 1 and isinstance(part, ast.Subscript):
+            new, keys = texts.pop(), f"{scores.expression}.size(-1)"
+            before = "".join(f"{ast.unparse(each)}, " for each in index[:-2])
+            text = f"{ast.unparse(part.value)}[{before}{keys} - {new} : {keys}, :{keys}]"
+            place = piece(mask.span, part)
+            doubt = "" if _is_kept(evidence, scores) else _OTHER_KEYS
+            yield Candidate(text, (Change(place, text),), (), _COST, doubt)
+
+
+def _counted(evidence: Evidence, place: Span, before: int) -> str:
+    """The parameter of the function that makes a mask which says how many steps there were before."""
+    function = function_at(place)
+    given = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)] if function is not None else []
+    for frame in evidence.frames:
+        if frame.is_user and function is not None and frame.function == function.name:
+            named = [
+                name
+                for name, value in frame.names.items()
+                if name in given and value.kind == "number" and value.text == str(before)
+            ]
+            if len(named) == 1:
+                return named[0]
+    return ""
+
+
+def _is_kept(evidence: Evidence, scores: Argument) -> bool:
+    """Whether the keys behind the scores were put together of earlier ones, or are held by the layer."""
+    history = evidence.origins.get(scores.expression, ())
+    return any(_KEPT.search(each.span.text) for each in history)

@@ -1,0 +1,85 @@
+"""Class numbers in a formula that a loss of one's own writes with a column a class: one-hot, not one number a row."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+from shapecheck.remedies.moves import made
+
+_COST = 0.05
+NUMBERS_OF_CLASSES = "they may be numbers of classes, which mean nothing as factors: one column a class may be meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``one_hot(labels, 10)`` where ``labels * scores`` met numbers of classes."""
+    found = labels_beside_columns(evidence)
+    if found is None:
+        return []
+    labels, classes = found
+    return list(_one_hot(evidence, labels, classes)) if _is_sure(evidence, labels, classes) else []
+
+
+def labels_beside_columns(evidence: Evidence) -> tuple[Argument, int] | None:
+    """A vector of whole numbers that multiplies rows of as many columns as its numbers may count, and the columns."""
+    operands = pair(failed(evidence, "mul", "mul_"))
+    for labels, columns in (operands, operands[::-1]) if operands is not None else ():
+        sizes, wanted, facts = sizes_of(labels), sizes_of(columns), labels.value.facts
+        if labels.value.record is None or columns.value.record is None or len(sizes) != 1 or len(wanted) != 2:
+            continue
+        is_counted = labels.value.record.dtype == "int64" and "float" in columns.value.record.dtype
+        are_columns = facts.get("min", -1) >= 0 and 1 < facts.get("max", 0) < wanted[1]
+        if is_counted and are_columns and sizes[0] == wanted[0] != wanted[1]:
+            return labels, wanted[1]
+    return None
+
+
+def _is_sure(evidence: Evidence, labels: Argument, classes: int) -> bool:
+    """Whether the formula also takes one minus the labels, or they were drawn out of as many as there are columns."""
+    source = source_of(labels.span.file) if labels.span is not None else None
+    statement = statement_of(node_at(labels.span))
+    for part in ast.walk(statement) if statement is not None and source is not None else ():
+        is_rest = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Constant)
+        if is_rest and part.left.value == 1 and ast.unparse(part.right) == labels.expression:  # type: ignore[attr-defined]
+            return True
+    drawn = (each.span for each in evidence.origins.get(labels.expression, ()) if "randint(" in each.span.text)
+    return any(_highest(evidence, span) == classes for span in drawn)
+
+
+def _highest(evidence: Evidence, span: Span) -> int | None:
+    node = expression(span.text)
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr != "randint":
+        node = node.func.value
+    if not isinstance(node, ast.Call) or len(node.args) < 2:
+        return None
+    highest = node.args[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
+    text = ast.unparse(highest)
+    chains = (chain for place, chain in evidence.chains.items() if place.text == text and span.holds(place))
+    texts = [text, *(each.span.text for chain in chains for each in chain)]
+    return next((int(each) for each in texts if re.fullmatch(r"\d+", each)), None)
+
+
+def _one_hot(evidence: Evidence, labels: Argument, classes: int) -> Iterator[Candidate]:
+    for far, origin in enumerate(made(evidence, labels)):
+        if not isinstance(expression(origin.span.text), ast.Name | ast.Tuple):
+            text = f"torch.nn.functional.one_hot({origin.span.text}, {classes})"
+            yield Candidate(text, (Change(origin.span, text),), (), _COST + 0.05 * far)
+    source, node = (source_of(labels.span.file), node_at(labels.span)) if labels.span is not None else (None, None)
+    statement = statement_of(node)
+    if source is None or statement is None or not isinstance(node, ast.Name):
+        return
+    text = f"torch.nn.functional.one_hot({node.id}, {classes})"
+    changes = tuple(Change(source.span(each), text) for each in _reads(source, statement, node.id))
+    yield Candidate(text, changes, (), _COST + 0.2)
+
+
+def _reads(source: Source, statement: ast.stmt, name: str) -> list[ast.Name]:
+    found = (each for each in ast.walk(statement) if isinstance(each, ast.Name) and each.id == name)
+    return [each for each in found if isinstance(each.ctx, ast.Load)]

@@ -1,0 +1,46 @@
+"""Numbers of classes in a formula with a column a class are one-hot; counts and lengths may be factors of rows."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Margin(nn.Module):
+        def forward(self, scores, labels):
+            left, right = F.relu(0.9 - scores), F.relu(scores - 0.1)
+            return {formula}
+
+
+    CLASSES = 7
+    answers = {drawn}
+    marks = answers{cast}
+    scores = torch.rand(5, 7)
+    print(round(Margin()(scores, marks).item(), 4))
+"""
+BOTH = "(labels * left + 0.5 * (1.0 - labels) * right).sum()"
+ONE = "-(labels * left.log_softmax(1)).sum()"
+DRAWN = "torch.randint(0, CLASSES, (5,)).clamp(min=2)"
+GIVEN = "torch.tensor([4, 0, 2, 6, 3])"
+HOT = "marks = torch.nn.functional.one_hot(answers.long(), 7)"
+
+
+@pytest.mark.parametrize(("formula", "drawn"), [(BOTH, GIVEN), (BOTH, DRAWN), (ONE, "torch.randint(0, CLASSES, (5,))")])
+def test_labels_are_made_one_hot(formula, drawn):
+    found = mended(PROGRAM.format(formula=formula, drawn=drawn, cast=".long()"), most=1)
+    assert found.changed == [HOT]
+    assert not found.doubts
+    assert found.output == printed(
+        PROGRAM.format(formula=formula, drawn=drawn, cast=".long()").replace("marks = answers.long()", HOT)
+    )
+
+
+def test_where_nothing_tells_that_they_are_labels_a_column_is_in_doubt():
+    found = mended(PROGRAM.format(formula=ONE, drawn=GIVEN, cast=".long()"), most=1)
+    assert found.changed == ["return -(labels.unsqueeze(1) * left.log_softmax(1)).sum()"]
+    assert any("numbers of classes" in doubt for doubt in found.doubts)
+
+
+@pytest.mark.parametrize("drawn", ["torch.tensor([14, 9, 12, 8, 11])", "torch.tensor([1, 0, 1, 1, 0])"])
+def test_what_is_no_number_of_a_column_is_a_factor_of_its_row(drawn):
+    found = mended(PROGRAM.format(formula=ONE, drawn=drawn, cast=".long()"), most=1)
+    assert "labels.unsqueeze(1)" in found.changed[0]
+    assert not found.doubts
