@@ -230,7 +230,13 @@ def test_a_state_handed_on_from_batch_to_batch_is_not_begun_anew():
 
 @pytest.mark.parametrize(
     ("head", "is_doubted"),
-    [("if True:", False), ("with torch.no_grad():", True), ("with torch.inference_mode():", True)],
+    [
+        ("if True:", False),
+        ("with torch.no_grad():", True),
+        ("with torch.inference_mode():", True),
+        ("gru.eval()\n    if True:", True),
+        ("gru.eval()\n    gru.train()\n    if True:", False),
+    ],
 )
 def test_samples_are_not_silently_left_out_of_an_evaluation(head, is_doubted):
     program = f"""

@@ -96,3 +96,32 @@ def test_a_layer_that_is_called_in_one_place_is_not_written_for_another():
     )
 
     assert found.changed == ["return self.second(self.first(x.relu()))"]
+
+
+CROSS = """
+    class Cross(nn.Module):
+        def __init__(self, d=8):
+            super().__init__()
+            {made}
+
+        def forward(self, query, key, bias):
+            return ({asked}).softmax(-1).sum(1)
+
+
+    print(round(Cross()(torch.randn(2, 5, 8), torch.randn(2, 6, 8), torch.randn(2, 8, 6))[:, 0].sum().item(), 4))
+"""
+BOTH = "self.q, self.k = nn.Linear(d, d), nn.Linear(d, d)"
+
+
+@pytest.mark.parametrize("made", [BOTH, "self.q = nn.Linear(d, d)\n            self.k = nn.Linear(d, d)"])
+@pytest.mark.parametrize("asked", ["torch.matmul(self.q(query), {})", "self.q(query) @ {}"])
+def test_keys_go_through_the_layer_that_was_made_for_them(made, asked):
+    found = mended(CROSS.format(made=made, asked=asked.format("key")), most=1)
+    meant = asked.format("self.k(key).transpose(-2, -1)")
+    assert meant in found.changed[0]
+    assert found.output == printed(CROSS.format(made=made, asked=meant))
+
+
+def test_where_no_layer_is_left_out_the_keys_are_turned():
+    found = mended(CROSS.format(made="self.q = nn.Linear(d, d)", asked="self.q(query) @ key"), most=1)
+    assert "key.transpose(-2, -1)" in found.changed[0]

@@ -1,4 +1,4 @@
-"""A layer that its module makes and never calls, in place of its like that was called where it does not fit."""
+"""A layer that its module makes and never calls: in place of its like, or beside it, where what was written fails."""
 
 from __future__ import annotations
 
@@ -8,13 +8,61 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of, user_sources
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources
 
 _LAYERS = ("Linear", *CONVOLUTIONS, *NORMS, *RECURRENT, *CELLS)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The one layer of the same kind that nobody calls: ``self.norm`` where ``self.norm1`` was written twice."""
+    return [*_called_twice(evidence), *_left_out(evidence)]
+
+
+def _left_out(evidence: Evidence) -> list[Candidate]:
+    """``q(x) @ self.k(y).transpose(-2, -1)`` for ``q(x) @ y``, where nobody calls what was made like ``q``."""
+    operands = pair(failed(evidence, "matmul", "bmm"))
+    if operands is None or any(each.span is None for each in operands):
+        return []
+    (left, right), nodes = operands, [node_at(each.span) for each in operands]
+    owner = class_around(nodes[0])
+    made = (
+        each
+        for part in ast.walk(nodes[0] or ast.Pass())
+        if isinstance(part, ast.Call) and (each := _attribute_of(part.func)) is not None
+    )
+    called, given = next(made, None), nodes[1]
+    home = function_around(given)
+    if owner is None or called is None or home is None or not isinstance(given, ast.Name) or right.span is None:
+        return []
+    layers = dict(_made_as(owner))
+    others = [
+        name
+        for name, text in layers.items()
+        if text == layers.get(called.attr) and name != called.attr and not _is_read(evidence, owner, name)
+    ]
+    sizes, wide = sizes_of(right), sizes_of(left)[-1:]
+    is_given = given.id in {each.arg for each in home.args.args}
+    if len(others) != 1 or not is_given or len(sizes) < 2 or sizes[-1:] != wide:
+        return []
+    text = f"self.{others[0]}({given.id}).transpose(-2, -1)"
+    return [Candidate(text, (Change(right.span, text),), (), 0.1)]
+
+
+def _made_as(owner: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """The attributes of a module, each with the text of the call that makes it; ``a, b = nn.Linear(3, 4), ...`` too."""
+    for each in ast.walk(owner):
+        if not isinstance(each, ast.Assign):
+            continue
+        values = each.value.elts if isinstance(each.value, ast.Tuple) else [each.value]
+        for target in each.targets:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            for name, value in zip(names, values, strict=False):
+                if isinstance(name, ast.Attribute) and isinstance(value, ast.Call):
+                    yield name.attr, ast.unparse(value)
+
+
+def _called_twice(evidence: Evidence) -> list[Candidate]:
     operation, outer = failed(evidence, *_LAYERS), evidence.operation
     node = node_at(outer.span) if outer is not None else None
     called = _attribute_of(node.func) if isinstance(node, ast.Call) else None

@@ -46,8 +46,11 @@ def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
 
 
 def _learns_nothing(evidence: Evidence) -> bool:
-    """Whether what failed was called where no gradient is recorded: in a block of that kind, or a function of it."""
-    for node in [node_at(frame.span) for frame in evidence.frames if frame.is_user]:
+    """Whether what failed was called where no gradient is recorded, or in a loop that only evaluates."""
+    nodes = [node_at(frame.span) for frame in evidence.frames if frame.is_user]
+    if any(_is_evaluated(node) for node in nodes):
+        return True
+    for node in nodes:
         for up in parents(node):
             heads = [each.context_expr for each in up.items] if isinstance(up, ast.With) else []
             heads += up.decorator_list if isinstance(up, ast.FunctionDef) else []
@@ -55,6 +58,20 @@ def _learns_nothing(evidence: Evidence) -> bool:
             if any(each in ("no_grad", "inference_mode") for each in names):
                 return True
     return False
+
+
+def _is_evaluated(node: ast.expr | None) -> bool:
+    """Whether the nearest loop around a call goes back nowhere, and a model was told to evaluate in front of it."""
+    loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
+    home = next((up for up in parents(loop) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    if loop is None or home is None or any(last_name(each.func) in ("backward", "step") for each in _calls(loop)):
+        return False
+    told = [each for each in _calls(home) if last_name(each.func) in ("eval", "train") and each.lineno < loop.lineno]
+    return bool(told) and last_name(max(told, key=lambda each: each.lineno).func) == "eval"
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (each for each in ast.walk(node) if isinstance(each, ast.Call))
 
 
 def of_this_batch(evidence: Evidence, item: Argument, rows: int, *, cost: float) -> Iterator[Candidate]:

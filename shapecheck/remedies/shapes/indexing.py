@@ -15,7 +15,7 @@ from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import last_name, parents, source_of, user_sources
+from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources
 from shapecheck.remedies.moves import is_number, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.samples.arrays import converted_together
@@ -25,6 +25,8 @@ from shapecheck.remedies.shapes.last_rounds import beyond_last_round
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
+
+WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -150,11 +152,21 @@ def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if item is not None and item.span is not None and item.value.kind == "tensor":
         record = item.value.record
         cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
-        yield from put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1)
+        # What counts or numbers something has no mean that does.
+        is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
+        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1):
+            yield replace(each, doubt=WHICH_NUMBER if is_whole else "")
         yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
         yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
+
+
+def _made_whole(operation: Operation) -> bool:
+    """Whether what is asked for is made a whole number on the spot: ``int(x.item())``."""
+    node = node_at(operation.span)
+    ups = (node, getattr(node, "parent", None))
+    return any(isinstance(each, ast.Call) and last_name(each.func) in ("int", "range") for each in ups)
 
 
 def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
