@@ -12,6 +12,7 @@ from types import FrameType
 from shapecheck.capture.crashes.scopes import own_nodes
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.recording.leaving import Leaving
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.reading.sources import last_name, names_in, node_at, parents
 
 # What hands numbers on, row by row.
@@ -34,6 +35,26 @@ _MOST = 40
 
 def held_against(leaving: Leaving) -> Iterator[tuple[ast.expr, object]]:
     """What stands beside the numbers, in a comparison, in arithmetic or as an argument: the source, and its value."""
+    for names, _, at, inside in _read(leaving):
+        for expression in _beside(at, inside):
+            yield expression, names.get(expression)
+
+
+def met_one_by_one(leaving: Leaving) -> Iterator[tuple[str, ast.expr, tuple[object, object]]]:
+    """Arithmetic and comparisons of the numbers with something else: the file, the source, and both values."""
+    for names, spot, at, inside in _read(leaving):
+        pair: tuple[ast.expr, ...] = ()
+        if isinstance(at, ast.BinOp):
+            pair = at.left, at.right
+        elif isinstance(at, ast.Compare) and len(at.comparators) == 1:
+            pair = at.left, at.comparators[0]
+        if inside in pair and isinstance(at, ast.expr):
+            one, other = (names.get(each) for each in pair)
+            yield spot.code.co_filename, at, (one, other)
+
+
+def _read(leaving: Leaving) -> Iterator[tuple[Evaluator, Spot, ast.AST, ast.AST]]:
+    """What reads the numbers, with the part of it that does, and what is known there; in the callers as well."""
     target: ast.AST | None = node_at(leaving.spot.span)
     spot, frames = leaving.spot, leaving.frames
     while target is not None and frames:
@@ -43,8 +64,7 @@ def held_against(leaving: Leaving) -> Iterator[tuple[ast.expr, object]]:
             # Rows that are moved by an index may have been put where they belong.
             return
         for at, inside in uses:
-            for expression in _beside(at, inside):
-                yield expression, names.get(expression)
+            yield names, spot, at, inside
             is_returned |= isinstance(at, ast.Return | ast.Yield)
         if not is_returned or spot.caller is None:
             return
@@ -172,4 +192,4 @@ def _row_by_row(node: ast.expr) -> Iterator[ast.expr]:
             yield from _row_by_row(part)
 
 
-__all__ = ["held_against"]
+__all__ = ["held_against", "met_one_by_one"]

@@ -1,0 +1,97 @@
+"""Predictions that left torch as a column, and meet a row of labels in numpy: each is held against all of them."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.tensors.held_against import met_one_by_one
+from shapecheck.capture.instruments.tensors.pairs import spread, spreads
+from shapecheck.capture.instruments.trials.sighting import Sighting
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.evidence import Span
+from shapecheck.findings import Fix
+from shapecheck.reading.sources import last_name, names_in, parents
+
+_OF_EACH = frozenset(["abs", "absolute", "fabs", "square", "power", "float", "astype", "asarray"])
+_TURNS = frozenset(["T", "mT", "transpose", "swapaxes"])
+_REDUCES = frozenset(["mean", "sum", "average", "nanmean"])
+
+
+def outer_of_numbers(look: Look) -> Iterator[Sighting]:
+    """``np.mean((preds - truth) ** 2)`` of ``preds`` that are ``(n, 1)`` and ``truth`` that is ``(n,)``.
+
+    What numpy does is not heard: both are as the script holds them behind the evaluation. It counts only in the form of
+    a measure, where each number of the table goes by itself into one mean or sum.
+    """
+    tape = look.step.tape
+    for leaving in tape.left:
+        shape = tape.shape(leaving.ref)
+        if len(shape) != 2 or shape[1] != 1:
+            continue
+        for file, at, (one, other) in met_one_by_one(leaving):
+            sizes = _shape(one), _shape(other)
+            if {len(size) for size in sizes} != {1, 2} or not spreads(*sizes):
+                continue
+            if not _is_measure(at) or _may_be_meant(at):
+                continue
+            text = (
+                f"{sizes[0]} against {sizes[1]} spreads to {spread(*sizes)}: every prediction is held against every "
+                "label, not against its own"
+            )
+            kind = (
+                "every_guess_with_every_label" if isinstance(at, ast.Compare) else "every_prediction_with_every_target"
+            )
+            end_line, end = at.end_lineno or at.lineno, at.end_col_offset or 0
+            span = Span(file, at.lineno, at.col_offset, end_line, end, ast.unparse(at))
+            yield Sighting(kind, span, text, "", (Fix("preds.ravel()", (), "no"),))
+            return
+
+
+def _shape(value: object) -> tuple[int, ...]:
+    """The shape of an array of numpy; nothing of anything else, which might compute something when it is asked."""
+    is_array = type(value).__module__.split(".")[0] == "numpy"
+    return tuple(getattr(value, "shape", ())) if is_array else ()
+
+
+def _may_be_meant(at: ast.expr) -> bool:
+    """Whether a name in it held another array there, or makes a table of all pairs elsewhere as well.
+
+    A name that is given twice may have been a row before, and ``x - x.T`` says that the script asks for all pairs.
+    """
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    scope = next((up for up in parents(at) if isinstance(up, kinds)), at)
+    names, given = names_in(at), Counter[str]()
+    for item in ast.walk(scope):
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
+            given[item.id] += 1
+        is_turned = isinstance(item, ast.Attribute) and item.attr in _TURNS
+        is_lifted = isinstance(item, ast.Subscript) and "None" in ast.unparse(item.slice)
+        is_table = isinstance(item, ast.Attribute | ast.Subscript) and (is_turned or is_lifted)
+        if is_table and names & names_in(item.value):  # type: ignore[attr-defined]
+            return True
+    return any(given[name] > 1 for name in names)
+
+
+def _is_measure(at: ast.expr) -> bool:
+    """Whether what comes out is made one number, with nothing but each number by itself on the way."""
+    inside: ast.AST = at
+    for up in parents(at):
+        if isinstance(up, ast.Call) and last_name(up.func) in _REDUCES:
+            is_method = up.func is inside and not up.args
+            return (is_method or up.args == [inside]) and not up.keywords
+        is_power = isinstance(up, ast.BinOp) and isinstance(up.op, ast.Pow) and up.left is inside
+        is_of_each = isinstance(up, ast.Call) and last_name(up.func) in _OF_EACH
+        if not (is_power or is_of_each or isinstance(up, ast.Attribute | ast.UnaryOp)):
+            return False
+        inside = up
+    return False
+
+
+PROBE = Probe(
+    "no measure of numpy's holds every prediction against every label",
+    outer_of_numbers,
+    needs_no_run=True,
+    of_collected=True,
+)
