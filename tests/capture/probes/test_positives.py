@@ -57,6 +57,25 @@ def test_the_match_of_each_row_is_the_other_view_of_its_sample(join, positive, f
     assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
 
 
+REST = "s = z @ z.t() / 0.2\n    s = s[~torch.eye(n, dtype=torch.bool)].view(n, n - 1)"
+PARTNERS = "torch.cat([torch.arange(n // 2, n) - 1, torch.arange(n // 2)])"
+
+
+@pytest.mark.parametrize(
+    ("join", "positive", "found"),
+    [
+        (BEHIND, PARTNERS, False),
+        (TWO, PARTNERS, False),
+        (BESIDE, "torch.arange(n) // 2 * 2", False),
+        (BEHIND, "torch.arange(n) // 2 * 2", True),
+        (BESIDE, PARTNERS, True),
+    ],
+)
+def test_the_match_of_each_row_where_its_own_column_is_taken_out(join, positive, found):
+    body = f"{join}\n    {REST}\n    loss = F.cross_entropy(s, {positive})"
+    assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
+
+
 @pytest.mark.parametrize(
     ("labels", "found"),
     [("torch.arange(len(one))", False), ("torch.arange(len(one)).flip(0)", True)],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.rows.row_ids import in_common, row_ids
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.capture.recording.vocabulary import CUTS, TURNS
 from shapecheck.findings import Edit, Fix
 
 _KEEP = frozenset(
@@ -34,14 +36,17 @@ def positives(step: Step) -> Iterator[Sighting]:
         pair = _compared(step, node.parents[0])
         if pair is None or step.tape.shape(node.parents[1]) != step.tape.shape(pair[0])[:1]:
             continue
-        is_self = pair[0] == pair[1]
+        is_self, without_own = pair[0] == pair[1], pair[2]
         rows, columns = in_common(row_ids(step, pair[0]), None if is_self else row_ids(step, pair[1]))
         labels = step.value(node.parents[1])
         if len(rows) < _LEAST or not all(rows) or labels.is_floating_point() or step.tape.shape(node.parents[0]) != (
-            len(rows), len(columns)
+            len(rows), len(columns) - without_own
         ):  # fmt: skip
             continue
         named = [int(label) for label in labels.tolist()]
+        if without_own:
+            # Behind the place where each row's own column was taken out, all stand one to the left.
+            named = [name + (name >= row) for row, name in enumerate(named)]
         if not all(0 <= name < len(columns) and (name != row or not is_self) for row, name in enumerate(named)):
             continue
         if not all(columns.count(row) == (2 if is_self else 1) for row in rows):
@@ -65,19 +70,37 @@ def positives(step: Step) -> Iterator[Sighting]:
         return
 
 
-def _compared(step: Step, ref: Ref) -> tuple[Ref, Ref] | None:
-    """The rows, and the columns, that similarities are of."""
+def _compared(step: Step, ref: Ref) -> tuple[Ref, Ref, bool] | None:
+    """The rows, and the columns, that similarities are of; and whether that of each row with itself was taken out."""
+    without_own = False
     for _ in range(_HOPS):
         node = step.node(ref.node)
         if node.name in _MATRIX and len(node.parents) == 2:
             other = step.node(node.parents[1].node)
             if other.name not in TURNS or not other.parents or len(other.shapes[0]) != 2:
                 return None
-            return node.parents[0], other.parents[0]
+            return node.parents[0], other.parents[0], without_own
+        rest = _rest_of(step, node)
+        if rest is not None and not without_own:
+            without_own, ref = True, rest
+            continue
         if node.name not in _KEEP or not node.parents or step.is_leaf(ref):
             return None
         ref = next((parent for parent in node.parents if parent in step.learned), node.parents[0])
     return None
+
+
+def _rest_of(step: Step, node: Node) -> Ref | None:
+    """The square table of which ``table[~eye].view(n, n - 1)`` holds all but the diagonal."""
+    picked = step.node(node.parents[0].node) if node.name in CUTS and node.parents else None
+    if picked is None or picked.name not in ("__getitem__", "masked_select") or len(picked.parents) != 2:
+        return None
+    table, mask = picked.parents
+    shape = step.tape.shape(table)
+    is_square = len(shape) == 2 and shape[0] == shape[1] and step.tape.shape(mask) == shape
+    if not is_square or node.shapes[0] != (shape[0], shape[0] - 1) or step.tape.dtype(mask) != torch.bool:
+        return None
+    return table if torch.equal(step.value(mask), ~torch.eye(shape[0], dtype=torch.bool)) else None
 
 
 def _joined(step: Step, ref: Ref) -> Node | None:
