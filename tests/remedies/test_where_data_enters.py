@@ -298,3 +298,29 @@ def test_what_is_reckoned_of_data_is_converted_where_the_data_enters(given, made
     assert found.changed == [f"numbers = {right}"]
     assert found.output == printed(NOISY.format(given=given, made=right))
     assert len(found.diagnoses) == 1
+
+
+REPLAY = """
+    import numpy as np
+
+
+    class Replay:
+        def __init__(self, count):
+            self.seen = np.arange(count * 3, dtype="float32").reshape(count, 3) / count
+            self.done, self.paid = np.arange(count)[:, None] % 2, self.seen[:, :1] * 2
+
+        def sample(self, rows):
+            return {given}
+
+
+    net = nn.Linear(3, 2)
+    seen, done, paid = Replay(9).sample([0, 4, 2, 7])
+    print(round(F.smooth_l1_loss(net(seen).gather(1, done), paid).item(), 4))
+"""
+PARTS = ("self.seen[rows]", "self.done[rows]", "self.paid[rows]")
+
+
+def test_arrays_become_tensors_one_after_the_other_up_to_the_target_of_a_loss():
+    found = mended(REPLAY.format(given=", ".join(PARTS)))
+    assert not found.doubts
+    assert found.output == printed(REPLAY.format(given=", ".join(f"torch.from_numpy({each})" for each in PARTS)))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.array_objects import OF_OBJECTS
-from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
+from shapecheck.reading.edits import expression, index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
@@ -27,6 +27,8 @@ from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
+# A loss asks its target for size(), which of an array is a number.
+_CALLED_SIZE = r"'int' object is not callable"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -179,12 +181,15 @@ def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if (
                 item.value.kind == "array"
                 and record is not None
-                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim")
+                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE)
                 and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS)
             ):
                 suffix = ".float()" if record.dtype.startswith("float") else ""
                 yield from converted_together(evidence, item, cost=0.0)
                 for origin in trace(evidence, item.span):
+                    if isinstance(expression(origin.span.text), ast.Tuple):
+                        # All that a function returns, of which this is one.
+                        continue
                     made = f"torch.from_numpy({origin.span.text}){suffix}"
                     yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
                 for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
