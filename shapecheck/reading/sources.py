@@ -81,7 +81,7 @@ def user_sources(evidence: Evidence) -> list[Source]:
     return [found for file in files if (found := source_of(file)) is not None]
 
 
-def last_name(node: ast.AST) -> str:
+def last_name(node: ast.AST | None) -> str:
     """``"DataLoader"`` for ``torch.utils.data.DataLoader``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 

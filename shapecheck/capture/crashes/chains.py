@@ -10,6 +10,7 @@ from shapecheck.capture.crashes.follower import Follower
 from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.scopes import Scope
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import last_name
 
 MAX_CHAINS = 160
 # A safety only: what is found must not hang on how fast the machine is.
@@ -66,17 +67,22 @@ def _texts(node: ast.AST) -> set[str]:
             node = node.func.value
         elif (
             isinstance(node, ast.Call)
-            and _name(node) in ("tuple", "list")
+            and last_name(node.func) in ("tuple", "list")
             and isinstance(node.args[0] if node.args else None, ast.GeneratorExp)
         ):
             # A pair of states, each cut off: ``tuple(s.detach() for s in state)``.
             node = node.args[0].elt  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Call) and _name(node) in ("enumerate", "iter", "tqdm", "next", "DataLoader"):
+        elif isinstance(node, ast.Call) and last_name(node.func) in ("enumerate", "iter", "tqdm", "next", "DataLoader"):
             given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "collate_fn")]
             return found | {ast.unparse(item) for item in given}
-        elif isinstance(node, ast.Call) and _name(node) == "zip":
+        elif isinstance(node, ast.Call) and last_name(node.func) == "zip":
             return found | {ast.unparse(item) for part in node.args for item in _names_in(part)}
-        elif isinstance(node, ast.Call) and _name(node) in ("dict", "SimpleNamespace", "Sequential", "ModuleDict"):
+        elif isinstance(node, ast.Call) and last_name(node.func) in (
+            "dict",
+            "SimpleNamespace",
+            "Sequential",
+            "ModuleDict",
+        ):
             # What a container was made of goes by the container's name.
             return found | {ast.unparse(node.func)}
         else:
@@ -98,7 +104,3 @@ def _followed(follower: Follower, node: ast.AST, scope: Scope) -> list[Step]:
     except Exception:
         # Odd source must not cost us the rest of the evidence.
         return []
-
-
-def _name(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else str(getattr(node.func, "id", ""))

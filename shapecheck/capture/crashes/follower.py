@@ -29,6 +29,7 @@ from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
 from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.sources import last_name
 
 MAX_DEPTH = 14
 MAX_STEPS = 12
@@ -353,7 +354,7 @@ def _constructs(call: ast.Call, scope: Scope, kind: type | None) -> bool:
     target = scope.names.get(call.func)
     if kind is not None and isinstance(target, type):
         return target is kind
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = last_name(call.func)
     return name == kind.__name__ if kind is not None else name[:1].isupper()
 
 

@@ -20,6 +20,7 @@ from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, class_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import last_name
 
 
 def user_function(target: Any) -> FunctionType | None:
@@ -142,7 +143,7 @@ def calls_named(name: str, source: SourceFile) -> Iterator[ast.Call]:
     """Every call of something of this name in a file."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called = last_name(node.func)
             if called == name:
                 yield node
 

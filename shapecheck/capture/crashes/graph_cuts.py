@@ -18,6 +18,7 @@ from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Path, Scope, binding_of, own_nodes
 from shapecheck.capture.crashes.source import SourceFile, function_around, parents
 from shapecheck.evidence import Cut, CutKind
+from shapecheck.reading.sources import last_name
 
 BUDGET = 400
 _POSITIONS = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize", "multinomial")
@@ -172,7 +173,7 @@ class _Search:
         return found if found is not None else self.back(node.value, scope, ())
 
     def _call(self, node: ast.Call, scope: Scope, path: Path) -> Way | None:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else str(getattr(node.func, "id", ""))
+        name = last_name(node.func)
         target = scope.names.get(node.func)
         own = node.func.value if isinstance(node.func, ast.Attribute) else None
         if own is not None and (isinstance(scope.names.get(own), ModuleType) or isinstance(target, nn.Module)):
@@ -299,7 +300,7 @@ def _is_switch(node: ast.AST) -> bool:
 
 def _called(node: ast.AST) -> str:
     func = node.func if isinstance(node, ast.Call) else node
-    return func.attr if isinstance(func, ast.Attribute) else str(getattr(func, "id", ""))
+    return last_name(func)
 
 
 def _is_pair(node: ast.AST | None) -> bool:

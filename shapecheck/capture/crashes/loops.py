@@ -15,6 +15,7 @@ from shapecheck.capture.crashes.functions import argument_nodes, user_function
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Path, Scope
 from shapecheck.capture.crashes.source import statement_around
+from shapecheck.reading.sources import last_name
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower
@@ -68,7 +69,7 @@ def _appended(follower: Follower, step: Step, path: Path, depth: int) -> Iterato
     """What a list that was begun empty is filled with, one after the other."""
     home = step.scope.function if step.scope.function is not None else step.scope.source.tree
     for call in ast.walk(home) if home is not None else ():
-        is_append = isinstance(call, ast.Call) and _name(call) == "append" and len(call.args) == 1
+        is_append = isinstance(call, ast.Call) and last_name(call.func) == "append" and len(call.args) == 1
         if not isinstance(call, ast.Call) or not is_append or not isinstance(call.func, ast.Attribute):
             continue
         if ast.unparse(call.func.value) != step.expression:
@@ -82,7 +83,7 @@ def _appended(follower: Follower, step: Step, path: Path, depth: int) -> Iterato
 
 def contents(node: ast.Call, target: Any, path: Path) -> tuple[ast.AST, Path] | None:
     """What a container was made of, where a path leads into it: the child of a Sequential, an entry of a dict."""
-    name = _name(node)
+    name = last_name(node.func)
     if target is nn.Sequential or (target is None and name == "Sequential"):
         at = path[0] if path else None
         if isinstance(at, int) and not any(isinstance(item, ast.Starred) for item in node.args):
@@ -105,7 +106,7 @@ def taken_from(call: ast.Call) -> ast.expr | None:
 
 
 def _of_call(follower: Follower, node: ast.Call, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
-    name, target = _name(node), scope.names.get(node.func)
+    name, target = last_name(node.func), scope.names.get(node.func)
     if name == "enumerate" and path[:1] == (1,) and node.args:
         yield from items(follower, node.args[0], scope, path[1:], depth)
     elif name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
@@ -150,7 +151,7 @@ def _of_dataset(follower: Follower, node: ast.AST, scope: Scope, path: Path, dep
                 yield from items(follower, step.node, step.scope, path, depth + 1)
                 return
         return
-    target, name = scope.names.get(node.func), _name(node)
+    target, name = scope.names.get(node.func), last_name(node.func)
     if target is TensorDataset or name == "TensorDataset":
         at = path[0] if path and isinstance(path[0], int) else 0
         if at < len(node.args) and not any(isinstance(item, ast.Starred) for item in node.args):
@@ -178,7 +179,3 @@ def _argument(
 ) -> Iterator[Step]:
     yield Step(ast.unparse(node), node, statement_around(call) or call, scope)
     yield from follower.back(node, scope, path, depth)
-
-
-def _name(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else str(getattr(node.func, "id", ""))

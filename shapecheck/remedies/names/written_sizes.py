@@ -109,7 +109,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     """
     node = call_of(span)
     while node is not None:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = last_name(node.func)
         if name in _FACTORIES and not _is_own_method(node.func):
             break
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None

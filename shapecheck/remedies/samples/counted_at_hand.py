@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, source_of, user_sources
 
 _COST = 0.06
 
@@ -52,11 +52,11 @@ def _of_frame(evidence: Evidence, frame: Frame, counts: set[int]) -> Iterator[Ca
 
 def _is_batch_size(evidence: Evidence, node: ast.expr) -> bool:
     """Whether a loader is told its batch size by the same name, or by the same entry of the settings."""
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    name = last_name(node)
     told = [
         value
         for source in user_sources(evidence)
         for call in source.calls("DataLoader")
         for value in [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "batch_size")]
     ]
-    return any((each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")) == name for each in told)
+    return any(last_name(each) == name for each in told)

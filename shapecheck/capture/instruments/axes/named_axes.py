@@ -9,6 +9,7 @@ from typing import Any
 from shapecheck.capture.instruments.axes.features_axis import axis_kept
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.reading.sources import last_name
 
 MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
 _STEPS = frozenset(
@@ -63,15 +64,15 @@ def _cut_into_batches(node: Node) -> int | None:
 def _is_a_batch(part: ast.Slice) -> bool:
     """Whether a slice is ``i : i + batch_size``, or ``i * batch_size : (i + 1) * batch_size``."""
     lower, upper = part.lower, part.upper
-    if isinstance(upper, ast.Call) and _last_name(upper.func) == "min" and upper.args:
+    if isinstance(upper, ast.Call) and last_name(upper.func) == "min" and upper.args:
         upper = upper.args[0]
     if lower is None or not isinstance(upper, ast.BinOp):
         return False
     sides = (upper.left, upper.right)
     if isinstance(upper.op, ast.Add):
         more = [side for side in sides if ast.unparse(side) != ast.unparse(lower)]
-        return len(more) == 1 and _kind(_last_name(more[0])) == "samples"
-    counted = [side for side in sides if _kind(_last_name(side)) == "samples"]
+        return len(more) == 1 and _kind(last_name(more[0])) == "samples"
+    counted = [side for side in sides if _kind(last_name(side)) == "samples"]
     if not isinstance(upper.op, ast.Mult) or not isinstance(lower, ast.BinOp) or len(counted) != 1:
         return False
     return ast.unparse(counted[0]) in (ast.unparse(lower.left), ast.unparse(lower.right))
@@ -108,16 +109,12 @@ def sizes_named(call: ast.Call) -> list[str]:
     items = [*given]
     nested = next((item for item in items if isinstance(item, ast.Tuple | ast.List)), None)
     items = nested.elts if isinstance(nested, ast.Tuple | ast.List) else items
-    return [_last_name(item) for item in items]
+    return [last_name(item) for item in items]
 
 
 def is_for_steps(name: str) -> bool:
     """Whether a name of a size says that it counts steps."""
     return _kind(name) == "steps"
-
-
-def _last_name(item: ast.expr) -> str:
-    return item.id if isinstance(item, ast.Name) else item.attr if isinstance(item, ast.Attribute) else ""
 
 
 def _kind(name: str) -> str | None:

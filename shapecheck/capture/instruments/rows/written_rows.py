@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.reading.sources import last_name
+
 # Numbers and unit vectors by which things are called: which of them gets which label may be drawn at random.
 _NUMBERS = frozenset(["arange", "range", "eye", "identity"])
 # What hands on the very numbers of an array, and what looks at them only when it is asked.
@@ -22,11 +24,6 @@ _WRITES = frozenset(
 def names_in(tree: ast.AST) -> list[ast.Name]:
     """All names that are read or written somewhere."""
     return [item for item in ast.walk(tree) if isinstance(item, ast.Name)]
-
-
-def name_of(call: ast.Call) -> str:
-    """The last part of what is called."""
-    return ast.unparse(call.func).split(".")[-1]
 
 
 def is_written_behind(tree: ast.AST, scope: ast.AST, name: str, end: int) -> bool:
@@ -49,10 +46,10 @@ def _writes(tree: ast.AST | None, item: ast.AST, name: str) -> bool:
     if not isinstance(item, ast.Call):
         return False
     owner = [item.func.value] if isinstance(item.func, ast.Attribute) else []
-    if name_of(item) in _WRITES and any(_mentions(one, name) for one in (*owner, *item.args[:1])):
+    if last_name(item.func) in _WRITES and any(_mentions(one, name) for one in (*owner, *item.args[:1])):
         return True
     for function in ast.walk(tree or ast.Pass()):
-        if isinstance(function, ast.FunctionDef) and function.name == name_of(item):
+        if isinstance(function, ast.FunctionDef) and function.name == last_name(item.func):
             for word, given in zip(function.args.args, item.args, strict=False):
                 if _mentions(given, name) and any(_writes(None, part, word.arg) for part in ast.walk(function)):
                     return True
@@ -72,20 +69,20 @@ def are_drawn(samples: list[ast.expr], made: list[ast.expr], name: str, labels: 
         name: The name of the samples.
         labels: That of the labels.
     """
-    called = {name_of(item) for value in samples for item in ast.walk(value) if isinstance(item, ast.Call)}
+    called = {last_name(item.func) for value in samples for item in ast.walk(value) if isinstance(item, ast.Call)}
     is_read_off = any(_mentions(value, name) for value in made)
     return any(_mentions(value, labels) for value in samples) or (bool(called & _NUMBERS) and not is_read_off)
 
 
 def is_later(value: ast.expr) -> bool:
     """Whether something is reckoned only when it is asked for."""
-    return isinstance(value, ast.GeneratorExp) or (isinstance(value, ast.Call) and name_of(value) in _LATER)
+    return isinstance(value, ast.GeneratorExp) or (isinstance(value, ast.Call) and last_name(value.func) in _LATER)
 
 
 def shares(value: ast.expr, names: set[str]) -> bool:
     """Whether an expression holds the very numbers of an array of one of these names: a view, or the same memory."""
     while not isinstance(value, ast.Name):
-        if isinstance(value, ast.Call) and name_of(value) in _SHARES and isinstance(value.func, ast.Attribute):
+        if isinstance(value, ast.Call) and last_name(value.func) in _SHARES and isinstance(value.func, ast.Attribute):
             is_function = ast.unparse(value.func.value) in ("np", "numpy", "torch")
             if is_function and not value.args:
                 return False
@@ -129,4 +126,4 @@ def names_there(tree: ast.AST, line: int) -> Iterator[str]:
             yield from (one.id for target in item.targets for one in names_in(target))
 
 
-__all__ = ["are_drawn", "called_too", "is_later", "is_written_behind", "name_of", "names_in", "names_there", "shares"]
+__all__ = ["are_drawn", "called_too", "is_later", "is_written_behind", "names_in", "names_there", "shares"]

@@ -11,6 +11,7 @@ from torch import nn
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import last_name
 
 
 def constructor_of(node: Node) -> ast.Call | None:
@@ -33,7 +34,7 @@ def constructors_of(node: Node) -> list[ast.Call]:
     if node.spot is None or node.module is None:
         return []
     tree = tree_of(node.spot.code.co_filename)
-    made = [call for call in _calls(tree) if _last_name(call.func) == type(node.module).__name__]
+    made = [call for call in _calls(tree) if last_name(call.func) == type(node.module).__name__]
     return [call for call in made if _can_have_made(call, node.module)]
 
 
@@ -46,12 +47,6 @@ def _calls(tree: ast.AST | None) -> Iterator[ast.Call]:
     for item in ast.walk(tree) if tree is not None else ():
         if isinstance(item, ast.Call):
             yield item
-
-
-def _last_name(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _can_have_made(call: ast.Call, module: nn.Module) -> bool:
@@ -81,7 +76,7 @@ def _called_name(node: Node) -> str:
     """``self.lstm`` where the spot is ``self.lstm(x)``; its last part alone is what an assignment must have."""
     assert node.spot is not None
     item = expression(node.spot.span.text)
-    return _last_name(item.func) if isinstance(item, ast.Call) else ""
+    return last_name(item.func) if isinstance(item, ast.Call) else ""
 
 
 def _handed(tree: ast.AST | None, made: list[ast.expr]) -> Iterator[ast.AST]:
@@ -90,7 +85,7 @@ def _handed(tree: ast.AST | None, made: list[ast.expr]) -> Iterator[ast.AST]:
         for item in ast.walk(call):
             yield item
             if isinstance(item, ast.Name | ast.Attribute) and item is not getattr(call, "func", None):
-                above = [one for one in _assigned_to(tree, _last_name(item)) if one.lineno < call.lineno]
+                above = [one for one in _assigned_to(tree, last_name(item)) if one.lineno < call.lineno]
                 yield from sorted(above, key=lambda one: one.lineno)[-1:]
 
 
@@ -103,5 +98,5 @@ def _assigned_to(tree: ast.AST | None, name: str) -> list[ast.expr]:
             pairs = [(target, item.value)]
             if isinstance(target, ast.Tuple) and isinstance(item.value, ast.Tuple):
                 pairs = list(zip(target.elts, item.value.elts, strict=False))
-            found += [value for one, value in pairs if isinstance(one, ast.expr) and _last_name(one) == name]
+            found += [value for one, value in pairs if isinstance(one, ast.expr) and last_name(one) == name]
     return found

@@ -14,6 +14,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import last_name
 
 
 def made_at(step: Step, node: Node) -> Span | None:
@@ -66,7 +67,7 @@ def placed(step: Step, made: Node, seen: Sighting) -> Sighting:
         return seen
     call = expression(made.spot.span.text)
     called = call.func if isinstance(call, ast.Call) else None
-    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    name = last_name(called)
     for root in step.roots:
         for path, module in root.module.named_modules():
             if module is made.module and path.rpartition(".")[2] in (name, ""):

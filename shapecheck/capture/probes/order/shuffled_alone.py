@@ -13,7 +13,6 @@ from shapecheck.capture.instruments.rows.written_rows import (
     called_too,
     is_later,
     is_written_behind,
-    name_of,
     names_in,
     names_there,
     shares,
@@ -28,6 +27,7 @@ from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import last_name
 
 _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
@@ -122,7 +122,7 @@ def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
         given = call.args[0] if is_shuffle else None
         return _Moved(given.id, given.id) if isinstance(given, ast.Name) else None
     for target, value in _parts(statement):
-        if isinstance(value, ast.Call) and name_of(value) in _SHUFFLED and value.args:
+        if isinstance(value, ast.Call) and last_name(value.func) in _SHUFFLED and value.args:
             given = value.args[0]
             return _Moved(target, target) if isinstance(given, ast.Name) and given.id == target else None
         if not isinstance(value, ast.Subscript) or not isinstance(value.value, ast.Name):
@@ -150,7 +150,7 @@ def _parts(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _is_order(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and name_of(value) in _ORDERS
+    return isinstance(value, ast.Call) and last_name(value.func) in _ORDERS
 
 
 def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> It
         made = [item.value for item in _assigned(scope, whole)]
         is_before = bool(made) and all((value.end_lineno or value.lineno) < statement.lineno for value in made)
         called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, whole)]
-        alike = [value for value in made if isinstance(value, ast.Call) and name_of(value) in _ALIKE]
+        alike = [value for value in made if isinstance(value, ast.Call) and last_name(value.func) in _ALIKE]
         follows = [value for value in made if is_later(value) or (in_place and shares(value, same))]
         is_meant = are_drawn(samples, made, moved.source, whole) or is_written_behind(tree, scope, whole, end)
         if is_before and not (called or alike or follows or is_meant):
@@ -194,9 +194,9 @@ def _cut_out_of(scope: Scope, labels: str) -> str | None:
 def _paired(scope: Scope, name: str, end: int) -> Iterator[str]:
     """What stands beside some samples row by row: in a dataset of pairs, or in a loop that learns."""
     behind = [item for item in _walked(scope, name) if getattr(item, "lineno", 0) > end]
-    calls = [item for item in behind if isinstance(item, ast.Call) and name_of(item) == "TensorDataset"]
+    calls = [item for item in behind if isinstance(item, ast.Call) and last_name(item.func) == "TensorDataset"]
     loops = [item for item in behind if isinstance(item, ast.For) and _learns(item)]
-    calls += [item.iter for item in loops if isinstance(item.iter, ast.Call) and name_of(item.iter) == "zip"]
+    calls += [item.iter for item in loops if isinstance(item.iter, ast.Call) and last_name(item.iter.func) == "zip"]
     for call in calls:
         given = [_bare(each) for each in call.args]
         if len(given) == 2 and given[0] == name and given[1] is not None:
@@ -225,7 +225,7 @@ def _bare(value: ast.expr) -> str | None:
     """The name that is handed on, at most as a tensor: ``torch.from_numpy(y).long()``."""
     while isinstance(value, ast.Call):
         is_method = isinstance(value.func, ast.Attribute) and not value.args
-        if name_of(value) not in _AS_IT_IS or (not is_method and not value.args):
+        if last_name(value.func) not in _AS_IT_IS or (not is_method and not value.args):
             return None
         value = value.func.value if is_method and isinstance(value.func, ast.Attribute) else value.args[0]
     return value.id if isinstance(value, ast.Name) else None
@@ -233,7 +233,7 @@ def _bare(value: ast.expr) -> str | None:
 
 def _is_moving(call: ast.Call, name: str) -> bool:
     """Whether a call gives a name's rows another order, or may."""
-    is_shuffle = "shuffle" in name_of(call) or name_of(call) in _ORDERS
+    is_shuffle = "shuffle" in last_name(call.func) or last_name(call.func) in _ORDERS
     return is_shuffle and any(isinstance(given, ast.Name) and given.id == name for given in call.args)
 
 
