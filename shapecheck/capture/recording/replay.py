@@ -53,7 +53,7 @@ def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> l
     found = []
     for index in order:
         node = tape.nodes[index]
-        if any(parent in reached for parent in node.parents):
+        if not reached.isdisjoint(node.parents):
             found.append(index)
             reached |= {Ref(index, out) for out in range(len(node.shapes))}
     return found
@@ -86,7 +86,10 @@ def replay(
     total = 0
 
     def found(ref: Ref) -> Tensor | None:
-        return next((held[ref] for held in (values, known, tape.held) if ref in held), None)
+        for held in (values, known, tape.held):
+            if (value := held.get(ref)) is not None:
+                return value
+        return None
 
     def again(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if node.is_in_place:
@@ -126,15 +129,21 @@ def same_draws() -> Iterator[None]:
     """Every run draws the same random numbers, and the script's own generators stand where they stood."""
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices):
-        torch.default_generator.manual_seed(0)
-        if devices:
-            torch.cuda.manual_seed_all(0)
+        _sow(0)
         yield
+
+
+def _sow(seed: int) -> None:
+    """A node draws the same numbers whichever nodes were run before it: all of them, or only what a change reaches."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)
 
 
 def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Run | None) -> Any:
     args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
     assert node.function is not None
+    _sow(node.index)
     result = (instead or node.function)(*args, **kwargs)
     return args[0] if node.is_in_place and instead is None else result
 

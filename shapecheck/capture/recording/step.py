@@ -141,10 +141,20 @@ class Step:
         # The runs themselves, not their numbers: one that is gone may leave its number to the next.
         key = None if instead is None else frozenset(instead.items())
         if key not in self._runs:
-            if instead is not None:
-                self._runs = {None: self._runs[None]} if None in self._runs else {}
-            self._runs[key] = replay(self.tape, self.order, instead=self._instead(instead))
+            if instead is None:
+                self._runs[key] = replay(self.tape, self.order, instead=self._instead(None))
+            else:
+                self._runs = {None: self.run()}
+                self._runs[key] = self._run_from(instead)
         return self._runs[key]
+
+    def _run_from(self, instead: dict[int, Run]) -> Values:
+        """All values, of which only those behind the replaced nodes are computed."""
+        made = {Ref(index, out) for index in instead for out in range(len(self.node(index).shapes))}
+        order = sorted(self._replayed & {*instead, *self._behind(made)})
+        again = {*order}
+        kept = {ref: value for ref, value in self.run().items() if ref.node not in again}
+        return {**kept, **replay(self.tape, order, None, self._instead(instead), kept)}
 
     def changed(self, source: Ref, value: Tensor, instead: dict[int, Run] | None = None) -> Values:
         """The values that come out with another value of one source; only what depends on it is computed.
@@ -152,7 +162,7 @@ class Step:
         Where a table has no row for a number that occurs in another column, the number is one of its own column.
         """
         known = self.run_with(instead)
-        order = descendants(self.tape, {source}, self.order)
+        order = self._behind({source})
         try:
             return replay(self.tape, order, {source: value}, self._instead(instead), known)
         except IndexError:
@@ -163,8 +173,19 @@ class Step:
 
     def changed_together(self, values: Values) -> Values:
         """The same with other values of several tensors, of what was computed too."""
-        order = descendants(self.tape, set(values), self.order)
+        order = self._behind(set(values))
         return {**replay(self.tape, order, values, self._instead(None), self.run()), **values}
+
+    def _behind(self, sources: set[Ref]) -> list[int]:
+        """Those of the nodes of a replay that depend on any of some tensors, in order."""
+        found: set[int] = set()
+        open_refs = [*sources]
+        while open_refs:
+            for node in self._readers.get(open_refs.pop(), ()):
+                if node.index in self._replayed and node.index not in found:
+                    found.add(node.index)
+                    open_refs += [Ref(node.index, out) for out in range(len(node.shapes))]
+        return sorted(found)
 
     def rearranged(
         self, values: Values, instead: dict[int, Run] | None = None, order: Sequence[int] | None = None

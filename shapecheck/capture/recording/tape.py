@@ -25,6 +25,8 @@ from shapecheck.capture.recording.vocabulary import DRAWS
 FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
 # So many tensors that a script made of its data are held, beyond their time, for what is wrapped right after.
 _RECENT, _SMALL = 8, 1 << 20
+# Arguments that no tensor is in; a step has tens of thousands.
+_PLAIN = frozenset([int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size])
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +292,8 @@ def refs_in(value: Any) -> Iterator[Ref]:
 
 def replaced(value: Any, tensor_of: Callable[[Ref], Any]) -> Any:
     """Nested arguments with each ref replaced."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Ref):
         return tensor_of(value)
     if isinstance(value, slice):

@@ -171,8 +171,14 @@ def _parsed(text: str) -> ast.Module | None:
 def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | None:
     """The innermost statement of a file on a line; of several on it the last, or the one around a column."""
     tree = _tree(name)
+    return _statement_in(tree, line, column) if tree is not None else None
+
+
+# One instruction is asked for as often as a loop ran, and by many.
+@lru_cache(maxsize=4096)
+def _statement_in(tree: ast.Module, line: int, column: int | None) -> ast.stmt | None:
     found: ast.stmt | None = None
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
             if column is not None and not _is_around(node, line, column):
                 continue
@@ -186,11 +192,16 @@ def expression_at(spot: Spot, kind: type[ast.AST]) -> ast.AST | None:
         return None
     span = spot.span
     statement = statement_at(span.file, span.line, span.column)
-    text = unparsed(span.text)
-    for item in ast.walk(statement) if statement is not None else ():
-        if isinstance(item, kind) and ast.unparse(item) == text:
-            return item
-    return None
+    written = _written_as(statement, span.text) if statement is not None else ()
+    return next((item for item in written if isinstance(item, kind)), None)
+
+
+@lru_cache(maxsize=4096)
+def _written_as(statement: ast.stmt, written: str) -> tuple[ast.AST, ...]:
+    """The parts of a statement that Python would write as a text."""
+    text = unparsed(written)
+    parts = (item for item in ast.walk(statement) if isinstance(item, ast.expr | ast.stmt))
+    return tuple(item for item in parts if ast.unparse(item) == text)
 
 
 def expression_in(span: Span) -> ast.expr | None:

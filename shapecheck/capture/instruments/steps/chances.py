@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.user_code import Spot
@@ -63,13 +64,18 @@ class Chance:
 def chance_of(spot: Spot) -> Chance | None:
     """The nearest choice around an instruction that chance decides; None if there is none in its function."""
     function, span = function_around(spot), spot.span
+    return _chance_in(function, span.line, span.column) if function is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _chance_in(function: ast.FunctionDef, line: int, column: int) -> Chance | None:
     found: Chance | None = None
-    for node in ast.walk(function) if function is not None else ():
-        if function is None or not isinstance(node, ast.If | ast.IfExp):
+    for node in ast.walk(function):
+        if not isinstance(node, ast.If | ast.IfExp):
             continue
         body, other = ([*each] if isinstance(each, list) else [each] for each in (node.body, node.orelse))
         for parts, others, is_if_true in ((body, other, True), (other, body, False)):
-            if any(_is_around(part, span.line, span.column) for part in parts) and _is_drawn(node.test, function):
+            if any(_is_around(part, line, column) for part in parts) and _is_drawn(node.test, function):
                 found = Chance(node.test, node.lineno, is_if_true, function, (*others, *_before(node, function)))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from torch import nn
 
@@ -82,12 +83,13 @@ def assigned(statement: ast.stmt | None) -> list[str]:
 def function_around(spot: Spot) -> ast.FunctionDef | None:
     """The function that an instruction stands in."""
     tree = tree_of(spot.code.co_filename)
-    for node in ast.walk(tree) if tree is not None else ():
-        if (
-            isinstance(node, ast.FunctionDef)
-            and node.name == spot.code.co_name
-            and node.lineno <= spot.line <= (node.end_lineno or 0)
-        ):
+    return _function_in(tree, spot.code.co_name, spot.line) if tree is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _function_in(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == name and node.lineno <= line <= (node.end_lineno or 0):
             return node
     return None
 
