@@ -1,0 +1,79 @@
+"""A convolution that is padded for what goes before each step, at both ends: what came of the far end is cut off."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import argument, call_of, expression, suffixed
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_CENTRED = "the steps too many may stand at both ends"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The output of the convolution as long as its input, to which it is added."""
+    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS))
+    if operands is None:
+        return []
+    return [each for item, other in (operands, operands[::-1]) for each in _cut(evidence, item, other)]
+
+
+def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    have, want = sizes_of(item), sizes_of(other)
+    if len(have) != 3 or have[:2] != want[:2] or have[2] <= want[2] or item.span is None:
+        return
+    for span in (item.span, *(origin.span for origin in trace(evidence, item.span))):
+        source = source_of(span.file)
+        node = source.node_at(span) if source is not None else None
+        for call in ast.walk(node) if source is not None and node is not None else ():
+            if not isinstance(call, ast.Call) or len(call.args) != 1 or not isinstance(call.args[0], ast.Name):
+                continue
+            made = trace(evidence, source.span(call.func)) if source is not None else ()
+            layer = next((each.span for each in made if _is_convolution(each.span)), None)
+            if layer is None or source is None:
+                continue
+            change = suffixed(source.span(call), f"[..., :{call.args[0].id}.size(-1)]")
+            step = Step("narrow", item.role, (2, 0, want[2]))
+            yield Candidate(change.text, (change,), (step,), 0.1, "" if _looks_back(evidence, layer) else _CENTRED)
+            return
+
+
+def _is_convolution(layer: Span) -> bool:
+    call = call_of(layer)
+    return call is not None and last_name(call.func) == "Conv1d" and argument(layer, "stride", 3) is None
+
+
+def _looks_back(evidence: Evidence, layer: Span) -> bool:
+    """Whether a convolution is padded at each end for all that its kernel reaches back to."""
+    kernel, padding, dilation = (
+        argument(layer, name, place) for name, place in (("kernel_size", 2), ("padding", 4), ("dilation", 5))
+    )
+    if kernel is None or padding is None:
+        return False
+    numbers = [worked_out(evidence, each) for each in (kernel, padding)]
+    if dilation is None and None not in numbers and not any(isinstance(each, bool) for each in numbers):
+        return numbers[0] == (numbers[1] or 0) + 1
+    reach = f"({kernel.text} - 1)" + (f" * {dilation.text}" if dilation is not None else "")
+    turned = f"{dilation.text} * ({kernel.text} - 1)" if dilation is not None else reach
+    written = {_unparsed(text) for text in (reach, turned)}
+    return any(_unparsed(text) in written for text in (padding.text, *_given(padding)))
+
+
+def _given(padding: Span) -> Iterator[str]:
+    """What an attribute, or a name, was given in the function that makes the layer."""
+    home = function_around(node_at(padding))
+    for each in ast.walk(home) if home is not None else ():
+        if isinstance(each, ast.Assign) and any(ast.unparse(target) == padding.text for target in each.targets):
+            yield ast.unparse(each.value)
+
+
+def _unparsed(text: str) -> str:
+    node = expression(text)
+    return ast.unparse(node) if node is not None else text
