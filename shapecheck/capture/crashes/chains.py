@@ -13,7 +13,7 @@ from shapecheck.evidence import Span
 from shapecheck.reading.sources import last_name
 
 MAX_CHAINS = 160
-# A safety only: what is found must not hang on how fast the machine is.
+# A safety only, in seconds of this thread's own work: what is found must not hang on what else the machine does.
 MAX_SECONDS = 2.0
 _ROUNDS = 3
 # Methods that give the same numbers in the same shape.
@@ -32,14 +32,14 @@ def chains_of(
         histories: The histories of its operands, whose expressions are followed too.
     """
     found: dict[Span, tuple[Step, ...]] = {}
-    until = time.monotonic() + MAX_SECONDS
+    until = time.thread_time() + MAX_SECONDS
     seeds = [(node, scope), *((step.node, step.scope) for steps in histories.values() for step in steps)]
     for _ in range(_ROUNDS):
         more: list[tuple[ast.AST, Scope]] = []
         for root, place in seeds:
             for each in _names_in(root):
                 span = place.source.span(each)
-                if span in found or len(found) >= MAX_CHAINS or time.monotonic() > until:
+                if span in found or len(found) >= MAX_CHAINS or time.thread_time() > until:
                     continue
                 found[span] = tuple(chain(each, _followed(follower, each, place)))
                 more += [(step.node, step.scope) for step in found[span]]
