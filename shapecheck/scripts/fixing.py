@@ -14,7 +14,7 @@ from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
 from shapecheck.scripts.endings import causes
 from shapecheck.scripts.overwritten import OVERWRITTEN, SPREAD, overwrites_arithmetic, takes_what_was_spread
-from shapecheck.scripts.progress import crashed_sooner, is_farther, is_past_its_fault
+from shapecheck.scripts.progress import crashed_sooner, fails_by_itself, is_farther, is_past_its_fault
 from shapecheck.scripts.runner import Runner
 from shapecheck.scripts.steps_compared import gone_otherwise, leaves_batch_out, run_in_each_step
 
@@ -272,7 +272,7 @@ class _Search:
         applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), ran, passed=(*state.passed, state.look))
         before = self.farthest
-        if before is not None and len(tried.applied) > len(before.applied) and _gets_farther(tried, before):
+        if before is not None and len(tried.applied) > len(before.applied) and _gets_farther(tried, before, self.texts):
             self.farthest = tried
         return tried
 
@@ -311,11 +311,15 @@ def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _gets_farther(tried: _State, before: _State) -> bool:
-    """Whether it may be said of a state that crashes: not of one that goes in a circle, or fails before it did."""
+def _gets_farther(tried: _State, before: _State, texts: Mapping[str, str]) -> bool:
+    """Whether it may be said of a state that crashes: not of one that goes in a circle, or fails before it did.
+
+    Nor of one in which what was changed is itself refused.
+    """
     is_sooner = tried.ran.get("calls", 0) < before.ran.get("calls", 0)
     is_elsewhere = tried.ran["status"] == "crashed" and is_farther(tried.ran, before.ran)
-    return is_elsewhere and not is_sooner and tried.look not in tried.passed
+    is_new = tried.look not in tried.passed and not fails_by_itself(tried.ran, tried.sources, texts)
+    return is_elsewhere and not is_sooner and is_new
 
 
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:

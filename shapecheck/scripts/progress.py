@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import last_name
 
 _NO_PROGRESS = ("SyntaxError", "IndentationError", "NameError")
 # A fault that is not known has nothing to say of whether it is another one.
@@ -42,6 +46,27 @@ def is_past_its_fault(
 def crashed_sooner(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether calls fail with a change that went well without: it ended after not half as many calls of modules."""
     return ran["status"] == "crashed" and bool(2 * ran.get("calls", 0) < before.get("calls", 0))
+
+
+def fails_by_itself(ran: Mapping[str, Any], sources: Mapping[str, str], texts: Mapping[str, str]) -> bool:
+    """Whether it crashed in a call that the changes put there: ``astype`` cannot make numbers of rows of lists either.
+
+    Args:
+        ran: How the changed script ended.
+        sources: Path -> new text of the files that were changed.
+        texts: Path -> what their text was.
+    """
+    places = zip(ran.get("lines") or (), ran.get("pieces") or (), strict=False)
+    at = [(path, line, piece) for (path, line), piece in places if path in sources]
+    if not at or not at[-1][2]:
+        return False
+    path, line, piece = at[-1]
+    node, new, old = expression(piece), sources[path].splitlines(), texts[path].splitlines()
+    name = last_name(node.func) if isinstance(node, ast.Call) else ""
+    if not name or not 0 < line <= len(new) or new[line - 1] in old:
+        return False
+    replaced = "\n".join(each for each in old if each not in new)
+    return re.search(rf"\b{name}\(", replaced) is None
 
 
 def _crashed_at(ran: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -209,12 +209,21 @@ def _crash(error: BaseException, flight: Flight) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:20_000]}
     found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
+    found["pieces"] = [_piece(frame) for frame in frames]
     if isinstance(error, Exception):
         try:
             found |= told_by_worker(error) or _told(error, flight)
         except Exception as ours:
             found["trouble"] = repr(ours)
     return found
+
+
+def _piece(frame: traceback.FrameSummary) -> str:
+    """The text of the expression that a frame was at, where that is on one line."""
+    if frame.lineno is None or frame.lineno != frame.end_lineno or frame.colno is None:
+        return ""
+    # Columns count bytes.
+    return linecache.getline(frame.filename, frame.lineno).encode()[frame.colno : frame.end_colno].decode()
 
 
 def _told(error: Exception, flight: Flight) -> dict[str, Any]:

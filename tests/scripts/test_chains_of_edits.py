@@ -1,6 +1,9 @@
 """Chains of edits that lead nowhere, or evade what speaks against one of them."""
 
+import pytest
 from searched import ENDED, audited, crash, fix, fix_of_lines, likely
+
+from shapecheck.scripts.progress import fails_by_itself
 
 
 def test_two_edits_that_undo_each_other_get_nowhere(tmp_path):
@@ -28,6 +31,32 @@ def test_what_crashes_after_fewer_calls_is_not_said_to_get_farther(tmp_path):
     assert fix(outcomes, tmp_path)[0].applied == ()
     outcomes["a"]["calls"] = 4
     assert len(fix(outcomes, tmp_path)[0].applied) == 1
+
+
+def test_an_edit_that_is_refused_itself_is_not_said_to_get_farther(tmp_path):
+    edit = "b = net(table.astype(float))"
+    refused = {**crash("not a number", 1), "lines": [[str(tmp_path / "t.py"), 1]], "pieces": ["table.astype(float)"]}
+    outcomes = {"start": crash("bad", 1, (1, edit)), edit: refused}
+    assert fix(outcomes, tmp_path)[0].applied == ()
+    outcomes[edit] = {**refused, "pieces": [""]}
+    assert len(fix(outcomes, tmp_path)[0].applied) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "piece", "is_own"),
+    [
+        (2, "table.astype(float)", True),
+        (2, "net(table.astype(float))", False),
+        (2, "net(table.astype(float)) * table", False),
+        (1, "read(path)", False),
+        (3, "", False),
+    ],
+)
+def test_what_an_edit_put_there_is_known_from_what_was_there(line, piece, is_own):
+    old = "table = read(path)\nb = net(table)\nc = b.astype(int)"
+    new = old.replace("net(table)", "net(table.astype(float))")
+    ran = {"lines": [["t.py", line], ["torch.py", 9]], "pieces": [piece, "raise"]}
+    assert fails_by_itself(ran, {"t.py": new}, {"t.py": old}) == is_own
 
 
 def test_two_edits_do_not_take_away_the_doubt_of_one(tmp_path):
