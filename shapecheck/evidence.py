@@ -180,12 +180,14 @@ class Cut:
         name: Its text, or the name of the module.
         span: Where it stands: the expression, the head of the block, the decorator; None if it is not known.
         kept: The part of an expression that has a way back still, where it can stand in its place.
+        is_list: Whether that is a list of tensors, which stands there when it is stacked.
     """
 
     kind: CutKind
     name: str
     span: Span | None = None
     kept: Span | None = None
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

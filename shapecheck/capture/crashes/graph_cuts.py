@@ -48,6 +48,8 @@ Way = tuple[Cut, ...]
 def cuts_of(frames: list[LiveFrame], at: int, operation: LiveCall | None) -> Way:
     """What keeps the loss whose ``backward()`` was refused from the parameters, the nearest to the loss first.
 
+    Of a loss that has a way to them it is what keeps a part of it from there: that may be meant.
+
     Args:
         frames: The frames of the crash, outermost first.
         at: Index of the innermost one that is the user's.
@@ -61,7 +63,7 @@ def cuts_of(frames: list[LiveFrame], at: int, operation: LiveCall | None) -> Way
     given = [node.func.value] if isinstance(node.func, ast.Attribute) else []
     scope = search.follower.scope(at)
     try:
-        ways = [found for each in (*given, *node.args) if (found := search.back(each, scope, ())) is not None]
+        ways = [found for each in (*given, *node.args) if (found := search.behind(each, scope)) is not None]
     except Exception:
         # Odd source must not cost us the rest of the evidence.
         return ()
@@ -83,6 +85,11 @@ class _Search:
         self.left = BUDGET
         self.seen: set[tuple[int, Path]] = set()
         self.frozen: Way = ()
+        self.cut_off = 0
+
+    def behind(self, node: ast.expr, scope: Scope) -> Way | None:
+        """The cuts behind the loss, also where it has another way to something that learns."""
+        return self._name(node, scope, ()) if isinstance(node, ast.Name) else self.back(node, scope, ())
 
     def back(self, node: ast.AST | None, scope: Scope, path: Path) -> Way | None:
         """The cuts on the way to something that learns; None if no way leads to such a thing.
@@ -148,7 +155,8 @@ class _Search:
         ways = [(bound.node, place, inner)]
         if isinstance(bound.statement, ast.AugAssign):
             ways.append((bound.statement.target, place, path))
-        if _is_empty(bound.node):
+        # It may be one of several that one line makes: ``policy, critic = [], []``.
+        if _is_empty(picked(bound.node, () if bound.how == "items" else bound.path)):
             ways += [(each, scope.at(each), ()) for each in _filled_with(node.id, scope)]
         return self._under(bound.statement, place.source, self._any(ways))
 
@@ -236,7 +244,9 @@ class _Search:
         return _best([way for way in ways if way is not None])
 
     def _any(self, parts: Sequence[tuple[ast.AST | None, Scope, Path]]) -> Way | None:
-        return _best([way for each in parts if (way := self.back(*each)) is not None])
+        ways = [way for each in parts if (way := self.back(*each)) is not None]
+        # Behind a cut a way that is free is enough: what else is cut off beside it may be meant.
+        return () if self.cut_off and () in ways else _best(ways)
 
     def _first_cut(self, kind: CutKind, node: ast.expr, parts: Sequence[ast.expr], scope: Scope) -> Way | None:
         """A cut of whichever operand has something behind it that learns."""
@@ -253,12 +263,15 @@ class _Search:
         keeps: bool = True,
         at: Scope | None = None,
     ) -> Way | None:
+        self.cut_off += 1
         beyond = self.back(kept, scope, ())
+        self.cut_off -= 1
         if beyond is None:
             return None
         source = (at or scope).source
         piece = scope.source.span(kept) if kept is not None and keeps else None
-        return (Cut(kind, ast.unparse(node), source.span(node), piece), *beyond)
+        is_list = piece is not None and _is_list_of_tensors(scope.names.get(kept))
+        return (Cut(kind, ast.unparse(node), source.span(node), piece, is_list), *beyond)
 
     def _under(self, statement: ast.AST | None, source: SourceFile, way: Way | None) -> Way | None:
         """The way, with the switch that a statement stands under."""
@@ -318,6 +331,10 @@ def _given(node: ast.AST | None, scope: Scope) -> ast.expr | None:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, torch.dtype) and not value.is_floating_point and not value.is_complex
+
+
+def _is_list_of_tensors(value: object) -> bool:
+    return isinstance(value, list | tuple) and len(value) > 0 and all(isinstance(each, torch.Tensor) for each in value)
 
 
 def _is_empty(node: ast.AST | None) -> bool:

@@ -50,10 +50,6 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if operation.name.rpartition(".")[2] != "backward":
         return
     item = operand(operation, "self", "tensor", "tensors")
-    if says(evidence, r"only for scalar outputs") and item is not None and item.span is not None:
-        for reduced, cost in ((".mean()", 0.0), (".sum()", 0.3)):
-            change = suffixed(item.span, reduced)
-            yield Candidate(change.text, (change,), (), cost)
     if says(evidence, r"second time"):
         yield from _detached(evidence)
     if item is not None and says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)"):

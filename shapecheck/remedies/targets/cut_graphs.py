@@ -9,22 +9,23 @@ from collections.abc import Sequence
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Cut, Evidence, Span
 from shapecheck.reading.edits import as_whole, bracketed
+from shapecheck.reading.failing import says
 from shapecheck.reading.sources import source_of
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """All that cuts the loss off is left out at once: as long as one is left, the same error comes."""
     cuts = list(evidence.cuts)
-    if not cuts:
+    if not cuts or not says(evidence, r"does not require grad"):
         return []
     changes: list[Change] = []
     while cuts:
-        inside = _inside(cuts)
-        change = _without(inside)
+        nested = _inside(cuts)
+        change = without(nested)
         if change is None:
             return []
         changes.append(change)
-        cuts = cuts[len(inside) :]
+        cuts = cuts[len(nested) :]
     first = evidence.cuts[0]
     title = changes[0].text.strip() if len(changes) == 1 and first.kept is not None else f"without {first.name}"
     return [Candidate(" ".join(title.split()), tuple(changes), (), 0.1)]
@@ -41,7 +42,7 @@ def _inside(cuts: Sequence[Cut]) -> list[Cut]:
     return found
 
 
-def _without(cuts: Sequence[Cut]) -> Change | None:
+def without(cuts: Sequence[Cut]) -> Change | None:
     """The first of these cuts left out, and with it those that stand inside it."""
     cut = cuts[0]
     if cut.span is None:
@@ -51,11 +52,13 @@ def _without(cuts: Sequence[Cut]) -> Change | None:
     if cut.kept is None:
         return None
     text = cut.kept.text
-    inner = _without(cuts[1:]) if len(cuts) > 1 else None
+    inner = without(cuts[1:]) if len(cuts) > 1 else None
     if len(cuts) > 1 and inner is None:
         return None
     if inner is not None:
         text = as_whole(cut.kept, inner).text
+    if cut.is_list:
+        return Change(cut.span, f"torch.stack({text})")
     return Change(_with_brackets(cut.span), bracketed(text))
 
 
