@@ -54,3 +54,65 @@ def states_too(s, x):
 )
 def test_nothing_is_lost(run, layer):
     assert SLUG not in slugs(run, rnn=layer)
+
+
+def later(count=7):
+    return torch.ones(count, count, dtype=torch.bool).triu(1)
+
+
+def scaled(s, x, **kwargs):
+    q, k, v = s.qkv(x).chunk(3, -1)
+    return nn.functional.scaled_dot_product_attention(q, k, v, **kwargs)
+
+
+def by_hand(s, x, hidden):
+    q, k, v = s.qkv(x).chunk(3, -1)
+    return (q @ k.mT).masked_fill(hidden, float("-inf")).softmax(-1) @ v
+
+
+def of_encoder(s, x, hidden=None):
+    return s.encoder(s.up(x), mask=hidden)
+
+
+def attention():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+    return {"qkv": nn.Linear(3, 24), "up": nn.Linear(3, 8), "encoder": nn.TransformerEncoder(layer, 2)}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda s, x: s.linear(scaled(s, x, is_causal=True)[:, 0]),
+        lambda s, x: s.linear(scaled(s, x, attn_mask=~later())[:, 0:1].squeeze(1)),
+        lambda s, x: s.linear(by_hand(s, x, later())[:, 0]),
+        lambda s, x: s.linear(of_encoder(s, x, later())[:, 0]),
+    ],
+)
+def test_all_other_steps_are_hidden_from_the_first(run):
+    assert slugs(run, **attention()) == [SLUG]
+
+
+def prefix(count=7):
+    hidden = later(count)
+    hidden[:, :3] = False
+    return hidden
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda s, x: s.linear(scaled(s, x, is_causal=True)[:, -1]),
+        lambda s, x: s.linear(of_encoder(s, x)[:, 0]),
+        lambda s, x: s.linear(of_encoder(s, x, later().T)[:, 0]),
+        lambda s, x: s.linear(of_encoder(s, x, prefix())[:, 0]),
+        lambda s, x: s.linear(of_encoder(s, x.flip(1), later()).flip(1)[:, 0]),
+        lambda s, x: s.linear(scaled(s, x - x.mean(1, keepdim=True), is_causal=True)[:, 0]),
+        lambda s, x: s.linear(sum(of_encoder(s, x, later())[:, at] for at in (0, -1))),
+        lambda s, x: s.linear(scaled(s, s.rnn(x)[0], is_causal=True)[:, 0]),
+    ],
+)
+def test_the_first_has_seen_others_or_is_not_alone(run):
+    layers = attention() | {"rnn": nn.GRU(3, 3, batch_first=True, bidirectional=True)}
+    if "rnn" in run.__code__.co_names:
+        layers |= {"qkv": nn.Linear(6, 24)}
+    assert SLUG not in slugs(run, **layers)

@@ -17,6 +17,7 @@ from shapecheck.evidence import Span
 _LOW = -1e3
 _SCALED = "scaled_dot_product_attention"
 _AT = {_SCALED: 3}
+_CAUSAL_AT = 5
 _HOPS = 8
 _NOTS = frozenset(["bitwise_not", "logical_not", "bool"])
 _MEETS = frozenset(["mul", "masked_fill", "where", "add", "div"])
@@ -30,6 +31,23 @@ def mask_of(node: Node) -> Ref | None:
     at = _AT.get(node.name, len(node.args))
     given = node.args[at] if len(node.args) > at else node.kwargs.get("attn_mask")
     return given if isinstance(given, Ref) else None
+
+
+def causal_steps(step: Step, node: Node) -> int:
+    """How many steps an attention goes over of which none sees a later one; 0 where this is not so."""
+    if node.name == "softmax" and node.parents:
+        shape = step.tape.shape(node.parents[0])
+        is_square = len(shape) > 2 and shape[-1] == shape[-2]
+        return shape[-1] if is_square and not bool(step.value(Ref(node.index)).triu(1).any()) else 0
+    if node.name not in ATTENTIONS or not node.parents:
+        return 0
+    count = step.tape.shape(node.parents[0])[-2 if node.name == _SCALED else 0]
+    if node.name == _SCALED and (node.kwargs.get("is_causal") or node.args[_CAUSAL_AT : _CAUSAL_AT + 1] == (True,)):
+        return count
+    hidden = _hidden(step, node, mask_of(node))
+    if hidden is None or hidden.shape[-1] != count:
+        return 0
+    return count if bool((hidden | torch.ones_like(hidden).tril()).all()) else 0
 
 
 def meant_instead(step: Step, nodes: list[Node]) -> tuple[str, dict[int, Run], Span | None] | None:
@@ -162,4 +180,4 @@ def _made_at(step: Step, ref: Ref, is_use: bool) -> Span | None:
     return last
 
 
-__all__ = ["filled_at", "mask_of", "meant_instead"]
+__all__ = ["causal_steps", "filled_at", "mask_of", "meant_instead"]

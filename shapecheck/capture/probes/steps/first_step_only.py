@@ -1,19 +1,22 @@
-"""The first step of a layer that reads forward: it has seen one step, and what the others made is read by nobody."""
+"""The first step of what reads forward: it has seen one step, and what the others made is read by nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.steps.causal_masks import causal_steps
+from shapecheck.capture.instruments.tensors.one_item import one_item, one_step
 from shapecheck.capture.instruments.trials.separation import any_term_moved, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
-from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
 from shapecheck.findings import Fix
 
 _ARGUMENTS = 9
+_FEWEST = 3
 _PASSES = frozenset(["dropout", "layer_norm", "relu", "tanh", "contiguous"])
 
 
@@ -34,15 +37,34 @@ def first_step_only(step: Step) -> Iterator[Sighting]:
         taken, time = _only_reader(step, readers, Ref(index)), 1 if node.args[8] else 0
         if read | kept != {0} or taken is None or one_item(taken) != (time, 0):
             continue
-        count = node.shapes[0][time]
-        if count > 1 and _leaves_later_steps(step, node, time, count):
-            text = (
-                f"a layer that reads forward has seen one of {count} steps here, and this is all that is read of it: "
-                "the loss moves with no later step of the input"
-            )
-            fix = Fix("[:, -1]" if time else "[-1]", (), "no")
-            yield sighted("first_step_of_a_forward_layer", taken, text, (fix,))
+        if node.shapes[0][time] > 1 and _leaves_later_steps(step, node.shapes[0], time):
+            yield _told(taken, time, node.shapes[0][time], "a layer that reads forward")
             return
+
+
+def first_step_of_attention(step: Step) -> Iterator[Sighting]:
+    """The same behind attentions that hide later steps: the first step has seen itself alone, through all of them."""
+    counts = {index: causal_steps(step, step.node(index)) for index in step.order if index in step.to_loss}
+    causal = {Ref(index): count for index, count in counts.items() if count >= _FEWEST}
+    behind = descendants(step.tape, set(causal), step.order) if causal else []
+    for node in (step.node(index) for index in behind if index in step.to_loss):
+        if node.name not in SELECTS or node.parents[0] not in step.learned:
+            continue
+        shape = step.tape.shape(node.parents[0])
+        found = one_step(node, shape) if len(shape) == 3 else None
+        if found not in ((0, 0), (1, 0)) or shape[found[0]] not in causal.values():
+            continue
+        if _leaves_later_steps(step, shape, found[0]):
+            yield _told(node, found[0], shape[found[0]], "what attends to no later step")
+            return
+
+
+def _told(taken: Node, time: int, count: int, who: str) -> Sighting:
+    text = (
+        f"{who} has seen one of {count} steps here, and this is all that is read of it: the loss moves with no later "
+        "step of the input"
+    )
+    return sighted("first_step_of_a_forward_layer", taken, text, (Fix("[:, -1]" if time else "[-1]", (), "no"),))
 
 
 def _only_reader(step: Step, readers: dict[Ref, list[Node]], ref: Ref) -> Node | None:
@@ -56,9 +78,9 @@ def _only_reader(step: Step, readers: dict[Ref, list[Node]], ref: Ref) -> Node |
     return None
 
 
-def _leaves_later_steps(step: Step, node: Node, time: int, count: int) -> bool:
+def _leaves_later_steps(step: Step, made: tuple[int, ...], time: int) -> bool:
     """Whether an input has these samples and steps, and the first of them moves the loss, and no later one."""
-    rows = node.shapes[0][1 - time]
+    rows, count = made[1 - time], made[time]
     for source in step.inputs:
         shape = step.tape.shape(source)
         axis = next((at for at in (1, 0) if shape[:2] == ((rows, count) if at == 1 else (count, rows))), None)
@@ -76,11 +98,16 @@ def _moves(step: Step, source: Ref, axis: int, item: int) -> bool:
     return any_term_moved(step, base, after)
 
 
-__all__ = ["first_step_only"]
+def _first_steps(look: Look) -> Iterator[Sighting]:
+    yield from first_step_only(look.step)
+    yield from first_step_of_attention(look.step)
+
+
+__all__ = ["first_step_of_attention", "first_step_only"]
 
 
 PROBE = Probe(
-    "of a layer that reads forward more than the first step is read",
-    lambda look: first_step_only(look.step),
+    "of what reads forward more than the first step is read",
+    _first_steps,
     turn=Turn.LAST,
 )

@@ -1,4 +1,4 @@
-"""Of a layer that reads forward only the first step is read."""
+"""Of what reads forward only the first step is read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ FAULT = Fault(
     headline="the first step was taken of a layer that reads forward: it has seen no other",
     why=(
         "A recurrent layer reads one step after the other, and what it returns at a step knows that one and those "
-        "before. After the first step it has read one; the end of the sequence is the last one, or h_n."
+        "before; so does attention under a causal mask. After the first step it has read one; the end of the sequence "
+        "is the last one, or h_n."
     ),
     recognise=sees("first_step_of_a_forward_layer"),
     bad=BAD,
