@@ -202,3 +202,43 @@ def test_tokens_whose_axis_is_left_at_its_default(call):
     assert slugs(TOKENS.format(**LINEAR, lines=f"return 1 - {call}.mean()", dim=""), "") == [
         "normalised_at_default_axis"
     ]
+
+
+# A question and what may answer it.
+CHOSEN = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ask, self.answer, self.conv = nn.Linear(6, 8), nn.Linear(6, 8), nn.Conv1d(4, 8, 1)
+
+    def forward(self, x):
+        q, o = self.ask(x[:, 0]), self.answer(x[:, 1:])
+        return {scores} * 5
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 5, 6), torch.randint(0, 4, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    "scores", ["F.cosine_similarity(q.unsqueeze(1), o)", "torch.cosine_similarity(torch.tanh(q)[:, None, :], o.relu())"]
+)
+def test_one_question_and_many_answers_at_the_default_axis(scores):
+    assert slugs(CHOSEN.format(scores=scores)) == ["normalised_at_default_axis"]
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "F.cosine_similarity(q.unsqueeze(1), o, dim=-1)",
+        "F.cosine_similarity(q.unsqueeze(1), o, 2)",
+        "F.cosine_similarity(q.unsqueeze(2), o.transpose(1, 2))",
+        "F.cosine_similarity(q.repeat_interleave(4, 0), o.flatten(0, 1)).view(5, 4)",
+        "torch.stack([F.cosine_similarity(q, one) for one in o.unbind(1)], 1)",
+        # Channels that a convolution made, against the one course that they have in common.
+        "F.cosine_similarity(x[:, :1], self.conv(x[:, 1:]))",
+    ],
+)
+def test_one_question_and_many_answers_along_the_features(scores):
+    assert slugs(CHOSEN.format(scores=scores)) == []

@@ -261,3 +261,75 @@ def test_what_may_share_the_weight_of_a_step(pooled):
 def test_a_sum_over_steps_whose_heads_are_gated(last):
     pooled = "z = torch.einsum('bth,bthd->bhd', s.softmax(-1), heads)"
     assert slugs(HEADS.format(pooled=pooled, last=last)) == []
+
+
+# An autoencoder that mixes the entries of a codebook at each place of a map.
+CODED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = nn.{layer}, nn.Conv2d(9, 3, 1)
+        self.codebook = nn.Parameter(torch.randn(14, 9))
+        self.columns = torch.arange(7.0)
+
+    def forward(self, x):
+        s = self.encoder(x)
+        {coded}
+        return h
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(x, x{asked}) for x in torch.randn(3, 5, 3, {shape})]
+"""
+
+
+def coded(lines, layer="Conv2d(3, 14, 1)", asked="", shape="6, 7"):
+    return slugs(CODED.format(layer=layer, coded=lines, asked=asked, shape=shape))
+
+
+@pytest.mark.parametrize(
+    ("call", "right"), [("F.gumbel_softmax(s, 0.9{})", ", dim=1"), ("(s / 2).softmax({})", "1"), ("s.softmax({})", "1")]
+)
+@pytest.mark.parametrize(
+    "mix",
+    [
+        "torch.einsum('bkhw,kd->bdhw', w, self.codebook)",
+        "(w.permute(0, 2, 3, 1) @ self.codebook).permute(0, 3, 1, 2)",
+    ],
+)
+def test_each_place_of_a_map_mixes_the_entries_of_a_table(call, right, mix):
+    wrong = call.format("" if "gumbel" in call else "-1")
+    assert coded(f"w = {wrong}; h = self.decoder({mix})") == ["weights_along_other_axis"]
+    assert coded(f"w = {call.format(right)}; h = self.decoder({mix})") == []
+
+
+def test_a_draw_is_given_the_axis_of_the_entries():
+    lines = "w = F.gumbel_softmax(s, 0.9)\n        h = self.decoder(torch.einsum('bkhw,kd->bdhw', w, self.codebook))"
+    found = audited(CODED.format(layer="Conv2d(3, 14, 1)", coded=lines, asked="", shape="6, 7"))
+    assert [edits for _, edits in found] == [["        w = F.gumbel_softmax(s, 0.9, dim=1)\n"]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "others"),
+    [
+        # Each entry looks for its place among all of them, or among the steps of a row that is all there is.
+        (
+            "w = s.flatten(2).softmax(2).view_as(s); h = torch.einsum('bkhw,kd->bdhw', w, self.codebook)[:, :3]",
+            {},
+        ),
+        (
+            "w = F.gumbel_softmax(s); h = torch.einsum('bkt,kd->bdt', w, self.codebook)[:, :3]",
+            {"layer": "Conv1d(3, 14, 1)", "shape": "7"},
+        ),
+        # In which column each channel is found, row by row.
+        ("w = s.softmax(-1); h = (w * self.columns).sum(-1)", {"asked": "[:, :1, :, 0].expand(-1, 14, -1)"}),
+        # What each row of a map attends to in itself, as many heads as channels.
+        ("w = s.softmax(-1); h = torch.einsum('bkhw,bdhw->bdh', w, x)", {"asked": "[..., 0]"}),
+        # Places that are drawn, and mixed by a layer.
+        ("w = F.gumbel_softmax(s, hard=True); h = F.conv2d(w, self.codebook.t()[:3, :, None, None])", {}),
+        # A map of groups, each of which stands for entries.
+        ("w = F.gumbel_softmax(s.flatten(2).mT); h = (w @ self.codebook).mT.view(5, 9, 6, 7)[:, :3]", {}),
+    ],
+)
+def test_maps_that_are_shared_out_as_they_are_meant(lines, others):
+    assert coded(lines, **others) == []

@@ -125,9 +125,11 @@ def contraction(step: Step, node: Node) -> Contraction | None:
     if reader.name not in _MATMULS or len(reader.parents) != 2:
         return None
     left, right = reader.parents
-    if len(step.tape.shape(left)) != len(step.tape.shape(right)) or len(places) < 2:
-        return None
     side = int(right == weights)
+    ndims = len(step.tape.shape(left)), len(step.tape.shape(right))
+    # A table of entries is a matrix, however many axes the weights have.
+    if (ndims[0] != ndims[1] and (side or ndims[1] != 2)) or len(places) < 2:
+        return None
     at = len(places) - 1 - side
     return (
         Contraction(reader, places[at], step.tape.shape(weights)[at], places, side) if places[at] is not None else None

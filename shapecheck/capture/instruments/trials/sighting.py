@@ -61,7 +61,7 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
         if keyword.arg in ("dim", "axis", "dims"):
             return _replace(node, keyword.value, str(new))
     plain = 0 if _is_method(call) else 1
-    at = {"normalize": 2, "norm": plain + 1, "roll": plain + 1}.get(node.name, plain)
+    at = {"normalize": 2, "gumbel_softmax": 4, "norm": plain + 1, "roll": plain + 1}.get(node.name, plain)
     if len(call.args) > at:
         given = call.args[at]
         parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]

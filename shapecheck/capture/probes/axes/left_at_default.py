@@ -11,6 +11,7 @@ from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 
@@ -26,7 +27,7 @@ def left_at_default(step: Step) -> Iterator[Sighting]:
             continue
         if not isinstance(call.func, ast.Attribute | ast.Name) or not ast.unparse(call.func).endswith(node.name):
             continue
-        source = node.parents[0]
+        source = _widest(step, node)
         shape, made = step.tape.shape(source), maker(step, source)
         if len(shape) < 3 or shape[1] < 2 or shape[-1] < 2:
             continue
@@ -40,6 +41,17 @@ def left_at_default(step: Step) -> Iterator[Sighting]:
         )
         fix = Fix("dim=-1", in_call(node, "dim=-1"), "no")
         yield sighted("normalised_at_default_axis", node, text, (fix,))
+
+
+def _widest(step: Step, node: Node) -> Ref:
+    """What is normalised; of two that are compared, such as one query with many items, the one that has axis 1."""
+    first, *others = node.parents
+    one = step.tape.shape(first)
+    for other in others if node.name == "cosine_similarity" else ():
+        shape = step.tape.shape(other)
+        if len(one) == len(shape) > 2 and one[1] == 1 < shape[1] and one[-1] == shape[-1]:
+            return other
+    return first
 
 
 PROBE = Probe(

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.axes.contracted import Contraction, contract
 from shapecheck.capture.instruments.axes.scored_heads import weighs_own_heads
 from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs, is_pair_table
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.makers import maker
 from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.trials.separation import probe, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
@@ -18,13 +19,15 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, POOLS, SAME_NUMBERS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import COPIES, POOLS, SAME_NUMBERS, SOFTMAXES, TURNS
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "mm"])
 _SCALES = frozenset(["div", "mul", "masked_fill", "add", "sub", "contiguous"])
 _MOVES = frozenset(["squeeze", "unsqueeze", "transpose", "permute", "view", "flatten", "tanh", "where", "reshape"])
 _REDUCES = POOLS | {"logsumexp"}
+# How many axes the maps have that they make.
+_MAPS = {"conv2d": 4, "conv_transpose2d": 4, "conv3d": 5, "conv_transpose3d": 5}
 _HOPS = 6
 
 
@@ -33,12 +36,12 @@ def weighed(look: Look) -> Iterator[Sighting]:
 
     Assignments that are meant to compete the other way round (slots, clusters, capsules) come from a layer, or hold
     items against what is learned, are divided once more, or are used along both axes: these are left alone, as long as
-    it is not the samples that compete, nor the heads into which the items themselves were cut.
+    it is not the samples that compete, nor the heads into which the items themselves were cut, nor one row of a map.
     """
     step = look.step
     for index in step.order:
         node = step.node(index)
-        if node.name != "softmax" or index not in step.to_loss:
+        if node.name not in ("softmax", "gumbel_softmax") or index not in step.to_loss:
             continue
         shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))
@@ -47,7 +50,9 @@ def weighed(look: Look) -> Iterator[Sighting]:
         summed = contraction(step, node)
         if summed is None:
             continue
-        seen = _beside(look, node, along, summed) or _over_features(step, node, along, summed)
+        seen = _of_entries(step, node, along, summed)
+        if seen is None and node.name == "softmax":
+            seen = _beside(look, node, along, summed) or _over_features(step, node, along, summed)
         if seen is not None:
             yield seen
             return
@@ -135,6 +140,26 @@ def _meets_items(step: Step, pooled: Node, count: int) -> bool:
             if any(count in shape[:-1] and torch.Size(shape).numel() == whole for shape in others):
                 return True
     return False
+
+
+def _of_entries(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """Weights of the entries of a learned table that share out a row of a map, where each place was to mix entries.
+
+    A convolution scores the entries, its channels, at each place of the map. An entry may well look for its place, but
+    among all places: a softmax along one axis of a map looks for one in every row.
+    """
+    shape, made = step.tape.shape(node.parents[0]), maker(step, node.parents[0])
+    if made is None or made.name not in _MAPS or len(shape) != _MAPS[made.name] or summed.axis != 1 or along < 2:
+        return None
+    tables = [origin(step.tape, parent, TURNS)[0] for parent in summed.node.parents]
+    if not any(step.node(ref.node).kind == "parameter" and shape[1] in step.tape.shape(ref) for ref in tables):
+        return None
+    text = (
+        f"each place of the map {shape} has scores of the {shape[1]} entries of a table, along axis 1, and what is "
+        f"taken of the entries is added up there; the weights sum to one along axis {along}, over a row of places"
+    )
+    fix = Fix("dim=1", other_axis(node, 1), tried(step, {node.index: with_axis(node, 1)}))
+    return sighted("weights_along_other_axis", node, text, (fix,))
 
 
 def _over_features(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:

@@ -135,14 +135,16 @@ def _is_read_once(step: Step, own: Own) -> bool:
     moved, shortened, reached, readers = {own.source}, set(), {own.source}, 0
     mixes: set[bool] = set()
     size = step.tape.shape(own.source)[own.axis]
-    for index in descendants(step.tape, {own.source}, sorted(way)):
+    order = descendants(step.tape, {own.source}, sorted(way))
+    known = {own.source, *map(Ref, order)}
+    for index in order:
         node = step.node(index)
         outs = {Ref(index, out) for out in range(len(node.shapes))}
         reached |= outs
         if any(parent in moved for parent in node.parents):
             if node.name in MOVES:
                 moved |= outs
-            elif node.dtypes[:1] != (torch.bool,):
+            elif node.dtypes[:1] != (torch.bool,) and not _is_past_layers(step, node, known):
                 # A mask of it says where there is something, and not what.
                 readers += 1
         is_short = any(parent in shortened for parent in node.parents)
@@ -155,6 +157,16 @@ def _is_read_once(step: Step, own: Own) -> bool:
             return False
     # One layer over all steps and another over all but the last are an encoder and a decoder.
     return readers == 1 and len(mixes) < 2
+
+
+def _is_past_layers(step: Step, node: Node, known: set[Ref]) -> bool:
+    """Whether it leads the input past layers, step by step, and is added to what they made of it in the same shape."""
+    is_alone = node.name == "conv1d" and step.tape.shape(node.parents[1])[-1] == 1
+    added = step.readers(node) if is_alone else [node]
+    if len(added) != 1 or added[0].name != "add" or len(added[0].parents) != 2:
+        return False
+    is_whole = all(step.tape.shape(parent) == added[0].shapes[0] for parent in added[0].parents)
+    return is_whole and all(parent in known for parent in added[0].parents)
 
 
 def _is_made_step_by_step(step: Step, query: Ref, key: Ref, way: set[int]) -> bool:

@@ -30,7 +30,7 @@ GOOD = BAD.replace("dim=1)\n        return", "dim=2)\n        return")
 FAULT = Fault(
     code="SC787",
     slug="weights_along_other_axis",
-    headline="attention weights sum to one along another axis than the one that is summed over",
+    headline="weights sum to one along another axis than the one that is summed over",
     why=(
         "A row of weights says how a query shares its attention among the keys: it has to sum to one over the "
         "keys, which the product with the values adds up. Along the queries, a key that nobody "
