@@ -11,6 +11,8 @@ import torch
 from torch.nn import functional
 
 from shapecheck.capture.instruments.padding.filled import filled_up
+from shapecheck.capture.instruments.padding.filled_lists import fillers_of_lists
+from shapecheck.capture.instruments.padding.padded import runs_out
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
@@ -65,12 +67,16 @@ def _is_counted(step: Step, table: Any, filler: int) -> bool:
 def _filler(step: Step, source: Ref) -> int | None:
     """The token that stands behind what was written into each row, and nowhere else.
 
-    That rows end in one token is not enough: it may be a token like any other, or an empty place that counts.
+    That rows end in one token is not enough: it may be a token like any other, or an empty place that counts. Of lists
+    that were filled up to the longest of them, this one has no free place.
     """
     value = step.value(source)
     if value.ndim != 2 or value.is_floating_point():
         return None
     said = next((hidden for hidden, _ in filled_up(step, source)), None)
+    for number in fillers_of_lists(step, source) if said is None else ():
+        hidden = value == number
+        said = hidden if runs_out(hidden) and not bool(hidden.any(1).all()) else said
     if said is None or not bool(said.any()) or said.shape != value.shape:
         return None
     filler = int(value[said][0])
