@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -23,7 +23,8 @@ def squeezed_too_far(step: Step) -> Iterator[Sighting]:
     """Squeezes of several axes, with one of which kept the samples stay apart and nothing spreads.
 
     What is told is that ``(n,)`` meets ``(n, 1)`` and gives ``(n, n)``; that the other was brought into its shape on
-    purpose, and that all pairs are meant, is excluded by the fix, which keeps the pairs where they are.
+    purpose, and that all pairs are meant, is excluded by the fix, which keeps the pairs where they are. What was left
+    may have been given an axis behind it, for the features that it is to weigh: ``(n, 1)`` meets ``(n, 1, features)``.
     """
     for index in sorted(step.to_loss):
         node = step.node(index)
@@ -41,8 +42,11 @@ def squeezed_too_far(step: Step) -> Iterator[Sighting]:
                 return
 
 
-def _spread(step: Step, node: Node) -> Node | None:
-    """The first operation behind a squeeze in which what it left spreads along another's axes, and theirs along its."""
+def _spread(step: Step, node: Node) -> tuple[Node, Ref] | None:
+    """The first operation behind a squeeze in which what it left spreads along another's axes, and theirs along its.
+
+    With it comes what it left, as the operation reads it.
+    """
     order = [index for index in step.order if index > node.index and index in step.to_loss]
     reached = descendants(step.tape, {Ref(node.index)}, order)
     behind = {node.index, *reached}
@@ -50,19 +54,28 @@ def _spread(step: Step, node: Node) -> Node | None:
         other = step.node(index)
         if other.name not in _JOINS or len(other.parents) != 2 or other.spot is None:
             continue
-        if sum(parent.node in behind for parent in other.parents) != 1:
+        left = [parent for parent in other.parents if parent.node in behind]
+        if len(left) != 1:
             continue
-        if spreads(*(step.tape.shape(parent) for parent in other.parents)) and not _is_meant(step, other):
-            return other
+        shapes = [step.tape.shape(parent) for parent in other.parents]
+        if _spreads(step, shapes, left[0]) and not _is_meant(step, other, left[0]):
+            return other, left[0]
     return None
 
 
-def _is_meant(step: Step, node: Node) -> bool:
-    """Whether an axis was put in for this, in the same statement or just before."""
+def _spreads(step: Step, shapes: Sequence[tuple[int, ...]], left: Ref) -> bool:
+    """Whether both spread along axes of the other's; along one that was put behind, one of them is meant to."""
+    rest = slice(-1 if _is_put_behind(step, left) else None)
+    return spreads(shapes[0][rest], shapes[1][rest])
+
+
+def _is_meant(step: Step, node: Node, left: Ref) -> bool:
+    """Whether an axis was put in for this, in the same statement or just before, but behind what is left."""
     statement = node.spot.statement if node.spot is not None else ""
-    if "None" in statement or "unsqueeze" in statement or "newaxis" in statement:
+    is_behind = _is_put_behind(step, left)
+    if sum(map(statement.count, ("None", "unsqueeze", "newaxis"))) > is_behind:
         return True
-    for ref in node.parents:
+    for ref in node.parents if not is_behind else (parent for parent in node.parents if parent != left):
         made = step.node(ref.node)
         index = made.args[1] if made.name == "__getitem__" and len(made.args) > 1 else ()
         is_new = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
@@ -71,7 +84,18 @@ def _is_meant(step: Step, node: Node) -> bool:
     return False
 
 
-def _mended(step: Step, node: Node, met: Node, kept: int, dropped: list[int]) -> Sighting | None:
+def _is_put_behind(step: Step, left: Ref) -> bool:
+    """Whether a tensor was given one axis more, behind all the others."""
+    made = step.node(left.node)
+    if made.name == "unsqueeze":
+        given = made.kwargs.get("dim", made.args[1] if len(made.args) > 1 else None)
+        return given in (-1, len(made.shapes[0]) - 1)
+    return made.name == "__getitem__" and made.args[1:] == ((Ellipsis, None),)
+
+
+def _mended(step: Step, node: Node, seen: tuple[Node, Ref], kept: int, dropped: list[int]) -> Sighting | None:
+    met, left = seen
+
     def run(value: Tensor, *_: Any, **__: Any) -> Tensor:
         return value.squeeze(tuple(dropped))
 
@@ -79,7 +103,8 @@ def _mended(step: Step, node: Node, met: Node, kept: int, dropped: list[int]) ->
     try:
         values = step.run_with(instead)
         one, other = (_shape(step, values, parent) for parent in met.parents)
-        if one != other or not _is_apart_now(step, instead):
+        is_whole = not _spreads(step, (one, other), left) if _is_put_behind(step, left) else one == other
+        if not is_whole or not _is_apart_now(step, instead):
             return None
     except Exception:
         # It does not fit, so it was not meant.
@@ -87,9 +112,9 @@ def _mended(step: Step, node: Node, met: Node, kept: int, dropped: list[int]) ->
     shape = step.tape.shape(node.parents[0])
     arguments = str(dropped[0]) if len(dropped) == 1 else str(tuple(dropped))
     text = (
-        f"{shape} loses the axis {kept} as well, which holds one item here, and {node.shapes[0]} then spreads over "
-        f"{next(step.tape.shape(parent) for parent in met.parents if step.tape.shape(parent) != node.shapes[0])} to "
-        f"{met.shapes[0]}: each sample meets all the others"
+        f"{shape} loses the axis {kept} as well, which holds one item here, and {step.tape.shape(left)} then spreads "
+        f"over {next(step.tape.shape(parent) for parent in met.parents if parent != left)} to {met.shapes[0]}: each "
+        "sample meets all the others"
     )
     fix = Fix(f"squeeze({arguments})", (), "call", "each sample meets its own")
     return sighted("squeezed_by_chance", node, text, (fix,))
