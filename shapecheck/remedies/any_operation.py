@@ -19,7 +19,18 @@ _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embe
 
 _OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
 _NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
-KNOWN = (*ELEMENTWISE, *PRODUCTS, "cat", "concat", "stack", "einsum", "backward", "__setitem__", "__getitem__")
+KNOWN = (
+    *ELEMENTWISE,
+    *PRODUCTS,
+    "cat",
+    "concat",
+    "stack",
+    "einsum",
+    "backward",
+    "same_shape",
+    "__setitem__",
+    "__getitem__",
+)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

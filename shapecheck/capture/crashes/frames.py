@@ -16,6 +16,7 @@ from types import FrameType, TracebackType
 
 from executing import Source
 
+from shapecheck.capture.crashes.assertions import compared_shapes
 from shapecheck.capture.crashes.source import SourceFile, position, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
@@ -144,6 +145,9 @@ def _live(item: TracebackType) -> LiveFrame:
     node = _node(item, source) if is_user else None
     is_user = is_user and not _passes_on(frame, node)
     instruction = dis.opname[frame.f_code.co_code[item.tb_lasti]] if is_user and item.tb_lasti >= 0 else ""
+    if instruction == "RAISE_VARARGS":
+        # What the script refuses by itself is what it has compared.
+        node = compared_shapes(node) or node
     return LiveFrame(frame, item.tb_lineno, source, node, is_user, instruction, item)
 
 

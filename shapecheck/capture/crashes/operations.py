@@ -16,6 +16,7 @@ from torch import nn
 
 from shapecheck.capture.bound import Bound, bind_nodes, made_with
 from shapecheck.capture.configs import seen_through
+from shapecheck.capture.crashes.assertions import whose_shape
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.operands import Operands
 from shapecheck.capture.crashes.qualified import METHOD, qualified
@@ -81,6 +82,8 @@ def operation_at(frame: LiveFrame, below: LiveFrame | None) -> LiveCall | None:
     operands = Operands(frame)
     if frame.instruction in _LOOPS:
         return _loop(node, operands)
+    if frame.instruction == "RAISE_VARARGS" and isinstance(node, ast.Compare):
+        return _asserted(node, operands)
     if isinstance(node, ast.Call):
         return _call(node, operands, below)
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Store):
@@ -102,6 +105,14 @@ def operation_at(frame: LiveFrame, below: LiveFrame | None) -> LiveCall | None:
     if isinstance(node, ast.JoinedStr | ast.FormattedValue):
         return _formatted(node, operands)
     return None
+
+
+def _asserted(node: ast.Compare, operands: Operands) -> LiveCall | None:
+    """The two tensors whose shapes a script holds to be the same."""
+    left, right = whose_shape(node.left), whose_shape(node.comparators[0])
+    if left is None or right is None:
+        return None
+    return _operator(node, "same_shape", {"input": left, "target": right}, operands)
 
 
 def module_call(frame: LiveFrame | None) -> tuple[nn.Module, tuple[Any, ...], dict[str, Any]] | None:

@@ -1,0 +1,35 @@
+"""What a script itself refuses: two tensors whose shapes it holds to be the same, by ``assert`` or by ``raise``."""
+
+from __future__ import annotations
+
+import ast
+
+
+def compared_shapes(node: ast.AST | None) -> ast.Compare | None:
+    """The comparison ``a.shape == b.shape`` for which a line raised; None if it raised for another reason."""
+    statement = node
+    while statement is not None and not isinstance(statement, ast.stmt):
+        statement = getattr(statement, "parent", None)
+    up = getattr(statement, "parent", None)
+    if isinstance(statement, ast.Assert):
+        return _compared(statement.test, ast.Eq)
+    if isinstance(statement, ast.Raise) and isinstance(up, ast.If) and statement in up.body:
+        return _compared(up.test, ast.NotEq)
+    return None
+
+
+def whose_shape(node: ast.expr) -> ast.expr | None:
+    """The tensor of ``x.shape`` or ``x.size()``."""
+    if isinstance(node, ast.Call) and not node.args and not node.keywords:
+        node = node.func
+        return node.value if isinstance(node, ast.Attribute) and node.attr == "size" else None
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "shape" else None
+
+
+def _compared(test: ast.expr, kind: type[ast.cmpop]) -> ast.Compare | None:
+    """The comparison; of ``not a.shape == b.shape`` it is the other kind."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _compared(test.operand, ast.Eq if kind is ast.NotEq else ast.NotEq)
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], kind):
+        return None
+    return test if all(whose_shape(each) is not None for each in (test.left, test.comparators[0])) else None
