@@ -186,3 +186,10 @@ with torch.no_grad():
 def test_scores_that_an_evaluation_cuts_into_classes(guess, label, found):
     told = slugs(MEASURED.format(guess=guess, label=label), "")
     assert told == ["reshaped_instead_of_permuted"] * found
+
+
+@pytest.mark.parametrize(("places", "found"), [(1, False), (2, True)])
+def test_scores_of_a_single_place_have_nothing_to_turn(places, found):
+    program = MEASURED.format(guess=f"scores.reshape(5, {places}, 6).argmax(-1)", label="y")
+    program = program.replace("(5, 3, 8)", f"(5, 3, {places})").replace("(5, 8)", f"(5, {places})")
+    assert slugs(program, "") == ["reshaped_instead_of_permuted"] * found

@@ -71,6 +71,10 @@ def guessed_of_a_reshape(step: Step, known: Known | None = None) -> Iterator[Sig
             moved.insert(axis, before[old])
             if item is None or tuple(moved) != after or before == after or not is_held_against(step, node, item):
                 continue
+            passed = before[old + 1 : axis + 1] if old < axis else before[axis:old]
+            if set(passed) == {1}:
+                # Past axes of one item the order is the same.
+                continue
             text = (
                 f"the classes are axis {old} of {before}, and {cut.name} makes {after} of it without turning anything: "
                 f"what lies along axis {axis} are scores of one class at several places, and the likeliest of them is "
