@@ -11,7 +11,9 @@ class Writer(nn.Module):
         super().__init__()
         self.table, self.rnn, self.out = nn.Embedding(11, 6), nn.{layer}(6, 8), nn.Linear(8, 11)
 
-    def forward(self, tokens, state=None):
+    def forward(self, tokens, state=None, parent=None):
+        if parent is not None:
+            state = state[:, parent]
         y, state = self.rnn(self.table(tokens), state)
         return self.out(y), state
 
@@ -27,7 +29,7 @@ for _ in range(3):
 model.eval()
 with torch.no_grad():
     beams = torch.tensor([[1, 2, 3, 4]])
-    scores, state = torch.tensor([0.3, 0.2, 0.1, 0.0]), None
+    scores, state, parent = torch.tensor([0.3, 0.2, 0.1, 0.0]), None, None
     for _ in range(4):
         out, state = model({given})
         total = scores[:, None] + 0.1 * out[-1].log_softmax(-1)
@@ -57,6 +59,8 @@ OF_LSTM, OF_GRU = "state = tuple(part[:, parent] for part in state)", "state = s
         ({"picked": "beams.index_select(1, parent)"}, True),
         ({"kept": OF_LSTM}, False),
         ({"layer": "GRU", "kept": OF_GRU}, False),
+        # The model moves it, before it goes on.
+        ({"layer": "GRU", "given": "beams[-1:], state, parent"}, False),
         # Each beam goes on for itself, or all of it is read anew.
         ({"best": "total.max(-1)", "parent": "torch.arange(4)"}, False),
         ({"given": "beams"}, False),

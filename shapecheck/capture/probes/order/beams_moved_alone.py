@@ -34,6 +34,8 @@ def beams_moved_alone(step: Step) -> Iterator[Sighting]:
             best = _best_of(step, node, one)
             if best is None or not any(best in ancestors(step.tape, [ref], one.first) for ref in given):
                 continue
+            if _moves_by(step, other, node.parents[1]):
+                continue
             state = _left_behind(step, node.parents[1], states)
             if state is not None:
                 yield _told(step, node, state)
@@ -59,6 +61,12 @@ def _best_of(step: Step, node: Node, call: Root) -> int | None:
     if not any(other.name in _DIVIDES for other in made):
         return None
     return next((other.index for other in reversed(made) if other.name == "topk" and other.root < 0), None)
+
+
+def _moves_by(step: Step, call: Root, by: Ref) -> bool:
+    """Whether the next call is given the numbers of the beams that it goes on from, and picks rows by them itself."""
+    nodes = map(step.node, range(call.first, call.last))
+    return any(by in node.parents[1:] and node.name in TAKES_ROWS | {"gather", "take_along_dim"} for node in nodes)
 
 
 def _left_behind(step: Step, by: Ref, states: list[Ref]) -> Ref | None:
