@@ -43,6 +43,10 @@ SQUARES = "print(np.mean((preds - truth) ** 2))"
         (".numpy()", "print((preds - truth).shape)", False),
         (".numpy()", "print(np.abs(preds - truth).mean() - 0.5 * np.abs(preds - preds.T).mean())", False),
         (".numpy()", "print(np.abs(preds - truth).mean() - 0.5 * np.abs(truth[:, None] - truth).mean())", False),
+        (".numpy()", "print(np.abs(preds - truth).mean() - np.abs(np.subtract.outer(truth, truth)).mean() / 2)", False),
+        # How many pairs are in the right order, and how many are beyond some limits.
+        (".numpy()", "print((preds > truth).mean())", False),
+        (".numpy()", "print((preds > truth).mean() + 0.5 * (preds == truth).mean())", False),
         # As many predictions as one number.
         (".numpy()", "truth = truth[0]\n" + SQUARES, False),
         # What the name holds in the end it did not hold there.

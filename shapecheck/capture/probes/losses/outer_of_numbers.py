@@ -16,6 +16,8 @@ from shapecheck.reading.sources import last_name, names_in, parents
 
 _OF_EACH = frozenset(["abs", "absolute", "fabs", "square", "power", "float", "astype", "asarray"])
 _TURNS = frozenset(["T", "mT", "transpose", "swapaxes"])
+# What makes a table of all pairs of its arguments.
+_OF_PAIRS = frozenset(["outer", "pdist", "cdist", "pairwise_distances", "expand_dims", "meshgrid", "combinations"])
 _REDUCES = frozenset(["mean", "sum", "average", "nanmean"])
 
 
@@ -34,7 +36,7 @@ def outer_of_numbers(look: Look) -> Iterator[Sighting]:
             sizes = _shape(one), _shape(other)
             if {len(size) for size in sizes} != {1, 2} or not spreads(*sizes):
                 continue
-            if not _is_measure(at) or _may_be_meant(at):
+            if not _is_measure(at) or _is_of_order(at) or _may_be_meant(at):
                 continue
             text = (
                 f"{sizes[0]} against {sizes[1]} spreads to {spread(*sizes)}: every prediction is held against every "
@@ -58,7 +60,8 @@ def _shape(value: object) -> tuple[int, ...]:
 def _may_be_meant(at: ast.expr) -> bool:
     """Whether a name in it held another array there, or makes a table of all pairs elsewhere as well.
 
-    A name that is given twice may have been a row before, and ``x - x.T`` says that the script asks for all pairs.
+    A name that is given twice may have been a row before, and ``x - x.T`` says that the script asks for all pairs, as
+    what is measured between two samples of a distribution does.
     """
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
     scope = next((up for up in parents(at) if isinstance(up, kinds)), at)
@@ -71,7 +74,17 @@ def _may_be_meant(at: ast.expr) -> bool:
         is_table = isinstance(item, ast.Attribute | ast.Subscript) and (is_turned or is_lifted)
         if is_table and names & names_in(item.value):  # type: ignore[attr-defined]
             return True
+        is_of_pairs = isinstance(item, ast.Call) and last_name(item.func) in _OF_PAIRS
+        if is_of_pairs and any(names & names_in(part) for part in ast.walk(item) if isinstance(part, ast.Name)):
+            return True
+        if item is not at and isinstance(item, ast.Compare) and _is_of_order(item) and names <= names_in(item):
+            return True
     return any(given[name] > 1 for name in names)
+
+
+def _is_of_order(at: ast.expr) -> bool:
+    """Whether it asks which number is larger: of pairs in the right order, or of scores beyond some limits."""
+    return isinstance(at, ast.Compare) and not isinstance(at.ops[0], ast.Eq | ast.NotEq)
 
 
 def _is_measure(at: ast.expr) -> bool:
