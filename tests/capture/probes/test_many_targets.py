@@ -74,6 +74,9 @@ for _ in range(3):
         # A mean may be what all are held against, and a sum may scale.
         ("(model(x) * taken).mean()", "(goal - q).pow(2).mean()", "9", False),
         ("(model(x) * taken).sum()", "(goal * q).mean()", "9", False),
+        # A total that is read several times, each with an error of its own, and one that each row repeats.
+        ("model(x).sum()", "(goal - q).abs().mean()", "9", False),
+        ("(model(x) * taken).sum()", "(goal.sum().expand(9) - q).pow(2).mean()", "9", False),
         # One weight for each of the features, and one number of all: a bias.
         ("(model.weight * 0.1).sum()", "(goal[:4] - q).pow(2).mean() + model(x).mean()", "9", False),
         # A single row.

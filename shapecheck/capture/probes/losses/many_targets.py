@@ -10,7 +10,6 @@ from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.tensors.pairs import spread
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, WARNS_OF_SHAPES
@@ -55,7 +54,8 @@ def summed_over_samples(step: Step) -> Iterator[Sighting]:
     """``(net(states) * taken).sum()`` held against a goal for each state: the sum was to be one for each of them.
 
     It is one number that counts the samples along, and what it is held against has exactly one number for each row of
-    what was added up.
+    what was added up. Another total may have several goals, as one that is read several times: so the sum must be
+    of one number that a mask leaves in each row, and the goals must differ.
     """
     carries: dict[int, bool] = {}
     for index in step.order:
@@ -67,7 +67,9 @@ def summed_over_samples(step: Step) -> Iterator[Sighting]:
             if step.tape.shape(given) != () or made.name != "sum" or len(made.parents) != 1 or step.is_leaf(given):
                 continue
             rows = step.tape.shape(made.parents[0])
-            if len(rows) < 2 or rows[:-1] != many or prod(many) < 2 or not _is_of_inputs(step, made):
+            if len(rows) < 2 or rows[:-1] != many or prod(many) < 2 or not _is_picked(step, made.parents[0]):
+                continue
+            if len(step.value(target).unique()) < 2:  # type: ignore[no-untyped-call]
                 continue
             graph = graph_of(step.tape, step.loss, carries)
             if given.node not in graph or target.node in graph or not _fits(step, made, node, many):
@@ -81,10 +83,16 @@ def summed_over_samples(step: Step) -> Iterator[Sighting]:
             return
 
 
-def _is_of_inputs(step: Step, made: Node) -> bool:
-    """Whether what was added up was made of the data: of parameters alone a sum is as good as its parts."""
-    behind = [made.index, *ancestors(step.tape, made.parents, step.first)]
-    return any(ref in step.inputs for index in behind for ref in step.node(index).parents)
+def _is_picked(step: Step, ref: Ref) -> bool:
+    """Whether a mask leaves one number of each row, and all others are zero."""
+    node = step.node(ref.node)
+    if node.name != "mul" or step.is_leaf(ref):
+        return False
+    masks = [step.value(part) for part in node.parents if part not in step.learned]
+    return any(
+        mask.shape == step.tape.shape(ref) and bool((mask != 0).sum(-1).eq(1).all()) and mask.shape[-1] > 1
+        for mask in masks
+    )
 
 
 def _fits(step: Step, made: Node, node: Node, many: tuple[int, ...]) -> bool:
