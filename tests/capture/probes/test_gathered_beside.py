@@ -73,6 +73,14 @@ for _ in range(3):
         ("F.cross_entropy(scores[:, a], torch.arange(9))", "4", False),
         ("(scores[:, a] - goal[:, None] * goal).pow(2).mean()", "4", False),
         ("(scores[:, a] - scores[:, a].logsumexp(1, True)).mean()", "4", False),
+        (
+            "F.cross_entropy((scores[:, a] - goal) + (a[:, None] == a).triu(1) * -9, torch.arange(9))",
+            "4",
+            False,
+        ),
+        ("((scores.softmax(1)[:, a] * goal).sum(-1) - goal).pow(2).mean()", "4", False),
+        # All others are to stay below what each row has itself.
+        ("(scores[:, a] - scores[torch.arange(9), a] + 0.2).relu().mean()", "4", False),
         # Columns in another order, or some of them.
         ("(scores[:, torch.randperm(9)] - goal).pow(2).mean()", "9", False),
         ("(scores[:, a[:3]] - goal[:, None]).pow(2).mean()", "4", False),
@@ -87,3 +95,22 @@ def test_the_numbers_of_the_rows_are_the_fix():
     program = COLUMNS.format(loss="(scores[:, a] - goal).pow(2).mean()", choices="4")
     (fixed,) = [edits for slug, edits in audited(program, "") if slug == "every_prediction_with_every_target"]
     assert fixed == ["    loss = (scores[torch.arange(len(a)), a] - goal).pow(2).mean()\n"]
+
+
+HINGE = """
+people, texts = nn.Linear(5, 4), nn.Embedding(6, 4)
+optimizer = torch.optim.SGD([*people.parameters(), *texts.parameters()], 0.1)
+for _ in range(3):
+    x, of = torch.randn(10, 5), torch.randint(0, 6, (10,))
+    rows, columns = F.normalize(people(x), dim=-1), F.normalize(texts.weight, dim=-1)
+    own = (rows * columns[of]).sum(-1)
+    over = ((rows @ columns.t())[:, of] - own + 0.2).clamp(min=0)
+    loss = over.masked_fill(of[:, None] == of, 0.0).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_each_text_is_nearer_to_its_own_person_than_to_others():
+    assert slugs(HINGE, "") == []

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import torch
 
+from shapecheck.capture.instruments.tensors.graphs import graph_of
+from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, other_axis, sighted
 from shapecheck.capture.probe import Probe
@@ -17,6 +19,7 @@ from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
 _MEETS = WARNS_OF_SHAPES | {"sub", "rsub", "mul"}
+_OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
 _FEWEST = 4
 
 
@@ -51,8 +54,10 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
     """``net(states)[:, actions] - targets``: for each state the scores of what was chosen in all of them.
 
     Scores of all pairs are meant where something makes more of them than each number for itself: here they only meet
-    numbers of which there is one for each row.
+    numbers of which there is one for each row, and are added up all at once. What is learned as well, as the score of
+    each column's own row, may be what the others are to stay below.
     """
+    carries: dict[int, bool] = {}
     for node in map(step.node, step.order):
         if node.name != "__getitem__" or node.index not in step.to_loss or len(node.parents) != 2:
             continue
@@ -62,7 +67,7 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
             continue
         if scores not in step.learned or not _are_choices(step, numbers, shape[1], shape[0]):
             continue
-        if not _meets_one_for_each(step, node):
+        if not _meets_one_for_each(step, node, graph_of(step.tape, step.loss, carries)):
             continue
         text = (
             f"the numbers {shape[:1]}, one for each row of {shape}, pick columns of all rows: {node.shapes[0]} scores, "
@@ -73,13 +78,15 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
         return
 
 
-def _meets_one_for_each(step: Step, node: Node) -> bool:
+def _meets_one_for_each(step: Step, node: Node, graph: set[int]) -> bool:
     """Whether all that it meets has one number for each row, and does so when each row has one score as well."""
     rows = node.shapes[0][:1]
     beside = []
     for reader in step.readers(node, to_loss=True):
-        others = [step.tape.shape(ref) for ref in reader.parents if ref != Ref(node.index)]
-        if reader.name not in _MEETS or not others or any(shape != rows for shape in others):
+        others = [ref for ref in reader.parents if ref != Ref(node.index)]
+        if reader.name not in _MEETS or not others or any(step.tape.shape(ref) != rows for ref in others):
+            return False
+        if any(ref.node in graph for ref in others) or not _is_added_up_at_once(step, reader):
             return False
         beside.append(reader)
     try:
@@ -88,6 +95,22 @@ def _meets_one_for_each(step: Step, node: Node) -> bool:
         # It does not fit, so it was not meant.
         return False
     return bool(beside) and all(after[Ref(reader.index)].shape == rows for reader in beside)
+
+
+def _is_added_up_at_once(step: Step, node: Node) -> bool:
+    """Whether all that reads the table makes something of each number by itself, up to one mean or sum of all."""
+    shape, open_nodes, seen = node.shapes[0], [node], set[int]()
+    while open_nodes:
+        at = open_nodes.pop()
+        if at.index in seen or at.shapes[0] == ():
+            continue
+        seen.add(at.index)
+        others = {step.tape.shape(ref) for ref in at.parents if ref.node not in seen}
+        is_of_each = at is node or (at.name in ELEMENTWISE | _OF_EACH and others <= {(), shape[:1]})
+        if at.shapes[0] != shape or not is_of_each:
+            return False
+        open_nodes += step.readers(at, to_loss=True)
+    return True
 
 
 def _by_pairs(node: Node) -> tuple[Edit, ...]:

@@ -54,7 +54,9 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if at == wanted or node.shapes[0][at] != node.shapes[0][wanted]:
             continue
         other = node.parents[1 - short]
-        if _is_same_along(step, other, at) or _holds_samples_too(look, other, at) or _is_outer(step, other):
+        if _is_same_along(step, other, at) or _is_picked_along(step, other, at):
+            continue
+        if _holds_samples_too(look, other, at) or _is_outer(step, other):
             # It was spread along the other axis itself, or another input lies there: a table of all pairs.
             continue
         if is_meant_both_ways(step, node):
@@ -97,6 +99,18 @@ def _is_outer(step: Step, ref: Ref) -> bool:
 def _is_same_along(step: Step, ref: Ref, axis: int) -> bool:
     value = step.value(ref)
     return bool((value == value.narrow(axis, 0, 1)).all())
+
+
+def _is_picked_along(step: Step, ref: Ref, axis: int) -> bool:
+    """Whether an index picked what lies along an axis: ``scores[:, labels]`` has a column for each sample as well."""
+    shape = step.tape.shape(ref)
+    for at, node in backwards(step.tape, ref, None, _HOPS, first=step.first):
+        if step.tape.shape(at) != shape:
+            return False
+        if node.name == "__getitem__" and isinstance(node.args[1], tuple):
+            by = node.args[1][axis] if axis < len(node.args[1]) else None
+            return isinstance(by, Ref) and step.tape.shape(by) == shape[axis : axis + 1]
+    return False
 
 
 def _holds_samples_too(look: Look, ref: Ref, axis: int) -> bool:
