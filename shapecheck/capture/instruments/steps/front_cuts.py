@@ -28,7 +28,7 @@ def front_cuts(step: Step, own: Own) -> list[Node]:
         numbers.select(own.axis, item).fill_(item)
     pads: dict[int, Run] = {node.index: padded for node in moves if node.name in PADS}
     order = [node.index for node in moves]
-    values = {source: numbers} | replay(step.tape, order, {source: numbers}, pads)
+    values = {source: numbers} | replay(step.tape, order, {source: numbers}, pads, step.run())
     passed = [values[ref] for ref in (source, *(_next(moves, at) for at in range(len(moves))))]
     firsts = [int(value[value >= 0].min()) if bool((value >= 0).any()) else 0 for value in passed]
     return [node for node, before, after in zip(moves, firsts, firsts[1:], strict=False) if after > before]

@@ -75,7 +75,7 @@ def _may_be_meant(at: ast.expr) -> bool:
         if is_table and names & names_in(item.value):  # type: ignore[attr-defined]
             return True
         is_of_pairs = isinstance(item, ast.Call) and last_name(item.func) in _OF_PAIRS
-        if is_of_pairs and any(names & names_in(part) for part in ast.walk(item) if isinstance(part, ast.Name)):
+        if is_of_pairs and names & names_in(item):
             return True
         if item is not at and isinstance(item, ast.Compare) and _is_of_order(item) and names <= names_in(item):
             return True
