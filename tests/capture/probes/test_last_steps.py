@@ -86,7 +86,6 @@ WRONG = [
 RIGHT = [
     "return self.out(self.causal(ids)[torch.arange(len(ids)), mask.sum(1) - 1])",
     "return self.out(self.filtered(ids)[torch.arange(len(ids)), :, mask.sum(1) - 1])",
-    "return self.out(self.causal(ids)[:, 0])",
     "return self.out(self.causal(ids)[torch.arange(len(ids)), 0])",
     "return self.out(self.causal(ids)[torch.arange(len(ids)), mask.sum(1).sub(1), :])",
     "return self.out(torch.stack([row[n - 1] for row, n in zip(self.causal(ids), mask.sum(1).tolist())]))",
@@ -105,6 +104,11 @@ def test_the_last_step_of_all_is_padding(body, known):
 @pytest.mark.parametrize("body", RIGHT)
 def test_the_last_step_of_each(body):
     assert found(body) == []
+
+
+def test_the_first_step_of_all_is_no_padding_but_knows_no_other_step():
+    seen = found("return self.out(self.causal(ids)[:, 0])")
+    assert [slug for slug, *_ in seen] == ["first_step_of_a_forward_layer"]
 
 
 @pytest.mark.parametrize("body", [WRONG[0], WRONG[7]])
