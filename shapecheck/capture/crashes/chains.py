@@ -18,6 +18,7 @@ MAX_SECONDS = 2.0
 _ROUNDS = 3
 # Methods that give the same numbers in the same shape.
 _SAME = ("clone", "contiguous", "detach", "to", "cpu", "cuda", "float", "double", "requires_grad_", "copy", "int")
+_CONTAINERS = ("dict", "SimpleNamespace", "Sequential", "ModuleDict")
 
 
 def chains_of(
@@ -77,12 +78,7 @@ def _texts(node: ast.AST) -> set[str]:
             return found | {ast.unparse(item) for item in given}
         elif isinstance(node, ast.Call) and last_name(node.func) == "zip":
             return found | {ast.unparse(item) for part in node.args for item in _names_in(part)}
-        elif isinstance(node, ast.Call) and last_name(node.func) in (
-            "dict",
-            "SimpleNamespace",
-            "Sequential",
-            "ModuleDict",
-        ):
+        elif isinstance(node, ast.Call) and last_name(node.func) in _CONTAINERS:
             # What a container was made of goes by the container's name.
             return found | {ast.unparse(node.func)}
         else:

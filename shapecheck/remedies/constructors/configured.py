@@ -54,13 +54,12 @@ def _is_table(evidence: Evidence, item: Argument) -> bool:
 def _is_of_all_rows(evidence: Evidence, history: tuple[Origin, ...]) -> bool:
     """Whether it is reckoned from all rows of an nn.Embedding, asked by a count of them: ``emb(torch.arange(n))``."""
     counted = any(re.fullmatch(r"(torch\.)?arange\(\D[\w.]*\)", each.span.text) for each in history)
-    made = (
-        chain
+    is_embedded = any(
+        origin.span.holds(place) and any(re.match(r"(nn\.)?Embedding\(", each.span.text) for each in chain)
         for origin in history
         for place, chain in evidence.chains.items()
-        if origin.span.holds(place) and any(re.match(r"(nn\.)?Embedding\(", each.span.text) for each in chain)
     )
-    return counted and is_number(history[-1].span.text) and any(True for _ in made)
+    return counted and is_number(history[-1].span.text) and is_embedded
 
 
 def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Iterator[Candidate]:

@@ -6,11 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, function_around, held_around, source_of
-from shapecheck.records import TensorRecord
 
 _SEVERAL = "it could be cut as another part is"
 
@@ -84,6 +83,5 @@ def _index(source: Source, node: ast.Subscript) -> str:
     return ", ".join(source.span(part).text for part in _parts(node))
 
 
-def _shape(value: object) -> tuple[int, ...]:
-    record = getattr(value, "record", None)
-    return record.shape if isinstance(record, TensorRecord) else ()
+def _shape(held: Value | None) -> tuple[int, ...]:
+    return held.record.shape if held is not None and held.record is not None else ()

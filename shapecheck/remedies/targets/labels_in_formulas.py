@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+from shapecheck.reading.sources import node_at, source_of, statement_of
 from shapecheck.remedies.moves import made
 
 _COST = 0.05
@@ -43,9 +43,8 @@ def labels_beside_columns(evidence: Evidence) -> tuple[Argument, int] | None:
 
 def _is_sure(evidence: Evidence, labels: Argument, classes: int) -> bool:
     """Whether the formula also takes one minus the labels, or they were drawn out of as many as there are columns."""
-    source = source_of(labels.span.file) if labels.span is not None else None
     statement = statement_of(node_at(labels.span))
-    for part in ast.walk(statement) if statement is not None and source is not None else ():
+    for part in ast.walk(statement) if statement is not None else ():
         is_rest = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Constant)
         if is_rest and part.left.value == 1 and ast.unparse(part.right) == labels.expression:  # type: ignore[attr-defined]
             return True
@@ -76,10 +75,10 @@ def _one_hot(evidence: Evidence, labels: Argument, classes: int) -> Iterator[Can
     if source is None or statement is None or not isinstance(node, ast.Name):
         return
     text = f"torch.nn.functional.one_hot({node.id}, {classes})"
-    changes = tuple(Change(source.span(each), text) for each in _reads(source, statement, node.id))
+    changes = tuple(Change(source.span(each), text) for each in _reads(statement, node.id))
     yield Candidate(text, changes, (), _COST + 0.2)
 
 
-def _reads(source: Source, statement: ast.stmt, name: str) -> list[ast.Name]:
+def _reads(statement: ast.stmt, name: str) -> list[ast.Name]:
     found = (each for each in ast.walk(statement) if isinstance(each, ast.Name) and each.id == name)
     return [each for each in found if isinstance(each.ctx, ast.Load)]

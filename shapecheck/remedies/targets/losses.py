@@ -37,7 +37,6 @@ from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_len
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
-
 PLACES = "these are scores of the places of a map: the images may be meant to be smaller, or the places to be averaged"
 
 
@@ -73,10 +72,10 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     if right and right[-1] == 1 and right[:-1] == left[:1] + left[2:]:
         steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
         yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
-    if len(right) >= 2 and len(left) == 2 and _product(right) == left[0]:
+    if len(right) >= 2 and len(left) == 2 and prod(right) == left[0]:
         steps = [Step("flatten", "target", ()), *casts]
         yield from put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3)
-    if len(right) == 1 and len(left) > 2 and _product(left[:-1]) == right[0]:
+    if len(right) == 1 and len(left) > 2 and prod(left[:-1]) == right[0]:
         yield from put_behind(
             evidence, given, f".flatten(0, {len(left) - 2})", [Step("flatten", "input", (0, len(left) - 2))], cost=0.2
         )
@@ -258,7 +257,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(evidence, target, left[1], "")
-    if len(left) >= 2 and _product(left) == _product(right) and len(right) == 1:
+    if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:
         step = Step("reshape", "target", left)
         text = f".view_as({given.expression})"
         if target.span is not None:
@@ -283,10 +282,3 @@ def _are_of_places(evidence: Evidence, sizes: tuple[int, ...]) -> bool:
     """Whether the scores are those of a map laid flat, of which no place is the last step of anything."""
     given = (each.shape for entry in evidence.trace or () for each in entry.call.outputs)
     return any(len(each) > 3 and min(each[-2:]) > 1 and prod(each) == prod(sizes) for each in given)
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    result = 1
-    for size in sizes:
-        result *= size
-    return result

@@ -197,9 +197,11 @@ def uncut(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> int | N
     Of an axis of one item that can be said where no other one lies beside it, neither before nor behind.
     """
     ahead = prod(before[:axis])
-    places, here = ([at for at, size in enumerate(sizes) if size == before[axis] and prod(sizes[:at]) == ahead]
-                    for sizes in (after, before))  # fmt: skip
-    return places[0] if len(places) == len(here) == 1 else None
+    here, places = (
+        [at for at, size in enumerate(sizes) if size == before[axis] and prod(sizes[:at]) == ahead]
+        for sizes in (before, after)
+    )
+    return places[0] if len(here) == len(places) == 1 else None
 
 
 def _picks_rows(index: Any, axis: int, is_as_deep: bool) -> bool:

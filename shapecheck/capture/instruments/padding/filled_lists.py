@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS
 
 _MAKES = frozenset(["tensor", "as_tensor"])
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def fillers_of_lists(step: Step, ref: Ref) -> set[int]:
@@ -22,7 +22,7 @@ def fillers_of_lists(step: Step, ref: Ref) -> set[int]:
     rows came together. Up to a number that is always the same, an empty place is a place like any other.
     """
     _, made = origin(step.tape, ref, CONVERTS)
-    around = _function(made.spot) if made.name in _MAKES and made.spot is not None else None
+    around = function_around(made.spot) if made.name in _MAKES and made.spot is not None else None
     if around is None or made.spot is None:
         return set()
     tree = tree_of(made.spot.code.co_filename)
@@ -34,16 +34,6 @@ def fillers_of_lists(step: Step, ref: Ref) -> set[int]:
             number = constants.get(filler.id) if isinstance(filler, ast.Name) else getattr(filler, "value", None)
             found |= {number} if type(number) is int else set()
     return found
-
-
-def _function(spot: Spot) -> _Function | None:
-    tree, code = tree_of(spot.code.co_filename), spot.code
-    for item in ast.walk(tree) if tree is not None else ():
-        if isinstance(item, _Function) and item.name == code.co_name:
-            first = min([item.lineno, *(one.lineno for one in item.decorator_list)])
-            if first == code.co_firstlineno:
-                return item
-    return None
 
 
 def _constants(body: list[ast.stmt]) -> dict[str, object]:
@@ -63,7 +53,7 @@ def _sides(item: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield item.right, item.left
 
 
-def _filler(around: _Function, row: ast.expr, blank: ast.expr) -> ast.expr | None:
+def _filler(around: ast.FunctionDef, row: ast.expr, blank: ast.expr) -> ast.expr | None:
     """What ``[filler] * (longest - len(row))`` repeats; None if it is something else."""
     if not isinstance(blank, ast.BinOp) or not isinstance(blank.op, ast.Mult):
         return None
@@ -77,7 +67,7 @@ def _filler(around: _Function, row: ast.expr, blank: ast.expr) -> ast.expr | Non
     return None
 
 
-def _is_longest(around: _Function, size: ast.expr) -> bool:
+def _is_longest(around: ast.FunctionDef, size: ast.expr) -> bool:
     """Whether it is a ``max``, or the name of one that the function takes."""
     if isinstance(size, ast.Call):
         return ast.unparse(size.func) == "max"

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
-from torch import Tensor
 
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors, replay
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.vocabulary import TAKES_ROWS
@@ -71,26 +70,19 @@ def _moves_by(step: Step, call: Root, by: Ref) -> bool:
 
 def _left_behind(step: Step, by: Ref, states: list[Ref]) -> Ref | None:
     """A state that has a row for each beam, no two of them alike, where not every beam goes on from its own row."""
-    parents = _value(step, by)
+    parents = step.value_of_input(by)
     if parents is None or torch.equal(parents, torch.arange(len(parents))):
         return None
     for state in states:
         shape = step.tape.shape(state)
         axis = next((axis for axis in (1, 0) if shape[axis : axis + 1] == (len(parents),)), None)
-        value = _value(step, state) if axis is not None and len(parents) > 1 else None
+        value = step.value_of_input(state) if axis is not None and len(parents) > 1 else None
         if value is None or axis is None or int(parents.max()) >= len(parents):
             continue
         rows = value.movedim(axis, 0).flatten(1)
         if not torch.equal(rows[parents], rows):
             return state
     return None
-
-
-def _value(step: Step, ref: Ref) -> Tensor | None:
-    try:
-        return replay(step.tape, ancestors(step.tape, [ref], step.first)).get(ref, step.tape.held.get(ref))
-    except (KeyError, RuntimeError):
-        return None
 
 
 def _told(step: Step, node: Node, state: Ref) -> Sighting:

@@ -40,7 +40,7 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             continue
         # One cut that leaves two steps out at once is meant; two of one step each are two shifts.
         cuts = front_cuts(step, own)
-        is_known = len(cuts) >= fewest - is_later or (own.is_class and fewest == 1)
+        is_known = len(cuts) >= (1 if is_later else fewest) or (own.is_class and fewest == 1)
         if is_known and _is_shifted_twice(step, own):
             yield _told_twice(step, own, cuts)
             return
