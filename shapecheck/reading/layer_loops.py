@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
 
@@ -48,11 +49,11 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
     loop = next((up for up in parents(statement) if isinstance(up, _Loop | ast.FunctionDef | ast.Lambda)), None)
-    if not isinstance(loop, _Loop) or not _is_another_layer(frame, node, _names_bound(loop) - _targets(statement)):
+    if not isinstance(loop, _Loop) or not _is_another_layer(frame, node, stored_in(loop) - _targets(statement)):
         return None
     for returned in _targets_in_order(statement):
         for given in _given(node):
-            if given.id in _names_bound(loop) or not _is_another_size(frame, given.id, returned):
+            if given.id in stored_in(loop) or not _is_another_size(frame, given.id, returned):
                 continue
             begun = _is_begun_with(source, loop, returned, given.id)
             if begun is None or not _is_lost(loop, statement, returned, begun=begun):
@@ -88,28 +89,18 @@ def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bo
     """Whether the name stands for the input before the loop; None where it stands for something else there."""
     function = function_around(loop) or source.tree
     before = [
-        pair
+        (target, value)
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and node.lineno < loop.lineno
-        for target in node.targets
-        for pair in _pairs(target, node.value)
-        if isinstance(pair[0], ast.Name) and pair[0].id == returned
+        for target, value in values_given(node)
+        if value.lineno < loop.lineno and returned in stored_in(target)
     ]
     if not before:
         return False
-    value = before[-1][1]
+    target, value = before[-1]
     if isinstance(value, ast.Name) and value.id == given:
         return True
-    return False if value is None or (isinstance(value, ast.Constant) and value.value is None) else None
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    if not isinstance(target, ast.Tuple | ast.List):
-        yield target, value
-        return
-    whole = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
-    for at, item in enumerate(target.elts):
-        yield item, value.elts[at] if whole and isinstance(value, ast.Tuple | ast.List) else None
+    is_none = isinstance(value, ast.Constant) and value.value is None
+    return False if is_none or not isinstance(target, ast.Name) else None
 
 
 def _is_lost(loop: _Loop, statement: ast.Assign, returned: str, *, begun: bool) -> bool:
@@ -137,10 +128,6 @@ def _targets_in_order(statement: ast.Assign) -> list[str]:
 
 def _targets(statement: ast.Assign) -> set[str]:
     return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
-
-
-def _names_bound(loop: _Loop) -> set[str]:
-    return {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _names_read(call: ast.AST) -> set[str]:

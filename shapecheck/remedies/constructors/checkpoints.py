@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import call_of, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources
@@ -113,10 +114,6 @@ def _reads_the_same_everywhere(source: Source, node: ast.expr) -> bool:
     """Whether an expression is the same in every function: a literal, or made of names of the module."""
     names = names_in(node)
     top = {
-        part.id
-        for line in source.tree.body
-        if isinstance(line, ast.Assign | ast.AnnAssign)
-        for part in ast.walk(line)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        name for line in source.tree.body if isinstance(line, ast.Assign | ast.AnnAssign) for name in stored_in(line)
     }
     return names <= top

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, source_of
@@ -51,24 +52,17 @@ def idle_layers(
     """Layers of a kind that the class assigns and never reads, or does not read in one of its methods."""
     attributes = [node for node in ast.walk(home or owner) if isinstance(node, ast.Attribute)]
     read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
-    for line in (node for node in ast.walk(owner) if isinstance(node, ast.Assign)):
-        for target, value in _pairs(line):
+    for line in ast.walk(owner):
+        for target, value in values_given(line):
             is_own = isinstance(target, ast.Attribute) and target.attr not in read
             if is_own and isinstance(value, ast.Call) and last_name(value.func) == kind:
                 yield target.attr, value  # type: ignore[attr-defined]
 
 
-def _pairs(line: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
-    target, value = line.targets[0], line.value
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
-
-
 def _size(evidence: Evidence, source: Source, call: ast.Call, at: int, name: str) -> int:
     """A number of a constructor's call, as far as the source tells; 0 where it does not."""
-    given = next((each.value for each in call.keywords if each.arg == name), None)
-    given = given or (call.args[at] if at < len(call.args) else None)
-    if given is None:
+    told = next((each.value for each in call.keywords if each.arg == name), None)
+    told = told or (call.args[at] if at < len(call.args) else None)
+    if told is None:
         return 0
-    return int(worked_out(evidence, source.span(given)) or 0)
+    return int(worked_out(evidence, source.span(told)) or 0)

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import argument, bracketed, line_after
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
@@ -99,10 +100,7 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
             if not isinstance(up, ast.For):
                 return is_itself, _GATHERS
             handed = names_in(*node.args)
-            stored = {
-                each.id for each in ast.walk(up) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-            }
-            if handed and "self" not in handed and not handed & stored:
+            if handed and "self" not in handed and not handed & stored_in(up):
                 return is_itself, _GATHERS
             return False, _GATHERS if any(_gathers(each, handed) for each in ast.walk(up)) else ""
     return False, ""
@@ -123,8 +121,7 @@ def _gathers(node: ast.AST, handed: set[str]) -> bool:
 
 def _stored(loop: ast.For | ast.comprehension) -> set[str]:
     """The names that each round gives anew, but those that the loop itself counts by."""
-    stored = {each.id for each in ast.walk(loop) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    return stored - names_in(loop.target)
+    return stored_in(loop) - names_in(loop.target)
 
 
 def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.origins import trace
@@ -157,20 +158,17 @@ def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_
         if isinstance(test, ast.Name) and forward is not None:
             yield _Told(called, text, _is_false(forward, text))
         elif maker is not None and text.startswith("self."):
-            for each in _stored(maker, text):
+            for each in _values_of(maker, text):
                 if isinstance(each, ast.Name):
                     yield _Told(made, each.id, _is_false(maker, each.id))
                 else:
                     yield _Told(made, text.removeprefix("self."), read=source.span(each))
 
 
-def _stored(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
+def _values_of(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
     """What a function assigns to a name, in a row of names too."""
-    for line in (each for each in ast.walk(function) if isinstance(each, ast.Assign)):
-        for target in line.targets:
-            names, values = getattr(target, "elts", [target]), getattr(line.value, "elts", [line.value])
-            if len(names) == len(values):
-                yield from (value for each, value in zip(names, values, strict=True) if ast.unparse(each) == name)
+    for line in ast.walk(function):
+        yield from (value for target, value in values_given(line) if ast.unparse(target) == name)
 
 
 def _tests(forward: ast.FunctionDef) -> Iterator[ast.expr]:

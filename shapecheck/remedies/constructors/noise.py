@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.origins import trace
@@ -66,7 +67,7 @@ def _means(place: Span, name: str) -> str:
     source = source_of(place.file)
     node = source.node_at(place) if source is not None else None
     function = function_around(node)
-    if source is None or function is None or name not in _bound(function):
+    if source is None or function is None or name not in own_names(function):
         return "global"
     if name not in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}:
         return function.name
@@ -81,9 +82,3 @@ def _means(place: Span, name: str) -> str:
         if isinstance(given, ast.Name) and last_name(given) == name:
             return _means(source.span(given), name)
     return f"{function.name}()"
-
-
-def _bound(function: ast.FunctionDef) -> set[str]:
-    """Parameters of a function, and the names that it gives values."""
-    stored = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    return stored | {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}

@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Frame, Span
+from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import argument, expression, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.sources import (
@@ -114,7 +115,7 @@ def _is_counted_by(loop: ast.For | ast.While) -> bool:
 def _rows(source: Source, call: ast.Call, table: str, given: Span) -> str:
     """How many positions there are, in words that mean the same where the model is called; nothing if none do."""
     home = function_at(given)
-    bound = _bound(home) if home is not None else set()
+    bound = own_names(home) if home is not None else set()
     if given.text.isidentifier() and given.file == source.file and given.text not in bound:
         return given.text
     owner, base = class_around(call), ast.unparse(call.func)
@@ -124,10 +125,3 @@ def _rows(source: Source, call: ast.Call, table: str, given: Span) -> str:
         return ""
     model = "self" if base in ("self", "self.forward") else base
     return f"{model}.{table.removeprefix('self.')}.num_embeddings"
-
-
-def _bound(function: ast.FunctionDef) -> set[str]:
-    """The names that a function has of its own."""
-    given = function.args
-    stored = (each for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
-    return {each.arg for each in (*given.args, *given.kwonlyargs)} | {each.id for each in stored}

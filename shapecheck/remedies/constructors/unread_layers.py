@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources
@@ -52,14 +53,9 @@ def _left_out(evidence: Evidence) -> list[Candidate]:
 def _made_as(owner: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """The attributes of a module, each with the text of the call that makes it; ``a, b = nn.Linear(3, 4), ...`` too."""
     for each in ast.walk(owner):
-        if not isinstance(each, ast.Assign):
-            continue
-        values = each.value.elts if isinstance(each.value, ast.Tuple) else [each.value]
-        for target in each.targets:
-            names = target.elts if isinstance(target, ast.Tuple) else [target]
-            for name, value in zip(names, values, strict=False):
-                if isinstance(name, ast.Attribute) and isinstance(value, ast.Call):
-                    yield name.attr, ast.unparse(value)
+        for target, value in values_given(each):
+            if isinstance(target, ast.Attribute) and isinstance(value, ast.Call):
+                yield target.attr, ast.unparse(value)
 
 
 def _called_twice(evidence: Evidence) -> list[Candidate]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, source_of
 
@@ -46,12 +47,7 @@ def _reads(tree: ast.AST) -> list[ast.Name]:
 def _constants(source: Source) -> Iterator[tuple[str, int]]:
     """The whole numbers that a file gives names to outside of its functions."""
     for line in source.tree.body:
-        target = line.targets[0] if isinstance(line, ast.Assign) else None
-        if not isinstance(line, ast.Assign) or target is None:
-            continue
-        both = isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple)
-        parts = zip(target.elts, line.value.elts, strict=False) if both else [(target, line.value)]  # type: ignore[attr-defined]
-        for name, value in parts:
+        for name, value in values_given(line):
             if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and type(value.value) is int:
                 yield name.id, value.value
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import class_around, function_around, names_in, node_at, source_of
 
@@ -23,8 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     index = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
     behind = _behind(index, getter.args.args[1].arg) if len(getter.args.args) == 2 else None
-    local = {each.id for each in ast.walk(getter) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    if behind is None or names_in(behind) & local:
+    if behind is None or names_in(behind) & stored_in(getter):
         return []
     whole = f"len({ast.unparse(node.value)})"
     more = source.span(behind).text

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span, Value
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import value
 from shapecheck.reading.origins import trace
@@ -193,10 +194,6 @@ def _is_global(source: Source, text: str) -> bool:
     node = expression(text)
     names = names_in(node) if node is not None else {""}
     stored = {
-        each.id
-        for line in source.tree.body
-        if isinstance(line, ast.Assign | ast.AnnAssign)
-        for each in ast.walk(line)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        name for line in source.tree.body if isinstance(line, ast.Assign | ast.AnnAssign) for name in stored_in(line)
     }
     return names <= stored

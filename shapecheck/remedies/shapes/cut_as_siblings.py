@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span, Value
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, function_around, held_around, source_of
@@ -58,15 +59,9 @@ def _siblings(source: Source, node: ast.Subscript) -> Iterator[tuple[str, ast.Su
     """The names that parts of other stores got, in the same function."""
     home = function_around(node)
     for each in ast.walk(home or source.tree):
-        if not isinstance(each, ast.Assign) or function_around(each) is not home:
-            continue
-        for target in each.targets:
-            is_taken_apart = isinstance(target, ast.Tuple) and isinstance(each.value, ast.Tuple)
-            names = target.elts if isinstance(target, ast.Tuple) and is_taken_apart else [target]
-            values = each.value.elts if isinstance(each.value, ast.Tuple) and is_taken_apart else [each.value]
-            for name, value in zip(names, values, strict=False):
-                if isinstance(name, ast.Name) and isinstance(value, ast.Subscript):
-                    yield name.id, value
+        for name, value in values_given(each) if function_around(each) is home else ():
+            if isinstance(name, ast.Name) and isinstance(value, ast.Subscript):
+                yield name.id, value
 
 
 def _starts_as(other: ast.Subscript, node: ast.Subscript) -> bool:

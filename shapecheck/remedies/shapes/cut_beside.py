@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
 from shapecheck.reading.sources import Source, function_around, held_around, node_at, source_of
@@ -135,20 +136,12 @@ def _made_here(home: ast.AST, name: ast.Name) -> list[ast.expr]:
         if isinstance(each, ast.Assign)
         and (each.end_lineno or 0, each.end_col_offset or 0) < (name.lineno, name.col_offset)
         and function_around(each) is (home if isinstance(home, ast.FunctionDef) else None)
-        and name.id in _stored(each)
+        and name.id in stored_in(each)
     ]
     if not found:
         return []
     last = max(found, key=lambda each: (each.lineno, each.col_offset))
-    target = last.targets[0]
-    if isinstance(target, ast.Tuple) and isinstance(last.value, ast.Tuple) and len(target.elts) == len(last.value.elts):
-        return [value for part, value in zip(target.elts, last.value.elts, strict=True) if ast.unparse(part) == name.id]
-    return [last.value]
-
-
-def _stored(statement: ast.Assign) -> set[str]:
-    parts = (part for target in statement.targets for part in ast.walk(target))
-    return {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return [value for target, value in values_given(last) if name.id in stored_in(target)]
 
 
 def _cuts_in(node: ast.expr) -> Iterator[Cut]:

@@ -11,6 +11,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.reading.assignments import values_given
 
 # A filler that is called END may well be nothing else than that.
 _END = re.compile(r"(^|[._])(eos|eot|sep)($|[._])", re.IGNORECASE)
@@ -49,19 +50,11 @@ def _ends(tree: ast.Module) -> set[int]:
     """The numbers that are given a name that means the end: ``EOS = 0``, ``PAD, EOS = 0, 1``, ``eos_id=0``."""
     pairs: list[tuple[str, ast.expr]] = []
     for item in ast.walk(tree):
-        if isinstance(item, ast.Assign):
-            for target in item.targets:
-                pairs += _given(target, item.value)
-        elif isinstance(item, ast.keyword) and item.arg is not None:
+        pairs += [(ast.unparse(target), value) for target, value in values_given(item)]
+        if isinstance(item, ast.keyword) and item.arg is not None:
             pairs.append((item.arg, item.value))
     named = [value for name, value in pairs if _END.search(name)]
     return {value.value for value in named if isinstance(value, ast.Constant) and isinstance(value.value, int)}
-
-
-def _given(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        return [pair for one, other in zip(target.elts, value.elts, strict=True) for pair in _given(one, other)]
-    return [(ast.unparse(target), value)]
 
 
 def _is_blank(step: Step, padding: Padding) -> bool:

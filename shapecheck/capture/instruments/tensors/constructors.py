@@ -10,6 +10,7 @@ from torch import nn
 
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import last_name
 
@@ -90,13 +91,5 @@ def _handed(tree: ast.AST | None, made: list[ast.expr]) -> Iterator[ast.AST]:
 
 
 def _assigned_to(tree: ast.AST | None, name: str) -> list[ast.expr]:
-    found: list[ast.expr] = []
-    for item in ast.walk(tree) if tree is not None and name else ():
-        if not isinstance(item, ast.Assign):
-            continue
-        for target in item.targets:
-            pairs = [(target, item.value)]
-            if isinstance(target, ast.Tuple) and isinstance(item.value, ast.Tuple):
-                pairs = list(zip(target.elts, item.value.elts, strict=False))
-            found += [value for one, value in pairs if isinstance(one, ast.expr) and last_name(one) == name]
-    return found
+    statements = ast.walk(tree) if tree is not None and name else ()
+    return [value for each in statements for target, value in values_given(each) if last_name(target) == name]

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.reading.assignments import values_given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,13 +105,8 @@ def _root(item: ast.expr) -> ast.expr:
 
 def _value_of(statement: ast.Assign | None, name: str) -> ast.expr | None:
     """What an assignment gives a name."""
-    for target in statement.targets if statement is not None else ():
-        if isinstance(target, ast.Name) and target.id == name:
-            return statement.value if statement is not None else None
-        if isinstance(target, ast.Tuple) and statement is not None and isinstance(statement.value, ast.Tuple):
-            pairs = zip(target.elts, statement.value.elts, strict=False)
-            return next((value for one, value in pairs if isinstance(one, ast.Name) and one.id == name), None)
-    return None
+    pairs = values_given(statement) if statement is not None else ()
+    return next((value for one, value in pairs if isinstance(one, ast.Name) and one.id == name), None)
 
 
 def _is_inside(one: Spot | None, other: Spot, value: ast.expr) -> bool:

@@ -27,6 +27,7 @@ from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.sources import last_name
 
 _ORDERS = frozenset(["permutation", "randperm"])
@@ -140,13 +141,7 @@ def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
 
 def _parts(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """The names that a statement gives, each with its value: ``a, b = x[i], x[j]``."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return
-    target, value = statement.targets[0], statement.value
-    pairs = [(target, value)]
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        pairs = [*zip(target.elts, value.elts, strict=True)]
-    yield from ((each.id, given) for each, given in pairs if isinstance(each, ast.Name))
+    yield from ((target.id, value) for target, value in values_given(statement) if isinstance(target, ast.Name))
 
 
 def _is_order(value: ast.expr) -> bool:

@@ -19,6 +19,7 @@ from shapecheck.capture.recording.tape import Ref, Tape
 from shapecheck.capture.recording.user_code import is_users, tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.assignments import values_given
 
 # Every optimizer should have had its turn by then.
 _STEPS = 3
@@ -99,21 +100,10 @@ def _assigned(kind: type[nn.Module], name: str) -> tuple[str, ast.expr] | None:
             # Whatever the module calls itself.
             target = f"{code.co_varnames[0]}.{name}"
             for item in ast.walk(node):
-                value = next((value for one, value in _pairs(item) if ast.unparse(one) == target), None)
+                value = next((value for one, value in values_given(item) if ast.unparse(one) == target), None)
                 if value is not None:
                     return code.co_filename, value
     return None
-
-
-def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What an assignment sets, and to what: ``a, b = c, d`` sets two."""
-    if isinstance(node, ast.AnnAssign) and node.value is not None:
-        yield node.target, node.value
-    for target in node.targets if isinstance(node, ast.Assign) else ():
-        if isinstance(target, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-            yield from zip(target.elts, node.value.elts, strict=False)
-        elif isinstance(node, ast.Assign):
-            yield target, node.value
 
 
 PROBE = Probe(

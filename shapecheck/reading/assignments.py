@@ -1,0 +1,38 @@
+"""What the assignments of a script give a value to, and which."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+def values_given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What an assignment sets, each with what it is set to: two of ``a, b = c, d``, and two of ``a = b = c``.
+
+    Of one value for a row of names, ``a, b = f(x)``, the row is told as a whole. What is no assignment sets nothing.
+    """
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        yield node.target, node.value
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        yield from _parts(target, node.value)  # type: ignore[attr-defined]
+
+
+def _parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    row, values = (each.elts if isinstance(each, ast.Tuple | ast.List) else [] for each in (target, value))
+    if not row or len(row) != len(values) or any(isinstance(each, ast.Starred) for each in (*row, *values)):
+        yield target, value
+        return
+    for one, part in zip(row, values, strict=True):
+        yield from _parts(one, part)
+
+
+def stored_in(node: ast.AST) -> set[str]:
+    """The names that something inside of an expression, a statement or a function gives a value."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+
+
+def own_names(function: ast.FunctionDef) -> set[str]:
+    """The names that a function has of its own: its parameters, and what it gives a value."""
+    told = function.args
+    every = (*told.posonlyargs, *told.args, *told.kwonlyargs, told.vararg, told.kwarg)
+    return stored_in(function) | {each.arg for each in every if each is not None}
