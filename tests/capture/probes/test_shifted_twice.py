@@ -201,12 +201,6 @@ def of_tokens_in_front():
     )
 
 
-def test_a_model_that_shifts_its_input_and_a_loss_that_shifts_the_target(text):
-    (found,) = told(of_tokens_in_front(), shifting, (text, text))
-    assert found.slug == "target_shifted_twice"
-    assert line_of(found) == "return flat(scores[:, :-1], tokens[:, 1:])"
-
-
 def without_the_first(scores, tokens):
     return flat(scores[:, 1:], tokens[:, 1:])
 
@@ -215,6 +209,7 @@ def next_two(scores, tokens):
     return flat(scores, tokens) + 0.5 * shifting(scores, tokens)
 
 
-@pytest.mark.parametrize("loss", [flat, without_the_first, next_two])
+# What is reported a day late may be asked for tomorrow.
+@pytest.mark.parametrize("loss", [flat, without_the_first, next_two, shifting])
 def test_a_model_that_shifts_its_input_for_itself(loss, text):
     assert told(of_tokens_in_front(), loss, (text, text)) == ()

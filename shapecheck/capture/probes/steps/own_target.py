@@ -34,13 +34,12 @@ _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "l
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
     for own, fewest in (*((own, 1) for own in shifted_owns(step)), *((own, 2) for own in owns(step))):
-        # What a model is given may come to it one step later: it shifts the input, and the loss the target.
-        is_later = own.first == 1 and fewest == 2 and own.is_class
-        if (own.first != 2 and not is_later) or not len(own.asked):
+        # Who moves the input by itself may mean it: what happened is known a step later.
+        if own.first != 2 or not len(own.asked):
             continue
         # One cut that leaves two steps out at once is meant; two of one step each are two shifts.
         cuts = front_cuts(step, own)
-        is_known = len(cuts) >= (1 if is_later else fewest) or (own.is_class and fewest == 1)
+        is_known = len(cuts) >= fewest or (own.is_class and fewest == 1)
         if is_known and _is_shifted_twice(step, own):
             yield _told_twice(step, own, cuts)
             return
