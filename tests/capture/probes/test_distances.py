@@ -152,3 +152,20 @@ def test_what_is_like_an_item_and_what_is_not(measured):
 )
 def test_two_distances_of_features_on_purpose(measured):
     assert "distance_along_items" not in slugs(THREE.format(measured=measured), "")
+
+
+NODES = """
+mix = nn.Sequential(nn.Linear(7, 7), nn.Tanh())
+optimizer = torch.optim.SGD(mix.parameters(), 0.01)
+for x in torch.randn(4, 3, 11, 7):
+    a, p, n = (mix(part[{drawn}]) for part in x)
+    loss = F.relu((a - p).pow(2).sum(0) - (a - n).pow(2).sum(0) + 0.5).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_what_keeps_its_size_may_be_nodes_with_channels_beside_them():
+    assert slugs(NODES.format(drawn=":5"), "") == []
+    assert slugs(NODES.format(drawn="torch.randperm(11)[:5]"), "") == ["distance_along_items"]

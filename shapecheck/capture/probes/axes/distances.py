@@ -9,7 +9,8 @@ from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NORMS, SOFTMAXES
@@ -23,8 +24,9 @@ _SCALES = frozenset(["neg", "mul", "div", "sqrt", "pow"])
 _HOPS = 6
 
 
-def distances(step: Step) -> Iterator[Sighting]:
+def distances(look: Look) -> Iterator[Sighting]:
     """A distance that is taken along the axis of the items: there is one for each feature, and none for an item."""
+    step = look.step
     for index in step.order:
         node = step.node(index)
         if index not in step.to_loss or not node.parents or node.name not in NORMS | _SUMS:
@@ -33,7 +35,7 @@ def distances(step: Step) -> Iterator[Sighting]:
         axis = axis_of(node, len(step.tape.shape(node.parents[0]))) if gap is not None else None
         if gap is None or axis is None:
             continue
-        seen = _to_centre(step, node, gap, axis) or _of_pairs(step, node, gap, axis) or _of_three(step, node, gap, axis)
+        seen = _to_centre(step, node, gap, axis) or _of_pairs(step, node, gap, axis) or _of_three(look, node, gap, axis)
         if seen is not None:
             yield seen
             return
@@ -115,13 +117,13 @@ def _of_pairs(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
     return sighted("distance_along_items", node, text, (_fix(step, node, new),))
 
 
-def _of_three(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
+def _of_three(look: Look, node: Node, gap: Node, axis: int) -> Sighting | None:
     """The distance of items to what is like them, less that to what is not, of which a margin leaves what counts.
 
     Both are taken of rows that a layer made, and along the rows: one number for each feature of all items together.
     """
-    shape, new = gap.shapes[0], len(gap.shapes[0]) - 1
-    if len(shape) != 2 or axis == new or min(shape) < 2 or not all(_holds_features(step, ref) for ref in gap.parents):
+    step, shape, new = look.step, gap.shapes[0], len(gap.shapes[0]) - 1
+    if len(shape) != 2 or axis == new or min(shape) < 2 or not all(_holds_features(look, ref) for ref in gap.parents):
         return None
     if node.name == "mean":
         # A mean over the items may be a margin of its own for each feature.
@@ -149,9 +151,18 @@ def _of_three(step: Step, node: Node, gap: Node, axis: int) -> Sighting | None:
     return None
 
 
-def _holds_features(step: Step, ref: Ref) -> bool:
-    made = maker(step, ref)
-    return made is not None and made.name in FEATURES_LAST
+def _holds_features(look: Look, ref: Ref) -> bool:
+    """Whether a layer made the last axis, and beside it are samples.
+
+    What has as many numbers as before may hold the nodes of a graph there, and its channels beside them.
+    """
+    step, made = look.step, maker(look.step, ref)
+    if made is None or made.name not in FEATURES_LAST:
+        return False
+    read = {parent for at in ancestors(step.tape, [ref], step.first) for parent in step.node(at).parents}
+    sources = [source for source in step.inputs if source in read]
+    is_made = [step.tape.shape(source)[-1:] != step.tape.shape(ref)[-1:] for source in sources]
+    return all(one or look.batch_axes.get(source) == 0 for one, source in zip(is_made, sources, strict=True))
 
 
 def _less_another(step: Step, node: Node) -> Node | None:
@@ -201,5 +212,5 @@ def _fix(step: Step, node: Node, new: int) -> Fix:
 
 PROBE = Probe(
     "distances are measured along the features",
-    lambda look: distances(look.step),
+    distances,
 )
