@@ -33,6 +33,7 @@ SQUARES = "print(np.mean((preds - truth) ** 2))"
         (".cpu().numpy()", "print(np.sqrt(((truth - preds) ** 2).mean()))", True),
         (".numpy()", "print(np.abs(preds - truth).sum())", True),
         (".numpy()", "print(np.mean(np.square(preds - truth)))", True),
+        (".numpy()", SQUARES.replace("truth", "labels").replace("print", "labels = y[20:].copy(); print"), True),
         (".numpy()[:, 0]", SQUARES, False),
         (".squeeze(1).numpy()", SQUARES, False),
         (".numpy()", "print(np.mean((preds.ravel() - truth) ** 2))", False),
@@ -47,6 +48,10 @@ SQUARES = "print(np.mean((preds - truth) ** 2))"
         # How many pairs are in the right order, and how many are beyond some limits.
         (".numpy()", "print((preds > truth).mean())", False),
         (".numpy()", "print((preds > truth).mean() + 0.5 * (preds == truth).mean())", False),
+        # How far they are from what was seen at another time, each from all of it.
+        (".numpy()", "truth = y[:10]\n" + SQUARES, False),
+        (".numpy()", "print(np.abs(preds - y[:10]).mean())", False),
+        (".numpy()", "truth = y[10:20]\n" + SQUARES, False),
         # As many predictions as one number.
         (".numpy()", "truth = truth[0]\n" + SQUARES, False),
         # What the name holds in the end it did not hold there.

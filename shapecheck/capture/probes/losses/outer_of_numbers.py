@@ -38,6 +38,8 @@ def outer_of_numbers(look: Look) -> Iterator[Sighting]:
                 continue
             if not _is_measure(at) or _is_of_order(at) or _may_be_meant(at):
                 continue
+            if _are_of_other_rows(at, is_left=len(sizes[0]) == 1):
+                continue
             text = (
                 f"{sizes[0]} against {sizes[1]} spreads to {spread(*sizes)}: every prediction is held against every "
                 "label, not against its own"
@@ -63,10 +65,8 @@ def _may_be_meant(at: ast.expr) -> bool:
     A name that is given twice may have been a row before, and ``x - x.T`` says that the script asks for all pairs, as
     what is measured between two samples of a distribution does.
     """
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
-    scope = next((up for up in parents(at) if isinstance(up, kinds)), at)
     names, given = names_in(at), Counter[str]()
-    for item in ast.walk(scope):
+    for item in ast.walk(_scope(at)):
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
             given[item.id] += 1
         is_turned = isinstance(item, ast.Attribute) and item.attr in _TURNS
@@ -82,9 +82,39 @@ def _may_be_meant(at: ast.expr) -> bool:
     return any(given[name] > 1 for name in names)
 
 
+def _are_of_other_rows(at: ast.expr, *, is_left: bool) -> bool:
+    """Whether the labels were cut out of a longer row where the predictions were not: those of another time, say."""
+    sides = (at.left, at.comparators[0]) if isinstance(at, ast.Compare) else (at.left, at.right)  # type: ignore[attr-defined]
+    labels, predicted = sides if is_left else sides[::-1]
+    cuts = _cuts(labels)
+    return bool(cuts) and not cuts & _cuts(predicted)
+
+
+def _cuts(at: ast.expr) -> set[str]:
+    """How rows are cut in an expression, and in what its names were given in the same function."""
+    known, open_parts, found = set[str](), [at], set[str]()
+    given = [item for item in ast.walk(_scope(at)) if isinstance(item, ast.Assign)]
+    while open_parts:
+        part = open_parts.pop()
+        for item in ast.walk(part):
+            if isinstance(item, ast.Subscript):
+                index = item.slice.elts[0] if isinstance(item.slice, ast.Tuple) and item.slice.elts else item.slice
+                is_cut = isinstance(index, ast.Slice) and (index.lower is not None or index.upper is not None)
+                found |= {ast.unparse(index)} if is_cut else set()
+        names = names_in(part) - known
+        known |= names
+        open_parts += [item.value for item in given if any(names & names_in(target) for target in item.targets)]
+    return found
+
+
 def _is_of_order(at: ast.expr) -> bool:
     """Whether it asks which number is larger: of pairs in the right order, or of scores beyond some limits."""
     return isinstance(at, ast.Compare) and not isinstance(at.ops[0], ast.Eq | ast.NotEq)
+
+
+def _scope(at: ast.AST) -> ast.AST:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    return next((up for up in parents(at) if isinstance(up, kinds)), at)
 
 
 def _is_measure(at: ast.expr) -> bool:

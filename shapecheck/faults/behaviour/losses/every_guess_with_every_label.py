@@ -28,7 +28,7 @@ FAULT = Fault(
     slug="every_guess_with_every_label",
     headline="every guess is compared with every label",
     why=("(batch,) == (batch, 1) broadcasts to (batch, batch), and the mean of it is no accuracy."),
-    recognise=sees("every_guess_with_every_label", certainty="proved"),
+    recognise=sees("every_guess_with_every_label"),
     bad=BAD,
     good=GOOD,
     lesson="Print the shape of what == returns.",

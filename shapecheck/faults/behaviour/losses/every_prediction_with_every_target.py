@@ -30,7 +30,7 @@ FAULT = Fault(
         "(batch,) against (batch, 1) broadcasts to (batch, batch). The loss is a number and goes down; "
         "what is learned is the mean of the targets."
     ),
-    recognise=sees("every_prediction_with_every_target", certainty="proved"),
+    recognise=sees("every_prediction_with_every_target"),
     bad=BAD,
     good=GOOD,
     lesson="Prediction and target need the same shape, not only the same number of items.",
