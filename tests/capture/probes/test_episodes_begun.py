@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import audited, lines_told, slugs
 
 WORLD = """
 ROWS, STEPS = 6, 5
@@ -126,6 +126,12 @@ def test_a_state_that_is_to_run_on(after):
 def test_a_state_that_was_made_with_the_agent_runs_on_as_well():
     after = BEGUN_ONCE.replace("agent.begin()\n", "")
     assert slugs(WORLD.format(**PAIR), after) == ["state_across_episodes"]
+
+
+def test_what_only_cuts_it_off_is_told_where_the_agent_blanks_it_as_it_is_made():
+    after = BEGUN_ONCE.replace("agent.begin()\n", "")
+    assert lines_told(WORLD.format(**PAIR), after) == [f"self.state = {PAIR['cut']}"]
+    assert lines_told(WORLD.format(**PAIR), BEGUN_ONCE) == ["agent.begin()"]
 
 
 def test_what_makes_the_state_is_written_into_the_loop():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import TRAIN, slugs
+from programs import TRAIN, lines_told, slugs
 
 PROGRAM = """
 series = torch.randn(60, {features}).cumsum(0)
@@ -97,3 +97,57 @@ def test_what_was_disturbed_on_its_way_to_the_model_is_not_there_to_be_copied(gi
     program = PROGRAM.format(**DEFAULT | parts) + "criterion = nn.MSELoss()"
     assert slugs(program, TRAIN.replace("model(x)", f"model({given})")) == []
     assert slugs(program, TRAIN.replace("model(x)", "model(x.contiguous())")) == ["target_not_shifted"]
+
+
+LISTED = """
+import numpy as np
+
+series = np.random.default_rng(0).normal(size=40).cumsum()
+
+
+def windows_of(series, days):
+    X, Y = [], []
+    for at in range(len(series) - days):
+        X.append(series[at : at + days])
+        {filled}
+    X, asked = np.array(X), {made}
+    return torch.tensor(X, dtype=torch.float32).unsqueeze(-1), asked.unsqueeze(-1)
+
+
+class Forecast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.walk, self.out = nn.GRU(1, 8, batch_first=True), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.out(self.walk(x)[0][:, -1])
+
+
+model, criterion = Forecast(), nn.MSELoss()
+windows, asked = windows_of(series, 7)
+batches = [(windows[part], asked[part]) for part in torch.randperm(len(asked)).split(11)]
+"""
+FILLED = "Y.append(series[at + days - 1])"
+
+
+@pytest.mark.parametrize(
+    "made", ["torch.tensor(np.array(Y), dtype=torch.float32)", "torch.from_numpy(np.asarray(Y)).float()"]
+)
+def test_it_is_told_where_the_targets_are_put_into_a_list(made):
+    program = LISTED.format(filled=FILLED, made=made)
+    assert lines_told(program) == [FILLED]
+    assert slugs(program.replace("at + days - 1", "at + days")) == []
+
+
+def test_a_list_that_is_written_at_once_is_told_too():
+    made = "torch.tensor(Y, dtype=torch.float32)"
+    program = LISTED.format(filled="pass", made=made).replace(
+        "    X, asked =", "    Y = [window[-1] for window in X]\n    X, asked ="
+    )
+    assert lines_told(program) == ["Y = [window[-1] for window in X]"]
+
+
+def test_where_two_lines_fill_a_list_neither_is_named():
+    program = LISTED.format(filled=f"{FILLED} if at else Y.append(series[days - 1])", made="torch.tensor(Y).float()")
+    assert slugs(program) == ["target_not_shifted"]
+    assert lines_told(program) != [f"{FILLED} if at else Y.append(series[days - 1])"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.steps.resets import Loop
 from shapecheck.capture.instruments.steps.rounds import rounds_in
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -110,7 +110,19 @@ def _told(tape: Tape, first: Node, call: Node, ref: Ref) -> Sighting | None:
     )
     fix = Fix("the state begins anew with each episode", _moved_in(made, loops), "no")
     seen = sighted("state_across_episodes", call, text, (fix,))
-    return replace(seen, span=made.span) if made is not None and loops else seen
+    if made is None or not loops:
+        return seen
+    # Where the model's constructor blanks it, what is to be changed is what only cuts the gradient off.
+    statement, cut = statement_at(made.code.co_filename, made.line), _cut(tape, call)
+    is_cut = cut is not None and statement is not None and _makes_a_model(statement)
+    return replace(seen, span=cut.span if is_cut and cut is not None else made.span)
+
+
+def _cut(tape: Tape, call: Node) -> Spot | None:
+    """Where the state that a call starts from was cut off from what made it, outside of all modules."""
+    state = next(refs_in((call.args[1],)), None)
+    way = backwards(tape, state, HANDS_ON, is_alone=True) if state is not None else ()
+    return next((node.spot for _, node in way if node.name == "detach" and node.root < 0), None)
 
 
 def _blank(tape: Tape, call: Node) -> Node | None:

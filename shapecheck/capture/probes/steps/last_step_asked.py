@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.rows.appended import filled_at
 from shapecheck.capture.instruments.steps.asked import compared
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.separation import difference
@@ -16,6 +17,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _SIZES = frozenset(["pow", "square", "abs"])
@@ -126,19 +128,21 @@ def _told(step: Step, node: Node, target: Ref, shape: tuple[int, ...]) -> Sighti
     fix = Fix("the step behind the window", (), "no")
     seen = sighted("target_not_shifted", node, text, (fix,))
     made = _made(step, target)
-    return seen if made is None or made.spot is None else replace(seen, span=made.spot.span)
+    return seen if made is None else replace(seen, span=made)
 
 
-def _made(step: Step, target: Ref) -> Node | None:
+def _made(step: Step, target: Ref) -> Span | None:
     """Where the script cut out the items that the targets were put together of."""
     stack = step.node(target.node)
-    while stack.name != "stack" and len(stack.parents) == 1 and stack.parents[0].node < stack.index:
+    while stack.name != "stack" and (len(stack.parents) == 1 or (stack.name == "__getitem__" and stack.parents)):
         stack = step.node(stack.parents[0].node)
     if stack.name != "stack":
-        return stack if stack.name == "__getitem__" and stack.index < step.first else None
-    items = [step.node(ref.node) for ref in stack.parents]
-    lines = {item.spot.span.line if item.spot is not None else None for item in items}
-    return items[0] if len(lines) == 1 and None not in lines else None
+        cut = step.node(target.node)
+        is_cut_before = cut.name == "__getitem__" and cut.index < step.first and cut.spot is not None
+        return filled_at(stack) or (cut.spot.span if is_cut_before and cut.spot is not None else None)
+    spots = [step.node(ref.node).spot for ref in stack.parents]
+    lines = {spot.span.line if spot is not None else None for spot in spots}
+    return spots[0].span if len(lines) == 1 and spots[0] is not None else None
 
 
 PROBE = Probe(
