@@ -61,6 +61,9 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         record = item.value.record
         if record is None or method is None or record.dtype == wanted or item.span is None:
             continue
+        if kind(operation) in INDEX_LOSSES and item.role == "target" and record.ndim == 1:
+            # One whole number for each row is a label: as a probability it would only silence the loss.
+            continue
         step = Step("to", item.role, (wanted,))
         doubt = _NO_SCORES if kind(operation) in _OF_SCORES and record.dtype.startswith("int") else ""
         if not kind(operation).endswith("_") or item != items[0]:

@@ -12,13 +12,14 @@ from shapecheck.faults.reading import loss_pair
 from shapecheck.pairs import are_classes, is_whole
 from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.joined_classes import joined_classes
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     pair = loss_pair(evidence)
-    if pair is None or pair[0] not in INDEX_LOSSES:
+    if pair is None or pair[0] not in INDEX_LOSSES or joined_classes(evidence) is not None:
         return None
     _, given, target = pair
     candidates = tuple(_candidates(evidence))
