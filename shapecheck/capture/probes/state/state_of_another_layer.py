@@ -1,0 +1,110 @@
+"""Stacked cells that all start each step from the state of one of them: ``cell(x, hidden[0])`` in a loop over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from shapecheck.capture.instruments.steps.rounds import rounds_in
+from shapecheck.capture.instruments.tensors.joined import parts_of
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.vocabulary import CELLS
+from shapecheck.findings import Fix
+
+_FEWEST = 3
+_MOST = 400
+
+
+def of_another_layer(step: Step) -> Iterator[Sighting]:
+    """Cells of which each reads what the one below returned, and none but one is given its own state again.
+
+    Layers may well share one state, as where it is led through several cells in each step. But a script that began
+    with a state for each of them, or starts them from one and keeps the others for nobody, meant to hand them on.
+    """
+    groups = [calls for calls in rounds_in(step) if calls[0].name in CELLS and len(calls) >= _FEWEST]
+    if len(groups) < 2 or sum(map(len, groups)) > _MOST:
+        return
+    given = {node.index: _given(step, node) for calls in groups for node in calls}
+    read = {part for states in given.values() for parts in states for part in parts}
+    for layers in _stacks(step, groups):
+        for place in range(len(given[layers[0][0].index])):
+            one = _only_one_handed_on(layers, given, place)
+            others = {Ref(node.index, place) for at, calls in enumerate(layers) for node in calls[:-1] if at != one}
+            if one is None or others & read:
+                continue
+            if _is_one_each(step, given[layers[0][0].index][place], len(layers)):
+                yield _told(layers, one)
+                return
+
+
+def _given(step: Step, node: Node) -> list[tuple[Ref, ...]]:
+    """What the states were made of that a cell starts from, through lists and stacks of them."""
+    return [parts_of(step, ref) for ref in refs_in((node.args[1],))]
+
+
+def _stacks(step: Step, groups: list[list[Node]]) -> Iterator[list[list[Node]]]:
+    """Cells of one kind and size, of which each reads in every round what the one before it has returned."""
+    groups = sorted(groups, key=lambda calls: calls[0].index)
+    for at, first in enumerate(groups):
+        layers = [first]
+        for calls in groups[at + 1 :]:
+            is_alike = len(calls) == len(first) and calls[0].name == first[0].name
+            if is_alike and calls[0].shapes == first[0].shapes and _is_above(step, layers[-1], calls):
+                layers.append(calls)
+        if len(layers) > 1:
+            yield layers
+
+
+def _is_above(step: Step, below: list[Node], calls: list[Node]) -> bool:
+    turns = [index for pair in zip(below, calls, strict=True) for index in (pair[0].index, pair[1].index)]
+    return turns == sorted(turns) and all(
+        one.index in ancestors(step.tape, list(refs_in((node.args[0],))), one.index)
+        for one, node in zip(below, calls, strict=True)
+    )
+
+
+def _only_one_handed_on(layers: list[list[Node]], given: dict[int, list[tuple[Ref, ...]]], place: int) -> int | None:
+    """Which layer's state of the round before all layers start from, in every round; None if there is no such one."""
+    if any(len(given[node.index]) <= place for calls in layers for node in calls):
+        return None
+    found: set[int | None] = set()
+    for before, now in pairwise(zip(*layers, strict=True)):
+        starts = {given[node.index][place] for node in now}
+        made = [at for at, node in enumerate(before) if starts == {(Ref(node.index, place),)}]
+        found.add(made[0] if made else None)
+    begin = {given[calls[0].index][place] for calls in layers}
+    return found.pop() if len(found) == 1 and len(begin) == 1 else None
+
+
+def _is_one_each(step: Step, parts: tuple[Ref, ...], count: int) -> bool:
+    """Whether the state at the beginning is one of as many as there are layers, made at one place or in one tensor."""
+    if len(parts) != 1:
+        return False
+    made, shape = step.node(parts[0].node), step.tape.shape(parts[0])
+    if len(shape) == 3:
+        return shape[0] == count
+    alike = [node for node in map(step.node, range(step.first, step.last)) if node.repeats(made)]
+    return bool(alike) and len(alike) % count == 0
+
+
+def _told(layers: list[list[Node]], one: int) -> Sighting:
+    first = layers[1 if one == 0 else 0][0]
+    text = (
+        f"{len(layers)} cells lie one above the other, and a state was begun for each of them; in every step all of "
+        f"them start from what the cell of layer {one} has returned in the step before, and what the others returned "
+        "is given to none of them"
+    )
+    return sighted("state_of_another_layer", first, text, (Fix("the state of the same layer", (), "no"),))
+
+
+__all__ = ["of_another_layer"]
+
+
+PROBE = Probe(
+    "each of several cells starts from its own state",
+    lambda look: of_another_layer(look.step),
+)
