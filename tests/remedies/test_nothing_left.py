@@ -46,3 +46,43 @@ def test_the_axis_that_the_squeeze_was_for_is_named(made, right, read):
 def test_one_number_that_no_squeeze_left_is_no_lost_batch(made):
     found = mended(PROGRAM.format(made=made, read="return [each for each in best]"), most=1)
     assert found.diagnoses[0].slug != "batch_lost_by_squeeze"
+
+
+COLLECTED = """
+    import numpy as np
+
+    net, seen = nn.Linear(5, 1), []
+    with torch.no_grad():
+        for rows in torch.randn(7, 5).split(3):
+            chances = torch.sigmoid(net(rows)).squeeze({axis})
+            {kept}
+    print(len(seen), round(float(sum(seen)), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "seen.extend(chances)",
+        "seen.extend(chances.tolist())",
+        "seen.extend((chances > 0.5).cpu().numpy())",
+        "seen += chances.round().int().tolist()",
+        "seen += list(chances.numpy())",
+        "seen.extend(map(float, chances.tolist()))",
+        "seen = np.concatenate([seen, chances.numpy()])",
+        "seen.append(sum(chances.tolist()) + len(chances.numpy()))",
+    ],
+)
+def test_what_is_collected_of_a_last_batch_of_one(kept):
+    found = mended(COLLECTED.format(axis="", kept=kept), most=1)
+    assert [each.slug for each in found.diagnoses] == ["batch_lost_by_squeeze"]
+    assert found.output == printed(COLLECTED.format(axis="-1", kept=kept))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    "kept", ["seen.extend(chances.mean().tolist())", "seen += len(chances)", "seen.extend(zip(chances.tolist(), 3))"]
+)
+def test_what_is_no_list_for_another_reason_is_no_lost_batch(kept):
+    program = COLLECTED.format(axis="", kept=kept).replace("randn(7", "randn(6")
+    assert mended(program, most=1).diagnoses[0].slug != "batch_lost_by_squeeze"
