@@ -1,0 +1,104 @@
+"""A mask made of all tokens by the function that hands a model a part of them: ``mask_of(tgt)`` beside ``tgt_in``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, function_around, source_of, statement_of
+from shapecheck.reading.steps_left_out import first_dropped, last_dropped
+from shapecheck.reading.ways_back import spans_behind
+
+# Behind a mask that is cut where it is handed over, of what torch's own layers of attention refuse.
+_COST = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Tokens without their first or their last step.
+
+    Args:
+        whole: The name of all of them.
+        text: How the part is written.
+        name: The name of the part, or how it is written.
+        line: Where it gets its name.
+    """
+
+    whole: str
+    text: str
+    name: str
+    line: int
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The part in the place of the whole, wherever the making of the mask reads that."""
+    operation = failed(evidence)
+    items = tensors(operation) if operation is not None else ()
+    found: dict[tuple[Change, ...], Candidate] = {}
+    for item in items:
+        others = [sizes_of(each)[-1:] for each in items if each is not item]
+        if any(sizes_of(item)[-1:] == (size + 1,) for (size,) in filter(None, others)):
+            for changes in _of_part(evidence, item):
+                titles = dict.fromkeys(f"{change.span.text} -> {change.text}" for change in changes)
+                found.setdefault(changes, Candidate(", ".join(titles), changes, (), _COST))
+    return list(found.values())
+
+
+def _of_part(evidence: Evidence, mask: Argument) -> Iterator[tuple[Change, ...]]:
+    """The changes for each cut of the tokens that goes into one call with the mask."""
+    made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}
+    for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
+        source = source_of(span.file)
+        node = source.node_at(span) if source is not None else None
+        home = function_around(node)
+        if source is not None and node is not None and home is not None and _names_given(node):
+            made.setdefault(home, []).append((source, node))
+    for around, parts in made.items():
+        for cut in _cuts_beside(around, {name for _, node in parts for name in _names_given(node)}):
+            reads = {
+                source.span(each): each.lineno
+                for source, node in parts
+                for each in ast.walk(node)
+                if isinstance(each, ast.Name) and each.id == cut.whole
+            }
+            if reads:
+                yield tuple(Change(span, cut.name if cut.line < line else cut.text) for span, line in reads.items())
+
+
+def _names_given(node: ast.expr) -> list[str]:
+    """The names that an expression is assigned to."""
+    statement = statement_of(node)
+    pairs = values_given(statement) if statement is not None else ()
+    return [target.id for target, value in pairs if value is node and isinstance(target, ast.Name)]
+
+
+def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:
+    """The tokens without one step that a call is given beside a mask, where it is not given the whole ones."""
+    named = {
+        target.id: cut
+        for each in ast.walk(home)
+        for target, value in values_given(each)
+        if isinstance(target, ast.Name) and (cut := _cut(value, target.id)) is not None
+    }
+    for call in (each for each in ast.walk(home) if isinstance(each, ast.Call)):
+        given = [*call.args, *(each.value for each in call.keywords)]
+        names = {each.id for each in given if isinstance(each, ast.Name)}
+        cuts = [*(named[name] for name in sorted(names & named.keys())), *(_cut(each) for each in given)]
+        if names & masks:
+            yield from (cut for cut in cuts if cut is not None and cut.whole not in names)
+
+
+def _cut(node: ast.expr, name: str = "") -> _Cut | None:
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return None
+    if not last_dropped(node) and not first_dropped(node):
+        return None
+    text = ast.unparse(node)
+    # What has no name is written out wherever it is read.
+    return _Cut(node.value.id, text, name or text, node.lineno if name else 0)

@@ -1,0 +1,59 @@
+"""A mask of attention by hand is made of the tokens that the model reads, not of all of them."""
+
+import pytest
+from mended import mended, printed
+
+
+def program(lines):
+    """The whole program, with what the step does before its loss, statement by statement."""
+    return PROGRAM.format(lines=lines.replace("; ", "\n        "))
+
+
+PROGRAM = """
+    def empty_of(words):
+        return (words == 0).unsqueeze(1)
+
+    def later(count):
+        return torch.ones(count, count, dtype=torch.bool).triu(1)
+
+    class Writer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.top = nn.Embedding(9, 8), nn.Linear(8, 9)
+
+        def forward(self, said, hidden):
+            x = self.table(said)
+            scores = (x @ x.transpose(1, 2)).masked_fill(hidden, -1e9)
+            return self.top(scores.softmax(-1) @ x)
+
+    def step(net, said):
+        {lines}
+        return nn.functional.cross_entropy(scores.transpose(1, 2), said[:, 1:])
+
+    said = torch.tensor([[1, 4, 5, 6, 2], [1, 7, 2, 0, 0], [1, 3, 8, 2, 0]])
+    print(round(step(Writer(), said).item(), 4))
+"""
+LATER = "hidden = empty_of({0}) | later({0}.size(1))"
+
+
+@pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        (f"given = said[:, :-1]; {LATER}; scores = net(given, hidden)", "given"),
+        (f"given, wanted = said[:, :-1], said[:, 1:]; {LATER}; scores = net(hidden=hidden, said=given)", "given"),
+        (f"{LATER}; given = said[:, :-1]; scores = net(given, hidden)", "said[:, :-1]"),
+        (f"{LATER}; scores = net(said[:, :-1], hidden)", "said[:, :-1]"),
+        ("a = empty_of({0}); b = later({0}.size(1)); h = a | b; scores = net(said[:, :-1], h)", "said[:, :-1]"),
+        (f"given = said[:, 1:]; {LATER}; scores = net(given, hidden)", "given"),
+    ],
+)
+def test_the_mask_is_made_of_the_part(lines, part):
+    found = mended(program(lines.format("said")))
+    assert found.output == printed(program(lines.format(part)))
+    assert not found.doubts
+
+
+def test_a_mask_of_other_tokens_is_no_mask_of_the_part():
+    lines = "given = said[:, :-1]; hidden = empty_of(other) | later(other.size(1)); scores = net(given, hidden)"
+    (found,) = mended(program(f"other = said.flip(0); {lines}"), most=1).diagnoses
+    assert not any("-> given" in fix.title for fix in found.fixes)
