@@ -114,6 +114,20 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from realigned(step, node)
     yield from other_letters(step, node)
     yield from slid(step, node)
+    yield from _turned_for_ctc(step, node)
+
+
+def _turned_for_ctc(step: Step, node: Node) -> Iterator[Alternative]:
+    """The scores with time in front, as CTC reads them whatever the layers before it were told."""
+    shape = step.tape.shape(node.parents[0]) if node.name == "ctc_loss" and node.parents else ()
+    whole = next((term.without_reduction for term in step.terms if term.node == node.index), None)
+    if len(shape) != 3 or shape[0] != shape[1] or whole is None:
+        return
+
+    def run(scores: Tensor, *rest: Any, **kwargs: Any) -> Any:
+        return whole(scores.transpose(0, 1), *rest, **kwargs)
+
+    yield Alternative("ctc", "log_probs.transpose(0, 1)", {node.index: run})
 
 
 def _has_samples_in_front(node: Node) -> bool | None:

@@ -31,6 +31,7 @@ from shapecheck.capture.instruments.steps.displaced import displaced
 from shapecheck.capture.instruments.steps.turns import told_of_turn, turns
 from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.trials.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
     Moves,
     first_mixed,
@@ -73,6 +74,7 @@ _KINDS = {
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
     "slid": "convolution_along_batch",
+    "ctc": "ctc_along_batch",
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
@@ -298,6 +300,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = exchanged(node, 0, ".transpose(0, 1).contiguous()")
     elif other.kind == "select" and isinstance(other.new, int):
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
+    elif other.kind == "ctc":
+        edits = with_call(node, 0, ".transpose(0, 1)")
     elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)
     elif other.kind == "features":
