@@ -31,7 +31,7 @@ GOOD = BAD.replace("ctc_loss(log_probs, letters", "ctc_loss(log_probs.transpose(
 FAULT = Fault(
     code="SC710",
     slug="ctc_along_batch",
-    headline="CTC reads the samples of the batch as the steps of a sequence",
+    headline="the loss of CTC reads the samples of the batch as the steps of a sequence",
     why=(
         "CTC takes (steps, batch_size, classes), whatever batch_first says elsewhere. With as many samples as steps "
         "nothing raises, and the letters of each sample are looked for in one step of all samples."
