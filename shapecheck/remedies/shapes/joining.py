@@ -119,6 +119,9 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         for model in models:
             yield from _odd_ones(evidence, items, counts, model, axis if name != "stack" else None)
         return
+    if not usual:
+        # Numbers, which have no axis that could be another one.
+        return
     if name in ("cat", "concat", "concatenate"):
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):

@@ -1,0 +1,55 @@
+"""``torch.stack`` for tensors without axes, which ``torch.cat`` has no axis to put together along."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number, with_keyword
+from shapecheck.reading.failing import failed
+from shapecheck.reading.gathered import parts_of
+from shapecheck.reading.joined_numbers import joined_numbers
+from shapecheck.reading.mismatches import squeezes
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
+
+_PICKS = ("argmax", "argmin", "max", "min", "amax", "amin")
+_OF_ALL = "what picks one of all the numbers of a batch may be meant to pick one for each sample"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """A new axis for the numbers; an axis for what picked each of them out of a whole batch."""
+    operation = failed(evidence)
+    count = joined_numbers(evidence)
+    call = call_of(operation.span) if operation is not None and operation.span is not None else None
+    if operation is None or operation.span is None or call is None or count is None or not call.args:
+        return []
+    if not isinstance(call.func, ast.Attribute):
+        return []
+    axis = argument(operation.span, "dim", 1) or argument(operation.span, "axis", 1)
+    if axis is not None and whole_number(expression(axis.text) or ast.Pass()) not in (0, -1):
+        return []
+    picked = list(_picked(evidence, operation, piece(operation.span, call.args[0]), count))
+    function = piece(operation.span, call.func)
+    text = f"{function.text.removesuffix(last_name(call.func))}stack"
+    doubt = _OF_ALL if picked else ""
+    # A batch of one whose axis was squeezed away is told there.
+    cost = 0.3 if any(True for _ in squeezes(evidence)) else 0.03
+    return [*picked, Candidate(text, (Change(function, text),), (), cost, doubt)]
+
+
+def _picked(evidence: Evidence, operation: Operation, given: Span, count: int) -> Iterator[Candidate]:
+    """An axis for an argmax that names none, where the items of the list are made by it."""
+    for part in parts_of(evidence, given, count):
+        for span in (part.span, *(each.span for each in trace(evidence, part.span))):
+            node = call_of(span)
+            if node is None or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PICKS:
+                continue
+            is_function = isinstance(node.func.value, ast.Name) and node.func.value.id == "torch"
+            if node.keywords or len(node.args) != is_function:
+                continue
+            change = with_keyword(span, "dim", "-1")
+            if change is not None and node.func.attr.startswith("arg"):
+                yield Candidate("dim=-1", (change,), (), 0.02, _OF_ALL)
