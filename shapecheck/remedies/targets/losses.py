@@ -73,8 +73,10 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
         yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
     if len(right) >= 2 and len(left) == 2 and prod(right) == left[0]:
+        # There is a label for each row: nothing else is wrong.
         steps = [Step("flatten", "target", ()), *casts]
         yield from put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3)
+        return
     if len(right) == 1 and len(left) > 2 and prod(left[:-1]) == right[0]:
         yield from put_behind(
             evidence, given, f".flatten(0, {len(left) - 2})", [Step("flatten", "input", (0, len(left) - 2))], cost=0.2
