@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, is_whole_output, maker, operand, says
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, is_whole_output, maker, operand, says
 from shapecheck.reading.listed_tensors import MAKERS
 
 _TAKES_TUPLES = (
@@ -19,6 +19,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
     whole = operand(operation, "input") if operation is not None else None
     is_whole = operation is not None and whole is not None and is_whole_output(operation, whole)
+    if operation is not None and operand(operation, "c_0") is not None:
+        # Of the pair (h, c) each is a tensor.
+        is_whole = is_whole or any(each.value.kind == "tuple" for each in operation.arguments if each.role in STATES)
     if operation is None or (operation.name.rpartition(".")[2] in _TAKES_TUPLES and not is_whole):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import STATES, number, operand, shape
+from shapecheck.reading.sources import known_at, names_in, node_at
 from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked, size_of_layer, size_texts
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced, written_sizes
+from shapecheck.remedies.recurrent_states.loops_over_samples import GOES_OVER_SAMPLES, over_steps
 from shapecheck.remedies.samples.batches import drop_last
 
 _EITHER = "the state may be meant to be made as wide as the cell is"
@@ -29,9 +32,9 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     wanted = (sizes[0], number(operation, "hidden_size"))
     wrong = [role for role in STATES if shape(operation, role) not in (None, wanted)]
     ways = [list(_of_state(evidence, operation, item, role, wanted)) for role in wrong]
-    yield from both_states(ways[0], ways[1]) if len(ways) == 2 else ()
-    for way in ways:
-        yield from way
+    doubt = GOES_OVER_SAMPLES if over_steps(evidence) is not None else ""
+    for way in (both_states(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
+        yield from (replace(each, doubt=each.doubt or doubt) for each in way)
 
 
 def _of_state(
@@ -42,8 +45,8 @@ def _of_state(
     if state is not None and have is not None:
         if len(have) == 2 and have[1] == wanted[1]:
             steps = [Step("set_size", role, wanted)]
-            text = _rows_there(evidence, state, wanted[0]) if rows.isdecimal() else rows
-            yield from sizes_replaced(evidence, state, {0: text or rows}, steps, cost=0.1)
+            text = rows if _is_known(evidence, state, rows) else _rows_there(evidence, state, wanted[0])
+            yield from sizes_replaced(evidence, state, {0: text or str(wanted[0])}, steps, cost=0.1)
             if have[0] == 1:
                 step = Step("expand", role, (wanted[0], -1))
                 yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
@@ -56,6 +59,15 @@ def _of_state(
             yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
         if len(have) == 3 and have[1:] == wanted:
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _is_known(evidence: Evidence, state: Argument, text: str) -> bool:
+    """Whether what a text names has a meaning already where the state is made; of a number none is to be asked."""
+    names = names_in(expression(text))
+    places = (
+        node_at(origin.span) for origin in made_or_written(evidence, state) if written_sizes(origin.span, evidence)
+    )
+    return bool(names) and all(names <= known_at(place) for place in places if place is not None)
 
 
 def _rows_there(evidence: Evidence, state: Argument, rows: int) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import failed, is_whole_output, says
+from shapecheck.reading.failing import STATES, failed, is_whole_output, says
 from shapecheck.reading.listed_tensors import MAKERS
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
     last_name,
+    parents,
     source_of,
     statement_of,
     targets_of,
@@ -41,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
         # Nobody knows what the call returned but the message.
         item = operation.argument("self")
-    takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not is_whole_output(operation, item))
+    takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not _is_wrong(operation, item))
     if item is not None and item.span is not None and not takes:
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
@@ -178,6 +179,11 @@ def _parts_of_packed(source: Source, made: ast.Call, target: ast.Tuple, names: l
         yield Candidate(f"{last_name(made.func)}(...)[:2]", (suffixed(span, "[:2]"),), (), 0.05)
 
 
+def _is_wrong(operation: Operation, item: Argument) -> bool:
+    """Whether what takes a tuple rightly got one for its input, or for one of the states of a pair."""
+    return item.role in STATES or is_whole_output(operation, item)
+
+
 def _is_output(item: Argument) -> bool:
     """Whether it is a tuple that begins with a tensor: what an RNN, or a max over an axis, gives back."""
     if item.role in ("tensors", "sequences", "operands", "shape", "size", "normalized_shape", "index"):
@@ -233,13 +239,16 @@ def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
 
 
 def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:
+    """What gave a name its value above a statement, or in the round before by the statement itself."""
     best = None
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id == name and (best is None or node.lineno > best.lineno):
                 best = node
-    return best
+    is_again = isinstance(here, ast.Assign) and any(ast.unparse(each) == name for each in here.targets)
+    in_loop = here is not None and any(isinstance(up, ast.For | ast.While) for up in parents(here))
+    return here if best is None and is_again and in_loop and isinstance(here, ast.Assign) else best
 
 
 def _comprehension(source: Source, span: Span, name: str) -> ast.comprehension | None:
