@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -28,6 +29,7 @@ from shapecheck.remedies.sequences.lengths import rounded_up
 from shapecheck.remedies.sequences.lengths_across import counted_across
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.sequences.lengths_of_layers import NOT_WORKED_OUT, of_layers
+from shapecheck.remedies.sequences.packed_through import doubt_of_padding
 from shapecheck.remedies.sequences.unpacking import unpacked_already, unpacked_by_caller
 
 
@@ -170,7 +172,13 @@ def _is_cut(node: ast.AST) -> bool:
 
 
 def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """A packed sequence where a tensor is wanted: unpacked on a line of its own behind the layer that gave it."""
+    """A packed sequence where a tensor is wanted: unpacked, which is in doubt where a recurrent layer reads on."""
+    doubt = doubt_of_padding(evidence)
+    yield from (replace(each, doubt=each.doubt or doubt) for each in _padded_again(evidence, operation))
+
+
+def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Unpacked on a line of its own behind the layer that gave it, or where it is used."""
     item = next((each for each in operation.arguments if each.value.kind == "packed"), None)
     outer = evidence.operation
     if item is None and outer is not None:

@@ -1,0 +1,122 @@
+"""What is made of each step of a packed sequence that goes on into a recurrent layer: ``rnn(embed(packed))``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.sources import Source, function_around, known_at, last_name, names_in, node_at, source_of
+
+WALKS_PADDING = "the recurrent layer behind would go through the padding as through steps"
+
+
+@dataclass(frozen=True, slots=True)
+class _Through:
+    """A packed sequence, and what is made of it step by step.
+
+    Args:
+        source: The file.
+        packed: The name of the sequence.
+        made: All that is made of it before the recurrent layer reads it.
+        is_read_here: Whether that layer is called around it, and not farther down.
+    """
+
+    source: Source
+    packed: ast.Name
+    made: ast.expr
+    is_read_here: bool
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``pack_padded_sequence(embed(x), ...)``, or ``packed._replace(data=embed(packed.data))``."""
+    found = _through(evidence)
+    if found is None:
+        return []
+    return [*_before_packing(evidence, found), _of_data(found)]
+
+
+def doubt_of_padding(evidence: Evidence) -> str:
+    """What stands against a padded tensor in the place of a packed sequence."""
+    return WALKS_PADDING if _through(evidence) is not None else ""
+
+
+def _through(evidence: Evidence) -> _Through | None:
+    operation = failed(evidence)
+    if operation is None or operation.name.rpartition(".")[2] in RECURRENT:
+        return None
+    for called in (operation, *((evidence.operation,) if evidence.operation is not None else ())):
+        for item in called.arguments:
+            source = source_of(item.span.file) if item.span is not None else None
+            node = node_at(item.span)
+            if item.value.kind == "packed" and source is not None and isinstance(node, ast.Name):
+                made, reader = _outermost(evidence, source, node)
+                if made is not node and (reader or _is_read_below(evidence, source, made)):
+                    return _Through(source, node, made, reader)
+    return None
+
+
+def _outermost(evidence: Evidence, source: Source, node: ast.expr) -> tuple[ast.expr, bool]:
+    """The calls around an argument, each of what the one inside made; and whether a recurrent layer is the next."""
+    while True:
+        up = getattr(node, "parent", None)
+        if not isinstance(up, ast.Call) or not up.args or up.args[0] is not node:
+            return node, False
+        if _is_recurrent(evidence, source, up):
+            return node, True
+        node = up
+
+
+def _is_recurrent(evidence: Evidence, source: Source, call: ast.Call) -> bool:
+    kind = last_name(call.func.func) if isinstance(call.func, ast.Call) else kind_of(evidence, source.span(call.func))
+    return kind in RECURRENT
+
+
+def _is_read_below(evidence: Evidence, source: Source, made: ast.expr) -> bool:
+    """Whether what is made gets a name, and the next that reads this name in the same function is a recurrent layer."""
+    statement = getattr(made, "parent", None)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name, home = statement.targets[0].id, function_around(made) or source.tree
+    reads = [
+        each
+        for each in ast.walk(home)
+        if isinstance(each, ast.Name) and each.id == name and each.lineno > statement.lineno
+    ]
+    up = getattr(min(reads, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if reads else None
+    return isinstance(up, ast.Call) and _is_recurrent(evidence, source, up)
+
+
+def _before_packing(evidence: Evidence, found: _Through) -> Iterator[Candidate]:
+    """The same made of the padded tensor, where it is packed in the same function."""
+    for origin in trace(evidence, found.source.span(found.packed)) if found.is_read_here else ():
+        call = node_at(origin.span)
+        if not isinstance(call, ast.Call) or not call.args or last_name(call.func) != "pack_padded_sequence":
+            continue
+        is_here = function_around(call) is function_around(found.packed)
+        if not is_here or not names_in(found.made) - {found.packed.id} <= known_at(call) | {"self"}:
+            return
+        given = found.source.span(call.args[0])
+        text = _with(found, given.text)
+        changes = (Change(given, text), Change(found.source.span(found.made), found.packed.id))
+        yield Candidate(f"{text} before it is packed", changes, (), -0.1)
+        return
+
+
+def _of_data(found: _Through) -> Candidate:
+    text = f"{found.packed.id}._replace(data={_with(found, f'{found.packed.id}.data')})"
+    return Candidate(text, (Change(found.source.span(found.made), text),), (), -0.05)
+
+
+def _with(found: _Through, text: str) -> str:
+    """What is made, of something else than the packed sequence."""
+    whole, inside = found.source.span(found.made), found.source.span(found.packed)
+    if whole.line != whole.end_line:
+        return re.sub(rf"\b{found.packed.id}\b", text, ast.unparse(found.made))
+    begin, end = inside.column - whole.column, inside.end_column - whole.column
+    return f"{whole.text[:begin]}{text}{whole.text[end:]}"
