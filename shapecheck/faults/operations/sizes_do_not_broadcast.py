@@ -28,6 +28,7 @@ _NAMES = (
     "div_",
     "masked_fill",
     "masked_fill_",
+    "masked_select",
 )
 
 

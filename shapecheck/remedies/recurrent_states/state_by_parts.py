@@ -16,13 +16,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The call made for h and for c: of the function that failed on them, or of the layer itself."""
     operation = failed(evidence)
     frames = [frame for frame in evidence.frames if frame.is_user]
-    if operation is None or not frames or not any(_is_pair(item.value) for item in operation.arguments):
+    if operation is None or not frames or not any(is_pair(item.value) for item in operation.arguments):
         return []
     if kind(operation) in (*RECURRENT, *CELLS):
         # A layer that takes states is no function for one of them.
         return []
     found: list[Candidate] = []
-    given = {item.expression for item in operation.arguments if _is_pair(item.value)}
+    given = {item.expression for item in operation.arguments if is_pair(item.value)}
     if len(frames) > 1 and given <= _parameters(frames[-1].span):
         found += _by_parts(frames[-2].span, frames[-2].names, cost=0.05)
     if operation.span is not None:
@@ -34,12 +34,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator[Candidate]:
     call = call_of(span)
     given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
-    pairs = [each for each in given if _is_pair(held.get(ast.unparse(each)))]
+    pairs = [each for each in given if is_pair(held.get(ast.unparse(each)))]
     if not pairs or _is_unpacked(span):
         return
     texts = list(dict.fromkeys(ast.unparse(each) for each in pairs))
     used = names_in(call)
-    names = dict(zip(texts, _fresh(len(texts), used), strict=True))
+    names = dict(zip(texts, fresh(len(texts), used), strict=True))
     inner = _with(span, {piece(span, each): names[ast.unparse(each)] for each in pairs})
     source = f"zip({', '.join(texts)})" if len(texts) > 1 else texts[0]
     text = f"tuple({inner} for {', '.join(names.values())} in {source})"
@@ -62,12 +62,13 @@ def _with(span: Span, texts: Mapping[Span, str]) -> str:
     return new[len(before) :]
 
 
-def _fresh(count: int, used: set[str]) -> list[str]:
+def fresh(count: int, used: set[str]) -> list[str]:
+    """So many names for parts, none of which is in use."""
     plain = ["part"] if count == 1 else ["a", "b", "c", "d"][:count]
     return [f"{name}_" if name in used else name for name in plain] + [f"part_{at}" for at in range(4, count)]
 
 
-def _is_pair(value: Value | None) -> bool:
+def is_pair(value: Value | None) -> bool:
     """Whether it is a tuple of tensors of one shape, as the two states of an LSTM are."""
     if value is None or value.kind != "tuple" or len(value.items) != 2:
         return False

@@ -244,7 +244,10 @@ def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign 
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
             target = node.targets[0]
-            if isinstance(target, ast.Name) and target.id == name and (best is None or node.lineno > best.lineno):
+            is_named = isinstance(target, ast.Name) and target.id == name
+            # A number or None is no tuple: in a loop the value comes from below.
+            is_plain = isinstance(node.value, ast.Constant)
+            if is_named and not is_plain and (best is None or node.lineno > best.lineno):
                 best = node
     is_again = isinstance(here, ast.Assign) and any(ast.unparse(each) == name for each in here.targets)
     in_loop = here is not None and any(isinstance(up, ast.For | ast.While) for up in parents(here))
