@@ -72,8 +72,6 @@ def _is_merged_alike(evidence: Evidence, flat: Argument, whole: Argument) -> boo
 def _merged(node: ast.expr | None) -> Iterator[ast.expr]:
     """What is made one axis in an expression: ``y`` in ``loss(x, y.view(-1))``."""
     for each in ast.walk(node) if node is not None else ():
-        is_call = (
-            isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and last_name(each.func) in _MERGES
-        )
-        if is_call and isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and len(each.args) < 2:
-            yield each.func.value
+        method = each.func if isinstance(each, ast.Call) and len(each.args) < 2 else None
+        if isinstance(method, ast.Attribute) and method.attr in _MERGES:
+            yield method.value
