@@ -185,6 +185,12 @@ def batch_of(operation: Operation) -> int | None:
     return sizes[0 if operation.config.get("batch_first") else 1] if len(sizes) == 3 else None
 
 
+def takes_samples_first(operation: Operation) -> bool:
+    """Whether a layer was told ``batch_first``; one of the Transformer's keeps it with its attention."""
+    told = operation.config.items()
+    return any(bool(setting) for name, setting in told if name.rpartition(".")[2] == "batch_first")
+
+
 def state_roles(operation: Operation) -> tuple[str, ...]:
     """The roles of the states that a recurrent layer was given."""
     return tuple(role for role in STATES if shape(operation, role) is not None)

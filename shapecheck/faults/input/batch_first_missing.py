@@ -6,7 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
 from shapecheck.reading.exchanged_axes import exchanged
-from shapecheck.reading.failing import RECURRENT, batch_of, failed, kind, operand, says, shape
+from shapecheck.reading.failing import RECURRENT, batch_of, failed, kind, operand, says, shape, takes_samples_first
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.records import CallRecord
@@ -58,7 +58,7 @@ def _mask_of_attention(evidence: Evidence) -> Recognition | None:
     for operation in (each for each in found if each is not None and kind(each).startswith(names)):
         given = shape(operation, "query", "src", "tgt")
         masks = (item for item in operation.arguments if item.role.endswith("key_padding_mask"))
-        for mask in masks if given is not None and not operation.config.get("batch_first") else ():
+        for mask in masks if given is not None and not takes_samples_first(operation) else ():
             record = mask.value.record
             if record is None or given is None or len(given) != 3 or given[0] == given[1]:
                 continue

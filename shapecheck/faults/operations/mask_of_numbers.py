@@ -11,6 +11,7 @@ _MESSAGES = (
     r"where expected condition to be a boolean tensor",
     r"expected BoolTensor for mask",
     r"\"bitwise_(and|or|xor)\w*\" not implemented for '(Float|Double|Half|BFloat16)'",
+    r"only bool and floating types of \w*mask are supported",
     r"~ \(operator\.invert\) is only implemented on integer and Boolean-type tensors",
 )
 
@@ -20,7 +21,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(evidence, *_MESSAGES):
         return None
     mask = operand(operation, "mask", "condition")
-    items = [mask] if mask is not None else tensors(operation)
+    masks = [item for item in operation.arguments if "mask" in item.role]
+    items = [mask] if mask is not None else masks or tensors(operation)
     given = [(item.expression, item.value.record.dtype) for item in items if item.value.record is not None]
     given = [(name, dtype) for name, dtype in given if dtype != "bool"]
     told = ", ".join(f"{name} is {dtype}" for name, dtype in dict.fromkeys(given))

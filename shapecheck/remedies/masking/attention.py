@@ -9,10 +9,11 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
-from shapecheck.reading.failing import failed, maker, number, operand, says
+from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.reading.mismatches import FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.remedies.masking.masks_too_small import SQUARES
 from shapecheck.remedies.moves import (
     constructor_argument,
     is_number,
@@ -44,9 +45,9 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     yield from _heads(evidence, operation)
     yield from _layer_layouts(evidence, cost=0.4)
     wrapper = operation.name.endswith(("TransformerEncoder", "TransformerDecoder"))
-    if not operation.config.get("batch_first") and origin is not None and not wrapper:
+    if not takes_samples_first(operation) and origin is not None and not wrapper:
         yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
-    if operation.config.get("batch_first") and origin is not None and not wrapper:
+    if takes_samples_first(operation) and origin is not None and not wrapper:
         yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
     for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
         mask = operand(operation, role)
@@ -57,7 +58,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 # Mask and input say (batch, steps) both: it is the layer that reads them otherwise.
                 doubt = _TURNED if lead is None else ""
                 yield from (replace(candidate, doubt=doubt) for candidate in _layer_layouts(evidence, cost=0.05))
-                if not operation.config.get("batch_first") and origin is not None and not wrapper:
+                if not takes_samples_first(operation) and origin is not None and not wrapper:
                     told = setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
                     yield from (replace(candidate, doubt=doubt) for candidate in told)
             cost = 0.0 if lead else 0.6 if agrees else 0.2
@@ -130,13 +131,13 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
     for origin in made_or_written(evidence, mask) if more <= FEW else ():
         node = expression(origin.span.text)
         for call in ast.walk(node) if node is not None else ():
-            makes = isinstance(call, ast.Call) and last_name(call.func) in _SQUARES and call.args
+            makes = isinstance(call, ast.Call) and last_name(call.func) in SQUARES and call.args
             names = [ast.unparse(each) for each in call.args[:2]] if makes and isinstance(call, ast.Call) else []
             if makes and isinstance(call, ast.Call) and len(set(names)) == 1 and not is_number(names[0]):
                 spans = [piece(origin.span, each) for each in call.args[:2]]
                 changes = tuple(Change(span, f"{span.text} - {more}") for span in spans)
                 yield Candidate(changes[0].text, changes, (), 0.05)
-    axis = 1 if operation.config.get("batch_first") else 0
+    axis = 1 if takes_samples_first(operation) else 0
     length = asked(query, axis) if query is not None and sizes_of(query)[axis : axis + 1] == (rows,) else str(rows)
     if length.isdecimal():
         length = next(size_texts(evidence, mask.span, rows), length)
@@ -148,7 +149,6 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
 _AGREES = "the mask has the axes of the input, and the layer may be what reads them otherwise"
 _TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
 _HEADS = "other numbers of heads divide the width as well, and so may another width"
-_SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 
 
 def _layer_layouts(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
 
 # What hides the padding of which sequence.
@@ -33,7 +33,7 @@ def _candidates(evidence: Evidence, called: Operation) -> Iterator[Candidate]:
         if mask is None or mask.span is None or sequence is None or len(sizes_of(sequence)) != 3:
             continue
         first, second = sizes_of(sequence)[:2]
-        wanted = (first, second) if called.config.get("batch_first") else (second, first)
+        wanted = (first, second) if takes_samples_first(called) else (second, first)
         if len(sizes_of(mask)) != 2 or sizes_of(mask) == wanted:
             continue
         others = _of_shape(evidence, called, mask, wanted)
