@@ -177,3 +177,34 @@ def test_all_reductions_of_a_function_are_changed_together():
     body = BANK.format(lines="m = w.mean((1, 2)); s = w.std((1, 2)); w = (w - m) / s")
     m, s = "w.mean((1, 2), keepdim=True)", "w.std((1, 2), keepdim=True)"
     assert audited(body) == [(KIND, [f"        m = {m}; s = {s}; w = (w - m) / s\n"])]
+
+
+WEIGHED = """
+model = nn.Conv2d(3, 6, 3, padding=1)
+batches = [(torch.randn(5, 3, 9, 6), (torch.rand(5, 6, 9, 6) < 0.3).float()) for _ in range(3)]
+
+
+def criterion(out, masks):
+    each = F.{loss}(out, masks, reduction="none")
+    {lines}
+    return each.mean()
+"""
+BINARY = "binary_cross_entropy_with_logits"
+
+
+@pytest.mark.parametrize("loss", [BINARY, "mse_loss", "smooth_l1_loss"])
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("each = each * (1 / masks.mean((0, 2, 3)).clamp(min=0.01))", True),
+        ("each = each / each.detach().mean(dim=(0, 2, 3))", True),
+        ("each = each * (1 / masks.mean((0, 2, 3), keepdim=True).clamp(min=0.01))", False),
+        ("each = each * (1 / masks.mean((0, 2, 3)))[:, None, None]", False),
+        # Columns that are seldom set count for more.
+        ("each = each * (1 - masks.mean((0, 1, 2)))", False),
+        ("each = each.mean((2, 3)) * (1 - masks.mean((0, 2, 3)))", False),
+        ("each = each.movedim(1, -1) * (1 - masks.mean((0, 2, 3)))", False),
+    ],
+)
+def test_shares_of_the_classes_that_weigh_what_is_counted_in_columns(loss, lines, is_wrong):
+    assert slugs(WEIGHED.format(loss=loss, lines=lines)) == [KIND] * is_wrong

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import ancestors, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, WARNS_OF_SHAPES
 
 # What makes of each number another one at its place.
 _EACH = (
@@ -21,8 +21,10 @@ _EACH = (
     | frozenset(
         ["exp", "log", "log1p", "expm1", "abs", "square", "sqrt", "rsqrt", "neg", "reciprocal", "sign", "sigmoid",
          "tanh", "relu", "gelu", "silu", "elu", "leaky_relu", "softplus", "clamp", "clamp_min", "clamp_max", "dropout",
-         "nan_to_num", "softmax", "log_softmax", "layer_norm", "lerp", "addcmul", "addcdiv", "round", "floor"]
+         "nan_to_num", "softmax", "log_softmax", "layer_norm", "lerp", "addcmul", "addcdiv", "round", "floor",
+         "binary_cross_entropy", "binary_cross_entropy_with_logits"]
     )
+    | WARNS_OF_SHAPES
 )  # fmt: skip
 _ADDS_AXES = CUTS | {"unsqueeze", "diag", "diag_embed", "outer", "ger", "unflatten"}
 # What takes some rows of a tensor.
