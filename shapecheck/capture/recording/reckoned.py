@@ -45,6 +45,7 @@ class Reckoned:
         is_reversed: Whether the list was read from its end on, and the first number is reckoned of its last one; else
             each is reckoned of the next one.
         is_certain: Whether the numbers say in which order they lie: they fit in the one only.
+        is_of_past: Whether the list was read from its beginning on, and each number is reckoned of the one before.
         flags: The lists of flags beside it.
         values: The numbers.
     """
@@ -54,6 +55,7 @@ class Reckoned:
     is_certain: bool
     flags: tuple[Flags, ...]
     values: Numbers
+    is_of_past: bool = False
 
 
 class Reckonings:
@@ -83,6 +85,8 @@ class Reckonings:
             back = _factor(sums, values[::-1], is_reversed=True, error=error)
             forth = _factor(sums, values, is_reversed=False, error=error)
             factor = forth if back is None else back
+            is_of_past = factor is None
+            factor = _factor(sums, values, is_reversed=True, error=error) if is_of_past else factor
             if factor is None:
                 continue
             del self._tries[key]
@@ -92,7 +96,7 @@ class Reckonings:
                 if other != values and {*other} == {0.0, 1.0}
             ]
             is_certain = (back is None or forth is None) and values != values[::-1]
-            return Reckoned(factor, back is not None, is_certain, tuple(flags), sums)
+            return Reckoned(factor, back is not None, is_certain, tuple(flags), sums, is_of_past)
         return None
 
 

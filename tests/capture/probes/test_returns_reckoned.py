@@ -73,12 +73,36 @@ def test_returns_that_are_appended_on_the_way_back_lie_the_other_way_round(loss,
         APPENDED + "G.reverse()\n" + WEIGHED,
         APPENDED + IN_TURN.replace("zip(log_probs", "zip(log_probs[::-1]"),
         APPENDED + WEIGHED.replace("(log_probs)", "([-one for one in reversed(log_probs)])"),
-        APPENDED.replace("reversed(rewards)", "rewards") + WEIGHED,
     ],
 )
 @pytest.mark.parametrize("reward", ["reward", "1.0"])
 def test_returns_in_the_order_of_what_they_weigh_are_left_alone(returns, reward):
     assert slugs(program(returns, reward=reward), "") == []
+
+
+TURNED = INSERTED.replace("reversed(rewards)", "rewards[::-1]")
+SCALED = "G = torch.tensor(G)\nG = (G - G.mean()) / G.std()\n" + WEIGHED.replace("torch.tensor(G)", "G")
+ONWARDS = APPENDED.replace("reversed(rewards)", "rewards")
+
+
+@pytest.mark.parametrize(
+    ("returns", "reward", "found"),
+    [
+        (ONWARDS + WEIGHED, "reward", True),
+        (ONWARDS + SCALED, "reward", True),
+        (ONWARDS + IN_TURN, "reward - 0.5", True),
+        (INSERTED + WEIGHED, "reward - 0.5", False),
+        # The same numbers, in whatever order they are added up.
+        (ONWARDS + WEIGHED, "1.0", False),
+        # All that there was so far counts in full, or what fades is to be told, or weighs no choices.
+        (ONWARDS.replace("0.9 * ", "") + WEIGHED, "reward", False),
+        (ONWARDS + "loss = (torch.stack(log_probs) - torch.tensor(G)).pow(2).mean()", "reward", False),
+        (ONWARDS + WEIGHED.replace("log_probs", "[net(torch.randn(4)).sum() for _ in G]"), "reward", False),
+        (TURNED + WEIGHED, "reward", False),
+    ],
+)
+def test_returns_of_what_was_before_weigh_no_choice(returns, reward, found):
+    assert slugs(program(returns, reward=reward), "") == ["returns_reversed"] * found
 
 
 CARRIED = """

@@ -23,6 +23,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.reckoned import Flags, Reckoned
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
@@ -36,6 +37,7 @@ _IN_PLACE = CONVERTS | AXES_OF_ONE | frozenset(
 )  # fmt: skip
 _MEETS = frozenset(["mul", "sub", "rsub", "add", "mse_loss", "smooth_l1_loss", "huber_loss", "l1_loss"])
 _JOINS = frozenset(["stack", "cat", "hstack"])
+_CHOICES = frozenset(["multinomial", "bernoulli", "normal"])
 _FEWEST = 4
 
 
@@ -50,6 +52,12 @@ def reckoned_wrongly(step: Step) -> Iterator[Sighting]:
             is_backwards = carried is not None and is_taken_as_filled(carried, node.spot)
             if (reckoned.is_certain or is_backwards) and _meets_in_order(step, Ref(index), len(reckoned.values)):
                 yield _told_reversed(node, reckoned, carried)
+                return
+        elif reckoned.is_of_past:
+            is_discounted = carried is not None and not carried.is_backwards and reckoned.factor < 1
+            is_met = is_discounted and _meets_in_order(step, Ref(index), len(reckoned.values), frozenset(["mul"]))
+            if is_met and _weighs_choices(step):
+                yield _told_of_past(node, reckoned, carried)
                 return
         elif carried is not None and _reaches(step, Ref(index)):
             for flags in reckoned.flags:
@@ -87,7 +95,7 @@ def _reaches(step: Step, ref: Ref) -> bool:
     return any(ref in step.node(index).parents for index in step.to_loss)
 
 
-def _meets_in_order(step: Step, ref: Ref, count: int) -> bool:
+def _meets_in_order(step: Step, ref: Ref, count: int, by: frozenset[str] = _MEETS) -> bool:
     """Whether the numbers meet, at their places, what was put together or made in the order of time."""
     alike = {ref}
     parts: dict[Ref, int] = {}
@@ -98,7 +106,7 @@ def _meets_in_order(step: Step, ref: Ref, count: int) -> bool:
         others = [parent for parent in node.parents if parent not in alike and parent not in parts]
         at = next((parts[parent] for parent in node.parents if parent in parts), None)
         if at is not None:
-            if node.name in _MEETS and len(others) == 1 and index in step.to_loss:
+            if node.name in by and len(others) == 1 and index in step.to_loss:
                 met.append((at, others[0]))
             elif node.name in _IN_PLACE and not others:
                 parts[Ref(index)] = at
@@ -110,11 +118,17 @@ def _meets_in_order(step: Step, ref: Ref, count: int) -> bool:
             wide = [parent for parent in others if _count(step, parent) > 1]
             if not wide and _count(step, Ref(index)) == count:
                 alike.add(Ref(index))
-            elif node.name in _MEETS and index in step.to_loss and any(_is_in_order(step, one, count) for one in wide):
+            elif node.name in by and index in step.to_loss and any(_is_in_order(step, one, count) for one in wide):
                 return True
     met.sort(key=lambda pair: pair[0])
     places = [at for at, _ in met]
     return len(set(places)) == len(places) and _are_made_in_turn(step, [other for _, other in met])
+
+
+def _weighs_choices(step: Step) -> bool:
+    """Whether the loss is made of how likely it was what a policy drew."""
+    made = (step.node(index) for index in ancestors(step.tape, [step.loss], step.first))
+    return any(node.name in _CHOICES and not step.learned.isdisjoint(node.parents) for node in made)
 
 
 def _count(step: Step, ref: Ref) -> int:
@@ -154,6 +168,17 @@ def _told_reversed(node: Node, reckoned: Reckoned, carried: Carried | None) -> S
     better = f"{ast.unparse(func.value)}.insert(0, {ast.unparse(call.args[0])})"
     edits = replaced_text(node.spot.code.co_filename, call, better)
     return replace(seen, span=span_of(node.spot, kept), fixes=(Fix(better, edits, "no"),))
+
+
+def _told_of_past(node: Node, reckoned: Reckoned, carried: Carried | None) -> Sighting:
+    text = (
+        f"each of these {len(reckoned.values)} numbers is a reward and {reckoned.factor:.4g} times the number before "
+        "it. They weigh how likely it was what was drawn in each step: a choice is weighed with what was reached "
+        "before it was made, and with nothing that came of it but the next reward"
+    )
+    fix = Fix("the rewards from the last to the first, and each sum put in front: insert(0, total)", (), "no")
+    seen = sighted("returns_reversed", node, text, (fix,))
+    return seen if carried is None or node.spot is None else replace(seen, span=span_of(node.spot, carried.keeps))
 
 
 def _told_over_ends(node: Node, reckoned: Reckoned, carried: Carried, name: str) -> Sighting:

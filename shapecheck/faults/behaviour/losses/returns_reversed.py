@@ -1,4 +1,4 @@
-"""Returns were put into a list from the last step to the first, and weigh what runs from the first to the last."""
+"""Returns are reckoned from one end and weigh what runs from the other: in reversed order, or of what was before."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ GOOD = BAD.replace("returns.append(total)", "returns.insert(0, total)")
 FAULT = Fault(
     code="SC891",
     slug="returns_reversed",
-    headline="returns run from the last step to the first, and what they weigh from the first to the last",
+    headline="returns run the other way round than the steps that they weigh",
     why=(
         "Returns are reckoned from the last reward backwards. A list that is appended to on the way holds them in "
         "that order: the first action is weighed with the last reward alone, and the last one with what was reached "
-        "before it."
+        "before it. Reckoned from the first reward on, they hold what was reached before each action as well."
     ),
     recognise=sees("returns_reversed"),
     bad=BAD,
