@@ -65,3 +65,14 @@ def test_rows_that_nobody_holds_any_more_are_in_doubt_unless_what_made_them_tell
     found = mended(program)
     assert found.output != "crashed"
     assert bool(found.doubts) is not is_sure
+
+
+def test_the_classes_of_every_step_are_numbered_again():
+    program = """
+    kinds = torch.randint(0, 4, (3, 5))
+    scores, columns = torch.randn(3, 5, 4), F.one_hot(kinds, 4)
+    print(F.cross_entropy(scores.view(-1, 4), columns.view(-1)).item())
+    print(F.cross_entropy(scores.view(-1, 4), kinds.view(-1)).item())
+    """
+    first, second = map(float, mended(program).output.split())
+    assert first == pytest.approx(second)

@@ -17,3 +17,17 @@ def test_a_number_over_a_name_is_in_doubt(size, is_doubted):
     assert [each.slug for each in found.diagnoses] == ["stored_in_other_shape"]
     (fix,) = (fix for fix in found.diagnoses[0].fixes if fix.title == "(6, 30)")
     assert bool(fix.doubt) == is_doubted
+
+
+def test_what_a_call_gives_is_stored_along_the_axis_that_it_lacks():
+    program = """
+        layer, said = nn.Linear(4, 9), torch.zeros(3, 5, 9)
+        for step in range(5):
+            said[step] = layer(torch.randn(3, 4))
+    """
+    (found,) = mended(program, most=1).diagnoses
+    assert any(
+        edit.replacement.strip() == "said[:, step] = layer(torch.randn(3, 4))"
+        for fix in found.fixes
+        for edit in fix.edits
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.compared_tuples import compared_tuple
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, is_whole_output, maker, operand, says
 from shapecheck.reading.listed_tensors import MAKERS
 
@@ -14,6 +15,10 @@ _TAKES_TUPLES = (
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    compared = compared_tuple(evidence)
+    if compared is not None:
+        because = f"{compared.span.text} is a tuple: Python compares it as a whole, and the answer is a single False"
+        return Recognition(because, weight=5)
     operation = failed(evidence)
     if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)

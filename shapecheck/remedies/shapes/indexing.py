@@ -214,9 +214,13 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     said = stored(evidence)
     if value is not None and said is not None:
         yield from _squeezed_to(evidence, value, *said)
-    if buffer is None or value is None or buffer.value.record is None or value.value.record is None:
+    if buffer is None or value is None or buffer.value.record is None:
         return
-    sizes, given = buffer.value.record.shape, value.value.record.shape
+    # What only a call gives is known by what the exception says of it.
+    given = value.value.record.shape if value.value.record is not None else said[1] if said is not None else None
+    sizes = buffer.value.record.shape
+    if given is None:
+        return
     if len(sizes) >= 2:
         order = (1, 0, *range(2, len(sizes)))
         yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)

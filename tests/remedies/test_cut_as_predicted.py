@@ -1,0 +1,32 @@
+"""The first step is left out of the targets as of the prediction, along the same axis."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    table, wanted = torch.randn({sizes}, 9), torch.randint(9, ({sizes}))
+    loss = nn.functional.cross_entropy({given}, {target})
+    print(round(loss.item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cut"),
+    [("6, 3", "[1:]"), ("3, 6", "[:, 1:]")],
+)
+@pytest.mark.parametrize(
+    ("given", "target"),
+    [("table{0}.reshape(-1, 9)", "wanted{0}.reshape(-1)"), ("table{0}.flatten(0, 1)", "wanted{0}.flatten()")],
+)
+def test_the_targets_lose_the_step_too(sizes, cut, given, target):
+    wrong = PROGRAM.format(sizes=sizes, given=given.format(cut), target=target.format(""))
+    found = mended(wrong)
+    assert found.output == printed(PROGRAM.format(sizes=sizes, given=given.format(cut), target=target.format(cut)))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("given", ["table[:-1].reshape(-1, 9)", "table[2:].reshape(-1, 9)"])
+def test_another_cut_says_nothing_of_the_targets(given):
+    program = PROGRAM.format(sizes="6, 3", given=given, target="wanted.reshape(-1)")
+    (found,) = mended(program, most=1).diagnoses
+    assert not any("wanted[1:]" in fix.title for fix in found.fixes)
