@@ -69,8 +69,9 @@ def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, in
         shapes = [shape for item, shape in given if item.role == "input" and len(shape) == 3]
         own = shapes[0][:2] if shapes else ()
         for item, shape in given:
-            is_open = operation.config.get("batch_first") or shape[1] not in own
-            if item.role != "input" and len(shape) == 3 and batch is not None and is_open:
+            if item.role == "input" or len(shape) != 3 or batch is None:
+                continue
+            if operation.config.get("batch_first") or shape[1] not in own:
                 yield item, {(shape[1], batch)}
         return
     for item, held in given:
