@@ -33,3 +33,17 @@ def test_without_a_table_the_lengths_may_be_wrong():
 def test_two_vectors_of_samples_make_no_table():
     found = mended("print((torch.rand(7) - torch.rand(4)).mean().item())", most=1)
     assert not any("unsqueeze" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("compared", ["torch.arange(5) < {}", "{} > torch.arange(5)", "steps >= {}"])
+@pytest.mark.parametrize("after", ["mask.sum(1) - lengths", "mask.long().argmax(1)"])
+def test_numbers_of_steps_meet_each_length(compared, after):
+    program = """
+        lengths = torch.tensor([3, 5, 2])
+        steps = torch.arange(7)
+        mask = {}
+        print(mask.shape, {})
+    """
+    found = mended(program.format(compared.format("lengths"), after))
+    assert found.output == printed(program.format(compared.format("lengths.unsqueeze(1)"), after))
+    assert not found.doubts

@@ -14,13 +14,14 @@ from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import made, put_behind
 
+_COMPARED = ("lt", "le", "gt", "ge")
 _COST = 0.05
 _LENGTHS = "one of the two may have another length than was meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``unsqueeze(1)`` for the vector along which the rows of the table go."""
-    operands = pair(failed(evidence, "mul", "div", "add", "sub", "pow"))
+    operands = pair(failed(evidence, "mul", "div", "add", "sub", "pow", *_COMPARED))
     if operands is None or any(len(sizes_of(each)) != 1 or sizes_of(each) == (1,) for each in operands):
         return []
     place = _place(evidence)
@@ -29,6 +30,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if len(place) >= 2 and height != width and place[-2] == height and place[-1] >= width:
             return list(_as_column(evidence, rows, ""))
     counted = [each for each in operands if _is_counted(evidence, each)]
+    if len(counted) == 1 and failed(evidence, *_COMPARED) is not None:
+        # Numbers of steps against the lengths of sequences: a row for each of these, as masks of padding lie.
+        lengths = next(each for each in operands if each is not counted[0])
+        return put_behind(evidence, lengths, ".unsqueeze(1)", [Step("unsqueeze", lengths.role, (1,))], cost=_COST)
     return list(_as_column(evidence, counted[0], _LENGTHS)) if len(counted) == 1 else []
 
 

@@ -1,0 +1,46 @@
+"""Steps that a model joined along the samples, where its targets have them side by side: ``torch.cat(outs, dim=1)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``dim=1`` for the one ``torch.cat`` of steps that a loop has collected."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    given, target = (shape(operation, role) for role in ("input", "target")) if operation is not None else (None, None)
+    if not given or not target or len(given) < 2 or len(target) < 2 or given[0] % max(target[0], 1):
+        return []
+    steps = given[0] // target[0]
+    if steps < 2 or (target[0], steps * given[1], *given[2:]) != target:
+        return []
+    found = [each for source in user_sources(evidence) for each in _of_steps(source)]
+    return found if len(found) == 1 else []
+
+
+def _of_steps(source: Source) -> Iterator[Candidate]:
+    for call in source.calls("cat", "concat"):
+        is_first = len(call.args) == 1 and not call.keywords
+        if is_first and isinstance(call.args[0], ast.Name) and _is_filled_in_a_loop(source, call, call.args[0].id):
+            change = with_keyword(source.span(call), "dim", "1")
+            if change is not None:
+                yield Candidate("dim=1", (change,), (), _COST)
+
+
+def _is_filled_in_a_loop(source: Source, call: ast.Call, name: str) -> bool:
+    home = function_around(call) or source.tree
+    return any(
+        isinstance(each, ast.Call) and last_name(each.func) == "append" and ast.unparse(each.func) == f"{name}.append"
+        for loop in ast.walk(home)
+        if isinstance(loop, ast.For | ast.While)
+        for each in ast.walk(loop)
+    )
