@@ -247,3 +247,55 @@ def test_a_state_that_is_handed_over_is_made_anew_for_the_rows_of_what_is_read(k
     assert found.changed == [f"print(judge({new}))"]
     assert not found.doubts
     assert found.output == printed(HANDED_OVER.format(kind=kind, fresh=fresh, given=new))
+
+
+OWN = """
+class Mood(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        self.rnn = nn.GRU(3, width, batch_first=True)
+        self.head = nn.Linear(width, 1)
+
+    def forward(self, x, state):
+        out, state = self.rnn(x, state)
+        return self.head(out[:, -1]), state
+
+    def begin(self, samples):
+        return torch.zeros(1, samples, self.width)
+
+
+model = Mood(7)
+learns = torch.optim.SGD(model.parameters(), 0.1)
+held_out = torch.randn(11, 6, 3).split(4)
+for x in torch.randn(8, 6, 3).split(4):
+    state = model.begin(4)
+    model(x, state)[0].sum().backward()
+model.{mode}()
+total = 0.0
+state = model.begin(4)
+for x in held_out:
+    {handed}
+    scores, state = model(x, state)
+    {also}
+    total += scores.sum().item()
+print(total)
+"""
+
+
+@pytest.mark.parametrize("handed", ["state = state.data", "pass"])
+def test_the_last_batch_of_an_evaluation_is_smaller_and_the_state_was_made_in_front_of_its_own_loop(handed):
+    text = OWN.format(mode="eval", handed=handed, also="pass")
+    found = mended(text)
+    assert "state = model.begin(x.size(0))" in found.text
+    assert "without the state of the batch before" in found.doubts[0]
+    line = "    scores, state = model(x"
+    right = text.replace("    state = state.data\n", "").replace(line, f"    state = model.begin(x.size(0))\n{line}")
+    assert found.output == printed(right)
+
+
+def test_a_state_that_learns_along_its_own_loop_is_not_made_anew():
+    text = OWN.format(mode="train", handed="state = state.data", also="scores.sum().backward()")
+    found = mended(text)
+    titles = [fix.title for each in found.diagnoses for fix in each.fixes]
+    assert not [each for each in titles if "begin" in each]

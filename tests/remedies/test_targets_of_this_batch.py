@@ -1,12 +1,7 @@
 """Targets that were made for another number of samples than the batch at hand has, and who else reads them."""
 
 import pytest
-import torch
 from mended import mended, printed
-from torch import nn
-
-from shapecheck.capture.crashes.flight import Flight
-from shapecheck.scripts.crash_report import report_of
 
 GAN = """
     FULL = 8
@@ -158,16 +153,39 @@ def test_the_axis_of_the_heads_is_put_in_where_all_other_sizes_agree():
     assert found.doubts == []
 
 
-@pytest.mark.parametrize(("kernel", "doubt"), [(4, True), ((8, 8), False)])
-def test_no_place_of_a_map_is_taken_for_the_whole(kernel, doubt):
-    net = nn.Sequential(nn.Conv2d(3, 4, 4, 2, 1), nn.Conv2d(4, 1 if doubt else 5, kernel), nn.Sigmoid())
-    flight = Flight()
-    flight.start()
-    scores = net(torch.rand(6, 3, 16, 16)).flatten(1)
-    targets = torch.rand(6)
-    with pytest.raises(ValueError, match="target size") as caught:
-        nn.functional.binary_cross_entropy(scores, targets)
-    flight.stop()
-    found = report_of(caught.value, entries=flight.entries).report.diagnoses[0]
-    taken = [fix for fix in found.fixes if fix.title == "scores[:, -1]"]
-    assert [bool(fix.doubt) for fix in taken] == [doubt]
+@pytest.mark.parametrize(
+    ("made", "scored", "is_sure"),
+    [
+        ("nn.GRU(3, 7, batch_first=True)", "nn.Linear(7, 1)(net(torch.randn(6, 5, 3))[0]).squeeze(-1)", True),
+        ("nn.GRU(3, 7)", "nn.Linear(7, 1)(net(torch.randn(5, 6, 3))[0]).squeeze(-1)", True),
+        (
+            "nn.Sequential(nn.Conv2d(3, 4, 4, 2, 1), nn.Conv2d(4, 1, 4))",
+            "net(torch.rand(6, 3, 16, 14)).flatten(1)",
+            False,
+        ),
+        ("nn.Linear(3, 5)", "net(torch.rand(6, 3))", False),
+        ("nn.Linear(3, 6)", "net(torch.rand(5, 3))", False),
+    ],
+)
+def test_one_of_many_numbers_is_taken_for_the_whole_only_behind_a_layer_that_walks(made, scored, is_sure):
+    found = mended(
+        f"""
+        net = {made}
+        scores, targets = torch.sigmoid({scored}), torch.rand(6)
+        print(F.binary_cross_entropy(scores, targets).item())
+        """
+    )
+    taken = [fix for each in found.diagnoses for fix in each.fixes if fix.title in ("scores[:, -1]", "scores[-1]")]
+    assert [bool(fix.doubt) for fix in taken] == [not is_sure]
+
+
+def test_nor_is_one_row_of_many_taken_in_place_of_a_reshape():
+    found = mended(
+        """
+        net = nn.Conv2d(3, 1, 4)
+        targets = torch.rand(6)
+        scores = net(torch.rand(6, 3, 8, 9)).view(-1)
+        print(F.binary_cross_entropy_with_logits(scores, targets).item())
+        """
+    )
+    assert found.output == "crashed" or found.doubts

@@ -24,9 +24,11 @@ from shapecheck.reading.sources import (
     statement_of,
     user_sources,
 )
+from shapecheck.remedies.samples.batches import learns_nothing
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
+NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
 _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
 _Loop = ast.For | ast.While
 
@@ -132,10 +134,15 @@ def _begun(
         yield Candidate(size, (Change(maker.source.span(maker.size), size),), (), 0.04)
     if inside or not makers:
         return
+    own_maker = next((each for each in makers if name and _is_made_for(source, each, loop, name)), None)
+    if own_maker is not None:
+        # Nobody else has left it: the last batch of the same loop is smaller.
+        if learns_nothing(evidence):
+            yield _anew(source, own_maker, statement, name, _size_of_input(call, caller, batch))
+        return
     maker = makers[0]
     is_here = function_around(maker.statement) is function_around(call)
     if is_here and not _is_called_before(source, call, loop):
-        # The last batch of the same loop is smaller.
         return
     is_method = isinstance(maker.call.func, ast.Attribute)
     if is_method and not is_here and not model:
@@ -144,6 +151,27 @@ def _begun(
     size = _size_of_input(call, caller, batch) if is_for_each else str(batch)
     line = f"{target} = {_called(maker, size, model if is_method and not is_here else None)}"
     yield Candidate(line, (_in_front(source.span(statement if is_for_each else loop), line),), (), 0.07)
+
+
+def _is_made_for(source: Source, maker: _Maker, loop: _Loop, name: str) -> bool:
+    """Whether a state is made right in front of a loop: nothing else reads it or puts another there before."""
+    home, begun = function_around(loop) or source.tree, maker.statement.end_lineno or maker.statement.lineno
+    if maker.source is not source or begun > loop.lineno or _loop_around(maker.statement) is not _loop_around(loop):
+        return False
+    between = (each for each in ast.walk(home) if isinstance(each, ast.Name) and begun < each.lineno < loop.lineno)
+    return function_around(maker.statement) is function_around(loop) and all(each.id != name for each in between)
+
+
+def _anew(source: Source, maker: _Maker, statement: ast.stmt, name: str, size: str) -> Candidate:
+    """The state made for each batch: where the loop takes that of the batch before, or in front of what reads it."""
+    made = _called(maker, size, None)
+    block = getattr(getattr(statement, "parent", None), "body", [])
+    for each in block[: block.index(statement)] if statement in block else ():
+        if isinstance(each, ast.Assign) and [last_name(target) for target in each.targets] == [name]:
+            span = source.span(each.value)
+            return Candidate(f"{name} = {made}", (Change(span, made),), (), 0.07, NOT_HANDED_ON)
+    line = f"{name} = {made}"
+    return Candidate(line, (_in_front(source.span(statement), line),), (), 0.07, NOT_HANDED_ON)
 
 
 def is_left_elsewhere(evidence: Evidence, rows: int) -> bool:

@@ -28,7 +28,7 @@ def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
 
     Training sees them in another epoch, an evaluation is then of fewer samples than it says.
     """
-    doubt = NOT_EVALUATED if _learns_nothing(evidence) else ""
+    doubt = NOT_EVALUATED if learns_nothing(evidence) else ""
     changes = []
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
@@ -45,7 +45,7 @@ def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
         yield Candidate("drop_last=True for every loader", tuple(changes), (), cost + 0.3, doubt)
 
 
-def _learns_nothing(evidence: Evidence) -> bool:
+def learns_nothing(evidence: Evidence) -> bool:
     """Whether what failed was called where no gradient is recorded, or in a loop that only evaluates."""
     nodes = [node_at(frame.span) for frame in evidence.frames if frame.is_user]
     if any(_is_evaluated(node) for node in nodes):

@@ -10,12 +10,12 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import CELLS, INDEX_LOSSES, RECURRENT, failed, operand
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
+from shapecheck.reading.sources import Source, function_around, node_at, source_of
+from shapecheck.reading.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
-_WALKS = (*RECURRENT, *CELLS, "CheckedLSTM")
 MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
 ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
 
@@ -30,13 +30,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidate]:
-    sizes, walks = sizes_of(given), _walks(evidence)
+    sizes, is_walked = sizes_of(given), walks(evidence)
     for axis in (each for each in (1, 0) if sizes[1 - each] == rows):
         last, index = ("[:, -1]", (":", -1)) if axis == 1 else ("[-1]", (-1,))
         one = Step("item", given.role, index)
         cost = 0.4 + 0.1 * (axis == 0)
-        ways = [(last, one, cost, "" if walks else MEAN_MEANT)]
-        if not walks:
+        ways = [(last, one, cost, "" if is_walked else MEAN_MEANT)]
+        if not is_walked:
             ways.append((f".mean({axis})", Step("mean", given.role, (axis,)), cost - 0.05, ONE_MEANT))
         for suffix, step, much, doubt in ways:
             for each in put_behind(evidence, given, suffix, [step], cost=much):
@@ -44,11 +44,6 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
             for origin in _read_by_heads(evidence, given):
                 change = suffixed(origin.span, suffix)
                 yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), much - 0.1, doubt)
-
-
-def _walks(evidence: Evidence) -> bool:
-    """Whether the script makes a layer that has read all steps when it comes to the last one."""
-    return any(True for source in user_sources(evidence) for _ in source.calls(*_WALKS))
 
 
 def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.sources import source_of, user_sources
+from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.names.other_readers import likelier_place
 from shapecheck.remedies.shapes.squeezes import named_squeeze
@@ -37,7 +38,6 @@ from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_len
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
-PLACES = "these are scores of the places of a map: the images may be meant to be smaller, or the places to be averaged"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -248,12 +248,8 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
                 turned = Step("transpose", "input", (axis, axis + 1))
                 yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
-    if len(left) == len(right) + 1 and left[:1] + left[2:] == right and left[1] > 1:
-        doubt = PLACES if _are_of_places(evidence, left) else ""
-        for each in put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3):
-            yield replace(each, doubt=doubt)
-    elif len(left) == len(right) + 1 and left[1:] == right and left[0] > 1:
-        yield from put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
+    if len(left) == len(right) + 1:
+        yield from _last_taken(evidence, given, left, right, casts)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
         yield from widened(evidence, given, left[1], 1)
         yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
@@ -268,6 +264,19 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from of_lengths(evidence, operation, given, target)
 
 
+def _last_taken(
+    evidence: Evidence, given: Argument, left: tuple[int, ...], right: tuple[int, ...], casts: list[Step]
+) -> Iterator[Candidate]:
+    """The last of several steps; where no layer walks along them, hardly ever what was meant."""
+    doubt = "" if walks(evidence) else ONE_OF_MANY
+    found: list[Candidate] = []
+    if left[:1] + left[2:] == right and left[1] > 1:
+        found = put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3)
+    elif left[1:] == right and left[0] > 1:
+        found = put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
+    yield from (replace(each, doubt=doubt) for each in found)
+
+
 def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
     if target.span is None:
         return
@@ -278,9 +287,3 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     if is_shared:
         yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
     yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
-
-
-def _are_of_places(evidence: Evidence, sizes: tuple[int, ...]) -> bool:
-    """Whether the scores are those of a map laid flat, of which no place is the last step of anything."""
-    given = (each.shape for entry in evidence.trace or () for each in entry.call.outputs)
-    return any(len(each) > 3 and min(each[-2:]) > 1 and prod(each) == prod(sizes) for each in given)

@@ -19,6 +19,7 @@ from shapecheck.reading.sources import (
     user_sources,
 )
 from shapecheck.reading.unpacked import plain_name
+from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.remedies.moves import made, made_or_written
 from shapecheck.remedies.names.sizes import handed_size, size_texts
@@ -78,6 +79,7 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
         return
     if left.shape[0] <= right.shape[0] or left.shape[0] % right.shape[0]:
         return
+    doubt = "" if walks(evidence) else ONE_OF_MANY
     for source in user_sources(evidence):
         first = any("batch_first=True" in line for line in source.lines)
         for call in source.calls("view", "reshape", "flatten"):
@@ -93,7 +95,7 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
             if several or not _is_read_by_rows(evidence, source, call, left.shape[0]):
                 yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
             last = f"{base}[:, -1]" if first else f"{base}[-1]"
-            yield Candidate(last, (Change(span, last),), (), one)
+            yield Candidate(last, (Change(span, last),), (), one, doubt)
 
 
 def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: int) -> bool:
