@@ -11,8 +11,22 @@ from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
 # What gives the same numbers in another wrapping or another shape.
-_CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
-_METHODS = ("long", "to", "int", "astype", "reshape", "view", "flatten", "squeeze", "numpy", "clone", "cpu", "cuda")
+CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
+_METHODS = (
+    "long",
+    "to",
+    "int",
+    "astype",
+    "reshape",
+    "view",
+    "flatten",
+    "squeeze",
+    "unsqueeze",
+    "numpy",
+    "clone",
+    "cpu",
+    "cuda",
+)
 # What reads sizes only, or shows numbers.
 _SIZES = ("shape", "dtype", "device", "ndim", "size", "numel", "dim", "len", "print", "append", "extend")
 _HOLDERS = ("append", "TensorDataset", "extend")
@@ -118,7 +132,7 @@ def base_of(node: ast.expr) -> ast.expr | None:
             node = node.value
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             node = node.func.value
-        elif isinstance(node, ast.Call) and last_name(node.func) in _CONVERTS and node.args:
+        elif isinstance(node, ast.Call) and last_name(node.func) in CONVERTS and node.args:
             node = node.args[0]
         else:
             return None
@@ -153,6 +167,22 @@ def other_reads(source: Source, node: ast.expr, name: str) -> list[ast.Name]:
     ]
 
 
+def is_kept_for_one(source: Source, kept: ast.Attribute) -> bool:
+    """Whether what an object keeps is set once and read nowhere else for its numbers."""
+    if ast.unparse(kept.value) != "self":
+        return False
+    same = [each for each in ast.walk(source.tree) if isinstance(each, ast.Attribute) and each.attr == kept.attr]
+    made = [each for each in same if isinstance(each.ctx, ast.Store)]
+    others = (each for each in same if each is not kept and each not in made)
+    return len(made) == 1 and all(_reads_sizes(each) or _is_written_into(each) for each in others)
+
+
+def _is_written_into(node: ast.Attribute) -> bool:
+    """Whether only an item of what an object keeps is set: ``self.actions[i] = action``."""
+    up = getattr(node, "parent", None)
+    return isinstance(up, ast.Subscript) and up.value is node and isinstance(up.ctx, ast.Store)
+
+
 def _leaves(node: ast.expr) -> bool:
     """Whether an expression is an item of what is returned, yielded or kept, or is put into a container."""
     up, is_item = getattr(node, "parent", None), False
@@ -183,6 +213,8 @@ def _is_all_of(node: ast.expr, statement: ast.Assign) -> bool:
 def _goes_on(stop: Stop, following: Stop) -> bool:
     """Whether the place before is the better one: the name is read for nothing else, or others read it as well."""
     base = base_of(stop.node)
+    if isinstance(base, ast.Attribute) and stop.leaves and following.origin.expression == ast.unparse(base):
+        return _is_of_tensors(following.node) and is_kept_for_one(stop.source, base)
     if not isinstance(base, ast.Name) or following.leaves or following.origin.expression != base.id:
         return False
     if isinstance(following.node, ast.List | ast.ListComp | ast.Constant):
@@ -195,6 +227,13 @@ def _goes_on(stop: Stop, following: Stop) -> bool:
     # What reads a name that was given anew reads another value.
     others = [read for read in others if begun < read.lineno and (anew is None or read.lineno < anew)]
     return any(not makes_others(read) for read in others)
+
+
+def _is_of_tensors(node: ast.expr) -> bool:
+    """Whether an expression is a call that gives a tensor or an array, with which arithmetic is done as a whole."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in _METHODS or ast.unparse(node.func.value) in ("torch", "np", "numpy")
 
 
 def _is_read_where_handed_in(evidence: Evidence, item: Argument, stop: Stop, following: Stop) -> bool:
@@ -275,7 +314,7 @@ def _is_called_often(stop: Stop) -> bool:
     return len(calls) > 1 or any(isinstance(up, loops) for call in calls for up in parents(call))
 
 
-def _reads_sizes(read: ast.Name) -> bool:
+def _reads_sizes(read: ast.expr) -> bool:
     up = getattr(read, "parent", None)
     if isinstance(up, ast.Attribute):
         return up.attr in _SIZES

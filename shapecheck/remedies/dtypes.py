@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
-from shapecheck.reading.edits import argument, expression, piece, suffixed
+from shapecheck.reading.edits import argument, expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
+from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.moves import put_behind
@@ -20,6 +21,7 @@ _ONES = "zeros and ones may be positions, or marks of what is to be taken"
 _MASKS = re.compile(r"(?:^|_|\b)(?:is|masks?|marks?|flags?|keep|kept|valid)(?:_|\b)")
 _COMPARED = re.compile(r"[<>]|[=!]=|\.(?:eq|ne|gt|ge|lt|le)\(")
 _POSITIONS = re.compile(r"arg(?:min|max|sort)|randint|randperm|arange|nonzero|\.long\(\)")
+_MODULES, _FACTORIES = ("torch", "np", "numpy"), ("zeros", "empty", "ones")
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 
@@ -35,12 +37,34 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
     record = item.value.record if item is not None else None
     if item is not None and record is not None and record.dtype not in ("int64", "bool"):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        yield from _as_positions(evidence, item)
     for item in no_indices(evidence):
         if _is_mask(failed(evidence), item) and not _is_counted(evidence, item):
             yield from _as_mask(evidence, item)
         doubt = _ONES if _is_of_ones(item) else ""
-        for each in put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1):
+        ways = put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        for each in (*ways, *_as_positions(evidence, item)):
             yield replace(each, doubt=doubt)
+
+
+def _as_positions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """Positions made as such, where nobody else reads what was made: the dtype that is asked for, or a cast there."""
+    made = made_for_one(evidence, item.span) if item.span is not None else None
+    call = expression(made.span.text) if made is not None else None
+    if made is None or call is None:
+        return
+    told = argument(made.span, "dtype")
+    home, _, name = ast.unparse(call.func).rpartition(".") if isinstance(call, ast.Call) else ("", "", "")
+    if told is not None:
+        module = told.text.rpartition(".")[0]
+        change = Change(told, f"{module}.int64") if module in _MODULES else None
+    elif home in _MODULES and name in _FACTORIES:
+        change = with_keyword(made.span, "dtype", f"{home}.int64")
+    else:
+        change = suffixed(made.span, ".long()") if made.is_tensor else None
+    if change is not None:
+        title = f"{told.text} -> {change.text}" if told is not None else f"{made.name} = {change.text.lstrip(', ')}"
+        yield Candidate(title, (change,), (Step("to", item.role, ("int64",)),), 0.06)
 
 
 def _is_of_ones(item: Argument) -> bool:

@@ -19,6 +19,7 @@ from shapecheck.reading.edits import (
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
+from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sources import class_around, function_at, last_name, source_of
 from shapecheck.reading.written_products import product_of_layer
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
@@ -29,7 +30,7 @@ from shapecheck.remedies.constructors.told_by_block import is_told_to_several, t
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.handed_on import is_carried_round, is_handed_on
 from shapecheck.remedies.names.other_names import neighbours
-from shapecheck.remedies.shapes.turned_before import turned_once, without_last_axis_made
+from shapecheck.remedies.shapes.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
@@ -40,6 +41,8 @@ from shapecheck.remedies.widths.written_products import is_written_out, written_
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
+# Where it was put at another place than it is wanted, it is likelier to go there than that all of its axes are turned.
+_PUT = 0.15
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
     "input_size": 0,
@@ -80,15 +83,18 @@ def put_behind(
         prefer: ``"use"`` or ``"origin"``: which of the two is the likelier place.
     """
     found = []
-    trial = tuple(steps)
+    trial, sizes = tuple(steps), item.value.record.shape if item.value.record is not None else ()
     if is_carried_round(evidence, item):
         # What the next round hands on is another value, which is right.
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
         plain = without_last_axis_made(item.span.text, suffix)
+        put = axis_put_elsewhere(item.span.text, suffix, sizes)
         change = suffixed(item.span, suffix) if plain is None else Change(item.span, plain)
-        found.append(Candidate(change.text, (change,), trial, cost + (at_use if plain is None else -_SURER)))
+        change = Change(item.span, put) if put is not None else change
+        less = _PUT if put is not None else _SURER
+        found.append(Candidate(change.text, (change,), trial, cost + (at_use if plain is None is put else -less)))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
@@ -96,10 +102,13 @@ def put_behind(
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
         plain = without_last_axis_made(origin.span.text, suffix)
+        put, less = axis_put_elsewhere(origin.span.text, suffix, sizes), _SURER
+        if put is not None and not is_read_otherwise(evidence, item, origins[: far + 1]):
+            plain, less = put, _PUT
         once = turned_once(origin.span.text, suffix) if plain is None else plain
         change = suffixed(origin.span, suffix) if once is None else Change(origin.span, once)
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
-        more = at_origin + 0.2 * far if plain is None else -_SURER
+        more = at_origin + 0.2 * far if plain is None else -less
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
 

@@ -40,3 +40,35 @@ def test_a_mark_of_what_does_not_count():
     found = mended(PROGRAM.format(made="torch.tensor(labels)", classes=4, labels="[-1, 0, 1, 2, 3]", times=3))
     assert found.changed == ["loss = F.cross_entropy(scores, wanted, ignore_index=-1)"]
     assert not found.doubts
+
+
+TICKS = """
+    class Ticks(torch.utils.data.Dataset):
+        def __init__(self, rows):
+            self.book = torch.randn(rows, 6)
+            self.moves = torch.sign(self.book[:, 0].round()).long(){made}
+
+        def __len__(self):
+            return len(self.moves)
+
+        def __getitem__(self, at):
+            {also}
+            return self.book[at], self.moves[at]
+
+
+    model = nn.Linear(6, 3)
+    for x, y in torch.utils.data.DataLoader(Ticks(40), batch_size=20):
+        print(round(F.cross_entropy(model(x), y).item(), 4))
+"""
+
+
+def test_labels_that_a_data_set_keeps_for_its_samples_alone_are_moved_where_all_are_made():
+    found = mended(TICKS.format(made="", also="pass"))
+    assert found.changed == ["self.moves = torch.sign(self.book[:, 0].round()).long() + 1"]
+    assert found.output == printed(TICKS.format(made=" + 1", also="pass"))
+    assert not found.doubts
+
+
+def test_labels_that_a_data_set_reckons_with_are_moved_where_they_leave_it():
+    found = mended(TICKS.format(made="", also="gain = self.moves[at] * self.book[at, 1]"))
+    assert found.changed == ["return self.book[at], self.moves[at] + 1"]

@@ -55,7 +55,9 @@ def _too_many(operation: Operation) -> Iterator[tuple[Argument, Argument, int, b
         have, want = sizes_of(item), sizes_of(other)
         if have and want and have[0] > want[0] > 1 and have[0] % want[0] == 0:
             yield item, other, have[0] // want[0], False
-        if len(have) > 2 and want and have[1] == want[0] != have[0]:
+        is_turned = sorted(have[:2]) == sorted(want[:2]) and have[2:] == want[2:]
+        if len(have) > 2 and want and have[1] == want[0] != have[0] and not is_turned:
+            # Where the new axis only stands in front of the samples, the parts are stacked behind them.
             yield item, other, have[0], True
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.reading.edits import expression, whole_number
+from shapecheck.candidate import Change
+from shapecheck.evidence import Span
+from shapecheck.reading.edits import argument, changed, expression, whole_number, with_keyword
 
 
 def turned_once(text: str, suffix: str) -> str | None:
@@ -52,6 +54,69 @@ def without_last_axis_made(text: str, suffix: str) -> str | None:
         return None
     (base, name, axis), (_, then, dropped) = before, after
     return base if {name, then} == {"squeeze", "unsqueeze"} and axis == dropped >= 0 else None
+
+
+def axis_put_elsewhere(text: str, suffix: str, sizes: tuple[int, ...]) -> str | None:
+    """An expression that ends in adding an axis which a turn behind it moves: the axis is added there at once.
+
+    Args:
+        text: The expression: ``"x.unsqueeze(1)"``, ``"torch.stack(frames)"``.
+        suffix: The turn behind it: ``".transpose(1, 2)"``.
+        sizes: What the expression gives.
+
+    >>> axis_put_elsewhere("x.unsqueeze(1)", ".transpose(1, 2)", (4, 1, 7))
+    'x.unsqueeze(-1)'
+    >>> axis_put_elsewhere("x[:, None]", ".transpose(0, 1)", (4, 1, 7))
+    'x.unsqueeze(0)'
+    >>> axis_put_elsewhere("torch.stack(frames)", ".transpose(0, 1)", (4, 5, 7))
+    'torch.stack(frames, dim=1)'
+    >>> axis_put_elsewhere("x.unsqueeze(1)", ".transpose(0, 2)", (4, 1, 7))
+    """
+    turn, last = _turn(f"_{suffix}"), len(sizes) - 1
+    stacked = _axis_stacked(text)
+    before = _axis_made(text) or _axis_indexed(text)
+    axis = before[2] if before is not None and before[1] == "unsqueeze" else stacked
+    if axis is None or turn is None or turn[1] != "transpose" or max(turn[2]) > last:
+        return None
+    one, other = sorted(turn[2])
+    axis = axis % len(sizes)
+    if axis not in (one, other) or other - one != 1:
+        # What lies between two axes that are exchanged would stay where it is.
+        return None
+    new = other if axis == one else one
+    if stacked is not None:
+        return _stacked_along(text, new)
+    # The axis of an expression that only seems to add one has another size.
+    return f"{before[0]}.unsqueeze({-1 if new == last else new})" if before is not None and sizes[axis] == 1 else None
+
+
+def _axis_stacked(text: str) -> int | None:
+    """The axis along which an expression stacks a list."""
+    node = expression(text)
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) != "torch.stack" or not node.args or "\n" in text:
+        return None
+    told = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "dim")]
+    return whole_number(told[0]) if told else 0
+
+
+def _stacked_along(text: str, axis: int) -> str:
+    call = Span("", 1, 0, 1, len(text), text)
+    told = argument(call, "dim", 1)
+    change = Change(told, str(axis)) if told is not None else with_keyword(call, "dim", str(axis))
+    return changed(text, [change]) if change is not None else text
+
+
+def _axis_indexed(text: str) -> tuple[str, str, int] | None:
+    """What an index adds an axis to, and which: ``x[:, None]``, ``x[..., None]``."""
+    node = expression(text)
+    index = node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []
+    parts = [ast.unparse(each) for each in index]
+    if not isinstance(node, ast.Subscript) or parts[-1:] != ["None"] or "\n" in text:
+        return None
+    base = _segment(text, node.value)
+    if parts == ["...", "None"]:
+        return base, "unsqueeze", -1
+    return (base, "unsqueeze", len(parts) - 1) if set(parts[:-1]) == {":"} else None
 
 
 def _axis_made(text: str) -> tuple[str, str, int] | None:
