@@ -58,6 +58,30 @@ def test_a_picture_without_colors_among_others(bad, good):
     assert not found.doubts
 
 
+BRANCHES = """
+            if seen.dim() == 2:
+                seen = seen{axis}
+            else:
+                seen = seen.permute(2, 0, 1)
+"""
+
+
+@pytest.mark.parametrize("axis", [".unsqueeze(0)", "[None]"])
+def test_a_picture_without_colors_is_spread_where_it_gets_its_axis(axis):
+    parts = {"shape": "(8, 7) if at % 3 == 1 else (8, 7, 3)", "given": "seen, at", "taken": "batch[0]"}
+    found = mended(PICTURES.format(made="seen = torch.from_numpy(seen)" + BRANCHES.format(axis=axis), **parts))
+    assert found.changed == [f"seen = seen{axis}.expand(3, -1, -1)"]
+    assert found.output == printed(found.text)
+    assert not found.doubts
+
+
+def test_a_picture_that_gets_its_axis_on_two_ways_is_spread_where_it_is_handed_out():
+    parts = {"shape": "(8, 7) if at % 3 == 1 else (8, 7, 3)", "given": "seen, at", "taken": "batch[0]"}
+    two = BRANCHES.format(axis="[None] if at > 2 else seen.unsqueeze(0)")
+    found = mended(PICTURES.format(made="seen = torch.from_numpy(seen)" + two, **parts))
+    assert found.changed == ["return seen.expand(3, -1, -1), at"]
+
+
 ARRAYS = """
     import numpy as np
 

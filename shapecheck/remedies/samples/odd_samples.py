@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
-from shapecheck.reading.edits import argument, bracketed, call_of, piece
+from shapecheck.reading.edits import argument, bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.remedies.shapes.turned_before import axis_made
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COLORS, _WITH_ALPHA = 3, 4
@@ -79,9 +80,34 @@ def _put_together(evidence: Evidence) -> Iterator[Candidate]:
         given = list(_given(evidence, at, len(fields[0]) if items[0].kind != "tensor" else 0))
         if len(given) == 1 and not (is_array and cut):
             source, node = given[0]
+            made = _with_axis(source, node) if not cut and not is_array else None
+            if made is not None:
+                # Only pictures without an axis of channels come there.
+                change = suffixed(source.span(made), spread)
+                yield Candidate(f"{ast.unparse(node)} = {change.text}", (change,), (), 0.03)
             base = source.span(node)
             text = f"{bracketed(base.text)}{cut}{spread.format(base.text) if 1 in counts else ''}"
             yield Candidate(text, (Change(base, text),), (), 0.05)
+
+
+def _with_axis(source: Source, node: ast.expr) -> ast.expr | None:
+    """Where a picture is given an axis of channels, if it is given one on some ways to a place, and at one place."""
+    home = function_around(node)
+    if not isinstance(node, ast.Name) or home is None:
+        return None
+    wanted = (node.id, "unsqueeze", 0)
+    exprs = (each for each in ast.walk(home) if isinstance(each, ast.Call | ast.Subscript))
+    found = [each for each in exprs if axis_made(source.span(each).text) == wanted]
+    return found[0] if len(found) == 1 and _is_on_one_way(found[0], node.id) else None
+
+
+def _is_on_one_way(made: ast.expr, name: str) -> bool:
+    """Whether an expression is given to a name in a branch, or as one of the two ways of a conditional expression."""
+    up = getattr(made, "parent", None)
+    is_way = isinstance(up, ast.IfExp) and made is not up.test
+    home = getattr(up, "parent", None) if is_way else up
+    is_given = isinstance(home, ast.Assign) and [last_name(each) for each in home.targets] == [name]
+    return is_given and (is_way or isinstance(getattr(home, "parent", None), ast.If))
 
 
 def _given(evidence: Evidence, at: int, count: int) -> Iterator[tuple[Source, ast.expr]]:

@@ -49,7 +49,7 @@ def without_last_axis_made(text: str, suffix: str) -> str | None:
     ('x', 'x')
     >>> without_last_axis_made("x.unsqueeze(1)", ".squeeze(0)")
     """
-    before, after = _axis_made(text), _axis_made(f"_{suffix}")
+    before, after = axis_made(text), axis_made(f"_{suffix}")
     if before is None or after is None:
         return None
     (base, name, axis), (_, then, dropped) = before, after
@@ -74,7 +74,7 @@ def axis_put_elsewhere(text: str, suffix: str, sizes: tuple[int, ...]) -> str | 
     """
     turn, last = _turn(f"_{suffix}"), len(sizes) - 1
     stacked = _axis_stacked(text)
-    before = _axis_made(text) or _axis_indexed(text)
+    before = axis_made(text) or _axis_indexed(text)
     axis = before[2] if before is not None and before[1] == "unsqueeze" else stacked
     if axis is None or turn is None or turn[1] != "transpose" or max(turn[2]) > last:
         return None
@@ -119,7 +119,7 @@ def _axis_indexed(text: str) -> tuple[str, str, int] | None:
     return (base, "unsqueeze", len(parts) - 1) if set(parts[:-1]) == {":"} else None
 
 
-def _axis_made(text: str) -> tuple[str, str, int] | None:
+def axis_made(text: str) -> tuple[str, str, int] | None:
     """What an axis is added to or dropped of, by which method, and the axis."""
     node = expression(text)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value is None:
