@@ -131,7 +131,7 @@ def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> It
                         yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
 
 
-_REDUCTIONS = (
+REDUCTIONS = (
     "argmax", "argmin", "max", "min", "mean", "sum", "median", "mode", "norm", "std", "var", "amax", "amin",
     "logsumexp", "prod", "all", "any", "nanmean", "nansum", "nanmedian",
 )  # fmt: skip
@@ -146,7 +146,7 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "k
         if source is None or root is None:
             continue
         for node in ast.walk(root):
-            if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
+            if not isinstance(node, ast.Call) or last_name(node.func) not in REDUCTIONS:
                 continue
             words = {each.arg for each in node.keywords}
             is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "np")

@@ -1,0 +1,72 @@
+"""Two reductions that are reckoned with each other, of which only one keeps its axis, so that each row meets all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.sources import last_name, source_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.shapes.operands import REDUCTIONS
+
+_COST = 0.08
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``keepdim=True`` for the one that does not keep its axis: ``x.sum(-1) / mask.sum(-1, keepdim=True)``."""
+    operation, found = failed(evidence, *ELEMENTWISE), dict[ast.Call, Candidate]()
+    for item in tensors(operation) if operation is not None else ():
+        if len(sizes_of(item)) < 2 or sizes_of(item)[-1] != sizes_of(item)[-2]:
+            # What crossed has the rows twice.
+            continue
+        for origin in made_or_written(evidence, item):
+            source = source_of(origin.span.file)
+            root = source.node_at(origin.span) if source is not None else None
+            if source is None or root is None:
+                continue
+            for dropped in _dropped_beside_kept(root):
+                change = with_keyword(source.span(dropped), "keepdim", "True")
+                if change is not None:
+                    found[dropped] = Candidate("keepdim=True", (change,), (), _COST)
+    return list(found.values())
+
+
+def _dropped_beside_kept(root: ast.expr) -> Iterator[ast.Call]:
+    """The reductions that drop the axis which the other side of the same arithmetic keeps."""
+    for node in ast.walk(root):
+        sides = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
+        for one, other in (sides, sides[::-1]) if sides else ():
+            dropped, kept = _reduction(one), _reduction(other)
+            if dropped is None or kept is None or _keeps(dropped) or not _keeps(kept):
+                continue
+            axes = {ast.unparse(_axis(each)) for each in (dropped, kept)}
+            if len(axes) == 1:
+                yield dropped
+
+
+def _reduction(node: ast.expr) -> ast.Call | None:
+    """The reduction of one axis that an expression is, or with no more than a bound behind it: ``.clamp(min=1)``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _BOUNDS:
+        node = node.func.value
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    if not isinstance(node, ast.Call) or not is_method or last_name(node.func) not in REDUCTIONS:
+        return None
+    return node if isinstance(_axis(node), ast.expr) and ast.unparse(node.func).partition(".")[0] != "torch" else None
+
+
+_BOUNDS = ("clamp", "clamp_min", "clip", "float", "sqrt", "exp", "log")
+
+
+def _axis(call: ast.Call) -> ast.AST:
+    told = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "dim")]
+    return told[0] if told else ast.Pass()
+
+
+def _keeps(call: ast.Call) -> bool:
+    told = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "keepdim")]
+    return any(isinstance(each, ast.Constant) and each.value is True for each in told)
