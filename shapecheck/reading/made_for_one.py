@@ -48,6 +48,9 @@ def made_for_one(evidence: Evidence, place: Span) -> Making | None:
         node = source.node_at(origin.span) if source is not None and origin is not None else None
         if origin is None or node is None or not _is_assigned(node):
             return found
+        if isinstance(base, ast.Name) and function_around(node) is not function_around(base):
+            # Who hands it in may read it for something else.
+            return found
         found = Making(origin.span, origin.expression, is_tensor)
     return found
 
