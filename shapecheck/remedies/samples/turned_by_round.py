@@ -1,0 +1,40 @@
+"""What a round of a loop hands to the next one lies the other way round than what the first one was given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import RECURRENT, failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import names_in, node_at, parents, source_of
+
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``word = best.t()`` at the end of a round, where a layer was given (1, samples) before and (samples, 1) now."""
+    operation = failed(evidence, *RECURRENT)
+    item = operand(operation, "input") if operation is not None else None
+    sizes = sizes_of(item) if item is not None else ()
+    before = {call.inputs[0].shape for call in evidence.earlier if call.inputs}
+    if item is None or item.span is None or len(sizes) != 3 or before != {(sizes[1], sizes[0], sizes[2])}:
+        return []
+    return list(_handed_on(evidence, node_at(item.span), item.span.file)) if sizes[0] != sizes[1] else []
+
+
+def _handed_on(evidence: Evidence, given: ast.expr | None, file: str) -> Iterator[Candidate]:
+    """The values that the loop around gives, behind the call, to names that the input is made of."""
+    source = source_of(file)
+    for loop in (up for up in parents(given) if isinstance(up, ast.For | ast.While)) if given is not None else ():
+        for line in (each for part in loop.body for each in ast.walk(part) if source is not None):
+            for target, value in values_given(line):
+                is_later = isinstance(target, ast.Name) and given is not None and value.lineno > given.lineno
+                if source is not None and is_later and ast.unparse(target) in names_in(given):
+                    change = suffixed(source.span(value), ".transpose(0, 1)")
+                    yield Candidate(f"{ast.unparse(target)} = {change.text}", (change,), (), _COST)
+        return
