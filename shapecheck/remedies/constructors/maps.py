@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 from shapecheck.remedies.moves import made
 
@@ -169,26 +169,46 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
         for owner in (each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)):
             yield from _one_without_stride(source, owner, apart)
         for node in ast.walk(source.tree):
-            if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare | ast.BoolOp):
-                continue
-            method = function_around(node)
-            names = [argument.arg for argument in method.args.args] if method is not None else []
-            used = {
-                ast.unparse(keyword.value)
-                for inner in node.body
-                for call in ast.walk(inner)
-                if isinstance(call, ast.Call) and last_name(call.func).startswith("Conv")
-                for keyword in call.keywords
-                if keyword.arg == "stride"
-            } | {
-                ast.unparse(call.args[3])
-                for inner in node.body
-                for call in ast.walk(inner)
-                if isinstance(call, ast.Call) and last_name(call.func).startswith("Conv") and len(call.args) > 3
-            }
-            for name in sorted(used.intersection(names) - {ast.unparse(part) for part in ast.walk(node.test)}):
-                test = source.span(node.test)
-                yield Candidate(f"{test.text} or {name} != 1", (Change(test, f"{test.text} or {name} != 1"),), (), 0.05)
+            if isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Compare | ast.BoolOp):
+                yield from _asked_of_channels_alone(source, node)
+
+
+def _asked_of_channels_alone(source: Source, node: ast.If | ast.IfExp) -> Iterator[Candidate]:
+    """A condition that is to ask for the stride too, which only the layers behind it are given."""
+    method, test = function_around(node), source.span(node.test)
+    names = {argument.arg for argument in method.args.args} if method is not None else set()
+    asked = {ast.unparse(part) for part in ast.walk(node.test)}
+    are_same = any(isinstance(part, ast.Eq) for part in ast.walk(node.test))
+    branch = node.orelse if are_same else node.body
+    for name in sorted((_strides_in(source, branch) & names) - asked):
+        text = f"{test.text} and {name} == 1" if are_same else f"{test.text} or {name} != 1"
+        yield Candidate(text, (Change(test, text),), (), 0.05)
+
+
+def _strides_in(source: Source, branch: list[ast.stmt] | ast.expr) -> set[str]:
+    """What the convolutions of a branch are given as their stride, also by a function of the script that makes one."""
+    functions = {each.name: each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    found = set(_strides_written(branch))
+    for call in _calls_in(branch):
+        function = functions.get(last_name(call.func))
+        names = {argument.arg for argument in function.args.args} if function is not None else set()
+        handed = sorted(names.intersection(_strides_written(function.body) if function is not None else ()))
+        stride = given_for(call, function, handed[0]) if function is not None and len(handed) == 1 else None
+        if stride is not None:
+            found.add(ast.unparse(stride))
+    return found
+
+
+def _strides_written(branch: list[ast.stmt] | ast.expr) -> Iterator[str]:
+    for call in _calls_in(branch):
+        stride = _given(call, "stride", 3) if last_name(call.func).startswith("Conv") else None
+        if stride is not None:
+            yield ast.unparse(stride)
+
+
+def _calls_in(branch: list[ast.stmt] | ast.expr) -> list[ast.Call]:
+    inner = (each for part in (branch if isinstance(branch, list) else [branch]) for each in ast.walk(part))
+    return [each for each in inner if isinstance(each, ast.Call)]
 
 
 def _one_without_stride(source: Source, owner: ast.ClassDef, apart: int) -> Iterator[Candidate]:
