@@ -194,13 +194,15 @@ def _odd_ones(
                     far = 0.5 if sizes[0] <= FEW_LAYERS else 0.6
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
         if count == usual - 1:
-            yield from _one_hot(item, cost=0.04)
+            if beside.value.record is not None and beside.value.record.dtype.startswith(("float", "bfloat")):
+                yield from _one_hot(item, cost=0.04)
             yield from axis_kept(evidence, item, cost=0.1)
             for axis in range(usual):
                 grown = (*sizes[:axis], model[axis] if axis < len(model) else 1, *sizes[axis:])
                 fits = sum(left == right for left, right in zip(grown, model, strict=False))
                 one = [Step("unsqueeze", item.role, (axis,))]
-                cost = 0.6 - 0.1 * fits
+                # What is joined along an axis lacks this one more often than another.
+                cost = 0.6 - 0.1 * fits - 0.05 * (axis in (along, (along or 0) + usual))
                 yield from put_behind(evidence, item, f".unsqueeze({axis})", one, cost=cost + 0.1)
                 if axis < len(model) and model[axis] != 1:
                     sizes_text = ", ".join(asked(beside, axis) if at == axis else "-1" for at in range(usual))
