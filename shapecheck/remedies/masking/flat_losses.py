@@ -22,7 +22,8 @@ _TOGETHER = (
 )  # fmt: skip
 _MERGES = ("view", "reshape", "flatten")
 _ORDER = "its numbers may have to be merged in another order than they lie in, with another axis first"
-_COST = 0.03
+# Behind what is known of how the one that is flat came about.
+_COST, _UNSURE = 0.03, 0.2
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -33,7 +34,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         step = Step("reshape", whole.role, (-1,))
         doubt = "" if _is_merged_alike(evidence, flat, whole) else _ORDER
         prefer = "origin" if _is_made_here(evidence, whole) else "use"
-        changed = put_behind(evidence, whole, ".reshape(-1)", [step], cost=_COST, prefer=prefer)
+        cost = _COST + _UNSURE * bool(doubt)
+        changed = put_behind(evidence, whole, ".reshape(-1)", [step], cost=cost, prefer=prefer)
         found += [replace(each, doubt=doubt) for each in changed]
     return found
 
