@@ -1,0 +1,80 @@
+"""Tokens that are padded with a number for which the table has no row, where it tells the one that it keeps for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression, piece, whole_number
+from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, user_sources
+
+# Where what is filled in stands: its keyword and its position.
+_FILLS = {
+    "pad_sequence": ("padding_value", 2),
+    "pad_packed_sequence": ("padding_value", 2),
+    "pad": ("value", 3),
+    "full": ("fill_value", 1),
+    "new_full": ("fill_value", 1),
+    "full_like": ("fill_value", 1),
+}
+_COST = 0.02
+_FIRST = "token 0 may be a word, and the padding may need a row of its own"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The padding of the table in the place of the number that it has no row for."""
+    operation = failed(evidence, "Embedding")
+    item = operand(operation, "input") if operation is not None else None
+    if operation is None or item is None or item.span is None:
+        return []
+    rows, facts = number(operation, "num_embeddings"), item.value.facts
+    outside = {int(facts[name]) for name in ("min", "max") if name in facts and not 0 <= facts[name] < rows}
+    padding = _padding_of(evidence, operation)
+    found = []
+    for place in _fills(evidence, item.span):
+        written = whole_number(expression(place.text) or ast.Pass())
+        # Who asks for the number knows of it, and it may be the one that must stay.
+        if written in outside and not _is_asked_for(evidence, written):
+            text, doubt = ("0", _FIRST) if padding is None else (str(padding), "")
+            found.append(Candidate(f"padding with {text}", (Change(place, text),), (), _COST, doubt))
+    return found
+
+
+def _padding_of(evidence: Evidence, operation: Operation) -> int | None:
+    """The row that the table keeps for the padding, as its constructor was told."""
+    made = maker(evidence, operation)
+    given = argument(made.span, "padding_idx", 2) if made is not None else None
+    places = (given, *(each.span for each in trace(evidence, given))) if given is not None else ()
+    numbers = (whole_number(expression(place.text) or ast.Pass()) for place in places)
+    return next((found for found in numbers if found is not None), None)
+
+
+def _fills(evidence: Evidence, tokens: Span) -> Iterator[Span]:
+    """What the calls on the way to the tokens fill in."""
+    for origin in (tokens, *(each.span for each in trace(evidence, tokens, parts=True))):
+        tree = expression(origin.text)
+        for node in ast.walk(tree) if tree is not None else ():
+            name = last_name(node.func) if isinstance(node, ast.Call) else ""
+            given = argument(piece(origin, node), *_FILLS[name]) if name in _FILLS else None
+            if given is not None:
+                yield given
+
+
+def _is_asked_for(evidence: Evidence, written: int) -> bool:
+    """Whether the script compares something with the number, or asks what is less than 0."""
+    for source in user_sources(evidence):
+        for node in ast.walk(source.tree):
+            parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            if isinstance(node, ast.Call) and last_name(node.func) in ("ne", "eq", "ge", "lt", "gt", "clamp", "clip"):
+                parts = [*node.args, *(each.value for each in node.keywords)]
+            numbers = {whole_number(part) for part in parts}
+            orders = isinstance(node, ast.Call) or any(
+                not isinstance(each, ast.Eq | ast.NotEq) for each in getattr(node, "ops", ())
+            )
+            if written in numbers or (written < 0 and 0 in numbers and orders):
+                return True
+    return False
