@@ -35,3 +35,30 @@ def test_targets_of_another_size_are_no_steps_side_by_side():
     program = PROGRAM.format(dim="", loss="mse_loss", width=1, target="x[:, 1:]")
     (found,) = mended(program, most=1).diagnoses
     assert not any(fix.title == "dim=1" for fix in found.fixes)
+
+
+def test_a_loop_of_as_many_rounds_as_samples_leaves_a_doubt():
+    program = PROGRAM.format(dim="", loss="mse_loss", width=1, target="x").replace("randn(4, 6)", "randn(5, 5)")
+    assert mended(program).doubts
+
+
+def test_targets_that_were_not_made_flat_step_by_step_leave_a_doubt():
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.cell, self.top = nn.GRUCell(2, 8), nn.Linear(8, 2)
+
+            def forward(self, x):
+                state, said = torch.zeros(len(x), 8), []
+                for t in range(x.size({axis})):
+                    state = self.cell(x{at}, state)
+                    said.append(self.top(state))
+                return torch.cat(said)
+
+        x = torch.randn({sizes})
+        target = x.reshape(3, -1)
+        print(F.mse_loss(Net()(x), target).item())
+    """
+    assert mended(program.format(axis=2, at="[:, :, t]", sizes="3, 2, 4")).doubts
+    assert not mended(program.format(axis=1, at="[:, t]", sizes="3, 4, 2")).doubts

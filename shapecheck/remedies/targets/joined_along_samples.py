@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
+from shapecheck.reading.edits import expression, with_keyword
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, shape
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
 _COST = 0.05
+EITHER = "the loop may go over the samples, of which there are as many as it has rounds"
+IN_OTHER_ORDER = "the target was not made flat step by step"
+_MERGES = ("view", "reshape", "flatten")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -24,7 +29,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if steps < 2 or (target[0], steps * given[1], *given[2:]) != target:
         return []
     found = [each for source in user_sources(evidence) for each in _of_steps(source)]
-    return found if len(found) == 1 else []
+    # As many rounds as samples: the loop may go over these, and no column belongs to a round.
+    doubt = EITHER if steps == target[0] else IN_OTHER_ORDER if _is_merged_otherwise(evidence, given[1]) else ""
+    return [replace(each, doubt=doubt) for each in found] if len(found) == 1 else []
+
+
+def _is_merged_otherwise(evidence: Evidence, width: int) -> bool:
+    """Whether the target was made flat of axes whose last one is not that of what a step gives."""
+    operation, frame = failed(evidence), evidence.user_frame
+    item = operand(operation, "target") if operation is not None else None
+    if frame is None or item is None or item.span is None or width == 1:
+        return False
+    for span in (item.span, *(each.span for each in trace(evidence, item.span))):
+        node = expression(span.text)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MERGES:
+            held = frame.names.get(ast.unparse(node.func.value))
+            sizes = held.record.shape if held is not None and held.record is not None else ()
+            if len(sizes) > 2 and sizes[-1] != width:
+                return True
+    return False
 
 
 def _of_steps(source: Source) -> Iterator[Candidate]:
