@@ -324,3 +324,39 @@ def test_arrays_become_tensors_one_after_the_other_up_to_the_target_of_a_loss():
     found = mended(REPLAY.format(given=", ".join(PARTS)))
     assert not found.doubts
     assert found.output == printed(REPLAY.format(given=", ".join(f"torch.from_numpy({each})" for each in PARTS)))
+
+
+STATISTICS = """
+    import numpy as np
+    table = np.random.default_rng(3).uniform(1, 9, size=(20, 4))
+    rows = torch.tensor(table, dtype=torch.float32)
+    middle = {middle}
+    spread = {spread}
+
+    def scale(x):
+        return (x - middle) / spread
+
+    net = nn.Linear(4, 3)
+    print(net(scale(rows)).sum().item(), rows.dtype, middle.dtype, spread.dtype)
+"""
+MIDDLE, SPREAD = "torch.from_numpy(table.mean(axis=0)){}", "torch.from_numpy(table.std(axis=0)){}"
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "right"),
+    [
+        (MIDDLE.format(""), SPREAD.format(".float()"), (MIDDLE.format(".float()"), SPREAD.format(".float()"))),
+        (MIDDLE.format(".float()"), SPREAD.format(""), (MIDDLE.format(".float()"), SPREAD.format(".float()"))),
+        (
+            "rows.mean(0)",
+            "torch.tensor(table.std(axis=0), dtype=torch.float64)",
+            ("rows.mean(0)", "torch.tensor(table.std(axis=0), dtype=torch.float32)"),
+        ),
+        ("torch.tensor(table.mean(0))", "rows.std(0)", ("torch.tensor(table.mean(0)).float()", "rows.std(0)")),
+        (MIDDLE.format(""), SPREAD.format(""), (MIDDLE.format(".float()"), SPREAD.format(".float()"))),
+    ],
+)
+def test_the_one_that_is_wide_among_narrow_ones_is_converted(middle, spread, right):
+    found = mended(STATISTICS.format(middle=middle, spread=spread))
+    assert found.output == printed(STATISTICS.format(middle=right[0], spread=right[1]))
+    assert not found.doubts

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import function_at, last_name, names_in
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
 _NUMPYS = ("np", "numpy")
 _WIDE = ("float64", "double")
+_NARROW = re.compile(r"\.float\(\)|\bfloat32\b|dtype=torch\.float\b|\.to\(torch\.float\)|\bFloatTensor\b")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if record is not None and record.dtype == "float64" and item.span is not None:
             trial = (Step("to", item.role, ("float32",)),)
             histories = (evidence.origins.get(each, ()) for each in (item.expression, *_wide_names(evidence, item)))
-            found += [each for history in histories for each in _entries(history, trial)][:1]
+            found += [each for history in histories for each in _entries(evidence, history, trial)][:1]
             found += _of_model(evidence, item)
     return found
 
@@ -83,17 +84,23 @@ def _reads(text: str, name: str) -> bool:
     return node is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
 
 
-def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:
-    """Where it becomes a tensor in the script; else, as a loader makes tensors of arrays, where the array is made."""
-    for origin in history:
-        node = expression(origin.span.text)
-        entry = next((each for each in _receivers(node) if _is_entry(each)), None) if node is not None else None
+def _entries(evidence: Evidence, history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    """Where it becomes a tensor in the script; else, as a loader makes tensors of arrays, where the array is made.
+
+    What was reckoned of several is wide by those that are: one that is narrow already is passed over.
+    """
+    wide_ones = [origin for origin in history if not _is_narrow(evidence, origin)]
+    for origin in wide_ones:
+        entry = _made_as_tensor(origin)
         if entry is not None:
             wide = _wide(entry)
             made = piece(origin.span, entry)
             change = _narrowed(piece(origin.span, wide)) if wide is not None else suffixed(made, ".float()")
             yield Candidate(change.text, (change,), trial, -0.1)
             return
+    if any(_made_as_tensor(origin) is not None for origin in history):
+        # The array behind a narrow one is none that the others were made of.
+        return
     generated = any(_GENERATOR.search(each.span.text) for each in history)
     for origin in history:
         node = expression(origin.span.text)
@@ -101,6 +108,19 @@ def _entries(history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[C
             change = suffixed(origin.span, '.astype("float32")')
             yield Candidate(change.text, (change,), trial, -0.1)
             return
+
+
+def _made_as_tensor(origin: Origin) -> ast.expr | None:
+    """The call in an expression that makes a tensor of other numbers, with nothing but methods and indices behind."""
+    node = expression(origin.span.text)
+    return next((each for each in _receivers(node) if _is_entry(each)), None) if node is not None else None
+
+
+def _is_narrow(evidence: Evidence, origin: Origin) -> bool:
+    """Whether what an expression made is float32: by the name that holds it, or as it is written."""
+    held = [frame.names[origin.expression].record for frame in evidence.frames if origin.expression in frame.names]
+    dtypes = {each.dtype if each is not None else "" for each in held}
+    return _NARROW.search(origin.span.text) is not None or dtypes == {"float32"}
 
 
 def _wide(node: ast.AST) -> ast.expr | None:
