@@ -40,6 +40,20 @@ def test_a_state_that_asks_for_the_axis_of_the_loop_leaves_a_doubt():
     assert mended(PROGRAM.format(state="torch.zeros(x.size(0), 6)", **how)).doubts
 
 
+@pytest.mark.parametrize(
+    ("named", "loop", "given"),
+    [
+        ("rows = x.size(0)", "step in x", "step"),
+        ("rows, _, _ = x.shape", "step in x", "step"),
+        ("rows = 2", "t in range(rows)", "x[t]"),
+    ],
+)
+def test_a_state_made_with_a_name_of_that_axis_leaves_a_doubt(named, loop, given):
+    how = {"kind": "GRUCell", "loop": loop, "given": given, "read": "h", "last": ""}
+    program = PROGRAM.format(state="torch.zeros(rows, 6)", **how)
+    assert mended(program.replace("h = ", f"{named}\n    h = ", 1)).doubts
+
+
 def test_a_state_with_other_rows_is_what_is_wrong():
     how = {"kind": "GRUCell", "loop": "step in x.transpose(0, 1)", "given": "step", "read": "h", "last": ""}
     found = mended(PROGRAM.format(state="torch.zeros(5, 6)", **how))

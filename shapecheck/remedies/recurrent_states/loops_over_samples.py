@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, failed, operand, shape
-from shapecheck.reading.sources import Source, node_at, parents, source_of
+from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
 from shapecheck.remedies.moves import made_or_written
 
 GOES_OVER_SAMPLES = "the loop goes over the samples, of which the state has a row each: the steps may be meant"
@@ -55,10 +57,25 @@ def over_steps(evidence: Evidence) -> OverSteps | None:
         if found is not None and held is not None and held.record is not None:
             if held.record.shape != (state[0], *given) or state[0] == given[0]:
                 return None
-            is_asked = any(found[0] in text for text in _made(evidence, operation))
+            texts = list(_made(evidence, operation))
+            is_asked = any(found[0] in text for text in texts)
+            if not is_asked and any(_named_first(source, loop, found[0], text) for text in texts):
+                return OverSteps(found[1], is_asked=True)
             # A counter and a state that both ask for the first axis speak of a tensor with its steps in front.
             return None if is_asked and not isinstance(node, ast.Name) else OverSteps(found[1], is_asked)
     return None
+
+
+def _named_first(source: Source, loop: ast.For, walked: str, state: str) -> bool:
+    """Whether a state is made with a name that counts the rounds, or that was given the first axis of what is walked."""
+    counts = names_in(*loop.iter.args) if isinstance(loop.iter, ast.Call) else set()
+    whole, first = (f"{walked}.shape", f"{walked}.size()"), (f"len({walked})", f"{walked}.size(0)", f"{walked}.shape[0]")
+    for target, value in (pair for node in ast.walk(source.tree) for pair in values_given(node)):
+        if isinstance(target, ast.Tuple) and target.elts and ast.unparse(value) in whole:
+            counts |= names_in(target.elts[0])
+        elif isinstance(target, ast.Name) and ast.unparse(value) in first:
+            counts.add(target.id)
+    return bool(names_in(expression(state)) & counts - {walked})
 
 
 def _made(evidence: Evidence, operation: Operation | None) -> Iterator[str]:
