@@ -46,12 +46,17 @@ def unfilled_first(around: ast.AST, name: str) -> str:
     """
     loops = [each for each in ast.walk(around) if isinstance(each, ast.For)]
     for loop in loops:
-        for node in ast.walk(loop) if _is_one(_ends(loop)[0]) else ():
+        for node in ast.walk(loop) if begins_at_second(loop) else ():
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == name:
                 cut = _cut_along(node, ast.unparse(loop.target))
                 if cut:
                     return cut
     return ""
+
+
+def begins_at_second(loop: ast.For) -> bool:
+    """Whether a loop over steps leaves the first one out: ``for t in range(1, n)``."""
+    return _is_one(_ends(loop)[0])
 
 
 def _of_loop(around: ast.AST, loop: ast.For, names: set[str]) -> Iterator[str]:

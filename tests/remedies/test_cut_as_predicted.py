@@ -30,3 +30,30 @@ def test_another_cut_says_nothing_of_the_targets(given):
     program = PROGRAM.format(sizes="6, 3", given=given, target="wanted.reshape(-1)")
     (found,) = mended(program, most=1).diagnoses
     assert not any("wanted[1:]" in fix.title for fix in found.fixes)
+
+
+MODEL = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.top = nn.Embedding(9, 4), nn.Linear(4, 9)
+
+        def forward(self, words):
+            {lines}
+
+    words = torch.randint(9, (3, 6))
+    said = Model()(words)
+    print(F.cross_entropy(said[:, 1:].reshape(-1, 9), words.reshape(-1)).item())
+"""
+ALL = "return self.top(self.table(words))"
+FROM_SECOND = """said = torch.zeros(3, 6, 9)
+            for t in range(1, 6):
+                said[:, t] = self.top(self.table(words[:, t - 1]))
+            return said"""
+
+
+@pytest.mark.parametrize(("lines", "is_known"), [(ALL, False), (FROM_SECOND, True)])
+def test_what_is_foretold_of_the_target_itself_may_be_its_next_step(lines, is_known):
+    found = mended(MODEL.format(lines=lines))
+    assert "words[:, 1:].reshape(-1)" in found.text
+    assert not found.doubts if is_known else found.doubts

@@ -69,7 +69,10 @@ def over_steps(evidence: Evidence) -> OverSteps | None:
 def _named_first(source: Source, loop: ast.For, walked: str, state: str) -> bool:
     """Whether a state is made with a name that counts the rounds, or that was given the first axis of what is walked."""
     counts = names_in(*loop.iter.args) if isinstance(loop.iter, ast.Call) else set()
-    whole, first = (f"{walked}.shape", f"{walked}.size()"), (f"len({walked})", f"{walked}.size(0)", f"{walked}.shape[0]")
+    whole, first = (
+        (f"{walked}.shape", f"{walked}.size()"),
+        (f"len({walked})", f"{walked}.size(0)", f"{walked}.shape[0]"),
+    )
     for target, value in (pair for node in ast.walk(source.tree) for pair in values_given(node)):
         if isinstance(target, ast.Tuple) and target.elts and ast.unparse(value) in whole:
             counts |= names_in(target.elts[0])
