@@ -19,11 +19,14 @@ class Compared:
         span: Where it is read.
         value: The tuple.
         dtype: Of the tensor beside it.
+        are_labels: Whether that holds floats of which nothing shows that they are no whole numbers, as labels do that
+            were read from a table.
     """
 
     span: Span
     value: Value
     dtype: str
+    are_labels: bool
 
 
 def compared_tuple(evidence: Evidence) -> Compared | None:
@@ -39,5 +42,11 @@ def compared_tuple(evidence: Evidence) -> Compared | None:
     for (span, held), (_, other) in (sides, sides[::-1]):
         is_pair = held is not None and held.kind == "tuple" and all(part.record is not None for part in held.items)
         if held is not None and is_pair and held.items and other is not None and other.record is not None:
-            return Compared(span, held, other.record.dtype)
+            return Compared(span, held, other.record.dtype, _are_labels(other))
     return None
+
+
+def _are_labels(beside: Value) -> bool:
+    numbers = [beside.facts[name] for name in ("min", "max", "sum") if name in beside.facts]
+    is_float = beside.record is not None and beside.record.dtype.startswith("float")
+    return is_float and bool(numbers) and all(float(each).is_integer() for each in numbers)

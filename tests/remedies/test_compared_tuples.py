@@ -35,3 +35,11 @@ def test_a_truth_value_that_no_tuple_made():
         print((best == len(labels)).float())
     """
     assert mended(program, most=1).diagnoses[0].slug != "tuple_not_unpacked"
+
+
+@pytest.mark.parametrize(("beside", "at"), [("torch.randint(3, (6,)).float()", 1), ("torch.rand(6)", 0)])
+def test_labels_that_are_floats_are_compared_with_the_places(beside, at):
+    program = PROGRAM.replace("torch.randint(3, (6,))", beside).format(
+        made="scores.max(1)", read="(best == labels).sum()"
+    )
+    assert mended(program, most=1).changed == [f"best = scores.max(1)[{at}]"]

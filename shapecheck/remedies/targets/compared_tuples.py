@@ -14,7 +14,7 @@ _COST = 0.02
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The one item whose dtype is that of the tensor beside it, where the tuple was made or where it is compared."""
+    """The one item whose numbers are of the kind that the tensor beside it holds, where it was made or is read."""
     return list(_candidates(evidence))
 
 
@@ -23,7 +23,8 @@ def _candidates(evidence: Evidence) -> Iterator[Candidate]:
     if found is None:
         return
     dtypes = [part.record.dtype if part.record is not None else "" for part in found.value.items]
-    fitting = [at for at, dtype in enumerate(dtypes) if dtype == found.dtype]
+    wanted = "int64" if found.are_labels and "int64" in dtypes else found.dtype
+    fitting = [at for at, dtype in enumerate(dtypes) if dtype == wanted]
     if len(fitting) != 1:
         return
     for far, span in enumerate((*(each.span for each in trace(evidence, found.span)), found.span)):
