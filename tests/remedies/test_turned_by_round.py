@@ -30,3 +30,18 @@ def test_a_word_that_another_statement_made_is_left_alone():
     lines = LINES.format("0", "best.t()") + "\n        out, state = rnn(table(best), state)"
     (found,) = mended(PROGRAM.format(lines=lines, **parts), most=1).diagnoses
     assert not any("best.t().transpose" in fix.title for fix in found.fixes)
+
+
+def test_a_round_that_reads_the_word_itself_keeps_it_as_it_was_made():
+    program = """
+        table, rnn, top = nn.Embedding(9, 5), nn.GRU(5, 6), nn.Linear(6, 9)
+        state, word, said = torch.randn(1, 2, 6), torch.ones(1, 2, dtype=torch.long), []
+        for _ in range(3):
+            out, state = rnn(table(word), state)
+            word = top(out[0]).topk(1)[1]
+            said.append(word){turned}
+        print(torch.cat(said, 1).tolist())
+    """
+    found = mended(program.format(turned=""))
+    assert found.output == printed(program.format(turned="\n            word = word.t()"))
+    assert not found.doubts

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import suffixed
+from shapecheck.reading.edits import line_after, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import names_in, node_at, parents, source_of
@@ -35,6 +35,23 @@ def _handed_on(evidence: Evidence, given: ast.expr | None, file: str) -> Iterato
             for target, value in values_given(line):
                 is_later = isinstance(target, ast.Name) and given is not None and value.lineno > given.lineno
                 if source is not None and is_later and ast.unparse(target) in names_in(given):
-                    change = suffixed(source.span(value), ".transpose(0, 1)")
-                    yield Candidate(f"{ast.unparse(target)} = {change.text}", (change,), (), _COST)
+                    name, change = ast.unparse(target), suffixed(source.span(value), ".transpose(0, 1)")
+                    title = f"{name} = {change.text}"
+                    if _is_read_behind(loop, value, name):
+                        # Who reads it in this round may want it as it was made.
+                        title = f"{name} = {name}.transpose(0, 1)"
+                        change = line_after(source.span(loop.body[-1]), title)
+                    yield Candidate(title, (change,), (), _COST)
         return
+
+
+def _is_read_behind(loop: ast.For | ast.While, made: ast.expr, name: str) -> bool:
+    """Whether a round reads a name once more behind where it was made, with the axes that it has there."""
+    reads = (each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.id == name)
+    behind = [each for each in reads if isinstance(each.ctx, ast.Load) and each.lineno > made.lineno]
+    return not all(_keeps_no_axes(each) for each in behind)
+
+
+def _keeps_no_axes(read: ast.Name) -> bool:
+    up = getattr(read, "parent", None)
+    return isinstance(up, ast.Attribute) and up.attr in ("flatten", "item", "tolist", "numel", "view", "reshape")
