@@ -67,7 +67,7 @@ def over_steps(evidence: Evidence) -> OverSteps | None:
 
 
 def _named_first(source: Source, loop: ast.For, walked: str, state: str) -> bool:
-    """Whether a state is made with a name that counts the rounds, or that was given the first axis of what is walked."""
+    """Whether a state is made with a name that counts the rounds, or that was given the axis which is walked."""
     counts = names_in(*loop.iter.args) if isinstance(loop.iter, ast.Call) else set()
     whole, first = (
         (f"{walked}.shape", f"{walked}.size()"),
