@@ -43,3 +43,16 @@ def test_a_mask_of_other_numbers_is_not_merged():
     options = {"labels": "labels.reshape(-1)", "loss": "(losses * mask).sum()", "scores": "net(x)"}
     found = mended(PROGRAM.format(mask="(labels[:, 1:] != 0).float()", **options), most=1)
     assert not any("reshape(-1)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(("laid", "is_sure"), [("labels.t()", False), ("labels.clone()", True)])
+def test_losses_of_as_many_steps_as_samples_show_no_other_order(laid, is_sure):
+    program = """
+        labels = torch.randint(0, 9, (4, 4))
+        laid = {laid}
+        losses = F.cross_entropy(torch.randn(16, 9), laid.reshape(-1), reduction="none")
+        mask = (labels != 0).float()
+        print((losses * mask).sum().item())
+    """
+    found = mended(program.format(laid=laid), most=1)
+    assert bool(found.doubts) is not is_sure

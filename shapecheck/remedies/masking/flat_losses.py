@@ -8,8 +8,8 @@ from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -20,6 +20,7 @@ _TOGETHER = (
     "add", "sub", "mul", "div", "mul_", "where", "masked_fill", "masked_fill_", "masked_select",
     "__getitem__", "__setitem__",
 )  # fmt: skip
+_TURNS = ("t", "T", "mT", "transpose", "permute", "swapaxes")
 _MERGES = ("view", "reshape", "flatten")
 _ORDER = "its numbers may have to be merged in another order than they lie in, with another axis first"
 # Behind what is known of how the one that is flat came about.
@@ -64,11 +65,23 @@ def _is_merged_alike(evidence: Evidence, flat: Argument, whole: Argument) -> boo
     origins = trace(evidence, whole.span) if whole.span is not None else ()
     used = names_in(*(expression(each.text) for each in (whole.span, *(one.span for one in origins[:1])) if each))
     spans = (flat.span, *(each.span for each in trace(evidence, flat.span))) if flat.span is not None else ()
-    for base in (base for span in spans if span is not None for base in _merged(expression(span.text))):
-        name = ast.unparse(base)
+    is_square = len(set(sizes_of(whole))) == 1
+    bases = [piece(span, base) for span in spans if span is not None for base in _merged(expression(span.text))]
+    for base in bases:
+        name = base.text
+        if is_square and name not in used and _is_turned(evidence, base):
+            # The sizes do not tell that the axes changed places.
+            continue
         if held.get(name) == sizes_of(whole) or (name in used and name not in held):
             return True
     return False
+
+
+def _is_turned(evidence: Evidence, base: Span) -> bool:
+    """Whether the axes of what was merged were exchanged where it got its name."""
+    made = (expression(each.span.text) for each in trace(evidence, base))
+    methods = (node.func if isinstance(node, ast.Call) else node for node in made)
+    return any(isinstance(each, ast.Attribute) and each.attr in _TURNS for each in methods)
 
 
 def _merged(node: ast.expr | None) -> Iterator[ast.expr]:
