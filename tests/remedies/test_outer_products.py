@@ -47,3 +47,10 @@ def test_numbers_of_steps_meet_each_length(compared, after):
     found = mended(program.format(compared.format("lengths"), after))
     assert found.output == printed(program.format(compared.format("lengths.unsqueeze(1)"), after))
     assert not found.doubts
+
+
+@pytest.mark.parametrize(("steps", "is_sure"), [(5, True), (7, False), (8, True)])
+def test_a_vector_that_is_one_longer_may_be_what_is_wrong(steps, is_sure):
+    found = mended(f"lengths = torch.tensor([3, 5, 2, 1, 4, 1])\nprint((torch.arange({steps}) < lengths).shape)")
+    assert found.diagnoses[0].fixes[0].edits[0].replacement.strip().endswith("lengths.unsqueeze(1)).shape)")
+    assert bool(found.doubts) is not is_sure

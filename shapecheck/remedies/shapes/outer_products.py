@@ -33,8 +33,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(counted) == 1 and failed(evidence, *_COMPARED) is not None:
         # Numbers of steps against the lengths of sequences: a row for each of these, as masks of padding lie.
         lengths = next(each for each in operands if each is not counted[0])
-        return put_behind(evidence, lengths, ".unsqueeze(1)", [Step("unsqueeze", lengths.role, (1,))], cost=_COST)
+        found = put_behind(evidence, lengths, ".unsqueeze(1)", [Step("unsqueeze", lengths.role, (1,))], cost=_COST)
+        return [replace(each, doubt=_LENGTHS if _may_be_one_too_many(lengths, counted[0]) else "") for each in found]
     return list(_as_column(evidence, counted[0], _LENGTHS)) if len(counted) == 1 else []
+
+
+def _may_be_one_too_many(lengths: Argument, counted: Argument) -> bool:
+    """Whether both vectors are of one length but for one, and no sequence is as long as there are steps."""
+    (rows,), (steps,) = sizes_of(lengths), sizes_of(counted)
+    return abs(rows - steps) == 1 and lengths.value.facts.get("max") != steps
 
 
 def _as_column(evidence: Evidence, item: Argument, doubt: str) -> Iterator[Candidate]:
