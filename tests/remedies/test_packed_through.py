@@ -52,3 +52,19 @@ def test_what_no_recurrent_layer_reads_is_unpacked():
     found = mended(program(*lines))
     assert "o, _ = pad_packed_sequence(o, batch_first=True)" in found.text
     assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("made", "is_sure"),
+    [
+        ("self.drop(p)", True),
+        ("F.dropout(p, 0.0)", True),
+        ("F.normalize(p, dim=-1)", True),
+        ("torch.flip(p, [1])", False),
+        ("torch.cumsum(p, dim=1)", False),
+    ],
+)
+def test_what_may_go_along_the_steps_leaves_a_doubt(made, is_sure):
+    found = mended(program(PACK.format("self.embed(x)"), f"_, h = self.first({made})"), most=1)
+    assert found.diagnoses[0].slug == "packed_used_as_tensor"
+    assert bool(found.doubts) is not is_sure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
@@ -13,6 +13,12 @@ from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import Source, function_around, known_at, last_name, names_in, node_at, source_of
 
+ALONG_STEPS = "what is made may go along the steps, which lie behind one another in the data of a packed sequence"
+_LAYERS = (
+    "Embedding", "Linear", "Dropout", "LayerNorm", "BatchNorm1d", "Sequential", "Identity", "Tanh", "ReLU", "GELU",
+    "ELU", "SELU", "SiLU", "LeakyReLU", "PReLU", "Sigmoid", "Softplus", "Hardtanh",
+)  # fmt: skip
+_FUNCTIONS = ("torch.", "F.", "nn.functional.", "torch.nn.functional.")
 WALKS_PADDING = "the recurrent layer behind would go through the padding as through steps"
 
 
@@ -38,7 +44,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found = _through(evidence)
     if found is None:
         return []
-    return [*_before_packing(evidence, found), _of_data(found)]
+    doubt = "" if _is_step_by_step(evidence, found) else ALONG_STEPS
+    return [replace(each, doubt=doubt) for each in (*_before_packing(evidence, found), _of_data(found))]
+
+
+def _is_step_by_step(evidence: Evidence, found: _Through) -> bool:
+    """Whether layers of torch that know no steps make all that is made of the sequence, or functions along no axis."""
+    node: ast.AST | None = found.packed
+    while node is not found.made:
+        node = getattr(node, "parent", None)
+        if not isinstance(node, ast.Call):
+            return False
+        if ast.unparse(node.func).startswith(_FUNCTIONS):
+            others = [*node.args[1:], *(word.value for word in node.keywords)]
+            if any(_names_axis(each) for each in others if ast.unparse(each) != "-1"):
+                return False
+        elif kind_of(evidence, found.source.span(node.func)) not in _LAYERS:
+            return False
+    return True
+
+
+def _names_axis(node: ast.expr) -> bool:
+    return any(isinstance(each, ast.Constant) and type(each.value) is int for each in ast.walk(node))
 
 
 def doubt_of_padding(evidence: Evidence) -> str:
