@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.features_axis import followed, made_along
-from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
-from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.instruments.axes.single_scores import single_scores
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import SOFTMAXES
 from shapecheck.findings import Fix
-from shapecheck.reading.edits import expression
 
 
 def softmax_of_one(step: Step) -> Iterator[Sighting]:
     """A softmax along an axis that was made for one score, by a layer with one output or by hand: it says 1."""
-    single = followed(step.tape, {Ref(index): axis for index in step.order if (axis := _made(step, index)) is not None},
-                      step.order)  # fmt: skip
+    single = single_scores(step)
     for index in step.order:
         node = step.node(index)
         if node.name not in SOFTMAXES or index not in step.to_loss or not node.parents:
@@ -39,30 +34,6 @@ def softmax_of_one(step: Step) -> Iterator[Sighting]:
             "nothing"
         )
         yield sighted("softmax_of_one", node, text, fixes)
-
-
-def _made(step: Step, index: int) -> int | None:
-    """The axis of size one that an operation was written to make; a size that comes of the data may be another."""
-    node = step.node(index)
-    if not node.shapes or not node.parents:
-        return None
-    ndim = len(node.shapes[0])
-    if node.name == "unsqueeze":
-        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-        return given % ndim if isinstance(given, int) else None
-    axis = made_along(step.tape, node)
-    return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
-
-
-def _is_written_as_one(step: Step, node: Node) -> bool:
-    """Whether the number of features of a layer is written down as the number 1."""
-    place = made_at(step, node)
-    call = expression(place.text) if place is not None and place.text else constructor_of(node)
-    if not isinstance(call, ast.Call) or node.module is None:
-        return False
-    name = "out_features" if node.name == "linear" else "out_channels"
-    width = argument_of(call, type(node.module), name)
-    return isinstance(width, ast.Constant) and width.value == 1
 
 
 def _with_influence(step: Step, node: Node, shape: tuple[int, ...], along: int) -> Iterator[Fix]:

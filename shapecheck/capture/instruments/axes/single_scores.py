@@ -1,0 +1,45 @@
+"""Axes that were made for one score: by a layer that is written with one output, or by hand."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.capture.instruments.axes.features_axis import followed, made_along
+from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
+from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.reading.edits import expression
+
+
+def single_scores(step: Step) -> dict[Ref, int]:
+    """Tensor -> its axis of one score; a size that comes of the data may be another one next time."""
+    made = {Ref(index): axis for index in step.order if (axis := _made(step, index)) is not None}
+    return followed(step.tape, made, step.order)
+
+
+def _made(step: Step, index: int) -> int | None:
+    """The axis of size one that an operation was written to make; a size that comes of the data may be another."""
+    node = step.node(index)
+    if not node.shapes or not node.parents:
+        return None
+    ndim = len(node.shapes[0])
+    if node.name == "unsqueeze":
+        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        return given % ndim if isinstance(given, int) else None
+    axis = made_along(step.tape, node)
+    return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
+
+
+def _is_written_as_one(step: Step, node: Node) -> bool:
+    """Whether the number of features of a layer is written down as the number 1."""
+    place = made_at(step, node)
+    call = expression(place.text) if place is not None and place.text else constructor_of(node)
+    if not isinstance(call, ast.Call) or node.module is None:
+        return False
+    name = "out_features" if node.name == "linear" else "out_channels"
+    width = argument_of(call, type(node.module), name)
+    return isinstance(width, ast.Constant) and width.value == 1
+
+
+__all__ = ["single_scores"]
