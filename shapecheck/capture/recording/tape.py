@@ -108,6 +108,11 @@ class Root:
     sizes: tuple[int, int] | None = None
     may_end_early: bool = False
 
+    @property
+    def trains(self) -> bool:
+        """Whether a model in training is called with gradients: some never say ``eval()``, and record none."""
+        return self.training and self.graded
+
 
 class Tape:
     """What was recorded.

@@ -61,6 +61,12 @@ def test_training_may_leave_the_state_to_the_layer():
     assert slugs(program, "") == ["state_left_in_evaluation"]
 
 
+@pytest.mark.parametrize(("read", "is_wrong"), [("state", True), ("zeros()", False)])
+def test_an_evaluation_that_nobody_announces(read, is_wrong):
+    program = MODEL.format(layer="GRU", first=True) + HANDED.format(zeros=GRU, kept="state", read=read)
+    assert slugs(program.replace("model.eval()\n", ""), "") == ["state_left_in_evaluation"] * is_wrong
+
+
 def test_a_series_is_evaluated_piece_by_piece():
     # With time in front, pieces of six steps of seven series go on from each other.
     zeros = "torch.zeros(1, 7, 4)"

@@ -129,6 +129,40 @@ def test_two_loops_of_which_one_lets_it_begin_anew(program, call, reset, loader)
     assert slugs(program, apart(call, begin=reset, each=reset, loader=loader)) == []
 
 
+def test_an_evaluation_that_nobody_announces():
+    def quiet(**parts):
+        return apart(begin="model.reset()", **parts).replace("model.eval()", "pass")
+
+    assert slugs(KEPT, quiet()) == [KIND]
+    assert slugs(KEPT, quiet(each="model.reset()")) == []
+    assert slugs(KEPT, quiet(front="model.reset()")) == []
+
+
+BANK = (
+    DATA
+    + """
+class Banked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.head, self.bank = nn.BatchNorm1d(15), nn.Linear(15, 2), torch.zeros(0, 15)
+
+    def forward(self, x):
+        x = self.norm(x.flatten(1))
+        if not torch.is_grad_enabled():
+            self.bank = torch.cat([self.bank[-18:], x])
+            x = x + 0 * self.bank.mean(0)
+        return self.head(x)
+
+model = Banked()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+"""
+)
+
+
+def test_what_a_pass_without_gradients_collects_in_training_is_left_alone():
+    assert slugs(BANK, apart().replace("model.eval()", "pass")) == []
+
+
 def test_a_state_that_begins_anew_once_in_front_of_an_evaluation_may_be_meant():
     assert slugs(KEPT, apart(begin="model.reset()", front="model.reset()")) == []
 

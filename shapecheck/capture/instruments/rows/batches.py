@@ -50,7 +50,7 @@ def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
     """
     tape, last = step.tape, dict[int, Root]()
     for root in step.roots:
-        if root.training or root.last < 0 or not has_parameters(root.module):
+        if root.trains or root.last < 0 or not has_parameters(root.module):
             continue
         before, last[id(root.module)] = last.get(id(root.module)), root
         if before is None:

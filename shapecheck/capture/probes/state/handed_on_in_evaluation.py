@@ -124,7 +124,7 @@ def _is_state_of(tape: Tape, root: Root, ref: Ref, rows: int) -> bool:
 
 def _begins_anew_in_training(tape: Tape, root: Root) -> bool:
     """Whether training calls the same module for step after step, and never with what a call before has returned."""
-    calls = [one for one in tape.roots if one.module is root.module and one.training]
+    calls = [one for one in tape.roots if one.module is root.module and one.trains]
     pairs = [pair for pair in pairwise(calls) if any(pair[0].last <= place <= pair[1].first for place in tape.updates)]
     given = ({origin(tape, ref, CONVERTS)[0] for ref in other.inputs} for _, other in pairs)
     return bool(pairs) and not any(refs & set(one.outputs) for refs, (one, _) in zip(given, pairs, strict=True))
@@ -132,7 +132,7 @@ def _begins_anew_in_training(tape: Tape, root: Root) -> bool:
 
 def _begins_anew_in_between(tape: Tape, root: Root) -> bool:
     """Whether the same line, within one evaluation, gives a later call nothing of the one before: several series."""
-    asked = [one for one in tape.roots if one.module is root.module and not one.training]
+    asked = [one for one in tape.roots if one.module is root.module and not one.trains]
     calls = [one for one in asked if are_of_one_line(one, root)]
     for one, other in pairwise(calls):
         if any(one.last <= place <= other.first for place in tape.updates):

@@ -62,7 +62,7 @@ def _attribute(made: Node) -> str | None:
 
 def _begins_anew_in_training(tape: Tape, root: Root, made: Node) -> bool:
     """Whether the same is written in training, and no call there reads what one before an update has left."""
-    calls = [one for one in tape.roots if one.module is root.module and one.training and one.last >= 0]
+    calls = [one for one in tape.roots if one.module is root.module and one.trains and one.last >= 0]
     calls = [one for one in calls if any(made.repeats(tape.nodes[index]) for index in range(one.first, one.last))]
     pairs = [(one, other) for one, other in pairwise(calls) if _is_between(tape, one.last, other.first)]
     return bool(pairs) and not any(_left(tape, one, other) for one, other in pairs)
