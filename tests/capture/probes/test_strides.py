@@ -93,3 +93,54 @@ batches = [(torch.randn(12, 1, {sizes}), torch.randint(0, 5, (12,))) for _ in ra
 def test_places_of_a_map(stride, sizes, found):
     told = slugs(MAPS.format(stride=stride, sizes=sizes))
     assert told == (["stride_of_other_axis"] if found else [])
+
+
+STORED = """
+class Actor(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score = nn.Linear(3, 4)
+
+    def forward(self, seen, allowed):
+        return self.score(seen).masked_fill(~allowed, -1e8)
+
+
+model = Actor()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+seen, allowed, taken = torch.randn({stored}, 3), torch.rand({stored}, 4) < 2, torch.randint(0, 4, {short})
+steps = seen{cut}.reshape(-1, 3)
+masks = {masks}
+choices = taken.reshape(-1)
+for rows in torch.randperm(len(choices)).split(18):
+    optimizer.zero_grad()
+    F.cross_entropy(model(steps[rows], masks[{rows}]), choices[rows]).backward()
+    optimizer.step()
+"""
+LONGER, SHORT = "allowed.reshape(-1, 4)", "[:, :9]"
+
+
+def stored(masks=LONGER, cut=SHORT, rows="rows", sizes=("6, 10", "(6, 9)")):
+    return slugs(STORED.format(stored=sizes[0], short=sizes[1], cut=cut, masks=masks, rows=rows), "")
+
+
+@pytest.mark.parametrize("masks", [LONGER, "allowed.flatten(0, 1)", "allowed.contiguous().view(6 * 10, 4)"])
+def test_rows_that_have_one_step_more(masks):
+    assert stored(masks) == ["stride_of_other_axis"]
+
+
+@pytest.mark.parametrize(
+    ("masks", "rows"),
+    [
+        ("allowed[:, :9].reshape(-1, 4)", "rows"),
+        ("allowed[:, 1:].flatten(0, 1)", "rows"),
+        (LONGER, "rows // 9 * 10 + rows % 9"),
+        ("allowed.transpose(0, 1).reshape(-1, 4)", "rows % 9 * 6 + rows // 9"),
+        ("(torch.rand(60, 4) < 2)", "rows"),
+    ],
+)
+def test_rows_that_are_counted_in_what_they_were_made_of(masks, rows):
+    assert stored(masks, rows=rows) == []
+
+
+def test_a_last_step_behind_all_rows_displaces_nothing():
+    assert stored(cut="[:9]", sizes=("10, 6", "(9, 6)")) == []

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.features_axis import uncut
 from shapecheck.capture.instruments.axes.flattened import merged
-from shapecheck.capture.instruments.axes.samples_axis import turned
+from shapecheck.capture.instruments.axes.samples_axis import is_random, turned
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
@@ -46,6 +46,32 @@ def strides(step: Step) -> Iterator[Sighting]:
         if seen is not None:
             yield seen
             return
+
+
+def rows_of_longer_ones(step: Step) -> Iterator[Sighting]:
+    """``masks.view(-1, n)[rows]`` beside ``seen[:, :-1].view(-1, m)[rows]``: the masks have one step more in each row.
+
+    Numbers that were drawn for all rows of the one name rows of the other as well, and those of another sample from the
+    second one on. With time in front the step that is left over stands behind all rows, and nothing is displaced.
+    """
+    near = {ref.node for index in step.order for ref in step.node(index).parents} | set(step.order)
+    found = [read for node in map(step.node, sorted(near)) if (read := _read(step, node)) is not None]
+    for cut, sizes, numbers in found:
+        shorter = (*sizes[:-1], sizes[-1] - 1)
+        if len(sizes) != 2 or min(shorter) < 2 or not is_random(step.tape, numbers, "randperm"):
+            continue
+        beside = next((other for other, taken, same in found if same == numbers and taken == shorter), None)
+        if beside is None:
+            continue
+        line = f" (line {beside.spot.line})" if beside.spot is not None else ""
+        text = (
+            f"{cut.name} makes {prod(sizes)} rows of {sizes}, and the same numbers pick rows of these and of the "
+            f"{prod(shorter)} that were made of {shorter}{line}: with one step more in each of the {sizes[0]} rows, "
+            "from the second one on the same number is another step of another sample"
+        )
+        fix = Fix(f"as many steps before it is flattened, such as [:, :{shorter[-1]}]", (), "no")
+        yield sighted("stride_of_other_axis", cut, text, (fix,))
+        return
 
 
 def _read(step: Step, node: Node) -> tuple[Node, tuple[int, ...], Ref] | None:
@@ -187,7 +213,9 @@ def _edits(product: Node, cut: Node, counted: Ref) -> tuple[Edit, ...]:
     return ()
 
 
-PROBE = Probe(
-    "rows of a flattened tensor are counted by the size of its inner axis",
-    lambda look: strides(look.step),
-)
+def _seen(step: Step) -> Iterator[Sighting]:
+    yield from strides(step)
+    yield from rows_of_longer_ones(step)
+
+
+PROBE = Probe("rows of a flattened tensor are counted by the size of its inner axis", lambda look: _seen(look.step))
