@@ -26,7 +26,7 @@ report = audit(model, loss, batch)
 GOOD = BAD.replace("guess.argmax()", "guess")
 
 FAULT = Fault(
-    code="SC716",
+    code="SC717",
     slug="likeliest_of_one",
     headline="the likeliest class is sought in a single number, and is always the first",
     why=(
