@@ -32,7 +32,9 @@ def test_a_table_that_keeps_no_row_leaves_a_doubt():
     assert found.doubts
 
 
-@pytest.mark.parametrize("asked", ["mask = tokens != -1", "mask = tokens >= 0", "mask = tokens.ge(0)"])
+@pytest.mark.parametrize(
+    "asked", ["mask = tokens != -1", "mask = tokens >= 0", "mask = tokens.ge(0)", "PAD = -1; mask = tokens == PAD"]
+)
 def test_a_number_that_is_asked_for_stays(asked):
     found = mended(PROGRAM.format(table="padding_idx=0", made=PADDED.format(-1), behind=asked), most=1)
     assert not any(fix.title.startswith("padding with") for fix in found.diagnoses[0].fixes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
@@ -67,11 +68,13 @@ def _fills(evidence: Evidence, tokens: Span) -> Iterator[Span]:
 def _is_asked_for(evidence: Evidence, written: int) -> bool:
     """Whether the script compares something with the number, or asks what is less than 0."""
     for source in user_sources(evidence):
+        given = (pair for node in ast.walk(source.tree) for pair in values_given(node))
+        named = {ast.unparse(target): whole_number(value) for target, value in given}
         for node in ast.walk(source.tree):
             parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
             if isinstance(node, ast.Call) and last_name(node.func) in ("ne", "eq", "ge", "lt", "gt", "clamp", "clip"):
                 parts = [*node.args, *(each.value for each in node.keywords)]
-            numbers = {whole_number(part) for part in parts}
+            numbers = {whole_number(part) for part in parts} | {named.get(ast.unparse(part)) for part in parts}
             orders = isinstance(node, ast.Call) or any(
                 not isinstance(each, ast.Eq | ast.NotEq) for each in getattr(node, "ops", ())
             )
