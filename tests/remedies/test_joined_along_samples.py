@@ -62,3 +62,15 @@ def test_targets_that_were_not_made_flat_step_by_step_leave_a_doubt():
     """
     assert mended(program.format(axis=2, at="[:, :, t]", sizes="3, 2, 4")).doubts
     assert not mended(program.format(axis=1, at="[:, t]", sizes="3, 4, 2")).doubts
+
+
+@pytest.mark.parametrize(
+    ("joined", "is_sure"), [("torch.cat(said)", False), ("torch.stack(said, 1).flatten(0, 1)", True)]
+)
+def test_labels_are_made_flat_in_doubt_where_steps_were_joined_behind_one_another(joined, is_sure):
+    program = PROGRAM.replace("torch.cat(said{dim})", joined).format(
+        width=3, loss="cross_entropy", target="(x > 0).long()"
+    )
+    found = mended(program)
+    assert "(x > 0).long().flatten()" in found.text
+    assert bool(found.doubts) is not is_sure

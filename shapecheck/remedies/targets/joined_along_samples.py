@@ -16,6 +16,7 @@ from shapecheck.reading.sources import Source, function_around, last_name, user_
 _COST = 0.05
 EITHER = "the loop may go over the samples, of which there are as many as it has rounds"
 IN_OTHER_ORDER = "the target was not made flat step by step"
+OTHER_ORDER = "the predictions of each round are joined one behind the other, and the target may lie sample by sample"
 _MERGES = ("view", "reshape", "flatten")
 
 
@@ -32,6 +33,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # As many rounds as samples: the loop may go over these, and no column belongs to a round.
     doubt = EITHER if steps == target[0] else IN_OTHER_ORDER if _is_merged_otherwise(evidence, given[1]) else ""
     return [replace(each, doubt=doubt) for each in found] if len(found) == 1 else []
+
+
+def joins_steps(evidence: Evidence) -> bool:
+    """Whether a ``forward`` joins along the samples what one of its loops has collected."""
+    return any(True for source in user_sources(evidence) for _ in _of_steps(source))
 
 
 def _is_merged_otherwise(evidence: Evidence, width: int) -> bool:

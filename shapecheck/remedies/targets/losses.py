@@ -29,6 +29,7 @@ from shapecheck.remedies.targets.counts import more_scores
 from shapecheck.remedies.targets.ctc import of_ctc
 from shapecheck.remedies.targets.grey_labels import levels
 from shapecheck.remedies.targets.ignored_labels import marked
+from shapecheck.remedies.targets.joined_along_samples import OTHER_ORDER, joins_steps
 from shapecheck.remedies.targets.label_tables import MAY_HOLD_MORE, counted_by_table
 from shapecheck.remedies.targets.last_left_out import last_targets
 from shapecheck.remedies.targets.marks_of_labels import one_too_far
@@ -75,7 +76,9 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     if len(right) >= 2 and len(left) == 2 and prod(right) == left[0]:
         # There is a label for each row: nothing else is wrong.
         steps = [Step("flatten", "target", ()), *casts]
-        yield from put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3)
+        doubt = OTHER_ORDER if joins_steps(evidence) else ""
+        for each in put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3):
+            yield replace(each, doubt=doubt)
         return
     if len(right) == 1 and len(left) > 2 and prod(left[:-1]) == right[0]:
         yield from put_behind(
