@@ -187,7 +187,9 @@ def test_what_is_made_in_one_function_only_is_not_the_parameter_of_another():
     print(learn(x, ids.ne(0).long()).sum().item())
     print(show(x, ids).sum().item())
     """
-    assert not offered(program, "left_out.bool()")
+    found = mended(program, most=1).diagnoses
+    # Zeros and ones may be read so, but the name in the other function decides nothing.
+    assert all(fix.doubt for each in found for fix in each.fixes if fix.title == "left_out.bool()")
 
 
 def test_a_mean_over_the_steps_is_a_part_as_well():
