@@ -88,6 +88,7 @@ def seen(run):
     torch.manual_seed(0)
     layers = {name: nn.GRUCell(WIDTH, WIDTH) for name in ("one", "two", "three")}
     layers |= {name: nn.LSTMCell(WIDTH, WIDTH) for name in ("first", "second")}
+    layers["encoder"] = nn.GRU(WIDTH, WIDTH, 2)
     layers |= {"enter": nn.Linear(3, WIDTH), "out": nn.Linear(WIDTH, 3)}
     model = Forward(lambda model, x: model.out(torch.stack(run(model, x), 1)), **layers)
     batch = torch.randn(4, STEPS, 3), torch.randn(4, STEPS, 3)
@@ -163,6 +164,33 @@ def own_and_that_of_the_first(model, x):
     return found
 
 
+def h_and_c_of_one_place(model, x):
+    (h, c), found = (torch.zeros(len(x), WIDTH) for _ in range(2)), []
+    for step in model.enter(x).unbind(1):
+        step, _ = model.first(step, (h, c))
+        h, c = model.second(step, (h, c))
+        found.append(h)
+    return found
+
+
+def h_and_c_of_one_tensor(model, x):
+    (h, c), found = torch.zeros(2, len(x), WIDTH), []
+    for step in model.enter(x).unbind(1):
+        step, _ = model.first(step, (h, c))
+        h, c = model.second(step, (h, c))
+        found.append(h)
+    return found
+
+
+def last_of_an_encoder(model, x):
+    top, found = model.encoder(model.enter(x).transpose(0, 1))[1][-1], []
+    for step in model.enter(x).unbind(1):
+        step = model.one(step, top)
+        top = model.two(step, top)
+        found.append(top)
+    return found
+
+
 def turned_about(model, x):
     hidden, found = zeros(x), []
     for step in model.enter(x).unbind(1):
@@ -184,6 +212,9 @@ def turned_about(model, x):
         one_cell_for_two_heads,
         own_and_that_of_the_first,
         turned_about,
+        h_and_c_of_one_place,
+        h_and_c_of_one_tensor,
+        last_of_an_encoder,
     ],
 )
 def test_layers_that_share_a_state_on_purpose(run):

@@ -12,7 +12,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 _FEWEST = 3
@@ -36,7 +36,7 @@ def of_another_layer(step: Step) -> Iterator[Sighting]:
             others = {Ref(node.index, place) for at, calls in enumerate(layers) for node in calls[:-1] if at != one}
             if one is None or others & read:
                 continue
-            if _is_one_each(step, given[layers[0][0].index][place], len(layers)):
+            if _is_one_each(step, given[layers[0][0].index], place, len(layers)):
                 yield _told(layers, one)
                 return
 
@@ -80,15 +80,18 @@ def _only_one_handed_on(layers: list[list[Node]], given: dict[int, list[tuple[Re
     return found.pop() if len(found) == 1 and len(begin) == 1 else None
 
 
-def _is_one_each(step: Step, parts: tuple[Ref, ...], count: int) -> bool:
-    """Whether the state at the beginning is one of as many as there are layers, made at one place or in one tensor."""
-    if len(parts) != 1:
+def _is_one_each(step: Step, states: list[tuple[Ref, ...]], place: int, count: int) -> bool:
+    """Whether the state at the beginning is one of as many as there are layers, and the others are for nobody."""
+    parts = states[place]
+    if len(parts) != 1 or states.count(parts) > 1:
         return False
     made, shape = step.node(parts[0].node), step.tape.shape(parts[0])
     if len(shape) == 3:
-        return shape[0] == count
+        # Of what an encoder has returned, the state of one layer may well be all that is asked for.
+        return shape[0] == count and made.name not in RECURRENT
     alike = [node for node in map(step.node, range(step.first, step.last)) if node.repeats(made)]
-    return bool(alike) and len(alike) % count == 0
+    unread = [node for node in alike if not step.readers(node)]
+    return bool(alike) and len(alike) % count == 0 and len(unread) >= count - 1
 
 
 def _told(layers: list[list[Node]], one: int) -> Sighting:
