@@ -11,6 +11,7 @@ class Model(nn.Module):
         super().__init__()
         self.body = nn.Conv2d({channels}, {made}, 3, padding=1)
         self.last = nn.Conv2d({last}, 1, 3, padding=1)
+        self.again = nn.Conv2d({last}, {last}, 3, padding=1)
         self.point, self.whole = nn.Conv2d({last}, 1, 1), nn.Linear(240, 4)
 
     def forward(self, x):
@@ -70,6 +71,9 @@ def test_the_edit_shuffles_pixels():
                          "(y.view(b, 3, 8, 8)) + y)"},
         # The targets were cut just so.
         SQUARE | {"criterion": "lambda out, y: F.mse_loss(out, y.view(4, 3, 16, 10))", "target": "4, 12, 8, 5"},
+        # What was cut just so before the convolution comes back to where it was.
+        {"sizes": "8, 8", "channels": "1", "made": "4", "last": "4", "target": "4, 1, 8, 8",
+         "out": "self.again(x.view(b, 4, 4, 4)).view(b, 1, 8, 8)"},
         # Points are read by themselves, and cut back again.
         {"out": "y.view(b, 1, h * 2, w * 3).tanh().view(b, c, h, w)", "target": "4, 6, 8, 5"},
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
@@ -43,6 +43,10 @@ def pixels_cut(step: Step) -> Iterator[Sighting]:
     found = [(node, factors) for node in nodes if (factors := _factors(step, node)) is not None]
     features = _features(step) if found else {}
     for node, factors in found:
+        made = ancestors(step.tape, [node.parents[0]], 0)
+        if any(_is_cut_too(step, step.node(index), factors) for index in made):
+            # What was cut in the same way before comes back to where it was.
+            continue
         if features.get(node.parents[0]) != 1 or not _counts_places(step, Ref(node.index), _HOPS):
             continue
         instead = _shuffled(node.shapes[0], factors)
@@ -75,6 +79,12 @@ def _factors(step: Step, node: Node) -> _Factors | None:
     high, wide = large[0] // small[0], large[1] // small[1]
     # One row beside the other is what nobody asks for; maps below each other may be a picture of all.
     return _Factors(high, wide, grows) if min(high, wide) > 1 and many == few * high * wide else None
+
+
+def _is_cut_too(step: Step, node: Node, factors: _Factors) -> bool:
+    """Whether a reshape alone goes the other way by as much."""
+    found = _factors(step, node) if node.name in CUTS and node.parents else None
+    return found == replace(factors, grows=not factors.grows)
 
 
 def _features(step: Step) -> dict[Ref, int]:
