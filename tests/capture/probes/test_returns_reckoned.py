@@ -105,6 +105,25 @@ def test_returns_of_what_was_before_weigh_no_choice(returns, reward, found):
     assert slugs(program(returns, reward=reward), "") == ["returns_reversed"] * found
 
 
+LEVELS = """
+G, inflows, level, log_probs = [], [], 0.0, []
+for _ in range(8):
+    choice = torch.distributions.Categorical(logits=net(torch.tensor([level, 0.0, 1.0, 2.0])))
+    action = choice.sample()
+    log_probs.append(choice.log_prob(action))
+    inflow = action.item() + random.random()
+    inflows.append(inflow)
+    level = inflow + 0.7 * level
+    G.append(level)
+"""
+
+
+def test_what_a_world_pays_may_fade_by_itself():
+    assert slugs(program(LEVELS + WEIGHED), "") == []
+    after = "    inflows.append(inflow)\nfor inflow in inflows:\n"
+    assert slugs(program(LEVELS.replace("    inflows.append(inflow)\n", after) + WEIGHED), "") == ["returns_reversed"]
+
+
 CARRIED = """
 G, total = [], 0.0
 for reward, done in zip(rewards[::-1], dones[::-1]):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, names_in
 
 _KEEPS = {"append": 0, "appendleft": 0, "insert": 1}
 
@@ -33,6 +33,11 @@ class Carried:
     def is_backwards(self) -> bool:
         """Whether the loop says that it runs from the end to the beginning."""
         return any(_runs_backwards(item) for item in ast.walk(self.loop.iter))
+
+    @property
+    def adds_items(self) -> bool:
+        """Whether what is added is an item of what the loop goes over, and not made in the loop itself."""
+        return not names_in(self.loop.target).isdisjoint(names_in(self.sum.value))
 
 
 def carried_sum(spot: Spot) -> Carried | None:

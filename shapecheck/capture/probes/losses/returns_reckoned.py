@@ -54,7 +54,9 @@ def reckoned_wrongly(step: Step) -> Iterator[Sighting]:
                 yield _told_reversed(node, reckoned, carried)
                 return
         elif reckoned.is_of_past:
-            is_discounted = carried is not None and not carried.is_backwards and reckoned.factor < 1
+            is_discounted = (
+                carried is not None and carried.adds_items and not carried.is_backwards and reckoned.factor < 1
+            )
             is_met = is_discounted and _meets_in_order(step, Ref(index), len(reckoned.values), frozenset(["mul"]))
             if is_met and _weighs_choices(step):
                 yield _told_of_past(node, reckoned, carried)
