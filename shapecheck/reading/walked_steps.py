@@ -15,4 +15,4 @@ ONE_OF_MANY = (
 
 def walks(evidence: Evidence) -> bool:
     """Whether the script makes a layer that has read all steps when it comes to the last one."""
-    return any(True for source in user_sources(evidence) for _ in source.calls(*_WALKS))
+    return any(list(source.calls(*_WALKS)) for source in user_sources(evidence))

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names
-from shapecheck.remedies.moves import constructor_argument
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.shapes.joining import ELEMENTWISE, PRODUCTS
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.

@@ -21,7 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     user_sources,
 )
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"

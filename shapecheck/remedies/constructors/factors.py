@@ -25,7 +25,8 @@ from shapecheck.reading.failing import (
 from shapecheck.reading.mismatches import JOINS, pair
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import class_around, last_name, source_of
-from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.halves import doubt_of_factor
 

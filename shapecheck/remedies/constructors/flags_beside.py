@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, number, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _TOLD = "bidirectional"

@@ -15,8 +15,9 @@ from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_fea
 from shapecheck.reading.origins import trace
 from shapecheck.reading.readers import keeps_width
 from shapecheck.reading.sources import source_of
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide
-from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
 from shapecheck.remedies.targets.counts import doubt_of_total

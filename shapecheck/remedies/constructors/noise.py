@@ -13,7 +13,8 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, names_in, source_of
-from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 _DRAWS = re.compile(r"\brandn?\(")

@@ -21,7 +21,8 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
 )
-from shapecheck.remedies.moves import POSITIONS, is_number, numbers_behind
+from shapecheck.remedies.constructors.arguments import POSITIONS, numbers_behind
+from shapecheck.remedies.moves import is_number
 
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
 _COUNTS = ("arange", "range", "cumsum")

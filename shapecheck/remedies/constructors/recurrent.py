@@ -13,14 +13,10 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
-from shapecheck.remedies.moves import (
-    constructor_argument,
-    made,
-    put_behind,
-    setting_of_layer,
-)
+from shapecheck.remedies.moves import made, put_behind, setting_of_layer
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.shapes.turned_before import turned_once
 

@@ -26,7 +26,8 @@ from shapecheck.reading.mismatches import (
     too_short,
 )
 from shapecheck.reading.sources import last_name, source_of
-from shapecheck.remedies.moves import is_number, made_or_written, numbers_behind, put_behind
+from shapecheck.remedies.constructors.arguments import numbers_behind
+from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.shapes.operands import FEATURES

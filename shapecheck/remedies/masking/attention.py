@@ -13,15 +13,9 @@ from shapecheck.reading.failing import failed, maker, number, operand, says, tak
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.reading.mismatches import FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
-from shapecheck.remedies.moves import (
-    constructor_argument,
-    is_number,
-    literals,
-    made_or_written,
-    put_behind,
-    setting_of_layer,
-)
+from shapecheck.remedies.moves import is_number, literals, made_or_written, put_behind, setting_of_layer
 from shapecheck.remedies.names.sizes import asked, size_texts
 from shapecheck.remedies.shapes.operands import other_axis_asked
 

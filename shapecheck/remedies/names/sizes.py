@@ -19,7 +19,7 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
 )
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS
 
 
 def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:

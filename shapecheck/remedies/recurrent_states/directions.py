@@ -17,7 +17,8 @@ from shapecheck.reading.sources import (
     names_in,
     source_of,
 )
-from shapecheck.remedies.moves import POSITIONS, made_or_written, setting_of_layer
+from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.remedies.moves import made_or_written, setting_of_layer
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.widths.arithmetic import worked_out
 

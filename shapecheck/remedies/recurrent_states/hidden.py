@@ -15,8 +15,9 @@ from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
-from shapecheck.remedies.moves import POSITIONS, constructor_argument, made, made_for_each, made_or_written, put_behind
+from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.names.callers import another_argument
 from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
@@ -354,9 +355,8 @@ def _places_of_pair(evidence: Evidence, item: Argument) -> Iterator[Span]:
     yield from (*origins, item.span) if is_carried_round(evidence, item) else (item.span, *origins)
 
 
-def _in_front(part: object, suffix: str) -> Change | None:
+def _in_front(part: Span, suffix: str) -> Change | None:
     """The suffix before a ``.contiguous()`` that ends the text, so that the result stays contiguous."""
-    assert isinstance(part, Span)
     end = ".contiguous()"
     text = f"{part.text.removesuffix(end)}{suffix.removesuffix(end)}{end}"
     return Change(part, text) if part.text.endswith(end) else None
@@ -386,7 +386,7 @@ def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argumen
         layers, batch, width = state_sizes(operation, item.role)
         if item.span is None or batch is None:
             continue
-        for name, held in getattr(frame, "variables", frame.names).items():
+        for name, held in frame.names.items():
             record = held.record
             if record is None or name in {*given_too, "_"} or record.shape != (layers, batch, width):
                 continue

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape, state_roles, state_sizes
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 

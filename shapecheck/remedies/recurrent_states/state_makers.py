@@ -12,7 +12,8 @@ from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
-from shapecheck.remedies.moves import POSITIONS, constructor_argument, literals
+from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument
+from shapecheck.remedies.moves import literals
 from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.widths_read import width_of_reader
 

@@ -10,7 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import STATES, number, operand, shape
 from shapecheck.reading.sources import known_at, names_in, node_at
-from shapecheck.remedies.moves import constructor_argument, made_or_written, put_behind
+from shapecheck.remedies.constructors.arguments import constructor_argument
+from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked, size_of_layer, size_texts
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced, written_sizes
 from shapecheck.remedies.recurrent_states.loops_over_samples import GOES_OVER_SAMPLES, over_steps

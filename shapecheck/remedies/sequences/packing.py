@@ -341,6 +341,3 @@ def _unpack_name(source: object) -> str:
                 if alias.name == "pad_packed_sequence":
                     return alias.asname or alias.name
     return "torch.nn.utils.rnn.pad_packed_sequence"
-
-
-__all__ = ["Change", "Span", "candidates", "expression", "made"]

@@ -15,7 +15,8 @@ from shapecheck.reading.failing import operand
 from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, parents, source_of, user_sources
-from shapecheck.remedies.moves import POSITIONS, is_shared, made_or_written, names_of_size, numbers_behind, put_behind
+from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
+from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.widths.halves import doubted
 

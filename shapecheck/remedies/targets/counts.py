@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.remedies.names.shared_numbers import written_items
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -269,6 +269,3 @@ def _homes(node: ast.expr) -> set[str]:
             targets = up.targets if isinstance(up, ast.Assign) else [up.target] if isinstance(up, ast.AnnAssign) else []
             return found | {last_name(each) for each in targets}
     return found
-
-
-__all__ = ["Source", "added", "counted", "doubt_of_total", "is_largest", "more_scores", "recounted"]

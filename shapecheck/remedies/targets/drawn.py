@@ -12,8 +12,8 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_at, last_name, names_in, parents, statement_of, user_sources
+from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.constructors.outgrown_positions import is_counted
-from shapecheck.remedies.moves import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")

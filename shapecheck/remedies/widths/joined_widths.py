@@ -9,7 +9,8 @@ from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import maker
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name
-from shapecheck.remedies.moves import POSITIONS, made_or_written
+from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _JOINS = ("cat", "concat", "concatenate", "hstack")

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import RECURRENT, failed, maker, number, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, user_sources
-from shapecheck.remedies.moves import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _BRIDGE = "a layer of the script takes both directions to the width of one, and may have been meant for the state"
