@@ -13,7 +13,6 @@ from torch import nn
 from shapecheck.capture.calls import parameter_names
 from shapecheck.capture.configs import contract_of
 from shapecheck.capture.crashes.qualified import METHOD, SPREAD, qualified, signature_of
-from shapecheck.capture.crashes.shapes import UNKNOWN
 
 Given = tuple[ast.expr | None, Any]
 
@@ -111,6 +110,3 @@ def _spreads(target: Any) -> int | None:
     return (
         0 if name.startswith("torch.") and name.removeprefix("torch.") in ("zeros", "ones", "randn", "rand") else None
     )
-
-
-__all__ = ["UNKNOWN", "Bound", "Given", "bind_nodes", "made_with"]

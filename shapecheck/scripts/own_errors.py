@@ -68,6 +68,3 @@ def _in_their_names(fix: Fix, evidence: Evidence) -> Fix:
         # The file is not what was run any more.
         return fix
     return replace(fix, title=text, edits=edits) if operation.callee and expression(text) is not None else fix
-
-
-__all__ = ["told_by"]

@@ -41,6 +41,3 @@ class Patience:
     def _say(self, what: str) -> None:
         with suppress(Exception):
             print(f"shapecheck: looking at {what} ...", file=self._stream, flush=True)
-
-
-__all__ = ["Patience"]

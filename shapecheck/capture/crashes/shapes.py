@@ -187,6 +187,3 @@ def _is_safe(value: Any) -> bool:
 def _marked(value: Any) -> Any:
     # `in` compares with ==, which a tensor answers with a tensor.
     return UNKNOWN if value is UNKNOWN else None
-
-
-__all__ = ["UNKNOWN", "Shapes", "run_on_meta", "to_meta", "twin"]

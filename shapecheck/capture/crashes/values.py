@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pure_eval
 import torch
-from pure_eval import CannotEval
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
@@ -249,6 +248,3 @@ def _array_facts(value: np.ndarray[Any, Any]) -> Mapping[str, float]:
     if value.dtype.kind not in "biuf" or not 0 < value.size <= MAX_LOOKED_AT:
         return {}
     return {"min": float(value.min()), "max": float(value.max())}
-
-
-__all__ = ["CannotEval", "Evaluator", "attribute", "module_config", "tensor_facts", "value_of"]

@@ -169,6 +169,3 @@ def _fetching(frame: FrameType | None) -> FrameType | None:
             return frame
         frame = frame.f_back
     return None
-
-
-__all__ = ["Draw", "Loaders", "files_around", "is_stacked_by_worker", "rest_of", "size_of_own_collate"]

@@ -26,6 +26,3 @@ def of_own_columns(value: Tensor, other: Tensor) -> Tensor:
             step = torch.arange(len(at), device=at.device) % (len(known) - 1) + 1
             place[differs] = known[(at + step) % len(known)]
     return found
-
-
-__all__ = ["of_own_columns"]

@@ -82,6 +82,3 @@ def is_measured(tape: Tape, first: int, roots: Iterable[Root]) -> bool:
     outputs = {ref.node for root in roots for ref in root.outputs}
     numbers = [ref for ref in tape.escaped if ref.node >= first and tape.shape(ref) == ()]
     return any(not outputs.isdisjoint(ancestors(tape, [ref], first)) for ref in numbers)
-
-
-__all__ = ["added_up", "ends_unannounced", "goes_on_with", "is_measured"]

@@ -182,6 +182,3 @@ class Evaluation:
         self._listener.step_aside()
         if not self._is_announced and not self._listener.failures:
             self.waiting.begin()
-
-
-__all__ = ["Evaluation", "Judge"]

@@ -91,6 +91,3 @@ class _Whole:
         finally:
             for part, training in before:
                 part.training = training
-
-
-__all__ = ["add_as_one", "is_fused", "when_left"]

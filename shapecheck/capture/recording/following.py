@@ -58,6 +58,3 @@ class Following:
         if not roots or not roots[-1].outputs:
             return None
         return Step(self.tape, self._first, len(self.tape.nodes), roots[-1].outputs[0], roots)
-
-
-__all__ = ["Following"]

@@ -74,6 +74,3 @@ def cut_from(given: Any) -> tuple[int, ...] | None:
 
 def _is_array(value: Any) -> bool:
     return type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "strides")
-
-
-__all__ = ["FromNumpy", "cut_from"]

@@ -84,6 +84,3 @@ def _between(tape: Tape, sources: list[Ref], goals: list[Ref], value_of: Callabl
             order.append(index)
             reached |= {Ref(index, at) for at in range(len(tape.nodes[index].shapes))}
     return order
-
-
-__all__ = ["TAKE", "gradient_again"]

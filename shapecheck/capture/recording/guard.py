@@ -48,6 +48,3 @@ def refuse_misfits(name: str, args: tuple[Any, ...]) -> None:
     for item in state if isinstance(state, tuple | list) else (state,):
         if isinstance(item, Tensor) and (item.ndim < 2 or item.shape[-2] != size):
             raise RuntimeError("the state has another batch size than the input")
-
-
-__all__ = ["guarded", "refuse_misfits"]

@@ -22,6 +22,3 @@ def keywords(frame: FrameType | None) -> Iterator[tuple[str, Tensor]]:
                 yield from ((name, item) for name, item in given.items() if isinstance(item, Tensor))
                 return
         frame = frame.f_back
-
-
-__all__ = ["keywords"]

@@ -46,6 +46,3 @@ class Later:
             self._known.add(optimizer)
             self.phases += 1
             self.forget()
-
-
-__all__ = ["Later"]

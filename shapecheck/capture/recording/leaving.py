@@ -61,6 +61,3 @@ class Leavings:
         self._found.clear()
         self._frames.clear()
         self.is_open = False
-
-
-__all__ = ["Leaving", "Leavings"]

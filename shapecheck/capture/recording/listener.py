@@ -159,6 +159,3 @@ class Listener:
         original = self._compile or torch.compile
         self._on_compile()
         return original(*args, **kwargs)
-
-
-__all__ = ["Listener"]

@@ -146,6 +146,3 @@ def _flags(value: object) -> frozenset[float] | None:
         found = None
     values = frozenset(map(float, found)) if found is not None else frozenset()
     return values if 1 <= len(values) <= 2 else None
-
-
-__all__ = ["Part", "flags_around", "may_end_early", "sizes_around"]

@@ -53,6 +53,3 @@ class Optimizers:
 def parameter_in(optimizer: Any, parameter: nn.Parameter) -> bool:
     """Whether an optimizer holds a parameter."""
     return any(each is parameter for group in optimizer.param_groups for each in group["params"])
-
-
-__all__ = ["Optimizers", "parameter_in"]

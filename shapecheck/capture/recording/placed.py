@@ -104,6 +104,3 @@ def _is_table(item: Any) -> bool:
         return True
     rows = [row for row in item if isinstance(row, list | tuple) and all(isinstance(one, int | float) for one in row)]
     return len(rows) == len(item) and len({len(row) for row in rows}) == 1
-
-
-__all__ = ["places", "told"]

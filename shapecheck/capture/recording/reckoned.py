@@ -175,6 +175,3 @@ def _factor(sums: Numbers, values: Numbers, *, is_reversed: bool, error: float) 
     factor = (sums[most] - values[most]) / beside[most]
     is_all = all(abs(sums[at] - values[at] - factor * beside[at]) <= error * scale for at in inner)
     return factor if 0.05 < factor <= 1 + error and is_all else None
-
-
-__all__ = ["Flags", "Reckoned", "Reckonings"]

@@ -209,6 +209,3 @@ class Session:
         self._updates.was_paused = False
         self._listener.start_again()
         return True
-
-
-__all__ = ["Session"]

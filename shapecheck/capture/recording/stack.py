@@ -67,6 +67,3 @@ class NextGradient:
             return original(*args, **kwargs)
 
         return told
-
-
-__all__ = ["NextGradient", "is_on_stack", "without"]

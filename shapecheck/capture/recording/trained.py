@@ -179,6 +179,3 @@ class Trained:
 
 def _total(parameter: Tensor) -> float:
     return float(parameter.detach().double().sum())
-
-
-__all__ = ["Held", "Trained"]

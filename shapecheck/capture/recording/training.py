@@ -26,6 +26,3 @@ def loss_of_gradient(
         return None
     loss = args[0][0]
     return loss if any(map(is_learned, args[1])) and isinstance(loss, Tensor) else None
-
-
-__all__ = ["loss_of_gradient"]

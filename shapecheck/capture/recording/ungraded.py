@@ -92,6 +92,3 @@ class Ungraded:
         if is_new:
             self.forget()
             self._act(module, inputs)
-
-
-__all__ = ["Ungraded"]

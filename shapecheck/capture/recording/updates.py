@@ -87,6 +87,3 @@ def _heard(closure: Callable[..., Any], around: Callable[[], AbstractContextMana
             return closure(*args, **kwargs)
 
     return heard
-
-
-__all__ = ["Updates"]

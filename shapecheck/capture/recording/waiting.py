@@ -55,6 +55,3 @@ class Waiting:
     def is_unannounced(self, module: nn.Module, frame: FrameType | None) -> bool:
         """Whether a call of a model begins an evaluation that nobody has announced."""
         return self._ungraded is not None and self._ungraded.is_new(module, frame)
-
-
-__all__ = ["Waiting"]

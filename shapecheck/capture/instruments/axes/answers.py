@@ -86,6 +86,3 @@ def _behind(tape: Tape, turns: tuple[Node, ...], axis: int) -> int | None:
 def _is_returned(tape: Tape, ref: Ref, returned: set[Ref]) -> bool:
     """Whether what is counted by its class was chosen among a model's answers."""
     return any(at in returned for at, _ in backwards(tape, ref, None, _HOPS))
-
-
-__all__ = ["Answers", "answers_in"]

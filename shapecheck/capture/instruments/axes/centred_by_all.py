@@ -49,6 +49,3 @@ def _has_level(step: Step, node: Node, source: Ref) -> bool:
         is_centred |= other.name == "sub" and other.parents[1:] == (total,)
         scores.add(Ref(index))
     return is_level and is_centred and len(step.readers(total)) == 1
-
-
-__all__ = ["centred_by_all"]

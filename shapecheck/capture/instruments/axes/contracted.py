@@ -217,6 +217,3 @@ def _of_letters(step: Step, node: Node, weights: Ref, places: Places) -> Contrac
         return Contraction(node, places[at], step.tape.shape(weights)[at], places, None, (letters, summed[0]))
     shape = step.tape.shape(node.parents[1 - mine])
     return Contraction(node, None, shape[others.index(summed[0]) - len(others)], places, None, (letters, summed[0]))
-
-
-__all__ = ["Contraction", "contraction"]

@@ -68,6 +68,3 @@ def _cuts_nothing(step: Step, node: Node, steps: int) -> bool:
     first = index[0] if isinstance(index, tuple) and index else index
     whole = step.tape.shape(node.parents[0])
     return isinstance(first, slice) and first.stop == steps > 1 and len(whole) == 3 and whole[0] == 1 < whole[1]
-
-
-__all__ = ["counted", "counted_beforehand"]

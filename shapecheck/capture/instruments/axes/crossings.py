@@ -34,6 +34,3 @@ def crossings(step: Step, way: Way, axis: int, ways: list[Way], before: int) -> 
 def _axis(moves: Moves, ref: Ref) -> int | None:
     axes = separate_axes(moves.masks(ref))
     return axes[0] if len(axes) == 1 else None
-
-
-__all__ = ["crossings"]

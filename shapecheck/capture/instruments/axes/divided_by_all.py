@@ -102,6 +102,3 @@ def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
     behind = descendants(step.tape, {Ref(division.index)}, sorted(step.to_loss))
     is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
     return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read
-
-
-__all__ = ["is_divisor", "of_each_row"]

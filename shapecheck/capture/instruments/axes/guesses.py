@@ -45,6 +45,3 @@ def is_held_against(step: Step, node: Node, item: Classes) -> bool:
         if item.labels is None or origin_of(step, label) == item.labels:
             return True
     return False
-
-
-__all__ = ["PICKS", "is_held_against", "sought_along"]

@@ -32,6 +32,3 @@ def _states_of(node: Node) -> tuple[Ref, ...]:
         return ()
     is_packed = not isinstance(node.args[3], bool)
     return tuple(refs_in(node.args[2 if is_packed else 1]))
-
-
-__all__ = ["handed_states"]

@@ -60,6 +60,3 @@ def _meet(node: Node, one: int | None, two: int | None) -> bool:
     given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
     along = _JOINED_ALONG.get(node.name, given)
     return isinstance(along, int) and {one, along % 3} == {0, 1}
-
-
-__all__ = ["samples_by_layers"]

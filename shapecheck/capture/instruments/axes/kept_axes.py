@@ -126,6 +126,3 @@ def _is_meant(step: Step, long: Ref) -> bool:
             return node.name in ("t", "T", "mT", "transpose", "permute")
         ref = same[0]
     return True
-
-
-__all__ = ["MEETS", "kept_axes", "told_of_reductions"]

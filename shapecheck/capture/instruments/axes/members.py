@@ -67,6 +67,3 @@ def _holds_members(step: Step, node: Node, sizes: set[int]) -> bool:
 def _is_drawn(step: Step, ref: Ref, sizes: set[int]) -> bool:
     shape = step.tape.shape(ref)
     return step.node(ref.node).name in _DRAWS and len(shape) < _MATRICES and bool(sizes & set(shape))
-
-
-__all__ = ["is_along_members", "is_drawn_again", "is_of_several"]

@@ -200,6 +200,3 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
     except Exception:
         # What cannot be run again is not judged.
         return None
-
-
-__all__ = ["Meeting", "is_laid_otherwise", "is_meant_both_ways", "is_told_by_numbers", "meeting"]

@@ -121,6 +121,3 @@ def _kind(name: str) -> str | None:
     words = name.lower().split("_")
     spelt = {words[-1], "".join(words[-2:])}
     return "steps" if spelt & _STEPS else "samples" if spelt & _SAMPLES else None
-
-
-__all__ = ["MAKES", "is_for_steps", "named_samples_axis", "place_before", "sizes_named"]

@@ -79,6 +79,3 @@ def _before(step: Step, node: Node, axis: int) -> int | None:
     part = node.parents[0]
     left = [at for at in range(len(step.tape.shape(part))) if left_by_layer(step.tape, node, part, at) == axis]
     return left[0] if left else place_before(step.tape, node, axis)
-
-
-__all__ = ["samples_beside_positions"]

@@ -151,6 +151,3 @@ def _leaves_steps(node: Node) -> bool:
 def _is_kept_elsewhere(step: Step, ref: Ref) -> bool:
     """Whether it is a table that is neither learned nor made of this batch, such as a mean that runs along."""
     return ref not in step.learned and prod(step.tape.shape(ref)) > 1
-
-
-__all__ = ["is_of_samples", "put_back", "told_of_put_back"]

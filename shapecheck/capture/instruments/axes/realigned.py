@@ -90,6 +90,3 @@ def _spread(node: Node, at: int, shape: tuple[int, ...]) -> Run:
         return node.function(*given)  # type: ignore[misc]
 
     return run
-
-
-__all__ = ["ELEMENTWISE", "realigned"]

@@ -98,6 +98,3 @@ def edited(nodes: Mapping[Node, int | None]) -> tuple[Edit, ...]:
         named = [*([f"dim={old}"] if old is not None else []), *named, "keepdim=True"]
         texts[call] = f"{ast.unparse(call.func)}({', '.join([*own, *own_axis, *named])})"
     return replaced_texts(files.pop(), texts)
-
-
-__all__ = ["REDUCTIONS", "along", "edited", "keeping", "reduced_axes", "without"]

@@ -66,6 +66,3 @@ def _axes(table: Tensor, ndim: int) -> list[int]:
     """The axes of what it is multiplied with along which it differs, without the last one."""
     front = ndim - table.ndim
     return [front + axis for axis in range(table.ndim - 1) if bool((table != table.narrow(axis, 0, 1)).any())]
-
-
-__all__ = ["Rotation", "rotations"]

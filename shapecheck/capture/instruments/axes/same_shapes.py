@@ -106,6 +106,3 @@ def _with(node: Node, at: int, shape: tuple[int, ...]) -> Run:
         return node.function(*given, **kwargs)  # type: ignore[misc]
 
     return run
-
-
-__all__ = ["same_shapes"]

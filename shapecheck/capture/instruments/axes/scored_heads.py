@@ -90,6 +90,3 @@ def _is_scored(step: Step, scores: Ref, whole: Ref) -> bool:
         is_learned |= any(parent in step.learned and parent not in made for parent in node.parents)
         ref = made.pop()
     return False
-
-
-__all__ = ["weighs_own_heads"]

@@ -40,6 +40,3 @@ def _is_written_as_one(step: Step, node: Node) -> bool:
     name = "out_features" if node.name == "linear" else "out_channels"
     width = argument_of(call, type(node.module), name)
     return isinstance(width, ast.Constant) and width.value == 1
-
-
-__all__ = ["single_scores"]

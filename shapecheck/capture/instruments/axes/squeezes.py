@@ -58,6 +58,3 @@ def with_axes(node: Node, meant: list[int]) -> tuple[str, tuple[Edit, ...]]:
     """What is told of a squeeze that names its axes, and the edit; without any, that it can go."""
     arguments = ", ".join(map(str, meant)) if len(meant) < 2 else f"({', '.join(map(str, meant))})"
     return (f"squeeze({arguments})", in_call(node, arguments)) if meant else ("no squeeze()", ())
-
-
-__all__ = ["alike", "axes_meant", "names_no_axis", "shape_of_a_rest", "shape_of_a_rest_that_is_met", "with_axes"]

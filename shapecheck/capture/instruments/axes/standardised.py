@@ -137,6 +137,3 @@ def _reduced(name: str, axes: tuple[int, ...]) -> Run:
         return result
 
     return run
-
-
-__all__ = ["STATISTICS", "of_each", "of_features", "of_positions", "statistics_beside"]

@@ -38,6 +38,3 @@ def _with_equation(node: Node, equation: str) -> Run:
         return node.function(equation, *operands, **kwargs)  # type: ignore[misc]
 
     return run
-
-
-__all__ = ["other_letters"]

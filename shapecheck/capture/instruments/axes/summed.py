@@ -138,6 +138,3 @@ def _of_sum(tape: Tape, node: Node) -> Product | None:
 
 def _size(tape: Tape, axis: Axis) -> int:
     return tape.shape(axis[0])[axis[1]]
-
-
-__all__ = ["Axis", "Product", "all_returned", "names_of", "products", "way_up"]

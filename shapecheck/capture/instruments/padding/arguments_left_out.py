@@ -116,6 +116,3 @@ def _is_there_before(spot: Spot, call: ast.Call, name: str) -> bool:
         return True
     before = [item for item in ast.walk(function) if isinstance(item, ast.stmt) and item.lineno < call.lineno]
     return any(name in assigned(item) for item in before)
-
-
-__all__ = ["LeftOut", "left_out"]

@@ -115,6 +115,3 @@ def _take(written: dict[int, tuple[int, int]], index: Any, row: int | None, size
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-__all__ = ["filled_rows", "filled_up"]

@@ -81,6 +81,3 @@ def _is_longest(around: ast.FunctionDef, size: ast.expr) -> bool:
         if isinstance(target, ast.Name) and target.id == size.id
     ]
     return len(made) == 1 and isinstance(made[0], ast.Call) and ast.unparse(made[0].func) == "max"
-
-
-__all__ = ["fillers_of_lists"]

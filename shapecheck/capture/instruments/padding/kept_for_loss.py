@@ -75,6 +75,3 @@ def mask_of(step: Step, root: Root, kept: Kept) -> Tensor | None:
 def _arguments(root: Root) -> Iterator[tuple[int | str, Ref]]:
     yield from enumerate(root.inputs)
     yield from root.named.items()
-
-
-__all__ = ["Kept", "kept_of", "mask_of", "picked_by_mask"]

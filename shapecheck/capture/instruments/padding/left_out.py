@@ -185,6 +185,3 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
         return step.value(ref)
     except KeyError:
         return step.value_of_input(ref)
-
-
-__all__ = ["LeftOut", "is_declared", "is_filled_behind", "left_out"]

@@ -93,6 +93,3 @@ def sources_of(step: Step, refs: list[Ref]) -> set[Ref]:
             seen.add(ref)
             rest += step.node(ref.node).parents
     return found
-
-
-__all__ = ["LOW", "masked_scores", "sources_of"]

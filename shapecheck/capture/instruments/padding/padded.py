@@ -307,6 +307,3 @@ def _other(value: Tensor, padding: Padding) -> Tensor:
     changed = value.clone()
     changed[padding.hidden] = changed[padding.hidden] * -0.5 + 1.0
     return changed
-
-
-__all__ = ["Padding", "compared", "influence", "paddings", "runs_out"]

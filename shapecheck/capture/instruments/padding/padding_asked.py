@@ -191,6 +191,3 @@ def _blank(run: Run, left_out: Tensor) -> Run:
         return run(*args, **kwargs).masked_fill(left_out, 0)
 
     return blanked
-
-
-__all__ = ["Ignoring", "ignoring"]

@@ -224,6 +224,3 @@ def weighted(node: Node, at: int) -> Run:
         return factors[0] * factors[1]
 
     return run
-
-
-__all__ = ["Remedy", "hiding", "is_open", "refilled", "rows_of", "time_in", "turned", "weighted"]

@@ -40,6 +40,3 @@ def _is_rebound(spot: Spot, name: str) -> bool:
     function = function_around(spot)
     parts = ast.walk(function) if function is not None else ()
     return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in parts)
-
-
-__all__ = ["padding_named"]

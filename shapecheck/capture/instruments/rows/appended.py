@@ -35,6 +35,3 @@ def _is_filled(item: ast.AST, names: set[str]) -> bool:
     func = call.func if isinstance(call, ast.Call) else None
     is_put = isinstance(func, ast.Attribute) and func.attr == "append" and isinstance(func.value, ast.Name)
     return is_put and func.value.id in names  # type: ignore[union-attr]
-
-
-__all__ = ["filled_at"]

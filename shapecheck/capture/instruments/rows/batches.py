@@ -130,6 +130,3 @@ def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
         first = sum(shape[0] for shape in node.shapes[:out])
         return Batch(source, tuple(range(first, first + node.shapes[out][0])))
     return None
-
-
-__all__ = ["Batch", "are_of_one_line", "batch_of", "evaluated_in_turn"]

@@ -27,6 +27,3 @@ def belongs(step: Step, source: Ref, other: Ref) -> bool:
     is_alike = (shape_of(source), dtype_of(source)) == (shape_of(other), dtype_of(other))
     picked = picked_by(step, source)
     return not is_alike and picked is not None and picked == picked_by(step, other)
-
-
-__all__ = ["belong_to", "belongs"]

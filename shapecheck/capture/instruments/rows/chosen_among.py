@@ -47,6 +47,3 @@ def _is_taken(step: Step, choice: Node) -> bool:
         if node.name in HANDS_ON and node.parents[0] in chosen:
             chosen.add(Ref(node.index))
     return False
-
-
-__all__ = ["is_chosen_among"]

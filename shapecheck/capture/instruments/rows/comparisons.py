@@ -87,6 +87,3 @@ def _lines(step: Step, node: Node, ref: Ref, axis: int) -> list[int]:
         # A tensor that is held against itself: a row and a column for each item.
         return [at for at in range(masks[0].ndim) if masks[0].shape[at] == value.shape[axis]]
     return separate_axes(masks)
-
-
-__all__ = ["apart_until_compared"]

@@ -129,6 +129,3 @@ def _times(copies: Copies, count: ast.expr | None = None) -> str:
     times = ["1"] * len(copies.node.shapes[0])
     times[copies.axis] = str(copies.count) if count is None else ast.unparse(count)
     return ", ".join(times)
-
-
-__all__ = ["copies_apart", "other_arrangement"]

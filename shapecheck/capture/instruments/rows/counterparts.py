@@ -45,6 +45,3 @@ def _picked(node: Node, target: Ref) -> tuple[int, object] | None:
     *front, last = index if isinstance(index, tuple) and index else (index,)
     is_one = (isinstance(last, int) and not isinstance(last, bool)) or isinstance(last, Ref)
     return (len(front), last) if is_one and all(part == slice(None) for part in front) else None
-
-
-__all__ = ["counts_the_same"]

@@ -81,6 +81,3 @@ def _ways(left: list[int], out: list[int]) -> Iterator[Way]:
     for at, whole in enumerate(left):
         if size and whole % size == 0:
             yield from ((at, *way) for way in _ways([*left[:at], whole // size, *left[at + 1 :]], rest))
-
-
-__all__ = ["Crossed", "crossed"]

@@ -34,6 +34,3 @@ def _holds_pairs(step: Step, node: Node, reader: Node) -> bool:
         return False
     # Of equal sizes one side may hold the samples where the other holds the steps.
     return len({*shapes.pop()[:2]}) == 2
-
-
-__all__ = ["is_cut_alike"]

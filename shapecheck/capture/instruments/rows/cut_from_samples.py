@@ -31,6 +31,3 @@ def samples_of_rows(step: Step, ref: Ref, size: int) -> tuple[int, ...] | None:
             return tuple(rows[:, 0].tolist()) if bool((rows == rows[:, :1]).all()) else None
         way.append(node.index)
     return None
-
-
-__all__ = ["samples_of_rows"]

@@ -128,6 +128,3 @@ def made_of(tape: Tape, ref: Ref) -> set[int]:
 def _is_drawn_for_each(tape: Tape, index: int, rows: int) -> bool:
     node = tape.nodes[index]
     return node.name in DRAWS_ANY and node.shapes[0][:1] == (rows,) and all(size == 1 for size in node.shapes[0][1:])
-
-
-__all__ = ["DRAWS_ANY", "are_drawn_apart", "are_made_of_one_draw", "made_of"]

@@ -103,6 +103,3 @@ def _columns(sizes: list[int]) -> list[tuple[int, ...]]:
             found[row].append(start + row)
         start += size
     return [tuple(rows) for rows in found]
-
-
-__all__ = ["DrawnRows", "drawn_rows"]

@@ -60,6 +60,3 @@ def _index(step: Step, node: Node) -> Hashable | None:
     if isinstance(index, slice) and index.step is None and len(node.parents) == 1 and node.shapes[0][0] < rows:
         return index.start, index.stop, rows
     return None
-
-
-__all__ = ["drawn_together", "picked_by"]

@@ -19,6 +19,3 @@ def few_of_one_place(step: Step, refs: Sequence[Ref]) -> list[Ref]:
         if sum(node.repeats(step.node(other.node)) for other in found) < _FEW:
             found.append(ref)
     return found
-
-
-__all__ = ["few_of_one_place"]

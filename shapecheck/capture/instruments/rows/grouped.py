@@ -116,6 +116,3 @@ def picked_by(step: Step, ref: Ref) -> tuple[Ref, Tensor] | None:
         return (node.parents[0], numbers) if numbers.ndim == 1 and not numbers.is_floating_point() else None
     rows = numbers.reshape(len(numbers), -1)
     return (node.parents[0], rows[:, 0]) if bool((rows == rows[:, :1]).all()) else None
-
-
-__all__ = ["Grouped", "Weights", "grouped", "picked_by", "sums_by_groups", "unmoved", "weights_of"]

@@ -62,6 +62,3 @@ def _is_repeated(step: Step, ref: Ref) -> bool:
     """Whether some number stands in it twice, which it does not in a row of ranks."""
     value = step.value(ref)
     return value.ndim == 1 and len(value.unique()) < len(value)  # type: ignore[no-untyped-call]
-
-
-__all__ = ["labels_of_samples"]

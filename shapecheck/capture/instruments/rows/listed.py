@@ -75,6 +75,3 @@ def _is_only_summed(file: str, item: ast.stmt, name: str) -> bool:
     sums = [call for call in parts if isinstance(call, ast.Call) and ast.unparse(call.func) == "sum"]
     summed = {id(part) for call in sums for part in call.args}
     return all(id(part) in summed for part in read)
-
-
-__all__ = ["list_of"]

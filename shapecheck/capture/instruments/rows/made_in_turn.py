@@ -135,6 +135,3 @@ def _keeps_rows(tape: Tape, node: Node, mine: list[Ref], count: int) -> bool:
     if node.name in _MIXES or not node.shapes or (node.name in ("matmul", "mm", "bmm") and node.parents[-1] in mine):
         return False
     return all(tape.shape(ref)[:1] == (count,) for ref in mine) and all(shape[:1] == (count,) for shape in node.shapes)
-
-
-__all__ = ["steps_axes"]

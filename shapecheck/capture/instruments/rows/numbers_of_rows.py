@@ -25,6 +25,3 @@ def numbers_rows(step: Step, source: Ref) -> bool:
         elif node.name in _PASSES and node.parents[:1] and node.parents[0] in numbers:
             numbers |= {Ref(index, out) for out in range(len(node.shapes))}
     return False
-
-
-__all__ = ["numbers_rows"]

@@ -157,6 +157,3 @@ def _are_lines(masks: list[tuple[int, Tensor]], along: int, across: int) -> bool
     lines = [(item, mask.movedim((along, across), (0, 1)).unsqueeze(-1).flatten(2).any(2)) for item, mask in masks]
     is_own = all(bool(line[item].any()) and int(line.any(1).sum()) == 1 for item, line in lines)
     return is_own and any(int(line[item].sum()) > 1 for item, line in lines)
-
-
-__all__ = ["is_made_of_inputs", "is_pair_table", "is_reduced_both_ways"]

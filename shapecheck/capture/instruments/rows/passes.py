@@ -61,6 +61,3 @@ def _whole(batches: list[tuple[Draw, list[int]]]) -> Iterator[Pass]:
     found = Pass(tuple(draw for draw, _ in batches), tuple(tuple(nodes) for _, nodes in batches))
     if len(batches) > 1 and sorted(found.rows) == [*range(len(found.rows))]:
         yield found
-
-
-__all__ = ["Pass", "passes"]

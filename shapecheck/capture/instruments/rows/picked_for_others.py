@@ -53,6 +53,3 @@ def _other(step: Step, node: Node, source: Ref) -> Ref | None:
         return None
     with_source = [source.node in made_of(step.tape, ref) for ref in node.parents]
     return node.parents[0] if with_source == [False, True] else None
-
-
-__all__ = ["picked_for_others"]

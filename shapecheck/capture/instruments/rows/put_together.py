@@ -64,6 +64,3 @@ def _made(tree: ast.Module, at: int, count: int) -> ast.stmt | None:
     names = [item.id] if isinstance(item, ast.Name) else []
     found = [one for one in ast.walk(functions[0]) if isinstance(one, ast.Assign) and assigned(one) == names != []]
     return found[0] if len(found) == 1 else returns[0]
-
-
-__all__ = ["put_together"]

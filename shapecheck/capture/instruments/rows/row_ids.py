@@ -132,6 +132,3 @@ def _repeated(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
         is_of_rows = along == 0 or (along is None and len(step.tape.shape(node.parents[0])) == 1)
         return tuple(row for row in rows for _ in range(times)) if is_of_rows else None
     return rows * times if all(count == 1 for count in node.args[2:]) else None
-
-
-__all__ = ["Origins", "in_common", "row_ids"]

@@ -316,6 +316,3 @@ def _slice(node: Node) -> slice | None:
 
 def _is_of_columns(node: Node) -> bool:
     return _slice(node) == slice(None)
-
-
-__all__ = ["KEEPS", "Meeting", "Order", "RowOrders", "given_axis"]

@@ -121,6 +121,3 @@ def _is_later(value: Tensor, target: Tensor, axis: int) -> bool:
     size = value.shape[axis] - 1
     one, other = value.narrow(axis, 1, size), target.narrow(axis, 0, size)
     return bool((one == other).all()) and bool((one != value.narrow(axis, 0, size)).any())
-
-
-__all__ = ["count_of_others"]

@@ -47,6 +47,3 @@ def rows_of(step: Step, source: Ref, ref: Ref, size: int) -> Rows | None:
                 rows.pop(axis)
     kept = [(axis, places) for axis, places in rows.items() if len(set(places)) == size]
     return Rows(ref, kept[0][0], tuple(kept[0][1])) if len(kept) == 1 else None
-
-
-__all__ = ["Rows", "rows_of"]

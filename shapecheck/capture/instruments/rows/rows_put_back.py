@@ -60,6 +60,3 @@ def _span_of(file: str, value: ast.Name) -> Span:
 
 def _statement(node: Node) -> ast.stmt | None:
     return statement_at(node.spot.code.co_filename, node.spot.span.line) if node.spot is not None else None
-
-
-__all__ = ["put_back", "where_returned"]

@@ -122,6 +122,3 @@ def _rows(step: Step, pick: Node) -> Iterator[int]:
         return
     value = step.value(by)
     yield from (value.nonzero().flatten() if value.dtype == torch.bool else value % shape[0]).tolist()
-
-
-__all__ = ["Sorted", "sorted_rows"]

@@ -47,6 +47,3 @@ def _parameters(function: ast.AST | None) -> list[str]:
         return []
     arguments = function.args
     return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-
-
-__all__ = ["shuffles"]

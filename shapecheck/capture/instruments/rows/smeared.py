@@ -296,6 +296,3 @@ def _runs(step: Step, source: Ref, places: Tensor, there: Tensor) -> bool:
     except Exception:
         return False
     return True
-
-
-__all__ = ["Smeared", "smeared"]

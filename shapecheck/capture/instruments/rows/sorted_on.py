@@ -57,6 +57,3 @@ def _placed_by(step: Step, source: Ref, size: int) -> Iterator[list[int]]:
             held = step.tape.held.get(node.parents[1])
             if held is not None and not held.is_floating_point() and node.shapes[0][:1] == (size,):
                 yield held.tolist()
-
-
-__all__ = ["told_of_sorting_on"]

@@ -36,6 +36,3 @@ def items_in_use(step: Step, source: Ref, axis: int) -> tuple[int, ...] | None:
     except (KeyError, RuntimeError):
         return None
     return tuple(sorted(used)) if 1 < len(used) < shape[axis] else None
-
-
-__all__ = ["items_in_use"]

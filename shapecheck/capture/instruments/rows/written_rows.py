@@ -124,6 +124,3 @@ def names_there(tree: ast.AST, line: int) -> Iterator[str]:
     for item in ast.walk(tree):
         if isinstance(item, ast.Assign) and item.lineno <= line <= (item.end_lineno or item.lineno):
             yield from (one.id for target in item.targets for one in names_in(target))
-
-
-__all__ = ["are_drawn", "called_too", "is_later", "is_written_behind", "names_in", "names_there", "shares"]

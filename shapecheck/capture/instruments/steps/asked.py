@@ -353,18 +353,3 @@ def _along(step: Step, way: dict[int, int], value: Tensor) -> Tensor:
 def padded(given: Tensor, pad: tuple[int, ...], *_: Any, **__: Any) -> Tensor:
     """What comes out of a padding, with -1 in all that it set beside the others, whatever it was."""
     return torch.nn.functional.pad(given, pad, value=-1)
-
-
-__all__ = [
-    "CLASS_LOSSES",
-    "MOVES",
-    "PADS",
-    "Meeting",
-    "Own",
-    "asked_of",
-    "changed_at",
-    "compared",
-    "owns",
-    "padded",
-    "shifted_owns",
-]

@@ -100,6 +100,3 @@ def _is_blank(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         return ast.unparse(value.func).rsplit(".", 1)[-1] in ZEROS
     return isinstance(value, ast.Constant) and value.value is None
-
-
-__all__ = ["begun_anew"]

@@ -178,6 +178,3 @@ def _made_at(step: Step, ref: Ref, is_use: bool) -> Span | None:
             return last
         ref = node.parents[-1] if in_layer else node.parents[0]
     return last
-
-
-__all__ = ["causal_steps", "filled_at", "mask_of", "meant_instead"]

@@ -131,6 +131,3 @@ def _axis_walked(node: Node) -> object:
 def _taken(step: Step, cell: Node) -> Node | None:
     """Where the items that a cell is handed are taken, one by one."""
     return next((node for _, node in backwards(step.tape, cell.parents[0], None) if node.name in _ITEMS), None)
-
-
-__all__ = ["told_of_cells", "told_of_walk"]

@@ -117,6 +117,3 @@ def _is_around(node: ast.AST, line: int, column: int) -> bool:
     start = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
     end = (getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0)
     return start <= (line, column) < end
-
-
-__all__ = ["Chance", "chance_of"]

@@ -85,6 +85,3 @@ def _is_cut_in_text(node: Node) -> bool:
         ast.unparse(item.upper) for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Slice) and item.upper
     ]
     return ends == ["-1"]
-
-
-__all__ = ["cut_of", "is_cut_off"]

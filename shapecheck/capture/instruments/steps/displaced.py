@@ -131,6 +131,3 @@ def _shifted(count: int, fill: float, axis: int, *, is_back: bool) -> Run:
         return torch.cat([kept, edge] if is_back else [edge, kept], axis)
 
     return run
-
-
-__all__ = ["displaced"]

@@ -79,6 +79,3 @@ def _called(value: ast.expr) -> Iterator[str]:
     for item in ast.walk(value):
         if isinstance(item, ast.Call):
             yield ast.unparse(item.func).rsplit(".", 1)[-1]
-
-
-__all__ = ["ends_with_filler"]

@@ -47,6 +47,3 @@ def _asks_for_a_kind(tape: Tape, node: Node) -> bool:
         return False
     dtype = tape.dtype(node.parents[0])
     return not dtype.is_floating_point and not dtype.is_complex and dtype.itemsize > 1
-
-
-__all__ = ["ends_at_a_token"]

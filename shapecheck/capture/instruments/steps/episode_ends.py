@@ -114,6 +114,3 @@ def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:
     if node.name != "__setitem__" or node.parents[-1] not in plain:
         return False
     return node.parents[0] in plain or step.node(node.parents[0].node).name in _BLANKS
-
-
-__all__ = ["PLAIN", "alike", "begins_anew", "cuts", "cuts_a_chain", "cuts_the_next", "is_told_to_a_model"]

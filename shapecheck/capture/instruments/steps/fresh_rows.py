@@ -100,6 +100,3 @@ def begun_behind(cell: Node, outer: Spot, call: Spot, name: str) -> tuple[Edit, 
         return ()
     new = f"{last[: step.col_offset]}{states[0]} = {states[0]} * (~{name})[:, None]\n"
     return (Edit(file, step.end_lineno or step.lineno, step.end_lineno or step.lineno, last.rstrip("\n") + "\n" + new),)
-
-
-__all__ = ["are_ends", "begun_behind", "handed_on", "named_by", "replaced_rows"]

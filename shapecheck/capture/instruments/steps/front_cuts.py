@@ -86,6 +86,3 @@ def _without(cuts: list[Node]) -> tuple[Edit, ...]:
             return ()
         row = row[: span.column] + head + row[span.end_column :]
     return (Edit(spans[0].file, spans[0].line, spans[0].line, row.rstrip("\n")),)
-
-
-__all__ = ["front_cuts", "left_out", "moved_by"]

@@ -82,6 +82,3 @@ def reads_last(step: Step, rows: FrontFilled, instead: dict[int, Run] | None = N
     base = step.run_with(instead)
     after = step.changed(rows.source, rows.changed(step.value(rows.source)), instead)
     return any_term_moved(step, base, after)
-
-
-__all__ = ["FrontFilled", "front_filled", "reads_last"]

@@ -105,6 +105,3 @@ def _passes(step: Step, source: Ref, way: list[Node]) -> list[Node]:
             found.append(node)
         reach = max(reach, last.get(node.index, -1))
     return found
-
-
-__all__ = ["is_hard_to_copy"]

@@ -25,6 +25,3 @@ def _attributes(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
         for name, value in (vars(part) | part._buffers).items():
             if not name.startswith("_"):
                 yield from ((name, one) for one in tensors_in(value))
-
-
-__all__ = ["kept_names"]

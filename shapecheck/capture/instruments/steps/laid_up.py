@@ -94,6 +94,3 @@ def _index(node: Node) -> object:
     if node.name == "select":
         return node.args[2] if node.args[1:2] == (0,) and len(node.args) > 2 else slice(None)
     return node.args[1] if len(node.args) > 1 else slice(None)
-
-
-__all__ = ["Items", "LaidUp"]

@@ -134,6 +134,3 @@ def _counted(step: Step, padding: Padding, node: Node) -> Iterator[tuple[str, st
                 yield name, f"(~{name}).sum(1) - 1"
         elif value.ndim == 1 and not value.is_floating_point() and torch.equal(value.long(), shown.sum(1)):
             yield name, f"{name} - 1"
-
-
-__all__ = ["last_steps"]

@@ -104,6 +104,3 @@ def _all_in_front(pad: Node) -> tuple[Edit, ...]:
     if all(part.isdigit() for part in (front, behind)):
         whole = str(int(front) + int(behind))
     return replaced_text(pad.spot.code.co_filename, given, f"({whole}, 0)")
-
-
-__all__ = ["Ahead", "looking_ahead"]

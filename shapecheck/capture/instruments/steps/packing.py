@@ -48,6 +48,3 @@ def packed(node: Node, padding: Padding) -> Run:
         return back, *(torch.index_select(item, 1, given.unsorted_indices) for item in last)
 
     return run
-
-
-__all__ = ["packed", "walks_through"]

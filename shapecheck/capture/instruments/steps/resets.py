@@ -158,6 +158,3 @@ def _is_blank(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         return _called(value) in ZEROS
     return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
-
-
-__all__ = ["Loop", "Reset", "is_begun_anew", "loop_around", "reset_in_a_branch", "resets_in_front", "resetters"]

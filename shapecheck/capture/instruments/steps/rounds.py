@@ -126,6 +126,3 @@ def _picks(step: Step, nodes: dict[int, set[int]], of_inputs: set[Ref]) -> dict[
                 if isinstance(start, int) and not isinstance(start, bool):
                     found[source, axis] = start
     return found
-
-
-__all__ = ["ZEROS", "are_consecutive", "are_written", "rounds_in", "start_of", "states_of"]

@@ -150,6 +150,3 @@ def _is_wanted(step: Step, node: Node, asked: Tensor, mask: Tensor) -> bool:
         wanted += lower > base + rounding
     # What fills up a row is asked of nobody.
     return wanted >= _FEWEST
-
-
-__all__ = ["scored"]

@@ -88,6 +88,3 @@ def _own(body: list[ast.stmt], *, is_asked: bool = False) -> Iterator[tuple[ast.
             yield from _own(statement.body, is_asked=is_asked)
         elif isinstance(statement, ast.Try):
             yield from _own([*statement.body, *statement.orelse], is_asked=is_asked)
-
-
-__all__ = ["is_chosen"]

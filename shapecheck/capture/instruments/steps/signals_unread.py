@@ -318,6 +318,3 @@ def _parts(other: _Loop, place: Place) -> frozenset[Place]:
 
 def _expressions(part: ast.expr) -> Iterator[ast.expr]:
     return (item for item in ast.walk(part) if isinstance(item, ast.expr))
-
-
-__all__ = ["Unread", "unread_signal"]

@@ -59,6 +59,3 @@ def _start(step: Step, root: Root) -> tuple[int, int]:
     symbol = int(value.flatten()[0])
     count = sequences_begun(value, symbol)
     return symbol, count if count < value.numel() else 0
-
-
-__all__ = ["KnownStarts", "sequences_begun", "start_symbol", "symbols_read", "with_starts"]

@@ -63,6 +63,3 @@ def _is_later(told: Tensor, value: Tensor, axis: int) -> bool:
         return True
     is_filled = not value.is_floating_point() and bool((hidden == hidden[0]).all())
     return is_filled and 2 * len(hidden) < before.numel()
-
-
-__all__ = ["taught"]

@@ -123,6 +123,3 @@ def _turning(node: Node, source: Ref) -> Run:
         return node.function(*given, **kwargs)  # type: ignore[misc]
 
     return run
-
-
-__all__ = ["exchanges", "is_mended_by_a_turn", "told_of_turn", "turns"]

@@ -41,6 +41,3 @@ def _origin(step: Step, ref: Ref) -> tuple[Node | None, list[int]]:
 def _is_run_along(numbers: Tensor, axis: int, other: int) -> bool:
     steps, still = numbers.diff(dim=axis), numbers.diff(dim=other)
     return bool(steps.numel()) and bool((steps == 1).all()) and bool((still == 0).all())
-
-
-__all__ = ["cut_features"]

@@ -61,6 +61,3 @@ def records(node: Node) -> bool:
 
 def _flows(dtype: torch.dtype) -> bool:
     return dtype.is_floating_point or dtype.is_complex
-
-
-__all__ = ["CUTS", "graph_of", "records"]

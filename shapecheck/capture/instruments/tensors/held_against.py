@@ -190,6 +190,3 @@ def _row_by_row(node: ast.expr) -> Iterator[ast.expr]:
         inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         for part in (*inner, *node.args):
             yield from _row_by_row(part)
-
-
-__all__ = ["held_against", "met_one_by_one"]

@@ -76,6 +76,3 @@ def _moved(node: Node) -> tuple[Ref, ...]:
         return ()
     first = node.args[0] if node.args else node.kwargs.get("input")
     return (first,) if isinstance(first, Ref) else ()
-
-
-__all__ = ["is_joined", "parts_of"]

@@ -33,6 +33,3 @@ def is_behind(step: Step, one: Iterable[Ref], other: Iterable[Ref]) -> bool:
     """Whether what some parameters compute is read by an operation that reads others, on the way to the loss."""
     order, wanted = sorted(step.to_loss), set(other)
     return any(wanted & set(step.node(index).parents) for index in descendants(step.tape, set(one), order))
-
-
-__all__ = ["is_behind", "of_module", "with_gradient"]

@@ -117,6 +117,3 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
     except KeyError:
         return None
     return found if isinstance(found, torch.Tensor) and found.is_floating_point() and found.numel() else None
-
-
-__all__ = ["SQUASHES", "is_distribution", "is_never_negative", "may_be_normalised"]

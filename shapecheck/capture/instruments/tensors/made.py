@@ -106,6 +106,3 @@ def outer_layer(step: Step, node: Node, argument: str) -> Node:
                 if constructor_of(made) is not None:
                     return made
     return node
-
-
-__all__ = ["at_constructor", "made_at", "outer_layer", "placed"]

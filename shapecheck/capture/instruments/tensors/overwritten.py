@@ -142,6 +142,3 @@ def _namesakes(function: ast.FunctionDef | None, statement: ast.stmt | None, nam
 
 def _words(name: str) -> set[str]:
     return {word for word in re.split(r"[^a-zA-Z]+", name) if len(word) > 1 and word not in ("self", "torch", "nn")}
-
-
-__all__ = ["Reading", "moves", "name_read", "readings"]

@@ -71,6 +71,3 @@ def _taken(tape: Tape, ref: Ref) -> tuple[Ref, int, int] | None:
 def _unbound(node: Node, ndim: int) -> int | None:
     given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
     return given % ndim if type(given) is int else None
-
-
-__all__ = ["Pieces", "axis_of_piece", "pieces_joined"]

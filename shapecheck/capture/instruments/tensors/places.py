@@ -82,6 +82,3 @@ def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
             return marks
         marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
     return marks
-
-
-__all__ = ["followed", "marks_of", "readings_of"]

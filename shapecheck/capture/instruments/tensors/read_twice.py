@@ -65,6 +65,3 @@ def unread_at(node: Node) -> Spot | None:
             return spot
         spot = spot.caller
     return None
-
-
-__all__ = ["JOINS", "LAYERS", "given_at", "has_parameter", "is_part_of", "unread_at"]

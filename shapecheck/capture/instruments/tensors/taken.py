@@ -38,6 +38,3 @@ def takes_item(step: Step, node: Node, axis: int, item: int) -> bool:
     if found is None or found[0].ndim <= axis or not -found[0].shape[axis] <= item < found[0].shape[axis]:
         return False
     return torch.equal(found[1], found[0].select(axis, item))
-
-
-__all__ = ["numbers_taken", "takes_item"]

@@ -67,6 +67,3 @@ def _is_mask(padding: Padding, value: Tensor) -> bool:
 
 def _is_one(numbers: Tensor) -> bool:
     return bool((numbers == numbers[0]).all())
-
-
-__all__ = ["is_made_of_lengths", "met_in"]

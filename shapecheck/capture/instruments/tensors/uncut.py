@@ -45,6 +45,3 @@ def learns_without(step: Step, cuts: Collection[int], parameters: list[Ref]) -> 
         if any(bool(gradient.abs().sum() > 0) for gradient in tensors_in(found)):
             return True
     return False
-
-
-__all__ = ["learns_without"]

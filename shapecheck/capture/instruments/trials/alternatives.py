@@ -18,7 +18,6 @@ from shapecheck.capture.instruments.axes.slid import slid
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each, of_features
 from shapecheck.capture.instruments.axes.subscripts import other_letters
 from shapecheck.capture.instruments.rows.recuts import (
-    RESHAPES,
     cut_and_turned,
     cut_other_way,
     moved_factor,
@@ -309,6 +308,3 @@ def _is_centering(step: Step, node: Node) -> bool:
         step.node(index).name in ("std", "var", "std_mean", "var_mean") and source in step.node(index).parents
         for index in step.order
     )
-
-
-__all__ = ["ALONG", "RECURRENT", "RESHAPES", "SELECTS", "Alternative", "alternatives", "axis_of", "with_axis"]

@@ -57,6 +57,3 @@ def _pair(item: ast.AST, name: str) -> tuple[ast.expr, ast.expr] | None:
     if own is not None and len(item.args) == (2 if name == "masked_fill" else 1):
         return own, item.args[0]
     return (item.args[0], item.args[1]) if len(item.args) >= 2 else None
-
-
-__all__ = ["with_call"]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.rows.store import items_in_use
-from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
@@ -268,6 +268,3 @@ def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
 def _projected(mask: Tensor, axis: int) -> Tensor:
     others = [other for other in range(mask.ndim) if other != axis]
     return mask.any(dim=others) if others else mask
-
-
-__all__ = ["Moves", "Values", "difference", "first_mixed", "first_overlapping", "probe", "separate_axes"]

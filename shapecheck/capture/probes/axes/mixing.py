@@ -30,7 +30,8 @@ from shapecheck.capture.instruments.steps.cells_walked import told_of_cells, tol
 from shapecheck.capture.instruments.steps.displaced import displaced
 from shapecheck.capture.instruments.steps.turns import told_of_turn, turns
 from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
-from shapecheck.capture.instruments.trials.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
     Moves,

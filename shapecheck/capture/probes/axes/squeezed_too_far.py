@@ -136,9 +136,6 @@ def _is_apart_now(step: Step, instead: dict[int, Any]) -> bool:
     return False
 
 
-__all__ = ["squeezed_too_far"]
-
-
 PROBE = Probe(
     "no squeeze drops more axes than are read behind it",
     lambda look: squeezed_too_far(look.step),

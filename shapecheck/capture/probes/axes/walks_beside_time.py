@@ -57,9 +57,6 @@ def _told(step: Step, node: Node, batch: int) -> Sighting:
     return at_constructor(made, seen) if edits and batch else seen
 
 
-__all__ = ["walks_beside"]
-
-
 PROBE = Probe(
     "recurrent layers walk along what was made step by step",
     lambda look: walks_beside(look.step),

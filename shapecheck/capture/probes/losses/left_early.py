@@ -74,9 +74,6 @@ def _added(statement: ast.stmt) -> str:
     return ""
 
 
-__all__ = ["left_early"]
-
-
 PROBE = Probe(
     "no loop over losses is left in its first turn",
     lambda look: left_early(look.step),

@@ -127,9 +127,6 @@ def _told(step: Step, node: Node, made: Node, what: str) -> Sighting:
     return placed(step, made, sighted("targets_out_of_reach", made, text, (fix,)))
 
 
-__all__ = ["out_of_reach"]
-
-
 PROBE = Probe(
     "targets lie where the predictions can come to",
     lambda look: out_of_reach(look.step),

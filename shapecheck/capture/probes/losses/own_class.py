@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.trials.alternatives import Alternative, alternatives
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, first_mixed, first_overlapping, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn

@@ -130,9 +130,6 @@ def _told(step: Step, node: Node, copies: Copies, own: list[int], rows: list[int
     return sighted("copies_in_another_order", copies.node, text, (Fix(title, edits, "no"),))
 
 
-__all__ = ["drawn_for"]
-
-
 PROBE = Probe(
     "copies of the samples meet what was drawn for them",
     lambda look: drawn_for(look.step),

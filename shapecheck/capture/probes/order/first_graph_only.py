@@ -127,9 +127,6 @@ def _told(flat: _Flat, taken: Node, count: int) -> Sighting:
     return sighted("edges_not_offset", flat.node if flat.node.spot is not None else taken, text, (fix,))
 
 
-__all__ = ["first_graph_only"]
-
-
 PROBE = Probe(
     "the edges of one graph are not used on the nodes of many",
     first_graph_only,

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.trials.alternatives import RESHAPES
+from shapecheck.capture.instruments.rows.recuts import RESHAPES
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -97,9 +97,6 @@ def _turned_back(out: tuple[int, ...], joined: tuple[int, ...], heads: int) -> R
         return torch.transpose(apart, -3, -2).reshape(out)
 
     return run
-
-
-__all__ = ["heads_joined"]
 
 
 PROBE = Probe(

@@ -103,9 +103,6 @@ def _told(cut: Node, joined: Node, steps: int, kinds: int) -> Sighting:
     return sighted("axes_renamed", joined if joined.spot is not None else cut, text, (Fix(title, (), "no"),))
 
 
-__all__ = ["taken_apart_in_turns"]
-
-
 PROBE = Probe(
     "tokens are taken apart in the order in which they were joined",
     lambda look: taken_apart_in_turns(look.step),

@@ -105,9 +105,6 @@ def _told(step: Step, node: Node, order: tuple[int, ...]) -> Sighting:
     return sighted("rows_left_sorted", last, text, (fix,))
 
 
-__all__ = ["lists_left_sorted"]
-
-
 PROBE = Probe(
     "what a model sorts of a list is put back before the loss",
     lambda look: lists_left_sorted(look.step),

@@ -155,9 +155,6 @@ def _meet(step: Step, one: Ref, other: Ref) -> bool:
     return False
 
 
-__all__ = ["paired"]
-
-
 PROBE = Probe(
     "rows of the same samples come in the same order",
     lambda look: paired(look.step),

@@ -137,9 +137,6 @@ def _edits(node: Node, name: str, factors: _Factors) -> tuple[Edit, ...]:
     return replaced_call(node, f"torch.{name}({given}, {factors.high})") if given != "torch" else ()
 
 
-__all__ = ["pixels_cut"]
-
-
 PROBE = Probe(
     "channels become pixels, and pixels channels, patch by patch",
     lambda look: pixels_cut(look.step),

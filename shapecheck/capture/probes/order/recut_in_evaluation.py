@@ -7,9 +7,10 @@ from itertools import islice
 
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.cut_from_samples import samples_of_rows
+from shapecheck.capture.instruments.rows.recuts import RESHAPES
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.alternative import Alternative
-from shapecheck.capture.instruments.trials.alternatives import RESHAPES, alternatives
+from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, exchanged, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe

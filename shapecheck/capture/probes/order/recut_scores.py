@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.features_axis import features_of
-from shapecheck.capture.instruments.trials.alternatives import RESHAPES, alternatives
+from shapecheck.capture.instruments.rows.recuts import RESHAPES
+from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, difference, probe, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe

@@ -278,9 +278,6 @@ def _rows(moved: Tensor, size: int) -> Tensor | None:
     return moved.movedim(axes[0], 0).reshape(size, -1).any(1)
 
 
-__all__ = ["repeated"]
-
-
 PROBE = Probe(
     "copies of a sample meet what belongs to it",
     lambda look: repeated(look.step, look.ways),

@@ -230,9 +230,6 @@ def _is_returned_with(step: Step, moved: Node, other: Ref, met: Node) -> bool:
     )
 
 
-__all__ = ["moved_alone"]
-
-
 PROBE = Probe(
     "parts of a batch are put into another order together",
     lambda look: moved_alone(look.step, look.before.loss.node + 1 if look.before is not None else 0),

@@ -123,9 +123,6 @@ def _moves(step: Step, instead: dict[int, Run]) -> bool:
     return any_term_moved(step, base, after)
 
 
-__all__ = ["added_to_padding"]
-
-
 PROBE = Probe(
     "what is added to a sequence reaches its real steps",
     lambda look: added_to_padding(look.step),

@@ -83,9 +83,6 @@ def _filler(step: Step, source: Ref) -> int | None:
     return filler if torch.equal(value == filler, said) else None
 
 
-__all__ = ["filler_in_bags"]
-
-
 PROBE = Probe(
     "no filler lies in a bag",
     lambda look: filler_in_bags(look.step),

@@ -74,9 +74,6 @@ def _runs_as_mask(step: Step, node: Node, at: int) -> bool:
     return any_term_moved(step, base, after)
 
 
-__all__ = ["as_numbers"]
-
-
 PROBE = Probe(
     "what says yes or no of rows picks the rows that it says yes of",
     lambda look: as_numbers(look.step),

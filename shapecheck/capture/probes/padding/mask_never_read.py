@@ -100,9 +100,6 @@ def _masked(node: Node, name: str) -> tuple[Edit, ...]:
     return replaced_call(node, f"(({ast.unparse(call.func.value)} * {name}).sum() / {name}.sum())")
 
 
-__all__ = ["mask_never_read"]
-
-
 PROBE = Probe(
     "a mask that a loss is given is read",
     lambda look: mask_never_read(look.step),

@@ -169,9 +169,6 @@ def _comes_out_differently(step: Step, index: int, run: Run) -> bool:
     )
 
 
-__all__ = ["masks_on_queries"]
-
-
 PROBE = Probe(
     "masks of an attention hide keys",
     lambda look: masks_on_queries(look.step),

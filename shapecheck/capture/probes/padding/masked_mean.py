@@ -303,9 +303,6 @@ def _number(value: Tensor) -> str:
     return f"{float(value):.4g}" if value.numel() == 1 else f"a first value of {float(value.reshape(-1)[0]):.4g}"
 
 
-__all__ = ["masked_mean"]
-
-
 PROBE = Probe(
     "no mean divides by what a mask leaves out",
     lambda look: (*masked_mean(look.step), *masked_loss(look.step)),

@@ -217,9 +217,6 @@ def _masked_softmax(node: Node, padding: Padding) -> Run:
     return run
 
 
-__all__ = ["padding_seen"]
-
-
 PROBE = Probe(
     "the content of padding has no influence",
     lambda look: padding_seen(look.step),

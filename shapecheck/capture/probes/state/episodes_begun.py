@@ -190,9 +190,6 @@ def _makes_a_model(statement: ast.stmt) -> bool:
     return any(name[:1].isupper() for name in called)
 
 
-__all__ = ["begun"]
-
-
 PROBE = Probe(
     "no state runs on into an episode that is begun anew",
     begun,

@@ -121,9 +121,6 @@ def _told(before: Node, cell: Node, name: str, outer: Spot) -> Sighting:
     return replace(sighted("state_across_episodes", cell, text, (fix,)), span=outer.span)
 
 
-__all__ = ["played"]
-
-
 PROBE = Probe(
     "no state runs on over the end of an episode in evaluation",
     lambda look: played(look.step),

@@ -108,9 +108,6 @@ def _cut_elsewhere(before: Node, cell: Node, made: Node, given: tuple[str, Spot 
     return seen if place is None else replace(seen, span=place.span)
 
 
-__all__ = ["unheard"]
-
-
 PROBE = Probe(
     "no state runs on where its world begins anew",
     lambda look: unheard(look.step),

@@ -108,9 +108,6 @@ def _told(file: str, call: ast.Call, start: str, line: int) -> Sighting:
     return Sighting("state_not_handed_on", span, text, ast.unparse(call.func), (fix,))
 
 
-__all__ = ["left_in_a_loop"]
-
-
 PROBE = Probe(
     "a state that training hands on is handed on in other loops",
     lambda look: left_in_a_loop(look.step),

@@ -91,9 +91,6 @@ def _told(root: Root, made: Node, attribute: str, sizes: tuple[int, int]) -> Sig
     return Sighting("state_left_in_evaluation", span, text, attribute, (fix,))
 
 
-__all__ = ["left_in_evaluation"]
-
-
 PROBE = Probe(
     "no batch of an evaluation starts from what the one before has left",
     lambda look: left_in_evaluation(look.step),

@@ -76,9 +76,6 @@ def _told(calls: list[Node], root: Root) -> Sighting:
     return Sighting("state_not_handed_on", root.spot.span if root.spot else None, text, "", (fix,))
 
 
-__all__ = ["left_in_writing"]
-
-
 PROBE = Probe(
     "a model that writes step by step remembers what it has written",
     lambda look: left_in_writing(look.step),

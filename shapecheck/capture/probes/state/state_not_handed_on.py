@@ -118,9 +118,6 @@ def _last_names(statement: ast.stmt | None) -> set[str]:
     return names_in(last)
 
 
-__all__ = ["not_handed_on"]
-
-
 PROBE = Probe(
     "a state is handed on from step to step",
     lambda look: not_handed_on(look.step),

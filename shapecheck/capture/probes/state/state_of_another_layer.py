@@ -104,9 +104,6 @@ def _told(layers: list[list[Node]], one: int) -> Sighting:
     return sighted("state_of_another_layer", first, text, (Fix("the state of the same layer", (), "no"),))
 
 
-__all__ = ["of_another_layer"]
-
-
 PROBE = Probe(
     "each of several cells starts from its own state",
     lambda look: of_another_layer(look.step),

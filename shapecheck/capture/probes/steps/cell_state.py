@@ -184,9 +184,6 @@ def _runs_exchanged(step: Step, node: Node) -> bool:
     return any_term_moved(step, base, after)
 
 
-__all__ = ["cell_state"]
-
-
 PROBE = Probe(
     "h and c of an LSTM go where they belong",
     lambda look: cell_state(look.step),

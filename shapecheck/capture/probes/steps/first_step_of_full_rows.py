@@ -79,9 +79,6 @@ def _picked(step: Step, node: Node, size: int) -> Iterator[Tensor]:
                 yield value.reshape(size, -1)[:, 0]
 
 
-__all__ = ["full_rows"]
-
-
 PROBE = Probe(
     "the last real step is found in rows without padding",
     lambda look: full_rows(look.step),

@@ -103,9 +103,6 @@ def _first_steps(look: Look) -> Iterator[Sighting]:
     yield from first_step_of_attention(look.step)
 
 
-__all__ = ["first_step_of_attention", "first_step_only"]
-
-
 PROBE = Probe(
     "of what reads forward more than the first step is read",
     _first_steps,

@@ -138,9 +138,6 @@ def _called_at(step: Step) -> Span | None:
     return next((root.spot.span for root in step.roots if root.spot is not None), None)
 
 
-__all__ = ["horizon_in_statistics"]
-
-
 PROBE = Probe(
     "no window is standardised together with what is asked for",
     lambda look: horizon_in_statistics(look.step),

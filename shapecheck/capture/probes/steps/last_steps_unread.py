@@ -163,9 +163,6 @@ def _mirrored(mask: Tensor, time: int) -> Run:
     return lambda *_, **__: mask.flip(time)
 
 
-__all__ = ["last_steps_unread"]
-
-
 PROBE = Probe(
     "the last steps of rows that are filled up in front are read",
     lambda look: last_steps_unread(look.step),

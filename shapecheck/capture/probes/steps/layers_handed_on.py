@@ -83,9 +83,6 @@ def _wrong(reached: list[set[int]], layers: int) -> str:
     return ""
 
 
-__all__ = ["layers_handed_on"]
-
-
 PROBE = Probe(
     "each layer of a decoder starts from the state of that layer",
     lambda look: layers_handed_on(look.step),

@@ -190,9 +190,6 @@ def _last_of_both(step: Step, out: Ref, time: int, ends: Tensor | None = None) -
         yield sighted("last_step_of_both_directions", picked, text)
 
 
-__all__ = ["layout"]
-
-
 PROBE = Probe(
     "the directions that are taken together belong to one layer",
     lambda look: layout(look.step),

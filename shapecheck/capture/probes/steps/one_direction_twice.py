@@ -78,9 +78,6 @@ def _directions(shape: tuple[int, ...], source: Ref, places: Tensor) -> set[int]
     return set((known.div(width, rounding_mode="floor") % 2).tolist())
 
 
-__all__ = ["joined_twice"]
-
-
 PROBE = Probe(
     "both directions of a recurrent layer are joined",
     lambda look: joined_twice(look.step),

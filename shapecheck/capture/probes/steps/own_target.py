@@ -250,9 +250,6 @@ def _is_generator(step: Step, own: Own) -> bool:
     return any(isinstance(call, ast.Attribute) and call.attr in ("multinomial", "Categorical") for call in calls)
 
 
-__all__ = ["own_targets"]
-
-
 PROBE = Probe(
     "a next-step model is asked for what it has not seen",
     lambda look: own_targets(look.step),

@@ -106,9 +106,6 @@ def _told(step: Step, node: Node, rounds: int) -> Sighting:
     return sighted("same_step_each_round", node, text, (fix,))
 
 
-__all__ = ["same_each_round"]
-
-
 PROBE = Probe(
     "no step is read each time a sequence has grown and stays the same",
     lambda look: same_each_round(look.step),

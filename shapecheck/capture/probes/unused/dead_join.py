@@ -78,9 +78,6 @@ def _reader(step: Step, parts: list[Ref], join: int) -> Node | None:
     return None
 
 
-__all__ = ["dead_joins"]
-
-
 PROBE = Probe(
     "what is joined for a layer is read by it",
     lambda look: dead_joins(look.step),
