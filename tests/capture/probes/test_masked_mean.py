@@ -169,3 +169,15 @@ def test_a_variance_by_the_shares_of_the_rows(share, slugs):
     model = Forward(run, first=nn.Linear(7, 8), linear=nn.Linear(8, 5))
     report = audit(model, nn.CrossEntropyLoss(), (sequences(LENGTHS, 9), LABELS))
     assert [found.slug for found in report.diagnoses] == slugs
+
+
+def test_tensors_that_are_read_twice_in_every_round_are_looked_through_once():
+    def run(model, x, n):
+        h = model.first(x)
+        for _ in range(40):
+            h = h + h * 0.01 * h.tanh()
+        return model.linear(h.mean(1))
+
+    model = Forward(run, first=nn.Linear(7, 8), linear=nn.Linear(8, 5))
+    report = audit(model, nn.CrossEntropyLoss(), (sequences((9, 9, 9, 9), 9), LABELS))
+    assert report.diagnoses == ()

@@ -23,6 +23,8 @@ _POOL = "adaptive_avg_pool1d"
 _ADDS = frozenset(["add", "sub"])
 _CARRIES = _ADDS | {"mul", "div", "neg"}
 _SCALES = frozenset(["mul", "div"])
+# How many operations in front of a mean are looked through.
+_MOST = 200
 # What is zero where it is given zero.
 _SHAPES = frozenset(["pow", "square", "abs"])
 # What is zero where both of its operands are the same.
@@ -108,8 +110,22 @@ def _spread(value: Tensor, shape: tuple[int, ...]) -> Tensor | None:
     return value.expand(shape).int() if value.ndim == len(shape) else None
 
 
-def _masked(step: Step, ref: Ref) -> _Masked | None:
-    """What sets some of its numbers to zero, itself or in all that was added up to them."""
+def _masked(step: Step, ref: Ref, known: dict[Ref, _Masked | None] | None = None) -> _Masked | None:
+    """What sets some of its numbers to zero, itself or in all that was added up to them.
+
+    Args:
+        step: The step.
+        ref: The tensor.
+        known: What was found already: a tensor that is read twice doubles what lies in front of it otherwise.
+    """
+    known = {} if known is None else known
+    if ref not in known:
+        # Nothing so far away is what a mean was meant to leave out, and the way there may be a loop of any length.
+        known[ref] = _made_zero(step, ref, known) if len(known) < _MOST else None
+    return known[ref]
+
+
+def _made_zero(step: Step, ref: Ref, known: dict[Ref, _Masked | None]) -> _Masked | None:
     node = step.node(ref.node)
     given, learned = node.args, [parent for parent in node.parents if parent in step.learned]
     if step.is_leaf(ref) or not learned:
@@ -126,8 +142,8 @@ def _masked(step: Step, ref: Ref) -> _Masked | None:
                 return _Masked(node, mask)
     if node.name in _SHAPES or (node.name in ("sum", "mean") and _runs_behind_time(step, node)):
         is_power = node.name != "pow" or (isinstance(given[-1], int | float) and given[-1] > 0)
-        return _masked(step, learned[0]) if is_power and len(node.parents) == 1 else None
-    parts = [_masked(step, part) for part in learned] if node.name in _CARRIES else []
+        return _masked(step, learned[0], known) if is_power and len(node.parents) == 1 else None
+    parts = [_masked(step, part, known) for part in learned] if node.name in _CARRIES else []
     if node.name == "mul":
         parts = [part for part in parts if part is not None]
     first = parts[0] if parts else None
