@@ -54,30 +54,32 @@ def put_behind(
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
-        plain = without_last_axis_made(item.span.text, suffix)
-        put = axis_put_elsewhere(item.span.text, suffix, sizes)
-        change = suffixed(item.span, suffix) if plain is None else Change(item.span, plain)
-        change = Change(item.span, put) if put is not None else change
-        less = _PUT if put is not None else _SURER
-        found.append(
-            Candidate(change.text, (change,), trial, cost + (at_use if plain is None and put is None else -less))
-        )
+        instead = _instead(item.span.text, suffix, sizes)
+        change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
+        found.append(Candidate(change.text, (change,), trial, cost + (at_use if instead is None else -instead[1])))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
     for far, origin in enumerate(origins):
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
-        plain = without_last_axis_made(origin.span.text, suffix)
-        put, less = axis_put_elsewhere(origin.span.text, suffix, sizes), _SURER
-        if put is not None and not is_read_otherwise(evidence, item, origins[: far + 1]):
-            plain, less = put, _PUT
-        once = turned_once(origin.span.text, suffix) if plain is None else plain
+        instead = _instead(origin.span.text, suffix, sizes)
+        if instead is not None and instead[1] == _PUT and is_read_otherwise(evidence, item, origins[: far + 1]):
+            instead = None
+        once = turned_once(origin.span.text, suffix) if instead is None else instead[0]
         change = suffixed(origin.span, suffix) if once is None else Change(origin.span, once)
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
-        more = at_origin + 0.2 * far if plain is None else -less
+        more = at_origin + 0.2 * far if instead is None else -instead[1]
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
+
+
+def _instead(text: str, suffix: str, sizes: tuple[int, ...]) -> tuple[str, float] | None:
+    """How an axis is added otherwise, or not at all, in the place of a suffix; and how much likelier that is."""
+    plain, put = without_last_axis_made(text, suffix), axis_put_elsewhere(text, suffix, sizes)
+    if plain is not None:
+        return plain, _SURER
+    return (put, _PUT) if put is not None else None
 
 
 def made(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:

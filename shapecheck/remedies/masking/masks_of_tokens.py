@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import node_at, statement_of
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped
@@ -39,8 +39,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     # Of a layer that holds attention it is the attention's own setting.
-    told = [*operation.config.items(), *(evidence.inner.config.items() if evidence.inner is not None else ())]
-    axis = 1 if any(setting for name, setting in told if name.endswith("batch_first")) else 0
+    told = (operation, evidence.inner) if evidence.inner is not None else (operation,)
+    axis = 1 if any(map(takes_samples_first, told)) else 0
     for role, roles in _OF.items():
         mask, tokens = operand(operation, role), operand(operation, *roles)
         have, sizes = sizes_of(mask) if mask is not None else (), sizes_of(tokens) if tokens is not None else ()

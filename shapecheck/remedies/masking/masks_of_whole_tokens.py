@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, source_of, targets_of
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
@@ -73,9 +73,7 @@ def _of_part(evidence: Evidence, mask: Argument) -> Iterator[tuple[Change, ...]]
 
 def _names_given(node: ast.expr) -> list[str]:
     """The names that an expression is assigned to."""
-    statement = statement_of(node)
-    pairs = values_given(statement) if statement is not None else ()
-    return [target.id for target, value in pairs if value is node and isinstance(target, ast.Name)]
+    return [target.id for target in targets_of(node) if isinstance(target, ast.Name)]
 
 
 def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Frame
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
@@ -43,7 +44,7 @@ def _grown(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
             # The mask itself, or what is asked of it on the way: ``mask == 0``.
             names = names_in(given) if source.span(given) in behind else set()
             for name in sorted(names):
-                if not _is_set_in(loop, name):
+                if name not in stored_in(loop):
                     yield from _with_new(source, frame, loop, name, sizes_of(mask)[-1])
 
 
@@ -78,9 +79,3 @@ def _joined(loop: ast.For | ast.While) -> Iterator[tuple[ast.stmt, str]]:
         targets = [ast.unparse(each) for each in statement.targets] if isinstance(statement, ast.Assign) else []
         if statement is not None and len(names) == len(parts) == 2 and targets == names[:1]:
             yield statement, names[1]
-
-
-def _is_set_in(loop: ast.For | ast.While, name: str) -> bool:
-    return any(
-        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store) for each in ast.walk(loop)
-    )

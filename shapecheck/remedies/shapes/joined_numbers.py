@@ -36,7 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     text = f"{function.text.removesuffix(last_name(call.func))}stack"
     doubt = _OF_ALL if picked else ""
     # A batch of one whose axis was squeezed away is told there.
-    cost = 0.3 if any(True for _ in squeezes(evidence)) else 0.03
+    cost = 0.3 if list(squeezes(evidence)) else 0.03
     return [*picked, Candidate(text, (Change(function, text),), (), cost, doubt)]
 
 

@@ -37,7 +37,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def joins_steps(evidence: Evidence) -> bool:
     """Whether a ``forward`` joins along the samples what one of its loops has collected."""
-    return any(True for source in user_sources(evidence) for _ in _of_steps(source))
+    return any(list(_of_steps(source)) for source in user_sources(evidence))
 
 
 def _is_merged_otherwise(evidence: Evidence, width: int) -> bool:

@@ -37,17 +37,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         base = piece(span, node.func.value)
         is_one = _has_single_ones(evidence, base, (rows, classes))
         is_all = not node.args or [ast.unparse(each) for each in node.args] == ["-1"]
-        text = f"{base.text}.argmax({_classes_of(evidence, base)})"
+        text = f"{base.text}.argmax(-1).flatten()" if _has_steps(evidence, base) else f"{base.text}.argmax(1)"
         if is_all and base.text != "torch" and is_one is not False:
             return [Candidate(text, (Change(span, text),), (), 0.04, "" if is_one else NOT_SEEN)]
     return []
 
 
-def _classes_of(evidence: Evidence, place: Span) -> str:
-    """How to name the axis of the classes, and what makes rows of the steps in front of it."""
+def _has_steps(evidence: Evidence, place: Span) -> bool:
+    """Whether there are several axes in front of that of the classes."""
     frame = evidence.user_frame
     held = frame.names.get(place.text) if frame is not None else None
-    return "-1).flatten(" if held is not None and held.record is not None and held.record.ndim > 2 else "1"
+    return held is not None and held.record is not None and held.record.ndim > 2
 
 
 def _has_single_ones(evidence: Evidence, place: Span, sizes: tuple[int, int]) -> bool | None:
