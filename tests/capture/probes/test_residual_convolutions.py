@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 BLOCK = """
 class Block(nn.Module):
@@ -72,3 +72,95 @@ def test_the_surplus_is_cut_off_in_front(width):
 )
 def test_what_may_see_later_steps_or_sees_none(cut, joined, loss):
     assert found(cut, joined, loss=loss) == []
+
+
+GATED = """
+class Layer(nn.Module):
+    def __init__(self, dilation):
+        super().__init__()
+        pad = 2 * dilation
+        self.pad = pad
+        self.f = nn.Conv1d(6, 6, 3, padding=pad, dilation=dilation)
+        self.g = nn.Conv1d(6, 6, 3, padding=pad, dilation=dilation)
+        self.both = nn.Conv1d(6, 12, 3, padding=pad, dilation=dilation)
+        self.skip = nn.Conv1d(6, 6, 1)
+
+    def forward(self, x):
+        n = x.size(2)
+        {gated}
+        y = self.skip({cut})
+        return x + y, y
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(11, 6)
+        self.start, self.end = nn.Conv1d({channels}, 6, 1), nn.Conv1d(6, {out}, 1)
+        self.layers = nn.ModuleList([Layer(1), Layer(2)])
+
+    def forward(self, x):
+        x = {begin}
+        total = 0
+        for layer in self.layers:
+            x, skip = layer(x)
+            total = total + skip
+        return self.end(F.relu(total))
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    series = {series}
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+PAIR = "y = torch.tanh(self.f(x)) * torch.sigmoid(self.g(x))"
+ONE_WAVE = {"channels": 1, "out": 1, "begin": "self.start(x)", "series": "torch.randn(5, 17).unsqueeze(1)"}
+LEVELS = {"channels": 1, "out": 11, "begin": "self.table(x).transpose(1, 2)", "series": "torch.randint(0, 11, (5, 17))"}
+ONE_LATER = "F.mse_loss(model(series[:, :, :-1]), series[:, :, 1:])"
+FLAT = "F.mse_loss(model(series[:, :, :-1]).flatten(), series[:, :, 1:].flatten())"
+CLASSES = "F.cross_entropy(model(series[:, :-1]), series[:, 1:])"
+
+
+def gated(cut, loss=ONE_LATER, gated=PAIR, given=ONE_WAVE):
+    return audited(GATED.format(cut=cut, loss=loss, gated=gated, **given), "")
+
+
+@pytest.mark.parametrize(
+    ("loss", "gated_by", "given"),
+    [
+        (ONE_LATER, PAIR, ONE_WAVE),
+        (FLAT, PAIR, ONE_WAVE),
+        (CLASSES, PAIR, LEVELS),
+        (ONE_LATER, "y = F.glu(self.both(x), dim=1)", ONE_WAVE),
+        (ONE_LATER, "a, b = self.both(x).chunk(2, dim=1); y = a.tanh() * b.sigmoid()", ONE_WAVE),
+    ],
+)
+def test_a_gate_before_the_cut_and_a_series_that_is_cut_for_the_loss(loss, gated_by, given):
+    for cut, instead in (("y[:, :, -n:]", "y[:, :, :n]"), ("y[:, :, self.pad:]", "y[:, :, :-self.pad]")):
+        ((slug, (edit,)),) = gated(cut, loss, gated_by, given)
+        assert slug == "future_seen_by_convolution"
+        assert edit.strip() == f"y = self.skip({instead})"
+        assert gated(instead, loss, gated_by, given) == []
+
+
+@pytest.mark.parametrize(
+    ("loss", "given"),
+    [
+        # The steps behind all that the model was given, and the last of them alone.
+        ("F.mse_loss(model(series[:, :, :12])[..., -5:], series[:, :, 12:])", ONE_WAVE),
+        ("F.mse_loss(model(series[:, :, :-1])[..., -1], series[:, :, -1])", ONE_WAVE),
+        # What was heard, without noise; and what was moved round.
+        ("F.mse_loss(model(series + torch.randn(5, 1, 17)), series)", ONE_WAVE),
+        ("F.mse_loss(model(series), series.roll(-1, 2))", ONE_WAVE),
+        # The step before, which is another one's affair.
+        ("F.mse_loss(model(series[:, :, 1:]), series[:, :, :-1])", ONE_WAVE),
+        # A label of each step.
+        ("F.cross_entropy(model(series), series.flip(1))", LEVELS),
+    ],
+)
+def test_who_may_look_ahead_keeps_the_last_steps(loss, given):
+    assert gated("y[:, :, -n:]", loss, given=given) == []

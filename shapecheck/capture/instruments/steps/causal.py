@@ -104,8 +104,8 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         for share in (2, 1):
             # Padded on both sides a convolution looks half as far ahead as one that is padded on the wrong side.
             runs = {node.index: _causal_convolution(node, share) for node in convolutions}
-            title = "F.pad(x, (kernel_size - 1, 0))"
             ahead = looking_ahead(step, convolutions)
+            title = ahead.title or "F.pad(x, (kernel_size - 1, 0))"
             yield Remedy("future_seen_by_convolution", ahead.node, title, runs, ahead.edits, ahead.place)
 
 

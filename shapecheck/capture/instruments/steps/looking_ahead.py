@@ -6,8 +6,9 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.edits import replaced_text
-from shapecheck.capture.instruments.trials.sighting import call_at
+from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.evidence import Span
@@ -15,6 +16,7 @@ from shapecheck.findings import Edit
 
 _NAMES = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _PLACE_OF_PADDING = 1
+_OF_EACH_STEP = ELEMENTWISE | frozenset(["batch_norm", "glu", "chunk"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +27,13 @@ class Ahead:
         node: It.
         place: The line that lets it.
         edits: The change to that line, where it can be told.
+        title: That change as code, where it is none of a padding.
     """
 
     node: Node
     place: Span | None
     edits: tuple[Edit, ...] = ()
+    title: str = ""
 
 
 def looking_ahead(step: Step, convolutions: list[Node]) -> Ahead:
@@ -44,7 +48,9 @@ def looking_ahead(step: Step, convolutions: list[Node]) -> Ahead:
         if behind > 0 and (cut := _cut_of(step, node)) is not None:
             start, stop = cut
             if start is not None:
-                return Ahead(node, start.spot.span if start.spot is not None else None)
+                is_all = start.shapes[0][-1] + behind == node.shapes[0][-1]
+                title, edits = _from_the_front(start) if is_all else ("", ())
+                return Ahead(node, start.spot.span if start.spot is not None else None, edits, title)
             if stop >= behind:
                 continue
         if behind > 0:
@@ -75,10 +81,13 @@ def _width(padding: object) -> int:
 
 def _cut_of(step: Step, node: Node) -> tuple[Node | None, int] | None:
     """What cuts off the first steps of what a convolution made, or how many of the last ones are cut off."""
-    made = Ref(node.index)
+    made = {Ref(node.index)}
     for index in step.order:
         other = step.node(index)
-        if other.name != "__getitem__" or other.parents[:1] != (made,) or len(other.args) < 2:
+        if other.name in _OF_EACH_STEP and other.shapes[0][2:] == node.shapes[0][2:] and made & {*other.parents}:
+            # What is made of each step by itself may stand before the cut.
+            made |= {Ref(index, out) for out in range(len(other.shapes))}
+        if other.name != "__getitem__" or other.parents[0] not in made or len(other.args) < 2:
             continue
         parts = other.args[1] if isinstance(other.args[1], tuple) else (other.args[1],)
         last = parts[-1] if parts and (len(parts) == len(node.shapes[0]) or parts[0] is Ellipsis) else None
@@ -87,6 +96,22 @@ def _cut_of(step: Step, node: Node) -> tuple[Node | None, int] | None:
         start, stop, _ = last.indices(node.shapes[0][-1])
         return (other if start > 0 else None), node.shapes[0][-1] - stop
     return None
+
+
+def _from_the_front(cut: Node) -> tuple[str, tuple[Edit, ...]]:
+    """``x[..., a:]`` that leaves out as many steps behind, or ``x[..., -n:]`` that keeps the first, and the edit."""
+    subscript = node_at(cut, ast.Subscript)
+    if cut.spot is None or not isinstance(subscript, ast.Subscript) or not isinstance(subscript.slice, ast.Tuple):
+        return "", ()
+    *others, last = subscript.slice.elts
+    if not isinstance(last, ast.Slice) or last.lower is None or last.upper or last.step:
+        return "", ()
+    lower = last.lower
+    is_kept = isinstance(lower, ast.UnaryOp) and isinstance(lower.op, ast.USub)
+    end = lower.operand if isinstance(lower, ast.UnaryOp) and is_kept else ast.UnaryOp(ast.USub(), lower)
+    kept = ast.Slice(None, end)
+    whole = ast.Subscript(subscript.value, ast.Tuple([*others, kept]))
+    return ast.unparse(whole), replaced_text(cut.spot.code.co_filename, last, ast.unparse(kept))
 
 
 def _all_in_front(pad: Node) -> tuple[Edit, ...]:

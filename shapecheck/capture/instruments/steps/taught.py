@@ -20,15 +20,20 @@ def taught(step: Step) -> Iterator[Own]:
     The step of them that holds a target counts as the one that is asked for: who has read it knows the answer.
     """
     for node, predicted, target, is_class in compared(step):
-        moves = moved_by(step, target)
-        whole = moves[0].parents[0] if moves else target
-        for told, axis in _told(step, whole):
+        for whole, told, axis in _told_of(step, target):
             found = asked_of(step, whole, target, axis, is_class)
             if found is None:
                 continue
             asked, first = found
             meeting = Meeting(node, predicted, target, asked + 1, first + 1, is_class)
             yield Own(told, axis, (meeting,), meeting.asked.reshape(-1))
+
+
+def _told_of(step: Step, target: Ref) -> Iterator[tuple[Ref, Ref, int]]:
+    """The same for what a target was cut from, and for the target itself: a series may be cut for the loss alone."""
+    moves = moved_by(step, target)
+    for whole in dict.fromkeys([*(node.parents[0] for node in moves), target]):
+        yield from ((whole, told, axis) for told, axis in _told(step, whole))
 
 
 def _told(step: Step, whole: Ref) -> Iterator[tuple[Ref, int]]:
@@ -42,7 +47,7 @@ def _told(step: Step, whole: Ref) -> Iterator[tuple[Ref, int]]:
         other = step.tape.shape(ref)
         if ref in step.learned or ref == whole or step.tape.dtype(ref) != value.dtype or len(other) != len(shape):
             continue
-        for axis in (0, 1):
+        for axis in range(min(len(shape), 3)):
             size = shape[axis]
             longer = (*shape[:axis], size + 1, *shape[axis + 1 :])
             if size >= _FEWEST and other in (shape, longer) and _is_later(step.value(ref), value, axis):
