@@ -15,6 +15,7 @@ from shapecheck.capture.hookless import as_without_hook
 from shapecheck.findings import Diagnosis
 from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
+from shapecheck.scripts.traced import traced
 
 HEAD = """
 import torch
@@ -67,7 +68,7 @@ def mended(program: str, *, most: int = 3) -> Mended:
         if error is None:
             return Mended(text, output, tuple(found))
         error.__traceback__ = as_without_hook(error.__traceback__)
-        found.append(diagnoses_of(crash_of(error), entries=flight.entries)[0])
+        found.append(diagnoses_of(traced(crash_of(error), flight.entries), entries=flight.entries)[0])
         if not found[-1].fixes:
             break
         text = edited(text, found[-1].fixes[0].edits)

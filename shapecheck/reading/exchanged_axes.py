@@ -75,7 +75,8 @@ def _differing(evidence: Evidence) -> Iterator[tuple[Argument, set[tuple[int, in
                 yield item, {(shape[1], batch)}
         return
     for item, held in given:
-        others = [shape for other, shape in given if other is not item]
+        # Labels of each step have the axes of their scores but for the last: what the loss reads otherwise is no batch.
+        others = [shape for other, shape in given if other is not item and shape != held[: len(shape)]]
         yield item, {pair for other in others for pair in _rows(held, other) if pair[0] != pair[1]}
 
 

@@ -69,10 +69,11 @@ def _climbed(node: ast.expr) -> tuple[ast.expr, Reading]:
         if name in _GOES_THROUGH and not is_method:
             return node, "other"
         axis = _axis(call, 0 if is_method else 1) if name in _WITH_AXIS else None
-        if axis is not None and axis >= 0:
+        if axis in (0, 1):
             return node, "samples" if axis else "other"
         if name in _WITH_AXIS and axis is None:
             return node, ""
+        # What happens along features leaves open what the first axis is.
         node = call
 
 

@@ -134,6 +134,18 @@ def imported(tree: ast.AST) -> set[str]:
     return {(alias.asname or alias.name).partition(".")[0] for each in found for alias in each.names}
 
 
+def written_as(tree: ast.AST, dotted: str) -> str:
+    """How a file writes a module or a function that it imports: ``"np"`` for ``"numpy"``; nothing if it does not."""
+    home, _, leaf = dotted.rpartition(".")
+    for node in ast.walk(tree):
+        wanted = dotted if isinstance(node, ast.Import) else leaf
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module == home):
+            for alias in node.names:
+                if alias.name == wanted:
+                    return alias.asname or alias.name
+    return ""
+
+
 def known_at(node: ast.AST) -> set[str]:
     """The names that have a meaning at a place: of Python, of the file, and of the functions around it.
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.knowledge import scan
+from shapecheck.reading.known_names import reads_only_known
 
 
 @cache
@@ -19,7 +20,7 @@ def remedies(evidence: Evidence) -> list[Candidate]:
     """Every change that is worth a trial, the likeliest first.
 
     Each family is asked, the ``candidates`` of each file; one that cannot read the case must not cost the others their
-    say.
+    say. A change that would read a name where it has no meaning is none.
     """
     found: list[Candidate] = []
     for candidates in _families():
@@ -30,4 +31,4 @@ def remedies(evidence: Evidence) -> list[Candidate]:
     best: dict[object, Candidate] = {}
     for item in sorted(found, key=lambda each: each.cost):
         best.setdefault(item.changes, item)
-    return list(best.values())
+    return [each for each in best.values() if reads_only_known(each.changes)]

@@ -28,6 +28,7 @@ from shapecheck.findings import Diagnosis
 from shapecheck.remedies import remedies
 from shapecheck.repair import trial_of
 from shapecheck.scripts.own_errors import told_by
+from shapecheck.scripts.traced import traced
 
 # A search through sources tries more of them than anybody wants to read.
 SEARCHED = 24
@@ -127,7 +128,8 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
 
 def findings_of(error: BaseException, entries: Iterable[Entry] = ()) -> list[dict[str, Any]]:
     """The diagnoses of an exception as plain data, with more fixes than are shown."""
-    found = diagnoses_of(crash_of(error), entries=entries, limit=SEARCHED)
+    entries = list(entries)
+    found = diagnoses_of(traced(crash_of(error), entries), entries=entries, limit=SEARCHED)
     data: list[dict[str, Any]] = json.loads(json.dumps([asdict(replace(each, violation=None)) for each in found]))
     return data
 

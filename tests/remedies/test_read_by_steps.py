@@ -227,3 +227,17 @@ def test_steps_and_state_of_one_layer_say_nothing_of_it(line, wrong, right):
     # A layer that was told nothing is left as it is too, where the script may have its steps in front.
     told = mended(ATTENTION.format(first="", line=line), most=1).diagnoses
     assert all(each.slug != "batch_first_missing" for each in told)
+
+
+def test_labels_of_each_step_say_nothing_of_the_batch():
+    """The class axis stands last, whatever the first two are: another layout of the layer would change the numbers."""
+    program = """
+        words, steps, many = 11, 7, 4
+        gru, head = nn.GRU(words, 6), nn.Linear(6, words)
+        scores = head(gru(torch.randn(steps, many, words))[0])
+        loss = nn.CrossEntropyLoss()(scores{turned}, torch.randint(words, (steps, many)))
+        print(round(loss.item(), 4))
+    """
+    found = mended(program.format(turned=""))
+    assert [each.slug for each in found.diagnoses] == ["class_axis_last"]
+    assert found.output == printed(program.format(turned=".transpose(1, 2)"))

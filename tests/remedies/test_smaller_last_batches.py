@@ -268,3 +268,26 @@ def test_a_rest_that_takes_what_samples_are_missing_asks_the_input_for_them(laye
 def test_a_layer_that_is_too_wide_for_full_batches_is_no_question_of_samples():
     bad = CLIPS.format(layer="nn.GRU(36, 6, batch_first=True)", view="seen.view(COUNT, STEPS, -1)", more="")
     assert mended(bad, most=1).diagnoses[0].slug != "batch_size_written_down"
+
+
+def test_a_number_that_fitted_the_batches_before_is_left_as_it_is():
+    program = """
+        class Net(nn.Module):
+            def __init__(self, rows):
+                super().__init__()
+                self.rnn, self.rows = nn.GRU(3, 5, batch_first=True), rows
+
+            def reset(self):
+                self.h = torch.zeros(1, self.rows, 5)
+
+            def forward(self, x):
+                steps, self.h = self.rnn(x, self.h{cut})
+                return steps[:, -1]
+
+        net, data = Net(8), torch.randn(20, 6, 3)
+        for i in range(0, 20, 8):
+            net.reset()
+            print(round(net(data[i : i + 8]).sum().item(), 4))
+    """
+    found = mended(program.format(cut=""))
+    assert found.output == printed(program.format(cut="[:, :x.size(0)].contiguous()"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.array_objects import OF_OBJECTS
+from shapecheck.reading.collected import is_collected
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
 
 
@@ -20,14 +21,15 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not says(
         evidence,
         r"must be Tensor",
-        r"'(list|numpy\.ndarray)' object",
+        r"'(list|tuple|numpy\.ndarray)' object",
         r"ndarray",
         r"not (a )?list",
         r"'int' object is not callable",
     ):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
-        if item.value.kind in ("array", "list"):
+        is_tuple = item.value.kind == "tuple" and is_collected(evidence, item)
+        if item.value.kind in ("array", "list") or is_tuple:
             return Recognition(f"{item.expression} is a {item.value.type}", weight=6)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.collected import is_collected
 from shapecheck.reading.compared_tuples import compared_tuple
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, is_whole_output, maker, operand, says
 from shapecheck.reading.listed_tensors import MAKERS
@@ -32,6 +33,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
         if item.role in ("index", "shape", "size"):
             continue
+        if item.value.kind == "tuple" and is_collected(evidence, item):
+            return None
         if item.value.kind == "tuple" and item.value.items and item.value.items[0].kind in ("tensor", "packed"):
             parts = ", ".join(part.type for part in item.value.items)
             return Recognition(f"{item.expression} is a tuple ({parts})", weight=5, place=_made_in_a_row(evidence))

@@ -19,6 +19,7 @@ from shapecheck.reading.sources import (
     last_name,
     parents,
     source_of,
+    targets_of,
     user_sources,
 )
 from shapecheck.remedies.constructors.arguments import POSITIONS
@@ -66,6 +67,8 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 continue
             other = source.span(call.args[place])
             size = worked_out(evidence, other)
+            if size is not None and _has_read(evidence, source, call, place, size):
+                continue
             if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
                 # Two parameters handed on in their own order were given to the class the other way round.
                 cost = 0.03 + 0.01 * far + (0.05 if _in_their_order(call, at, place) else 0.0)
@@ -110,6 +113,29 @@ def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
     given = holders if len(holders) == len(nodes) and len({each.id for each in holders}) == 1 else nodes
     are_given = all(isinstance(each, ast.Name) and each.id in names and each.id != "self" for each in given)
     return len(made) < 2 and are_given
+
+
+def _has_read(evidence: Evidence, source: Source, call: ast.Call, place: int, size: object) -> bool:
+    """Whether a layer of a class that is made here took what it was given, being told just this argument."""
+    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef))
+    named = (each for each in found if each.name == "__init__")
+    inits = [each for each in named if (home := class_around(each)) and home.name == last_name(call.func)]
+    names = [each.arg for each in inits[0].args.args][1:] if inits else []
+    told = names[place] if place < len(names) else ""
+    layers = [each for each in source.calls(*_WIDTHS) if told and each.args and function_around(each) in inits]
+    paths = {
+        ast.unparse(target).removeprefix("self.")
+        for each in layers
+        if ast.unparse(each.args[0]) == told
+        for target in targets_of(each)
+    }
+    ran = (each.call for each in evidence.trace or () if each.call.status == "returned" and each.call.inputs)
+    return any(
+        each.module.rpartition(".")[2] in paths
+        and each.type in _WIDTHS
+        and each.inputs[0].shape[_WIDTHS[each.type][1] :][:1] == (size,)
+        for each in ran
+    )
 
 
 def _is_read_as_width(source: Source, call: ast.Call, node: ast.expr) -> bool:

@@ -288,6 +288,10 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
     if len(sizes) == full - 1 and sizes[0] != want:
         yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.4)
         yield from constructor_argument(evidence, operation, name, sizes[0], cost=1.5)
+    if len(sizes) == 2 and full > 3 and sizes[1] == want:
+        # Numbers of a sample that a map is made of: each is a channel, at a single place.
+        steps = [Step("unsqueeze", item.role, (-1,))] * axes
+        yield from put_behind(evidence, item, f"[:, :{', None' * axes}]", steps, cost=0.1)
     if len(sizes) == full + 1:
         for axis, size in enumerate(sizes):
             if size == 1:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.edits import argument, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
 from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.merged_directions import merged_directions
@@ -20,13 +20,12 @@ from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.names.callers import another_argument
 from shapecheck.remedies.names.handed_on import is_carried_round
-from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
-from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.names.thrown_away import THROWN_AWAY, throws_away
-from shapecheck.remedies.names.written_sizes import sizes_changed, sizes_reordered
+from shapecheck.remedies.names.written_sizes import sizes_reordered
 from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.recurrent_states.directions import doubt_of_states, joined_otherwise, of_layer
 from shapecheck.remedies.recurrent_states.pairs import of_one_state
+from shapecheck.remedies.recurrent_states.sizes_of_states import other_sizes
 from shapecheck.remedies.recurrent_states.state_makers import (
     giver_of,
     is_of_both_directions,
@@ -134,7 +133,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
                 yield from behind(evidence, item, f".squeeze({axis})", [Step("squeeze", role, (axis,))], cost=0.2)
     if len(sizes) != 3:
         return
-    yield from _other_sizes(evidence, operation, item, sizes, (layers, batch, width))
+    yield from other_sizes(evidence, operation, item, sizes, (layers, batch, width))
     yield from joined_otherwise(evidence, item, (layers, batch or 0, width), cost=0.05)
     if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
         yield from _directions_joined(evidence, operation, item, (layers, width))
@@ -251,49 +250,6 @@ def _directions_joined(
         yield Candidate(text, (Change(span, text),), trial, 0.1 + 0.02 * far)
         if far:
             return
-
-
-def _other_sizes(
-    evidence: Evidence,
-    operation: Operation,
-    item: Argument,
-    sizes: tuple[int, ...],
-    wanted: tuple[int, int | None, int],
-) -> Iterator[Candidate]:
-    """Other numbers where the state was made by a factory."""
-    layers, batch, width = wanted
-    for written in sizes_behind(evidence, item, of_copies=batch is None or sizes[1] == batch):
-        if len(written) != 3:
-            continue
-        new: dict[int, str] = {}
-        # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
-        far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
-        steps = [Step("set_size", item.role, (layers, batch or 1, width))]
-        if sizes[0] != layers:
-            written[0] = by_its_name(evidence, written[0])
-            twice = operation.config.get("bidirectional") and layers == 2 * sizes[0]
-            text = bracketed(written[0].text)
-            new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
-            if layers == operation.config.get("num_layers"):
-                new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
-        if batch is not None and sizes[1] != batch:
-            if len(sizes) == 3 and sizes == (layers, sizes[1], width):
-                yield from handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far)
-            new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
-        if sizes[2] != width:
-            name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
-            new[2] = (
-                size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
-            )
-        if new:
-            yield sizes_changed(written, new, steps, cost=0.15 + far, samples=1)
-        return
-
-
-def _other_axis(operation: Operation) -> int | None:
-    """The size of the input's axis that would be the batch in the other layout."""
-    sizes = shape(operation, "input")
-    return sizes[1 if operation.config.get("batch_first") else 0] if sizes is not None and len(sizes) == 3 else None
 
 
 def _batch_text(operation: Operation) -> str:

@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    written_as,
 )
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.samples.empty_sequences import held_at_one
@@ -31,6 +32,8 @@ from shapecheck.remedies.sequences.lengths_made import counted_of_other, one_ste
 from shapecheck.remedies.sequences.lengths_of_layers import NOT_WORKED_OUT, of_layers
 from shapecheck.remedies.sequences.packed_through import doubt_of_padding
 from shapecheck.remedies.sequences.unpacking import unpacked_already, unpacked_by_caller
+
+_UNPACK = "torch.nn.utils.rnn.pad_packed_sequence"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -202,7 +205,7 @@ def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidat
     assigned = _assignment(source, name, here)
     first = _batch_first(evidence)
     flag = "batch_first=True" if first else ""
-    unpack = _unpack_name(source)
+    unpack = written_as(source.tree, _UNPACK) or _UNPACK
     text = f"{unpack}({name}{', ' if flag else ''}{flag})"
     if assigned is not None:
         yield from _unpacked(source, name, assigned, text, 1 if first else 0)
@@ -332,12 +335,3 @@ def _batch_first(evidence: Evidence) -> bool:
         for call in source.calls("pack_padded_sequence"):
             return says_batch_first(call)
     return any(_are_samples_first(source) for source in user_sources(evidence))
-
-
-def _unpack_name(source: object) -> str:
-    for node in ast.walk(source.tree):  # type: ignore[attr-defined]
-        if isinstance(node, ast.ImportFrom) and node.module == "torch.nn.utils.rnn":
-            for alias in node.names:
-                if alias.name == "pad_packed_sequence":
-                    return alias.asname or alias.name
-    return "torch.nn.utils.rnn.pad_packed_sequence"

@@ -10,13 +10,14 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, statement_of, written_as
 
 _SAID = (
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
     r"Expected size (\d+) but got size (\d+)",
 )
 MAX_NAMES = 30
+_FUNCTIONS = "torch.nn.functional"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -95,13 +96,4 @@ def _around(node: ast.AST) -> ast.AST:
 
 def _pad_name(source: Source) -> str:
     """How the file writes ``torch.nn.functional.pad``."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name == "torch.nn.functional" and alias.asname:
-                    return f"{alias.asname}.pad"
-        elif isinstance(node, ast.ImportFrom) and node.module == "torch.nn":
-            for alias in node.names:
-                if alias.name == "functional":
-                    return f"{alias.asname or alias.name}.pad"
-    return "torch.nn.functional.pad"
+    return f"{written_as(source.tree, _FUNCTIONS) or _FUNCTIONS}.pad"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.array_objects import OF_OBJECTS
-from shapecheck.reading.edits import expression, index_parts, line_after, replaced, suffixed
+from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
@@ -18,7 +16,6 @@ from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources
 from shapecheck.remedies.moves import is_number, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
-from shapecheck.remedies.samples.arrays import converted_together
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.samples.single_samples import ROWS
 from shapecheck.remedies.shapes.last_rounds import beyond_last_round
@@ -27,8 +24,6 @@ from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
-# A loss asks its target for size(), which of an array is a number.
-_CALLED_SIZE = r"'int' object is not callable"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -36,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     if operation is None:
         return []
-    found = [*_backward(evidence, operation), *_scalar(evidence, operation), *_array(evidence, operation)]
+    found = [*_backward(evidence, operation), *_scalar(evidence, operation)]
     if operation.name.endswith("__setitem__"):
         found += _stored(evidence, operation)
     if operation.name.endswith("gather"):
@@ -165,47 +160,6 @@ def _made_whole(operation: Operation) -> bool:
     node = node_at(operation.span)
     ups = (node, getattr(node, "parent", None))
     return any(isinstance(each, ast.Call) and last_name(each.func) in ("int", "range") for each in ups)
-
-
-def _array(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """Numpy arrays and lists where tensors are wanted, and tensors that numpy cannot read."""
-    for where in (operation, evidence.operation):
-        for item in where.arguments if where is not None else ():
-            if item.span is None:
-                continue
-            record = item.value.record
-            if (
-                item.value.kind == "array"
-                and record is not None
-                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE)
-                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS)
-            ):
-                suffix = ".float()" if record.dtype.startswith("float") else ""
-                yield from converted_together(evidence, item, cost=0.0)
-                for origin in trace(evidence, item.span):
-                    if isinstance(expression(origin.span.text), ast.Tuple):
-                        # All that a function returns, of which this is one.
-                        continue
-                    made = f"torch.from_numpy({origin.span.text}){suffix}"
-                    yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
-                for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
-                    # An argument, or one of several values: where it was handed on.
-                    if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
-                        made = f"torch.from_numpy({origin.span.text}){suffix}"
-                        yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
-                text = f"torch.from_numpy({item.span.text}){suffix}"
-                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
-                yield Candidate(
-                    f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
-                )
-            if item.value.kind == "list" and says(evidence, r"must be Tensor", r"'list' object", r"not list"):
-                inner = item.value.items[0].kind if item.value.items else ""
-                call = "torch.stack" if inner == "tensor" else "torch.tensor"
-                text = f"{call}({item.span.text})"
-                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
-            if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
-                change = suffixed(item.span, ".detach()")
-                yield Candidate(change.text, (change,), (), 0.0)
 
 
 def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

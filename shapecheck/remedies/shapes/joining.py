@@ -31,6 +31,7 @@ from shapecheck.remedies.shapes.operands import (
     other_axis_reduced,
     shortened_table,
 )
+from shapecheck.remedies.shapes.turned_parts import turned_parts
 from shapecheck.remedies.shapes.vectors import BOTH_ENDS
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length
@@ -127,11 +128,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         if len(different) == 1 and different[0] != axis % max(usual, 1):
             cost = 0.4 if dim is not None else 0.2
             yield from keyword(evidence, operation, "dim", str(different[0]), different[0], cost=cost)
-        for at, item in enumerate(items):
-            others = [shape for place, shape in enumerate(shapes) if place != at]
-            if len(others) == 1 or len({other[:1] for other in others}) == 1:
-                yield from _turned(evidence, item, shapes[at], others[0], axis % max(usual, 1))
-    if name in ("cat", "concat", "concatenate"):
+        yield from turned_parts(evidence, operation, items, axis % max(usual, 1))
         yield from _upsampled(evidence, shapes, cost=0.3)
     if name in ("cat", "concat", "concatenate", "stack"):
         for at, item in enumerate(items):
@@ -228,24 +225,6 @@ def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Ite
         change = without_keyword(origin.span, "keepdim")
         if change is not None:
             yield Candidate("without keepdim=True", (change,), (), cost)
-
-
-def _turned(
-    evidence: Evidence, item: Argument, sizes: tuple[int, ...], other: tuple[int, ...], axis: int
-) -> Iterator[Candidate]:
-    count = len(sizes)
-    for left in range(count):
-        for right in range(left + 1, count):
-            swapped = list(sizes)
-            swapped[left], swapped[right] = swapped[right], swapped[left]
-            if all(at == axis or swapped[at] == other[at] for at in range(count)) and tuple(swapped) != sizes:
-                step = Step("transpose", item.role, (left, right))
-                yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
-    for at in range(count):
-        if at != axis and sizes[at] == 1 and other[at] != 1:
-            numbers = tuple(other[at] if place == at else -1 for place in range(count))
-            step = Step("expand", item.role, numbers)
-            yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
 
 
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:

@@ -236,6 +236,11 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 squeezed = [Step("squeeze", "input", (axis,)), *casts]
                 if not dtype:
                     yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
+    if len(left) > len(right) + 1 and left == (*right, *[1] * (len(left) - len(right))):
+        # A convolution as large as its map leaves one place; the axis of the samples stays, also of a single one.
+        first = max(len(right) - 1, 0)
+        text, step = f".flatten({first or ''})", Step("flatten", "input", (first,))
+        yield from put_behind(evidence, given, text, [step, *casts], cost=0.1)
     if len(right) == len(left) + 1:
         for axis in reversed(range(len(right))):
             if right[axis] == 1 and right[:axis] + right[axis + 1 :] == left:

@@ -6,6 +6,7 @@ import ast
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
+from shapecheck.reading.failing import CONVOLUTIONS
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -15,7 +16,7 @@ _GIVEN = {
     "Embedding": ("embedding_dim", 1),
     "Linear": ("out_features", 1),
     "LazyLinear": ("out_features", 0),
-    **{f"Conv{axes}d": ("out_channels", 1) for axes in (1, 2, 3)},
+    **dict.fromkeys(CONVOLUTIONS, ("out_channels", 1)),
 }
 _AS_IT_IS = ("contiguous", "float", "detach", "clone", "to", "relu", "tanh", "sigmoid")
 

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import trace
@@ -54,6 +54,11 @@ def summed(
     if not isinstance(have, int) or have == size:
         return
     for join, widths in _joined(evidence, operation, name):
+        if 2 <= len(widths) <= MAX_PARTS and set(widths) == {have} and sum(each or 0 for each in widths) == size:
+            text = f"{len(widths)} * {bracketed(given.text)}"
+            if not given.text.isdecimal():
+                yield Candidate(text, (Change(given, text),), trial, cost)
+            return
         behind = set(_names_behind(evidence, join))
         for at, text, names in _ways(evidence, given, widths, behind, have, size):
             is_theirs = all(_names(each) <= {text for _, text in behind} for each in names)

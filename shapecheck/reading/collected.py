@@ -1,0 +1,28 @@
+"""Tells what a script collected of its samples, one item each, from the several things that a layer returns."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import call_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
+
+# What makes a tuple of as many items as there are samples.
+_COLLECT = ("zip", "tuple", "map", "sorted")
+
+
+def is_collected(evidence: Evidence, item: Argument) -> bool:
+    """Whether a list or a tuple holds an item for each sample: ``states, actions = zip(*batch)``.
+
+    No layer returns a list, numbers or arrays; of tensors it is told by how the tuple was made, and they are of one
+    shape.
+    """
+    value = item.value
+    kinds = {each.kind for each in value.items}
+    if value.kind == "list" or not value.items:
+        return value.kind == "list"
+    if kinds <= {"number"} or kinds == {"array"}:
+        return True
+    shapes = {each.record.shape for each in value.items if each.record is not None}
+    made = [call_of(each.span) for each in trace(evidence, item.span)] if item.span is not None else []
+    return kinds == {"tensor"} and len(shapes) == 1 and any(last_name(call.func) in _COLLECT for call in made if call)

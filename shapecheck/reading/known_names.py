@@ -1,0 +1,42 @@
+"""Tells whether what a change writes can be read where it is written."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from shapecheck.candidate import Change
+from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import known_at, names_in, node_at, statement_of
+
+
+def reads_only_known(changes: Sequence[Change]) -> bool:
+    """Whether each name that a change puts into an expression has a meaning there, as a parameter elsewhere has none.
+
+    Args:
+        changes: What belongs together; what is a statement of its own, and what is only inserted, is not asked.
+    """
+    written = {name for change in changes for name in _set_by(change)}
+    return all(_unknown(change) <= written for change in changes)
+
+
+def _unknown(change: Change) -> set[str]:
+    new, old = expression(change.text), node_at(change.span)
+    if new is None or old is None:
+        return set()
+    return names_in(new) - _bound(new) - names_in(statement_of(old)) - known_at(old)
+
+
+def _set_by(change: Change) -> set[str]:
+    """The names that a change sets: whatever is written where no expression stood, as a parameter or a line."""
+    new = expression(change.text)
+    if new is not None and node_at(change.span) is not None:
+        return _bound(new)
+    return set(re.findall(r"[^\W\d]\w*", change.text))
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """The names that an expression sets by itself, by comprehensions and lambdas."""
+    stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return stored | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}

@@ -1,0 +1,72 @@
+"""Another size for a state that a factory made: ``torch.zeros(layers, batch, hidden)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import Shape, shape
+from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
+from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
+from shapecheck.remedies.names.written_sizes import sizes_changed
+
+
+def other_sizes(
+    evidence: Evidence,
+    operation: Operation,
+    item: Argument,
+    sizes: tuple[int, ...],
+    wanted: tuple[int, int | None, int],
+) -> Iterator[Candidate]:
+    """Other numbers where the state was made by a factory.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        item: The state.
+        sizes: Its shape.
+        wanted: Layers times directions, batch, and width, as the layer wants them; None for a batch that nobody told.
+    """
+    layers, batch, width = wanted
+    for written in sizes_behind(evidence, item, of_copies=batch is None or sizes[1] == batch):
+        if len(written) != 3:
+            continue
+        new: dict[int, str] = {}
+        # A number that fitted a batch before is right for that one: it is the state that must follow the batch.
+        ran = 1.2 if _has_fitted(evidence, sizes) else 0.0
+        # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
+        far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
+        steps = [Step("set_size", item.role, (layers, batch or 1, width))]
+        if sizes[0] != layers:
+            written[0] = by_its_name(evidence, written[0])
+            twice = operation.config.get("bidirectional") and layers == 2 * sizes[0]
+            text = bracketed(written[0].text)
+            new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
+            if layers == operation.config.get("num_layers"):
+                new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
+        if batch is not None and sizes[1] != batch:
+            if len(sizes) == 3 and sizes == (layers, sizes[1], width):
+                yield from handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far + ran)
+            new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
+        if sizes[2] != width:
+            name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
+            new[2] = (
+                size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
+            )
+        if new:
+            more = ran if new.get(1, "").isdecimal() else 0.0
+            yield sizes_changed(written, new, steps, cost=0.15 + far + more, samples=1)
+        return
+
+
+def _other_axis(operation: Operation) -> int | None:
+    """The size of the input's axis that would be the batch in the other layout."""
+    sizes = shape(operation, "input")
+    return sizes[1 if operation.config.get("batch_first") else 0] if sizes is not None and len(sizes) == 3 else None
+
+
+def _has_fitted(evidence: Evidence, sizes: Shape) -> bool:
+    """Whether the layer took a state of these sizes in a call before."""
+    return any(each.role == "h_0" and each.shape == sizes for call in evidence.earlier for each in call.inputs)

@@ -1,0 +1,79 @@
+"""Numpy arrays, lists and tuples where tensors are wanted, and tensors that numpy cannot read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.array_objects import OF_OBJECTS
+from shapecheck.reading.collected import is_collected
+from shapecheck.reading.edits import expression, replaced, suffixed
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import source_of, written_as
+from shapecheck.remedies.samples.arrays import converted_together
+
+# A loss asks its target for size(), which of an array is a number.
+_CALLED_SIZE = r"'int' object is not callable"
+_NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """A tensor made of what was given in its place."""
+    operation = failed(evidence)
+    return list(_given(evidence, operation)) if operation is not None else []
+
+
+def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Numpy arrays and lists where tensors are wanted, and tensors that numpy cannot read."""
+    for where in (operation, evidence.operation):
+        for item in where.arguments if where is not None else ():
+            if item.span is None:
+                continue
+            record = item.value.record
+            if (
+                item.value.kind == "array"
+                and record is not None
+                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE)
+                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS)
+            ):
+                suffix = ".float()" if record.dtype.startswith("float") else ""
+                yield from converted_together(evidence, item, cost=0.0)
+                for origin in trace(evidence, item.span):
+                    if isinstance(expression(origin.span.text), ast.Tuple):
+                        # All that a function returns, of which this is one.
+                        continue
+                    made = f"torch.from_numpy({origin.span.text}){suffix}"
+                    yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
+                for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
+                    # An argument, or one of several values: where it was handed on.
+                    if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
+                        made = f"torch.from_numpy({origin.span.text}){suffix}"
+                        yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
+                text = f"torch.from_numpy({item.span.text}){suffix}"
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+                yield Candidate(
+                    f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
+                )
+            if item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
+                text = _joined(evidence, item)
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+            if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
+                change = suffixed(item.span, ".detach()")
+                yield Candidate(change.text, (change,), (), 0.0)
+
+
+def _joined(evidence: Evidence, item: Argument) -> str:
+    """The call that makes one tensor of them; arrays are put together by numpy, which torch asks for."""
+    text, first = item.expression, item.value.items[0] if item.value.items else None
+    if first is not None and first.kind == "tensor":
+        return f"torch.stack({text})"
+    source = source_of(item.span.file) if item.span is not None else None
+    numpy = written_as(source.tree, "numpy") if source is not None else ""
+    if not numpy or first is None or first.kind != "array" or first.record is None:
+        return f"torch.tensor({text})"
+    is_double = first.record.dtype == "float64"
+    return f"torch.from_numpy({numpy}.stack({text})){'.float()' if is_double else ''}"

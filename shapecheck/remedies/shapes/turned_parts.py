@@ -1,0 +1,95 @@
+"""Which of two parts of a join is to be turned, where either can be turned to fit the other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Origin
+from shapecheck.reading.batch_first import told_batch_first
+from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.failing import RECURRENT, Shape
+from shapecheck.reading.first_axes import first_axis_readings
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, node_at, statement_of
+from shapecheck.remedies.moves import put_behind
+
+EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
+_LIKELIER = 0.1
+
+
+def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argument], axis: int) -> Iterator[Candidate]:
+    """Each part with two of its axes exchanged, or spread along an axis of one, so that it fits the others.
+
+    Who reads the result says what its first axis is, and the recurrent layer that a part comes from what that of the
+    part is: of two parts, the one that lies otherwise is to be turned, the other one never.
+
+    Args:
+        evidence: The problem.
+        operation: The join.
+        items: Its parts, with as many axes each.
+        axis: The axis of the join.
+    """
+    shapes = [item.value.record.shape for item in items if item.value.record is not None]
+    turns: list[list[Candidate]] = []
+    for at, item in enumerate(items):
+        others = [sizes for place, sizes in enumerate(shapes) if place != at]
+        is_alike = len(others) == 1 or len({other[:1] for other in others}) == 1
+        turns.append(list(_turned(evidence, item, shapes[at], others[0], axis)) if is_alike else [])
+        yield from _spread(evidence, item, shapes[at], others[0], axis) if is_alike else ()
+    likelier = _wrong_one(evidence, operation, items) if len(items) == 2 and all(turns) else None
+    for at, found in enumerate(turns):
+        is_open = len(items) == 2 and all(turns) and at != likelier
+        cost = _LIKELIER if at == likelier else 0.0
+        yield from (replace(each, cost=each.cost - cost, doubt=EITHER if is_open else "") for each in found)
+
+
+def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:
+    for left, right in combinations(range(len(sizes)), 2):
+        swapped = list(sizes)
+        swapped[left], swapped[right] = swapped[right], swapped[left]
+        if tuple(swapped) != sizes and all(at == axis or swapped[at] == other[at] for at in range(len(sizes))):
+            step = Step("transpose", item.role, (left, right))
+            yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
+
+
+def _spread(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:
+    for at in range(len(sizes)):
+        if at != axis and sizes[at] == 1 and other[at] != 1:
+            numbers = tuple(other[at] if place == at else -1 for place in range(len(sizes)))
+            step = Step("expand", item.role, numbers)
+            yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
+
+
+def _wrong_one(evidence: Evidence, operation: Operation, items: Sequence[Argument]) -> int | None:
+    """Which of two parts lies otherwise than its reader wants it; None where nothing tells."""
+    readings = first_axis_readings(operation.span) if operation.span is not None else set()
+    leads = [_steps_lead(evidence, item) for item in items]
+    known = next((at for at, lead in enumerate(leads) if lead is not None), None)
+    if known is None or len(readings) != 1 or leads[0] == leads[1]:
+        return None
+    return 1 - known if leads[known] is (readings == {"other"}) else known
+
+
+def _steps_lead(evidence: Evidence, item: Argument) -> bool | None:
+    """Whether the first axis of what came of a recurrent layer holds its steps; None where nothing tells."""
+    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+        call = call_of(origin.span)
+        if call is None or not _is_first(origin):
+            continue
+        for made in trace(evidence, piece(origin.span, call.func)):
+            layer = call_of(made.span)
+            if layer is not None and last_name(layer.func) in RECURRENT:
+                told = told_batch_first(evidence, made.span)
+                return None if told is None else not told
+    return None
+
+
+def _is_first(origin: Origin) -> bool:
+    """Whether a name is the first of those that a call was unpacked to: the output, not the state."""
+    statement = statement_of(node_at(origin.span))
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return isinstance(target, ast.Tuple) and ast.unparse(target.elts[0]) == origin.expression

@@ -1,0 +1,43 @@
+"""Two parts of a join of which either can be turned to fit the other."""
+
+import pytest
+from mended import mended, printed
+
+ATTENTION = """
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.energy = nn.Linear(18 + 10, 10)
+
+        def forward(self, state, steps):
+            state = state.unsqueeze(1).repeat(1, steps.size({axis}), 1)
+            energy = torch.tanh(self.energy(torch.cat(({parts}), dim=2)))
+            return {read}
+
+    encoder = nn.GRU(6, 9, bidirectional=True)
+    steps, h = encoder(torch.randn(7, 3, 6))
+    state = torch.tanh(nn.Linear(18, 10)(torch.cat((h[-2], h[-1]), 1)))
+    print(torch.round(Attention()(state, steps), decimals=4).tolist())
+"""
+ALONG_STEPS = "torch.softmax(energy.sum(2), dim=1)"
+
+
+@pytest.mark.parametrize("parts", ["state, steps", "steps, state"])
+def test_the_steps_are_turned_where_the_reader_has_the_samples_first(parts):
+    found = mended(ATTENTION.format(axis=0, parts=parts, read=ALONG_STEPS), most=1)
+    assert "steps.transpose(0, 1)" in found.changed[0]
+    right = parts.replace("steps", "steps.transpose(0, 1)")
+    assert found.output == printed(ATTENTION.format(axis=0, parts=right, read=ALONG_STEPS))
+    assert not found.doubts
+
+
+def test_the_state_is_turned_where_the_reader_has_the_steps_first():
+    read = "torch.softmax(energy.sum(2), dim=0)"
+    found = mended(ATTENTION.format(axis=0, parts="state, steps", read=read), most=1)
+    assert found.output == printed(ATTENTION.format(axis=0, parts="state.transpose(0, 1), steps", read=read))
+    assert not found.doubts
+
+
+def test_a_reader_that_does_not_say_it_leaves_a_doubt():
+    found = mended(ATTENTION.format(axis=0, parts="state, steps", read="energy"), most=1)
+    assert found.doubts
