@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 
-# What makes a tuple of as many items as there are samples.
-_COLLECT = ("zip", "tuple", "map", "sorted")
+_EACH = ast.GeneratorExp | ast.ListComp
 
 
 def is_collected(evidence: Evidence, item: Argument) -> bool:
@@ -24,5 +25,11 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
     if kinds <= {"number"} or kinds == {"array"}:
         return True
     shapes = {each.record.shape for each in value.items if each.record is not None}
-    made = [call_of(each.span) for each in trace(evidence, item.span)] if item.span is not None else []
-    return kinds == {"tensor"} and len(shapes) == 1 and any(last_name(call.func) in _COLLECT for call in made if call)
+    made = (call_of(each.span) for each in trace(evidence, item.span)) if item.span is not None else ()
+    are_alike = kinds == {"tensor"} and len(shapes) == 1 and len(value.items) > 1
+    return are_alike and any(_goes_through(call) for call in made if call is not None)
+
+
+def _goes_through(call: ast.Call) -> bool:
+    """Whether a call makes an item of each item of something."""
+    return last_name(call.func) in ("zip", "map") or any(isinstance(each, _EACH) for each in call.args)

@@ -23,17 +23,22 @@ def reads_only_known(changes: Sequence[Change]) -> bool:
 
 def _unknown(change: Change) -> set[str]:
     new, old = expression(change.text), node_at(change.span)
-    if new is None or old is None:
+    if new is None or old is None or _is_set(old):
         return set()
     return names_in(new) - _bound(new) - names_in(statement_of(old)) - known_at(old)
 
 
 def _set_by(change: Change) -> set[str]:
     """The names that a change sets: whatever is written where no expression stood, as a parameter or a line."""
-    new = expression(change.text)
-    if new is not None and node_at(change.span) is not None:
+    new, old = expression(change.text), node_at(change.span)
+    if new is not None and old is not None and not _is_set(old):
         return _bound(new)
     return set(re.findall(r"[^\W\d]\w*", change.text))
+
+
+def _is_set(node: ast.expr) -> bool:
+    """Whether an expression stands where something is assigned: ``out`` of ``out = rnn(x)``."""
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _bound(node: ast.AST) -> set[str]:

@@ -38,7 +38,8 @@ def turned_round(evidence: Evidence) -> TurnedRound | None:
     if given is None or state is None or len(given) != 3 or len(state) != 3 or state[1] == batch_of(operation):
         return None
     steps = 1 if operation.config.get("batch_first") else 0
-    if state[1] != given[steps]:
+    if state[1] != given[steps] or state[1] == 1:
+        # A single one is told by nothing from another single one.
         return None
     for call in evidence.earlier:
         before = _told_apart(call, steps)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
+from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.names.written_sizes import sizes_changed
+
+_FITTED, _WRITTEN_OVER = 1.2, 0.4
 
 
 def other_sizes(
@@ -34,8 +39,6 @@ def other_sizes(
         if len(written) != 3:
             continue
         new: dict[int, str] = {}
-        # A number that fitted a batch before is right for that one: it is the state that must follow the batch.
-        ran = 1.2 if _has_fitted(evidence, sizes) else 0.0
         # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
         far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]
@@ -48,7 +51,8 @@ def other_sizes(
                 new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
         if batch is not None and sizes[1] != batch:
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
-                yield from handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far + ran)
+                for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far):
+                    yield replace(each, cost=each.cost + (_FITTED if _has_fitted(evidence, sizes, each) else 0.0))
             new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
         if sizes[2] != width:
             name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
@@ -56,8 +60,9 @@ def other_sizes(
                 size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
             )
         if new:
-            more = ran if new.get(1, "").isdecimal() else 0.0
-            yield sizes_changed(written, new, steps, cost=0.15 + far + more, samples=1)
+            found = sizes_changed(written, new, steps, cost=0.15 + far, samples=1)
+            is_number = new.get(1, "").isdecimal() and _has_fitted(evidence, sizes, found)
+            yield replace(found, cost=found.cost + (_WRITTEN_OVER if is_number else 0.0))
         return
 
 
@@ -67,6 +72,16 @@ def _other_axis(operation: Operation) -> int | None:
     return sizes[1 if operation.config.get("batch_first") else 0] if sizes is not None and len(sizes) == 3 else None
 
 
-def _has_fitted(evidence: Evidence, sizes: Shape) -> bool:
-    """Whether the layer took a state of these sizes in a call before."""
+def _has_fitted(evidence: Evidence, sizes: Shape, way: Candidate) -> bool:
+    """Whether the layer took a state of these sizes before, made of the number that a change would replace.
+
+    What a model is made with, or a name is given, is right for the batches before: it is the state that must follow the
+    batch. A number that a function is called with may be another one in each call.
+    """
+    place = way.changes[0].span
+    source, call = source_of(place.file), getattr(node_at(place), "parent", None)
+    nodes = ast.walk(source.tree) if source is not None else ()
+    functions = {each.name for each in nodes if isinstance(each, ast.FunctionDef)}
+    if isinstance(call, ast.Call) and last_name(call.func) in functions:
+        return False
     return any(each.role == "h_0" and each.shape == sizes for call in evidence.earlier for each in call.inputs)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import STATES, failed, is_whole_output, says
 from shapecheck.reading.listed_tensors import MAKERS
@@ -43,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         # Nobody knows what the call returned but the message.
         item = operation.argument("self")
     takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not _is_wrong(operation, item))
-    if item is not None and item.span is not None and not takes:
+    if item is not None and item.span is not None and not takes and not is_collected(evidence, item):
         found += _unpacked(evidence, operation, item)
     found += _in_sequential(evidence)
     found += _in_list(evidence, operation)

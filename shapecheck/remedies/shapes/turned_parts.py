@@ -13,9 +13,11 @@ from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import RECURRENT, Shape
 from shapecheck.reading.first_axes import first_axis_readings
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.sizes import asked
 
 EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
 _LIKELIER = 0.1
@@ -39,7 +41,7 @@ def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argum
         others = [sizes for place, sizes in enumerate(shapes) if place != at]
         is_alike = len(others) == 1 or len({other[:1] for other in others}) == 1
         turns.append(list(_turned(evidence, item, shapes[at], others[0], axis)) if is_alike else [])
-        yield from _spread(evidence, item, shapes[at], others[0], axis) if is_alike else ()
+        yield from _spread(evidence, item, items[0 if at else 1], axis) if is_alike else ()
     likelier = _wrong_one(evidence, operation, items) if len(items) == 2 and all(turns) else None
     for at, found in enumerate(turns):
         is_open = len(items) == 2 and all(turns) and at != likelier
@@ -56,12 +58,14 @@ def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis
             yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
 
 
-def _spread(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:
+def _spread(evidence: Evidence, item: Argument, other: Argument, axis: int) -> Iterator[Candidate]:
+    """The one that a part has along an axis, as often as another part has it; the next batch may be a smaller one."""
+    sizes, wanted = sizes_of(item), sizes_of(other)
     for at in range(len(sizes)):
-        if at != axis and sizes[at] == 1 and other[at] != 1:
-            numbers = tuple(other[at] if place == at else -1 for place in range(len(sizes)))
-            step = Step("expand", item.role, numbers)
-            yield from put_behind(evidence, item, f".expand({', '.join(map(str, numbers))})", [step], cost=0.4)
+        if at != axis and sizes[at] == 1 and wanted[at] != 1:
+            text = ", ".join(asked(other, at) if place == at else "-1" for place in range(len(sizes)))
+            step = Step("expand", item.role, tuple(wanted[at] if place == at else -1 for place in range(len(sizes))))
+            yield from put_behind(evidence, item, f".expand({text})", [step], cost=0.4)
 
 
 def _wrong_one(evidence: Evidence, operation: Operation, items: Sequence[Argument]) -> int | None:

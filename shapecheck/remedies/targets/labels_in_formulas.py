@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression
+from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import node_at, source_of, statement_of
+from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
 from shapecheck.remedies.moves import made
 
 _COST = 0.05
@@ -28,23 +28,32 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def labels_beside_columns(evidence: Evidence) -> tuple[Argument, int] | None:
-    """A vector of whole numbers that multiplies rows of as many columns as its numbers may count, and the columns."""
-    operands = pair(failed(evidence, "mul", "mul_"))
+    """A vector of whole numbers that meets rows of as many columns as its numbers may count, and the columns."""
+    operands = pair(failed(evidence, "mul", "mul_", "sub", "add"))
     for labels, columns in (operands, operands[::-1]) if operands is not None else ():
         sizes, wanted, facts = sizes_of(labels), sizes_of(columns), labels.value.facts
         if labels.value.record is None or columns.value.record is None or len(sizes) != 1 or len(wanted) != 2:
             continue
-        is_counted = labels.value.record.dtype == "int64" and "float" in columns.value.record.dtype
+        is_counted = (_are_whole_floats(labels) or labels.value.record.dtype == "int64") and _has_floats(columns)
         are_columns = facts.get("min", -1) >= 0 and 1 < facts.get("max", 0) < wanted[1]
         if is_counted and are_columns and sizes[0] == wanted[0] != wanted[1]:
             return labels, wanted[1]
     return None
 
 
+def _has_floats(item: Argument) -> bool:
+    return item.value.record is not None and "float" in item.value.record.dtype
+
+
+def _are_whole_floats(item: Argument) -> bool:
+    return _has_floats(item) and bool(item.value.facts.get("whole"))
+
+
 def _is_sure(evidence: Evidence, labels: Argument, classes: int) -> bool:
-    """Whether the formula also takes one minus the labels, or they were drawn out of as many as there are columns."""
-    statement = statement_of(node_at(labels.span))
-    for part in ast.walk(statement) if statement is not None else ():
+    """Whether a formula also takes one minus the labels, or they were drawn out of as many as there are columns."""
+    node = node_at(labels.span)
+    place = function_around(node) or statement_of(node)
+    for part in ast.walk(place) if place is not None else ():
         is_rest = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Constant)
         if is_rest and part.left.value == 1 and ast.unparse(part.right) == labels.expression:  # type: ignore[attr-defined]
             return True
@@ -66,17 +75,26 @@ def _highest(evidence: Evidence, span: Span) -> int | None:
 
 
 def _one_hot(evidence: Evidence, labels: Argument, classes: int) -> Iterator[Candidate]:
+    are_floats = _are_whole_floats(labels)
     for far, origin in enumerate(made(evidence, labels)):
         if not isinstance(expression(origin.span.text), ast.Name | ast.Tuple):
-            text = f"torch.nn.functional.one_hot({origin.span.text}, {classes})"
+            text = _columns(origin.span.text, classes, are_floats=are_floats)
             yield Candidate(text, (Change(origin.span, text),), (), _COST + 0.05 * far)
     source, node = (source_of(labels.span.file), node_at(labels.span)) if labels.span is not None else (None, None)
     statement = statement_of(node)
     if source is None or statement is None or not isinstance(node, ast.Name):
         return
-    text = f"torch.nn.functional.one_hot({node.id}, {classes})"
+    text = _columns(node.id, classes, are_floats=are_floats)
     changes = tuple(Change(source.span(each), text) for each in _reads(statement, node.id))
     yield Candidate(text, changes, (), _COST + 0.2)
+
+
+def _columns(text: str, classes: int, *, are_floats: bool) -> str:
+    """The one-hot columns of labels; of floats too, as floats."""
+    if not are_floats:
+        return f"torch.nn.functional.one_hot({text}, {classes})"
+    plain = text.removesuffix(".float()")
+    return f"torch.nn.functional.one_hot({plain if plain != text else f'{bracketed(text)}.long()'}, {classes}).float()"
 
 
 def _reads(statement: ast.stmt, name: str) -> list[ast.Name]:
