@@ -68,7 +68,7 @@ def mended(program: str, *, most: int = 3) -> Mended:
         if error is None:
             return Mended(text, output, tuple(found))
         error.__traceback__ = as_without_hook(error.__traceback__)
-        found.append(diagnoses_of(traced(crash_of(error), flight.entries), entries=flight.entries)[0])
+        found.append(diagnoses_of(traced(crash_of(error, flight.entries), flight.entries), entries=flight.entries)[0])
         if not found[-1].fixes:
             break
         text = edited(text, found[-1].fixes[0].edits)

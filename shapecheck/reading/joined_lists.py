@@ -48,8 +48,13 @@ class JoinedList:
     @property
     def ends_short(self) -> bool:
         """Whether they are batches of samples, the last of which is smaller than all others."""
+        return self.by_batches and self.looks_short
+
+    @property
+    def looks_short(self) -> bool:
+        """Whether all items but the last are as long as each other, and that one is not longer."""
         sizes = [each[0] for each in self.shapes]
-        return self.by_batches and self.axis == 0 and len({*sizes[:-1]}) < 2 and sizes[-1] <= sizes[0]
+        return self.axis == 0 and len({*sizes[:-1]}) < 2 and sizes[-1] <= sizes[0]
 
 
 def joined_list(evidence: Evidence) -> JoinedList | None:
@@ -79,7 +84,7 @@ def _shape(value: Value) -> Shape:
 
 
 def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
-    """Whether a list is appended to in a loop over a loader or over the parts of something split."""
+    """Whether a list is appended to in a loop over a loader, over the parts of something split, or over slices."""
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None
     if source is None or not isinstance(node, ast.Name | ast.Attribute):
@@ -87,8 +92,15 @@ def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     home = function_around(node) or source.tree
     for loop in (each for each in ast.walk(home) if isinstance(each, ast.For)):
         if any(_appends(each, span.text) for each in ast.walk(loop)):
-            return any(_is_loader(each) for each in _iterated(evidence, source.span(loop.iter)))
+            return _cuts(loop) or any(_is_loader(each) for each in _iterated(evidence, source.span(loop.iter)))
     return False
+
+
+def _cuts(loop: ast.For) -> bool:
+    """Whether each round takes the next few samples: ``for i in range(0, n, many): x[i : i + many]``."""
+    is_range = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 3
+    lowers = [each.lower for each in ast.walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
+    return is_range and any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
 
 
 def _appends(node: ast.AST, name: str) -> bool:

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, says, shape, tensors
 from shapecheck.reading.sources import Source, last_name, user_sources
 
 MAX_LAYERS = 8
@@ -35,6 +36,41 @@ def layers_of_scores(evidence: Evidence) -> tuple[int, ...] | None:
     if labels[0] != scores[1] or scores[0] == scores[1]:
         return None
     return scores if any(True for source in user_sources(evidence) for _ in whole_states(source)) else None
+
+
+def flat_states(source: Source) -> Iterator[ast.Call]:
+    """The calls that put the layers of a state one behind the other, as rows: ``h.view(-1, hidden)``."""
+    names = _states(source)
+    for call in source.calls("view", "reshape", "flatten"):
+        base = call.func.value if isinstance(call.func, ast.Attribute) else None
+        given = [whole_number(each) for each in call.args]
+        is_merged = given == [0, 1] if last_name(call.func) == "flatten" else len(given) == 2 and given[0] == -1
+        if isinstance(base, ast.Name) and base.id in names and is_merged:
+            yield call
+
+
+def layers_of_rows(evidence: Evidence) -> tuple[int, int] | None:
+    """How many rows of a flat state there are for each of the rows that meet them, and these; None where it is none.
+
+    Of a layer of both directions they are no layers alone.
+    """
+    sources = [source for source in user_sources(evidence) if list(flat_states(source))]
+    settings = [each.arg for source in sources for call in source.calls(*RECURRENT) for each in call.keywords]
+    counts = _rows(evidence) if sources and "bidirectional" not in settings else []
+    for many, few in (counts, counts[::-1]) if len(counts) == 2 else ():
+        if few > 1 and many % few == 0 and 2 <= many // few <= MAX_LAYERS:
+            return many // few, few
+    return None
+
+
+def _rows(evidence: Evidence) -> list[int]:
+    """How many rows each of two operands has; by what the exception says where nobody holds them."""
+    operation = failed(evidence)
+    said = says(evidence, r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension 0")
+    if said is not None:
+        return [int(each) for each in said.groups()]
+    shapes = [item.value.record.shape for item in tensors(operation) if item.value.record] if operation else []
+    return [sizes[0] for sizes in shapes[:2] if sizes]
 
 
 def _states(source: Source) -> dict[str, str]:

@@ -51,7 +51,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         said = replace(told.report.crash, type=type(exception).__name__, message=message_of(exception))
         return replace(told, report=replace(told.report, script=script, crash=said))
     entries = list(entries)
-    crash = traced(crash_of(exception), entries)
+    crash = traced(crash_of(exception, entries), entries)
     evidence = crash.evidence
     found = tuple(_without_guesses(each, evidence) for each in diagnoses_of(crash, entries=entries))
     unseen = [ONLY_CRASHES]

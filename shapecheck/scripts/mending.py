@@ -129,7 +129,7 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
 def findings_of(error: BaseException, entries: Iterable[Entry] = ()) -> list[dict[str, Any]]:
     """The diagnoses of an exception as plain data, with more fixes than are shown."""
     entries = list(entries)
-    found = diagnoses_of(traced(crash_of(error), entries), entries=entries, limit=SEARCHED)
+    found = diagnoses_of(traced(crash_of(error, entries), entries), entries=entries, limit=SEARCHED)
     data: list[dict[str, Any]] = json.loads(json.dumps([asdict(replace(each, violation=None)) for each in found]))
     return data
 

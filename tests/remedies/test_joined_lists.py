@@ -68,3 +68,31 @@ def test_items_that_differ_along_two_axes_have_no_way():
     """
     found = mended(program, most=1)
     assert not any("vstack" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_slices_of_samples_are_put_one_behind_the_other():
+    program = """
+        def evaluate(net, x, y, many=5):
+            guesses, labels = [], []
+            for i in range(0, len(x), many):
+                guesses.append(net(x[i : i + many]))
+                labels.append(y[i : i + many])
+            guesses, labels = torch.{name}(guesses), torch.{name}(labels)
+            return (guesses.argmax(-1) == labels).float().mean().item()
+
+        x = torch.randn(13, 3)
+        print(round(evaluate(nn.Linear(3, 2), x, (x[:, 0] > 0).long()), 4))
+    """
+    found = mended(program.format(name="stack"))
+    assert found.output == printed(program.format(name="cat"))
+    assert not found.doubts
+
+
+def test_what_only_ends_short_is_padded_with_a_doubt():
+    program = """
+        kept = []
+        for i in range(3):
+            kept.append(torch.randn(6 if i < 2 else 4, 3))
+        print(torch.stack(kept).shape)
+    """
+    assert mended(program, most=1).doubts

@@ -44,3 +44,32 @@ def test_what_is_no_number_of_a_column_is_a_factor_of_its_row(drawn):
     found = mended(PROGRAM.format(formula=ONE, drawn=drawn, cast=".long()"), most=1)
     assert "labels.unsqueeze(1)" in found.changed[0]
     assert not found.doubts
+
+
+def test_labels_made_floats_in_a_loss_of_ones_own():
+    program = """
+        class Focal(nn.Module):
+            def forward(self, scores, labels):
+                labels = {labels}
+                p = torch.sigmoid(scores)
+                gap = (p - labels).abs()
+                weight = 0.25 * labels + 0.75 * (1 - labels)
+                return (weight * gap.pow(2)).sum() / scores.size(0)
+
+        scores, kinds = nn.Linear(3, 5)(torch.randn(14, 3)), torch.arange(14) % 5
+        print(round(Focal()(scores, kinds).item(), 4))
+    """
+    found = mended(program.format(labels="labels.float()"))
+    right = "torch.nn.functional.one_hot(labels, 5).float()"
+    assert found.output == printed(program.format(labels=right))
+    assert found.changed == [f"labels = {right}"]
+    assert not found.doubts
+
+
+def test_whole_floats_that_are_no_labels_are_not_made_columns():
+    program = """
+        counts, rates = torch.tensor([1.0, 3.0, 2.0, 0.0]), torch.rand(4, 5)
+        print((rates - counts{rows}).shape)
+    """
+    found = mended(program.format(rows=""), most=1)
+    assert not any("one_hot" in fix.title for fix in found.diagnoses[0].fixes)

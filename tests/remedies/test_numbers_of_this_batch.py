@@ -46,7 +46,7 @@ class Net(nn.Module):
 
 
 net = Net()
-for rows in (6, 5):
+for rows in (5, 6):
     x = torch.randn(rows, 7, 3)
     print(net.gru(x, net.begin(6))[0].shape)
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -12,6 +12,7 @@ from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of, seen_through
+from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_into
 from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
@@ -71,11 +72,17 @@ class _Found:
     modules: list[tuple[nn.Module, int]] = field(default_factory=list)
 
 
-def crash_of(exception: BaseException) -> LiveCrash:
-    """Read an exception while its frames are still there. Nothing of the user's is evaluated or run again."""
+def crash_of(exception: BaseException, entries: Iterable[Entry] = ()) -> LiveCrash:
+    """Read an exception while its frames are still there. Nothing of the user's is evaluated or run again.
+
+    Args:
+        exception: The exception.
+        entries: What the flight recorder has of the calls of modules before it.
+    """
+    flown = tuple(entries)
     # A subclass of Tensor is asked for its shape by way of its own __torch_function__, which is the user's code.
     with torch._C.DisableTorchFunction():
-        chain = [_look(one) for one in _chain(exception)]
+        chain = [_look(one, flown) for one in _chain(exception)]
         found = next((one for one in chain if one.operation is not None or one.inner is not None), chain[0])
         return _crash(exception, found)
 
@@ -106,8 +113,8 @@ def _chain(exception: BaseException) -> Iterator[BaseException]:
             pending.append(one.__context__)
 
 
-def _look(exception: BaseException) -> _Found:
-    frames = live_frames(exception.__traceback__)
+def _look(exception: BaseException, entries: tuple[Entry, ...]) -> _Found:
+    frames = [replace(frame, entries=entries) for frame in live_frames(exception.__traceback__)]
     at = max((at for at, frame in enumerate(frames) if frame.is_user), default=-1)
     if at < 0:
         return _Found(exception, frames)

@@ -7,7 +7,7 @@ script runs, and no tensor is kept alive.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,3 +129,41 @@ def _ghost(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping) and depth < MAX_DEPTH:
         return {str(key): _ghost(value[key], depth + 1) for key in list(value)[:MAX_ITEMS]}
     return None
+
+
+def real(ghost: Any) -> Any:
+    """The ghosts as meta tensors, for those who read tensors."""
+    if isinstance(ghost, tuple):
+        return torch.empty(ghost[0], dtype=ghost[1], device="meta")
+    if isinstance(ghost, Ghost):
+        data = torch.empty(ghost.shape, dtype=ghost.dtype, device="meta")
+        return PackedSequence(data, ghost.batch_sizes) if ghost.batch_sizes is not None else data
+    if isinstance(ghost, list):
+        return tuple(map(real, ghost))
+    if isinstance(ghost, dict):
+        return {key: real(item) for key, item in ghost.items()}
+    return None
+
+
+def returned(entries: Iterable[Entry], module: nn.Module, given: tuple[Any, ...]) -> Any:
+    """What a module returned, on meta tensors, when it was last given tensors of these shapes; None if nobody saw it.
+
+    Args:
+        entries: What the recorder has.
+        module: The module.
+        given: What it was given, in its order.
+    """
+    for found in reversed(list(entries)):
+        if found[0] == id(module) and found[1] is type(module):
+            args = real(found[2])
+            args = args if isinstance(found[2], list) else (args,)
+            if len(args) == len(given) and all(map(_is_alike, args, given)):
+                return real(found[3])
+    return None
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    """Whether two are tensors of one shape, or neither is a tensor."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.shape == other.shape
+    return not isinstance(one, torch.Tensor) and not isinstance(other, torch.Tensor)

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import nn
-from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.calls import call_record, inputs_of, outputs_of
 from shapecheck.capture.configs import call_of, contract_of
-from shapecheck.capture.crashes.flight import Entry, Ghost
+from shapecheck.capture.crashes.flight import Entry, real
 from shapecheck.contract import Call, Contract
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord, Status, TensorRecord
@@ -59,7 +57,7 @@ def told_of(
     told: list[Told] = []
     for found in _last_forward(list(entries), root, paths, is_running=any(it[0] is root for it in failing)):
         path, module = paths[found[0]]
-        args, output = _real(found[2]), _real(found[3])
+        args, output = real(found[2]), real(found[3])
         given = tuple(args) if isinstance(found[2], list) else (args,)
         told.append(_told(path, module, given, {}, output, "returned", training=found[4], ends=found[5]))
     for module, args, kwargs in reversed(failing):
@@ -85,7 +83,7 @@ def earlier_calls(entries: Iterable[Entry], module: nn.Module) -> tuple[CallReco
     for entry in reversed(list(entries)):
         if entry[0] != id(module) or entry[1] is not type(module):
             continue
-        args, output = _real(entry[2]), _real(entry[3])
+        args, output = real(entry[2]), real(entry[3])
         given = args if isinstance(entry[2], list) else (args,)
         inputs = inputs_of(module, given, {}, contract)
         record = _without_meta(call_record("", module, inputs, outputs_of(output, contract)), entry[4])
@@ -140,17 +138,3 @@ def _without_meta(record: CallRecord, training: bool) -> CallRecord:
 
 def _on_cpu(record: TensorRecord) -> TensorRecord:
     return replace(record, device="cpu") if record.device == "meta" else record
-
-
-def _real(ghost: Any) -> Any:
-    """The ghosts as meta tensors, for those who read tensors."""
-    if isinstance(ghost, tuple):
-        return torch.empty(ghost[0], dtype=ghost[1], device="meta")
-    if isinstance(ghost, Ghost):
-        data = torch.empty(ghost.shape, dtype=ghost.dtype, device="meta")
-        return PackedSequence(data, ghost.batch_sizes) if ghost.batch_sizes is not None else data
-    if isinstance(ghost, list):
-        return tuple(map(_real, ghost))
-    if isinstance(ghost, dict):
-        return {key: _real(item) for key, item in ghost.items()}
-    return None

@@ -8,6 +8,7 @@ import site
 import sys
 import sysconfig
 from collections import ChainMap
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
@@ -17,6 +18,7 @@ from types import FrameType, TracebackType
 from executing import Source
 
 from shapecheck.capture.crashes.assertions import compared_shapes
+from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.source import SourceFile, position, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
@@ -40,6 +42,7 @@ class LiveFrame:
         is_user: Whether it is the user's code, not a library's.
         instruction: Name of the instruction that raised: it tells the loop from the call that it loops over.
         trace: The entry of the traceback.
+        entries: What the flight recorder has of the calls of modules before.
     """
 
     frame: FrameType
@@ -49,6 +52,7 @@ class LiveFrame:
     is_user: bool
     instruction: str = ""
     trace: TracebackType | None = None
+    entries: Sequence[Entry] = ()
 
     @property
     def is_comprehension(self) -> bool:

@@ -25,7 +25,7 @@ class Operands:
     def __init__(self, frame: LiveFrame | None) -> None:
         self.frame = frame
         self.evaluator = frame.evaluator if frame else Evaluator({})
-        self.shapes = Shapes(self.evaluator)
+        self.shapes = Shapes(self.evaluator, frame.entries if frame else ())
 
     def live(self, node: ast.AST | None) -> Any:
         """The value that a name holds, or UNKNOWN."""

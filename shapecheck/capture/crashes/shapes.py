@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
+from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.tensors import has_shape
@@ -53,16 +54,17 @@ class Shapes:
 
     Args:
         evaluator: Gives the values that have names.
+        entries: The calls of modules before, by which is known what modules of the script's own returned.
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
+    def __init__(self, evaluator: Evaluator, entries: Sequence[Entry] = ()) -> None:
+        self.evaluator, self.entries = evaluator, entries
 
     def of(self, node: ast.AST) -> Any:
         """The value of an expression with meta tensors in it, or UNKNOWN.
 
         Nothing of it is the user's code: only views, operators, functions and layers of torch, on tensors that hold no
-        numbers.
+        numbers. Of a module of the user's it is looked up what it returned for such a tensor.
         """
         try:
             with torch.no_grad():
@@ -117,7 +119,9 @@ class Shapes:
         if UNKNOWN in map(_marked, [*args, *kwargs.values()]) or not all(map(_is_safe, [*args, *kwargs.values()])):
             return UNKNOWN
         if isinstance(target, nn.Module):
-            return run_on_meta(target, *args, **kwargs)
+            value = run_on_meta(target, *args, **kwargs)
+            seen = returned(self.entries, target, tuple(args)) if value is UNKNOWN and not kwargs else None
+            return value if seen is None else seen
         if target is not None and is_torch_function(target):
             with torch.device("meta"):
                 return target(*args, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
+from shapecheck.reading.own_steps import steps_of_all
 from shapecheck.reading.whole_states import layers_of_scores
 
 
@@ -14,7 +15,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     labels = shape(operation, "target") if operation is not None else None
     if not scores or not labels or len(scores) != 3 or not len(labels) < 3 or labels[0] not in scores[:2]:
         return None
-    if layers_of_scores(evidence) is not None:
+    if layers_of_scores(evidence) is not None or steps_of_all(evidence) is not None:
         # Those are no steps.
         return None
     if evidence.violation is not None and evidence.violation.role == "weight":

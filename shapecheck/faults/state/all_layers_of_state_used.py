@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.whole_states import layers_of_scores
+from shapecheck.reading.whole_states import layers_of_rows, layers_of_scores
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -17,6 +17,11 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             "likely",
             weight=7,
         )
+    rows = layers_of_rows(evidence)
+    if rows is not None:
+        layers, samples = rows
+        because = f"a state was made flat with its layers: {layers} rows for each of the {samples} samples"
+        return Recognition(because, "likely", weight=9)
     operation = failed(evidence, "cat", "stack", "add", "mul", "sub", "bmm", "matmul")
     if operation is None:
         return None

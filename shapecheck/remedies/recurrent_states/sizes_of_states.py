@@ -15,7 +15,7 @@ from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_tex
 from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.names.written_sizes import sizes_changed
 
-_FITTED, _WRITTEN_OVER = 1.2, 0.4
+_FITTED, _WRITTEN_OVER = 1.2, 1.0
 
 
 def other_sizes(

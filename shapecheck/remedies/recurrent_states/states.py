@@ -10,10 +10,22 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.sources import Source, last_name, user_sources
-from shapecheck.reading.whole_states import whole_states
+from shapecheck.reading.whole_states import flat_states, layers_of_rows, whole_states
 
 # So many items in front are likelier layers than samples.
 FEW_LAYERS = 4
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The last layer, ``h[-1]``, where a state was made flat with all of them: ``h.view(-1, hidden)``."""
+    if layers_of_rows(evidence) is None:
+        return []
+    return [_last_layer(source, call) for source in user_sources(evidence) for call in flat_states(source)]
+
+
+def _last_layer(source: Source, call: ast.Call) -> Candidate:
+    text = f"{ast.unparse(call.func.value)}[-1]" if isinstance(call.func, ast.Attribute) else ""
+    return Candidate(text, (Change(source.span(call), text),), (), 0.04)
 
 
 def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:

@@ -11,6 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import value
+from shapecheck.reading.joined_lists import joined_list
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
@@ -26,6 +27,7 @@ from shapecheck.remedies.widths.arithmetic import worked_out
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
 NOT_SEEN = "nothing shows that the loss which leaves the number out is given what was filled up"
 A_CLASS = "the number is a class among the labels, and no loss was told to leave it out"
+BATCHES = "only the last one is shorter: they may be batches of samples, which go one behind the other"
 _TOLD = ("ignore_index", "padding_idx")
 _LOSSES, _TABLES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"), ("Embedding",)
 
@@ -56,6 +58,9 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
             yield Candidate(filled, (Change(operation.span, filled),), (), 0.28, doubt)
         doubt = SEVERAL if len(told) > 1 or set(of_tables) - {0} else NOT_SEEN if set(told) - {0} else ""
         doubt = A_CLASS if is_answer and are_classes(values, told) else doubt
+        listed = joined_list(evidence)
+        if listed is not None and listed.looks_short and len(listed.shapes) > 2:
+            doubt = doubt or BATCHES
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
 
 

@@ -59,6 +59,7 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
+SINGLE_NUMBERS = "each number would meet every other one, which columns of single numbers are seldom meant to do"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
@@ -274,7 +275,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
             # Every row of one with every row of the other.
             step = Step("unsqueeze", item.role, (1,))
-            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else ""
+            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else SINGLE_NUMBERS if sizes[1] == 1 else ""
             for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
+from shapecheck.capture.crashes.flight import Flight
 from shapecheck.evidence import Argument, Operation
 
 
@@ -339,3 +340,25 @@ def test_what_a_function_has_assigned_anew_is_not_taken_for_what_it_was_given() 
     # The function has transposed its input by the time that it fails.
     assert argument(inner, "input").value.record is None
     assert found.contract is None
+
+
+def test_what_a_module_of_the_scripts_own_returned_is_looked_up():
+    class Patch(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(3, 16, 4, stride=4)
+
+        def forward(self, x):
+            return self.conv(x).transpose(1, 2)
+
+    patch, table, x = Patch(), torch.zeros(1, 9, 16), torch.randn(5, 3, 40)
+    flight = Flight()
+    flight.start()
+    with pytest.raises(RuntimeError) as caught:
+        patch(x) + table
+    flight.stop()
+    for entries, shape in ((flight.entries, (5, 10, 16)), ((), None)):
+        operation = crash_of(caught.value, entries).evidence.operation
+        assert operation is not None
+        record = operation.arguments[0].value.record
+        assert (record.shape if record is not None else None) == shape

@@ -1,0 +1,21 @@
+"""One step of each sequence: ``out[torch.arange(out.size(0)), lengths - 1]`` for ``out[:, lengths - 1]``."""
+
+from __future__ import annotations
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.own_steps import steps_of_all
+
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The samples counted beside their steps."""
+    found = steps_of_all(evidence)
+    if found is None:
+        return []
+    rows = f"torch.arange({bracketed(found.base.text)}.size({1 if found.steps_first else 0}))"
+    parts = (found.index.text, rows) if found.steps_first else (rows, found.index.text)
+    text = f"{found.base.text}[{', '.join(parts)}]"
+    return [Candidate(text, (Change(found.place, text),), (), _COST)]
