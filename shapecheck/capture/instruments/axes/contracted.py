@@ -57,6 +57,22 @@ class Contraction:
         verified = tried(step, {self.node.index: run})
         return Fix(f"dim={new}", other_axis(self.node, new), verified, _OUTCOME)
 
+    def kept(self, along: int) -> int | None:
+        """Where an axis of the weights stands in the sum; None if it does not."""
+        if along not in self.places:
+            return None
+        at, out = self.places.index(along), self.node.shapes[0]
+        if self.side is not None:
+            rest = len(self.places) - at
+            return len(out) - (1 if self.side else 2) if rest in (1, 2) else at
+        if self.letters is None:
+            gone = self.places.index(self.axis) if self.axis in self.places else len(self.places)
+            return at - (at > gone) if len(out) < len(self.places) else at
+        mine, letters = self.letters[0], self.node.args[0].replace(" ", "").split("->")[1]
+        at -= len(self.places)
+        is_there = -at <= len(mine) and mine[at] in letters
+        return len(out) + letters.index(mine[at]) - len(letters) if is_there else None
+
     def _relettered(self, step: Step, along: int) -> Fix:
         """The axis that is summed over, and the one that the weights share out, exchanged in what an einsum returns."""
         equation = self.node.args[0]

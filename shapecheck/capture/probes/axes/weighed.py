@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from shapecheck.capture.instruments.axes.contracted import Contraction, contraction
+from shapecheck.capture.instruments.axes.handed_out import is_handed_out
 from shapecheck.capture.instruments.axes.scored_heads import weighs_own_heads
 from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs, is_pair_table
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -66,7 +67,8 @@ def _beside(look: Look, node: Node, along: int, summed: Contraction) -> Sighting
     if axis is None or axis == along or shape[axis] < 2:
         return None
     if not _is_product(step, scores, along) and not is_pair_table(step, scores, along, axis):
-        return _among_samples(look, node, along, axis) or _among_heads(step, node, along, summed)
+        seen = _among_samples(look, node, along, axis) or _among_heads(step, node, along, summed)
+        return seen or _among_maps(step, node, along, summed)
     if len(shape) == 2 and shape[0] != shape[1]:
         return None
     text = (
@@ -123,6 +125,21 @@ def _among_heads(step: Step, node: Node, along: int, summed: Contraction) -> Sig
         f"axis {along} of the weights {shape} counts the {shape[along]} heads into which what they weigh was cut, and "
         f"along it they sum to one; each head adds up the {shape[axis]} items of axis {axis}, along which the sum of "
         "its weights is any number"
+    )
+    fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
+    return sighted("weights_along_other_axis", node, text, (fix,))
+
+
+def _among_maps(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
+    """Weights of places that the maps share out, where each map adds up the places, to be handed out again."""
+    shape, axis = step.tape.shape(node.parents[0]), summed.axis
+    assert axis is not None
+    if not is_handed_out(step, node, along, summed):
+        return None
+    text = (
+        f"each of the {shape[along]} maps of the weights {shape} adds up the {shape[axis]} places of axis {axis}, and "
+        f"other weights hand out what comes of it; along axis {along}, over the maps, these weights sum to one, and "
+        "over the places their sum is any number"
     )
     fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
     return sighted("weights_along_other_axis", node, text, (fix,))
