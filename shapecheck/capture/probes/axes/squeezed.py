@@ -17,7 +17,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
@@ -36,6 +36,8 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
         # What comes out of a model in evaluation is measured behind it.
         is_evaluated = _is_evaluated(step)
         if index not in step.to_loss and not is_evaluated:
+            continue
+        if is_evaluated and _is_gone_over(step, node):
             continue
         shapes = [step.tape.shape(other.parents[0]) for other in alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
@@ -56,6 +58,16 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
                 )
                 yield _told(node, axis, sizes, meant, when, is_evaluated)
                 return
+
+
+def _is_gone_over(step: Step, node: Node) -> bool:
+    """Whether one sample alone is gone over behind it, item by item: with its axis there would be the sample only."""
+    is_alone = step.tape.shape(node.parents[0])[:1] == (1,)
+    return is_alone and any(
+        other.name == "unbind"
+        for other in map(step.node, range(node.index + 1, step.last))
+        if Ref(node.index) in other.parents
+    )
 
 
 def _has_samples_first(step: Step, node: Node, ways: Sequence[Way]) -> bool:
