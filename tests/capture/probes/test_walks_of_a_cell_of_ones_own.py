@@ -77,3 +77,56 @@ def test_samples_that_a_loader_has_drawn_and_whose_steps_are_pooled():
 @pytest.mark.parametrize("loop", [UNBOUND, ITEMS], ids=["unbind", "item"])
 def test_steps_that_are_walked(loop, read, axis, wanted):
     assert "recurrent_along_batch" not in slugs(program(loop, read, axis, wanted=wanted))
+
+
+PICKED = """
+def picked(n):
+    data, wanted = torch.randn({store}, 3), torch.randn({store})
+    for i in range(n):
+        order = torch.randperm(data.shape[{counted}])
+        idx = order[:{count}]
+        yield {batch}
+
+
+batches = picked(3)
+criterion = {criterion}
+"""
+EACH, FLAT = "nn.MSELoss()", "lambda out, y: F.mse_loss(out.reshape(-1), y.reshape(-1))"
+
+
+def of_picked(batch, *, store="20, 8", counted=0, count=5, criterion=EACH):
+    return PICKED.format(store=store, counted=counted, count=count, batch=batch, criterion=criterion)
+
+
+SAMPLES = "data[idx], wanted[idx]"
+
+
+@pytest.mark.parametrize("loop", [ROWS, ITEMS], ids=["rows", "item"])
+@pytest.mark.parametrize("criterion", [EACH, FLAT], ids=["each", "flat"])
+def test_samples_that_were_picked_at_random_and_whose_steps_have_all_an_answer(loop, criterion):
+    batches = of_picked(SAMPLES, criterion=criterion)
+    assert slugs(program(loop, "torch.stack(outs)", batches=batches)) == ["recurrent_along_batch"]
+    assert slugs(program(UNBOUND, "torch.stack(outs, 1)", axis=1, batches=batches)) == []
+
+
+def test_steps_of_samples_of_a_loader_that_have_all_an_answer_one_behind_the_other():
+    loaded = LOADED.replace("torch.randn(20)", "torch.randn(20, 8)") + f"criterion = {FLAT}"
+    assert slugs(program(ROWS, "torch.stack(outs)", batches=loaded)) == ["recurrent_along_batch"]
+    assert slugs(program(UNBOUND, "torch.stack(outs, 1)", axis=1, batches=loaded)) == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "read", "axis", "batches"),
+    [
+        # Time in front: the samples are picked along the other axis, or turned there before.
+        (ROWS, "torch.stack(outs)", 0, of_picked("data[:, idx], wanted[:, idx]", store="8, 20", counted=1)),
+        (ROWS, "torch.stack(outs)", 0, of_picked("data[idx].transpose(0, 1), wanted[idx].t()")),
+        # Steps one behind the other, or all of them in an order that is not theirs.
+        (ROWS, "torch.stack(outs)", 0, of_picked("data[i * 5:i * 5 + 5], wanted[i * 5:i * 5 + 5]")),
+        (ROWS, "torch.stack(outs)", 0, of_picked("data[order], wanted[order]", count=20)),
+        # Examples of a task, read one by one: each has one answer, whatever lies beside it.
+        (ROWS, "torch.stack(outs).mean(1)", 0, of_picked("data[idx], wanted[idx].mean(1)")),
+    ],
+)
+def test_what_was_picked_and_is_walked_as_it_is_meant(loop, read, axis, batches):
+    assert slugs(program(loop, read, axis, batches=batches)) == []

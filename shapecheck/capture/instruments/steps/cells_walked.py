@@ -50,14 +50,16 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sight
     """Any cell that takes one item after another, of which each has an answer, and of the other axis the last is read.
 
     Of steps that are walked each may have an answer of its own; but then of all the samples beside them only the last
-    one would have any.
+    one would have any. Where it is known by how they were picked that the items are samples, the others may have all:
+    what a script draws itself needs an answer for each of both, since examples of a task may be read one by one.
     """
     first = first_overlapping(step, way.moves[axis], goals)
     if first is None or step.node(first).root < 0 or not _are_answered_in_turn(step, way, axis, goals):
         return None
     shape = step.tape.shape(way.source)
-    is_drawn = samples_axis(step.tape, way.source) == axis and any(
-        node.collated for _, node in backwards(step.tape, way.source, None)
+    is_drawn = samples_axis(step.tape, way.source) == axis and (
+        any(node.collated for _, node in backwards(step.tape, way.source, None))
+        or (1 - axis in way.apart and _are_all_answered(way, goals))
     )
     if len(shape) < 3 or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
         return None
@@ -88,12 +90,20 @@ def _told(step: Step, way: Way, axis: int, taken: Node, text: str) -> Sighting:
 def _are_answered_in_turn(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> bool:
     """Whether the loss has a term for each item of an axis, and an item moves its own and later ones alone."""
     moves, size = way.moves[axis], step.tape.shape(way.source)[axis]
-    found = [masks for masks in map(moves.masks, goals) if masks and masks[0].shape[:1] == (size,)]
+    # Row by row, also where the answers of all rows lie one behind the other.
+    found = [masks for masks in map(moves.masks, goals) if masks and masks[0].ndim and not len(masks[0]) % size]
     if not found or len(moves.items) < _FEWEST or len(found[0]) != len(moves.items):
         return False
     lines = [mask.reshape(size, -1).any(1).tolist() for mask in found[0]]
     is_causal = all(any(line) and line.index(True) == item for line, item in zip(lines, moves.items, strict=True))
     return is_causal and sum(lines[0]) > 1
+
+
+def _are_all_answered(way: Way, goals: Sequence[Ref]) -> bool:
+    """Whether the loss has a term for each item of both of the first two axes."""
+    moved = way.moves[way.apart[0]].moved[0]
+    count = moved[way.source].shape[0] * moved[way.source].shape[1]
+    return any(goal in moved and moved[goal].numel() == count for goal in goals)
 
 
 def _is_read_at_its_end(way: Way, axis: int, goals: Sequence[Ref]) -> bool:
