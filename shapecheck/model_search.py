@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from shapecheck.capture.calls import OUTPUT
 from shapecheck.capture.samples import sample_dependence
 from shapecheck.diagnose import diagnose
-from shapecheck.dims import Spec
 from shapecheck.errors import ShapecheckError, ShapeError
 from shapecheck.evidence import Evidence, Observation
 from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.model_sizes import model_sizes
-from shapecheck.protocol import LOSS, Protocol
+from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.records import Trace
 
 # By way of `render`, which teaches it to show itself.
@@ -49,15 +49,15 @@ def search(
     vocabulary = found.vocabulary if vocabulary is None else vocabulary
     model = _Model(factory, protocol, loss, {**found.sizes, **fixed}, vocabulary, seed)
     checked: list[str] = []
-    not_checked = model.impossible()
     for name, prove in model.properties().items():
         failure = _smallest(prove, model.cases(), max_examples, seed)
         if failure is not None:
             skipped = [other for other in model.properties() if other != name and other not in checked]
             left = tuple(NotChecked(other, "what was found comes first") for other in skipped)
-            return Report(failure.trace, failure.diagnoses, tuple(checked), (*not_checked, *left))
-        checked.append(name)
-    return Report(checked=tuple(checked), not_checked=not_checked)
+            return Report(failure.trace, failure.diagnoses, tuple(checked), (*model.impossible(), *left))
+        if name != _INDEPENDENT or model.outputs.asked:
+            checked.append(name)
+    return Report(checked=tuple(checked), not_checked=model.impossible())
 
 
 class _Broken(Exception):  # noqa: N818 - never leaves this module
@@ -83,6 +83,17 @@ class _Case:
 
 Prove = Callable[[_Case], None]
 
+_INDEPENDENT = "each sample of the output depends on its own sample only"
+
+
+@dataclass(slots=True)
+class _Outputs:
+    """The tensors that the model returned, by role: those whose samples were told apart, and those that were not."""
+
+    is_tried: bool = False
+    asked: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
@@ -92,23 +103,27 @@ class _Model:
     fixed: Mapping[str, int]
     vocabulary: int | None
     seed: int
+    outputs: _Outputs = field(default_factory=_Outputs)
 
     def properties(self) -> Mapping[str, Prove]:
         found: dict[str, Prove] = {
             "the protocol holds for every batch size and sequence length": self.follows,
             "the protocol holds for a smaller last batch": self.follows_with_smaller_last,
         }
-        if self._output_spec() is not None:
-            found["each sample of the output depends on its own sample only"] = self.is_independent
+        if self._output_stages():
+            found[_INDEPENDENT] = self.is_independent
         if self.loss is not None and self._has_target():
             found["the loss is one finite number and every parameter gets a gradient"] = self.learns
         return found
 
     def impossible(self) -> tuple[NotChecked, ...]:
         found = []
-        if self._output_spec() is None:
-            why = f"no stage of the protocol says where {self._batch_dim()} is in the model's output"
-            found.append(NotChecked("each sample of the output depends on its own sample only", why))
+        nowhere = f"no stage of the protocol says where {self._batch_dim()} is in"
+        if not self._output_stages() or (self.outputs.is_tried and not self.outputs.asked):
+            found.append(NotChecked(_INDEPENDENT, f"{nowhere} the model's output"))
+        elif left := sorted(self.outputs.left - self.outputs.asked):
+            what = f"each sample of {', '.join(left)} depends on its own sample only"
+            found.append(NotChecked(what, f"{nowhere} what the model returns there; add one at {left[0]!r}"))
         if self.loss is None:
             found.append(NotChecked("the loss and the gradients", "no loss was given"))
         elif not self._has_target():
@@ -136,14 +151,17 @@ class _Model:
             self._step(model, case, batch)
 
     def is_independent(self, case: _Case) -> None:
-        spec, dim = self._output_spec(), self._batch_dim()
-        sizes = self._all_sizes(case)
-        if spec is None or case.first.sizes[dim] < 2 or not set(spec.dims) <= set(sizes):
+        self.outputs.is_tried = True
+        dim, sizes = self._batch_dim(), self._all_sizes(case)
+        stages = [stage for stage in self._output_stages() if set(stage.parsed_spec.dims) <= set(sizes)]
+        if case.first.sizes[dim] < 2 or not stages:
             return
         model, first = self._make(case), self.protocol.stages[0].parsed_spec
-        seen = sample_dependence(model, case.first.input, first, spec, sizes, dim)
-        if seen is not None:
-            raise _Broken(_told(seen, case), self._trace(case))
+        found = sample_dependence(model, case.first.input, first, stages, sizes, dim)
+        self.outputs.asked.update(found.asked)
+        self.outputs.left.update(found.left)
+        if found.seen is not None:
+            raise _Broken(_told(found.seen, case), self._trace(case))
 
     def learns(self, case: _Case) -> None:
         model = self._make(case).train()
@@ -202,14 +220,16 @@ class _Model:
     def _batch_dim(self) -> str:
         return _batch_dim(self.protocol)
 
-    def _output_spec(self) -> Spec | None:
-        """The spec of what the model returns: its own stage, else the last one of a module's output."""
-        outputs = [stage for stage in self.protocol.stages if stage.role == "output" and stage.module != LOSS]
-        if not outputs:
-            return None
-        spec = next((stage for stage in outputs if stage.module == ""), outputs[-1]).parsed_spec
-        is_open = spec.ellipsis_at is not None or any(axis.is_anonymous for axis in spec.axes)
-        return None if is_open or self._batch_dim() not in spec.dims else spec
+    def _output_stages(self) -> tuple[Stage, ...]:
+        """The stages at outputs of the model or its modules of which each sample can be told from the others."""
+
+        def is_told(stage: Stage) -> bool:
+            spec = stage.parsed_spec
+            is_open = spec.ellipsis_at is not None or any(axis.is_anonymous for axis in spec.axes)
+            return not is_open and self._batch_dim() in spec.dims
+
+        outputs = [stage for stage in self.protocol.stages if stage.module != LOSS]
+        return tuple(stage for stage in outputs if stage.role.partition("[")[0] == OUTPUT and is_told(stage))
 
     def _all_sizes(self, case: _Case) -> dict[str, int]:
         """The sizes of the batch, and those that the model itself adds (``out_size``), from one forward."""

@@ -321,3 +321,71 @@ def test_a_batch_of_one_belongs_to_every_batch_size():
     assert report.checked == ()
     assert "(smallest case: batch_size=1, " in report.diagnoses[0].explanation
     assert "what was found comes first" in {item.why for item in report.not_checked}
+
+
+class TwoHeads(nn.Module):
+    """Two outputs of different widths, as ``gives`` puts them together."""
+
+    mixes = False
+
+    def __init__(self, gives=tuple):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 8, batch_first=True)
+        self.price, self.kind = nn.Linear(8, 12), nn.Linear(8, 5)
+        self.gives = gives
+
+    def forward(self, x):
+        state = self.lstm(x)[1][0][-1]
+        other = state - state.mean(dim=0) if self.mixes else state
+        return self.gives((self.price(state), self.kind(other)))
+
+
+class SecondHeadMixes(TwoHeads):
+    mixes = True
+
+
+def of_heads(*stages):
+    return Protocol("two heads", (Stage("window", "input", "batch_size seq_length 3"), *stages))
+
+
+PRICE, KIND = Stage("price", "price.output", "batch_size 12"), Stage("kind", "kind.output", "batch_size 5")
+OWN_SAMPLE = "each sample of the output depends on its own sample only"
+
+
+def by_name(pair):
+    return dict(zip(("price", "kind"), pair, strict=True))
+
+
+def with_softmax(pair):
+    return tuple(scores.softmax(-1) for scores in pair)
+
+
+@pytest.mark.parametrize("gives", [tuple, by_name, with_softmax])
+def test_each_output_is_held_against_the_stage_that_speaks_of_it(gives):
+    report = check_model(lambda: TwoHeads(gives), of_heads(PRICE, KIND), max_examples=6)
+    assert report.ok
+    assert OWN_SAMPLE in report.checked
+    assert [item.what for item in report.not_checked] == ["the loss and the gradients"]
+
+
+@pytest.mark.parametrize("stages", [(PRICE, KIND), (PRICE, Stage("kind", "output[1]", "batch_size 5"))])
+def test_samples_mixed_by_the_second_output_alone_are_found(stages):
+    report = check_model(SecondHeadMixes, of_heads(*stages), max_examples=6)
+    assert [found.code for found in report.diagnoses] == ["SC601"]
+    assert "output[1] of sample" in report.diagnoses[0].explanation
+
+
+def test_an_output_of_which_no_stage_speaks_is_told():
+    report = check_model(SecondHeadMixes, of_heads(PRICE), max_examples=6)
+    assert report.ok
+    assert next((item.what, item.why) for item in report.not_checked) == (
+        "each sample of output[1] depends on its own sample only",
+        "no stage of the protocol says where batch_size is in what the model returns there; add one at 'output[1]'",
+    )
+
+
+def test_a_stage_that_the_models_output_does_not_fit_says_nothing_of_it():
+    report = check_model(TwoHeads, of_heads(Stage("state", "lstm.output", "batch_size seq_length 8")), max_examples=6)
+    assert report.ok
+    assert OWN_SAMPLE not in report.checked
+    assert report.not_checked[0].what == OWN_SAMPLE
