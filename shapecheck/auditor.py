@@ -17,7 +17,7 @@ from shapecheck.capture.recording.session import Session
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import deputy
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
-from shapecheck.errors import ShapecheckError
+from shapecheck.errors import ShapecheckError, expect
 from shapecheck.explainer import Explaining
 from shapecheck.findings import Diagnosis, NotChecked
 
@@ -176,8 +176,7 @@ def _as_written(model: nn.Module) -> nn.Module:
 
 
 def _expect_arguments(model: object, loss: object, batch: object) -> None:
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"audit: expected the model to be an nn.Module, got {_kind(model)}")
+    expect("model", model, nn.Module, "an nn.Module", by="audit")
     if isinstance(loss, type):
         raise TypeError(f"audit: expected a loss, got the class {loss.__name__}; make one of it, {loss.__name__}()")
     if not callable(loss):

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.forward import recorded
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, tensors_in
-from shapecheck.errors import ShapecheckError
+from shapecheck.errors import ShapecheckError, expect
 from shapecheck.explainer import Explaining
 
 # By way of `render`, which teaches it to show itself.
@@ -49,8 +49,7 @@ def axis_flow(model: nn.Module, *inputs: Any, of: int = 0, axes: tuple[int, ...]
     >>> [(item.axis, item.of, item.how) for item in flow.stages[0].carried][:3]
     [(0, 0, 'causal'), (1, 0, 'all'), (2, 0, 'all')]
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"axis_flow: expected the model to be an nn.Module, got a {type(model).__name__}")
+    expect("model", model, nn.Module, "an nn.Module", by="axis_flow")
     count = sum(1 for _ in tensors_in(inputs))
     if not count:
         kinds = ", ".join(f"a {type(value).__name__}" for value in inputs) or "nothing"

@@ -82,6 +82,33 @@ class NoContractError(ShapecheckError, LookupError):
         return type(self), (self.name, self.has_layers)
 
 
+def expect(
+    name: str, value: object, kind: type | tuple[type, ...], kind_name: str, hint: str = "", *, by: str = ""
+) -> None:
+    """Raise a TypeError for an argument of another kind: what was wanted, what came, and where the right thing is.
+
+    Args:
+        name: What the argument is called: ``"trace"``.
+        value: What was given.
+        kind: What it has to be an instance of.
+        kind_name: That, with its article: ``"a Trace"``.
+        hint: Where one is found.
+        by: Name of the function that asks.
+
+    >>> expect("model", int, dict, "a dict", by="watch")
+    Traceback (most recent call last):
+    TypeError: watch: expected the model to be a dict, got the class int
+    """
+    if isinstance(value, kind):
+        return
+    got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+    if isinstance(value, type) and issubclass(value, kind):
+        hint = hint or f"make one of it, {value.__name__}(...)"
+    raise TypeError(
+        f"{by}{': ' if by else ''}expected the {name} to be {kind_name}, got {got}{'; ' if hint else ''}{hint}"
+    )
+
+
 def let_through(bug: BaseException) -> None:
     """Raise a bug of shapecheck's own, where ``SHAPECHECK_DEBUG=1`` asks for it; otherwise the caller steps aside."""
     if os.environ.get("SHAPECHECK_DEBUG", "0") not in ("", "0"):

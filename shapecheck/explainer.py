@@ -56,7 +56,7 @@ def explaining(function: Callable[P, R] | None = None, /) -> Explaining | Callab
     if function is None:
         return Explaining()
     if not callable(function):
-        raise TypeError(f"explaining: expected nothing or a function, got a {type(function).__name__}")
+        raise TypeError(f"explaining: expected nothing or a function, got {type(function).__name__}")
     return Explaining()(function)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from shapecheck.errors import ProtocolError, ShapecheckError
+from shapecheck.errors import ProtocolError, ShapecheckError, expect
 from shapecheck.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ def _need_hypothesis() -> None:
 
 
 def _expect_arguments(protocol: object, loss: object) -> None:
-    if not isinstance(protocol, Protocol):
-        hint = "Protocol.documented() makes the usual one"
-        raise TypeError(f"check_model: expected a Protocol, got {type(protocol).__name__}; {hint}")
+    hint = "Protocol.documented() makes the usual one"
+    expect("protocol", protocol, Protocol, "a Protocol", hint, by="check_model")
     if isinstance(loss, type):
         raise TypeError(
             f"check_model: expected a loss, got the class {loss.__name__}; make one of it, {loss.__name__}()"

@@ -12,7 +12,7 @@ from shapecheck.capture.configs import call_of, contract_of, qualified_name, see
 from shapecheck.capture.meta import outputs_of
 from shapecheck.check import check_call, completed, located
 from shapecheck.contract import Call, Contract
-from shapecheck.errors import NoContractError
+from shapecheck.errors import NoContractError, expect
 from shapecheck.findings import Violation
 from shapecheck.records import CallRecord
 
@@ -35,7 +35,7 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
         The outcome: accepted or not, the violations with their reasons, records of the outputs, and hazards.
 
     Raises:
-        TypeError: The target is the class of a layer, not a layer.
+        TypeError: The target is the class of a layer, not a layer, or cannot be called.
         NoContractError: Nobody wrote a contract for this layer; nothing is guessed.
 
     >>> import torch
@@ -46,10 +46,8 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
     'a Linear mixes the numbers along the last axis a'
     """
     if isinstance(target, type) and issubclass(target, nn.Module):
-        raise TypeError(
-            f"predict: expected a layer, a loss or a function, got the class {target.__name__}; make one of it, "
-            f"{target.__name__}(...)"
-        )
+        expect("target", target, nn.Module, _TARGETS, by="predict")
+    expect("target", target, Callable, _TARGETS, by="predict")  # type: ignore[arg-type]
     target = seen_through(target)
     contract = contract_of(target)
     if contract is None:
@@ -62,6 +60,9 @@ def predict(target: nn.Module | Callable[..., Any], /, *inputs: Any, **kwargs: A
     config = target.extra_repr() if isinstance(target, nn.Module) else ""
     kind = str(call.config.get("type", contract.name))
     return located(outcome, CallRecord("", kind, config, tuple(call.inputs.values()), training=call.training))
+
+
+_TARGETS = "a layer, a loss or a function"
 
 
 def _without_shapes(outcome: Outcome, inputs: tuple[Any, ...]) -> Outcome:

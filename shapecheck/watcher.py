@@ -28,7 +28,7 @@ from shapecheck.capture.places import (
     without_forward,
 )
 from shapecheck.capture.tensors import record
-from shapecheck.errors import ProtocolError, did_you_mean
+from shapecheck.errors import ProtocolError, did_you_mean, expect
 from shapecheck.findings import NotChecked, Report, Violation
 from shapecheck.follow import validate
 from shapecheck.protocol import LOSS, Protocol, Stage
@@ -71,30 +71,19 @@ def watch(
     >>> [(found.role, found.shape, found.dims[0]) for found in seen.trace.entries[0].call.outputs]
     [('output', (4, 7, 100), 'batch_size'), ('h_n', (2, 4, 100), 'num_layers'), ('c_n', (2, 4, 100), 'num_layers')]
     """
-    _expect("model", model, nn.Module, "an nn.Module")
+    expect("model", model, nn.Module, "an nn.Module")
     if loss is not None:
         hint = (
             "" if isinstance(loss, type) else "for a function, call loss_inputs of the watch with what you give to it"
         )
-        _expect("loss", loss, nn.Module, "an nn.Module", hint)
+        expect("loss", loss, nn.Module, "an nn.Module", hint)
     if protocol is not None:
-        _expect("protocol", protocol, Protocol, "a Protocol", "Protocol.documented() makes the usual one")
+        expect("protocol", protocol, Protocol, "a Protocol", "Protocol.documented() makes the usual one")
     verdicts = Verdicts(on_violation)
     if protocol is not None:
         inner = unwrapped(model)
         validate(protocol, class_names(inner), roles=_roles(inner, loss))
     return Watch(model, loss, protocol, verdicts)
-
-
-def _expect(name: str, value: object, kind: type | tuple[type, ...], kind_name: str, hint: str = "") -> None:
-    """Raise a TypeError for an argument of another kind."""
-    if isinstance(value, kind):
-        return
-    got = type(value).__name__
-    if isinstance(value, type):
-        got = f"the class {value.__name__}"
-        hint = f"make one of it, {value.__name__}(...)" if issubclass(value, kind) else hint
-    raise TypeError(f"expected the {name} to be {kind_name}, got {got}{f'; {hint}' if hint else ''}")
 
 
 def _roles(model: nn.Module, loss: nn.Module | None) -> dict[str, tuple[str, ...]]:
@@ -157,8 +146,8 @@ class Watch:
             ShapeError: A stage is violated, and violations are to be raised.
             TypeError: Something is no tensor.
         """
-        _expect("prediction", prediction, torch.Tensor, "a tensor")
-        _expect("target", target, torch.Tensor, "a tensor")
+        expect("prediction", prediction, torch.Tensor, "a tensor")
+        expect("target", target, torch.Tensor, "a tensor")
         tensors = [("input", prediction), ("target", target)]
         call = CallRecord(LOSS, "loss", inputs=tuple(record(role, tensor) for role, tensor in tensors))
         stages = [stage for stage in self._listener.stages.all if stage.module == LOSS]
@@ -178,8 +167,8 @@ class Watch:
             ShapeError: The stage is violated, and violations are to be raised.
             TypeError: It is no tensor.
         """
-        _expect("name of the stage", stage, str, "a str")
-        _expect("tensor", tensor, (torch.Tensor, PackedSequence), "a tensor or a PackedSequence")
+        expect("name of the stage", stage, str, "a str")
+        expect("tensor", tensor, (torch.Tensor, PackedSequence), "a tensor or a PackedSequence")
         stages = {known.name: known for known in self._listener.stages.all}
         if stage not in stages:
             hint = did_you_mean(stage, stages) or f"; its stages are {', '.join(map(repr, stages))}"

@@ -242,7 +242,7 @@ def test_what_could_not_be_replaced_is_not_called_checked():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "net"}, "audit: expected the model to be an nn.Module, got a str"),
+        ({"model": "net"}, "audit: expected the model to be an nn.Module, got str"),
         ({"model": nn.Linear}, "audit: expected the model to be an nn.Module, got the class Linear"),
         ({"loss": "mse"}, r"audit: expected a loss that can be called, nn.MSELoss\(\) for example, got a str"),
         ({"loss": nn.MSELoss}, r"audit: expected a loss, got the class MSELoss; make one of it, MSELoss\(\)"),

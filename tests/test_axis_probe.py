@@ -165,7 +165,7 @@ def test_inputs_without_a_tensor_are_refused_before_the_model_runs(inputs, said)
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(TypeError, match=r"axis_flow: expected the model to be an nn\.Module, got a function"):
+    with pytest.raises(TypeError, match=r"axis_flow: expected the model to be an nn\.Module, got function"):
         axis_flow(lambda x: x, floats())
 
 

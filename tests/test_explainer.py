@@ -79,7 +79,7 @@ def test_it_decorates_without_brackets_too() -> None:
     with pytest.raises(RuntimeError) as caught:
         double(-1)
     assert len(notes(caught.value)) == 1
-    with pytest.raises(TypeError, match="explaining: expected nothing or a function, got a int"):
+    with pytest.raises(TypeError, match="explaining: expected nothing or a function, got int"):
         shapecheck.explaining(3)  # type: ignore[call-overload]
 
 

@@ -296,7 +296,12 @@ def test_the_loss_may_be_a_function():
 @pytest.mark.parametrize(
     ("protocol", "loss", "message"),
     [
-        (None, None, "check_model: expected a Protocol, got NoneType; Protocol.documented() makes the usual one"),
+        (
+            None,
+            None,
+            "check_model: expected the protocol to be a Protocol, got NoneType; Protocol.documented() makes the "
+            "usual one",
+        ),
         (STEPS, nn.MSELoss, "check_model: expected a loss, got the class MSELoss; make one of it, MSELoss()"),
         (STEPS, "mse", "check_model: expected the loss to be a module or a function, got str"),
     ],

@@ -293,7 +293,16 @@ def test_a_reduction_that_is_none_and_not_the_word(kind, given):
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.MSELoss])
 def test_a_class_is_not_a_layer(kind):
     name = kind.__name__
-    message = f"predict: expected a layer, a loss or a function, got the class {name}; make one of it, {name}(...)"
+    message = (
+        f"expected the target to be a layer, a loss or a function, got the class {name}; make one of it, {name}(...)"
+    )
     with pytest.raises(TypeError) as caught:
         predict(kind, torch.zeros(4, 7, 3))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"predict: {message}"
+
+
+@pytest.mark.parametrize(("given", "got"), [(None, "NoneType"), ("lstm", "str"), (torch.zeros(2), "Tensor")])
+def test_what_cannot_be_called_is_no_layer(given, got):
+    with pytest.raises(TypeError) as caught:
+        predict(given, torch.zeros(4, 7, 3))
+    assert str(caught.value) == f"predict: expected the target to be a layer, a loss or a function, got {got}"

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from shapecheck.axes import APART, MEANS, AxisFlow, FlowStage, How
 from shapecheck.render.drawing import EDGE, FAINT, INK, PALE_RED, RED, Sheet, text_width
+from shapecheck.render.given import expect_flow
 from shapecheck.render.svg import Picture
 from shapecheck.render.words import many
 
@@ -36,6 +37,7 @@ def axis_flow_picture(flow: AxisFlow) -> Picture:
     Args:
         flow: The flow; of more than 40 tensors the first ones are drawn, up to 40.
     """
+    expect_flow(flow, by="axis_flow_picture")
     return Picture(_Drawing(flow).svg())
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from shapecheck.findings import Diagnosis, Edit, Fix, Operand, Place, Violation
 from shapecheck.render.cells import line_of
+from shapecheck.render.given import expect_diagnosis
 from shapecheck.render.lines import Line, Piece, coloured, plain, width_of
 from shapecheck.render.plain import CUT, clean
 from shapecheck.render.words import expected_ndim, layer, many, sized_axis, tried, tuple_of
@@ -39,6 +40,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, unicode: bool = True) -> str:
       got       float32
       more      shapecheck explain SC301
     """
+    expect_diagnosis(diagnosis, by="diagnosis_text")
     return plain(diagnosis_lines(diagnosis, unicode=unicode))
 
 

@@ -9,10 +9,14 @@ from shapecheck.findings import Diagnosis
 from shapecheck.records import Trace
 from shapecheck.render.changes import SizedAxis
 from shapecheck.render.diagnosis import diagnosis_text
+from shapecheck.render.given import expect_trace
 from shapecheck.render.palette import Ink, inks
 from shapecheck.render.story import Forward, Row, Story, Tensor, dims_of, link_words, notes
 from shapecheck.render.tell import tell
 
+# Pages made of a notebook give a bare <pre> the font of their text.
+_FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+_FIXED = f"font-family: {_FONT} !important; white-space: pre; overflow-x: auto"
 # Text keeps the colour of the page, lines and grounds are half transparent: so they show on any page. Notebooks
 # stripe and right-align tables, which "!important" undoes.
 _STYLE = """
@@ -42,15 +46,26 @@ def trace_html(trace: Trace) -> str:
 
     Whatever the names of modules and dims contain is shown as text.
     """
+    expect_trace(trace, by="trace_html")
     story = tell(trace)
     palette = inks(dims_of(story))
     body = "".join(_table(story, palette))
     return f'<div class="shapecheck-trace"><style>{_STYLE}</style>{body}</div>'
 
 
+def fixed_width(text: str, name: str = "shapecheck") -> str:
+    """Lines as they are printed, in which columns and carets stand in their places whatever fonts the page has.
+
+    Args:
+        text: The lines.
+        name: The class of the element.
+    """
+    return f'<pre class="{name}" style="{_FIXED}">{escape(text)}</pre>'
+
+
 def diagnosis_html(diagnosis: Diagnosis) -> str:
     """The diagnosis as it stands in an exception, in a fixed-width font."""
-    return f'<pre class="shapecheck-diagnosis">{escape(diagnosis_text(diagnosis))}</pre>'
+    return fixed_width(diagnosis_text(diagnosis), "shapecheck-diagnosis")
 
 
 def _table(story: Story, palette: Mapping[str, Ink]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.records import Trace
+from shapecheck.render.given import expect_trace
 from shapecheck.render.story import Forward, Row, Story, Tensor, link_words, notes
 from shapecheck.render.tell import tell
 from shapecheck.render.text import shape_text
@@ -18,6 +19,7 @@ def trace_markdown(trace: Trace) -> str:
 
     Names are shown as they are: whatever they contain is escaped.
     """
+    expect_trace(trace, by="trace_markdown")
     return "\n".join(_lines(tell(trace)))
 
 

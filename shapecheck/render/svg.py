@@ -10,6 +10,7 @@ from shapecheck.records import Trace
 from shapecheck.render.cards import FONT, SMALL, Card, cards
 from shapecheck.render.changes import Change, words
 from shapecheck.render.drawing import EDGE, FAINT, INK, PALE_RED, RED, Sheet, wrapped
+from shapecheck.render.given import expect_trace
 from shapecheck.render.palette import Ink, inks
 from shapecheck.render.story import Forward, Row, Story, Tensor, dims_of, link_words
 from shapecheck.render.tell import tell
@@ -49,6 +50,7 @@ class Picture:
 
 def flow_picture(trace: Trace, *, width: int = WIDTH) -> Picture:
     """The picture of the flow for a notebook, or to be saved; see `flow_svg`."""
+    expect_trace(trace, by="flow_picture")
     return Picture(flow_svg(trace, width=width))
 
 
@@ -62,6 +64,7 @@ def flow_svg(trace: Trace, *, width: int = WIDTH) -> str:
         trace: The trace.
         width: Pixels that it should not exceed; states stand beside the output where there is room, else below it.
     """
+    expect_trace(trace, by="flow_svg")
     story = tell(trace)
     return _Flow(story, inks(dims_of(story)), width).svg()
 

@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 
 from shapecheck.records import Trace
 from shapecheck.render.changes import SizedAxis
+from shapecheck.render.given import expect_trace
 from shapecheck.render.lines import Line, Piece, beside, coloured, plain, width_of, words_of, wrap
 from shapecheck.render.numbers import Number
 from shapecheck.render.plain import cut
@@ -35,6 +36,7 @@ def trace_text(trace: Trace, width: int | None = None, *, color: bool = False, u
         color: Whether to add colour codes. The words say it all without them.
         unicode: Whether characters beyond ASCII may be used.
     """
+    expect_trace(trace, by="trace_text")
     columns = get_terminal_size((100, 24)).columns if width is None else width
     lines = trace_lines(tell(trace, unicode=unicode), columns, unicode=unicode)
     if not color:

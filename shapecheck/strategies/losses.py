@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from shapecheck.capture.configs import seen_through
-from shapecheck.errors import ShapecheckError
+from shapecheck.errors import ShapecheckError, expect
 from shapecheck.strategies import tensors
 from shapecheck.strategies.sizes import Coincidence, sizes
 
@@ -95,7 +95,9 @@ def loss_inputs(loss: nn.Module, *, coincidences: Collection[Coincidence] = ()) 
 
     Raises:
         ShapecheckError: The loss is not one of ``torch.nn``.
+        TypeError: It is no module.
     """
+    expect("loss", loss, nn.Module, "a loss of torch.nn", by="loss_inputs")
     inner = seen_through(loss)
     if inner is not loss and isinstance(inner, nn.Module):
         return loss_inputs(inner, coincidences=coincidences).map(lambda example: replace(example, loss=loss))
@@ -110,6 +112,7 @@ def loss_inputs(loss: nn.Module, *, coincidences: Collection[Coincidence] = ()) 
 @st.composite
 def invalid_loss_inputs(draw: st.DrawFn, loss: nn.Module) -> LossExample:
     """Tensors of which the target has a batch of another size, so that no broadcasting makes them fit."""
+    expect("loss", loss, nn.Module, "a loss of torch.nn", by="invalid_loss_inputs")
     inner = seen_through(loss)
     if inner is not loss and isinstance(inner, nn.Module):
         return replace(draw(invalid_loss_inputs(inner)), loss=loss)

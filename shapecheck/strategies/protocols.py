@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from shapecheck.dims import Bindings
-from shapecheck.errors import ProtocolError
+from shapecheck.errors import ProtocolError, expect
 from shapecheck.protocol import LOSS, Protocol, Stage
 from shapecheck.strategies import tensors
 from shapecheck.strategies.sizes import Coincidence, sizes
@@ -39,6 +39,9 @@ class Batch:
         return f"<Batch of input {tuple(self.input.shape)}{target}, {known}{wrong}>"
 
 
+_USUAL = "Protocol.documented() makes the usual one"
+
+
 @st.composite
 def batches(
     draw: st.DrawFn,
@@ -61,6 +64,7 @@ def batches(
         ProtocolError: The protocol has no stage, an axis has no name, or a tensor holds indices and nothing says how
             many there are.
     """
+    expect("protocol", protocol, Protocol, "a Protocol", _USUAL, by="batches")
     if not protocol.stages:
         raise ProtocolError(f"{protocol.name!r} has no stage, so nothing says what goes into the model")
     known = {**protocol.sizes, **(fixed or {})}
@@ -95,6 +99,7 @@ def invalid_batches(
     The input has its first axes exchanged or its last one gone; the target has an axis too many, an entry too few, or
     is a one-hot or floats where labels are wanted.
     """
+    expect("protocol", protocol, Protocol, "a Protocol", _USUAL, by="invalid_batches")
     batch = draw(batches(protocol, fixed=fixed, vocabulary=vocabulary))
     target = _target(protocol)
     names = [name for name in _INPUT if batch.input.ndim >= 2]

@@ -2,7 +2,7 @@ import re
 from html.parser import HTMLParser
 
 from shapecheck.findings import Diagnosis
-from shapecheck.render.html import diagnosis_html, trace_html
+from shapecheck.render.html import diagnosis_html, fixed_width, trace_html
 
 
 class Reader(HTMLParser):
@@ -81,9 +81,16 @@ def test_a_notebook_gets_text_and_html(traces, monkeypatch):
 
 def test_a_diagnosis_is_escaped():
     assert diagnosis_html(Diagnosis("SC1", "s", "<b>", "")) == (
-        '<pre class="shapecheck-diagnosis">SC1: &lt;b&gt;\n\n  more      shapecheck explain SC1</pre>'
+        fixed_width("SC1: <b>\n\n  more      shapecheck explain SC1", "shapecheck-diagnosis")
     )
     assert str(Diagnosis("SC1", "s", "<b>", "")).startswith("SC1: <b>")
+
+
+def test_lines_keep_their_columns_on_any_page():
+    assert fixed_width("a <b>\n  ^", "what") == (
+        '<pre class="what" style="font-family: ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace '
+        '!important; white-space: pre; overflow-x: auto">a &lt;b&gt;\n  ^</pre>'
+    )
 
 
 def test_what_the_models_own_code_does_last_is_told(traces):

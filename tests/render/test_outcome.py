@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from shapecheck import audit, predict
+from shapecheck.render.html import fixed_width
 
 
 def test_what_is_accepted_says_what_comes_back_and_what_to_know():
@@ -34,4 +35,4 @@ def test_a_report_is_printed_with_its_findings_last():
     assert text.startswith(f"shapecheck: 1 finding in {len(report.checked)} checks\n")
     assert "the loss is fed with what it takes" in report.checked
     assert text.index("attribute `checked`") < text.index("SC731: an activation stands in front")
-    assert report._repr_mimebundle_()["text/html"].startswith("<pre>shapecheck: 1 finding")
+    assert report._repr_mimebundle_()["text/html"] == fixed_width(str(report))

@@ -16,6 +16,7 @@ from shapecheck.strategies import (
     invalid_batches,
     invalid_cross_entropy_inputs,
     invalid_linear_inputs,
+    invalid_loss_inputs,
     invalid_lstm_inputs,
     invalid_rnn_inputs,
     linear_inputs,
@@ -138,6 +139,31 @@ def test_every_loss_takes_what_is_drawn_for_it(loss, data):
 def test_an_unknown_loss_is_told():
     with pytest.raises(ShapecheckError, match="no strategy knows what Identity takes"):
         loss_inputs(nn.Identity())
+
+
+@pytest.mark.parametrize("strategy", [loss_inputs, invalid_loss_inputs])
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [
+        (nn.CrossEntropyLoss, "the class CrossEntropyLoss; make one of it, CrossEntropyLoss(...)"),
+        ("mse", "str"),
+        (None, "NoneType"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+def test_what_is_no_loss_is_told(strategy, given, got):
+    with pytest.raises(TypeError) as error:
+        strategy(given).example()
+    assert str(error.value) == f"{strategy.__name__}: expected the loss to be a loss of torch.nn, got {got}"
+
+
+@pytest.mark.parametrize("strategy", [batches, invalid_batches])
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+def test_what_is_no_protocol_is_told(strategy):
+    with pytest.raises(TypeError) as error:
+        strategy("batch_size seq_length").example()
+    told = "expected the protocol to be a Protocol, got str; Protocol.documented() makes the usual one"
+    assert str(error.value) == f"{strategy.__name__}: {told}"
 
 
 @given(batches(PROTOCOL))
