@@ -241,7 +241,12 @@ def _finding(diagnosis: Diagnosis) -> dict[str, Any]:
             for item in diagnosis.evidence
         ],
         "fixes": [
-            {"title": fix.title, "edits": [asdict(edit) for edit in fix.edits], "verified": fix.verified}
+            {
+                "title": fix.title,
+                "edits": [asdict(edit) for edit in fix.edits],
+                "verified": fix.verified,
+                "doubt": fix.doubt,
+            }
             for fix in diagnosis.fixes
         ],
     }

@@ -41,7 +41,15 @@ def full_report() -> Report:
         place=Place("train.py", 14, 15, "out, _ = self.lstm(\n    x)"),
         crash_line=20,
         evidence=(Operand("x", (4, 7, 1), ("batch_size", "seq_length", "num_features")),),
-        fixes=(Fix("nn.LSTM(1, 100, 2, batch_first=True)", (Edit("train.py", 3, 3, "new"),), "call", "it runs"),),
+        fixes=(
+            Fix(
+                "nn.LSTM(1, 100, 2, batch_first=True)",
+                (Edit("train.py", 3, 3, "new"),),
+                "call",
+                "it runs",
+                doubt="one other fits as well",
+            ),
+        ),
     )
     return Report(
         trace=Trace("Net", (TraceEntry(call, 3),)),
@@ -97,6 +105,7 @@ def test_the_json_of_a_report_is_the_documented_schema() -> None:
                         "title": "nn.LSTM(1, 100, 2, batch_first=True)",
                         "edits": [{"file": "train.py", "line": 3, "end_line": 3, "replacement": "new"}],
                         "verified": "call",
+                        "doubt": "one other fits as well",
                     }
                 ],
             }

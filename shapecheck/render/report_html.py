@@ -19,8 +19,8 @@ from shapecheck.render.words import counted, many, tried, tuple_of
 # No script, no font, no image from anywhere: the page can be mailed, and nothing in it can phone home.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
-:root { color-scheme: light dark; --bad: #c33300; --good: #1a7f37; --line: rgba(128,128,128,.4); }
-@media (prefers-color-scheme: dark) { :root { --bad: #ff8a65; --good: #57c878; } }
+:root { color-scheme: light dark; --bad: #c33300; --good: #1a7f37; --doubt: #8a5a00; --line: rgba(128,128,128,.4); }
+@media (prefers-color-scheme: dark) { :root { --bad: #ff8a65; --good: #57c878; --doubt: #e3b341; } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 pre, code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .9rem; }
@@ -32,6 +32,7 @@ pre { overflow-x: auto; padding: .7rem 1rem; border: 1px solid var(--line); bord
 .diagnosis h2 { margin-top: .8rem; color: var(--bad); }
 .where, .note { opacity: .8; font-size: .9rem; }
 .tried { color: var(--good); font-weight: bold; }
+.doubt { color: var(--doubt); font-weight: bold; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; }
 figure { margin: 1rem 0; overflow-x: auto; background: #fff; color: #111; border-radius: 8px; padding: .5rem; }
 figure svg { max-width: 100%; height: auto; }
@@ -151,7 +152,8 @@ def _operand(operand: Operand) -> str:
 
 
 def _fix(fix: Fix, folder: str) -> Iterator[str]:
-    mark = "note" if fix.verified == "no" else "tried"
+    # What is in doubt is no success, whatever ran with it.
+    mark = "doubt" if fix.doubt else "note" if fix.verified == "no" else "tried"
     yield f'<p>Fix: <code>{_text(clean(fix.title))}</code> <span class="{mark}">{_text(clean(tried(fix)))}</span></p>'
     for edit in fix.edits:
         where = f"{shortened(edit.file, folder)}:{edit.line} becomes"

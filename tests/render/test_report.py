@@ -11,6 +11,7 @@ from shapecheck.findings import Crash, Diagnosis, Edit, Fix, NotChecked, Place, 
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
 from shapecheck.render.report_html import report_html
 from shapecheck.render.report_text import report_text
+from shapecheck.render.words import tried
 
 HOSTILE = "\x1b[31m</pre><script>alert('x')</script>\u202e\n[red]"
 
@@ -125,6 +126,17 @@ def test_the_page_marks_the_expression_that_failed_and_shows_what_was_not_looked
     assert "y = a @ b + <mark>a @ b</mark>" in page
     assert "not looked at: the rest: it was not asked" in page
     assert "<pre>a = 3</pre>" in page
+
+
+@pytest.mark.parametrize(
+    ("verified", "doubt", "mark"),
+    [("call", "", "tried"), ("script", "", "tried"), ("no", "", "note"), ("call", "b fits", "doubt")],
+)
+def test_what_is_in_doubt_does_not_look_like_a_success_on_the_page(verified, doubt, mark) -> None:
+    fix = replace(REPORT.diagnoses[0].fixes[0], verified=verified, doubt=doubt)
+    page = report_html(replace(REPORT, diagnoses=(replace(REPORT.diagnoses[0], fixes=(fix,)),)))
+    assert f'<span class="{mark}">{tried(fix)}</span>' in page
+    assert f"\n.{mark} {{" in page or mark == "note"
 
 
 def test_a_good_end_with_findings_prints_them():
