@@ -73,3 +73,70 @@ def test_the_axis_is_changed_where_it_stands_in_the_call():
     body = "a = x.mean(-1, keepdim=True)\n        s = x.std(-1, keepdim=True)\n        return (x - a) / s"
     ((_, edits),) = audited(program(body))
     assert edits == ["        a = x.mean(1, keepdim=True)\n", "        s = x.std(1, keepdim=True)\n"]
+
+
+ITEMS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.lift = nn.BatchNorm1d({count}), nn.Linear({width}, {width})
+        self.each, self.rnn = nn.Linear({width}, 8), nn.GRU({width}, 8, batch_first=True)
+        self.slide, self.out = nn.Conv1d(6, 8, 3), nn.Linear(8, 1)
+
+    def forward(self, x):
+        x = {normed}
+        x = {read}
+        return self.out(x)[:, 0]
+
+
+offsets, spread = torch.tensor([1.0, 40.0, 0.01, 300.0, 2.0]), torch.tensor([0.7, 25.0, 0.02, 90.0, 3.0])
+model, criterion = Model(), nn.MSELoss()
+batches = [({given}, torch.randn(12)) for _ in range(3)]
+"""
+KINDS, POOLED = "offsets + spread * torch.randn(12, 6, 5)", "F.relu(self.each(x)).mean(dim=1)"
+BY_ITEM = "self.norm(x)"
+TURNED = "self.norm(x.transpose(1, 2)).transpose(1, 2)"
+
+
+def of_items(count=6, normed=BY_ITEM, read=POOLED, given=KINDS, width=5):
+    return ITEMS.format(count=count, normed=normed, read=read, given=given, width=width)
+
+
+@pytest.mark.parametrize(
+    ("read", "given"),
+    [
+        (POOLED, KINDS),
+        (POOLED, "spread * torch.randn(12, 6, 5)"),
+        ("self.each(x).amax(1)", KINDS),
+        ("F.relu(self.each(F.dropout(x, 0.1))).sum(1)", KINDS),
+        # The items may be steps, too.
+        ("self.rnn(x)[0][:, -1]", KINDS),
+    ],
+)
+def test_a_norm_that_counts_the_items_and_not_their_features(read, given):
+    ((slug, edits),) = audited(of_items(read=read, given=given))
+    assert slug == "scaled_over_features"
+    assert "nn.BatchNorm1d(5)" in edits[0]
+    assert edits[1].strip() == f"x = {TURNED}"
+    assert slugs(of_items(5, TURNED, read, given)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # Features of one kind, those of a spectrum, and those that were brought to one scale.
+        {"given": "torch.randn(12, 6, 5)"},
+        {"given": "torch.logspace(0, 2, 5) * (5 + torch.randn(12, 6, 5))"},
+        {"given": "(offsets + spread * torch.randn(12, 6, 5) - offsets) / spread"},
+        # Sensors with a gain of their own, of which the last axis counts readings.
+        {"given": "torch.tensor([1.0, 40.0, 0.01, 300.0, 2.0, 8.0])[:, None] * torch.randn(12, 6, 5)"},
+        {"given": "(offsets + spread * torch.randn(12, 6, 5)) * torch.tensor([1.0, 9, 3, 1, 5, 2])[:, None]"},
+        # A convolution that slides along the last axis has the items for its channels.
+        {"read": "self.slide(x).mean(-1)"},
+        # What a layer made of them, and a norm of each item by itself.
+        {"normed": "self.norm(self.lift(x))"},
+        {"normed": "F.layer_norm(x, (5,))"},
+    ],
+)
+def test_items_that_may_have_statistics_of_their_own(changes):
+    assert slugs(of_items(**changes)) == []

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
+from torch.nn.functional import batch_norm
 
+from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, other_axis, sighted, turned_around
+from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
 _LEFT, _FEWEST = 1e-3, 3
@@ -22,6 +26,9 @@ _LEFT, _FEWEST = 1e-3, 3
 _APART = 30
 # Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
 _SMOOTH = 0.5
+# Two of one kind are of one size, but for chance.
+_ALIKE = 2
+_ARGUMENTS = 9
 
 
 def scaled_over_features(step: Step) -> Iterator[Sighting]:
@@ -29,8 +36,11 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
 
     Each step looks like any other one then: nearly all of what is left says which feature is larger than which.
     Features of one kind, such as the bands of a spectrum, are of about one size, or go up and down smoothly along their
-    axis.
+    axis. A BatchNorm of ``(batch, items, features)`` that counts the items does the same, where these are all alike.
     """
+    normed = next(filter(None, (_normed(step, step.node(index)) for index in step.order)), None)
+    if normed is not None:
+        yield normed
     for node in map(step.node, step.order):
         source = node.parents[0] if node.parents and node.name in RECURRENT and node.index in step.to_loss else None
         if source is None or source in step.learned or len(step.tape.shape(source)) != 3:
@@ -96,6 +106,65 @@ def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
     is_whole = len({edit[0].line for edit in edits if edit}) == len(found)
     fix = Fix("statistics along axis 1", tuple(e for edit in edits for e in edit) if is_whole else (), "no")
     return sighted("scaled_over_features", found[0], text, (fix,))
+
+
+def _normed(step: Step, node: Node) -> Sighting | None:
+    """A norm of raw data with statistics for each of several items that are alike, over features of several kinds."""
+    shape = step.tape.shape(node.parents[0]) if node.parents else ()
+    if node.name != "batch_norm" or len(shape) != 3 or node.index not in step.to_loss or shape[1] == shape[2]:
+        return None
+    raw, _ = origin(step.tape, node.parents[0], CONVERTS, first=step.first)
+    value = step.value(raw) if raw in step.inputs else None
+    if value is None or min(shape) < 2 or not value.is_floating_point() or not _are_of_kinds(value):
+        return None
+    if not _are_alike(value.transpose(1, 2)) or not _reads_features(step, node, shape[2]):
+        return None
+    text = (
+        f"{node.name} has statistics for each of the {shape[1]} items of axis 1 of {shape}, which are all alike, over "
+        f"the {shape[2]} features of axis 2 together, which are of very different sizes: the large ones stay large "
+        "beside the small ones, which are lost"
+    )
+    fix = Fix(
+        f"nn.BatchNorm1d({shape[2]}) of x.transpose(1, 2), and back behind it",
+        _edits(step, node, shape[2]),
+        tried(step, {node.index: _over_items}),
+        "each feature has statistics of its own",
+    )
+    return sighted("scaled_over_features", node, text, (fix,))
+
+
+def _are_alike(value: Tensor) -> bool:
+    """Whether what stands along the last axis is of one size and of one mean, as far as so few numbers say."""
+    rows = value.double().flatten(0, -2)
+    sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
+    return bool(sizes.max() < _ALIKE * sizes.min()) and bool(means.max() - means.min() < sizes.min())
+
+
+def _reads_features(step: Step, norm: Node, count: int) -> bool:
+    """Whether a layer behind a norm has weights for what stands in the last axis, and none for the items."""
+    later = [index for index in step.order if index > norm.index]
+    held = followed(step.tape, {Ref(norm.index): 2}, later)
+    for node in map(step.node, later):
+        if node.parents and node.parents[0] in held and node.name in RECURRENT | {"linear"}:
+            source = node.parents[0]
+            is_first = node.name == "linear" or (len(node.args) == _ARGUMENTS and node.args[8] is True)
+            shape = step.tape.shape(source)
+            return is_first and len(shape) == 3 and held[source] == 2 and shape[2] == count
+    return False
+
+
+def _edits(step: Step, node: Node, count: int) -> tuple[Edit, ...]:
+    """What makes the norm for the features and turns them to it; nothing where it is called elsewhere as well."""
+    others = [step.node(index) for index in step.order if step.node(index).module is node.module]
+    made, called = in_constructor(node, f"num_features={count}"), turned_around(node)
+    is_alone = all(other.spot is not None and other.repeats(node) for other in others)
+    return (*made, *called) if made and called and is_alone else ()
+
+
+def _over_items(*args: Any, **kwargs: Any) -> Tensor:
+    """The same with statistics for each feature; what was learned for each item belongs to none of them."""
+    values: Tensor = args[0] if args else kwargs["input"]
+    return batch_norm(values.transpose(1, 2), None, None, training=True).transpose(1, 2)
 
 
 PROBE = Probe(
