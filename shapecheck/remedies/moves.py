@@ -26,6 +26,7 @@ from shapecheck.remedies.shapes.turned_before import axis_put_elsewhere, turned_
 _SURER = 0.02
 # Where it was put at another place than it is wanted, it is likelier to go there than that all of its axes are turned.
 _PUT = 0.15
+NEXT_ROUND = "the next round of the loop hands on another value, which may be right as it is"
 
 
 def put_behind(
@@ -49,14 +50,15 @@ def put_behind(
     """
     found = []
     trial, sizes = tuple(steps), item.value.record.shape if item.value.record is not None else ()
-    if is_carried_round(evidence, item):
-        # What the next round hands on is another value, which is right.
+    is_carried = is_carried_round(evidence, item)
+    if is_carried:
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
         instead = _instead(item.span.text, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
-        found.append(Candidate(change.text, (change,), trial, cost + (at_use if instead is None else -instead[1])))
+        more = at_use if instead is None else -instead[1]
+        found.append(Candidate(change.text, (change,), trial, cost + more, NEXT_ROUND if is_carried else ""))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])

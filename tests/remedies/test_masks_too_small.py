@@ -35,3 +35,23 @@ def test_a_mask_of_as_many_steps_as_there_are_samples_may_speak_of_the_layout():
     program = PROGRAM.format(mask="mask = nn.Transformer.generate_square_subsequent_mask(3)", **how)
     (found,) = mended(program, most=1).diagnoses
     assert not any("said.size" in fix.title for fix in found.fixes)
+
+
+def test_a_mask_of_the_other_sequence_is_asked_of_its_own():
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embed = nn.Embedding(30, 16)
+                self.layers = nn.Transformer(16, 2, 1, 1, 32, 0.0, batch_first=True)
+
+            def forward(self, source, target):
+                mask = nn.Transformer.generate_square_subsequent_mask({of}.size(1))
+                return self.layers(self.embed(source), self.embed(target), tgt_mask=mask)
+
+        print(round(Net()(torch.randint(30, (4, 9)), torch.randint(30, (4, 7))).sum().item(), 3))
+    """
+    found = mended(program.format(of="source"))
+    assert found.changed == ["mask = nn.Transformer.generate_square_subsequent_mask(target.size(1))"]
+    assert found.output == printed(program.format(of="target"))
+    assert not found.doubts

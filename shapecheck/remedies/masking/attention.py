@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
 from shapecheck.reading.layouts import steps_lead
-from shapecheck.reading.mismatches import FEW, sizes_of
+from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
@@ -122,15 +123,17 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
     if rows != columns or have != record.shape[1] or have <= rows:
         return
     more = have - rows
-    for origin in made_or_written(evidence, mask) if more <= FEW else ():
+    for origin in made_or_written(evidence, mask):
         node = expression(origin.span.text)
         for call in ast.walk(node) if node is not None else ():
             makes = isinstance(call, ast.Call) and last_name(call.func) in SQUARES and call.args
             names = [ast.unparse(each) for each in call.args[:2]] if makes and isinstance(call, ast.Call) else []
             if makes and isinstance(call, ast.Call) and len(set(names)) == 1 and not is_number(names[0]):
                 spans = [piece(origin.span, each) for each in call.args[:2]]
-                changes = tuple(Change(span, f"{span.text} - {more}") for span in spans)
-                yield Candidate(changes[0].text, changes, (), 0.05)
+                fewer = f"{spans[0].text} - {more}" if more <= FEW else ""
+                text = next(_asked_of_others(evidence, spans[0], rows), fewer)
+                if text:
+                    yield Candidate(text, tuple(Change(span, text) for span in spans), (), 0.05)
     axis = 1 if takes_samples_first(operation) else 0
     length = asked(query, axis) if query is not None and sizes_of(query)[axis : axis + 1] == (rows,) else str(rows)
     if length.isdecimal():
@@ -138,6 +141,18 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
     end = f"-{more}" if more <= FEW and length.isdecimal() else length
     step = Step("item", mask.role, (f":{rows}", f":{rows}"))
     yield from put_behind(evidence, mask, f"[:{end}, :{end}]", [step], cost=0.1)
+
+
+def _asked_of_others(evidence: Evidence, asked: Span, size: int) -> Iterator[str]:
+    """The same question to another tensor of the frame that has as many: ``tgt.size(1)`` for ``src.size(1)``."""
+    frame, found = evidence.user_frame, ASKED.fullmatch(asked.text)
+    if frame is None or found is None:
+        return
+    name, axis = found.group(1) or found.group(4), int(found.group(2) or found.group(3) or 0)
+    for other, held in frame.names.items():
+        sizes = held.record.shape if held.record is not None and held.kind == "tensor" else ()
+        if other.isidentifier() and other != name and -len(sizes) <= axis < len(sizes) and sizes[axis] == size:
+            yield re.sub(rf"\b{re.escape(name)}\b", other, asked.text, count=1)
 
 
 _AGREES = "the mask has the axes of the input, and the layer may be what reads them otherwise"

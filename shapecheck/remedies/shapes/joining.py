@@ -59,7 +59,7 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
-SINGLE_NUMBERS = "each number would meet every other one, which columns of single numbers are seldom meant to do"
+EACH_WITH_EACH = "each number of one would meet every number of the other"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
@@ -243,7 +243,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("unsqueeze", item.role, (axis,))
                         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
                         cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
+                        each_with_each = any(one == 1 != other for one, other in zip(wanted, grown, strict=True))
+                        for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
+                            yield replace(way, doubt=way.doubt or (EACH_WITH_EACH if each_with_each else ""))
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 yield from put_behind(
@@ -275,7 +277,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
             # Every row of one with every row of the other.
             step = Step("unsqueeze", item.role, (1,))
-            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else SINGLE_NUMBERS if sizes[1] == 1 else ""
+            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else EACH_WITH_EACH if sizes[1] == 1 else ""
             for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)

@@ -1,0 +1,54 @@
+"""A layer's state for a cell that a loop calls: its last layer, taken once, in front of the loop."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.edits import line_after
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import node_at, parents, source_of, statement_of, user_sources
+from shapecheck.remedies.names.handed_on import is_carried_round
+
+_COST = 0.05
+_DIRECTIONS = "one of two directions would be taken, where both may be meant"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``h, c = h[-1], c[-1]`` behind the call of the layer: what the loop hands on is a state of the cell already."""
+    operation = failed(evidence, *CELLS)
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) != 2:
+        return []
+    wanted = (sizes[0], number(operation, "hidden_size"))
+    items = [item for role in STATES if (item := operand(operation, role)) is not None]
+    if not items or any((shape(operation, item.role) or ())[1:] != wanted for item in items):
+        return []
+    names = list(dict.fromkeys(item.expression for item in items))
+    place = _behind_layer(evidence, items, set(names))
+    if place is None or not all(name.isidentifier() for name in names):
+        return []
+    is_pair = len(names) < len(items)
+    values = [f"tuple(each[-1] for each in {name})" if is_pair else f"{name}[-1]" for name in names]
+    change = line_after(place, f"{', '.join(names)} = {', '.join(values)}")
+    calls = [call for source in user_sources(evidence) for call in source.calls(*RECURRENT)]
+    both = any(each.arg == "bidirectional" for call in calls for each in call.keywords)
+    trial = tuple(Step("item", item.role, (-1,)) for item in items)
+    return [Candidate(change.text.strip(), (change,), trial, _COST, _DIRECTIONS if both else "")]
+
+
+def _behind_layer(evidence: Evidence, items: list[Argument], names: set[str]) -> Span | None:
+    """The statement in front of the loop that gives the states their names; None where there is no such loop."""
+    for item in items[:1]:
+        if item.span is None or not is_carried_round(evidence, item):
+            return None
+        loop = next((up for up in parents(node_at(item.span)) if isinstance(up, ast.For | ast.While)), None)
+        for origin in trace(evidence, item.span, parts=True)[:1]:
+            source, statement = source_of(origin.span.file), statement_of(node_at(origin.span))
+            is_before = loop is not None and statement is not None and loop not in parents(statement)
+            if source is not None and is_before and statement is not None and names <= stored_in(statement):
+                return source.span(statement)
+    return None

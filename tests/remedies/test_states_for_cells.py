@@ -1,0 +1,61 @@
+"""The state of a layer for a cell that a loop calls."""
+
+import textwrap
+
+import pytest
+from mended import mended, printed
+
+LSTM = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enc = nn.LSTM(5, 8, {layers}batch_first=True)
+            self.cell, self.head = nn.LSTMCell(1, 8), nn.Linear(8, 1)
+
+        def forward(self, x):
+            _, {state} = self.enc(x){taken}
+            y, guesses = x[:, -1, :1], []
+            for _ in range(4):
+                {state} = self.cell(y, {state})
+                y = self.head({h})
+                guesses.append(y)
+            return torch.cat(guesses, dim=1)
+
+    print(round(Net()(torch.randn({rows}, 7, 5)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("layers", ["", "num_layers=2, "])
+@pytest.mark.parametrize("rows", [6, 1])
+@pytest.mark.parametrize(
+    ("state", "h", "taken"),
+    [("(h, c)", "h", "h, c = h[-1], c[-1]"), ("state", "state[0]", "state = tuple(each[-1] for each in state)")],
+)
+def test_the_last_layer_is_taken_in_front_of_the_loop(layers, rows, state, h, taken):
+    found = mended(LSTM.format(layers=layers, state=state, h=h, rows=rows, taken=""))
+    right = LSTM.format(layers=layers, state=state, h=h, rows=rows, taken=f"\n            {taken}")
+    assert found.output == printed(right)
+    assert len(found.diagnoses) == 1
+    assert not found.doubts
+
+
+def test_of_two_directions_it_is_in_doubt():
+    layers = "bidirectional=True, "
+    found = mended(LSTM.format(layers=layers, state="(h, c)", h="h", rows=6, taken=""), most=1)
+    assert found.doubts
+
+
+def test_a_change_in_the_loop_is_in_doubt():
+    program = """
+        gru, cell, head = nn.GRU(6, 8, batch_first=True), nn.GRUCell(6, 8), nn.Linear(8, 6)
+        x = torch.randn(3, 9, 6)
+        _, h = gru(x)
+        y = x[:, -1]
+        for _ in range(4):
+            h = cell(y, h)
+            y = head(h)
+        print(y.shape)
+    """
+    found = mended(program, most=1)
+    assert "_, h = gru(x)\nh = h[-1]\n" in textwrap.dedent(found.text)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes[1:])
