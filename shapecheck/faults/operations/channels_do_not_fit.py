@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import CONVOLUTIONS, NORMS, dtype, failed, number, tensors
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, dtype, failed, kind, number, tensors
 from shapecheck.reading.pools import too_large_a_kernel
 
 
@@ -22,6 +22,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not want:
         shape = operation.config.get("normalized_shape")
         return Recognition(f"it normalises the last axes {shape}, and the input is {sizes}", weight=0)
+    if kind(operation) in CONVOLUTIONS and len(sizes) < int(kind(operation)[-2]) + 2 and sizes[0] != want:
+        # It lacks an axis, and was read without a batch.
+        return None
     if len(sizes) < 2 or sizes[1] == want:
         return Recognition(f"the input {sizes} has not the number of axes that it reads", weight=0)
     return Recognition(f"axis 1 of {sizes} holds the channels: {want} are expected, {sizes[1]} came", weight=0)
