@@ -155,6 +155,12 @@ class Diagnosis(Shown):
         """Whether it only asks what was meant, and accuses nothing."""
         return self.severity == "note" and self.headline.endswith("?")
 
+    @property
+    def advice(self) -> tuple[Fix, ...]:
+        """The fixes that are worth reading: behind one that was tried, and is in no doubt, only others of its kind."""
+        sure = [fix for fix in self.fixes if fix.verified != "no" and not fix.doubt]
+        return tuple(sure) if sure and sure[0] is self.fixes[0] else self.fixes
+
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:

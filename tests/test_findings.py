@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -143,3 +144,13 @@ def test_a_violation_knows_its_role() -> None:
 def test_findings_are_values() -> None:
     assert hash(full_report()) == hash(full_report())
     assert full_report() == full_report()
+
+
+def test_behind_a_sure_fix_only_sure_ones_are_advice():
+    sure, other = Fix("a", verified="call"), Fix("b", verified="call")
+    open_one, untried = Fix("c", verified="call", doubt="perhaps"), Fix("d")
+    said = Diagnosis("SC000", "slug", "head", "why", fixes=(sure, open_one, untried, other))
+    assert said.advice == (sure, other)
+    assert replace(said, fixes=(untried, sure, open_one)).advice == (untried, sure, open_one)
+    assert replace(said, fixes=(open_one, sure)).advice == (open_one, sure)
+    assert replace(said, fixes=()).advice == ()

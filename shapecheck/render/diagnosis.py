@@ -79,7 +79,7 @@ def _body(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
         yield from _bound(violation, width)
     yield from _seen(diagnosis.evidence, width)
     yield from _because(diagnosis, width)
-    yield from _fixes(diagnosis.fixes, width, diagnosis.place)
+    yield from _fixes(diagnosis.advice, width, diagnosis.place)
     # What no fault explains has no page.
     if diagnosis.code and diagnosis.slug != "unrecognised":
         yield _labelled("more", (f"shapecheck explain {diagnosis.code}", "plain"))

@@ -132,7 +132,7 @@ def _diagnosis(diagnosis: Diagnosis, folder: str) -> Iterator[str]:
         yield _place(diagnosis.place, diagnosis.crash_line, folder)
     if diagnosis.evidence:
         yield f"<table>{''.join(map(_operand, diagnosis.evidence))}</table>"
-    for fix in diagnosis.fixes:
+    for fix in diagnosis.advice:
         yield from _fix(fix, folder)
     yield f'<p class="note">More: <code>shapecheck explain {_text(clean(diagnosis.code))}</code></p></section>'
 

@@ -14,7 +14,13 @@ from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
-from shapecheck.capture.crashes.source import SourceFile, class_around, source_file, statement_around
+from shapecheck.capture.crashes.source import (
+    SourceFile,
+    class_around,
+    function_around,
+    source_file,
+    statement_around,
+)
 from shapecheck.capture.crashes.values import Evaluator
 
 if TYPE_CHECKING:
@@ -70,7 +76,7 @@ def _of_class(
     """Where the methods of a class, or its body, or the code round it, set an attribute."""
     expression = ast.unparse(node)
     definitions = (list(class_nodes(kind)) or list(_in_a_cell(follower, kind))) if kind is not None else []
-    if not definitions and scope.function is not None:
+    if not definitions and scope.function is not None and _is_own(node, scope.function):
         around = class_around(scope.function)
         definitions = [(scope.source, around, scope.names.names)] if around is not None else []
     found = False
@@ -98,6 +104,18 @@ def _of_class(
                 yield from steps
     if not found:
         yield from _from_outside(follower, node, scope, owner, path, depth)
+
+
+def _is_own(node: ast.Attribute, function: ast.AST) -> bool:
+    """Whether an attribute is one of the object that a method is called on."""
+    given = function.args.args if isinstance(function, ast.FunctionDef) else []
+    return bool(given) and isinstance(node.value, ast.Name) and node.value.id == given[0].arg
+
+
+def _is_own_of(node: ast.Attribute, target: ast.Attribute) -> bool:
+    """Whether two attributes are both of the object that a method is called on, or neither is."""
+    owns = [(method := function_around(each)) is not None and _is_own(each, method) for each in (node, target)]
+    return owns[0] == owns[1]
 
 
 def _in_a_cell(follower: Follower, kind: type) -> Iterator[tuple[SourceFile, ast.ClassDef, Mapping[str, Any]]]:
@@ -143,7 +161,8 @@ def _from_outside(
         for each in ast.walk(place.source.tree):
             if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Attribute):
                 target = each.targets[0]
-                same = owner is None or place.names.get(target.value, owner) is owner
+                # What a class sets of itself says nothing of a setting that has the same name.
+                same = place.names.get(target.value, owner) is owner if owner is not None else _is_own_of(node, target)
                 if target.attr == node.attr and same:
                     yield from follower.bound(
                         ast.unparse(node), Binding("value", each.value, (), each, place), path, depth

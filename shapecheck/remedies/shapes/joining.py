@@ -191,6 +191,11 @@ def _odd_ones(
                     # Of few it may be the state of the last layer, of many the last sample.
                     far = 0.5 if sizes[0] <= FEW_LAYERS else 0.6
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
+        if count > usual + 1 and usual > 1 and along == usual - 1 and sizes[: usual - 1] == model[:-1]:
+            # Maps beside one row a sample: those of a single place are pooled, and only left to be flattened.
+            step = Step("flatten", item.role, (usual - 1,))
+            cost = 0.1 if set(sizes[usual:]) == {1} else 0.3
+            yield from put_behind(evidence, item, f".flatten({usual - 1})", [step], cost=cost)
         if count == usual - 1:
             if beside.value.record is not None and beside.value.record.dtype.startswith(("float", "bfloat")):
                 yield from _one_hot(item, cost=0.04)

@@ -268,8 +268,23 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         text = f".view_as({given.expression})"
         if target.span is not None:
             yield Candidate(f"{target.expression}{text}", (suffixed(target.span, text + dtype),), (step, *casts), 0.6)
+    yield from _laid_as_guess(evidence, target, left, right, casts)
     if left != right:
         yield from of_lengths(evidence, operation, given, target)
+
+
+def _laid_as_guess(
+    evidence: Evidence, target: Argument, left: tuple[int, ...], right: tuple[int, ...], casts: list[Step]
+) -> Iterator[Candidate]:
+    """Images against rows of as many numbers, as of an autoencoder: the same numbers in the same order."""
+    counts = sorted((len(left), len(right)))
+    if left[:1] != right[:1] or prod(left) != prod(right) or counts[0] != 2 or counts[1] == 2:
+        return
+    if len(left) == 2:
+        text, step = ".flatten(1)", Step("flatten", "target", (1,))
+    else:
+        text, step = f".unflatten(1, {left[1:]})", Step("reshape", "target", left)
+    yield from put_behind(evidence, target, text, [step, *casts], cost=0.15)
 
 
 def _last_taken(

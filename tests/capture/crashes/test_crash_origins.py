@@ -280,3 +280,25 @@ def test_a_value_that_refers_to_itself_ends() -> None:
             a = a.view(9)
 
     assert len(origins(fail)["a"]) <= 12
+
+
+def test_a_setting_is_not_what_another_class_keeps_under_its_name():
+    class Part(nn.Module):
+        def __init__(self, patch: int) -> None:
+            super().__init__()
+            self.proj = nn.Linear(patch, 3)
+
+    class Whole(nn.Module):
+        def __init__(self, cfg: SimpleNamespace) -> None:
+            super().__init__()
+            self.patch = Part(cfg.patch)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.patch.proj(x)  # type: ignore[no-any-return]
+
+    model = Whole(SimpleNamespace(**dict(zip(["patch"], [8], strict=True))))
+    with pytest.raises(RuntimeError) as caught:
+        model(torch.randn(2, 7))
+    chains = crash_of(caught.value).evidence.chains
+    settings = [origin.span.text for place, found in chains.items() if place.text == "cfg.patch" for origin in found]
+    assert not any(text.startswith("Part(") for text in settings)
