@@ -94,10 +94,11 @@ def is_declared(step: Step, out: LeftOut) -> bool:
 
 
 def _read(step: Step, out: LeftOut, wanted: Ref) -> set[Ref]:
-    """What has these positions and meets something learned in a module for the first time."""
+    """What has these positions and meets something learned in a module for the first time; flags only say where."""
     nodes = [step.node(index) for index in ancestors(step.tape, [wanted], step.first)]
     meets = [node for node in nodes if node.root >= 0 and any(parent in step.learned for parent in node.parents)]
     read = {parent for node in meets for parent in node.parents if parent not in step.learned}
+    read = {ref for ref in read if step.tape.dtype(ref) != torch.bool}
     return {ref for ref in read if len(step.tape.shape(ref)) > 1 and out.along(step.tape.shape(ref)) is not None}
 
 
@@ -130,15 +131,23 @@ def _by_mask(step: Step, total: Node) -> Iterator[LeftOut]:
         return
     if node.name == "mul" and total.name in TOTALS and len(node.parents) == 2:
         for mask in (ref for ref in node.parents if ref not in step.learned):
-            yield from _hiding(step, total, mask, is_kept=True)
+            yield from hiding(step, total, mask, is_kept=True)
     elif node.name in _PICKS and len(node.parents) == 2:
         if step.tape.dtype(node.parents[1]) == torch.bool:
-            yield from _hiding(step, total, node.parents[1], is_kept=True)
+            yield from hiding(step, total, node.parents[1], is_kept=True)
     elif node.name == "masked_fill" and len(node.parents) > 1 and _is_zero(node.args[2:] or node.kwargs.get("value")):
-        yield from _hiding(step, total, node.parents[1], is_kept=False)
+        yield from hiding(step, total, node.parents[1], is_kept=False)
 
 
-def _hiding(step: Step, total: Node, mask: Ref, *, is_kept: bool) -> Iterator[LeftOut]:
+def hiding(step: Step, total: Node, mask: Ref, *, is_kept: bool) -> Iterator[LeftOut]:
+    """What a mask hides, if that are the ends of sequences.
+
+    Args:
+        step: The step.
+        total: The operation that leaves it out.
+        mask: The mask.
+        is_kept: Whether it is true where something counts.
+    """
     value = _value(step, mask)
     if value is None or mask in step.learned or not bool(((value == 0) | (value == 1)).all()):
         return
