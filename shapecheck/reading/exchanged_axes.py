@@ -44,8 +44,11 @@ def exchanged(evidence: Evidence) -> Exchanged | None:
     for item, pairs in _differing(evidence):
         # What came of one layer, its steps and its state, have one batch, whatever it takes for it.
         shared = {made for other in _beside(evidence, item) for _, made, _ in _layers(evidence, other)}
+        held = item.value.record.shape if item.value.record is not None else ()
         for layer, made, given in _layers(evidence, item):
-            if given[0] != given[1] and (given[1], given[0]) in pairs and made not in shared:
+            # Steps and samples that both are where the layer was given them stay there, whatever it takes them for.
+            is_kept = len(held) > 2 and held[:2] == given[:2]
+            if given[0] != given[1] and (given[1], given[0]) in pairs and made not in shared and not is_kept:
                 return Exchanged(layer, made, given)
     return None
 

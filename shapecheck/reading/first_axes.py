@@ -29,6 +29,10 @@ _WITH_AXIS = (
     "norm",
 )
 _AXES = ("dim", "axis")
+# What returns two, the second of which says where the first was.
+_WITH_PLACES = ("max", "min", "topk", "sort")
+# What may put another axis in front, where it is not told that the first one stays.
+_MOVES = ("t", "permute", "transpose", "movedim", "swapaxes", "view", "reshape", "flatten", "squeeze", "unsqueeze")
 
 
 def first_axis_readings(span: Span) -> set[Reading]:
@@ -73,8 +77,22 @@ def _climbed(node: ast.expr) -> tuple[ast.expr, Reading]:
             return node, "samples" if axis else "other"
         if name in _WITH_AXIS and axis is None:
             return node, ""
+        if name in _MOVES and not _stays(call, 0 if is_method else 1):
+            return node, ""
         # What happens along features leaves open what the first axis is.
         node = call
+        if name in _WITH_PLACES and isinstance(pair := getattr(call, "parent", None), ast.Subscript):
+            node = pair
+
+
+def _stays(call: ast.Call, place: int) -> bool:
+    """Whether axes are told and the first one is left where it is: ``transpose(1, 2)``, ``permute(0, 2, 1)``."""
+    axes = [whole_number(each) for each in call.args[place:]]
+    if last_name(call.func) == "permute":
+        return axes[:1] == [0]
+    return (
+        bool(axes) and last_name(call.func) not in ("view", "reshape") and all(axis not in (0, None) for axis in axes)
+    )
 
 
 def _by_index(index: ast.expr) -> Reading:

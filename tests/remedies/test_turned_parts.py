@@ -41,3 +41,32 @@ def test_the_state_is_turned_where_the_reader_has_the_steps_first():
 def test_a_reader_that_does_not_say_it_leaves_a_doubt():
     found = mended(ATTENTION.format(axis=0, parts="state, steps", read="energy"), most=1)
     assert found.doubts
+
+
+TAGGER = """
+    rnn = nn.GRU(5, 6)
+    out, _ = rnn(torch.randn(7, 4, 5))
+    marks = torch.randn(4, 7, 3)
+    joined = torch.cat([out, marks], dim=2)
+    print({read})
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "joined.transpose(0, 1)[:, -1].shape",
+        "nn.Conv1d(9, 2, 3)(joined.permute(1, 2, 0)).max(2)[0].shape",
+        "joined.max(-1)[0].shape",
+    ],
+)
+def test_what_moves_axes_behind_the_join_says_nothing_of_its_first_axis(read):
+    found = mended(TAGGER.format(read=read), most=1)
+    assert [each.slug for each in found.diagnoses] == ["joined_sizes_differ"]
+    assert found.doubts
+
+
+def test_features_that_are_turned_leave_the_first_axis():
+    found = mended(TAGGER.format(read="joined.transpose(1, 2).softmax(0).shape"), most=1)
+    assert "marks.transpose(0, 1)" in found.changed[0]
+    assert not found.doubts
