@@ -94,10 +94,13 @@ def _print(args: Namespace, script: str, found: Any, shown: dict[str, str], writ
         print(f"--max-fixes {args.max_fixes} allows no further change.")
     if found.outcome == "not fixed":
         print(f"What is left: {clean(found.message, limit=300)}")
+        if found.where:
+            print(f"It stands at {clean(found.where, limit=160)}")
         for told in found.left[:_MOST_CAUSES]:
             print(f"What is known of it: {clean(told, limit=300)}.")
-        once = ", once the change is made" if found.applied else ""
-        print(f"shapecheck run {script} shows its line and each operand{once}.")
+        if found.is_told_by_run:
+            once = ", once the change is made" if found.applied else ""
+            print(f"shapecheck run {script} shows its line and each operand{once}.")
     elif found.message:
         print(clean(found.message, limit=300))
     for told in found.silent:
@@ -141,6 +144,7 @@ def _as_json(script: str, found: Any, shown: dict[str, str], written: bool) -> d
         "silent": list(found.silent),
         "not_audited": found.not_audited,
         "left": list(found.left),
+        "where": found.where,
         "applied": [
             {"code": step.code, "headline": step.headline, "title": step.title, "message": step.message}
             for step in found.applied

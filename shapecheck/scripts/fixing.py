@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from shapecheck.findings import Edit
 from shapecheck.reading.edits import edited, unified_diff
-from shapecheck.scripts.endings import causes
+from shapecheck.scripts.endings import causes, is_told_by_run, said, where
 from shapecheck.scripts.overwritten import OVERWRITTEN, SPREAD, overwrites_arithmetic, takes_what_was_spread
 from shapecheck.scripts.progress import crashed_sooner, fails_by_itself, is_farther, is_past_its_fault
 from shapecheck.scripts.runner import Runner
@@ -54,6 +54,8 @@ class Fixed:
         silent: What an audit of the script that ends finds on lines that were not changed.
         not_audited: Why the audit of the script that ends is not known, if it is not.
         left: What is known of the exception that is left: its causes, each with its line.
+        where: The line at which it is left.
+        is_told_by_run: Whether ``shapecheck run`` tells more of it.
     """
 
     outcome: Outcome
@@ -65,6 +67,8 @@ class Fixed:
     silent: tuple[str, ...] = ()
     not_audited: str = ""
     left: tuple[str, ...] = ()
+    where: str = ""
+    is_told_by_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ class _Search:
             outcome = "in doubt" if doubts else "fixed"
             return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent, found.not_audited)
         best = self.farthest
-        return Fixed("not fixed", best.sources, best.applied, _said(best.ran), runs=self.runs, left=causes(best.ran))
+        return _not_fixed(best, self.runs)
 
     def run(self, sources: Mapping[str, str]) -> Mapping[str, Any]:
         self.runs += 1
@@ -269,7 +273,7 @@ class _Search:
         if not doubt and ran["status"] == "ended" and self.is_told_otherwise(state, fix, ran):
             doubt = _OTHERWISE
             self.otherwise.add(state.mark)
-        applied = Applied(found["code"], found["headline"], fix["title"], _said(state.ran), doubt)
+        applied = Applied(found["code"], found["headline"], fix["title"], said(state.ran), doubt)
         tried = _State(sources, (*state.applied, applied), ran, passed=(*state.passed, state.look))
         before = self.farthest
         if before is not None and len(tried.applied) > len(before.applied) and _gets_farther(tried, before, self.texts):
@@ -311,6 +315,13 @@ def diffs(fixed: Fixed, read: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _not_fixed(best: _State, runs: int) -> Fixed:
+    left, at, is_told = causes(best.ran), where(best.ran), is_told_by_run(best.ran)
+    return Fixed(
+        "not fixed", best.sources, best.applied, said(best.ran), runs=runs, left=left, where=at, is_told_by_run=is_told
+    )
+
+
 def _gets_farther(tried: _State, before: _State, texts: Mapping[str, str]) -> bool:
     """Whether it may be said of a state that crashes: not of one that goes in a circle, or fails before it did.
 
@@ -343,7 +354,7 @@ def _changed(state: _State, texts: Mapping[str, str]) -> set[tuple[str, int]]:
 
 
 def _ended_as(ran: Mapping[str, Any]) -> str:
-    return {"crashed": f"crashed with {_said(ran)}", "timed out": "did not end in time"}.get(ran["status"], _said(ran))
+    return {"crashed": f"crashed with {said(ran)}", "timed out": "did not end in time"}.get(ran["status"], said(ran))
 
 
 def _with_doubt(state: _State, seen: Sequence[Mapping[str, Any]]) -> _State:
@@ -362,13 +373,3 @@ def _doubts(state: _State) -> list[str]:
 def _speaks_against(ran: Mapping[str, Any]) -> list[str]:
     found = [f"the run warned: {text}" for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
     return [*found, *(["the run printed nan"] if ran.get("has_nan") else [])]
-
-
-def _said(ran: Mapping[str, Any]) -> str:
-    if ran["status"] == "crashed":
-        text = f"{ran.get('type', '')}: {ran.get('message', '')}"
-        if "Original Traceback (most recent call last):" in text:
-            # What a worker of a loader said stands below the traceback that torch has put into the message.
-            text = text.rstrip().rpartition("\n")[2]
-        return text.split("\n")[0][:300]
-    return str(ran.get("message") or ran["status"])

@@ -147,7 +147,9 @@ def run_changed(target: Target, sources: Mapping[str, str], *, recorded: bool = 
                 _run_as_main(target, sources)
             except SystemExit as leaving:
                 if leaving.code not in (None, 0):
-                    return {"status": CRASHED, "type": "SystemExit", "message": f"it left with {leaving.code!r}"}
+                    message = f"it left with {leaving.code!r} of its own accord"
+                    at = _at(traceback.extract_tb(leaving.__traceback__))
+                    return {"status": CRASHED, "type": "SystemExit", "message": message, "at": at}
         seen = [str(item.message).split("\n")[0] for item in caught]
     except BaseException as error:
         flight.stop()
@@ -210,12 +212,26 @@ def _crash(error: BaseException, flight: Flight) -> dict[str, Any]:
     found: dict[str, Any] = {"status": CRASHED, "type": type(error).__name__, "message": str(error)[:20_000]}
     found["lines"] = [[os.path.abspath(frame.filename), frame.lineno] for frame in frames]
     found["pieces"] = [_piece(frame) for frame in frames]
+    found["at"] = _at(frames)
     if isinstance(error, Exception):
         try:
             found |= told_by_worker(error) or _told(error, flight)
         except Exception as ours:
             found["trouble"] = repr(ours)
     return found
+
+
+def _at(frames: traceback.StackSummary) -> dict[str, Any] | None:
+    """The innermost line of the user's files that can be read, and whether torch is spoken of in its file."""
+    from shapecheck.capture.crashes.frames import is_user_file
+
+    for frame in reversed(frames):
+        # What was given to exec has no text to show.
+        text = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        if text and is_user_file(frame.filename):
+            about_torch = any("torch" in line for line in linecache.getlines(frame.filename))
+            return {"file": frame.filename, "line": frame.lineno, "text": text, "about_torch": about_torch}
+    return None
 
 
 def _piece(frame: traceback.FrameSummary) -> str:

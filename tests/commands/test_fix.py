@@ -73,7 +73,7 @@ def test_what_cannot_be_mended_is_not_called_fixed(tmp_path):
     assert done.returncode == 1
     assert "No change was found with which train.py runs to its end (1 run).\n" in done.stdout
     assert done.stdout.endswith(
-        "What is left: RuntimeError: of my own\nshapecheck run train.py shows its line and each operand.\n"
+        "What is left: RuntimeError: of my own\nIt stands at train.py:2: raise RuntimeError('of my own')\n"
     )
     assert "seen to run to its end" not in done.stdout
 
@@ -84,10 +84,33 @@ def test_what_is_known_of_a_crash_is_told_where_no_change_mends_it(tmp_path):
     done = fix(tmp_path, "train.py")
     assert done.returncode == 1
     assert "No change was found with which train.py runs to its end" in done.stdout
-    assert done.stdout.splitlines()[-2:] == [
+    assert done.stdout.splitlines()[-3:] == [
+        'It stands at train.py:5: exec("layer(torch.ones(4, 6))")',
         "What is known of it: SC301, the layer in front gives another width than the Linear was made for.",
         "shapecheck run train.py shows its line and each operand.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("raise SystemExit(3)\n", "SystemExit: it left with 3 of its own accord"),
+        ("print(1 / 0)\n", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_nobody_is_sent_to_run_for_what_run_does_not_have(tmp_path, text, left):
+    (tmp_path / "train.py").write_text(text)
+    done = fix(tmp_path, "train.py")
+    assert done.stdout.endswith(f"(1 run).\nWhat is left: {left}\nIt stands at train.py:1: {text}")
+
+
+def test_a_message_that_begins_with_a_heading_is_told_with_what_stands_below_it(tmp_path):
+    (tmp_path / "train.py").write_text(
+        "from torch import nn\n\nnn.Linear(3, 5).load_state_dict(nn.Linear(3, 7).state_dict())\n"
+    )
+    done = fix(tmp_path, "train.py").stdout
+    assert "What is left: RuntimeError: Error(s) in loading state_dict for Linear: size mismatch for weight: " in done
+    assert done.endswith("shapecheck run train.py shows its line and each operand.\n")
 
 
 def test_a_script_without_end_is_stopped(tmp_path):
