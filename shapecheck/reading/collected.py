@@ -25,7 +25,7 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
     if kinds <= {"number"} or kinds == {"array"}:
         return True
     shapes = {each.record.shape for each in value.items if each.record is not None}
-    made = (call_of(each.span) for each in trace(evidence, item.span)) if item.span is not None else ()
+    made = (call_of(each.span) for each in trace(evidence, item.span, parts=True)) if item.span is not None else ()
     are_alike = kinds == {"tensor"} and len(shapes) == 1 and len(value.items) > 1
     return are_alike and any(_goes_through(call) for call in made if call is not None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -97,10 +98,21 @@ def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
 
 
 def _cuts(loop: ast.For) -> bool:
-    """Whether each round takes the next few samples: ``for i in range(0, n, many): x[i : i + many]``."""
+    """Whether each round gives the next few samples to a model: ``for i in range(0, n, many): net(x[i : i + many])``.
+
+    Slices that nothing else is done with may be windows of a series.
+    """
     is_range = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 3
     lowers = [each.lower for each in ast.walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
-    return is_range and any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
+    is_sliced = is_range and any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
+    return is_sliced and any(isinstance(each, ast.Call) and _is_own(each.func) for each in ast.walk(loop))
+
+
+def _is_own(callee: ast.expr) -> bool:
+    """Whether what is called is the script's, as a model is: ``net`` or ``self.net``."""
+    if isinstance(callee, ast.Attribute):
+        return ast.unparse(callee.value) == "self" and callee.attr != "append"
+    return isinstance(callee, ast.Name) and not hasattr(builtins, callee.id)
 
 
 def _appends(node: ast.AST, name: str) -> bool:

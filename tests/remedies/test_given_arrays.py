@@ -44,3 +44,46 @@ def test_what_a_layer_returns_is_no_tuple_of_samples():
     found = mended("print(nn.Linear(6, 2)(nn.GRU(4, 6)(torch.randn(7, 3, 4))).shape)")
     assert [each.slug for each in found.diagnoses] == ["tuple_not_unpacked"]
     assert found.output == "torch.Size([7, 3, 2])\n"
+
+
+TENSORS = """
+    layer = {layer}
+    items = [torch.rand({sizes}) for _ in range(3)]
+    {names} = layer({given})
+    print(out.shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes", "names", "right"),
+    [
+        ("nn.Conv2d(3, 6, 3)", "3, 8, 8", "out", "torch.stack(items)"),
+        ("nn.Conv2d(3, 6, 3)", "1, 3, 8, 8", "out", "torch.cat(items)"),
+        ("nn.LSTM(5, 6, batch_first=True)", "7, 5", "out, _", "torch.stack(items)"),
+        ("nn.Linear(12, 2)", "8, 4", "out", "torch.cat(items, dim=-1)"),
+    ],
+)
+def test_the_layer_tells_how_tensors_of_several_axes_are_put_together(layer, sizes, names, right):
+    found = mended(TENSORS.format(layer=layer, sizes=sizes, names=names, given="items"))
+    assert right in found.changed[0]
+    assert found.output == printed(TENSORS.format(layer=layer, sizes=sizes, names=names, given=right))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes", "names"),
+    [("nn.Linear(4, 2)", "8, 4", "out"), ("nn.Linear(4, 2)", "1, 4", "out"), ("nn.LSTM(5, 6)", "7, 5", "out, _")],
+)
+def test_where_it_does_not_the_axis_is_in_doubt(layer, sizes, names):
+    assert mended(TENSORS.format(layer=layer, sizes=sizes, names=names, given="items")).doubts
+
+
+def test_tensors_of_samples_that_were_unpacked():
+    program = """
+        memory = [(torch.rand(4), at % 2) for at in range(5)]
+        states, actions = zip(*memory)
+        print(nn.Linear(4, 2)({states}).shape)
+    """
+    found = mended(program.format(states="states"))
+    assert found.output == printed(program.format(states="torch.stack(states)"))
+    assert not found.doubts

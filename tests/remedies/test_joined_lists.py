@@ -96,3 +96,13 @@ def test_what_only_ends_short_is_padded_with_a_doubt():
         print(torch.stack(kept).shape)
     """
     assert mended(program, most=1).doubts
+
+
+def test_slices_that_are_given_to_nothing_may_be_windows():
+    program = """
+        series, windows = torch.randn(23, 3), []
+        for i in range(0, len(series), 5):
+            windows.append(series[i : i + 5])
+        print(torch.stack(windows).shape)
+    """
+    assert mended(program, most=1).doubts

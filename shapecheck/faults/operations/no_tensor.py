@@ -24,6 +24,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"'(list|tuple|numpy\.ndarray)' object",
         r"ndarray",
         r"not (a )?list",
+        r"got \((list|tuple), ",
         r"'int' object is not callable",
     ):
         return None
@@ -65,5 +66,6 @@ FAULT = Fault(
         r"must be Tensor, not (numpy\.ndarray|list)",
         r"'(list|numpy\.ndarray)' object has no attribute",
         r"'int' object is not callable",
+        r"invalid combination of arguments - got \((list|tuple), ",
     ),
 )

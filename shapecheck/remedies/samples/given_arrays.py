@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import expression, replaced, suffixed
-from shapecheck.reading.failing import failed, says
+from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape, failed, kind, number, says, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import source_of, written_as
 from shapecheck.remedies.samples.arrays import converted_together
 
 # A loss asks its target for size(), which of an array is a number.
 _CALLED_SIZE = r"'int' object is not callable"
-_NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list"
+ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
+_NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -59,21 +60,35 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
                 )
             if item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
-                text = _joined(evidence, item)
-                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
+                text, doubt = _joined(evidence, operation, item)
+                yield Candidate(text, (replaced(item.span, text),), (), 0.1, doubt)
             if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
                 change = suffixed(item.span, ".detach()")
                 yield Candidate(change.text, (change,), (), 0.0)
 
 
-def _joined(evidence: Evidence, item: Argument) -> str:
-    """The call that makes one tensor of them; arrays are put together by numpy, which torch asks for."""
+def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[str, str]:
+    """The call that makes one tensor of them, and its doubt; arrays are put together by numpy, which torch asks for."""
     text, first = item.expression, item.value.items[0] if item.value.items else None
     if first is not None and first.kind == "tensor":
-        return f"torch.stack({text})"
+        return _of_tensors(operation, text, [each.record.shape for each in item.value.items if each.record is not None])
     source = source_of(item.span.file) if item.span is not None else None
     numpy = written_as(source.tree, "numpy") if source is not None else ""
     if not numpy or first is None or first.kind != "array" or first.record is None:
-        return f"torch.tensor({text})"
+        return f"torch.tensor({text})", ""
     is_double = first.record.dtype == "float64"
-    return f"torch.from_numpy({numpy}.stack({text})){'.float()' if is_double else ''}"
+    return f"torch.from_numpy({numpy}.stack({text})){'.float()' if is_double else ''}", ""
+
+
+def _of_tensors(operation: Operation, text: str, shapes: Sequence[Shape]) -> tuple[str, str]:
+    """Tensors of one axis are samples; whether those of more are, or steps, or batches, is told by what takes them."""
+    name, sizes = kind(operation), shapes[0] if shapes else ()
+    width = number(operation, "in_features") if name == "Linear" else (shape(operation, "weight") or (0,))[-1]
+    if name in ("Linear", "linear") and all(shapes) and len(shapes) > 1 and sum(each[-1] for each in shapes) == width:
+        return f"torch.cat({text}, dim=-1)", ""
+    if len(sizes) < 2:
+        return f"torch.stack({text})", ""
+    if name in CONVOLUTIONS or (name in RECURRENT and operation.config.get("batch_first")):
+        wanted = int(name[-2]) + 2 if name in CONVOLUTIONS else 3
+        return (f"torch.stack({text})", "") if len(sizes) < wanted else (f"torch.cat({text})", "")
+    return f"torch.{'cat' if sizes[0] == 1 else 'stack'}({text})", ALONG
