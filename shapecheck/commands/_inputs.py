@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import StringIO
+from itertools import product
 from typing import TYPE_CHECKING
 
 from shapecheck.dims import Bindings, Spec
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\S+")
 # Those of CIFAR, of MNIST and of ImageNet among them; a Linear behind a flattening takes one of them only.
 _SIDES = (32, 28, 64, 96, 128, 224, 299)
+# Of the ways to give dtypes to several inputs: three inputs have 27.
+_MOST_WAYS = 27
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -76,7 +80,8 @@ def make_inputs(
     """Random inputs: numbers around 0, or items of the model's first embedding where integers are asked for.
 
     Args:
-        model: The model; it decides on the device, and on the dtype where none is given.
+        model: The model; it decides on the device, and on the dtypes where none are given: where it refuses what its
+            first layer takes, copies of it are called with others.
         shapes: The shapes.
         dtypes: One dtype for all inputs, one for each, or none.
         seed: Seed of the random numbers.
@@ -86,7 +91,9 @@ def make_inputs(
     """
     if len(dtypes) not in (0, 1, len(shapes)):
         raise DataError(f"expected one dtype for all inputs or one for each of {len(shapes)}, got {len(dtypes)}")
-    chosen = [_dtype(name) for name in dtypes] or [_default_dtype(model)]
+    if not dtypes:
+        return _taken(model, shapes, seed)
+    chosen = [_dtype(name) for name in dtypes]
     chosen *= len(shapes) if len(chosen) == 1 else 1
     return list(_tensors(model, shapes, chosen, seed))
 
@@ -123,13 +130,13 @@ def sizes_of_convolution(model: nn.Module) -> Iterator[str]:
             yield " ".join([f"batch_size=4 in_channels={first.in_channels}", *(f"{name}={side}" for name in names)])
 
 
-def runs(model: nn.Module, sizes: str, dtypes: Sequence[str]) -> bool:
-    """Whether a copy of a model takes an input of these sizes."""
+def runs(model: nn.Module, inputs: Sequence[torch.Tensor]) -> bool:
+    """Whether a copy of a model takes these inputs; what it prints is not shown."""
     import torch
 
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with torch.random.fork_rng(devices=[]), torch.no_grad(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         try:
-            copy.deepcopy(model).eval()(*make_inputs(model, shapes_of([], read_sizes(sizes)), dtypes))
+            copy.deepcopy(model).eval()(*inputs)
         except Exception:
             return False
     return True
@@ -155,12 +162,38 @@ def _dtype(name: str) -> torch.dtype:
     return dtype
 
 
+def _taken(model: nn.Module, shapes: Sequence[tuple[int, ...]], seed: int) -> list[torch.Tensor]:
+    """Inputs of the dtypes that the model takes: tokens beside features, or a mask beside both.
+
+    Those that its first layer takes where nothing runs, so that the crash is that of the model as it is.
+    """
+    import torch
+
+    usual = _default_dtype(model)
+    first = list(_tensors(model, shapes, [usual] * len(shapes), seed))
+    if len(shapes) == 1 and usual.is_floating_point:
+        return first
+    kinds = dict.fromkeys((usual, torch.int64, _float_of(model), torch.bool))
+    ways = sorted(product(kinds, repeat=len(shapes)), key=lambda way: sum(dtype != usual for dtype in way))
+    for way in ways[:_MOST_WAYS]:
+        inputs = list(_tensors(model, shapes, way, seed))
+        if runs(model, inputs):
+            return inputs
+    return first
+
+
 def _default_dtype(model: nn.Module) -> torch.dtype:
     """What the first layer takes: an embedding takes integers, any other the dtype of the parameters."""
     import torch
 
     if isinstance(_first_with_parameters(model), (torch.nn.Embedding, torch.nn.EmbeddingBag)):
         return torch.int64
+    return _float_of(model)
+
+
+def _float_of(model: nn.Module) -> torch.dtype:
+    import torch
+
     floats = (parameter.dtype for parameter in model.parameters() if parameter.is_floating_point())
     return next(floats, torch.get_default_dtype())
 

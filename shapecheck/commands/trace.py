@@ -104,7 +104,8 @@ def _sizes_for(model: nn.Module, made: torch.Tensor, dtypes: list[str]) -> str:
             return usual
         # Along the steps a convolution mostly takes what a transpose has turned; a picture comes as it is.
         tried = [usual, *convolved] if "seq_length" in read_sizes(convolved[0]) else [*convolved, usual]
-        return next((each for each in tried if runs(model, each, dtypes)), convolved[0])
+        made_of = ((each, make_inputs(model, shapes_of([], read_sizes(each)), dtypes)) for each in tried)
+        return next((each for each, inputs in made_of if runs(model, inputs)), convolved[0])
 
 
 def _trace(args: Namespace, model: nn.Module, protocol: Protocol, inputs: list[Any], output: Path | None) -> int:
