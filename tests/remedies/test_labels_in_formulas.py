@@ -73,3 +73,14 @@ def test_whole_floats_that_are_no_labels_are_not_made_columns():
     """
     found = mended(program.format(rows=""), most=1)
     assert not any("one_hot" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_counts_that_each_column_is_a_guess_of_are_in_doubt():
+    program = """
+        guesses, counts = nn.Linear(4, 3)(torch.randn(8, 4)), torch.randint(0, 3, (8,)).float()
+        gaps = counts{rows} - guesses
+        print(gaps.shape, torch.max(-0.5 * gaps, 0.5 * gaps).mean().item())
+    """
+    found = mended(program.format(rows=""), most=1)
+    assert found.output == printed(program.format(rows=".unsqueeze(1)"))
+    assert any("numbers of classes" in doubt for doubt in found.doubts)

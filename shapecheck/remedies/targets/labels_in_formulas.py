@@ -57,6 +57,9 @@ def _is_sure(evidence: Evidence, labels: Argument, classes: int) -> bool:
         is_rest = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Constant)
         if is_rest and part.left.value == 1 and ast.unparse(part.right) == labels.expression:  # type: ignore[attr-defined]
             return True
+    if _are_whole_floats(labels):
+        # Numbers that were drawn and made floats may be counts that each column is a guess of.
+        return False
     drawn = (each.span for each in evidence.origins.get(labels.expression, ()) if "randint(" in each.span.text)
     return any(_highest(evidence, span) == classes for span in drawn)
 
