@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, tensors
 from shapecheck.reading.sources import names_in
 from shapecheck.reading.ways_back import spans_behind
 
@@ -23,6 +23,7 @@ class StepsOfAll:
         index: What names the steps.
         samples: How many there are.
         steps_first: Whether the steps are the first axis of what is indexed.
+        is_last: Whether it names the last one of so many, or a column of rows: what else it may be is not known.
     """
 
     place: Span
@@ -30,6 +31,7 @@ class StepsOfAll:
     index: Span
     samples: int
     steps_first: bool
+    is_last: bool
 
 
 def steps_of_all(evidence: Evidence) -> StepsOfAll | None:
@@ -39,24 +41,47 @@ def steps_of_all(evidence: Evidence) -> StepsOfAll | None:
         sizes = item.value.record.shape if item.value.record is not None else ()
         if len(sizes) < 2 or sizes[0] != sizes[1] or sizes[0] < 2 or item.span is None:
             continue
+        if operation is None or not _meets_samples(operation, item, sizes):
+            continue
         for span in spans_behind(evidence, item.span):
-            found = next(_indices(evidence, span, sizes[0]), None)
+            found = next(_indices(evidence, span, sizes), None)
             if found is not None:
                 return found
     return None
 
 
-def _indices(evidence: Evidence, span: Span, samples: int) -> Iterator[StepsOfAll]:
+def _meets_samples(operation: Operation, item: Argument, sizes: Shape) -> bool:
+    """Whether another operand has the samples once, and else as many axes."""
+    fewer = 2 if kind(operation) in INDEX_LOSSES and len(sizes) > 2 else 1
+    shapes = [other.value.record.shape for other in tensors(operation) if other is not item and other.value.record]
+    return any(len(other) == len(sizes) - fewer and other[:1] == sizes[:1] for other in shapes)
+
+
+def _indices(evidence: Evidence, span: Span, sizes: Shape) -> Iterator[StepsOfAll]:
     tree = expression(span.text)
     for node in ast.walk(tree) if tree is not None else ():
         if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
             continue
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         is_second = len(parts) == 2 and isinstance(parts[0], ast.Slice) and parts[0].lower is parts[0].upper is None
-        if (is_second or len(parts) == 1) and _names_steps(evidence, piece(span, parts[-1]), samples):
-            yield StepsOfAll(
-                piece(span, node), piece(span, node.value), piece(span, parts[-1]), samples, steps_first=not is_second
-            )
+        index, base = piece(span, parts[-1]), piece(span, node.value)
+        axes = _axes(evidence, base) or len(sizes)
+        if (is_second or (len(parts) == 1 and axes > 2)) and _names_steps(evidence, index, sizes[0]):
+            is_last = (is_second and axes == 2) or _is_last(evidence, index)
+            yield StepsOfAll(piece(span, node), base, index, sizes[0], steps_first=not is_second, is_last=is_last)
+
+
+def _axes(evidence: Evidence, base: Span) -> int:
+    """How many axes a name has; 0 where no frame holds it."""
+    held = (frame.names.get(base.text) for frame in evidence.frames if frame.is_user)
+    return next((len(each.record.shape) for each in held if each is not None and each.record is not None), 0)
+
+
+def _is_last(evidence: Evidence, index: Span) -> bool:
+    """Whether an index is one less than something: ``lengths - 1``."""
+    trees = (expression(span.text) for span in spans_behind(evidence, index))
+    takes = (node for tree in trees if tree is not None for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    return any(isinstance(each.op, ast.Sub) and whole_number(each.right) == 1 for each in takes)
 
 
 def _names_steps(evidence: Evidence, index: Span, samples: int) -> bool:

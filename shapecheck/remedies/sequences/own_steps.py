@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.own_steps import steps_of_all
 
+OF_ALL = "the index may be meant to take the same of every sample"
 _COST = 0.02
 
 
@@ -16,6 +17,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if found is None:
         return []
     rows = f"torch.arange({bracketed(found.base.text)}.size({1 if found.steps_first else 0}))"
+    if "(" in found.base.text:
+        # What is called is called once.
+        rows = f"torch.arange({bracketed(found.index.text)}.size(0))"
     parts = (found.index.text, rows) if found.steps_first else (rows, found.index.text)
     text = f"{found.base.text}[{', '.join(parts)}]"
-    return [Candidate(text, (Change(found.place, text),), (), _COST)]
+    return [Candidate(text, (Change(found.place, text),), (), _COST, "" if found.is_last else OF_ALL)]

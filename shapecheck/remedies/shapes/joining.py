@@ -248,7 +248,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("unsqueeze", item.role, (axis,))
                         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
                         cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        each_with_each = any(one == 1 != other for one, other in zip(wanted, grown, strict=True))
+                        each_with_each = any(
+                            one == 1 != other for one, other in zip(wanted[::-1], grown[::-1], strict=False)
+                        )
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
                             yield replace(way, doubt=way.doubt or (EACH_WITH_EACH if each_with_each else ""))
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
