@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.cells import other_cells
 
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _COMPREHENDED = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -76,8 +77,12 @@ def _parsed(file: str, lines: tuple[str, ...]) -> Source | None:
 
 
 def user_sources(evidence: Evidence) -> list[Source]:
-    """The files of the user's frames, innermost first."""
+    """The files of the user's frames, innermost first; in a notebook also the cells that made what they work with."""
     files = dict.fromkeys(frame.span.file for frame in reversed(evidence.frames) if frame.is_user)
+    cells = {cell for file in files for cell in other_cells(file)}
+    if cells:
+        made = (step.span.file for steps in (*evidence.origins.values(), *evidence.chains.values()) for step in steps)
+        files |= dict.fromkeys(file for file in made if file in cells)
     return [found for file in files if (found := source_of(file)) is not None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator
 
@@ -190,7 +191,7 @@ def _edited(fix: Fix, width: int, place: Place | None) -> Iterator[Line]:
     for edit in fix.edits[:_MAX_EDITS]:
         before = _lines_of(place, edit)
         rows = textwrap.dedent(edit.replacement.expandtabs(4)).strip("\n").splitlines() or ["(removed)"]
-        head = f"line {edit.line}  "
+        head = f"{_named(edit, place)}  "
         for at, row in enumerate(rows[:_MAX_ROWS]):
             room = max(width - _LABEL_WIDTH - 2 - len(head), 40)
             shown = clean(_around(row.rstrip(), before[at] if at < len(before) else "", fix.title, room), limit=room)
@@ -199,6 +200,15 @@ def _edited(fix: Fix, width: int, place: Place | None) -> Iterator[Line]:
             yield _left_out(many(len(rows) - _MAX_ROWS, "more line"))
     if len(fix.edits) > _MAX_EDITS:
         yield _left_out(f"{many(len(fix.edits) - _MAX_EDITS, 'more place')} to change")
+
+
+def _named(edit: Edit, place: Place | None) -> str:
+    """The line of an edit: with its cell in a notebook, with its file where that is another one than the place's."""
+    named, name = line_of(edit.file, edit.line), os.path.basename(edit.file)
+    if named != f"{edit.file}:{edit.line}":
+        return named
+    is_elsewhere = place is not None and os.path.basename(place.file) != name
+    return f"{name}:{edit.line}" if is_elsewhere else f"line {edit.line}"
 
 
 def _left_out(what: str) -> Line:

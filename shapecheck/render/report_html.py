@@ -88,7 +88,7 @@ def _body(report: Report, evidence: Evidence | None, title: str, folder: str) ->
         yield "<p>The script ended without an exception.</p>"
     causes, beside = told_apart(report) if crash is not None else (report.diagnoses, ())
     for diagnosis in causes:
-        yield from _diagnosis(replace(diagnosis, evidence=()) if frame is not None else diagnosis, folder)
+        yield from _diagnosis(diagnosis if frame is None else _beside(diagnosis, frame), folder)
     if beside:
         yield f"<p>{_text(BESIDE)}</p>"
     for diagnosis in beside:
@@ -135,6 +135,12 @@ def _diagnosis(diagnosis: Diagnosis, folder: str) -> Iterator[str]:
     for fix in diagnosis.advice:
         yield from _fix(fix, folder)
     yield f'<p class="note">More: <code>shapecheck explain {_text(clean(diagnosis.code))}</code></p></section>'
+
+
+def _beside(diagnosis: Diagnosis, frame: Frame) -> Diagnosis:
+    """The diagnosis without what stands with the line that failed: its operands, and its number in another file."""
+    is_elsewhere = diagnosis.place is not None and diagnosis.place.file != frame.span.file
+    return replace(diagnosis, evidence=(), crash_line=None if is_elsewhere else diagnosis.crash_line)
 
 
 def _place(place: Place, crash_line: int | None, folder: str) -> str:

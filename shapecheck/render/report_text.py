@@ -286,6 +286,9 @@ def _without_repetition(diagnosis: Diagnosis, evidence: Evidence | None, folder:
         above = frame.statement
         if above.line <= place.line and place.end_line <= above.end_line:
             diagnosis, place = replace(diagnosis, crash_line=None), None
+    elif place is not None and frame is not None:
+        # The line of a crash in another file says nothing beside this one; it stands above with its own.
+        diagnosis = replace(diagnosis, crash_line=None)
     if place is not None:
         place = replace(place, file=shortened(place.file, folder))
     shown = evidence is not None and evidence.user_frame is not None and evidence.operation is not None

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from shapecheck.findings import Diagnosis, Place
+from shapecheck.findings import Diagnosis, Edit, Fix, Place
 from shapecheck.render.cells import line_of
 from shapecheck.render.diagnosis import diagnosis_text
 
@@ -37,3 +37,15 @@ def test_all_else_is_called_by_its_path(monkeypatch, shell):
 def test_without_ipython_nothing_is_asked(monkeypatch):
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     assert line_of("<ipython-input-3-ab>", 14) == "<ipython-input-3-ab>:14"
+
+
+def test_a_change_is_told_with_its_cell_or_with_its_file_where_that_is_another(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", running(SHELL))
+    edits = (
+        Edit("<ipython-input-3-ab>", 4, 4, "y = g(x)"),
+        Edit("of/net.py", 7, 7, "z = 2"),
+        Edit("a.py", 2, 2, "x = 1"),
+    )
+    found = Diagnosis("", "", "it does not fit", "", place=Place("a.py", 1, 1, ""), fixes=(Fix("2", edits),))
+    lines = [line.strip() for line in diagnosis_text(found).splitlines()]
+    assert lines[-3:] == ["Cell In[3], line 4  y = g(x)", "net.py:7  z = 2", "line 2  x = 1"]

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_around
-from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, parents, statement_around
+from shapecheck.capture.crashes.source import (
+    FunctionNode,
+    SourceFile,
+    function_around,
+    parents,
+    source_file,
+    statement_around,
+)
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.cells import other_cells
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]
@@ -77,7 +85,7 @@ def binding_of(name: str, scope: Scope, use: ast.AST | None = None) -> Binding |
         return inner
     function = scope.function
     if function is None:
-        return _last(list(_bindings(name, scope.source.tree, scope)), scope, use)
+        return _last(list(_bindings(name, scope.source.tree, scope)), scope, use) or _of_other_cell(name, scope)
     found = _last(list(_bindings(name, function, scope)), scope, use)
     if found is not None:
         return found
@@ -88,6 +96,17 @@ def binding_of(name: str, scope: Scope, use: ast.AST | None = None) -> Binding |
         end = getattr(outer, "end_lineno", None) or scope.line
         return binding_of(name, replace(scope, function=outer, line=end + 1, frame=-1, call=None))
     return binding_of(name, scope.module_level)
+
+
+def _of_other_cell(name: str, scope: Scope) -> Binding | None:
+    """The binding of a name that the cell of a notebook found there, by the last of the other cells that makes it."""
+    for file in other_cells(scope.source.name):
+        source = source_file(file)
+        cell = replace(scope.module_level, source=source, line=len(source.lines) + 1)
+        found = _last(list(_bindings(name, source.tree, cell)), cell, None)
+        if found is not None:
+            return found
+    return None
 
 
 def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Iterator[Binding]:
