@@ -147,6 +147,22 @@ def test_a_gate_before_the_cut_and_a_series_that_is_cut_for_the_loss(loss, gated
         assert gated(instead, loss, gated_by, given) == []
 
 
+def test_all_that_is_cut_in_front_is_cut_behind():
+    one_line = "y = torch.tanh(self.f(x)[..., self.pad:]) * torch.sigmoid(self.g(x)[..., self.pad:])"
+    ((_, (edit,)),) = gated("y", gated=one_line)
+    assert edit.strip() == one_line.replace("self.pad:", ":-self.pad")
+    two_lines = "a = self.f(x)[..., self.pad:]\n        y = a.tanh() * self.g(x)[..., self.pad:].sigmoid()"
+    ((_, edits),) = gated("y", gated=two_lines)
+    assert [edit.strip() for edit in edits] == [
+        line.strip() for line in two_lines.replace("self.pad:", ":-self.pad").split("\n")
+    ]
+    # One of them is cut by less than was added.
+    ((_, edits),) = gated(
+        "y", gated="y = torch.tanh(self.f(x)[..., self.pad:]) * self.g(x)[..., 1:][..., :n].sigmoid()"
+    )
+    assert edits == []
+
+
 @pytest.mark.parametrize(
     ("loss", "given"),
     [

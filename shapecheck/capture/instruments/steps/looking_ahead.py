@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import replaced_text, replaced_texts
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -39,17 +39,14 @@ class Ahead:
 def looking_ahead(step: Step, convolutions: list[Node]) -> Ahead:
     """The first of some convolutions that reads later steps; the first of all where that cannot be told."""
     for node in convolutions:
-        given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
-        pad = _pad_of(step, node)
-        behind = _width(given.get("padding", 0))
+        pad, behind = _pad_of(step, node), _width(node)
         if pad is not None and _behind(pad) > 0:
             place = made_at(step, pad) or (pad.spot.span if pad.spot is not None else None)
             return Ahead(node, place, _all_in_front(pad))
         if behind > 0 and (cut := _cut_of(step, node)) is not None:
             start, stop = cut
             if start is not None:
-                is_all = start.shapes[0][-1] + behind == node.shapes[0][-1]
-                title, edits = _from_the_front(start) if is_all else ("", ())
+                title, edits = _from_the_front(step, convolutions[convolutions.index(node) :])
                 return Ahead(node, start.spot.span if start.spot is not None else None, edits, title)
             if stop >= behind:
                 continue
@@ -71,8 +68,10 @@ def _behind(pad: Node) -> int:
     return numbers[1] if len(numbers) > 1 and len(numbers) == len(sizes) else 0
 
 
-def _width(padding: object) -> int:
+def _width(node: Node) -> int:
     """How many steps a convolution adds behind the others by itself."""
+    given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
+    padding = given.get("padding", 0)
     if isinstance(padding, str):
         return int(padding == "same")
     size = padding[0] if isinstance(padding, tuple | list) and padding else padding
@@ -98,20 +97,39 @@ def _cut_of(step: Step, node: Node) -> tuple[Node | None, int] | None:
     return None
 
 
-def _from_the_front(cut: Node) -> tuple[str, tuple[Edit, ...]]:
-    """``x[..., a:]`` that leaves out as many steps behind, or ``x[..., -n:]`` that keeps the first, and the edit."""
+def _from_the_front(step: Step, convolutions: list[Node]) -> tuple[str, tuple[Edit, ...]]:
+    """How the first of some convolutions is cut behind, and the edit that does so with all that are cut in front.
+
+    Nothing where one of them is not cut by all that was added: it would still read later steps.
+    """
+    title, texts = "", dict[ast.expr, str]()
+    files: set[str] = set()
+    for node in convolutions:
+        start, _ = _cut_of(step, node) or (None, 0)
+        if start is None or not _width(node):
+            continue
+        turned = _turned(start) if start.shapes[0][-1] + _width(node) == node.shapes[0][-1] else None
+        if turned is None or start.spot is None:
+            return "", ()
+        files.add(start.spot.code.co_filename)
+        texts[turned[0]] = turned[1]
+        title = title or turned[2]
+    return title, replaced_texts(files.pop(), texts) if len(files) == 1 else ()
+
+
+def _turned(cut: Node) -> tuple[ast.expr, str, str] | None:
+    """The ``a:`` of ``x[..., a:]``, and ``:-a`` that leaves out as many behind; ``:n`` for ``-n:``, and all of it."""
     subscript = node_at(cut, ast.Subscript)
-    if cut.spot is None or not isinstance(subscript, ast.Subscript) or not isinstance(subscript.slice, ast.Tuple):
-        return "", ()
+    if not isinstance(subscript, ast.Subscript) or not isinstance(subscript.slice, ast.Tuple):
+        return None
     *others, last = subscript.slice.elts
     if not isinstance(last, ast.Slice) or last.lower is None or last.upper or last.step:
-        return "", ()
+        return None
     lower = last.lower
     is_kept = isinstance(lower, ast.UnaryOp) and isinstance(lower.op, ast.USub)
     end = lower.operand if isinstance(lower, ast.UnaryOp) and is_kept else ast.UnaryOp(ast.USub(), lower)
     kept = ast.Slice(None, end)
-    whole = ast.Subscript(subscript.value, ast.Tuple([*others, kept]))
-    return ast.unparse(whole), replaced_text(cut.spot.code.co_filename, last, ast.unparse(kept))
+    return last, ast.unparse(kept), ast.unparse(ast.Subscript(subscript.value, ast.Tuple([*others, kept])))
 
 
 def _all_in_front(pad: Node) -> tuple[Edit, ...]:
