@@ -13,7 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, user_sources
-from shapecheck.reading.whole_states import layers_of_rows
+from shapecheck.reading.whole_states import flat_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,15 @@ def folded_rows(evidence: Evidence) -> FoldedRows | None:
     rows, samples = (sizes_of(each)[:1] if each is not None else () for each in (given, target))
     if not rows or not samples or 0 in (rows[0], samples[0]) or rows == samples:
         return None
-    if not _has_maps(evidence, samples[0]) or layers_of_rows(evidence) is not None:
+    if not _has_maps(evidence, samples[0]):
         return None
     views = [(source, call) for source in user_sources(evidence) for call in _views(source)]
     if len(views) != 1:
         return None
     source, view = views[0]
+    if view in list(flat_states(source)):
+        # The layers of a state lie in front of its samples: rows of several of them would hold several samples.
+        return None
     width = _reckoned(evidence, source, view.args[1])
     if width is None or width * rows[0] % samples[0] or width == rows[0]:
         return None

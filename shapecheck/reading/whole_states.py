@@ -11,6 +11,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSE
 from shapecheck.reading.sources import Source, last_name, user_sources
 
 MAX_LAYERS = 8
+ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
 
 
 def whole_states(source: Source) -> Iterator[ast.Name]:
@@ -55,12 +56,25 @@ def layers_of_rows(evidence: Evidence) -> tuple[int, int] | None:
     Of a layer of both directions they are no layers alone.
     """
     sources = [source for source in user_sources(evidence) if list(flat_states(source))]
-    settings = [each.arg for source in sources for call in source.calls(*RECURRENT) for each in call.keywords]
-    counts = _rows(evidence) if sources and "bidirectional" not in settings else []
+    is_deep = any(text != "1" for source in sources for text in _told(source, "num_layers", 2))
+    counts = _rows(evidence) if is_deep and not any(map(may_have_both_directions, sources)) else []
     for many, few in (counts, counts[::-1]) if len(counts) == 2 else ():
         if few > 1 and many % few == 0 and 2 <= many // few <= MAX_LAYERS:
             return many // few, few
     return None
+
+
+def may_have_both_directions(source: Source) -> bool:
+    """Whether a layer was told to go both ways, or may have been: by its place among arguments, or ``**settings``."""
+    return any(text != "False" for text in _told(source, "bidirectional", 6))
+
+
+def _told(source: Source, name: str, place: int) -> Iterator[str]:
+    """What recurrent layers are told by a keyword or at a place; something else where settings are handed on."""
+    for call in source.calls(*RECURRENT):
+        yield from (ast.unparse(each.value) for each in call.keywords if each.arg in (None, name))
+        yield from (ast.unparse(each) for each in call.args[place : place + 1])
+        yield from (ast.unparse(each) for each in call.args if isinstance(each, ast.Starred))
 
 
 def _rows(evidence: Evidence) -> list[int]:

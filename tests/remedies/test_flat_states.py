@@ -43,3 +43,21 @@ def test_columns_of_single_numbers_are_not_all_compared():
     """
     found = mended(program, most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if "unsqueeze" in fix.title)
+
+
+@pytest.mark.parametrize("told", ["1, True, True, 0.0, True", "batch_first=True, **dict(bidirectional=True)"])
+def test_both_directions_that_are_told_otherwise_leave_a_doubt(told):
+    program = PROGRAM.replace("num_layers=2, batch_first=True{both}", told)
+    found = mended(program.format(made=4, taken="h.view(-1, 5)", loss=CLASSES), most=1)
+    assert found.changed == ["h = h[-1]"]
+    assert found.doubts
+
+
+def test_the_state_of_a_single_layer_has_a_row_for_each_sample():
+    program = """
+        gru, head = nn.GRU(5, 6, batch_first=True), nn.Linear(6, 2)
+        steps, h = gru(torch.randn(4, 3, 5))
+        h = h.view(-1, 6)
+        print(h.shape, F.cross_entropy(head(steps).reshape(-1, 2), torch.tensor([0, 1, 1, 0])))
+    """
+    assert mended(program, most=1).diagnoses[0].slug != "all_layers_of_state_used"

@@ -59,3 +59,30 @@ def test_a_change_in_the_loop_is_in_doubt():
     found = mended(program, most=1)
     assert "_, h = gru(x)\nh = h[-1]\n" in textwrap.dedent(found.text)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes[1:])
+
+
+def test_of_as_many_steps_as_samples_it_is_in_doubt():
+    program = """
+        gru, cell = nn.GRU(6, 8, batch_first=True), nn.GRUCell(6, 8)
+        x = torch.randn({rows}, {rows}, 6)
+        h, _ = gru(x)
+        for t in range({rows}):
+            h = cell(x[:, t], h)
+        print(h.shape)
+    """
+    assert mended(program.format(rows=4), most=1).doubts
+    assert not mended(program.format(rows=1), most=1).doubts
+
+
+@pytest.mark.parametrize("loop", ["for cell in cells:", "for cell in (cells[0], cells[1]):"])
+def test_of_several_cells_it_is_in_doubt(loop):
+    program = """
+        gru, cells = nn.GRU(6, 8, 2), nn.ModuleList([nn.GRUCell(8, 8), nn.GRUCell(8, 8)])
+        _, h = gru(torch.randn(7, 3, 6))
+        y = torch.randn(3, 8)
+        {loop}
+            h = cell(y, h)
+            y = h
+        print(y.shape)
+    """
+    assert mended(program.format(loop=loop), most=1).doubts

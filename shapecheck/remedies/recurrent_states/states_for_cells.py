@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
-from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
+from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.whole_states import ONE_DIRECTION, may_have_both_directions
 from shapecheck.remedies.names.handed_on import is_carried_round
 
 _COST = 0.05
-_DIRECTIONS = "one of two directions would be taken, where both may be meant"
+_AS_MANY = "its first axis may be that of the samples, of which one would be taken"
+_SEVERAL = "there are several cells, each of which may go on with a layer of its own"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -34,10 +36,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_pair = len(names) < len(items)
     values = [f"tuple(each[-1] for each in {name})" if is_pair else f"{name}[-1]" for name in names]
     change = line_after(place, f"{', '.join(names)} = {', '.join(values)}")
-    calls = [call for source in user_sources(evidence) for call in source.calls(*RECURRENT)]
-    both = any(each.arg == "bidirectional" for call in calls for each in call.keywords)
+    doubt = ONE_DIRECTION if any(map(may_have_both_directions, user_sources(evidence))) else ""
+    layers = (shape(operation, items[0].role) or (0,))[0]
+    if len(items) == 1 and layers == sizes[0] > 1:
+        # As many layers as samples: they may be all steps of each sample.
+        doubt = doubt or _AS_MANY
+    if _is_of_several(operation):
+        doubt = doubt or _SEVERAL
     trial = tuple(Step("item", item.role, (-1,)) for item in items)
-    return [Candidate(change.text.strip(), (change,), trial, _COST, _DIRECTIONS if both else "")]
+    return [Candidate(change.text.strip(), (change,), trial, _COST, doubt)]
+
+
+def _is_of_several(operation: Operation) -> bool:
+    """Whether the cell is one of a list that a loop goes through."""
+    loops = (up for up in parents(node_at(operation.span)) if isinstance(up, ast.For | ast.While))
+    return "[" in operation.callee or any(isinstance(up, ast.For) and operation.callee in stored_in(up) for up in loops)
 
 
 def _behind_layer(evidence: Evidence, items: list[Argument], names: set[str]) -> Span | None:

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.unpacked import plain_name
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
+from shapecheck.reading.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
 from shapecheck.remedies.moves import made, made_or_written
 from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -81,7 +82,7 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
         return
     doubt = "" if walks(evidence) else ONE_OF_MANY
     for source in user_sources(evidence):
-        first = any("batch_first=True" in line for line in source.lines)
+        first, states = any("batch_first=True" in line for line in source.lines), list(flat_states(source))
         for call in source.calls("view", "reshape", "flatten"):
             if not isinstance(call.func, ast.Attribute) or not call.args:
                 continue
@@ -94,8 +95,10 @@ def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cos
             flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
             if several or not _is_read_by_rows(evidence, source, call, left.shape[0]):
                 yield Candidate(f"{base}.flatten(1)", (Change(span, f"{base}.flatten(1)"),), (), flat)
-            last = f"{base}[:, -1]" if first else f"{base}[-1]"
-            yield Candidate(last, (Change(span, last),), (), one, doubt)
+            # The axis of layers is the first one of a state, however the steps lie.
+            last = f"{base}[:, -1]" if first and call not in states else f"{base}[-1]"
+            both = ONE_DIRECTION if call in states and may_have_both_directions(source) else ""
+            yield Candidate(last, (Change(span, last),), (), one, both or doubt)
 
 
 def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: int) -> bool:
