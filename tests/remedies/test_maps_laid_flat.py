@@ -48,3 +48,26 @@ def test_other_samples_are_not_flattened_away():
     """
     found = mended(program, most=1)
     assert not any("flatten" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_maps_that_no_linear_has_the_places_of_are_in_doubt():
+    found = mended(JOINED.format(places=2, width=20, parts="maps, more"), most=1)
+    assert "maps.mean((2, 3))" in found.changed[0]
+    assert found.output == "torch.Size([9, 2])\n"
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_rows_beside_maps_for_a_convolution_are_in_doubt():
+    program = """
+        maps, kinds = torch.randn(4, 1, 6, 6), torch.randn(4, 5)
+        print(nn.Conv2d(6, 8, 3)(torch.cat([maps, kinds], 1)).shape)
+    """
+    assert mended(program, most=1).doubts
+
+
+@pytest.mark.parametrize(("kernel", "is_sure"), [("1", True), ("kernel_size=(1, 1)", True), ("3, padding=1", False)])
+def test_numbers_given_to_a_convolution_are_channels_of_one_place(kernel, is_sure):
+    program = "print(nn.Conv2d(12, 8, {kernel})(torch.randn(16, 12){maps}).mean((2, 3)).sum().item())"
+    found = mended(program.format(kernel=kernel, maps=""), most=1)
+    assert found.output == printed(program.format(kernel=kernel, maps="[:, :, None, None]"))
+    assert not found.doubts if is_sure else found.doubts

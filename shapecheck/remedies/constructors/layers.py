@@ -25,6 +25,7 @@ from shapecheck.remedies.widths.joined_widths import width_of_giver
 from shapecheck.remedies.widths.written_products import is_written_out
 
 _NORMS = (*NORMS, "LayerNorm")
+_ONE_PLACE = "a kernel of several places would be given a single one: the numbers may be a map, or meant for a Linear"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -291,7 +292,10 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
     if len(sizes) == 2 and full > 3 and sizes[1] == want:
         # Numbers of a sample that a map is made of: each is a channel, at a single place.
         steps = [Step("unsqueeze", item.role, (-1,))] * axes
-        yield from put_behind(evidence, item, f"[:, :{', None' * axes}]", steps, cost=0.1)
+        sees = operation.config.get("kernel_size")
+        is_sure = "Transpose" in operation.name or sees in (None, 1, (1,) * axes)
+        for each in put_behind(evidence, item, f"[:, :{', None' * axes}]", steps, cost=0.1):
+            yield replace(each, doubt=each.doubt or ("" if is_sure else _ONE_PLACE))
     if len(sizes) == full + 1:
         for axis, size in enumerate(sizes):
             if size == 1:

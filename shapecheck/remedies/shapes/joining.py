@@ -21,6 +21,7 @@ from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
 from shapecheck.remedies.samples.batches import drop_last, of_this_batch
 from shapecheck.remedies.sequences.paddings import padded_stack
+from shapecheck.remedies.shapes.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.shapes.operands import (
     axes_inserted,
     axis_kept,
@@ -192,10 +193,7 @@ def _odd_ones(
                     far = 0.5 if sizes[0] <= FEW_LAYERS else 0.6
                     yield from put_behind(evidence, item, "[-1]", [Step("item", item.role, (-1,))], cost=far)
         if count > usual + 1 and usual > 1 and along == usual - 1 and sizes[: usual - 1] == model[:-1]:
-            # Maps beside one row a sample: those of a single place are pooled, and only left to be flattened.
-            step = Step("flatten", item.role, (usual - 1,))
-            cost = 0.1 if set(sizes[usual:]) == {1} else 0.3
-            yield from put_behind(evidence, item, f".flatten({usual - 1})", [step], cost=cost)
+            yield from maps_beside_rows(evidence, item, items, usual - 1)
         if count == usual - 1:
             if beside.value.record is not None and beside.value.record.dtype.startswith(("float", "bfloat")):
                 yield from _one_hot(item, cost=0.04)
