@@ -160,8 +160,19 @@ def _value_of(value: Any, role: str, depth: int) -> Value:
         return Value("tuple" if isinstance(value, tuple) else "list", kind, None, items, {}, _list_facts(value), text)
     if isinstance(value, dict):
         items = () if depth >= MAX_DEPTH else tuple(_items(list(value.values()), role, depth))
-        return Value("dict", kind, items=items, text=", ".join(map(repr, list(value)[:MAX_ITEMS]))[:MAX_TEXT])
+        return Value("dict", kind, items=items, text=_keys(list(value)))
     return Value("other", kind, config=_plain_attributes(value))
+
+
+def _keys(keys: list[object]) -> str:
+    """The first keys of a dict, each of them whole, and how many more there are."""
+    shown = list(map(repr, keys[:MAX_ITEMS]))
+    if len(keys) <= MAX_ITEMS and len(", ".join(shown)) <= MAX_TEXT:
+        return ", ".join(shown)
+    while len(shown) > 1 and len(", ".join(shown)) > MAX_TEXT - len(", and 1000 more"):
+        shown.pop()
+    left = len(keys) - len(shown)
+    return ", ".join(shown)[:MAX_TEXT] + (f", and {left} more" if left else "")
 
 
 def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:

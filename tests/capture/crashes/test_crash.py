@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.flight import Flight
+from shapecheck.capture.crashes.values import value_of
 from shapecheck.evidence import Argument, Operation
 
 
@@ -362,3 +363,16 @@ def test_what_a_module_of_the_scripts_own_returned_is_looked_up():
         assert operation is not None
         record = operation.arguments[0].value.record
         assert (record.shape if record is not None else None) == shape
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["x", "label"], "'x', 'label'"),
+        ([f"blocks.{at}.norm.weight" for at in range(5)], "'blocks.0.norm.weight', 'blocks.1.norm.weight', and 3 more"),
+        (list(range(11)), "0, 1, 2, 3, 4, 5, 6, 7, and 3 more"),
+        (["a" * 90], "'" + "a" * 79),
+    ],
+)
+def test_the_keys_of_a_dict_are_whole_and_those_left_out_are_counted(keys, text):
+    assert value_of(dict.fromkeys(keys, 1), "x").text == text
