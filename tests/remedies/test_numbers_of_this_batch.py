@@ -53,3 +53,24 @@ for rows in (5, 6):
     (found,) = mended(program, most=1).diagnoses
     doubts = {fix.title: fix.doubt for fix in found.fixes}
     assert doubts["(1, 5, 4)"] == "a number is written over what it was worked out from, which may be what is wrong"
+
+
+def test_it_is_asked_of_the_tensor_that_the_layer_was_given():
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.gru = nn.GRU(3, 5, batch_first=True)
+
+            def begin(self, rows):
+                return torch.zeros(1, rows, 5)
+
+        net, first, then = Net(), torch.randn(4, 6, 3), torch.randn(6, 6, 3)
+        print(net.gru(first, net.begin(4))[0].shape)
+        rows = 4
+        state = net.begin(rows)
+        print(net.gru(then, state)[0].shape)
+    """
+    found = mended(program, most=1)
+    assert found.changed == ["state = net.begin(then.size(0))"]
+    assert not found.doubts

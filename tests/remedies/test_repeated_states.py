@@ -37,3 +37,14 @@ def test_layers_that_are_missing_are_something_else():
     """
     found = mended(program.format(more=""), most=1)
     assert not any(".repeat(1, 2, 1)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_state_of_one_sample_that_was_repeated_is_not_told_as_another_layout():
+    program = """
+        rnn, many = nn.GRU(3, 6), 4
+        h = torch.zeros(1, 1, 6).repeat({beams})
+        print(rnn(torch.randn(1, many, 3), h)[0].shape)
+    """
+    found = mended(program.format(beams="many, 1, 1"))
+    assert found.output == printed(program.format(beams="1, many, 1"))
+    assert found.diagnoses[0].slug != "batch_first_missing"

@@ -6,7 +6,17 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
 from shapecheck.reading.exchanged_axes import exchanged
-from shapecheck.reading.failing import RECURRENT, batch_of, failed, kind, operand, says, shape, takes_samples_first
+from shapecheck.reading.failing import (
+    RECURRENT,
+    batch_of,
+    failed,
+    kind,
+    operand,
+    says,
+    shape,
+    state_sizes,
+    takes_samples_first,
+)
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.layouts import steps_lead
 from shapecheck.records import CallRecord
@@ -45,6 +55,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     first = bool(operation.config.get("batch_first"))
     if turned_round(evidence) is not None:
         # The layer was told what was so of the data before.
+        return None
+    if state is not None and batch is not None and state[:2] == (state_sizes(operation, "h_0")[0] * batch, 1):
+        # A state of one sample was repeated along its layers.
         return None
     if len(sizes) == 3 and state is not None and len(state) == 3 and batch != state[1] == sizes[1 if first else 0]:
         return Recognition(_why(state[1], "sequences in the state", sizes, first), weight=6)

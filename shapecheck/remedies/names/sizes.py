@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression
-from shapecheck.reading.failing import maker
+from shapecheck.reading.failing import Shape, maker
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
     Source,
@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.constructors.arguments import POSITIONS
 
 
-def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
+def size_texts(evidence: Evidence, place: Span, size: int, *, like: Shape = ()) -> Iterator[str]:
     """Ways to write a size at a place, the safest first.
 
     Of a function that is not running any more only the tensors are known that a running one gives it by their names.
@@ -31,6 +31,7 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
         evidence: The problem; what its frames hold is what the place can read.
         place: Where the text will stand.
         size: What it must be.
+        like: The shape of the tensor whose size it is, where that is known: one of this shape may be this one.
     """
     source = source_of(place.file)
     if source is None:
@@ -47,7 +48,7 @@ def size_texts(evidence: Evidence, place: Span, size: int) -> Iterator[str]:
     for name, held in values.items():
         if held.kind == "tensor" and held.record is not None and size in held.record.shape:
             # Where several axes have the size, the first is the likeliest, and none of them is sure.
-            rank = (held.record.shape.count(size) > 1, name not in given)
+            rank = (held.record.shape != like, held.record.shape.count(size) > 1, name not in given)
             tensors.append((rank, f"{name}.size({held.record.shape.index(size)})"))
         elif held.kind == "number" and held.text == str(size):
             numbers.append(name)
@@ -81,7 +82,7 @@ def asked(item: Argument, axis: int) -> str:
 
 
 def handed_size(
-    evidence: Evidence, written: Span, size: int, trial: tuple[Step, ...], *, cost: float
+    evidence: Evidence, written: Span, size: int, trial: tuple[Step, ...], *, cost: float, like: Shape = ()
 ) -> Iterator[Candidate]:
     """Another argument for the call that handed a size to the function which wrote it into a tensor.
 
@@ -91,6 +92,7 @@ def handed_size(
         size: What it must be.
         trial: The same as a trial.
         cost: What it costs.
+        like: The shape of the tensor whose size it is, where that is known.
     """
     for origin in evidence.chains.get(written, ()):
         if _is_default(origin.span):
@@ -102,7 +104,7 @@ def handed_size(
             return
         if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
             return
-        for text in size_texts(evidence, origin.span, size):
+        for text in size_texts(evidence, origin.span, size, like=like):
             if text != origin.span.text:
                 yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
                 return

@@ -35,6 +35,7 @@ def other_sizes(
         wanted: Layers times directions, batch, and width, as the layer wants them; None for a batch that nobody told.
     """
     layers, batch, width = wanted
+    like = shape(operation, "input") or ()
     for written in sizes_behind(evidence, item, of_copies=batch is None or sizes[1] == batch):
         if len(written) != 3:
             continue
@@ -51,9 +52,9 @@ def other_sizes(
                 new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
         if batch is not None and sizes[1] != batch:
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
-                for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far):
+                for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far, like=like):
                     yield replace(each, cost=each.cost + (_FITTED if _has_fitted(evidence, sizes, each) else 0.0))
-            new[1] = next(size_texts(evidence, written[1], batch), "") or str(batch)
+            new[1] = next(size_texts(evidence, written[1], batch, like=like), "") or str(batch)
         if sizes[2] != width:
             name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
             new[2] = (
