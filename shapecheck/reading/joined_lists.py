@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.failing import Shape, failed, kind, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.sources import Source, function_around, last_name, source_of
 
 _TOGETHER = ("hstack", "vstack", "concatenate", "concat", "cat", "stack", "array", "asarray")
 _REFUSED = (
@@ -72,7 +72,7 @@ def joined_list(evidence: Evidence) -> JoinedList | None:
     if len(counts) != 1 or () in shapes:
         return None
     axes = [axis for axis in range(counts.pop()) if len({sizes[axis] for sizes in shapes}) > 1]
-    if not axes and len(shapes) == _SEEN and by_batches:
+    if not axes and len(shapes) == _SEEN and (by_batches or _is_filled(evidence, item.span, _begins)):
         # The last one was not looked at.
         axes = [0]
     if len(axes) != 1:
@@ -86,6 +86,11 @@ def _shape(value: Value) -> Shape:
 
 def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     """Whether a list is appended to in a loop over a loader, over the parts of something split, or over slices."""
+    return _is_filled(evidence, span, lambda source, loop: _cuts(loop) or _loads(evidence, source, loop))
+
+
+def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
+    """Whether a list is appended to in a loop of which something is so."""
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None
     if source is None or not isinstance(node, ast.Name | ast.Attribute):
@@ -93,19 +98,33 @@ def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     home = function_around(node) or source.tree
     for loop in (each for each in ast.walk(home) if isinstance(each, ast.For)):
         if any(_appends(each, span.text) for each in ast.walk(loop)):
-            return _cuts(loop) or any(_is_loader(each) for each in _iterated(evidence, source.span(loop.iter)))
+            return asked(source, loop)
     return False
+
+
+def _loads(evidence: Evidence, source: Source, loop: ast.For) -> bool:
+    return any(_is_loader(each) for each in _iterated(evidence, source.span(loop.iter)))
+
+
+def _begins(_: Source, loop: ast.For) -> bool:
+    """Whether each round takes a slice that begins where the loop is: the last ones may run beyond the end."""
+    lowers = [each.lower for each in ast.walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
+    return any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
 
 
 def _cuts(loop: ast.For) -> bool:
     """Whether each round gives the next few samples to a model: ``for i in range(0, n, many): net(x[i : i + many])``.
 
-    Slices that nothing else is done with may be windows of a series.
+    Slices that nothing else is done with may be windows of a series, and those that overlap are.
     """
-    is_range = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 3
-    lowers = [each.lower for each in ast.walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
-    is_sliced = is_range and any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
-    return is_sliced and any(isinstance(each, ast.Call) and _is_own(each.func) for each in ast.walk(loop))
+    given = loop.iter.args if isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" else []
+    if len(given) != 3:
+        return False
+    first, many = ast.unparse(loop.target), ast.unparse(given[2])
+    cuts = [(each.lower, each.upper) for each in ast.walk(loop) if isinstance(each, ast.Slice)]
+    ends = [ast.unparse(end) for begin, end in cuts if begin and end and ast.unparse(begin) == first]
+    is_next = any(f"{first} + {many}" in text or f"{many} + {first}" in text for text in ends)
+    return is_next and any(isinstance(each, ast.Call) and _is_own(each.func) for each in ast.walk(loop))
 
 
 def _is_own(callee: ast.expr) -> bool:

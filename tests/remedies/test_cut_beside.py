@@ -77,4 +77,5 @@ def test_a_state_that_is_carried_into_a_smaller_batch_is_no_sibling():
             print(round(out.sum().item(), 4))
     """
     found = mended(program.format(cut=""))
-    assert "begin : begin" not in found.changed[0]
+    assert "state[begin" not in found.changed[0]
+    assert found.output == printed(program.format(cut="[:, : rows[begin : begin + 4].size(0)].contiguous()"))

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
-from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources
+
+_UNEQUAL = (r"equal size", r"must have the same shape", r"inhomogeneous shape", r"expected sequence of length")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """As many windows as are whole, where a list of them could not be stacked; batches are samples to the last."""
+    operation = failed(evidence, "stack", "array", "asarray", "tensor")
+    if operation is None or says(evidence, *_UNEQUAL) is None:
+        return []
+    home = function_around(node_at(operation.span))
+    found = whole_windows(evidence, cost=0.05)
+    return [each for each in found if function_around(node_at(each.changes[0].span)) is home]
 
 
 def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
@@ -28,7 +42,8 @@ def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
         for end, windows in loops.values():
             shifts = {shift for shift, _ in windows}
             lengths = {ast.unparse(length) for _, length in windows}
-            if len(lengths) != 1:
+            if len(lengths) != 1 or lengths == {_step(end)}:
+                # Those that begin where the one before ends are batches.
                 continue
             text = _stop(source, end, windows[0][1], max(shifts))
             if text and text != source.span(end).text:
@@ -117,10 +132,17 @@ def _ends(node: ast.AST, name: str) -> ast.expr | None:
     return None
 
 
-def _length_in(end: ast.expr) -> ast.Call | None:
-    """``len(x)`` in ``len(x)`` and ``len(x) - 1``."""
+def _step(end: ast.expr) -> str:
+    """How far it is from one round of a loop to the next: ``step`` of ``range(0, len(x), step)``."""
+    counted = getattr(end, "parent", None)
+    return ast.unparse(counted.args[2]) if isinstance(counted, ast.Call) and len(counted.args) > 2 else ""
+
+
+def _length_in(end: ast.expr) -> ast.expr | None:
+    """``len(x)`` in ``len(x)`` and ``len(x) - 1``; also ``x.shape[0]`` and ``x.size(0)``."""
     inner = end.left if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) else end
-    return inner if isinstance(inner, ast.Call) and last_name(inner.func) == "len" else None
+    is_length = isinstance(inner, ast.Call) and last_name(inner.func) == "len"
+    return inner if is_length or re.fullmatch(r"[\w.]+\.(shape\[0\]|size\(0\))", ast.unparse(inner)) else None
 
 
 def _stop(source: Source, end: ast.expr, length: ast.expr, shift: int) -> str:

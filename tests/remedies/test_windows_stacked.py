@@ -1,0 +1,54 @@
+"""Windows of a long sequence that were to be stacked, of which the last ones are shorter."""
+
+import pytest
+from mended import mended, printed
+
+LOOP = """
+    import numpy as np
+
+    def cut(x, size, step):
+        kept = []
+        for start in range(0, {end}, step):
+            kept.append(x[start : start + size])
+        return {made}
+
+    print(cut({series}, 12, 7).shape)
+"""
+ARRAY, TENSOR = "np.random.default_rng(0).random((50, 3))", "torch.randn(50, 3)"
+
+
+@pytest.mark.parametrize(
+    ("series", "made"),
+    [
+        (ARRAY, "np.stack(kept)"),
+        (ARRAY, "np.array(kept)"),
+        (ARRAY, "torch.stack([torch.from_numpy(each) for each in kept])"),
+        (TENSOR, "torch.stack(kept)"),
+    ],
+)
+@pytest.mark.parametrize("end", ["len(x)", "x.shape[0]"])
+def test_only_whole_windows_are_cut(series, made, end):
+    found = mended(LOOP.format(end=end, series=series, made=made))
+    assert found.output == printed(LOOP.format(end=f"{end} - size + 1", series=series, made=made))
+    assert not found.doubts
+
+
+def test_windows_of_a_comprehension():
+    program = """
+        series = torch.randn(50, 3)
+        print(torch.stack([series[i : i + 12] for i in range({end})]).shape)
+    """
+    found = mended(program.format(end="len(series)"))
+    assert found.output == printed(program.format(end="len(series) - 12 + 1"))
+
+
+def test_batches_keep_the_last_samples():
+    program = """
+        net, x, kept, many = nn.Linear(3, 2), torch.randn(50, 3), [], 8
+        for i in range(0, len(x), many):
+            kept.append(net(x[i : i + many]))
+        print(torch.{name}(kept).shape)
+    """
+    found = mended(program.format(name="stack"))
+    assert found.output == printed(program.format(name="cat"))
+    assert not found.doubts
