@@ -78,3 +78,24 @@ def test_all_readers_get_a_column_a_class(program, right):
 def test_readers_of_the_numbers_keep_them(program):
     found = mended(program, most=1).diagnoses[0].fixes
     assert not any("one_hot(" in fix.title and not fix.doubt for fix in found)
+
+
+def test_classes_against_scores_of_each_for_answers_of_yes_and_no():
+    program = """
+        kinds = torch.tensor([0, 2, 1, 1])
+        loss = nn.BCEWithLogitsLoss()(nn.Linear(6, 3)(torch.randn(4, 6)), {labels})
+        print(round(loss.item(), 4))
+    """
+    found = mended(program.format(labels="kinds"))
+    assert found.output == printed(program.format(labels="F.one_hot(kinds, 3).float()"))
+    assert not found.doubts
+
+
+def test_as_many_outputs_as_the_targets_have_columns():
+    program = """
+        x, y = torch.randn(5, 7), torch.randn(5, 3)
+        print(round(nn.MSELoss()(nn.Linear(7, {made})(x), y).item(), 2) > 0)
+    """
+    found = mended(program.format(made=2))
+    assert found.changed == ["print(round(nn.MSELoss()(nn.Linear(7, 3)(x), y).item(), 2) > 0)"]
+    assert found.output == "True\n"

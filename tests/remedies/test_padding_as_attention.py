@@ -54,3 +54,22 @@ def test_a_mask_of_other_queries_is_no_mask_of_paddings():
     program = DECODER.replace("tokens == 0", "torch.ones(6, 5).triu(1).bool()").format(given="tgt_mask=padding")
     (found,) = mended(program, most=1).diagnoses
     assert not any("key_padding_mask" in fix.title for fix in found.fixes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "doubt"),
+    [
+        ("[[0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]", False),
+        ("[[0] * 5, [0] * 5]", False),
+        ("[[0, 0, 0, 0, 1], [0, 0, 0, 1, 1]]", True),
+    ],
+)
+def test_a_row_without_any_says_what_true_means(rows, doubt):
+    program = """
+        attention, x = nn.MultiheadAttention(6, 2, batch_first=True), torch.randn(2, 5, 6)
+        mask = torch.tensor({rows}).eq(1)
+        print(round(attention(x, x, x, {name}=mask)[0].sum().item(), 4))
+    """
+    found = mended(program.format(rows=rows, name="attn_mask"))
+    assert found.output == printed(program.format(rows=rows, name="key_padding_mask"))
+    assert bool(found.doubts) is doubt

@@ -52,6 +52,7 @@ def _by_keyword(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
             continue
         text = mask.span.text
         is_padding = _is_padding(evidence, mask)
+        is_padding = _has_whole_rows(mask, have[1]) if is_padding is None else is_padding
         text = f"~{bracketed(text)}" if is_padding is False else text
         doubt = _LATER if role == "tgt_mask" else _TRUE if is_padding is None else ""
         place = next((each for each in call.keywords if each.arg == role), None)
@@ -60,6 +61,16 @@ def _by_keyword(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
             continue
         span = piece(operation.span, place) if place is not None else mask.span
         yield Candidate(f"{name}={text}", (Change(span, f"{name}={text}"),), (), _COST, doubt)
+
+
+def _has_whole_rows(mask: Argument, steps: int) -> bool | None:
+    """Whether a mask is True where there is padding, by its rows: none of them is padding alone."""
+    facts = mask.value.facts
+    if facts.get("min") == facts.get("max") and "max" in facts:
+        return facts["max"] == 0
+    least, most = facts.get("row_sum_min"), facts.get("row_sum_max")
+    has_empty, has_full = least == 0, most == steps
+    return has_empty if has_empty is not has_full and least is not None else None
 
 
 def _is_padding(evidence: Evidence, mask: Argument) -> bool | None:

@@ -19,6 +19,7 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 # What gives back the shape that it got.
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
+_SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
 OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
 
@@ -126,11 +127,14 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         if at == 0:
             # The first size is nearly always the batch: ask for it, so that every batch fits.
             batch = size == record.shape[0] and rows
-            yield _asked(each, rows if batch else "-1", 0.1)
+            # Samples that are told rightly stay: it is another size that is wrong.
+            kept = known[0] == record.shape[0] > 1 and len(written) > 2
+            yield _asked(each, rows if batch else "-1", 0.6 if kept else 0.1, _SAMPLES_JOINED if kept else "")
             if batch:
                 yield _asked(each, "-1", 0.2)
         elif at == len(written) - 1 and known[0] in (record.shape[0], -1):
-            yield _asked(each, "-1", 0.3)
+            is_last = known[:at] == list(record.shape[:at])
+            yield _asked(each, "-1", 0.05 if is_last and at > 1 else 0.3)
             yield _asked(each, str(size), 0.35, _doubt_of_number(each))
         else:
             yield from _in_the_middle(evidence, each, size, known[:at] + known[at + 1 :])

@@ -38,6 +38,7 @@ from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
+_FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
 
@@ -258,9 +259,17 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
     if len(left) == len(right) + 1:
         yield from _last_taken(evidence, given, left, right, casts)
+    if len(left) == 3 and right == left[:2] and given.expression.isidentifier():
+        # Labels of a clip, against scores of its frames.
+        steps = [Step("unsqueeze", "target", (2,)), Step("expand", "target", (-1, -1, left[2])), *casts]
+        for each in put_behind(evidence, target, f".unsqueeze(2).expand_as({given.expression})", steps, cost=0.4):
+            yield replace(each, doubt=_FOR_ALL)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
         yield from widened(evidence, given, left[1], 1)
         yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
+    if len(left) == len(right) == 2 and left[0] == right[0] and right[1] > left[1]:
+        # What is given is what is to be foretold; fewer columns of it may be meant where there are too many outputs.
+        yield from widened(evidence, given, left[1], right[1])
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(evidence, target, left[1], "")
     if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:
@@ -307,6 +316,9 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     source = source_of(target.span.file)
     node = source.node_at(target.span) if source is not None else None
     is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
+    # Whole numbers beyond one, and below the number of columns, are no answers of yes and no.
+    record, most = target.value.record, target.value.facts.get("max", 0)
+    cost = 0.1 if record is not None and record.dtype == "int64" and 1 < most < classes else 0.5
     if is_shared:
-        yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=0.2)
-    yield Candidate(text, (Change(target.span, text),), (), 0.5, READ_ELSEWHERE if is_shared else "")
+        yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=min(cost, 0.2))
+    yield Candidate(text, (Change(target.span, text),), (), cost, READ_ELSEWHERE if is_shared else "")
