@@ -86,3 +86,21 @@ def test_of_several_cells_it_is_in_doubt(loop):
         print(y.shape)
     """
     assert mended(program.format(loop=loop), most=1).doubts
+
+
+@pytest.mark.parametrize("first", ["head(h[-1])", "torch.zeros(h.size(1), 6)"])
+def test_what_reads_the_state_in_front_of_the_loop_reads_that_of_the_layer(first):
+    program = """
+        gru, cell, head = nn.GRU(6, 8, batch_first=True), nn.GRUCell(6, 8), nn.Linear(8, 6)
+        steps, h = gru(torch.randn(3, 9, 6))
+        y = {first}
+        guesses = [y]
+        for _ in range(4):
+            h = cell(y, h)
+            y = head(h)
+            guesses.append(y)
+        print(round(torch.stack(guesses).sum().item(), 4))
+    """
+    found = mended(program.format(first=first))
+    assert found.output == printed(program.format(first=f"{first}\n        h = h[-1]"))
+    assert not found.doubts

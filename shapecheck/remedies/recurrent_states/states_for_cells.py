@@ -10,7 +10,7 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, shape
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import names_in, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.reading.whole_states import ONE_DIRECTION, may_have_both_directions
 from shapecheck.remedies.names.handed_on import is_carried_round
 
@@ -20,7 +20,7 @@ _SEVERAL = "there are several cells, each of which may go on with a layer of its
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``h, c = h[-1], c[-1]`` behind the call of the layer: what the loop hands on is a state of the cell already."""
+    """``h, c = h[-1], c[-1]`` in front of the loop: what that hands on is a state of the cell already."""
     operation = failed(evidence, *CELLS)
     sizes = shape(operation, "input") if operation is not None else None
     if operation is None or sizes is None or len(sizes) != 2:
@@ -58,10 +58,17 @@ def _behind_layer(evidence: Evidence, items: list[Argument], names: set[str]) ->
     for item in items[:1]:
         if item.span is None or not is_carried_round(evidence, item):
             return None
-        loop = next((up for up in parents(node_at(item.span)) if isinstance(up, ast.For | ast.While)), None)
+        loops = [up for up in parents(node_at(item.span)) if isinstance(up, ast.For | ast.While)]
         for origin in trace(evidence, item.span, parts=True)[:1]:
             source, statement = source_of(origin.span.file), statement_of(node_at(origin.span))
-            is_before = loop is not None and statement is not None and loop not in parents(statement)
-            if source is not None and is_before and statement is not None and names <= stored_in(statement):
-                return source.span(statement)
+            later = [each for each in loops if statement is not None and each not in parents(statement)]
+            if source is not None and later and statement is not None and names <= stored_in(statement):
+                return source.span(_last_reader(statement, later[-1], names))
     return None
+
+
+def _last_reader(statement: ast.stmt, loop: ast.stmt, names: set[str]) -> ast.stmt:
+    """The last of the statements from one to a loop that reads names, which are to stay what they are for it."""
+    body = next((each for _, each in ast.iter_fields(loop.parent) if isinstance(each, list) and loop in each), [])  # type: ignore[attr-defined]
+    between = body[body.index(statement) : body.index(loop)] if statement in body else [statement]
+    return next((each for each in reversed(between) if names & names_in(each)), statement)
