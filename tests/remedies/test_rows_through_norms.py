@@ -59,3 +59,15 @@ def test_a_container_made_of_a_list_that_ends_in_weights_of_the_steps():
     """
     found = mended(program, most=1)
     assert not any("unflatten" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_a_layer_of_ones_own_leaves_a_doubt():
+    program = """
+        class Shares(nn.Module):
+            def forward(self, x):
+                return x / x.sum(1, keepdim=True)
+
+        weigh = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Sigmoid(), nn.Linear(8, 1), Shares())
+        print(weigh(torch.randn(4, 7, 6)).sum())
+    """
+    assert mended(program, most=1).doubts

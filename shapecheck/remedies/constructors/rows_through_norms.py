@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, maker, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, user_sources
 
 _COST = 0.05
+_OWN = "a layer of the container is the script's own, and may read the axis of the steps"
 # What reads more axes than the last one: of rows of their own it would make something else.
 _READS_STEPS = re.compile(r"(Log)?Soft(max|min)|(Un)?Flatten|.*Pool[123]d|Conv.*|Dropout1d|LSTM|GRU|RNN|Transformer.*")
 
@@ -25,23 +26,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item, sizes = next(iter(tensors(whole)), None), shape(norm, "input") or ()
     if item is None or item.span is None or len(sizes) != 3 or sizes_of(item)[:2] != sizes[:2]:
         return []
-    if sizes[2] != number(norm, "num_features") or _reads_steps(evidence, whole):
+    layers = _layers(evidence, whole)
+    if sizes[2] != number(norm, "num_features") or any(map(_reads_steps, layers)):
         return []
     rows = f"{item.expression}.shape[:2]" if item.expression.isidentifier() else f"(-1, {sizes[1]})"
     text = f"{whole.callee}({bracketed(item.span.text)}.flatten(0, 1)).unflatten(0, {rows})"
-    return [Candidate(text, (Change(whole.span, text),), (Step("flatten", "input", (0, 1)),), _COST)]
+    trees = [source.tree for source in user_sources(evidence)]
+    own = {each.name for tree in trees for each in ast.walk(tree) if isinstance(each, ast.ClassDef)}
+    doubt = _OWN if own & {last_name(each.func) for each in layers} else ""
+    return [Candidate(text, (Change(whole.span, text),), (Step("flatten", "input", (0, 1)),), _COST, doubt)]
 
 
-def _reads_steps(evidence: Evidence, whole: Operation) -> bool:
-    """Whether a layer of the container, or of what makes a list of its layers, reads the axis of the steps."""
+def _layers(evidence: Evidence, whole: Operation) -> list[ast.Call]:
+    """The calls that make the layers of a container, or, of a list of them, all in the function that makes the list."""
     origin = maker(evidence, whole)
     node = node_at(origin.span) if origin is not None else None
     is_listed = not isinstance(node, ast.Call) or any(isinstance(each, ast.Starred) for each in node.args)
     source = source_of(origin.span.file) if origin is not None and is_listed else None
     place = (function_around(node) or source.tree) if source is not None else node
-    calls = [each for each in ast.walk(place) if isinstance(each, ast.Call)] if place is not None else []
-    return any(_READS_STEPS.fullmatch(last_name(each.func)) and not _is_along_last(each) for each in calls)
+    return [each for each in ast.walk(place) if isinstance(each, ast.Call)] if place is not None else []
 
 
-def _is_along_last(call: ast.Call) -> bool:
-    return "-1" in [ast.unparse(each) for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+def _reads_steps(call: ast.Call) -> bool:
+    """Whether a layer reads the axis of the steps, not that of the features alone."""
+    told = [ast.unparse(each) for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return bool(_READS_STEPS.fullmatch(last_name(call.func))) and "-1" not in told
