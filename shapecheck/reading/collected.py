@@ -16,15 +16,15 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
     """Whether a list or a tuple holds an item for each sample: ``states, actions = zip(*batch)``.
 
     No layer returns a list, numbers or arrays; of tensors it is told by how the tuple was made, and they are of one
-    shape.
+    shape. What a loader put together is a list of tensors that have not the same axes.
     """
     value = item.value
     kinds = {each.kind for each in value.items}
+    shapes = {each.record.shape for each in value.items if each.record is not None}
     if value.kind == "list" or not value.items:
-        return value.kind == "list"
+        return value.kind == "list" and len({len(shape) for shape in shapes}) < 2
     if kinds <= {"number"} or kinds == {"array"}:
         return True
-    shapes = {each.record.shape for each in value.items if each.record is not None}
     made = (call_of(each.span) for each in trace(evidence, item.span, parts=True)) if item.span is not None else ()
     are_alike = kinds == {"tensor"} and len(shapes) == 1 and len(value.items) > 1
     return are_alike and any(_goes_through(call) for call in made if call is not None)

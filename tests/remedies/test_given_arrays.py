@@ -87,3 +87,21 @@ def test_tensors_of_samples_that_were_unpacked():
     found = mended(program.format(states="states"))
     assert found.output == printed(program.format(states="torch.stack(states)"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("sample", ["torch.randn(6), at % 2", "(torch.randn(6),)"])
+def test_the_first_of_what_a_loader_puts_together(sample):
+    program = """
+        samples = [({sample}) for at in range(4)]
+        net = nn.Linear(6, 2)
+        for batch in torch.utils.data.DataLoader(samples, 2):
+            print(net(batch{first}).shape)
+    """
+    found = mended(program.format(sample=sample, first=""))
+    assert found.output == printed(program.format(sample=sample, first="[0]"))
+    assert not found.doubts
+
+
+def test_a_single_sample_in_a_list_is_a_batch_of_one():
+    found = mended("print(nn.Linear(6, 2)([torch.randn(6)]).shape)")
+    assert found.output == "torch.Size([1, 2])\n"

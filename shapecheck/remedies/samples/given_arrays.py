@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.collected import is_collected
@@ -14,6 +14,7 @@ from shapecheck.reading.edits import expression, replaced, suffixed
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape, failed, kind, number, says, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import source_of, written_as
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.arrays import converted_together
 
 # A loss asks its target for size(), which of an array is a number.
@@ -59,12 +60,22 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield Candidate(
                     f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
                 )
-            if item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
+            if item.value.kind == "list" and says(evidence, _NO_TENSOR) and _is_put_together(evidence, item):
+                step = Step("item", item.role, (0,))
+                yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
+            elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
                 text, doubt = _joined(evidence, operation, item)
                 yield Candidate(text, (replaced(item.span, text),), (), 0.1, doubt)
             if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
                 change = suffixed(item.span, ".detach()")
                 yield Candidate(change.text, (change,), (), 0.0)
+
+
+def _is_put_together(evidence: Evidence, item: Argument) -> bool:
+    """Whether a list is what a loader puts together of its samples: tensors of other axes, or a single one of many."""
+    items = item.value.items
+    is_one = len(items) == 1 and items[0].record is not None and len(items[0].record.shape) > 1
+    return {each.kind for each in items} == {"tensor"} and (is_one or not is_collected(evidence, item))
 
 
 def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[str, str]:
