@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
+from shapecheck.capture.instruments.padding.attended_keys import hides_rows
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding.padding_asked import ignoring
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
@@ -101,6 +102,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
         yield from picked_wrongly(step, padding, nodes)
     if not padding.is_said or not padding.depends_on_others:
         return
+    yield from hides_rows(step, padding, nodes)
     for node in nodes:
         shape = node.shapes[0]
         if (
