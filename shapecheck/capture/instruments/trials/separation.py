@@ -268,3 +268,18 @@ def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
 def _projected(mask: Tensor, axis: int) -> Tensor:
     others = [other for other in range(mask.ndim) if other != axis]
     return mask.any(dim=others) if others else mask
+
+
+def meet_row_by_row(step: Step, one: Ref, other: Ref) -> bool:
+    """Whether row k of both, and of no other, moves the same terms."""
+    first, second = probe(step, one, 0), probe(step, other, 0)
+    for term in step.terms:
+        pairs: list[tuple[Tensor, Tensor]] = [
+            (a[term.ref], b[term.ref])
+            for a, b in zip(first.moved, second.moved, strict=False)
+            if term.ref in a and term.ref in b
+        ]
+        apart = len(pairs) > 1 and first.is_separate(term.ref) and second.is_separate(term.ref)
+        if apart and all(bool((a & b).any()) for a, b in pairs):
+            return True
+    return False

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
-from shapecheck.capture.instruments.trials.separation import probe
+from shapecheck.capture.instruments.trials.separation import meet_row_by_row
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -48,7 +46,7 @@ def paired(step: Step) -> Iterator[Sighting]:
         for other in found:
             if one.ref not in step.inputs or one.ref == other.ref or not _are_apart(step.tape, one, other, found):
                 continue
-            if _meet(step, one.ref, other.ref):
+            if meet_row_by_row(step, one.ref, other.ref):
                 text = (
                     f"the rows of {step.tape.shape(one.ref)} and of {step.tape.shape(other.ref)} were picked out of "
                     f"the same {step.tape.shape(one.whole)[0]} samples in two random orders, and row k of one is used "
@@ -138,21 +136,6 @@ def _origins(tape: Tape, ref: Ref) -> Iterator[Ref]:
             open_refs += node.parents[:1] if first == slice(None) or first is Ellipsis else ()
         elif node.name not in ("randn", "rand", "arange", "zeros", "ones", "randint", "randperm"):
             open_refs += node.parents
-
-
-def _meet(step: Step, one: Ref, other: Ref) -> bool:
-    """Whether row k of both, and of no other, moves the same terms."""
-    first, second = probe(step, one, 0), probe(step, other, 0)
-    for term in step.terms:
-        pairs: list[tuple[Tensor, Tensor]] = [
-            (a[term.ref], b[term.ref])
-            for a, b in zip(first.moved, second.moved, strict=False)
-            if term.ref in a and term.ref in b
-        ]
-        apart = len(pairs) > 1 and first.is_separate(term.ref) and second.is_separate(term.ref)
-        if apart and all(bool((a & b).any()) for a, b in pairs):
-            return True
-    return False
 
 
 PROBE = Probe(

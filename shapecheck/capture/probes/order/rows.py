@@ -14,6 +14,7 @@ from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.padding.padded import compared
 from shapecheck.capture.instruments.rows.copies import copies_in
 from shapecheck.capture.instruments.rows.copies_apart import other_arrangement
+from shapecheck.capture.instruments.rows.copies_picked import copies_picked, in_two_orders
 from shapecheck.capture.instruments.rows.counterparts import counts_the_same
 from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_returned
@@ -77,6 +78,8 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
             if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
                 continue
             if not counts_the_same(step, way.source, target.whole, target.axis):
+                continue
+            if in_two_orders(*(copies_picked(step.tape, ref) for ref in (way.source, target.whole))):
                 continue
             try:
                 asked = target.probed(step)
