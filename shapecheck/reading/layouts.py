@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.edits import call_of, expression, whole_number
+from shapecheck.reading.failing import operand
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
@@ -47,10 +49,23 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
     # What is padded, and what is made of the output, say it of this very sequence; the rest only how the script is
     # wont to do it.
     reduced = _reduced(node) if node is not None else ()
-    for told in (set(_padded(evidence, mask)), set(reduced), set(_made(evidence))):
+    turned = set(_turned(evidence, operation))
+    for told in (turned, set(_padded(evidence, mask)), set(reduced), set(_made(evidence))):
         if len(told) == 1:
             return told.pop()
     return None
+
+
+def _turned(evidence: Evidence, operation: Operation) -> Iterator[bool]:
+    """That the steps were brought to the front on purpose, where what a layer was given was turned just for it."""
+    item = operand(operation, "query", "src", "tgt", "input")
+    spans = [item.span, *(each.span for each in trace(evidence, item.span))] if item and item.span else []
+    for call in (found for span in spans if (found := call_of(span)) is not None):
+        name, order = last_name(call.func), [whole_number(each) for each in call.args]
+        is_turn = order[:2] == [1, 0] if name == "permute" else set(order) == {0, 1}
+        if name in ("transpose", "swapaxes", "permute") and is_turn:
+            yield True
+            return
 
 
 def _padded(evidence: Evidence, mask: Argument) -> Iterator[bool]:

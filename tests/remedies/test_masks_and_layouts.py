@@ -176,3 +176,18 @@ def test_a_layer_that_was_told_that_steps_come_first_is_told_otherwise():
     assert found.output == printed(program.format(said=", batch_first=True"))
     turned = [fix for fix in found.diagnoses[0].fixes if fix.title == "mask.t()"]
     assert all(fix.doubt for fix in turned)
+
+
+@pytest.mark.parametrize("turn", ["transpose(0, 1)", "permute(1, 0, 2)"])
+def test_what_was_turned_for_a_layer_has_its_steps_in_front_on_purpose(turn):
+    program = """
+        attention, embed = nn.MultiheadAttention(6, 2), nn.Embedding(9, 6)
+        words = torch.tensor([[4, 2, 0, 0, 0], [3, 5, 6, 1, 0], [3, 1, 2, 2, 5]])
+        x = embed(words).{turn}
+        padding = (words == 0){round}
+        seen, _ = attention(x, x, x, key_padding_mask=padding)
+        print(round(seen.sum().item(), 4))
+    """
+    found = mended(program.format(turn=turn, round=".T"))
+    assert found.output == printed(program.format(turn=turn, round=""))
+    assert not found.doubts
