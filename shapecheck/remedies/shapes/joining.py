@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.picked_columns import picks_columns
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import (
     keyword,
@@ -61,6 +62,7 @@ ELEMENTWISE = (
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
 EACH_WITH_EACH = "each number of one would meet every number of the other"
+ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
@@ -249,8 +251,11 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         each_with_each = any(
                             one == 1 != other for one, other in zip(wanted[::-1], grown[::-1], strict=False)
                         )
+                        doubt = EACH_WITH_EACH if each_with_each else ""
+                        if len(sizes) == 1 and sizes == wanted[:1] and picks_columns(evidence):
+                            doubt = doubt or ONE_COLUMN
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
-                            yield replace(way, doubt=way.doubt or (EACH_WITH_EACH if each_with_each else ""))
+                            yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 yield from put_behind(
