@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
+from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.picked_columns import picks_columns
 from shapecheck.reading.sources import user_sources
@@ -62,6 +63,7 @@ ELEMENTWISE = (
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
 EACH_WITH_EACH = "each number of one would meet every number of the other"
+OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
 ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
@@ -252,8 +254,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                             one == 1 != other for one, other in zip(wanted[::-1], grown[::-1], strict=False)
                         )
                         doubt = EACH_WITH_EACH if each_with_each else ""
-                        if len(sizes) == 1 and sizes == wanted[:1] and picks_columns(evidence):
-                            doubt = doubt or ONE_COLUMN
+                        if len(sizes) == 1 and sizes == wanted[:1]:
+                            doubt = doubt or (ONE_COLUMN if picks_columns(evidence) else "")
+                            doubt = doubt or (OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
                             yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
