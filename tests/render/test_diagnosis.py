@@ -130,16 +130,23 @@ def test_a_long_reason_is_wrapped_below_itself():
 
 def test_several_fixes_stand_in_columns_and_say_what_was_tried():
     fixes = (
+        Fix("x.view(7, 32)"),
         Fix("x.transpose(0, 1)", verified="script"),
         Fix("x.t()", verified="call"),
-        Fix("x.view(7, 32)"),
         Fix("x.reshape(7, 32)", outcome="the line is not known"),
     )
     assert diagnosis_text(bare(fixes=fixes)).splitlines()[2:] == [
+        "  fix       x.view(7, 32)            not tried",
         "  fix       x.transpose(0, 1)        tried: the script runs with it",
         "  fix       x.t()                    tried: the call runs with it",
-        "  fix       x.view(7, 32)            not tried",
         "  fix       x.reshape(7, 32)         not tried: the line is not known",
+    ]
+
+
+def test_behind_a_fix_that_was_tried_nothing_untried_is_told():
+    fixes = (Fix("x.t()", verified="call"), Fix("x.view(7, 32)"), Fix("x.mT", verified="call", doubt="perhaps"))
+    assert diagnosis_text(bare(fixes=fixes)).splitlines()[2:] == [
+        "  fix       x.t()        tried: the call runs with it",
     ]
 
 
