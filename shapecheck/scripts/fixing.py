@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 import tokenize
 from collections.abc import Mapping, Sequence
@@ -147,6 +148,9 @@ class _Search:
         found = self.shorter(self.beyond(first, {first.mark})) or self.doubtful
         if found is not None:
             doubts = tuple(_doubts(found))
+            if _speaks_against(found.ran) and not self.is_over:
+                # A warning says that something is wrong, and not where; the audit has its line.
+                found = replace(found, silent=_told(self.audited(found)[0]))
             outcome = "in doubt" if doubts else "fixed"
             return Fixed(outcome, found.sources, found.applied, "", doubts, self.runs, found.silent, found.not_audited)
         best = self.farthest
@@ -371,5 +375,8 @@ def _doubts(state: _State) -> list[str]:
 
 
 def _speaks_against(ran: Mapping[str, Any]) -> list[str]:
-    found = [f"the run warned: {text}" for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
+    said = [text for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
+    # A last batch that is smaller makes torch say the same again, with another number.
+    kinds = {re.sub(r"\d+", "#", text): text for text in reversed(said)}
+    found = [f"the run warned: {text}" for text in reversed(kinds.values())]
     return [*found, *(["the run printed nan"] if ran.get("has_nan") else [])]

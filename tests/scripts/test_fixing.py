@@ -60,6 +60,14 @@ def test_a_run_that_warns_of_its_result_is_the_last_resort(tmp_path):
     assert found.doubts
 
 
+def test_a_warning_is_told_once_with_the_line_that_an_audit_finds(tmp_path):
+    warnings = [f"Using a target size ({size}) that is different" for size in (64, 64, 19)]
+    found = fix_of_lines({"start": crash("bad", 3, (1, "a")), "a": {**audited(7), "warnings": warnings}}, tmp_path)
+    assert found.outcome == "in doubt"
+    assert found.doubts == ("the run warned: Using a target size (64) that is different",)
+    assert found.silent == ("SC700, mixed, in line 7",)
+
+
 def test_nan_is_a_doubt_too(tmp_path):
     outcomes = {"start": crash("bad", 3, (1, "a"), (1, "b")), "a": {**ENDED, "has_nan": True}, "b": ENDED}
     assert fix(outcomes, tmp_path)[0].sources.popitem()[1] == "b"
