@@ -71,3 +71,15 @@ def test_numbers_given_to_a_convolution_are_channels_of_one_place(kernel, is_sur
     found = mended(program.format(kernel=kernel, maps=""), most=1)
     assert found.output == printed(program.format(kernel=kernel, maps="[:, :, None, None]"))
     assert not found.doubts if is_sure else found.doubts
+
+
+def test_images_in_a_loss_that_is_written_out():
+    program = """
+        coder = nn.Sequential(nn.Flatten(), nn.Linear(42, 8), nn.ReLU(), nn.Linear(8, 42))
+        x = torch.rand(5, 1, 6, 7)
+        print(round(((coder(x) - x{flat}) ** 2).mean().item(), 4))
+    """
+    found = mended(program.format(flat=""))
+    assert found.output == printed(program.format(flat=".flatten(1)"))
+    assert not found.doubts
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "unsqueeze" in fix.title)

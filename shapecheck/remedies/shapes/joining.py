@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -261,13 +262,14 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                             yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
-                yield from put_behind(
-                    evidence,
-                    item,
-                    "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)",
-                    steps,
-                    cost=0.3,
-                )
+                text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"
+                each_with_each = any(one == 1 != other for one, other in zip(wanted, sizes, strict=False))
+                for way in put_behind(evidence, item, text, steps, cost=0.3):
+                    yield replace(way, doubt=way.doubt or (EACH_WITH_EACH if each_with_each else ""))
+            if len(sizes) == 2 and sizes == (wanted[0], prod(wanted[1:])):
+                # Images against rows of as many numbers, as of an autoencoder.
+                step = Step("flatten", other.role, (1,))
+                yield from put_behind(evidence, other, ".flatten(1)", [step], cost=0.1)
         if len(sizes) == len(wanted):
             for at in range(len(sizes)):
                 for to in range(at + 1, len(sizes)):
