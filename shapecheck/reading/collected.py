@@ -16,7 +16,7 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
     """Whether a list or a tuple holds an item for each sample: ``states, actions = zip(*batch)``.
 
     No layer returns a list, numbers or arrays; of tensors it is told by how the tuple was made, and they are of one
-    shape. What a loader put together is a list of tensors that have not the same axes.
+    shape, but for how long they are. What a loader put together is a list of tensors that have not the same axes.
     """
     value = item.value
     kinds = {each.kind for each in value.items}
@@ -26,7 +26,8 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
     if kinds <= {"number"} or kinds == {"array"}:
         return True
     made = (call_of(each.span) for each in trace(evidence, item.span, parts=True)) if item.span is not None else ()
-    are_alike = kinds == {"tensor"} and len(shapes) == 1 and len(value.items) > 1
+    # Sequences may be of several lengths.
+    are_alike = kinds == {"tensor"} and len({(len(shape), shape[1:]) for shape in shapes}) == 1 < len(value.items)
     return are_alike and any(_goes_through(call) for call in made if call is not None)
 
 

@@ -105,3 +105,28 @@ def test_the_first_of_what_a_loader_puts_together(sample):
 def test_a_single_sample_in_a_list_is_a_batch_of_one():
     found = mended("print(nn.Linear(6, 2)([torch.randn(6)]).shape)")
     assert found.output == "torch.Size([1, 2])\n"
+
+
+@pytest.mark.parametrize(("guess", "right"), [("guess", ".unsqueeze(1)"), ("guess.squeeze(1)", "")])
+@pytest.mark.parametrize(("made", "maker"), [("float(at)", "tensor"), ("torch.tensor(float(at))", "stack")])
+def test_numbers_beside_a_column_of_guesses_are_a_column(guess, right, made, maker):
+    program = """
+        samples = [(torch.rand(4), {made}) for at in range(5)]
+        rows, wanted = zip(*samples)
+        guess = nn.Linear(4, 1)(torch.stack(rows))
+        print(round(F.mse_loss({guess}, {wanted}).item(), 4))
+    """
+    found = mended(program.format(made=made, guess=guess, wanted="wanted"))
+    assert found.output == printed(program.format(made=made, guess=guess, wanted=f"torch.{maker}(wanted){right}"))
+    assert not found.doubts
+
+
+def test_sequences_of_several_lengths_are_samples_too():
+    program = """
+        samples = [(torch.randint(1, 20, (steps,)), steps) for steps in (4, 2, 3)]
+        words, lengths = zip(*samples)
+        print(nn.Embedding(20, 3)({words}).shape)
+    """
+    found = mended(program.format(words="words"))
+    right = "nn.utils.rnn.pad_sequence(words, batch_first=True)"
+    assert found.output == printed(program.format(words=right))

@@ -7,11 +7,22 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import expression, replaced, suffixed
-from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape, failed, kind, number, says, shape
+from shapecheck.reading.failing import (
+    CONVOLUTIONS,
+    RECURRENT,
+    SAME_SHAPE_LOSSES,
+    Shape,
+    failed,
+    kind,
+    number,
+    says,
+    shape,
+    tensors,
+)
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import source_of, written_as
 from shapecheck.remedies.moves import put_behind
@@ -65,6 +76,7 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
             elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
                 text, doubt = _joined(evidence, operation, item)
+                text += _as_column(operation, item)
                 yield Candidate(text, (replaced(item.span, text),), (), 0.1, doubt)
             if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
                 change = suffixed(item.span, ".detach()")
@@ -76,6 +88,19 @@ def _is_put_together(evidence: Evidence, item: Argument) -> bool:
     items = item.value.items
     is_one = len(items) == 1 and items[0].record is not None and len(items[0].record.shape) > 1
     return {each.kind for each in items} == {"tensor"} and (is_one or not is_collected(evidence, item))
+
+
+def _as_column(operation: Operation, item: Argument) -> str:
+    """A number of each sample goes with a column of guesses as one: a loss would compare each with every other."""
+    if kind(operation) not in SAME_SHAPE_LOSSES or any(_axes(each) for each in item.value.items):
+        return ""
+    given = [each.value.record.shape for each in tensors(operation) if each is not item and each.value.record]
+    return ".unsqueeze(1)" if any(len(sizes) == 2 and sizes[1] == 1 for sizes in given) else ""
+
+
+def _axes(value: Value) -> int:
+    """How many axes an item has; one of a list of numbers, say, where it is no tensor and no number."""
+    return len(value.record.shape) if value.record is not None else int(value.kind != "number")
 
 
 def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[str, str]:
