@@ -6,8 +6,9 @@ import ast
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of
+from shapecheck.reading.joined_lists import appends
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
 
 _EACH = ast.GeneratorExp | ast.ListComp
 
@@ -34,3 +35,29 @@ def is_collected(evidence: Evidence, item: Argument) -> bool:
 def _goes_through(call: ast.Call) -> bool:
     """Whether a call makes an item of each item of something."""
     return last_name(call.func) in ("zip", "map") or any(isinstance(each, _EACH) for each in call.args)
+
+
+def are_steps(item: Argument) -> bool:
+    """Whether each item of a list was made of a step of all samples: ``outs.append(cell(x[:, t]))``."""
+    node = node_at(item.span)
+    source = source_of(item.span.file) if item.span is not None else None
+    if node is None or source is None:
+        return False
+    for each in ast.walk(function_around(node) or source.tree):
+        if isinstance(each, ast.For) and any(appends(call, item.expression) for call in ast.walk(each)):
+            targets, made = names_in(each.target), list(ast.walk(each))
+        elif isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == item.expression:
+            rounds = each.value.generators if isinstance(each.value, _EACH) else []
+            targets, made = names_in(*(one.target for one in rounds)), list(ast.walk(each.value))
+        else:
+            continue
+        if any(isinstance(part, ast.Subscript) and _is_step(part.slice, targets) for part in made):
+            return True
+    return False
+
+
+def _is_step(index: ast.expr, targets: set[str]) -> bool:
+    """Whether an index takes one of the second axis, and all of the first: ``[:, t]``."""
+    parts = index.elts if isinstance(index, ast.Tuple) else []
+    is_whole = len(parts) > 1 and isinstance(parts[0], ast.Slice) and parts[0].lower is parts[0].upper is None
+    return is_whole and isinstance(parts[1], ast.Name) and parts[1].id in targets

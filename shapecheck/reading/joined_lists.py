@@ -86,7 +86,7 @@ def _shape(value: Value) -> Shape:
 
 def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     """Whether a list is appended to in a loop over a loader, over the parts of something split, or over slices."""
-    return _is_filled(evidence, span, lambda source, loop: _cuts(loop) or _loads(evidence, source, loop))
+    return _is_filled(evidence, span, lambda source, loop: _cuts(source, loop) or _loads(evidence, source, loop))
 
 
 def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
@@ -97,7 +97,7 @@ def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For]
         return False
     home = function_around(node) or source.tree
     for loop in (each for each in ast.walk(home) if isinstance(each, ast.For)):
-        if any(_appends(each, span.text) for each in ast.walk(loop)):
+        if any(appends(each, span.text) for each in ast.walk(loop)):
             return asked(source, loop)
     return False
 
@@ -112,7 +112,7 @@ def _begins(_: Source, loop: ast.For) -> bool:
     return any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
 
 
-def _cuts(loop: ast.For) -> bool:
+def _cuts(source: Source, loop: ast.For) -> bool:
     """Whether each round gives the next few samples to a model: ``for i in range(0, n, many): net(x[i : i + many])``.
 
     Slices that nothing else is done with may be windows of a series, and those that overlap are.
@@ -124,17 +124,19 @@ def _cuts(loop: ast.For) -> bool:
     cuts = [(each.lower, each.upper) for each in ast.walk(loop) if isinstance(each, ast.Slice)]
     ends = [ast.unparse(end) for begin, end in cuts if begin and end and ast.unparse(begin) == first]
     is_next = any(f"{first} + {many}" in text or f"{many} + {first}" in text for text in ends)
-    return is_next and any(isinstance(each, ast.Call) and _is_own(each.func) for each in ast.walk(loop))
+    functions = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    return is_next and any(isinstance(each, ast.Call) and _is_model(each.func, functions) for each in ast.walk(loop))
 
 
-def _is_own(callee: ast.expr) -> bool:
-    """Whether what is called is the script's, as a model is: ``net`` or ``self.net``."""
+def _is_model(callee: ast.expr, functions: set[str]) -> bool:
+    """Whether what is called is the script's, and no function: ``net`` or ``self.net``."""
     if isinstance(callee, ast.Attribute):
-        return ast.unparse(callee.value) == "self" and callee.attr != "append"
-    return isinstance(callee, ast.Name) and not hasattr(builtins, callee.id)
+        return ast.unparse(callee.value) == "self" and callee.attr not in {"append", *functions}
+    return isinstance(callee, ast.Name) and callee.id not in functions and not hasattr(builtins, callee.id)
 
 
-def _appends(node: ast.AST, name: str) -> bool:
+def appends(node: ast.AST, name: str) -> bool:
+    """Whether a node is a call that puts something behind the rest of a list of this name."""
     called = node.func if isinstance(node, ast.Call) else None
     return isinstance(called, ast.Attribute) and called.attr == "append" and ast.unparse(called.value) == name
 

@@ -130,3 +130,33 @@ def test_sequences_of_several_lengths_are_samples_too():
     found = mended(program.format(words="words"))
     right = "nn.utils.rnn.pad_sequence(words, batch_first=True)"
     assert found.output == printed(program.format(words=right))
+
+
+FILLED = """
+    cell, x, steps = nn.GRUCell(3, 5), torch.randn(4, 7, 3), []
+    h = torch.zeros(4, 5)
+    for t in range(7):
+        h = cell(x[:, t], h)
+        steps.append(h)
+    print(round({layer}({steps}){taken}.sum().item(), 4))
+"""
+WRITTEN = """
+    x = torch.randn(4, 7, 3)
+    steps = [x[:, t].relu() for t in range(7)]
+    print(round({layer}({steps}){taken}.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "layer", "taken", "right"),
+    [
+        (FILLED, "nn.Linear(5, 2)", "[0]", "torch.stack(steps, dim=1)"),
+        (FILLED, "nn.GRU(5, 2, batch_first=True)", "[0][0]", "torch.stack(steps, dim=1)"),
+        (FILLED, "nn.GRU(5, 2)", "[0][0]", "torch.stack(steps)"),
+        (WRITTEN, "nn.Linear(3, 2)", "[0]", "torch.stack(steps, dim=1)"),
+    ],
+)
+def test_steps_of_all_samples_stand_behind_these(program, layer, taken, right):
+    found = mended(program.format(layer=layer, steps="steps", taken=taken))
+    assert found.output == printed(program.format(layer=layer, steps=right, taken=taken))
+    assert not found.doubts

@@ -106,3 +106,16 @@ def test_slices_that_are_given_to_nothing_may_be_windows():
         print(torch.stack(windows).shape)
     """
     assert mended(program, most=1).doubts
+
+
+def test_slices_that_a_function_reads_may_be_windows():
+    program = """
+        def scaled(part):
+            return (part - part.mean()) / part.std()
+
+        series, windows = torch.randn(23, 3), []
+        for i in range(0, len(series), 5):
+            windows.append(scaled(series[i : i + 5]))
+        print(torch.stack(windows).shape)
+    """
+    assert mended(program, most=1).doubts

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.array_objects import OF_OBJECTS
-from shapecheck.reading.collected import is_collected
+from shapecheck.reading.collected import are_steps, is_collected
 from shapecheck.reading.edits import expression, replaced, suffixed
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
@@ -107,7 +107,7 @@ def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[s
     """The call that makes one tensor of them, and its doubt; arrays are put together by numpy, which torch asks for."""
     text, first = item.expression, item.value.items[0] if item.value.items else None
     if first is not None and first.kind == "tensor":
-        return _of_tensors(operation, text, [each.record.shape for each in item.value.items if each.record is not None])
+        return _of_tensors(operation, item, [each.record.shape for each in item.value.items if each.record is not None])
     source = source_of(item.span.file) if item.span is not None else None
     numpy = written_as(source.tree, "numpy") if source is not None else ""
     if not numpy or first is None or first.kind != "array" or first.record is None:
@@ -116,14 +116,19 @@ def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[s
     return f"torch.from_numpy({numpy}.stack({text})){'.float()' if is_double else ''}", ""
 
 
-def _of_tensors(operation: Operation, text: str, shapes: Sequence[Shape]) -> tuple[str, str]:
+def _of_tensors(operation: Operation, item: Argument, shapes: Sequence[Shape]) -> tuple[str, str]:
     """Tensors of one axis are samples; whether those of more are, or steps, or batches, is told by what takes them."""
-    name, sizes = kind(operation), shapes[0] if shapes else ()
+    text, name, sizes = item.expression, kind(operation), shapes[0] if shapes else ()
     width = number(operation, "in_features") if name == "Linear" else (shape(operation, "weight") or (0,))[-1]
     if name in ("Linear", "linear") and all(shapes) and len(shapes) > 1 and sum(each[-1] for each in shapes) == width:
         return f"torch.cat({text}, dim=-1)", ""
     if len(sizes) < 2:
         return f"torch.stack({text})", ""
+    if len(sizes) == 2 and are_steps(item):
+        # The samples are first in each, and go on to be first.
+        is_first = name in RECURRENT and not operation.config.get("batch_first")
+        together = f"torch.stack({text}{'' if is_first else ', dim=1'})"
+        return together, "" if name in ("Linear", "linear", *RECURRENT) else ALONG
     if name in CONVOLUTIONS or (name in RECURRENT and operation.config.get("batch_first")):
         wanted = int(name[-2]) + 2 if name in CONVOLUTIONS else 3
         return (f"torch.stack({text})", "") if len(sizes) < wanted else (f"torch.cat({text})", "")
