@@ -79,6 +79,9 @@ _KINDS = {
 }
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
+_LAYERS = frozenset(["batch_first", "attention"])
+# What is tried beside a layer that takes the samples for steps.
+_AT_ONCE = _LAYERS | {"along", "select", "reshape"}
 _EXACT = 1e-7
 _OUTCOME = "each sample keeps to itself"
 _COPIES = COPIES | {"repeat_interleave"}
@@ -165,7 +168,8 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     for node, other in turns(step, way.source, last) if holds_samples and walks else ():
         if _keeps_apart(look, way, axis, other, goals):
             return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
-    return told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals)
+    seen = told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals)
+    return seen or (_two_at_once(look, way, axis, first, goals) if first is not None and holds_samples else None)
 
 
 def _replaced(step: Step, way: Way, axis: int) -> str:
@@ -225,6 +229,40 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if _keeps_apart(look, way, axis, other, goals):
             return _told(step, way, axis, node, other)
     return None
+
+
+def _two_at_once(look: Look, way: Way, axis: int, first: int, goals: list[Ref]) -> Sighting | None:
+    """Two places that mix samples, of which either alone would leave them mixed: a layer along the samples, and more.
+
+    That the layer takes the samples of a loader for steps is known; what else would keep them apart is tried behind it.
+    """
+    step = look.step
+    for one in _of_places(step, first):
+        try:
+            after = probe(step, way.source, axis, one.instead, relative=_EXACT)
+        except Exception:
+            # It does not fit, so it was not meant.
+            continue
+        second = first_mixed(step, after, goals)
+        for other in _of_places(step, second) if second is not None and second not in one.instead else ():
+            both = replace(one, instead=one.instead | other.instead)
+            if _LAYERS & {one.kind, other.kind} and second is not None and _keeps_apart(look, way, axis, both, goals):
+                seen, more = (_told(step, way, axis, step.node(at), it) for at, it in ((first, one), (second, other)))
+                return _told_of_both(seen, more)
+    return None
+
+
+def _of_places(step: Step, index: int) -> Iterator[Alternative]:
+    return (other for other in _in_order(step, step.node(index)) if other.kind in _AT_ONCE)
+
+
+def _told_of_both(seen: Sighting, more: Sighting) -> Sighting:
+    line = f" (line {more.span.line})" if more.span is not None else ""
+    lines = [edit.line for each in (seen, more) for fix in each.fixes for edit in fix.edits]
+    edits = tuple(edit for each in (seen, more) for fix in each.fixes[:1] for edit in fix.edits)
+    title = " and ".join(fix.title for each in (seen, more) for fix in each.fixes[:1])
+    fix = Fix(title, edits if len(set(lines)) == len(lines) else (), "call", _OUTCOME)
+    return replace(seen, text=f"{seen.text}; {more.name}{line} mixes them as well", fixes=(fix,))
 
 
 def _is_meant_along(step: Step, node: Node, other: Alternative) -> bool:
