@@ -59,6 +59,7 @@ TENSORS = """
     [
         ("nn.Conv2d(3, 6, 3)", "3, 8, 8", "out", "torch.stack(items)"),
         ("nn.Conv2d(3, 6, 3)", "1, 3, 8, 8", "out", "torch.cat(items)"),
+        ("nn.Conv2d(9, 6, 3)", "1, 3, 8, 8", "out", "torch.cat(items, dim=1)"),
         ("nn.LSTM(5, 6, batch_first=True)", "7, 5", "out, _", "torch.stack(items)"),
         ("nn.Linear(12, 2)", "8, 4", "out", "torch.cat(items, dim=-1)"),
     ],
@@ -160,3 +161,11 @@ def test_steps_of_all_samples_stand_behind_these(program, layer, taken, right):
     found = mended(program.format(layer=layer, steps="steps", taken=taken))
     assert found.output == printed(program.format(layer=layer, steps=right, taken=taken))
     assert not found.doubts
+
+
+def test_maps_of_several_sizes_are_not_surely_one_behind_the_other():
+    program = """
+        maps = [torch.randn(2, 3, 8, 8), torch.randn(2, 3, 4, 4)]
+        print(len(nn.Conv2d(3, 6, 1)(maps)))
+    """
+    assert mended(program, most=1).doubts

@@ -131,5 +131,9 @@ def _of_tensors(operation: Operation, item: Argument, shapes: Sequence[Shape]) -
         return together, "" if name in ("Linear", "linear", *RECURRENT) else ALONG
     if name in CONVOLUTIONS or (name in RECURRENT and operation.config.get("batch_first")):
         wanted = int(name[-2]) + 2 if name in CONVOLUTIONS else 3
-        return (f"torch.stack({text})", "") if len(sizes) < wanted else (f"torch.cat({text})", "")
+        if len(sizes) < wanted:
+            return f"torch.stack({text})", ""
+        if name in CONVOLUTIONS and sum(each[1] for each in shapes) == number(operation, "in_channels") != sizes[1]:
+            return f"torch.cat({text}, dim=1)", ""
+        return f"torch.cat({text})", "" if len({each[1:] for each in shapes}) == 1 else ALONG
     return f"torch.{'cat' if sizes[0] == 1 else 'stack'}({text})", ALONG
