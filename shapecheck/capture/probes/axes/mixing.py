@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.axes.crossings import crossings
 from shapecheck.capture.instruments.axes.crowded import crowded_cuts
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
+from shapecheck.capture.instruments.axes.one_of_many import is_one_of_many
 from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
 from shapecheck.capture.instruments.axes.slid import are_of_sequences
 from shapecheck.capture.instruments.axes.standardised import STATISTICS
@@ -85,7 +86,6 @@ _AT_ONCE = _LAYERS | {"along", "select", "reshape"}
 _EXACT = 1e-7
 _OUTCOME = "each sample keeps to itself"
 _COPIES = COPIES | {"repeat_interleave"}
-_PADS = frozenset(["pad_sequence", "pack_sequence"])
 
 
 def mixing(look: Look) -> Iterator[Sighting]:
@@ -105,7 +105,7 @@ def mixing(look: Look) -> Iterator[Sighting]:
         if way.source in look.states:
             # Its samples are where torch wants them, whatever became of the data.
             continue
-        if way.source not in batch_axes and (_is_one_of_many(step, way.source) or numbers_rows(step, way.source)):
+        if way.source not in batch_axes and (is_one_of_many(step, way.source) or numbers_rows(step, way.source)):
             continue
         wanted = [batch_axes[way.source]] if way.source in batch_axes else [*way.moves]
         if size is not None and way.source not in batch_axes:
@@ -122,25 +122,6 @@ def mixing(look: Look) -> Iterator[Sighting]:
             if seen is not None:
                 yield seen
                 break
-
-
-def _is_one_of_many(step: Step, source: Ref) -> bool:
-    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
-    readers = step.readers(source)
-    if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
-        return True
-    writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
-    return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
-
-
-def _joins_rows(step: Step, node: Node) -> bool:
-    """Whether it puts several rows of numbers together, outside of any model."""
-    is_join = node.name in ("cat", "stack") and node.root < 0 and len(node.parents) > 2
-    return is_join and all(len(step.tape.shape(parent)) == 1 for parent in node.parents)
-
-
-def _is_of_one(index: object) -> bool:
-    return any(isinstance(part, int) for part in (index if isinstance(index, tuple) else (index,)))
 
 
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:

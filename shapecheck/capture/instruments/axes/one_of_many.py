@@ -1,0 +1,27 @@
+"""Inputs that are one place of a larger tensor: their own axes hold no samples."""
+
+from __future__ import annotations
+
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+
+_PADS = frozenset(["pad_sequence", "pack_sequence"])
+
+
+def is_one_of_many(step: Step, source: Ref) -> bool:
+    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    readers = step.readers(source)
+    if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
+        return True
+    writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
+    return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
+
+
+def _joins_rows(step: Step, node: Node) -> bool:
+    """Whether it puts several rows of numbers together, outside of any model."""
+    is_join = node.name in ("cat", "stack") and node.root < 0 and len(node.parents) > 2
+    return is_join and all(len(step.tape.shape(parent)) == 1 for parent in node.parents)
+
+
+def _is_of_one(index: object) -> bool:
+    return any(isinstance(part, int) for part in (index if isinstance(index, tuple) else (index,)))
