@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from shapecheck.candidate import Change
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import known_at, names_in, node_at, statement_of
 
@@ -43,5 +44,4 @@ def _is_set(node: ast.expr) -> bool:
 
 def _bound(node: ast.AST) -> set[str]:
     """The names that an expression sets by itself, by comprehensions and lambdas."""
-    stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    return stored | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+    return stored_in(node) | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}

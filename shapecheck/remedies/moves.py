@@ -26,7 +26,7 @@ from shapecheck.remedies.shapes.turned_before import axis_put_elsewhere, turned_
 _SURER = 0.02
 # Where it was put at another place than it is wanted, it is likelier to go there than that all of its axes are turned.
 _PUT = 0.15
-NEXT_ROUND = "the next round of the loop hands on another value, which may be right as it is"
+_NEXT_ROUND = "the next round of the loop hands on another value, which may be right as it is"
 
 
 def put_behind(
@@ -58,7 +58,7 @@ def put_behind(
         instead = _instead(item.span.text, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
         more = at_use if instead is None else -instead[1]
-        found.append(Candidate(change.text, (change,), trial, cost + more, NEXT_ROUND if is_carried else ""))
+        found.append(Candidate(change.text, (change,), trial, cost + more, _NEXT_ROUND if is_carried else ""))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+_MOST_SAID = 600
+
 
 def causes(ran: Mapping[str, Any]) -> tuple[str, ...]:
     """The known causes of the crash that ended it, each with the line to change."""
@@ -40,9 +42,6 @@ def said(ran: Mapping[str, Any]) -> str:
     while rest and told.rstrip().endswith(":"):
         told = f"{told.rstrip()} {rest.pop(0).strip()}"
     return told[:_MOST_SAID]
-
-
-_MOST_SAID = 600
 
 
 def _at(place: Mapping[str, Any] | None) -> str:

@@ -375,8 +375,8 @@ def _doubts(state: _State) -> list[str]:
 
 
 def _speaks_against(ran: Mapping[str, Any]) -> list[str]:
-    said = [text for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
+    warned = [text for text in ran.get("warnings", ()) if any(doubt in text for doubt in _DOUBTS)]
     # A last batch that is smaller makes torch say the same again, with another number.
-    kinds = {re.sub(r"\d+", "#", text): text for text in reversed(said)}
+    kinds = {re.sub(r"\d+", "#", text): text for text in reversed(warned)}
     found = [f"the run warned: {text}" for text in reversed(kinds.values())]
     return [*found, *(["the run printed nan"] if ran.get("has_nan") else [])]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Value
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.collected import are_steps, is_collected
 from shapecheck.reading.edits import expression, replaced, suffixed
@@ -30,7 +30,7 @@ from shapecheck.remedies.samples.arrays import converted_together
 
 # A loss asks its target for size(), which of an array is a number.
 _CALLED_SIZE = r"'int' object is not callable"
-ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
+_ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
 _NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
 
 
@@ -46,41 +46,49 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for item in where.arguments if where is not None else ():
             if item.span is None:
                 continue
-            record = item.value.record
-            if (
-                item.value.kind == "array"
-                and record is not None
-                and says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE)
-                and not says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS)
-            ):
-                suffix = ".float()" if record.dtype.startswith("float") else ""
-                yield from converted_together(evidence, item, cost=0.0)
-                for origin in trace(evidence, item.span):
-                    if isinstance(expression(origin.span.text), ast.Tuple):
-                        # All that a function returns, of which this is one.
-                        continue
-                    made = f"torch.from_numpy({origin.span.text}){suffix}"
-                    yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
-                for far, origin in enumerate(trace(evidence, item.span, parts=True)[:3]):
-                    # An argument, or one of several values: where it was handed on.
-                    if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
-                        made = f"torch.from_numpy({origin.span.text}){suffix}"
-                        yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
-                text = f"torch.from_numpy({item.span.text}){suffix}"
-                yield Candidate(text, (replaced(item.span, text),), (), 0.1)
-                yield Candidate(
-                    f"{text}.float()", (replaced(item.span, f"torch.from_numpy({item.span.text}).float()"),), (), 0.3
-                )
-            if item.value.kind == "list" and says(evidence, _NO_TENSOR) and _is_put_together(evidence, item):
-                step = Step("item", item.role, (0,))
-                yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
-            elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR) and is_collected(evidence, item):
-                text, doubt = _joined(evidence, operation, item)
-                text += _as_column(operation, item)
-                yield Candidate(text, (replaced(item.span, text),), (), 0.1, doubt)
-            if says(evidence, r"requires grad.*numpy|detach\(\)\.numpy") and item.value.kind == "tensor":
+            if item.value.kind == "array":
+                yield from _of_array(evidence, item, item.span)
+            elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR):
+                yield from _of_items(evidence, operation, item, item.span)
+            elif item.value.kind == "tensor" and says(evidence, r"requires grad.*numpy|detach\(\)\.numpy"):
                 change = suffixed(item.span, ".detach()")
                 yield Candidate(change.text, (change,), (), 0.0)
+
+
+def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candidate]:
+    """``torch.from_numpy``, where an array is made, where it is handed on, or where it is used."""
+    record = item.value.record
+    if record is None or not says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE):
+        return
+    if says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS):
+        return
+    suffix = ".float()" if record.dtype.startswith("float") else ""
+    yield from converted_together(evidence, item, cost=0.0)
+    for origin in trace(evidence, span):
+        if isinstance(expression(origin.span.text), ast.Tuple):
+            # All that a function returns, of which this is one.
+            continue
+        made = f"torch.from_numpy({origin.span.text}){suffix}"
+        yield Candidate(f"{origin.expression} = {made}", (replaced(origin.span, made),), (), 0.05)
+    for far, origin in enumerate(trace(evidence, span, parts=True)[:3]):
+        # An argument, or one of several values: where it was handed on.
+        if re.fullmatch(r"[\w.]+(\[[\w:, -]+\])?", origin.span.text):
+            made = f"torch.from_numpy({origin.span.text}){suffix}"
+            yield Candidate(made, (replaced(origin.span, made),), (), 0.06 + 0.01 * far)
+    text = f"torch.from_numpy({span.text})"
+    yield Candidate(f"{text}{suffix}", (replaced(span, f"{text}{suffix}"),), (), 0.1)
+    yield Candidate(f"{text}{suffix}.float()", (replaced(span, f"{text}.float()"),), (), 0.3)
+
+
+def _of_items(evidence: Evidence, operation: Operation, item: Argument, span: Span) -> Iterator[Candidate]:
+    """One tensor of all items, or the first of those that a loader put together."""
+    if item.value.kind == "list" and _is_put_together(evidence, item):
+        step = Step("item", item.role, (0,))
+        yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
+    elif is_collected(evidence, item):
+        text, doubt = _joined(evidence, operation, item)
+        text += _as_column(operation, item)
+        yield Candidate(text, (replaced(span, text),), (), 0.1, doubt)
 
 
 def _is_put_together(evidence: Evidence, item: Argument) -> bool:
@@ -128,12 +136,12 @@ def _of_tensors(operation: Operation, item: Argument, shapes: Sequence[Shape]) -
         # The samples are first in each, and go on to be first.
         is_first = name in RECURRENT and not operation.config.get("batch_first")
         together = f"torch.stack({text}{'' if is_first else ', dim=1'})"
-        return together, "" if name in ("Linear", "linear", *RECURRENT) else ALONG
+        return together, "" if name in ("Linear", "linear", *RECURRENT) else _ALONG
     if name in CONVOLUTIONS or (name in RECURRENT and operation.config.get("batch_first")):
         wanted = int(name[-2]) + 2 if name in CONVOLUTIONS else 3
         if len(sizes) < wanted:
             return f"torch.stack({text})", ""
         if name in CONVOLUTIONS and sum(each[1] for each in shapes) == number(operation, "in_channels") != sizes[1]:
             return f"torch.cat({text}, dim=1)", ""
-        return f"torch.cat({text})", "" if len({each[1:] for each in shapes}) == 1 else ALONG
-    return f"torch.{'cat' if sizes[0] == 1 else 'stack'}({text})", ALONG
+        return f"torch.cat({text})", "" if len({each[1:] for each in shapes}) == 1 else _ALONG
+    return f"torch.{'cat' if sizes[0] == 1 else 'stack'}({text})", _ALONG

@@ -7,7 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.own_steps import steps_of_all
 
-OF_ALL = "the index may be meant to take the same of every sample"
+_OF_ALL = "the index may be meant to take the same of every sample"
 _COST = 0.02
 
 
@@ -22,4 +22,4 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         rows = f"torch.arange({bracketed(found.index.text)}.size(0))"
     parts = (found.index.text, rows) if found.steps_first else (rows, found.index.text)
     text = f"{found.base.text}[{', '.join(parts)}]"
-    return [Candidate(text, (Change(found.place, text),), (), _COST, "" if found.is_last else OF_ALL)]
+    return [Candidate(text, (Change(found.place, text),), (), _COST, "" if found.is_last else _OF_ALL)]

@@ -27,7 +27,7 @@ from shapecheck.remedies.widths.arithmetic import worked_out
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
 NOT_SEEN = "nothing shows that the loss which leaves the number out is given what was filled up"
 A_CLASS = "the number is a class among the labels, and no loss was told to leave it out"
-BATCHES = "only the last one is shorter: they may be batches of samples, which go one behind the other"
+_BATCHES = "only the last one is shorter: they may be batches of samples, which go one behind the other"
 _TOLD = ("ignore_index", "padding_idx")
 _LOSSES, _TABLES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"), ("Embedding",)
 
@@ -60,7 +60,7 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         doubt = A_CLASS if is_answer and are_classes(values, told) else doubt
         listed = joined_list(evidence)
         if listed is not None and listed.looks_short and len(listed.shapes) > 2:
-            doubt = doubt or BATCHES
+            doubt = doubt or _BATCHES
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
 
 

@@ -63,9 +63,9 @@ ELEMENTWISE = (
 )
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
 
-EACH_WITH_EACH = "each number of one would meet every number of the other"
-OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
-ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
+_EACH_WITH_EACH = "each number of one would meet every number of the other"
+_OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
+_ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
@@ -236,6 +236,11 @@ def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Ite
             yield Candidate("without keepdim=True", (change,), (), cost)
 
 
+def _is_spread(sizes: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether sizes have a single one where the other, axis by axis, has more."""
+    return any(one == 1 != many for one, many in zip(sizes, other, strict=False))
+
+
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
     first, second = left.value.record, right.value.record
     assert first is not None
@@ -251,21 +256,18 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("unsqueeze", item.role, (axis,))
                         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
                         cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        each_with_each = any(
-                            one == 1 != other for one, other in zip(wanted[::-1], grown[::-1], strict=False)
-                        )
-                        doubt = EACH_WITH_EACH if each_with_each else ""
+                        doubt = _EACH_WITH_EACH if _is_spread(wanted[::-1], grown[::-1]) else ""
                         if len(sizes) == 1 and sizes == wanted[:1]:
-                            doubt = doubt or (ONE_COLUMN if picks_columns(evidence) else "")
-                            doubt = doubt or (OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
+                            doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
+                            doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
                             yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"
-                each_with_each = any(one == 1 != other for one, other in zip(wanted, sizes, strict=False))
+                doubt = _EACH_WITH_EACH if _is_spread(wanted, sizes) else ""
                 for way in put_behind(evidence, item, text, steps, cost=0.3):
-                    yield replace(way, doubt=way.doubt or (EACH_WITH_EACH if each_with_each else ""))
+                    yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) == 2 and sizes == (wanted[0], prod(wanted[1:])):
                 # Images against rows of as many numbers, as of an autoencoder.
                 step = Step("flatten", other.role, (1,))
@@ -292,7 +294,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
             # Every row of one with every row of the other.
             step = Step("unsqueeze", item.role, (1,))
-            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else EACH_WITH_EACH if sizes[1] == 1 else ""
+            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else _EACH_WITH_EACH if sizes[1] == 1 else ""
             for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)

@@ -14,8 +14,8 @@ from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-POOLED = "no layer was made for all their places: they may be pooled, or the rows be spread over them"
-MEAN = "of all places the largest may be meant as well"
+_POOLED = "no layer was made for all their places: they may be pooled, or the rows be spread over them"
+_MEAN = "of all places the largest may be meant as well"
 
 
 def maps_beside_rows(evidence: Evidence, item: Argument, items: Sequence[Argument], axis: int) -> Iterator[Candidate]:
@@ -31,14 +31,14 @@ def maps_beside_rows(evidence: Evidence, item: Argument, items: Sequence[Argumen
     rest = sum(sizes_of(other)[axis] for other in items if other is not item and len(sizes_of(other)) == axis + 1)
     is_pooled = set(sizes[axis + 1 :]) == {1}
     widths = set() if is_pooled else _widths(evidence)
-    doubt = "" if is_pooled or prod(sizes[axis:]) + rest in widths else POOLED
+    doubt = "" if is_pooled or prod(sizes[axis:]) + rest in widths else _POOLED
     step = Step("flatten", item.role, (axis,))
     for each in put_behind(evidence, item, f".flatten({axis})", [step], cost=0.1 if is_pooled else 0.3):
         yield replace(each, doubt=each.doubt or doubt)
     if doubt and sizes[axis] + rest in widths:
         places = tuple(range(axis + 1, len(sizes)))
         for each in put_behind(evidence, item, f".mean({places})", [Step("mean", item.role, (places,))], cost=0.1):
-            yield replace(each, doubt=each.doubt or MEAN)
+            yield replace(each, doubt=each.doubt or _MEAN)
 
 
 def _widths(evidence: Evidence) -> set[int]:

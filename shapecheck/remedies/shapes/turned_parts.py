@@ -19,7 +19,7 @@ from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
 
-EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
+_EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
 _LIKELIER = 0.1
 
 
@@ -46,7 +46,7 @@ def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argum
     for at, found in enumerate(turns):
         is_open = len(items) == 2 and all(turns) and at != likelier
         cost = _LIKELIER if at == likelier else 0.0
-        yield from (replace(each, cost=each.cost - cost, doubt=EITHER if is_open else "") for each in found)
+        yield from (replace(each, cost=each.cost - cost, doubt=_EITHER if is_open else "") for each in found)
 
 
 def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:
