@@ -99,7 +99,7 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         place = made_at(step, of_channels[0])
         title = f"nn.LayerNorm({of_channels[0].shapes[0][1]}) of x.transpose(1, 2)"
         yield Remedy("normalised_over_time", of_channels[0], title, runs, place=place)
-    convolutions = [n for n in nodes if n.name == "conv1d"]
+    convolutions = [n for n in nodes if n.name == "conv1d" and not _sums_up(step, n)]
     if convolutions:
         for share in (2, 1):
             # Padded on both sides a convolution looks half as far ahead as one that is padded on the wrong side.
@@ -219,6 +219,11 @@ def _over_channels(values: Tensor, *_: Any, **__: Any) -> Tensor:
     """A normalisation of each step by itself; what is learned of it belongs to other places."""
     turned = values.transpose(1, 2)
     return torch.nn.functional.layer_norm(turned, turned.shape[-1:]).transpose(1, 2)
+
+
+def _sums_up(step: Step, node: Node) -> bool:
+    """Whether a convolution makes one step of several: what comes of it has steps of its own."""
+    return 2 * node.shapes[0][-1] <= step.tape.shape(node.parents[0])[-1]
 
 
 def _causal_convolution(node: Node, share: int) -> Run:

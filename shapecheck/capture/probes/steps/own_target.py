@@ -11,11 +11,12 @@ import torch
 
 from shapecheck.capture.instruments.axes.windows import steps_axis
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
-from shapecheck.capture.instruments.steps.causal import remedies
+from shapecheck.capture.instruments.steps.causal import Remedy, remedies
 from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.steps.scored import scored
+from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
 from shapecheck.capture.instruments.steps.taught import taught
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -109,7 +110,7 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
         return None
     if not any(bool((own.moved(step, item) <= item).any()) for item in items):
         return None
-    for remedy in remedies(step, own.source):
+    for remedy in _remedies(step, own):
         try:
             after = [own.moved(step, item, remedy.instead) for item in items]
         except Exception:
@@ -126,6 +127,13 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
             seen = sighted(remedy.kind, remedy.node, text, (fix,))
             return seen if remedy.place is None else replace(seen, span=remedy.place)
     return None
+
+
+def _remedies(step: Step, own: Own) -> Iterator[Remedy]:
+    yield from remedies(step, own.source)
+    summaries = summaries_handed_on(step, own)
+    if summaries is not None:
+        yield summaries
 
 
 def _is_read_once(step: Step, own: Own) -> bool:
