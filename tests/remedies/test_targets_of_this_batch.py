@@ -50,8 +50,10 @@ BEFORE = """
 """
 
 
-def test_a_target_that_is_made_once_stays_what_it_is():
-    assert "drop_last=True" in mended(BEFORE).changed[0]
+def test_of_a_target_that_is_made_once_as_many_are_read_as_there_are():
+    found = mended(BEFORE)
+    assert found.changed == ["loss = F.binary_cross_entropy_with_logits(judge(real).squeeze(1), ones[:real.size(0)])"]
+    assert found.output == printed(BEFORE.replace(", ones)", ", ones[:len(real)])"))
 
 
 REPEATED = """

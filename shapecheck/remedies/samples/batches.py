@@ -5,15 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, node_at, parents, user_sources
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.sizes import handed_size
-from shapecheck.remedies.names.written_sizes import written_sizes
 
 NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
@@ -72,13 +68,3 @@ def _is_evaluated(node: ast.expr | None) -> bool:
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
     return (each for each in ast.walk(node) if isinstance(each, ast.Call))
-
-
-def of_this_batch(evidence: Evidence, item: Argument, rows: int, *, cost: float) -> Iterator[Candidate]:
-    """What a factory made for a number of samples that it was told: for as many as the batch at hand has."""
-    for origin in made_or_written(evidence, item):
-        written = written_sizes(origin.span, evidence)
-        if written:
-            sizes = (rows, *sizes_of(item)[1:])
-            yield from handed_size(evidence, written[0], rows, (Step("set_size", item.role, sizes),), cost=cost)
-            return

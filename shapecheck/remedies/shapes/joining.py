@@ -22,7 +22,7 @@ from shapecheck.remedies.moves import (
 )
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
-from shapecheck.remedies.samples.batches import drop_last, of_this_batch
+from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.sequences.paddings import padded_stack
 from shapecheck.remedies.shapes.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.shapes.operands import (
@@ -143,8 +143,6 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             if others and (name == "stack" or axis % usual != usual - 1):
                 yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
             yield from other_axis_asked(evidence, item, cost=0.35)
-            if others and shapes[at][:1] != others[0][:1] and shapes[at][1:axis] == others[0][1:axis] and axis:
-                yield from of_this_batch(evidence, item, others[0][0], cost=0.1)
     yield from drop_last(evidence, cost=1.5)
 
 

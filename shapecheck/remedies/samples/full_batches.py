@@ -1,0 +1,108 @@
+"""A tensor that was made for as many samples as a full batch has, beside a last batch that has fewer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, suffixed
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, says, tensors
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
+from shapecheck.reading.sources import Source, function_of_line, node_at, parents, source_of, user_sources
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.names.handed_on import is_carried_round
+from shapecheck.remedies.names.sizes import handed_size, size_texts
+from shapecheck.remedies.names.written_sizes import written_sizes
+
+_COST = 0.04
+_BATCH_SIZE = 1  # its place among a DataLoader's arguments
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The size asked of the batch at hand where the tensor is made anew for each; else as many of its rows."""
+    operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    items = _operands(operation) if operation is not None else ()
+    rows = _rows(evidence, items) if len(items) == 2 else ()
+    if len(rows) != 2 or rows[0] == rows[1]:
+        return []
+    return list(_as_many(evidence, items[rows.index(max(rows))], min(rows)))
+
+
+def _operands(operation: Operation) -> tuple[Argument, ...]:
+    """The tensors, or the parts of a list that is joined: what a call gives there has a shape that nobody holds."""
+    parts = tuple(item for item in operation.arguments if "[" in item.role)
+    return parts if len(parts) == 2 else tensors(operation)
+
+
+def _rows(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
+    """How many rows two tensors have; by what the exception says where the shape of one is not known."""
+    rows = tuple(sizes_of(item)[0] for item in items if sizes_of(item))
+    said = says(evidence, r"Expected size (\d+) but got size (\d+)") if len(rows) == 1 else None
+    told = tuple(map(int, said.groups())) if said is not None else rows
+    return told if set(rows) <= set(told) else ()
+
+
+def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
+    told = set(_batch_sizes(evidence))
+    for place in spans_behind(evidence, item.span) if item.span is not None else ():
+        size = next(iter(written_sizes(place, evidence) or ()), None)
+        if size is None or not {each.text for each in spans_behind(evidence, size, only_whole=True)} & told:
+            continue
+        if _is_made_before(evidence, place):
+            yield from _cut(evidence, item, rows)
+            return
+        step = Step("set_size", item.role, (rows, *sizes_of(item)[1:]))
+        for told_there in (*_named_there(evidence, size), size):
+            text = next((text for text in size_texts(evidence, told_there, rows) if text.endswith(".size(0)")), "")
+            if text:
+                yield Candidate(f"{told_there.text} -> {text}", (Change(told_there, text),), (step,), _COST)
+                return
+        yield from handed_size(evidence, size, rows, (), cost=_COST)
+        return
+
+
+def _named_there(evidence: Evidence, size: Span) -> Iterator[Span]:
+    """What a size was set to in the function that reads it."""
+    source = source_of(size.file)
+    for origin in evidence.chains.get(size, ())[:1] if source is not None else ():
+        is_here = origin.is_whole and origin.span.file == size.file
+        if source is not None and is_here and _home(source, origin.span) is _home(source, size):
+            yield origin.span
+
+
+def _home(source: Source, place: Span) -> ast.FunctionDef | None:
+    return function_of_line(source, place.line)
+
+
+def _cut(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
+    """As many rows of what was made once, in front of the loop."""
+    if item.span is None or is_carried_round(evidence, item):
+        # A state of other samples.
+        return
+    text = next((text for text in size_texts(evidence, item.span, rows) if text.endswith(".size(0)")), "")
+    if text:
+        change = suffixed(item.span, f"[:{text}]")
+        yield Candidate(change.text, (change,), (Step("item", item.role, (f":{rows}",)),), _COST)
+
+
+def _batch_sizes(evidence: Evidence) -> Iterator[str]:
+    """How the script writes the number of samples of its loaders, or the stride of its loops over samples."""
+    for source in user_sources(evidence):
+        given = [argument(source.span(call), "batch_size", _BATCH_SIZE) for call in source.calls("DataLoader")]
+        steps = [*(call.args[2:] for call in source.calls("range")), *(call.args[:1] for call in source.calls("split"))]
+        places = [each for each in given if each is not None] + [source.span(each) for step in steps for each in step]
+        yield from (each.text for each in spans_behind(evidence, *places, only_whole=True))
+
+
+def _is_made_before(evidence: Evidence, place: Span) -> bool:
+    """Whether something was made in front of the loop whose round failed, so that it is for all rounds."""
+    source = source_of(place.file)
+    if source is None:
+        return False
+    home, made = _home(source, place), set(parents(source.node_at(place)))
+    frames = (each for each in evidence.frames if each.is_user and each.span.file == place.file)
+    here = next((each.span for each in frames if _home(source, each.span) is home), None)
+    loops = {up for up in parents(node_at(here)) if isinstance(up, ast.For)}
+    return bool(loops) and not loops & made

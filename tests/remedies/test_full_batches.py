@@ -1,0 +1,100 @@
+"""Tensors that are made for as many samples as a full batch has, where the last batch has fewer."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(6)
+    settings = {{"batch": 8, "noise": 3}}
+
+
+    def noise(rows):
+        return torch.randn(rows, settings["noise"])
+
+
+    class Maker(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Linear({wide}, 4)
+
+        def forward(self, code, z):
+            return self.net({use})
+
+
+    maker, total = Maker(), 0.0
+    once = torch.randn(settings["batch"], settings["noise"])
+    {loop}
+        {made}
+        total += maker(code, {given}).sum().item()
+    print(round(total, 4))
+"""
+LOADER = """loader = DataLoader(TensorDataset(torch.randn(21, 5)), {told})
+    for (code,) in loader:"""
+JOINED = {"wide": 8, "use": "torch.cat([code, z], dim=1)"}
+
+
+def _of(*, told='batch_size=settings["batch"]', made="pass", given="z", loop=LOADER, **fields):
+    return PROGRAM.format(loop=loop.format(told=told), made=made, given=given, **(fields or JOINED))
+
+
+@pytest.mark.parametrize("told", ['batch_size=settings["batch"]', "batch_size=8", 'settings["batch"]'])
+def test_what_is_drawn_anew_for_each_batch_asks_it_for_its_size(told):
+    made = 'z = torch.randn({rows}, settings["noise"])'
+    found = mended(_of(made=made.format(rows='settings["batch"]'), told=told))
+    assert found.changed == [made.format(rows="code.size(0)")]
+    assert found.output == printed(_of(made=made.format(rows="len(code)"), told=told))
+    assert found.doubts == []
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        'rows = torch.randn(21, 5)\n    for i in range(0, 21, settings["batch"]):\n        code = rows[i : i + 8]',
+        'for code in torch.randn(21, 5).split(settings["batch"]):',
+    ],
+)
+def test_batches_that_are_cut_by_hand(loop):
+    made = 'z = torch.zeros({rows}, settings["noise"])'
+    found = mended(_of(made=made.format(rows='settings["batch"]'), loop=loop))
+    assert found.changed == [made.format(rows="code.size(0)")]
+    assert found.output == printed(_of(made=made.format(rows="len(code)"), loop=loop))
+
+
+def test_what_a_function_draws_is_asked_for_where_it_is_called():
+    found = mended(_of(given='noise(settings["batch"])'))
+    assert found.changed == ["total += maker(code, noise(code.size(0))).sum().item()"]
+    assert found.output == printed(_of(given="noise(len(code))"))
+
+
+@pytest.mark.parametrize(
+    ("use", "changed"),
+    [("torch.cat([code, z], dim=1)", "torch.cat([code, z[:code.size(0)]], dim=1)"), ("z + code[:, :3]", "")],
+)
+def test_of_what_was_made_in_front_of_the_loop_as_many_rows_are_read(use, changed):
+    wide = 8 if changed else 3
+    found = mended(_of(given="once", wide=wide, use=use))
+    assert found.output == printed(_of(given="once[:len(code)]", wide=wide, use=use))
+    assert all(changed in line for line in found.changed)
+
+
+def test_a_number_that_is_no_batch_size_is_left_alone():
+    """Rows of a table beside rows of another: nobody says that the larger number counts samples."""
+    program = """
+    table, parts = torch.zeros(9, 3), torch.ones(5, 3)
+    print(torch.cat([parts, table], dim=1))
+    """
+    assert not any("size(0)" in line for line in mended(program).changed)
+
+
+def test_a_state_that_is_carried_on_is_not_cut_to_other_samples():
+    program = """
+    from torch.utils.data import DataLoader
+
+    cell, h = nn.Linear(8, 3), torch.zeros(8, 3)
+    for x in DataLoader(torch.randn(21, 5), batch_size=8):
+        h = cell(torch.cat([x, h], dim=1)).tanh().detach()
+    print(h.sum().item())
+    """
+    assert not any("h[:" in line for line in mended(program).changed)
