@@ -34,7 +34,7 @@ GOOD = BAD.replace(
 )
 
 FAULT = Fault(
-    code="SC583",
+    code="SC585",
     slug="returned_beside_more",
     headline="a tuple of numbers and something else was given where the numbers are wanted",
     why=(
