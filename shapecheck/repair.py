@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from shapecheck.candidate import Candidate, Step, Verdict
+from shapecheck.candidate import Candidate, Change, Step, Verdict
 from shapecheck.evidence import Argument, Operation, Value
 
 # Copies of more numbers than this would cost memory and time; their shapes are enough then.
@@ -69,7 +69,7 @@ def trial_of(call: Call, unknown: object, unseen: Unseen | None = None) -> Calla
                 # A subclass of Tensor would have its own __torch_function__ called, which is the user's code.
                 around.enter_context(torch._C.DisableTorchFunctionSubclass())
                 warnings.simplefilter("always")
-                result = _run(call, candidate.trial, unknown, unseen)
+                result = _run(call, candidate, unknown, unseen)
         except _CannotTellErrorError:
             return None
         except _UnseenError:
@@ -102,15 +102,20 @@ def _may_run(target: Any) -> bool:
     )
 
 
-def _run(call: Call, steps: Sequence[Step], unknown: object, unseen: Unseen | None) -> Any:
+def _run(call: Call, candidate: Candidate, unknown: object, unseen: Unseen | None) -> Any:
+    steps = candidate.trial
     configured = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "configure"}
     keywords = {str(step.arguments[0]): step.arguments[1] for step in steps if step.action == "keyword"}
     args, kwargs = _filled(call, unknown)
     args, kwargs = tuple(map(_foreign, args)), {name: _foreign(value) for name, value in kwargs.items()}
+    twins = _twins(call, args, candidate.changes)
+    args = tuple(twins.get(at, value) for at, value in enumerate(args))
     built = _built(call.target, configured) if configured and isinstance(call.target, nn.Module) else None
     on_meta = _numel(args, kwargs) > MAX_COPIED or (built is not None and not _is_cheap(built, args, kwargs))
     copies: dict[int, Any] = {}
     roles = _by_role(call, args)
+    named = [item.role for item in call.operation.arguments if not item.keyword and not _is_item(item, call)]
+    roles |= {named[at]: value for at, value in twins.items()}
     owners: dict[int, str] = {}
     for step in steps:
         if step.action in ("configure", "keyword"):
@@ -133,6 +138,17 @@ def _run(call: Call, steps: Sequence[Step], unknown: object, unseen: Unseen | No
     if configured:
         raise _CannotTellErrorError
     return call.target(*args, **kwargs)
+
+
+def _twins(call: Call, args: tuple[Any, ...], changes: Sequence[Change]) -> dict[int, torch.Tensor]:
+    """The operands that are changed where they stand, while the same tensor stands in the call once more as it is."""
+    operands = [item for item in call.operation.arguments if not item.keyword and not _is_item(item, call)]
+    if len(operands) != len(args):
+        return {}
+    places = {change.span for change in changes}
+    at_use = [at for at, item in enumerate(operands) if item.span in places and isinstance(args[at], torch.Tensor)]
+    kept = {id(value) for at, value in enumerate(args) if at not in at_use}
+    return {at: args[at].detach() for at in at_use if id(args[at]) in kept}
 
 
 def _filled(call: Call, unknown: object) -> tuple[tuple[Any, ...], dict[str, Any]]:

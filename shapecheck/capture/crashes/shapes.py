@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
+from torch.utils._device import _device_constructors
 
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.qualified import is_torch_function
@@ -123,8 +124,10 @@ class Shapes:
             seen = returned(self.entries, target, tuple(args)) if value is UNKNOWN and not kwargs else None
             return value if seen is None else seen
         if target is not None and is_torch_function(target):
-            with torch.device("meta"):
-                return target(*args, **kwargs)
+            # A device for all is asked by a mode that is off here, since what a script has put in its place is too.
+            return to_meta(
+                target(*args, **(kwargs | {"device": "meta"} if target in _device_constructors() else kwargs))
+            )
         if isinstance(node.func, ast.Attribute):
             base, name = self._of(node.func.value, depth + 1), node.func.attr
             if _is_meta(base) and name not in _BY_VALUE and hasattr(torch.Tensor, name):
