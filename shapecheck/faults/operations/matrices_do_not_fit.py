@@ -8,7 +8,7 @@ from shapecheck.reading.failing import dtype, failed, tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, "matmul", "mm", "bmm", "mv", "dot", "addmm", "linear")
+    operation = failed(evidence, "matmul", "mm", "bmm", "mv", "dot", "addmm", "linear", "spmm", "hspmm")
     given = tensors(operation)[-2:] if operation is not None else ()
     if operation is None or len(given) < 2:
         return None

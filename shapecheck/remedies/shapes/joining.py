@@ -9,7 +9,6 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading import mismatches
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
@@ -25,6 +24,7 @@ from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.sequences.paddings import padded_stack
+from shapecheck.remedies.shapes.cut_columns import doubt_of_turn
 from shapecheck.remedies.shapes.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.shapes.operands import (
     axes_inserted,
@@ -36,15 +36,33 @@ from shapecheck.remedies.shapes.operands import (
     other_axis_reduced,
     shortened_table,
 )
-from shapecheck.remedies.shapes.squeezed_elsewhere import is_squared
 from shapecheck.remedies.shapes.turned_parts import turned_parts
 from shapecheck.remedies.shapes.vectors import BOTH_ENDS
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
-ELEMENTWISE = (*mismatches.ELEMENTWISE, "eq", "ne", "lt", "le", "gt", "ge", "pow")
-PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear")
+ELEMENTWISE = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "where",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "pow",
+    "masked_fill",
+    "masked_fill_",
+)
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "spmm", "hspmm")
 
 _EACH_WITH_EACH = "each number of one would meet every number of the other"
 _OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
@@ -167,9 +185,7 @@ def _odd_ones(
             continue
         sizes = record.shape
         if count == usual + 1:
-            # What is joined along the axis that was kept was to keep it.
-            is_meant = along is not None and sizes[along : along + 1] == (1,)
-            yield from without_kept_axis(evidence, item, cost=0.25 if is_meant else 0.05)
+            yield from without_kept_axis(evidence, item, cost=0.05)
             for axis, size in enumerate(sizes):
                 if size == 1:
                     step = Step("squeeze", item.role, (axis,))
@@ -239,8 +255,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("unsqueeze", item.role, (axis,))
                         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
                         cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        is_each = _is_spread(wanted[::-1], grown[::-1]) or is_squared(other, item)
-                        doubt = _EACH_WITH_EACH if is_each else ""
+                        doubt = _EACH_WITH_EACH if _is_spread(wanted[::-1], grown[::-1]) else ""
                         if len(sizes) == 1 and sizes == wanted[:1]:
                             doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
                             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
@@ -359,8 +374,9 @@ def _product(
     for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
         if len(sizes) >= 2:
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
-            step = Step("transpose", item.role, (-2, -1))
-            yield from put_behind(evidence, item, text, [step], cost=cost)
+            step, doubt = Step("transpose", item.role, (-2, -1)), doubt_of_turn(evidence, left, right, item)
+            for each in put_behind(evidence, item, text, [step], cost=cost):
+                yield replace(each, doubt=each.doubt or doubt)
     if name == "bmm":
         for item, sizes in ((right, b), (left, a)):
             if len(sizes) == 2:

@@ -1,0 +1,102 @@
+"""Square matrices: a diagonal that is too small for what it meets, and a vector that stands for a diagonal."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.failing import Shape, failed, operand
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.names.sizes import asked
+
+_COST = 0.03
+_VECTOR = "it may have been meant as a vector, for a product with one"
+_INVERTED = ("rsqrt", "reciprocal")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.eye(scores.size(0))`` beside square scores; ``torch.diag(d)`` for what divides rows or columns."""
+    met = failed(evidence, *ELEMENTWISE)
+    if met is not None:
+        return list(_as_large(evidence, met))
+    product = failed(evidence, "mm", "spmm", "hspmm")
+    return list(_as_matrix(evidence, product)) if product is not None else []
+
+
+def _as_large(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The size of an ``eye`` asked of the square matrix that it meets."""
+    items = [item for item in operation.arguments if item.value.record is not None and item.value.kind == "tensor"]
+    for item, other in zip(items[:2], items[1::-1], strict=False):
+        sizes, wanted = sizes_of(item), sizes_of(other)
+        if (
+            len(sizes) != 2
+            or len(wanted) < 2
+            or len(set(sizes)) > 1
+            or wanted[-1] != wanted[-2]
+            or sizes == wanted[-2:]
+        ):
+            continue
+        for origin in made_or_written(evidence, item):
+            source, root = source_of(origin.span.file), node_at(origin.span)
+            for node in ast.walk(root) if source is not None and root is not None else ():
+                if source is not None and isinstance(node, ast.Call) and last_name(node.func) == "eye" and node.args:
+                    text = asked(other, len(wanted) - 1)
+                    change = Change(source.span(node.args[0]), text)
+                    yield Candidate(f"torch.eye({text})", (change,), (Step("stand_in", item.role, wanted[-2:]),), _COST)
+                    return
+
+
+def _is_square(*shapes: Shape) -> bool:
+    return all(sizes[-1] == sizes[-2] for sizes in shapes)
+
+
+def _as_matrix(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A vector that is multiplied with a square matrix as if it were one itself."""
+    left, right = (operand(operation, *roles) for roles in (("input", "self"), ("mat2", "args[1]", "other")))
+    for item, other in ((left, right), (right, left)):
+        if item is None or other is None or item.span is None or not item.span.text.isidentifier():
+            continue
+        sizes, wanted = sizes_of(item), sizes_of(other)
+        source, here = source_of(item.span.file), statement_of(node_at(item.span))
+        if len(sizes) != 1 or len(wanted) != 2 or wanted[0 if item is left else 1] != sizes[0]:
+            continue
+        if source is None or here is None:
+            continue
+        reads = [each for each in ast.walk(here) if isinstance(each, ast.Name) and each.id == item.span.text]
+        changes = tuple(
+            Change(source.span(each), f"torch.diag({each.id})") for each in reads if isinstance(each.ctx, ast.Load)
+        )
+        doubt = "" if _divides(evidence, item) else _VECTOR
+        yield Candidate(f"torch.diag({item.span.text})", changes, (), _COST, doubt)
+        return
+
+
+def _divides(evidence: Evidence, item: Argument) -> bool:
+    """Whether a vector is made of sums of rows, or of columns, that were inverted: ``adj.sum(1).pow(-0.5)``."""
+    assert item.span is not None
+    for origin in trace(evidence, item.span):
+        node = node_at(origin.span)
+        parts = list(ast.walk(node)) if node is not None else []
+        summed = any(isinstance(each, ast.Call) and last_name(each.func) == "sum" for each in parts)
+        if summed and any(_inverts(each) for each in parts):
+            return True
+    return False
+
+
+def _inverts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and last_name(node.func) in _INVERTED:
+        return True
+    if isinstance(node, ast.Call) and last_name(node.func) == "pow" and node.args:
+        return _is_negative(node.args[-1])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        return _is_negative(node.right)
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant)
+
+
+def _is_negative(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
