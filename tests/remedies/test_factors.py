@@ -200,7 +200,7 @@ GATED = """
 @pytest.mark.parametrize("made", ["open = nn.GLU()", "narrow = nn.Linear(2 * width, width)", "spread_logvar = 1.0"])
 def test_two_times_the_width_may_be_halves_that_are_yet_to_be_taken_apart(made):
     fixes = mended(GATED.format(made=made), most=1).diagnoses[0].fixes
-    narrower = [fix for fix in fixes if "self.both" in fix.edits[0].replacement]
+    narrower = [fix for fix in fixes if "self.both =" in fix.edits[0].replacement]
     assert narrower
     assert all(fix.doubt for fix in narrower)
     assert not any("1 * width" in edit.replacement for fix in fixes for edit in fix.edits)

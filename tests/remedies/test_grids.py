@@ -31,3 +31,15 @@ def test_one_map_is_read_at_the_places_of_all():
 def test_grids_of_other_maps_are_not_spread():
     found = mended(PROGRAM.format(many=5, grid="3, 4, 7, 2", places="places"), most=1)
     assert not any("expand" in each for each in found.changed)
+
+
+@pytest.mark.parametrize(("numbers", "size"), [(6, "5, 3, 8, 10"), (12, "5, 3, 6, 8, 10")])
+def test_what_turns_a_picture_is_a_matrix_of_its_numbers(numbers, size):
+    program = """
+    turns = torch.randn(5, {numbers})
+    print(F.affine_grid({turns}, {size}, align_corners=False).sum(1))
+    """
+    found = mended(program.format(numbers=numbers, turns="turns", size=f"[{size}]"))
+    right = "turns.view(5, 2, 3)" if numbers == 6 else "turns.view(5, 3, 4)"
+    assert found.output == printed(program.format(numbers=numbers, turns=right, size=f"[{size}]"))
+    assert not found.doubts

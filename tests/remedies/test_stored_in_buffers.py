@@ -1,7 +1,7 @@
 """A place in a buffer that is told by a name, or by a number, and what does not fit it."""
 
 import pytest
-from mended import mended
+from mended import mended, printed
 
 PROGRAM = """
     classes = 5
@@ -31,3 +31,21 @@ def test_what_a_call_gives_is_stored_along_the_axis_that_it_lacks():
         for fix in found.fixes
         for edit in fix.edits
     )
+
+
+QUEUE = """
+    kept, keys = torch.zeros(5, 12), torch.randn(4, 5)
+    kept[:, {at}] = {keys}
+    print(kept.sum(0))
+"""
+
+
+def test_columns_are_stored_turned():
+    found = mended(QUEUE.format(at="3:7", keys="keys"))
+    assert found.output == printed(QUEUE.format(at="3:7", keys="keys.t()"))
+    assert not found.doubts
+
+
+def test_what_fills_the_whole_buffer_may_be_right_and_the_buffer_wrong():
+    found = mended("kept = torch.zeros(5, 3)\nkept[:] = torch.randn(3, 5)\nprint(kept.shape)", most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if ".t()" in fix.title)

@@ -70,3 +70,21 @@ def test_features_that_are_turned_leave_the_first_axis():
     found = mended(TAGGER.format(read="joined.transpose(1, 2).softmax(0).shape"), most=1)
     assert "marks.transpose(0, 1)" in found.changed[0]
     assert not found.doubts
+
+
+MAPS = """
+    x = torch.randn(3, 2, 6, 9)
+    n, c, high, wide = {sizes}
+    state = torch.zeros(n, 5, {two})
+    print(torch.cat([x, state], 1).sum((1, 2)))
+"""
+
+
+def test_zeros_that_were_given_two_sizes_of_the_data_the_wrong_way_round_are_made_anew():
+    found = mended(MAPS.format(sizes="x.shape", two="wide, high"))
+    assert found.output == printed(MAPS.format(sizes="x.shape", two="high, wide"))
+    assert not found.doubts
+
+
+def test_of_sizes_that_are_written_down_either_part_may_lie_wrong():
+    assert mended(MAPS.format(sizes="3, 2, 6, 9", two="wide, high"), most=1).doubts

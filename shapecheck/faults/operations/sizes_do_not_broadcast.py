@@ -29,10 +29,6 @@ _NAMES = (
     "masked_fill",
     "masked_fill_",
     "masked_select",
-    "maximum",
-    "minimum",
-    "max",
-    "min",
 )
 
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import call_of, expression, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
@@ -107,14 +107,16 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         span: The call.
         evidence: The problem, to find the sizes where they have a name.
     """
-    node = call_of(span)
+    whole = expression(span.text)
+    first = _unscaled(whole) if whole is not None else None
+    node = first if isinstance(first, ast.Call) else None
     while node is not None:
         name = last_name(node.func)
         if name in _FACTORIES and not _is_own_method(node.func):
             break
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in ("Variable", "Parameter"):
-            inner = node.args[0] if node.args else None
+            inner = _unscaled(node.args[0]) if node.args else None
         node = inner if isinstance(inner, ast.Call) else None
     if node is None:
         return None
@@ -133,6 +135,16 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     # Of what is spread nobody knows how many sizes it holds.
     told = [piece(span, size) for size in takewhile(lambda size: not isinstance(size, ast.Starred), given)]
     return told or None
+
+
+def _unscaled(node: ast.expr) -> ast.expr:
+    """What is multiplied with a number, or divided by one: ``torch.randn(3, 5) * 0.1``."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        calls = [each for each in (node.left, node.right) if isinstance(each, ast.Call | ast.BinOp)]
+        if len(calls) != 1:
+            return node
+        node = calls[0]
+    return node
 
 
 def _is_own_method(function: ast.expr) -> bool:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
-from shapecheck.reading.mismatches import stored
+from shapecheck.reading.mismatches import sizes_of, stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources
@@ -24,6 +24,8 @@ from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
+_WHOLE_BUFFER = "it fills all of the buffer, which may be what lies the other way round"
+_WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -146,25 +148,14 @@ def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         record = item.value.record
         cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
         # What counts or numbers something has no mean that does.
+        is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
         is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
-        prefer = "origin" if _is_read_again(item.span) else "use"
-        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1, prefer=prefer):
-            yield replace(each, doubt=WHICH_NUMBER if is_whole else "")
-        yield from put_behind(evidence, item, ".sum()", [], cost=0.4, prefer=prefer)
+        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1):
+            yield replace(each, doubt=WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else "")
+        yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
         yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
-
-
-def _is_read_again(use: Span) -> bool:
-    """Whether what is compared is kept for the next comparison: ``if score > best: best = score``."""
-    node = node_at(use)
-    test = next((up for up in parents(node) if isinstance(up, ast.If)), None)
-    kept = (each for part in test.body for each in ast.walk(part)) if test is not None else ()
-    return any(
-        isinstance(each, ast.Name) and isinstance(node, ast.Name) and each.id == node.id and each is not node
-        for each in kept
-    )
 
 
 def _made_whole(operation: Operation) -> bool:
@@ -180,6 +171,7 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     said = stored(evidence)
     if value is not None and said is not None:
         yield from _squeezed_to(evidence, value, *said)
+        yield from _turned_to(evidence, buffer, value, *said)
     if buffer is None or value is None or buffer.value.record is None:
         return
     # What only a call gives is known by what the exception says of it.
@@ -221,6 +213,20 @@ def _squeezed_to(
     for axis in fitting[:1]:
         steps = [Step("squeeze", value.role, (axis,))] if value.value.record is not None else []
         yield from put_behind(evidence, value, f".squeeze({axis})", steps, cost=0.1)
+
+
+def _turned_to(
+    evidence: Evidence, buffer: Argument | None, value: Argument, place: tuple[int, ...], given: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """With the two axes exchanged that lie the other way round in the place; a whole buffer may be what lies wrong."""
+    apart = [axis for axis, (left, right) in enumerate(zip(place, given, strict=False)) if left != right]
+    if len(place) != len(given) or len(apart) != 2 or sorted(place) != sorted(given):
+        return
+    text = ".t()" if len(given) == 2 else f".transpose({apart[0]}, {apart[1]})"
+    steps = [Step("transpose", value.role, tuple(apart))] if value.value.record is not None else []
+    doubt = _WHOLE_BUFFER if buffer is None or sizes_of(buffer) == place else ""
+    for each in put_behind(evidence, value, text, steps, cost=0.1):
+        yield replace(each, doubt=doubt)
 
 
 def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -336,7 +342,9 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             elif at < count and isinstance(part, ast.Name):
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
-                yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
+                if index.value.kind != "tensor" or index.value.facts.get("min") != 0:
+                    # What counts from 0 would begin with the last.
+                    yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
             elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
                 yield from beyond_last_round(item.span, operation.span, spans[at][1])
         for other in range(1, count):

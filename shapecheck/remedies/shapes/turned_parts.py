@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Origin
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import RECURRENT, Shape
@@ -18,9 +19,10 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.names.written_sizes import sizes_reordered
 
 _EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
-_LIKELIER = 0.1
+_LIKELIER, _MADE = 0.1, 0.05
 
 
 def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argument], axis: int) -> Iterator[Candidate]:
@@ -43,6 +45,7 @@ def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argum
         turns.append(list(_turned(evidence, item, shapes[at], others[0], axis)) if is_alike else [])
         yield from _spread(evidence, item, items[0 if at else 1], axis) if is_alike else ()
     likelier = _wrong_one(evidence, operation, items) if len(items) == 2 and all(turns) else None
+    yield from _made_otherwise(evidence, items, shapes, axis) if likelier is None and len(items) == 2 else ()
     for at, found in enumerate(turns):
         is_open = len(items) == 2 and all(turns) and at != likelier
         cost = _LIKELIER if at == likelier else 0.0
@@ -56,6 +59,29 @@ def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis
         if tuple(swapped) != sizes and all(at == axis or swapped[at] == other[at] for at in range(len(sizes))):
             step = Step("transpose", item.role, (left, right))
             yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
+
+
+def _made_otherwise(
+    evidence: Evidence, items: Sequence[Argument], shapes: Sequence[Shape], axis: int
+) -> Iterator[Candidate]:
+    """A part made with two sizes of a tensor in each other's place: these sizes are right, their order is not."""
+    for at, item in enumerate(items):
+        sizes, other = shapes[at], shapes[1 - at]
+        for left, right in combinations(range(len(sizes)), 2):
+            order = list(range(len(sizes)))
+            order[left], order[right] = right, left
+            turned = tuple(sizes[place] for place in order)
+            if turned != sizes and all(place == axis or turned[place] == other[place] for place in order):
+                step = Step("stand_in", item.role, turned)
+                for each in sizes_reordered(evidence, item, order, [step], cost=_MADE):
+                    if all(_is_asked(evidence, change.span) for change in each.changes):
+                        yield each
+
+
+def _is_asked(evidence: Evidence, size: Span) -> bool:
+    """Whether a size is asked of a tensor, so that it is right, and only stands at a wrong place."""
+    texts = [size.text, *(origin.span.text for origin in trace(evidence, size, parts=True)[:1])]
+    return any(re.search(r"\.shape\b|\.size\(", text) for text in texts)
 
 
 def _spread(evidence: Evidence, item: Argument, other: Argument, axis: int) -> Iterator[Candidate]:

@@ -85,14 +85,14 @@ def _behind_another_step(evidence: Evidence, given: Span, target: Span, cost: fl
     if any(_cuts_behind(evidence, target)):
         # They were moved by a step already.
         return
-    asked_for = {span for span in spans_behind(evidence, target) if span.text.isidentifier()}
+    asked_for = {span for span in spans_behind(evidence, target, only_whole=True) if span != target}
     for whole in _with_another_step(evidence, given):
         for span in spans_behind(evidence, whole):
             looked_up = expression(span.text)
             if not isinstance(looked_up, ast.Call) or len(looked_up.args) != 1:
                 continue
             read = piece(span, looked_up.args[0])
-            if read.text.isidentifier() and asked_for & set(spans_behind(evidence, read)):
+            if read.text.isidentifier() and asked_for & set(spans_behind(evidence, read, only_whole=True)):
                 change = suffixed(read, "[:, :-1]")
                 yield Candidate(change.text, (change,), (), cost)
                 return

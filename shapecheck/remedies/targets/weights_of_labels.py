@@ -1,0 +1,57 @@
+"""Weights of classes in a loss of one's own, one a class, which meet one number a sample: each sample's own weight."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import function_around, names_in, node_at, parents
+from shapecheck.remedies.moves import put_behind
+
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``self.alpha[y]`` where ``self.alpha`` met the losses of all samples, and ``y`` are their labels."""
+    operands = pair(failed(evidence, "mul", "mul_", "div", "div_"))
+    found: list[Candidate] = []
+    for weights, losses in (operands, operands[::-1]) if operands is not None else ():
+        found += _taken(evidence, weights, losses)
+    return found
+
+
+def _taken(evidence: Evidence, weights: Argument, losses: Argument) -> Iterator[Candidate]:
+    (sizes, count), span = (sizes_of(weights), sizes_of(losses)), weights.span
+    record = weights.value.record
+    if len(sizes) != 1 or len(count) != 1 or 1 in (*sizes, *count) or span is None or record is None:
+        return
+    if not record.dtype.startswith("float") or not isinstance(node_at(span), ast.Name | ast.Attribute):
+        return
+    labels = list(_labels(evidence, weights, count[0], sizes[0]))
+    if len(labels) == 1:
+        for each in put_behind(evidence, weights, f"[{labels[0]}]", [], cost=_COST):
+            if each.changes[0].span == span:
+                yield each
+
+
+def _labels(evidence: Evidence, weights: Argument, count: int, classes: int) -> Iterator[str]:
+    """Whole numbers, one a sample and below the number of classes, that stand with the scores of all classes."""
+    frame = evidence.user_frame
+    home = function_around(node_at(weights.span))
+    top = next((up for up in parents(node_at(weights.span)) if isinstance(up, ast.Module)), None)
+    held_by = frame.names if frame is not None else {}
+    scores = {
+        name for name, held in held_by.items() if held.record is not None and held.record.shape == (count, classes)
+    }
+    met = [names_in(each) for each in ast.walk(home or top or ast.Pass()) if isinstance(each, ast.Call | ast.Subscript)]
+    for name, held in held_by.items():
+        record, facts = held.record, held.facts
+        if record is None or held.kind != "tensor" or record.shape != (count,) or record.dtype != "int64":
+            continue
+        is_read = any(name in names and names & scores for names in met)
+        if is_read and facts.get("min", 0) >= 0 and facts.get("max", 0) < classes:
+            yield name
