@@ -59,7 +59,7 @@ def printed(program: str) -> str:
 
 def mended(program: str, *, most: int = 3) -> Mended:
     """Mend a program that crashes."""
-    text, found = HEAD + textwrap.dedent(program), []
+    text, found, seen = HEAD + textwrap.dedent(program), [], set[str]()
     for _ in range(most):
         flight = Flight()
         flight.start()
@@ -69,9 +69,13 @@ def mended(program: str, *, most: int = 3) -> Mended:
             return Mended(text, output, tuple(found))
         error.__traceback__ = as_without_hook(error.__traceback__)
         found.append(diagnoses_of(traced(crash_of(error, flight.entries), flight.entries), entries=flight.entries)[0])
-        if not found[-1].fixes:
+        seen.add(text)
+        # No change is made that only takes back what was made before.
+        texts = (edited(text, fix.edits) for fix in found[-1].fixes)
+        new = next((each for each in texts if each not in seen), None)
+        if new is None:
             break
-        text = edited(text, found[-1].fixes[0].edits)
+        text = new
     output, error = _run(text)
     return Mended(text, "crashed" if error else output, tuple(found))
 

@@ -55,13 +55,20 @@ def bind_nodes(
             name = roles[spread] if spread < len(roles) else "shape"
             found.append(Bound(f"{name}[{at - spread}]", node, value, ""))
         else:
-            found.append(Bound(roles[at] if at < len(roles) else f"args[{at}]", node, value, ""))
+            role = roles[at] if at < len(roles) else f"args[{at}]"
+            found.append(Bound("other" if _is_compared(target, role, node) else role, node, value, ""))
     names = _parameters(target)
     for keyword, (node, value) in kwargs.items():
         known = names.index(keyword) if keyword in names else -1
         role = roles[known] if 0 <= known < len(roles) and isinstance(target, nn.Module) else keyword
         found.append(Bound(role, node, value, keyword))
     return found
+
+
+def _is_compared(target: Any, role: str | tuple[str, ...], node: ast.expr | None) -> bool:
+    """Whether the second argument of ``torch.max`` is another tensor, and not an axis."""
+    is_either = role == "dim" and qualified(target).rpartition(".")[2] in ("max", "min")
+    return is_either and node is not None and not isinstance(node, ast.Constant | ast.UnaryOp)
 
 
 def made_with(target: Any) -> tuple[str, ...]:

@@ -13,7 +13,10 @@ from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, 
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources
 
-ELEMENTWISE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_")
+ELEMENTWISE = (
+    *("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_"),
+    *("maximum", "minimum", "max", "min"),
+)
 JOINS = ("cat", "concat", "concatenate")
 ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")
 # A table that lacks more than this was not forgotten to count a token or two.
@@ -350,8 +353,11 @@ def stored(evidence: Evidence) -> tuple[tuple[int, ...], tuple[int, ...]] | None
     """The sizes of a place in a buffer, and of what was to be stored there, by what the exception says of them."""
     if failed(evidence, "__setitem__", "copy_") is None:
         return None
-    found = says(evidence, r"expand\(\S+\{\[(?P<given>[\d, ]+)\]\}, size=\[(?P<place>[\d, ]*)\]\)") or says(
-        evidence, r"Target sizes: \[(?P<place>[\d, ]*)\]\.\s+Tensor sizes: \[(?P<given>[\d, ]*)\]"
+    found = says(
+        evidence,
+        r"expand\(\S+\{\[(?P<given>[\d, ]+)\]\}, size=\[(?P<place>[\d, ]*)\]\)",
+        r"Target sizes: \[(?P<place>[\d, ]*)\]\.\s+Tensor sizes: \[(?P<given>[\d, ]*)\]",
+        r"input array from shape \((?P<given>[\d, ]*)\) into shape \((?P<place>[\d, ]*)\)",
     )
     if found is None:
         return None

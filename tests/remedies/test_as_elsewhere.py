@@ -220,3 +220,28 @@ def test_the_same_function_given_something_else_gives_something_else():
         "_, memory = encoder(words)\n        word", "_, memory = encoder(words.flip(0))\n        word"
     )
     assert all(fix.doubt for fix in offered(program, "memory[:decoder.layers]"))
+
+
+def test_the_same_function_calls_it_with_a_part_above():
+    program = """
+    class Decoder(nn.Module):
+        def __init__(self, layers):
+            super().__init__()
+            self.layers, self.rnn = layers, nn.GRU(6, 8, layers)
+
+        def forward(self, x, h):
+            return self.rnn(x, h)[0]
+
+
+    torch.manual_seed(1)
+    encoder, decoder = nn.GRU(5, 8, 2, bidirectional=True), Decoder(2)
+    _, h = encoder(torch.randn(7, 3, 5))
+    total = decoder(torch.randn(4, 3, 6), h[: decoder.layers]).sum()
+    _, h = encoder(torch.randn(9, 1, 5))
+    total = total + decoder(torch.randn(2, 1, 6), {state}).sum()
+    print(total.item())
+    """
+    found = mended(program.format(state="h"))
+    assert found.changed == ["total = total + decoder(torch.randn(2, 1, 6), h[: decoder.layers]).sum()"]
+    assert found.output == printed(program.format(state="h[: decoder.layers]"))
+    assert found.doubts == ["what is called for it is given other things in the other place"]

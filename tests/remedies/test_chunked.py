@@ -52,3 +52,44 @@ def test_samples_that_were_joined_may_be_what_is_taken_apart():
     line = "mean, spread = self.body(torch.cat([x, x], dim=0))"
     found = mended(CODER.format(line=line, made="nn.Linear(features, 2 * code)", shape="7, 9"), most=1)
     assert found.doubts
+
+
+HALVES = """
+    class Gate(nn.Module):
+        def __init__(self, features, code):
+            super().__init__()
+            self.body, self.back = nn.Linear({given}, {wide}), nn.Linear(code, 3)
+
+        def forward(self, x):
+            a, b = {cut}
+            return self.back(a * torch.sigmoid(b))
+
+    print(Gate(9, 5)(torch.rand({rows}, 9)).sum().item())
+"""
+
+
+@pytest.mark.parametrize("rows", [7, 8])
+@pytest.mark.parametrize(
+    ("cut", "right"),
+    [
+        ("self.body(x).chunk(2)", "self.body(x).chunk(2, dim=-1)"),
+        ("self.body(x).chunk(2, dim=0)", "self.body(x).chunk(2, dim=-1)"),
+        ("torch.chunk(self.body(x), 2)", "torch.chunk(self.body(x), 2, dim=-1)"),
+    ],
+)
+def test_halves_lie_side_by_side(cut, right, rows):
+    found = mended(HALVES.format(given="features", wide="2 * code", cut=cut, rows=rows))
+    assert found.output == printed(HALVES.format(given="features", wide="2 * code", cut=right, rows=rows))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("given", "wide", "cut"),
+    [
+        ("features", "2 * code", "self.body(torch.cat([x, x])).chunk(2)"),
+        ("features", "2 * code + 1", "self.body(x).chunk(2)"),
+    ],
+)
+def test_halves_of_the_samples_stay(given, wide, cut):
+    found = mended(HALVES.format(given=given, wide=wide, cut=cut, rows=8), most=1)
+    assert not any("dim=-1" in fix.title for fix in found.diagnoses[0].fixes)

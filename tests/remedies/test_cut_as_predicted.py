@@ -57,3 +57,22 @@ def test_what_is_foretold_of_the_target_itself_may_be_its_next_step(lines, is_kn
     found = mended(MODEL.format(lines=lines))
     assert "words[:, 1:].reshape(-1)" in found.text
     assert not found.doubts if is_known else found.doubts
+
+
+OF_LAYOUT = """
+    torch.manual_seed(1)
+    words = torch.randint(9, (5, 6))
+    rnn, top = nn.GRU(9, 9{first}), nn.Linear(9, 9)
+    said = top(rnn(F.one_hot(words, 9).float())[0])
+    print(F.cross_entropy(said{ours}.reshape(-1, 9), words{theirs}.reshape(-1)).item())
+"""
+
+
+@pytest.mark.parametrize(("first", "right"), [(", batch_first=True", "[:, 1:]"), ("", "[1:]")])
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_both_lose_a_step_and_neither_a_sample(first, right, is_ours):
+    wrong = "[1:]" if right == "[:, 1:]" else "[:, 1:]"
+    cuts = {"ours": wrong, "theirs": right} if is_ours else {"ours": right, "theirs": wrong}
+    found = mended(OF_LAYOUT.format(first=first, **cuts))
+    assert found.output == printed(OF_LAYOUT.format(first=first, ours=right, theirs=right))
+    assert found.doubts == []

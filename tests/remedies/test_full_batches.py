@@ -98,3 +98,29 @@ def test_a_state_that_is_carried_on_is_not_cut_to_other_samples():
     print(h.sum().item())
     """
     assert not any("h[:" in line for line in mended(program).changed)
+
+
+STORED = """
+    import numpy as np
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(6)
+    test, net = DataLoader(TensorDataset(torch.randn(21, 5)), batch_size=8), nn.Linear(5, 3)
+    count = {count}
+    scores = {scores}
+    for i, (x,) in enumerate(test):
+        scores[8 * i : 8 * (i + 1)] = net(x).detach()
+    print(scores.shape, float(scores.sum()))
+"""
+
+
+@pytest.mark.parametrize("scores", ["np.zeros((count, 3))", "torch.zeros(count, 3)"])
+def test_a_buffer_has_as_many_rows_as_the_data_set(scores):
+    found = mended(STORED.format(count="len(test) * 8", scores=scores))
+    assert found.changed == ["count = len(test.dataset)"]
+    assert found.output == printed(STORED.format(count="21", scores=scores))
+
+
+def test_a_buffer_of_another_size_is_not_called_one_of_full_batches():
+    found = mended(STORED.format(count="30 * 8", scores="torch.zeros(count, 3)"))
+    assert not any("dataset" in line for line in found.changed)

@@ -110,3 +110,43 @@ def test_what_a_penalty_is_made_of_keeps_its_graph():
     """
     found = mended(program, most=1)
     assert "[each.detach() for each in self.acts]" in found.changed[0]
+
+
+IN_A_MODULE = """
+    import numpy as np
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(3))
+
+        def forward(self, x):
+            seen = [x]
+            for layer in self.layers:
+                seen.append(layer(seen[-1]))
+            return {made}
+
+
+    torch.manual_seed(1)
+    net = Net()
+    out = net(torch.randn(5, 4))
+    out.sum().backward()
+    print(out.shape, net.layers[0].weight.grad.sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "right"),
+    [
+        ("np.sum(seen, 0)", "torch.stack(seen).sum(0)"),
+        ("np.mean(seen, axis=0)", "torch.stack(seen).mean(0)"),
+        ("np.concatenate(seen, axis=1)", "torch.cat(seen, dim=1)"),
+        ("np.stack(seen)", "torch.stack(seen, dim=0)"),
+    ],
+)
+def test_what_a_module_puts_together_keeps_its_graph(made, right):
+    found = mended(IN_A_MODULE.format(made=made))
+    assert found.changed == [f"return {right}"]
+    assert found.output == printed(IN_A_MODULE.format(made=right))
+    assert found.doubts == []

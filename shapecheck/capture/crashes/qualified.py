@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -51,8 +51,21 @@ def is_torch_function(target: Any) -> bool:
     return bool(name) and not name.rpartition(".")[2].startswith(("set_", "load", "save", "use_", "manual_"))
 
 
+# What torch's own table leaves out, or has under another name.
+_CORRECTED = {
+    **dict.fromkeys(
+        ("all", "argmax", "argmin", "logsumexp", "max", "mean", "median", "min", "prod", "std", "sum", "var"),
+        ("input", "dim", "keepdim"),
+    ),
+    "size": ("self", "dim"),
+}
+
+
 def signature_of(target: Any) -> inspect.Signature | None:
     """The parameters of a callable; of torch's builtins too, as its own table of overrides has them."""
+    known = _CORRECTED.get(_names().get(id(target), "").rpartition(".")[2])
+    if known is not None:
+        return _signature(known)
     override = _overrides().get(target) if getattr(target, "__hash__", None) else None
     if override is not None and (not inspect.isfunction(target)):
         return inspect.signature(override)
@@ -70,6 +83,10 @@ def _of_base(kind: type, signature: inspect.Signature) -> inspect.Signature:
     names = list(inspect.signature(nn.RNNBase).parameters)[1:]
     if issubclass(kind, nn.RNN):
         names.insert(3, "nonlinearity")
+    return _signature(names)
+
+
+def _signature(names: Sequence[str]) -> inspect.Signature:
     return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 

@@ -62,8 +62,14 @@ def added_up(tape: Tape, first: int) -> Iterator[Ref]:
         if is_of_outputs:
             made |= {Ref(node.index, out) for out in range(len(node.shapes))}
         is_kept = is_of_outputs and node.shapes[0] == () and Ref(node.index) not in read
-        if is_kept or (node.is_in_place and node.name == "add" and node.parents[0].node < first):
+        if is_kept or (node.is_in_place and node.name == "add" and _was_there(tape, node.parents[0], first)):
             yield Ref(node.index)
+
+
+def _was_there(tape: Tape, ref: Ref, first: int) -> bool:
+    """Whether a tensor was there before a node; one that was made while nobody listened is known since it was read."""
+    node = tape.nodes[ref.node]
+    return ref.node < first or (node.kind == "data" and not node.collated)
 
 
 def ends_unannounced(tape: Tape, first: int) -> bool:
@@ -78,7 +84,8 @@ def ends_unannounced(tape: Tape, first: int) -> bool:
 
 
 def is_measured(tape: Tape, first: int, roots: Iterable[Root]) -> bool:
-    """Whether a number that is read was made of what some calls returned."""
+    """Whether a number that is read, or what is added up of all batches, was made of what some calls returned."""
     outputs = {ref.node for root in roots for ref in root.outputs}
-    numbers = [ref for ref in tape.escaped if ref.node >= first and tape.shape(ref) == ()]
+    later = [ref for ref in tape.escaped if ref.node >= first]
+    numbers = [ref for ref in later if tape.shape(ref) == () or tape.nodes[ref.node].name == "add"]
     return any(not outputs.isdisjoint(ancestors(tape, [ref], first)) for ref in numbers)

@@ -29,6 +29,10 @@ _NAMES = (
     "masked_fill",
     "masked_fill_",
     "masked_select",
+    "maximum",
+    "minimum",
+    "max",
+    "min",
 )
 
 

@@ -49,5 +49,6 @@ FAULT = Fault(
     messages=(
         r"The expanded size of the tensor \(\d+\) must match the existing size \(\d+\)",
         r"shape mismatch: value tensor of shape",
+        r"could not broadcast input array from shape",
     ),
 )

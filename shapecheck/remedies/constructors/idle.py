@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.failing import RECURRENT, failed, number, operand, state_sizes
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, number, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, source_of
+from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The idle layer put before what refused its operand."""
-    found: list[Candidate] = []
+    found = _before_loss(evidence)
     operation = failed(evidence, "Linear", *RECURRENT)
     if operation is None:
         return found
@@ -29,6 +30,27 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if sizes_of(state)[-1:] not in ((), (width,)):
             found += _through_idle(evidence, state, width)
     return found
+
+
+def _before_loss(evidence: Evidence) -> list[Candidate]:
+    """The head in front of a loss, where a label is larger than there are scores without it."""
+    operation = failed(evidence, *INDEX_LOSSES)
+    scores, labels = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    most = labels.value.facts.get("max") if labels is not None else None
+    if scores is None or most is None or not sizes_of(scores) or most < sizes_of(scores)[-1]:
+        return []
+    for origin in made_or_written(evidence, scores)[1::-1]:
+        source = source_of(origin.span.file)
+        owner = class_around(source.node_at(origin.span)) if source is not None else None
+        if source is None or owner is None:
+            continue
+        for name, call in idle_layers(owner):
+            wide = _size(evidence, source, call, 1, "out_features")
+            if _size(evidence, source, call, 0, "in_features") == sizes_of(scores)[-1] and wide > most:
+                change = Change(origin.span, f"self.{name}({origin.span.text})")
+                step = Step("stand_in", scores.role, (*sizes_of(scores)[:-1], wide))
+                return [Candidate(change.text, (change,), (step,), 0.02)]
+    return []
 
 
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

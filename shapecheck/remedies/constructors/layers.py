@@ -17,6 +17,7 @@ from shapecheck.reading.readers import keeps_width
 from shapecheck.reading.sources import source_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide
+from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
@@ -312,6 +313,7 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
         want = shape[-1] if isinstance(shape, tuple) and shape else shape
         if sizes and sizes[-1] != want:
             if len(sizes) >= 3 and len(sizes) <= 5 and sizes[1] == want and want not in sizes[2:]:
+                yield from there_alone(evidence, item, len(sizes))
                 yield from _there_and_back(evidence, item, len(sizes))
             if len(sizes) == 3 and want in sizes[:2]:
                 axis = sizes.index(want)

@@ -24,7 +24,27 @@ _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Another size for the mask, where it was made or in the call that told how many rows there are; or its shape."""
-    return [*_made_for_others(evidence), *_in_the_shape_of(evidence)]
+    return [*_made_for_others(evidence), *_in_the_shape_of(evidence), *_laid_flat(evidence)]
+
+
+def _laid_flat(evidence: Evidence) -> Iterator[Candidate]:
+    """A mask of all steps of all samples, laid flat as the rows are that it picks from."""
+    operation = failed(evidence, "__getitem__", "__setitem__")
+    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
+    if mask is None or picked is None or mask.span is None or mask.value.record is None:
+        return
+    have, want = sizes_of(mask), sizes_of(picked)
+    if mask.value.record.dtype == "bool" and len(have) > 1 and want[:1] == (prod(have),):
+        change = suffixed(mask.span, ".flatten()")
+        yield Candidate(change.text, (change,), (), 0.05, "" if _was_laid_so(evidence, picked, have) else _OTHER_ORDER)
+
+
+def _was_laid_so(evidence: Evidence, rows: Argument, axes: tuple[int, ...]) -> bool:
+    """Whether rows are known to be those of a tensor that begins with these axes, one behind the other."""
+    held = {name: value.record for frame in evidence.frames if frame.is_user for name, value in frame.names.items()}
+    laid = (held.get(name) for text in _texts(evidence, rows) for name in _flattened(text))
+    is_so = any(each is not None and each.shape[: len(axes)] == axes for each in laid)
+    return is_so and not any(_TURNS.search(text) for text in _texts(evidence, rows))
 
 
 def _in_the_shape_of(evidence: Evidence) -> Iterator[Candidate]:
@@ -73,7 +93,7 @@ def _flattened(text: str) -> Iterator[str]:
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
             is_function = ast.unparse(part.func.value) == "torch"
             rest = [ast.unparse(each) for each in part.args[is_function:]]
-            if part.func.attr in ("flatten", "ravel") or (part.func.attr in ("view", "reshape") and rest == ["-1"]):
+            if part.func.attr in ("flatten", "ravel") or (part.func.attr in ("view", "reshape") and rest[:1] == ["-1"]):
                 yield ast.unparse(part.args[0] if is_function and part.args else part.func.value)
 
 

@@ -25,7 +25,7 @@ from shapecheck.reading.sources import (
 
 _PART = "the other function may take a part on purpose"
 _OTHER = "the two functions may be given other things under one name"
-_OTHER_CALL = "what is called for it is given other things in the other function"
+_OTHER_CALL = "what is called for it is given other things in the other place"
 # What leaves a part of the values, or one for many, and what makes other values of them.
 _REDUCING = ("mean", "sum", "prod", "max", "min", "amax", "amin", "median", "argmax", "argmin", "topk")
 _PARTS = ("sort", "select", "narrow", "chunk", "split", "squeeze")
@@ -52,7 +52,7 @@ class _Given:
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """What another function of the script makes of the same value, for the same argument of the same call."""
+    """What another place of the script makes of the same value, for the same argument of the same call."""
     operation = failed(evidence)
     found: list[Candidate] = []
     for item in operation.arguments if operation is not None else ():
@@ -80,7 +80,7 @@ def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterato
     for other in source.calls(last_name(call.func)):
         beside = _at_same_place(call, node, other)
         theirs = _given(evidence, source, beside) if beside is not None else None
-        if theirs is None or theirs.home is ours.home or not _is_same_call(call, other):
+        if theirs is None or not _is_same_call(call, other) or not _is_apart(node, ours, theirs):
             continue
         doubt = _doubt_of_same(ours, theirs)
         if doubt is None or not names_in(theirs.made) - {theirs.base.id} <= known_at(ours.made):
@@ -88,6 +88,12 @@ def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterato
         text, place = _with_base(theirs, ours.base.id), ours.source.span(ours.made)
         if text and text != place.text:
             yield text, Change(place, text), theirs, doubt
+
+
+def _is_apart(node: ast.expr, ours: _Given, theirs: _Given) -> bool:
+    """Whether another function makes it, or the same one makes it above of the name that is given bare here."""
+    is_made_of_it = isinstance(node, ast.Name) and theirs.base.id == node.id and theirs.made is not theirs.base
+    return theirs.home is not ours.home or (is_made_of_it and theirs.made.lineno < ours.made.lineno)
 
 
 def _is_same_call(call: ast.Call, other: ast.Call) -> bool:

@@ -1,4 +1,4 @@
-"""A tensor that was made for as many samples as a full batch has, beside a last batch that has fewer."""
+"""Tensors that were made for full batches, one or all of them, where the last batch has fewer samples."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, says, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
-from shapecheck.reading.sources import Source, function_of_line, node_at, parents, source_of, user_sources
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import argument, expression, suffixed
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
+from shapecheck.reading.sources import Source, function_of_line, last_name, node_at, parents, source_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.sizes import handed_size, size_texts
@@ -22,12 +23,45 @@ _BATCH_SIZE = 1  # its place among a DataLoader's arguments
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size asked of the batch at hand where the tensor is made anew for each; else as many of its rows."""
+    if failed(evidence, "__setitem__") is not None:
+        return list(_as_many_as_loaded(evidence))
     operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
     items = _operands(operation) if operation is not None else ()
     rows = _rows(evidence, items) if len(items) == 2 else ()
     if len(rows) != 2 or rows[0] == rows[1]:
         return []
     return list(_as_many(evidence, items[rows.index(max(rows))], min(rows)))
+
+
+def _as_many_as_loaded(evidence: Evidence) -> Iterator[Candidate]:
+    """A buffer for as many samples as the data set has, where it was made for those of so many full batches."""
+    operation, said = failed(evidence, "__setitem__"), stored(evidence)
+    buffer = operand(operation, "self") if operation is not None else None
+    if buffer is None or buffer.span is None or said is None or said[0][1:] != said[1][1:] or said[0][0] <= said[1][0]:
+        return
+    loaders = {name for source in user_sources(evidence) for name in _made_by(source, "DataLoader")}
+    for place in spans_behind(evidence, buffer.span):
+        size = next(iter(written_sizes(place, evidence) or ()), None)
+        for told in spans_behind(evidence, size, only_whole=True) if size is not None else ():
+            node = expression(told.text)
+            asked = {ast.unparse(call.args[0]) for call in _calls(node, "len") if call.args} & loaders
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and len(asked) == 1:
+                text = f"len({asked.pop()}.dataset)"
+                yield Candidate(f"{told.text} -> {text}", (Change(told, text),), (), _COST)
+                return
+
+
+def _made_by(source: Source, name: str) -> Iterator[str]:
+    """The names that are given what a class makes."""
+    for node in ast.walk(source.tree):
+        for target, value in values_given(node):
+            if isinstance(value, ast.Call) and last_name(value.func) == name:
+                yield ast.unparse(target)
+
+
+def _calls(node: ast.AST | None, name: str) -> Iterator[ast.Call]:
+    each = ast.walk(node) if node is not None else ()
+    return (one for one in each if isinstance(one, ast.Call) and last_name(one.func) == name)
 
 
 def _operands(operation: Operation) -> tuple[Argument, ...]:

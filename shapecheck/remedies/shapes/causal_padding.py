@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
     have, want = sizes_of(item), sizes_of(other)
-    if len(have) != 3 or have[:2] != want[:2] or have[2] <= want[2] or item.span is None:
+    if len(have) != 3 or len(want) != 3 or have[:2] != want[:2] or have[2] <= want[2] or item.span is None:
         return
     for span in (item.span, *(origin.span for origin in trace(evidence, item.span))):
         source = source_of(span.file)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number
-from shapecheck.reading.failing import failed
+from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number, with_keyword
+from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be missing for the rest"
@@ -32,6 +34,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``chunk`` behind a tensor that is taken apart into names."""
     operation = failed(evidence, "unpack", "unpack_item")
     item = operation.arguments[0] if operation is not None and operation.arguments else None
+    if operation is None:
+        return list(_along_features(evidence))
     names = _names(item.span) if item is not None and item.span is not None else 0
     if item is None or item.span is None or names < 2 or item.value.kind != "tensor" or names in sizes_of(item):
         return []
@@ -41,6 +45,38 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for doubt in [against or (_OF_SAMPLES if _is_put_together(evidence, item.span, names) else "")]
         for change in [suffixed(item.span, f".chunk({names}, dim={axis})")]
     ]
+
+
+def _along_features(evidence: Evidence) -> Iterator[Candidate]:
+    """``chunk(2, dim=-1)`` for parts that were cut along the samples, where a layer has made them side by side."""
+    operation, seen = failed(evidence), set[Span]()
+    for item in tensors(operation) if operation is not None else ():
+        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+            cut = _cut_along_samples(span)
+            if cut is None or span in seen or _is_put_together(evidence, *cut):
+                continue
+            seen.add(span)
+            base, count = cut
+            for axis, width in _widths(evidence, base):
+                size = worked_out(evidence, width)
+                is_whole = len(sizes_of(item)) > 1 and sizes_of(item)[axis] == size
+                change = with_keyword(span, "dim", str(axis)) if is_whole else None
+                if change is not None and size is not None and size % count == 0 and _names(span) == count:
+                    doubt = "" if _is_so_many_times(evidence, width, count) else _ONE_OF_ONE
+                    yield Candidate(f"dim={axis}", (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
+
+
+def _cut_along_samples(span: Span) -> tuple[Span, int] | None:
+    """What a ``chunk`` without an axis, or along the first one, cuts, and into how many parts."""
+    call = call_of(span)
+    if call is None or last_name(call.func) != "chunk" or not isinstance(call.func, ast.Attribute):
+        return None
+    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    axis, count = argument(span, "dim", 1 + is_function), argument(span, "chunks", int(is_function))
+    parts = whole_number(expression(count.text) or call) if count is not None else None
+    if parts is None or parts < 2 or (axis is not None and axis.text != "0") or (is_function and not call.args):
+        return None
+    return piece(span, call.args[0] if is_function else call.func.value), parts
 
 
 def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
@@ -70,6 +106,13 @@ def _names(span: Span) -> int:
 
 def _axes(evidence: Evidence, span: Span, sizes: tuple[int, ...], names: int) -> Iterator[tuple[int, str]]:
     """The axis that the layer behind it has made as wide as all of them, and what speaks against it."""
+    for axis, width in _widths(evidence, span):
+        if -len(sizes) <= axis < len(sizes) and sizes[axis] % names == 0:
+            yield axis, "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
+
+
+def _widths(evidence: Evidence, span: Span) -> Iterator[tuple[int, Span]]:
+    """The axis of the features of what the layer behind an expression gives, and where their number is written."""
     for made in _layers(evidence, span):
         call = call_of(made)
         kind = last_name(call.func) if call is not None else ""
@@ -77,8 +120,8 @@ def _axes(evidence: Evidence, span: Span, sizes: tuple[int, ...], names: int) ->
             continue
         name, place, axis = _WIDTHS[kind]
         width = argument(made, name, place)
-        if width is not None and -len(sizes) <= axis < len(sizes) and sizes[axis] % names == 0:
-            yield axis, "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
+        if width is not None:
+            yield axis, width
         return
 
 

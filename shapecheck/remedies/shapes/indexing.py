@@ -150,12 +150,24 @@ def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         # What counts or numbers something has no mean that does.
         is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
         is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
-        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1):
+        prefer = "origin" if _is_read_again(item.span) else "use"
+        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1, prefer=prefer):
             yield replace(each, doubt=WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else "")
-        yield from put_behind(evidence, item, ".sum()", [], cost=0.4)
+        yield from put_behind(evidence, item, ".sum()", [], cost=0.4, prefer=prefer)
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
         yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
+
+
+def _is_read_again(use: Span) -> bool:
+    """Whether what is compared is kept for the next comparison: ``if score > best: best = score``."""
+    node = node_at(use)
+    test = next((up for up in parents(node) if isinstance(up, ast.If)), None)
+    kept = (each for part in test.body for each in ast.walk(part)) if test is not None else ()
+    return any(
+        isinstance(each, ast.Name) and isinstance(node, ast.Name) and each.id == node.id and each is not node
+        for each in kept
+    )
 
 
 def _made_whole(operation: Operation) -> bool:

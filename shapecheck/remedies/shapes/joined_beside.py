@@ -22,9 +22,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for item, other in (items, items[::-1]) if len(items) == 2 else ():
         have, want = sizes_of(item), sizes_of(other)
-        if len(have) + 1 == len(want) and (want[0] * want[1], *want[2:]) == have:
+        if 2 <= len(have) + 1 == len(want) and (want[0] * want[1], *want[2:]) == have:
             found += _joined(evidence, item, JOINS, "stack")
-        elif len(have) == len(want) + 1 and (have[0] * have[1], *have[2:]) == want:
+        elif 2 <= len(have) == len(want) + 1 and (have[0] * have[1], *have[2:]) == want:
             found += _joined(evidence, item, ("stack",), "cat")
     return found
 

@@ -9,6 +9,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading import mismatches
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
@@ -36,32 +37,14 @@ from shapecheck.remedies.shapes.operands import (
     other_axis_reduced,
     shortened_table,
 )
+from shapecheck.remedies.shapes.squeezed_elsewhere import is_squared
 from shapecheck.remedies.shapes.turned_parts import turned_parts
 from shapecheck.remedies.shapes.vectors import BOTH_ENDS
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
-ELEMENTWISE = (
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "add_",
-    "sub_",
-    "mul_",
-    "div_",
-    "where",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "pow",
-    "masked_fill",
-    "masked_fill_",
-)
+ELEMENTWISE = (*mismatches.ELEMENTWISE, "eq", "ne", "lt", "le", "gt", "ge", "pow")
 PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "spmm", "hspmm")
 
 _EACH_WITH_EACH = "each number of one would meet every number of the other"
@@ -185,7 +168,9 @@ def _odd_ones(
             continue
         sizes = record.shape
         if count == usual + 1:
-            yield from without_kept_axis(evidence, item, cost=0.05)
+            # What is joined along the axis that was kept was to keep it.
+            is_meant = along is not None and sizes[along : along + 1] == (1,)
+            yield from without_kept_axis(evidence, item, cost=0.25 if is_meant else 0.05)
             for axis, size in enumerate(sizes):
                 if size == 1:
                     step = Step("squeeze", item.role, (axis,))
@@ -255,7 +240,8 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         step = Step("unsqueeze", item.role, (axis,))
                         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
                         cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        doubt = _EACH_WITH_EACH if _is_spread(wanted[::-1], grown[::-1]) else ""
+                        is_each = _is_spread(wanted[::-1], grown[::-1]) or is_squared(other, item)
+                        doubt = _EACH_WITH_EACH if is_each else ""
                         if len(sizes) == 1 and sizes == wanted[:1]:
                             doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
                             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")

@@ -10,11 +10,13 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression, piece, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of
 from shapecheck.remedies.moves import made
 
 _WANTS_NUMBER = (r"doesn't define __round__", r"passed to Tensor\.__format__", r"Tensor is not JSON serializable")
 _WANTS_NO_GRAPH = (r"requires grad.*numpy", r"detach\(\)\.numpy")
+_REDUCED = {"sum": "sum", "mean": "mean", "prod": "prod", "max": "amax", "min": "amin"}
+_JOINED = {"concatenate": "cat", "stack": "stack"}
 _MEAN = "it holds many numbers, and which one of them is to stand for all is not said"
 
 
@@ -27,8 +29,29 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         found = [each for item in operation.arguments for each in _number(evidence, item)]
         return found or list(_in_depth(operation))
     if says(evidence, *_WANTS_NO_GRAPH):
-        return [each for item in operation.arguments for each in _of_list(evidence, item)]
+        listed = [each for item in operation.arguments for each in _of_list(evidence, item)]
+        return [*_by_torch(operation), *listed]
     return []
+
+
+def _by_torch(operation: Operation) -> Iterator[Candidate]:
+    """Torch's function for numpy's of a list of tensors inside a module, where gradients are to go on."""
+    node, item = node_at(operation.span), next(iter(operation.arguments), None)
+    owner = class_around(node)
+    name = last_name(node.func) if isinstance(node, ast.Call) else ""
+    is_module = owner is not None and any(last_name(each) == "Module" for each in owner.bases)
+    if not is_module or not isinstance(node, ast.Call) or item is None or item.span is None or operation.span is None:
+        return
+    axis = argument(operation.span, "axis", 1)
+    where = axis.text if axis is not None else ""
+    if name in _JOINED:
+        text = f"torch.{_JOINED[name]}({item.span.text}, dim={where or 0})"
+    elif name in _REDUCED and len(node.args) + len(node.keywords) == 1 + bool(where):
+        text = f"torch.stack(list({item.span.text})).{_REDUCED[name]}({where})"
+        text = text.replace(f"list({item.span.text})", item.span.text) if item.value.kind in ("list", "tuple") else text
+    else:
+        return
+    yield Candidate(text, (replaced(operation.span, text),), (), 0.02)
 
 
 def _number(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

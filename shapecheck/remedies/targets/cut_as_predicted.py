@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
@@ -16,7 +18,18 @@ from shapecheck.reading.steps_left_out import begins_at_second, first_dropped
 from shapecheck.records import TensorRecord
 
 _COST = 0.05
+_LAYOUTS = ("RNN", "LSTM", "GRU", "pad_sequence", "TransformerEncoderLayer", "TransformerDecoderLayer")
+_EITHER = "nothing else tells which axis of the two is that of the samples"
 OF_ITSELF = "what is foretold of a step may be the next one, and then the last one is to be left out of the prediction"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A cut that drops the first step: its text, what is cut, and both together."""
+
+    text: str
+    base: Span
+    whole: Span
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -29,8 +42,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if given is None or target is None or sizes_of(given)[:1] == sizes_of(target)[:1]:
         return []
     held = {name: value.record for name, value in frame.names.items() if value.record is not None}
-    cuts = [(cut, base) for cut, base in _cuts(evidence, given.span) if base.text in held]
-    for cut, base in cuts:
+    cuts, theirs = ([each for each in _cuts(evidence, item.span) if each.base.text in held] for item in (given, target))
+    if len(cuts) == len(theirs) == 1:
+        return list(_along_the_steps(evidence, held, cuts[0], theirs[0]))
+    for cut, base in ((each.text, each.base) for each in cuts):
         axis, sizes = cut.count(","), held[base.text].shape
         for span in _whole(evidence, target.span, held):
             shape = held[span.text].shape
@@ -38,6 +53,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
                 doubt = OF_ITSELF if _is_made_of(evidence, base, span.text) else ""
                 return [Candidate(f"{span.text}{cut}", (Change(span, f"{span.text}{cut}"),), (), _COST, doubt)]
     return []
+
+
+def _along_the_steps(
+    evidence: Evidence, held: dict[str, TensorRecord], ours: _Cut, theirs: _Cut
+) -> Iterator[Candidate]:
+    """The one cut that drops a sample as the other one, where the two drop the first item of different axes."""
+    if ours.text == theirs.text or held[ours.base.text].shape[:2] != held[theirs.base.text].shape[:2]:
+        return
+    told = {says_batch_first(call) for source in user_sources(evidence) for call in source.calls(*_LAYOUTS)}
+    for wrong, right in ((ours, theirs), (theirs, ours)):
+        is_of_samples = ("," not in wrong.text) is (True in told)
+        if is_of_samples or len(told) != 1:
+            text = f"{wrong.base.text}{right.text}"
+            yield Candidate(text, (Change(wrong.whole, text),), (), _COST, "" if len(told) == 1 else _EITHER)
 
 
 def _is_made_of(evidence: Evidence, base: Span, target: str) -> bool:
@@ -55,12 +84,12 @@ def _spans(evidence: Evidence, span: Span | None) -> list[Span]:
     return [span, *(origin.span for origin in trace(evidence, span))] if span is not None else []
 
 
-def _cuts(evidence: Evidence, span: Span | None) -> Iterator[tuple[str, Span]]:
-    """The cuts of the first step on the way to the prediction, each with the name of what is cut."""
+def _cuts(evidence: Evidence, span: Span | None) -> Iterator[_Cut]:
+    """The cuts of the first step on the way to an operand."""
     for each in _spans(evidence, span):
         for node in ast.walk(expression(each.text) or ast.Pass()):
             if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and first_dropped(node):
-                yield first_dropped(node), piece(each, node.value)
+                yield _Cut(first_dropped(node), piece(each, node.value), piece(each, node))
 
 
 def _whole(evidence: Evidence, span: Span | None, held: dict[str, TensorRecord]) -> Iterator[Span]:

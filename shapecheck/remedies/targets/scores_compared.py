@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.remedies.moves import put_behind
 
 _COMPARED = ("eq", "ne")
+_TOGETHER = ("bitwise_and", "bitwise_or", "logical_and", "logical_or", "mul")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The class of the largest score in place of the scores."""
     found = scores_beside_labels(failed(evidence, *_COMPARED))
-    return [] if found is None else list(_largest(evidence, *found))
+    if found is not None:
+        return list(_largest(evidence, *found))
+    operands = pair(failed(evidence, *_TOGETHER))
+    compared = [_compared(evidence, each) for each in operands or ()]
+    for scores, labels in (compared, compared[::-1]) if len(compared) == 2 else ():
+        if scores is not None and labels is not None and _is_float(scores) and _is_whole(labels):
+            return list(_largest(evidence, scores, labels))
+    return []
+
+
+def _compared(evidence: Evidence, item: Argument) -> Argument | None:
+    """What is compared with a class in an operand: ``pred`` of ``(pred == c)``."""
+    node, frame = expression(item.span.text) if item.span is not None else None, evidence.user_frame
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+        node = node.func.value
+    if item.span is None or frame is None or not isinstance(node, ast.Compare):
+        return None
+    held = frame.names.get(ast.unparse(node.left))
+    is_equal = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
+    # Of a comparison, only what it is made of tells scores from labels, and no trial reaches that.
+    return Argument("", held, piece(item.span, node.left)) if is_equal and held is not None else None
 
 
 def scores_beside_labels(operation: Operation | None) -> tuple[Argument, Argument] | None:
@@ -38,8 +61,10 @@ def _largest(evidence: Evidence, scores: Argument, labels: Argument) -> Iterator
     doubt = "the classes may lie along another axis of the same length" if len(axes) > 1 else ""
     for far, axis in enumerate(axes):
         at = -1 if axis == len(sizes_of(scores)) - 1 > 1 else axis
-        step = Step("argmax", scores.role, (at,))
-        for each in put_behind(evidence, scores, f".argmax({at})", [step], cost=0.02 + 0.1 * far)[:1]:
+        steps = [Step("argmax", scores.role, (at,))] if scores.role else []
+        for each in put_behind(
+            evidence, scores, f".argmax({at})", steps, cost=0.02 + 0.1 * far, prefer="use" if steps else "origin"
+        )[:1]:
             yield replace(each, doubt=doubt)
 
 

@@ -229,3 +229,75 @@ def test_the_padding_goes_in_front(batch):
     (found,) = audit(convolved(1, 1), flat, batch).diagnoses
     (edit,) = found.fixes[0].edits
     assert "(front + behind, 0)" in edit.replacement
+
+
+def keys_first(hidden, shape=(1, 7, 7)):
+    """An attention whose scores lie (key, query), or (head, key, query)."""
+
+    def run(model, x):
+        q, k, v = model.qkv(model.emb(x)).chunk(3, -1)
+        scores = (k @ q.mT).view(-1, *shape)
+        scores = hidden(scores)
+        weights = scores.softmax(-2).view(-1, 7, 7)
+        return model.out(model.emb(x) + weights.mT @ v)
+
+    return Forward(run, emb=nn.Embedding(9, 8), qkv=nn.Linear(8, 24), out=nn.Linear(8, 9))
+
+
+def filled_below(scores):
+    kept = torch.tril(ones())
+    return scores.masked_fill(~kept.bool(), LOW)
+
+
+def filled_by_number(scores):
+    kept = ones().tril(diagonal=0)
+    return torch.where(kept == 0, LOW, scores)
+
+
+def added_above(scores):
+    return scores + torch.full((7, 7), -1e9).triu(1)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "line", "title"),
+    [
+        (filled_below, "kept = torch.tril(ones())", "torch.triu(ones())"),
+        (filled_by_number, "kept = ones().tril(diagonal=0)", "ones().triu(diagonal=0)"),
+        (
+            added_above,
+            "return scores + torch.full((7, 7), -1e9).triu(1)",
+            "torch.full((7, 7), -1000000000.0).tril(-1)",
+        ),
+        (
+            lambda scores: scores * 0.4,
+            "weights = scores.softmax(-2).view(-1, 7, 7)",
+            "scores.masked_fill(torch.ones(t, t).tril(-1).bool(), float('-inf'))",
+        ),
+    ],
+)
+def test_the_axis_of_the_softmax_says_which_are_the_keys(hidden, line, title, batch):
+    assert told(keys_first(hidden), batch) == [("future_seen_by_attention", line, title)]
+
+
+def filled_for_keys(scores):
+    return scores.masked_fill(~torch.triu(ones()).bool(), LOW)
+
+
+def filled_for_keys_by_comparison(scores):
+    at = torch.arange(7)
+    return torch.where(at[:, None] > at, LOW, scores)
+
+
+@pytest.mark.parametrize("hidden", [filled_for_keys, filled_for_keys_by_comparison])
+def test_keys_in_front_of_queries_are_hidden_from_earlier_ones(hidden, batch):
+    assert told(keys_first(hidden), batch) == []
+
+
+def test_a_softmax_over_the_queries_is_no_mask_the_wrong_way_round(batch):
+    def run(model, x):
+        q, k, v = model.qkv(model.emb(x)).chunk(3, -1)
+        scores = (q @ k.mT).masked_fill(ones().triu(1).bool(), LOW)
+        return model.out(model.emb(x) + scores.softmax(-2) @ v)
+
+    model = Forward(run, emb=nn.Embedding(9, 8), qkv=nn.Linear(8, 24), out=nn.Linear(8, 9))
+    assert "future_seen_by_attention" not in [slug for slug, *_ in told(model, batch)]

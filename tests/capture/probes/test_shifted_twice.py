@@ -7,6 +7,7 @@ import linecache
 import pytest
 import torch
 from forwards import Forward
+from programs import audited, slugs
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss, pad
 
@@ -213,3 +214,62 @@ def next_two(scores, tokens):
 @pytest.mark.parametrize("loss", [flat, without_the_first, next_two, shifting])
 def test_a_model_that_shifts_its_input_for_itself(loss, text):
     assert told(of_tokens_in_front(), loss, (text, text)) == ()
+
+
+DECODER = """
+def behind(x):
+    out = x.new_zeros(x.shape)
+    out[:, 1:] = x[:, :-1]
+    return out
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.see, self.emb, self.out = nn.Linear(3, 8), nn.Embedding(9, 8), nn.Linear(8, 9)
+        layer = nn.TransformerDecoderLayer(8, 2, 12, dropout=0.0, batch_first=True)
+        self.decoder, self.rnn = nn.TransformerDecoder(layer, 1), nn.GRU(8, 8, batch_first=True)
+
+    def forward(self, seen, words):
+        h, memory = self.emb({shift}), self.see(seen)
+        {decode}
+        return self.out(h)
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    seen, words = torch.randn(4, 5, 3), torch.randint(2, 9, (4, 7))
+    scores = model(seen, words)
+    {cut}
+    loss = F.cross_entropy(scores.flatten(0, 1), words.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+LOOKS = "h = self.decoder(h, memory, tgt_mask=nn.Transformer.generate_square_subsequent_mask(7))"
+GOES_ON = "h = self.rnn(h, memory.mean(1)[None])[0]"
+CUT = "scores, words = scores[:, :-1], words[:, 1:]"
+
+
+@pytest.mark.parametrize("decode", [LOOKS, GOES_ON])
+@pytest.mark.parametrize(
+    "shift", ["behind(words)", "torch.cat([torch.ones(4, 1).long(), words[:, :-1]], 1)", "F.pad(words, (1, -1))"]
+)
+def test_a_decoder_that_sets_a_symbol_in_front_has_shifted_already(shift, decode):
+    program = DECODER.format(shift=shift, decode=decode, cut=CUT)
+    assert audited(program, "") == [("target_shifted_twice", ["    scores, words = scores, words"])]
+    assert slugs(DECODER.format(shift=shift, decode=decode, cut=""), "") == []
+    assert slugs(DECODER.format(shift="words", decode=decode, cut=CUT), "") == []
+
+
+@pytest.mark.parametrize(
+    ("shift", "cut"),
+    [
+        # The symbol stands in the place of the first word, or in front of all of them.
+        ("torch.cat([torch.ones(4, 1).long(), words[:, 1:]], 1)", CUT),
+        ("behind(words)", "scores, words = scores[:, 1:], words[:, 1:]"),
+    ],
+)
+def test_a_decoder_that_is_asked_for_the_next_word(shift, cut):
+    assert slugs(DECODER.format(shift=shift, decode=LOOKS, cut=cut), "") == []

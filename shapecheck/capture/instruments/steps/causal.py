@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.steps.causal_masks import filled_at, mask_of, meant_instead
+from shapecheck.capture.instruments.steps.causal_masks import filled_at, filled_by, mask_of, meant_instead
 from shapecheck.capture.instruments.steps.looking_ahead import looking_ahead
+from shapecheck.capture.instruments.steps.turned_masks import keys_axis, turned_masks
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import other_axis
@@ -63,11 +64,17 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
     if meant is not None:
         title, runs, place = meant
         yield Remedy("future_seen_by_attention", masked[0], title, runs, place=place)
-    scores = [n for n in nodes if n.name == "softmax" and _is_square(step, n)]
-    if scores:
-        title = "scores.masked_fill(torch.ones(t, t).triu(1).bool(), float('-inf'))"
-        runs = {node.index: _masked_softmax(node) for node in scores}
-        yield Remedy("future_seen_by_attention", scores[0], title, runs, place=filled_at(step, scores[0]))
+    scores = [n for n in nodes if n.name == "softmax" and keys_axis(step, n)]
+    turned = turned_masks(step, scores) if scores else None
+    if turned is not None:
+        yield Remedy("future_seen_by_attention", scores[0], turned.title, turned.instead, turned.edits, turned.place)
+    for axis, later in ((-1, "triu(1)"), (-2, "tril(-1)")):
+        # Keys on the axis before the last are seldom meant: there what is masked already may be turned, and no more.
+        along = [n for n in scores if keys_axis(step, n) == axis and (axis == -1 or filled_by(step, n) is None)]
+        if along:
+            title = f"scores.masked_fill(torch.ones(t, t).{later}.bool(), float('-inf'))"
+            runs = {node.index: _masked_softmax(node, axis) for node in along}
+            yield Remedy("future_seen_by_attention", along[0], title, runs, place=filled_at(step, along[0]))
     flips = [n for n in nodes if n.name in _FLIPS]
     if flips:
         runs = dict.fromkeys((node.index for node in flips), _as_it_was)
@@ -139,14 +146,10 @@ def _causal_sdpa(node: Node) -> Run:
     return lambda *args, **kwargs: node.function(*args, **kwargs | {"is_causal": True})  # type: ignore[misc]
 
 
-def _is_square(step: Step, node: Node) -> bool:
-    shape = step.tape.shape(node.parents[0])
-    return len(shape) >= 3 and shape[-1] == shape[-2] and axis_of(node, len(shape)) == len(shape) - 1
-
-
-def _masked_softmax(node: Node) -> Run:
+def _masked_softmax(node: Node, axis: int) -> Run:
     def run(scores: Tensor, *args: Any, **kwargs: Any) -> Any:
         hidden = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        hidden = hidden if axis == -1 else hidden.mT
         return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
 
     return run

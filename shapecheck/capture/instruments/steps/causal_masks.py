@@ -138,6 +138,12 @@ def _with(node: Node, change: Hidden) -> Run:
 
 def filled_at(step: Step, node: Node) -> Span | None:
     """Where the mask was made that the scores of a softmax have met; None if they met none of pairs of steps."""
+    met = filled_by(step, node)
+    return None if met is None else _place(step, met[1], step.value(Ref(met[0].index)) < _LOW)
+
+
+def filled_by(step: Step, node: Node) -> tuple[Node, Ref] | None:
+    """The operation in which the scores of a softmax meet a mask of pairs of steps, and that mask."""
     ref = node.parents[0]
     for _ in range(_HOPS):
         made = step.node(ref.node)
@@ -145,7 +151,7 @@ def filled_at(step: Step, node: Node) -> Span | None:
         square = [one for one, shape in shapes.items() if len(shape) > 1 and shape[-1] == shape[-2] > 1]
         masks = [one for one in square if one not in step.learned]
         if made.name in _MEETS and masks:
-            return _place(step, masks[0], step.value(ref) < _LOW)
+            return made, masks[0]
         before = [one for one in square if one in step.learned]
         if len(before) != 1 or made.name not in _MEETS | SAME_NUMBERS:
             return None

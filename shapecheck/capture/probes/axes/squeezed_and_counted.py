@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.capture.instruments.axes.squeezes import (
     alike,
@@ -26,7 +27,8 @@ from shapecheck.findings import Edit, Fix
 def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
     """``errors = ....squeeze()`` and ``count += errors.size(0)``, where a batch of one sample was seen or is to come.
 
-    A loop over the items counts them, and so does a list that grows by them. What is made of the numbers may come to
+    A loop over the items counts them, and so does a list that grows by them; a sum along the samples that comes to one
+    number is added to the sums of others. What else is made of the numbers may come to
     the same; what they are divided by in the end does not.
     """
     for index in range(step.first, step.last):
@@ -50,11 +52,14 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
         is_met = min(sizes) == 1 < max(sizes) and not is_told_apart
         counted = rows_counted(step, node) if is_met else None
         listed = _listed(step, node, left[0]) if counted is None else None
+        spread = _spread(step, node) if counted is None and listed is None and not is_told_apart else None
         text = f"{alone} of one sample alone becomes {tuple(left)} here, and {full} keeps its first axis; "
         if counted is not None:
             text += f"{counted[0]} in line {counted[1]} counts it, and comes to {left[0]} for the one sample"
         elif listed is not None:
             text += f"`{listed[0]}` in line {listed[1]} grows by {left[0]} for the one sample, and by one for any other"
+        elif spread is not None:
+            text += f"what is made of it meets {spread[1]} in line {spread[2]}, and is {spread[0]} for the one sample"
         else:
             continue
         fix = with_axes(node, axes_meant(shapes)) if counted is not None else _all_with_axes(step, node)
@@ -72,18 +77,12 @@ def _is_called_there(step: Step, node: Node, other: Node) -> bool:
 def _listed(step: Step, node: Node, left: int) -> tuple[str, int] | None:
     """The list, and the line, that is given one item for each of several samples, and others for one that is alone.
 
-    Both were seen, of one instruction: what sees to a sample alone gives the list one item for it.
+    What sees to a sample alone gives the list one item for it.
     """
-    order = range(step.first, step.last)
-    turns = [other for other in map(step.node, order) if other.repeats(node) and other.parents]
-    one, many = (
-        [other for other in turns if (step.tape.shape(other.parents[0])[0] == 1) is is_alone]
-        for is_alone in (True, False)
-    )
-    if not one or not many or len(many[0].shapes[0]) != len(one[0].shapes[0]) + 1 or one[0].shapes[0][0] != left:
+    made, others = _alone_and_beside_others(step, node)
+    if not made or made[0].shapes[0][0] != left:
         return None
-    size = many[0].shapes[0][0]
-    made, others = ([step.node(at) for at in (turn.index, *_behind(step, turn))] for turn in (one[0], many[0]))
+    size = others[0].shapes[0][0]
     for found in made:
         if size == left or found.shapes[0][:1] != (left,):
             continue
@@ -91,6 +90,45 @@ def _listed(step: Step, node: Node, left: int) -> tuple[str, int] | None:
         if listed is not None:
             return listed
     return None
+
+
+def _spread(step: Step, node: Node) -> tuple[tuple[int, ...], tuple[int, ...], int] | None:
+    """What is made of one sample alone and of each of several, where the first is spread over what the others meet.
+
+    Along the axis that was to hold the samples something else was added up then, or picked.
+    """
+    made, others = _alone_and_beside_others(step, node)
+    reached = {one.index for one in made}
+    for found in made:
+        other = next((one for one in others if one.repeats(found)), None)
+        if other is None or len(found.parents) != 2 or len(other.parents) != 2 or found.shapes != other.shapes:
+            continue
+        own = [ref.node in reached for ref in found.parents]
+        if own.count(True) != 1:
+            continue
+        at = own.index(True)
+        (alone, met), (full, met_by_full) = (
+            [step.tape.shape(one.parents[k]) for k in (at, 1 - at)] for one in (found, other)
+        )
+        size = others[0].shapes[0][0]
+        is_less = len(alone) < len(full) and prod(alone) not in (prod(full), prod(full) / size)
+        if met == met_by_full == full and is_less and found.spot is not None:
+            return alone, full, found.spot.line
+    return None
+
+
+def _alone_and_beside_others(step: Step, node: Node) -> tuple[list[Node], list[Node]]:
+    """A squeeze of one sample alone and all behind it, and the same of several; both were seen, of one instruction."""
+    order = range(step.first, step.last)
+    turns = [other for other in map(step.node, order) if other.repeats(node) and other.parents]
+    one, many = (
+        [other for other in turns if (step.tape.shape(other.parents[0])[0] == 1) is is_alone]
+        for is_alone in (True, False)
+    )
+    if not one or not many or len(many[0].shapes[0]) != len(one[0].shapes[0]) + 1:
+        return [], []
+    made, others = ([step.node(at) for at in (turn.index, *_behind(step, turn))] for turn in (one[0], many[0]))
+    return made, others
 
 
 def _behind(step: Step, node: Node) -> list[int]:

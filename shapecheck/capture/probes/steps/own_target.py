@@ -35,12 +35,14 @@ _MIX_STEPS = ATTENTIONS | RECURRENT | frozenset(["softmax", "conv1d", "mean", "l
 def own_targets(step: Step) -> Iterator[Sighting]:
     """Causal models that are asked for what they were given, and models that see what they are to predict."""
     for own, fewest in (*((own, 1) for own in shifted_owns(step)), *((own, 2) for own in owns(step))):
-        # Who moves the input by itself may mean it: what happened is known a step later.
-        if own.first != 2 or not len(own.asked):
+        # Who moves the input by itself may mean it: what happened is known a step later. What says another input in
+        # other words moves its own only to be asked for the next of them.
+        is_by_model = own.first == 1 and own.is_class and fewest == 2 and _is_decoder(step, own)
+        if (own.first != 2 and not is_by_model) or len(own.asked) < 3:
             continue
         # One cut that leaves two steps out at once is meant; two of one step each are two shifts.
         cuts = front_cuts(step, own)
-        is_known = len(cuts) >= fewest or (own.is_class and fewest == 1)
+        is_known = len(cuts) >= (1 if is_by_model else fewest) or (own.is_class and fewest == 1)
         if is_known and _is_shifted_twice(step, own):
             yield _told_twice(step, own, cuts)
             return
@@ -230,10 +232,10 @@ def _is_to_go_on(step: Step, own: Own) -> bool:
 
 
 def _is_decoder(step: Step, own: Own) -> bool:
-    """Whether a recurrent layer starts from what was made of another input: it is to say that in other words."""
+    """Whether a layer starts from what was made of another input, or looks there: it is to say that in other words."""
     for node in (step.node(index) for index in _above(step, own)):
-        states = [ref for ref in node.parents[1:] if ref in step.learned] if node.name in RECURRENT else []
-        for ref in states:
+        others = node.parents[1:] if node.name in RECURRENT else node.parents[1:2] if node.name in ATTENTIONS else ()
+        for ref in (ref for ref in others if ref in step.learned):
             read = {parent for index in ancestors(step.tape, [ref], step.first) for parent in step.node(index).parents}
             if own.source not in read and read.intersection(step.inputs):
                 return True

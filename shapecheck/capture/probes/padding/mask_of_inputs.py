@@ -1,0 +1,162 @@
+"""A mask that is cut like the inputs and says which targets count: behind the end of each row a filler counts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CLASS_LOSSES, CONVERTS, CUTS, EQUALS
+from shapecheck.findings import Edit, Fix
+
+_SAME = CONVERTS | CUTS | AXES_OF_ONE
+_MEETS = frozenset(["mul", "bitwise_and", "logical_and", "__getitem__", "masked_select"])
+_PICKS = frozenset(["__getitem__", "masked_select"])
+# So many rows must end before the last step: of fewer it may be chance that all of them end in one symbol.
+_FEWEST_ROWS = 3
+
+
+def masks_of_inputs(step: Step) -> Iterator[Sighting]:
+    """Masks of which a target one step later is asked for.
+
+    Where a row has a symbol for its end, nothing is to be learned behind it. A filler that itself stands for the end
+    is rightly asked for once in each row; such rows have no symbol of their own.
+    """
+    told: set[Ref] = set()
+    for node, target, mask in _counted(step):
+        labels, counted = _value(step, target), _value(step, mask)
+        if mask in told or labels is None or counted is None or labels.ndim != 2 or labels.is_floating_point():
+            continue
+        if counted.numel() != labels.numel() or not bool(((counted == 0) | (counted == 1)).all()):
+            continue
+        counted = counted.reshape(labels.shape).bool()
+        for time in (1, 0):
+            turned = (labels, counted) if time else (labels.t(), counted.t())
+            filler = _filler_behind_the_end(*turned)
+            if filler is not None:
+                told.add(mask)
+                yield _told(step, node, target, mask, filler, time, int(turned[1].sum(1).lt(turned[1].shape[1]).sum()))
+                break
+
+
+def _counted(step: Step) -> Iterator[tuple[Node, Ref, Ref]]:
+    """What says something of each target, the targets, and a mask that what it says meets or was picked by."""
+    for node in map(step.node, range(step.first, step.last)):
+        if node.name not in CLASS_LOSSES | EQUALS | {"gather"} or len(node.parents) < 2:
+            continue
+        for target in node.parents[:2]:
+            if target in step.learned:
+                continue
+            for ref, made in backwards(step.tape, target, _SAME | _PICKS, first=step.first):
+                if made.name in _PICKS and len(made.parents) == 2 and made.index >= step.first:
+                    yield node, origin(step.tape, made.parents[0], _SAME)[0], made.parents[1]
+                elif ref == target or made.name in _PICKS:
+                    continue
+            if len(step.tape.shape(Ref(node.index))):
+                whole = origin(step.tape, target, _SAME)[0]
+                yield from ((node, whole, mask) for mask in _met(step, node))
+
+
+def _met(step: Step, node: Node) -> Iterator[Ref]:
+    """The masks that the numbers of a node meet first."""
+    reached = {Ref(node.index)}
+    for other in map(step.node, range(node.index + 1, step.last)):
+        if not any(ref in reached for ref in other.parents):
+            continue
+        if other.name in _SAME | {"neg"}:
+            reached.add(Ref(other.index))
+        elif other.name in _MEETS and len(other.parents) == 2:
+            yield from (ref for ref in other.parents if ref not in reached and ref not in step.learned)
+
+
+def _filler_behind_the_end(labels: Tensor, counted: Tensor) -> int | None:
+    """The filler of rows that each end in one symbol, where one filler behind it counts in each of them; else None."""
+    fillers = labels[~counted]
+    if not fillers.numel() or bool((fillers != fillers[0]).any()):
+        return None
+    filler, size = int(fillers[0]), labels.shape[1]
+    lengths = counted.sum(1)
+    ended = lengths < size
+    is_run = torch.equal(counted, torch.arange(size) < lengths[:, None])
+    if (
+        not is_run
+        or int(ended.sum()) < _FEWEST_ROWS
+        or int(lengths.min()) < 2
+        or int(lengths.min()) == int(lengths.max())
+    ):
+        return None
+    rows = torch.arange(len(labels))[ended]
+    last, end = labels[rows, lengths[ended] - 1], labels[rows, lengths[ended] - 2]
+    before = torch.arange(size) < lengths[:, None] - 2
+    if bool((last != filler).any()) or bool((end != end[0]).any()) or int(end[0]) == filler:
+        return None
+    real = labels[before & ended[:, None]]
+    return None if bool(((real == end[0]) | (real == filler)).any()) else filler
+
+
+def _told(step: Step, node: Node, target: Ref, mask: Ref, filler: int, time: int, rows: int) -> Sighting:
+    made = _cut(step, mask)
+    edits, is_tried = _like_target(step, made, target) if made is not None else ((), False)
+    text = (
+        f"in each of the {rows} rows that end early, the mask counts one target that is {filler}, behind the symbol "
+        f"that closes the row: along axis {time} it is cut as the inputs are, and the targets lie one step later"
+    )
+    title = f"the mask of targets != {filler}"
+    if edits:
+        title = edits[0].replacement.strip()
+    outcome = "no target counts that is filler" if is_tried else ""
+    fix = Fix(title, edits, "call" if is_tried else "no", outcome)
+    return sighted("mask_of_inputs", made if made is not None and made.spot is not None else node, text, (fix,))
+
+
+def _cut(step: Step, mask: Ref) -> Node | None:
+    """What cut the mask out of a longer one, or made it."""
+    for _, node in backwards(step.tape, mask, CONVERTS | CUTS):
+        if node.name not in CONVERTS | CUTS:
+            return node
+    return None
+
+
+def _like_target(step: Step, made: Node, target: Ref) -> tuple[tuple[Edit, ...], bool]:
+    """The edit that cuts the mask as the targets were cut, and whether only they are counted then."""
+    _, other = origin(step.tape, target, CONVERTS | CUTS)
+    if made.name != "__getitem__" or other.name != "__getitem__" or made.spot is None:
+        return (), False
+    before = [step.tape.shape(node.parents[0]) for node in (made, other)]
+    one, two = node_at(made, ast.Subscript), node_at(other, ast.Subscript)
+    if before[0] != before[1] or not isinstance(one, ast.Subscript) or not isinstance(two, ast.Subscript):
+        return (), False
+    edits = replaced_text(made.spot.code.co_filename, one, ast.unparse(ast.Subscript(one.value, two.slice)))
+    whole, labels = _value(step, made.parents[0]), _value(step, target)
+    if whole is None or labels is None:
+        # It was put together before the step began.
+        return edits, False
+    try:
+        counted = whole[other.args[1]].bool()
+    except (IndexError, TypeError):
+        return (), False
+    fillers = labels[~counted] if counted.shape == labels.shape else labels[:0]
+    is_real = bool(fillers.numel()) and not bool((labels[counted] == fillers[0]).any())
+    return (edits, True) if is_real and bool((fillers == fillers[0]).all()) else ((), False)
+
+
+def _value(step: Step, ref: Ref) -> Tensor | None:
+    try:
+        return step.value(ref)
+    except KeyError:
+        return None
+
+
+PROBE = Probe(
+    "a mask of targets is cut like the targets",
+    lambda look: masks_of_inputs(look.step),
+    in_evaluation=True,
+)

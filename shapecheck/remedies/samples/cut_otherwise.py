@@ -1,0 +1,64 @@
+"""Two stores of a sample that are cut from different steps on: ``values[begin:end]`` beside ``marks[now:end]``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.sources import Source, user_sources
+
+_COST = 0.06
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Each of the two cut as the other is, where the rest of a function's parts go in pairs."""
+    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS, *INDEX_LOSSES, *SAME_SHAPE_LOSSES))
+    if operands is None or sum(a != b for a, b in zip(*map(sizes_of, operands), strict=False)) != 1:
+        return []
+    return [
+        each
+        for source in user_sources(evidence)
+        for home in ast.walk(source.tree)
+        if isinstance(home, ast.FunctionDef)
+        for each in _of_function(source, home)
+    ]
+
+
+def _of_function(source: Source, home: ast.FunctionDef) -> Iterator[Candidate]:
+    cuts = [part for part in _parts_given(home) if isinstance(part.slice, ast.Slice)]
+    bounds = [_bounds(part) for part in cuts]
+    alone = [part for part, own in zip(cuts, bounds, strict=True) if bounds.count(own) == 1]
+    for one, other in combinations(alone, 2):
+        shared = [left == right for left, right in zip(_bounds(one), _bounds(other), strict=True)]
+        if sum(shared) == 1 and len(alone) == 2 and ast.unparse(one.value) != ast.unparse(other.value):
+            for part, model in ((other, one), (one, other)):
+                text = source.span(model.slice).text
+                yield Candidate(
+                    f"{ast.unparse(part.value)}[{text}]", (Change(source.span(part.slice), text),), (), _COST
+                )
+
+
+def _parts_given(home: ast.FunctionDef) -> list[ast.Subscript]:
+    """The parts of stores that a function returns side by side, by name or on the spot."""
+    returned = [each.value for each in ast.walk(home) if isinstance(each, ast.Return)]
+    given = [part for each in returned if isinstance(each, ast.Tuple) for part in each.elts]
+    made = {
+        target.id: value
+        for line in ast.walk(home)
+        for target, value in values_given(line)
+        if isinstance(target, ast.Name)
+    }
+    parts = [made.get(each.id, each) if isinstance(each, ast.Name) else each for each in given]
+    return [part for part in parts if isinstance(part, ast.Subscript)]
+
+
+def _bounds(part: ast.Subscript) -> tuple[str, str]:
+    assert isinstance(part.slice, ast.Slice)
+    lower, upper = part.slice.lower, part.slice.upper
+    return ast.unparse(lower) if lower is not None else "", ast.unparse(upper) if upper is not None else ""

@@ -1,0 +1,40 @@
+"""``2 * width if both else 1``, which is no width where the condition does not hold: ``width * (2 if both else 1)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import bracketed, expression, piece
+from shapecheck.reading.failing import failed
+
+_COST = 0.01
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The condition for the factor alone."""
+    if failed(evidence) is None:
+        return []
+    places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
+    return [each for place in places for each in _bracketed(place)]
+
+
+def _bracketed(place: Span) -> Iterator[Candidate]:
+    tree = expression(place.text)
+    for node in ast.walk(tree) if tree is not None else ():
+        is_one = isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.Constant) and node.orelse.value == 1
+        product = node.body if isinstance(node, ast.IfExp) and is_one else None
+        if (
+            not isinstance(node, ast.IfExp)
+            or not isinstance(product, ast.BinOp)
+            or not isinstance(product.op, ast.Mult)
+        ):
+            continue
+        factors = [piece(place, each).text for each in (product.left, product.right)]
+        numbers = [isinstance(each, ast.Constant) for each in (product.left, product.right)]
+        if sum(numbers) == 1:
+            width, times = factors[numbers.index(False)], factors[numbers.index(True)]
+            text = f"{bracketed(width)} * ({times} if {piece(place, node.test).text} else 1)"
+            yield Candidate(text, (Change(piece(place, node), text),), (), _COST)

@@ -1,0 +1,26 @@
+"""A factor for both directions that took the width with it."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    torch.manual_seed(1)
+    width, both = 6, {both}
+    rnn = nn.LSTM(4, width, batch_first=True, bidirectional=both)
+    head = nn.Linear({size}, 3)
+    print(head(rnn(torch.randn(5, 7, 4))[0]).sum().item())
+"""
+
+
+@pytest.mark.parametrize("size", ["width * 2 if both else 1", "2 * width if both else 1"])
+def test_the_condition_is_for_the_factor(size):
+    found = mended(PROGRAM.format(both=False, size=size))
+    assert found.changed == ["head = nn.Linear(width * (2 if both else 1), 3)"]
+    assert found.output == printed(PROGRAM.format(both=False, size="width"))
+    assert found.doubts == []
+
+
+@pytest.mark.parametrize("size", ["3 * width if both else width", "width + 2 if both else 1"])
+def test_another_condition_stays(size):
+    found = mended(PROGRAM.format(both=size.startswith("3"), size=size), most=1)
+    assert not any("(2 if" in fix.title or "(3 if" in fix.title for each in found.diagnoses for fix in each.fixes)
