@@ -54,3 +54,43 @@ def test_a_vector_that_is_one_longer_may_be_what_is_wrong(steps, is_sure):
     found = mended(f"lengths = torch.tensor([3, 5, 2, 1, 4, 1])\nprint((torch.arange({steps}) < lengths).shape)")
     assert found.diagnoses[0].fixes[0].edits[0].replacement.strip().endswith("lengths.unsqueeze(1)).shape)")
     assert bool(found.doubts) is not is_sure
+
+
+GAPS = """
+    x, c = torch.randn({count}, 4), torch.randn(3, 4)
+    xx, cc = {xx}, {cc}
+    gaps = {gaps}
+    print(gaps.shape, round(gaps.sum().item(), 3), gaps.argmin(1).tolist())
+"""
+KEPT, DROPPED = "{}.pow(2).sum(1, keepdim=True)", "({} ** 2).sum(1)"
+
+
+@pytest.mark.parametrize(("xx", "cc"), [(KEPT, KEPT), (DROPPED, DROPPED)])
+@pytest.mark.parametrize(
+    "gaps", ["xx + cc - 2 * x @ c.t()", "(xx + cc - 2 * torch.mm(x, c.T)).clamp(min=0).sqrt()", "cc + xx - 2 * x @ c.T"]
+)
+def test_squares_lie_as_the_products_beside_them(xx, cc, gaps):
+    found = mended(GAPS.format(count=7, xx=xx.format("x"), cc=cc.format("c"), gaps=gaps), most=1)
+    assert found.output == printed(GAPS.format(count=7, xx=KEPT.format("x"), cc=DROPPED.format("c"), gaps=gaps))
+    assert not found.doubts
+
+
+def test_what_is_added_to_the_products_is_a_row():
+    parts = {"count": 7, "xx": KEPT.format("x"), "gaps": "xx - 2 * x @ c.t() + cc"}
+    found = mended(GAPS.format(cc=KEPT.format("c"), **parts), most=1)
+    assert found.output == printed(GAPS.format(cc=DROPPED.format("c"), **parts))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("xx", "cc", "gaps"),
+    [
+        # Other numbers than those of the products.
+        ("torch.rand(5, 1)", KEPT, "xx + cc - 2 * x @ c.t()"),
+        # Every number with every other is no product of matrices.
+        (KEPT, KEPT, "xx + cc"),
+    ],
+)
+def test_without_products_of_that_shape_nothing_is_sure(xx, cc, gaps):
+    found = mended(GAPS.format(count=7, xx=xx.format("x"), cc=cc.format("c"), gaps=gaps), most=1)
+    assert not any("keepdim" in fix.title and fix.cost < 0.1 for fix in found.diagnoses[0].fixes)

@@ -26,11 +26,13 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"not (a )?list",
         r"got \((list|tuple), ",
         r"'int' object is not callable",
+        r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)",
     ):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
         is_tuple = item.value.kind == "tuple" and is_collected(evidence, item)
-        if item.value.kind in ("array", "list") or is_tuple:
+        is_of_lists = bool(item.value.items) and all(each.kind in ("list", "array") for each in item.value.items)
+        if item.value.kind in ("array", "list") or is_tuple or is_of_lists:
             return Recognition(f"{item.expression} is a {item.value.type}", weight=6)
     return None
 
@@ -67,5 +69,6 @@ FAULT = Fault(
         r"'(list|numpy\.ndarray)' object has no attribute",
         r"'int' object is not callable",
         r"invalid combination of arguments - got \((list|tuple), ",
+        r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)",
     ),
 )

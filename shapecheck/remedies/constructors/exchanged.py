@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
     targets_of,
     user_sources,
 )
-from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.remedies.constructors.arguments import POSITIONS, names_of_size
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
@@ -71,14 +71,17 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 continue
             if type(size) is int and least <= size <= most and ast.unparse(call.args[place]) != ast.unparse(node):
                 # Two parameters handed on in their own order were given to the class the other way round.
+                doubt = _doubt(evidence, operation)
                 cost = 0.03 + 0.01 * far + (0.05 if _in_their_order(call, at, place) else 0.0)
+                # One name for another in the layer alone leaves what has that width as it is.
+                cost += 0.6 if doubt and list(names_of_size(evidence, given, size)) else 0.0
                 trial = _trial(operation, size)
                 if kind(operation) in RECURRENT and last_name(call.func) == kind(operation) and {at, place} == {0, 1}:
                     # The width of the state is then another as well: the script alone can tell.
                     trial = ()
                 found = exchanged(source, node, call.args[place], cost, trial)
                 is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
-                yield replace(found, doubt=_doubt(evidence, operation) or (LAYER_LACKS if is_setting else ""))
+                yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else ""))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
 

@@ -31,6 +31,7 @@ from shapecheck.remedies.samples.arrays import converted_together
 # A loss asks its target for size(), which of an array is a number.
 _CALLED_SIZE = r"'int' object is not callable"
 _ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
+NO_TENSOR_AMONG = r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)"
 _NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
 
 
@@ -48,6 +49,8 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 continue
             if item.value.kind == "array":
                 yield from _of_array(evidence, item, item.span)
+            elif item.value.kind in ("list", "tuple") and says(evidence, NO_TENSOR_AMONG):
+                yield from _each_made(item, item.span)
             elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR):
                 yield from _of_items(evidence, operation, item, item.span)
             elif item.value.kind == "tensor" and says(evidence, r"requires grad.*numpy|detach\(\)\.numpy"):
@@ -78,6 +81,22 @@ def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candid
     text = f"torch.from_numpy({span.text})"
     yield Candidate(f"{text}{suffix}", (replaced(span, f"{text}{suffix}"),), (), 0.1)
     yield Candidate(f"{text}{suffix}.float()", (replaced(span, f"{text}.float()"),), (), 0.3)
+
+
+def _each_made(item: Argument, span: Span) -> Iterator[Candidate]:
+    """A tensor of each item, where a list of tensors is wanted and holds lists of numbers, or arrays."""
+    kinds = {each.kind for each in item.value.items}
+    if len(kinds) != 1 or not kinds <= {"list", "tuple", "array"} or any(map(_holds_rows, item.value.items)):
+        return
+    is_double = any(each.record is not None and each.record.dtype == "float64" for each in item.value.items)
+    made = f"torch.from_numpy(each){'.float()' if is_double else ''}" if kinds == {"array"} else "torch.tensor(each)"
+    text = f"[{made} for each in {span.text}]"
+    yield Candidate(text, (replaced(span, text),), (), 0.05)
+
+
+def _holds_rows(value: Value) -> bool:
+    """Whether a list holds anything but numbers."""
+    return any(each.kind != "number" for each in value.items)
 
 
 def _of_items(evidence: Evidence, operation: Operation, item: Argument, span: Span) -> Iterator[Candidate]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression
-from shapecheck.reading.failing import failed
+from shapecheck.reading.edits import as_whole, expression, without_keyword
+from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.product_beside import table_beside
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import made, put_behind
 
@@ -21,8 +22,14 @@ _LENGTHS = "one of the two may have another length than was meant"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``unsqueeze(1)`` for the vector along which the rows of the table go."""
-    operands = pair(failed(evidence, "mul", "div", "add", "sub", "pow", *_COMPARED))
-    if operands is None or any(len(sizes_of(each)) != 1 or sizes_of(each) == (1,) for each in operands):
+    operation = failed(evidence, "mul", "div", "add", "sub", "pow", *_COMPARED)
+    operands = pair(operation)
+    if operation is None or operands is None:
+        return []
+    table = table_beside(evidence, operation.span)
+    if table:
+        return list(_of_table(evidence, operands, table))
+    if any(len(sizes_of(each)) != 1 or sizes_of(each) == (1,) for each in operands):
         return []
     place = _place(evidence)
     for rows, columns in (operands, operands[::-1]):
@@ -36,6 +43,27 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         found = put_behind(evidence, lengths, ".unsqueeze(1)", [Step("unsqueeze", lengths.role, (1,))], cost=_COST)
         return [replace(each, doubt=_LENGTHS if _may_be_one_too_many(lengths, counted[0]) else "") for each in found]
     return list(_as_column(evidence, counted[0], _LENGTHS)) if len(counted) == 1 else []
+
+
+def _of_table(evidence: Evidence, operands: tuple[Argument, Argument], table: Shape) -> Iterator[Candidate]:
+    """A column for its rows and a row for its columns, where a table of products stands in the same sum."""
+    sizes = [sizes_of(each) for each in operands]
+    if table[0] == table[1] or any(each != table and each[1:] not in ((), (1,)) for each in sizes):
+        return
+    for item, own, other in zip(operands, sizes, sizes[::-1], strict=True):
+        if other[:1] not in (table[:1], table[1:]) or (own[:1] == other[:1] and other != table):
+            # One of the two has another length: it is the numbers that are wrong.
+            return
+        if own == table[:1]:
+            yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=_COST)
+        elif own == (table[1], 1) and item.span is not None:
+            change = without_keyword(item.span, "keepdim")
+            step = Step("squeeze", item.role, (1,))
+            if change is not None:
+                yield Candidate(f"{item.expression} without keepdim", (as_whole(item.span, change),), (step,), _COST)
+            else:
+                turned = [Step("transpose", item.role, (0, 1))]
+                yield from put_behind(evidence, item, ".t()", turned, cost=_COST)
 
 
 def _may_be_one_too_many(lengths: Argument, counted: Argument) -> bool:

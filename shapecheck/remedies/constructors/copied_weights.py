@@ -1,0 +1,60 @@
+"""Weights that are copied into a layer that was made for others: its sizes asked of what is copied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Origin, Span
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at
+from shapecheck.remedies.constructors.arguments import POSITIONS
+
+_COST = 0.05
+_EITHER = "the layer may be made rightly, and the weights be others than were meant"
+# Which argument of a layer makes which axis of its weight.
+_AXES = {"Embedding": ("num_embeddings", "embedding_dim"), "Linear": ("out_features", "in_features")}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``weights.shape[0]`` for the size of a layer that a matrix is copied into."""
+    operation = failed(evidence, "copy_")
+    own = operand(operation, "self") if operation is not None else None
+    given = operand(operation, "src", "other", "args[0]") if operation is not None else None
+    layer = re.fullmatch(r"([\w.\[\]]+)\.weight(\.data)?", own.expression) if own is not None else None
+    if own is None or given is None or given.span is None or layer is None:
+        return []
+    sizes, wanted = sizes_of(own), sizes_of(given)
+    made = next((each for each in evidence.origins.get(layer.group(1), ()) if "(" in each.span.text), None)
+    if made is None or len(sizes) != 2 or len(wanted) != 2:
+        return []
+    return list(_asked(evidence, made, given.span, [axis for axis in (0, 1) if sizes[axis] != wanted[axis]]))
+
+
+def _asked(evidence: Evidence, made: Origin, given: Span, axes: list[int]) -> Iterator[Candidate]:
+    call = expression(made.span.text)
+    names = _AXES.get(last_name(getattr(call, "func", None)), ())
+    matrix = _matrix(evidence, made.span, given)
+    places = [argument(made.span, name, POSITIONS[name]) for name in names]
+    if not names or not matrix or any(each is None for each in places):
+        return
+    changes = [Change(each, f"{matrix}.shape[{axis}]") for axis, each in enumerate(places) if each and axis in axes]
+    kept = [each.text for axis, each in enumerate(places) if each and axis not in axes]
+    # What asks the weights for one of its sizes is to be made as they are.
+    is_asked = any(re.search(rf"\b{re.escape(matrix)}\.(shape|size)|len\({re.escape(matrix)}\)", each) for each in kept)
+    title = ", ".join(change.text for change in changes)
+    yield Candidate(title, tuple(changes), (), _COST, "" if is_asked else _EITHER)
+
+
+def _matrix(evidence: Evidence, made: Span, given: Span) -> str:
+    """The name, known where the layer is made, of the weights as they are copied."""
+    home, node = function_around(node_at(made)), node_at(given)
+    frame = evidence.user_frame
+    if frame is None or node is None or function_around(node) is not home:
+        return ""
+    told = {each.arg for each in home.args.args} if home is not None else names_in(node)
+    held = [name for name in sorted(names_in(node) & told) if name in frame.names and frame.names[name].record]
+    return held[0] if len(held) == 1 else ""

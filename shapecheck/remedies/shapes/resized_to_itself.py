@@ -1,0 +1,89 @@
+"""Maps that are to become as large as the input, and are given the size that they have: its name was given to them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import own_names, stored_in
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.sources import Source, function_around, names_in, user_sources
+
+_COST = 0.05
+_RESIZES = ("interpolate", "upsample", "resize")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``interpolate(x, size=size)`` with the size that x had when the function was called."""
+    operands = pair(failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *ELEMENTWISE, *JOINS))
+    if operands is None:
+        return []
+    given, wanted = (sizes_of(each)[-2:] for each in operands)
+    if len(given) < 2 or given == wanted or not {len(sizes_of(each)) for each in operands} <= {3, 4}:
+        return []
+    return [
+        candidate
+        for source in user_sources(evidence)
+        for call in source.calls(*_RESIZES)
+        if _is_as_large(evidence, wanted) or _is_as_large(evidence, given)
+        for candidate in _of_call(source, call)
+    ]
+
+
+def _is_as_large(evidence: Evidence, size: Shape) -> bool:
+    """Whether the script, or a module that it called, got maps of a size."""
+    held = [value.record for frame in evidence.frames if frame.is_user for value in frame.names.values()]
+    held += [record for each in (evidence.trace or ()) for record in each.call.inputs]
+    return any(record is not None and len(record.shape) == 4 and record.shape[-2:] == size for record in held)
+
+
+def _of_call(source: Source, call: ast.Call) -> Iterator[Candidate]:
+    span, home = source.span(call), function_around(call)
+    size = argument(span, "size", 1)
+    maps = call.args[0] if call.args else None
+    if home is None or size is None or not isinstance(maps, ast.Name) or _names_in_text(size) != {maps.id}:
+        return
+    told = [each.arg for each in home.args.args if each.arg not in ("self", "cls")]
+    if maps.id in told:
+        first = _first_set(home, maps.id)
+        if first is not None and first.lineno < call.lineno:
+            yield _kept_before(source, home, first, size)
+    elif len(told) == 1 and told[0] not in stored_in(home):
+        text = ast.unparse(_renamed(size, maps.id, told[0]))
+        yield Candidate(f"size={text}", (Change(size, text),), (), _COST)
+
+
+def _names_in_text(span: Span) -> set[str]:
+    """The names in a piece of source."""
+    return names_in(ast.parse(f"({span.text}\n)", mode="eval"))
+
+
+def _first_set(home: ast.FunctionDef, name: str) -> ast.stmt | None:
+    """The first statement of a function that gives a name another value, where that is no loop's or branch's."""
+    for each in home.body:
+        if isinstance(each, ast.Assign) and name in stored_in(each):
+            return each
+        if not isinstance(each, ast.Assign | ast.Expr | ast.AnnAssign) and name in stored_in(each):
+            return None
+    return None
+
+
+def _kept_before(source: Source, home: ast.FunctionDef, first: ast.stmt, size: Span) -> Candidate:
+    """The size asked for in a line of its own, while the name is still that of what came in."""
+    name = next(each for each in ("size", "full_size", "size_of_input") if each not in own_names(home))
+    at = source.span(first)
+    place = Span(at.file, at.line, at.column, at.line, at.column)
+    line = Change(place, f"{name} = {size.text}\n{' ' * at.column}")
+    return Candidate(f"{name} = {size.text}, before it is set", (line, Change(size, name)), (), _COST)
+
+
+def _renamed(size: Span, old: str, new: str) -> ast.expr:
+    tree = ast.parse(f"({size.text}\n)", mode="eval")
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Name) and each.id == old:
+            each.id = new
+    return tree.body

@@ -1,0 +1,56 @@
+"""Rows that hold a number for each place of the maps that they are joined with: as maps of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import CONVOLUTIONS, failed, tensors
+from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.sources import user_sources
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.05
+_ROWS = "no convolution was made for so many channels: the maps may be meant to become rows"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``view(-1, 1, x.size(2), x.size(3))`` behind rows that are joined with the maps x along their channels."""
+    operation = failed(evidence, *JOINS)
+    items = tensors(operation) if operation is not None else ()
+    if len(items) != 2:
+        return []
+    return [
+        candidate
+        for maps, rows in (items, items[::-1])
+        if len(sizes_of(maps)) == 4 and len(sizes_of(rows)) == 2 and sizes_of(maps)[0] == sizes_of(rows)[0]
+        for candidate in _viewed(evidence, maps, rows)
+    ]
+
+
+def _viewed(evidence: Evidence, maps: Argument, rows: Argument) -> Iterator[Candidate]:
+    _, channels, *sides = sizes_of(maps)
+    more, rest = divmod(sizes_of(rows)[1], prod(sides))
+    if rest or more < 1 or prod(sides) < 2:
+        return
+    text = ", ".join(["-1", str(more), *(asked(maps, axis) for axis in (2, 3))])
+    step = Step("view", rows.role, (-1, more, *sides))
+    doubt = "" if channels + more in set(_channels(evidence)) else _ROWS
+    for each in put_behind(evidence, rows, f".view({text})", [step], cost=_COST):
+        yield replace(each, doubt=each.doubt or doubt)
+
+
+def _channels(evidence: Evidence) -> Iterator[int]:
+    """For how many channels the convolutions of the script were made, as far as it tells them."""
+    for source in user_sources(evidence):
+        for call in source.calls(*CONVOLUTIONS):
+            given = argument(source.span(call), "in_channels", 0)
+            number = worked_out(evidence, given) if given is not None else None
+            if number is not None:
+                yield number

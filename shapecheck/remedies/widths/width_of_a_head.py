@@ -1,0 +1,82 @@
+"""What was made as wide as all heads together, and meets one head: the width divided by the number of heads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import failed, maker, operand
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.constructors.arguments import names_of_size
+
+_COST = 0.06
+_LAYERS = {"LayerNorm": "normalized_shape", "RMSNorm": "normalized_shape", "Linear": "in_features"}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``width // heads`` where the table or the layer for one head was given ``width``."""
+    operation = failed(evidence, *_LAYERS)
+    if operation is not None:
+        item, origin = operand(operation, "input"), maker(evidence, operation)
+        name = _LAYERS[operation.name.rpartition(".")[2]]
+        have = operation.config.get(name)
+        have = have[0] if isinstance(have, tuple) and len(have) == 1 else have
+        given = argument(origin.span, name, 0) if origin is not None else None
+        if item is None or given is None or type(have) is not int or not _is_of_heads(item, have):
+            return []
+        return list(_divided(evidence, item, given, have // sizes_of(item)[-1]))
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    ways = (operands, operands[::-1]) if operands is not None else ()
+    return [each for item, table in ways for each in _of_table(evidence, item, table)]
+
+
+def _is_of_heads(item: Argument, width: int) -> bool:
+    """Whether a tensor (batch, heads, steps, part), or with its heads third, has so many parts of a width as heads."""
+    sizes = sizes_of(item)
+    return len(sizes) == 4 and 1 < sizes[-1] < width and width % sizes[-1] == 0 and width // sizes[-1] in sizes[1:3]
+
+
+def _of_table(evidence: Evidence, item: Argument, table: Argument) -> Iterator[Candidate]:
+    width = sizes_of(table)[-1] if len(sizes_of(table)) > 1 else 0
+    if table.span is None or not _is_of_heads(item, width) or len(sizes_of(table)) > 4:
+        return
+    for span in spans_behind(evidence, table.span):
+        if span.text.isidentifier() and _number(evidence, span) == width and _is_argument(span):
+            yield from _divided(evidence, item, span, width // sizes_of(item)[-1])
+
+
+def _divided(evidence: Evidence, item: Argument, given: Span, heads: int) -> Iterator[Candidate]:
+    """The width by the number of heads, which the tensor was taken apart by."""
+    if not given.text.replace(".", "").isidentifier():
+        return
+    names = list(names_of_size(evidence, given, heads))
+    frames = [frame for frame in evidence.frames if frame.is_user and frame.span.file == given.file]
+    if function_around(node_at(given)) is None and frames:
+        behind = set[str]()
+        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+            behind |= names_in(expression(span.text))
+        held = frames[0].names.items()
+        names = [name for name, value in held if value.text == str(heads) and name in behind]
+    if len(names) == 1:
+        text = f"{given.text} // {names[0]}"
+        yield Candidate(text, (Change(given, text),), (), _COST)
+
+
+def _number(evidence: Evidence, span: Span) -> int | None:
+    held = [frame.names.get(span.text) for frame in evidence.frames if frame.is_user]
+    texts = [value.text for value in held if value is not None] + [
+        each.span.text for each in evidence.chains.get(span, ())
+    ]
+    return next((int(text) for text in texts if text.isdecimal()), None)
+
+
+def _is_argument(span: Span) -> bool:
+    """Whether it is what a class of the script is given."""
+    source, up = source_of(span.file), getattr(node_at(span), "parent", None)
+    classes = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)} if source else set()
+    return isinstance(up, ast.Call) and last_name(up.func) in classes

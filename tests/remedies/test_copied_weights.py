@@ -1,0 +1,40 @@
+"""Weights that are copied into a layer that was made for others."""
+
+import pytest
+from mended import mended, printed
+
+MODEL = """
+    class Model(nn.Module):
+        def __init__(self, weights, classes):
+            super().__init__()
+            self.emb = nn.Embedding({rows}, {wide}, padding_idx=0)
+            self.emb.weight.data.copy_({given})
+            self.fc = nn.Linear(self.emb.embedding_dim, classes)
+
+        def forward(self, x):
+            return self.fc(self.emb(x).mean(1))
+
+    words = {{w: i + 1 for i, w in enumerate("a b c d e f".split())}}
+    matrix = torch.rand(len(words) + 1, 5)
+    print(round(Model(matrix, 3)(torch.tensor([[1, 6, 0], [2, 3, 4]])).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "wide"), [("len(words)", "weights.shape[1]"), ("weights.size(0)", "8"), ("len(weights)", "8")]
+)
+def test_a_table_is_made_as_its_weights(rows, wide):
+    found = mended(MODEL.format(rows=rows, wide=wide, given="weights"))
+    right = MODEL.format(rows="weights.shape[0]", wide="weights.shape[1]", given="weights")
+    assert found.output == printed(right)
+    assert not found.doubts
+
+
+def test_a_table_that_asks_nothing_of_them_may_be_right():
+    found = mended(MODEL.format(rows="len(words)", wide="5", given="weights"))
+    assert found.doubts == ["the layer may be made rightly, and the weights be others than were meant"]
+
+
+def test_weights_that_are_cut_are_not_asked():
+    found = mended("table = nn.Embedding(6, 5)\ntable.weight.data.copy_(torch.rand(7, 5) * 2)", most=1)
+    assert not any("shape" in fix.title for fix in found.diagnoses[0].fixes)
