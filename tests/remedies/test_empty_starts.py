@@ -21,6 +21,7 @@ LOOP = """
         ("np.empty((0, 1))", "np.empty(0)", "np.concatenate([found, scores.numpy().argmax(1)])"),
         ("np.zeros((0, 1))", "np.zeros(0)", "np.concatenate((found, scores.numpy().argmax(1)), axis=0)"),
         ("np.empty((0, 1))", "np.empty((0, 3))", "np.concatenate([found, scores.numpy()])"),
+        ("np.empty((0, 1))", "np.empty((0, 3))", "np.vstack([found, scores.numpy()])"),
         ("torch.empty(0, 1)", "torch.empty(0, 3)", "torch.cat([found, scores])"),
         ("torch.empty((0, 1))", "torch.empty(0)", "torch.cat([found, scores.argmax(1)])"),
     ],

@@ -71,3 +71,22 @@ def test_heads_that_are_another_number_are_not_turned():
 def test_maps_with_channels_last_are_no_table():
     found = mended("print((torch.randn(2, 4, 6, 9) * torch.rand(2, 6, 9, 4)).sum().item())", most=1)
     assert not any("permute" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_positions_along_both_sides_are_looked_up_and_added():
+    text = """
+        class Net(nn.Module):
+            def __init__(self, d):
+                super().__init__()
+                self.conv, self.rows, self.cols = nn.Conv2d(3, d, 1), nn.Embedding(20, d), nn.Embedding(20, d)
+
+            def forward(self, x):
+                high, wide = x.shape[2:]
+                at = self.rows(torch.arange(high))[:, None] + self.cols(torch.arange(wide))[None]
+                return self.conv(x) + at{turn}
+
+        print(round(Net(6)(torch.randn(2, 3, 5, 7)).sum().item(), 3))
+    """
+    found = mended(text.format(turn=""))
+    assert found.output == printed(text.format(turn=".permute(2, 0, 1)"))
+    assert not found.doubts

@@ -49,3 +49,24 @@ def test_the_size_is_asked_of_what_came_in(size):
 def test_other_sizes_are_left(lines, high):
     found = mended(NET.format(given="x", lines=lines, high=high), most=1)
     assert not any("size = " in fix.title or "size=" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("name", ["b", "up"])
+def test_what_is_joined_right_there_tells_the_size(name):
+    text = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first, self.second = nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 8, 3, 2, 1)
+
+            def forward(self, x):
+                a = torch.relu(self.first(x))
+                b = torch.relu(self.second(a))
+                {name} = F.interpolate(b, size={size}, mode="nearest")
+                return torch.cat([a, {name}], 1)
+
+        print(round(Net()(torch.randn(2, 3, 16, 20)).sum().item(), 3))
+    """
+    found = mended(text.format(name=name, size="b.shape[2:]"))
+    assert found.output == printed(text.format(name=name, size="a.shape[2:]"))
+    assert not found.doubts

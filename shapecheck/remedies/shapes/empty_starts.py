@@ -24,7 +24,7 @@ _SIZES = r"along dimension (\d+), the array at index (\d+) has size (\d+) and th
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The beginning with the axes of what is joined to it: ``np.empty(0)``, ``torch.empty(0, 3)``."""
-    operation = failed(evidence, *JOINS)
+    operation = failed(evidence, *JOINS, "vstack")
     if operation is None:
         return []
     parts = _parts(operation)

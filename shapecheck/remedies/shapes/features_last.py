@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ _COST = 0.04
 _OTHER = "the other one may have its features in the wrong place, and be what is to be turned"
 # What makes no difference to the order of the axes.
 _CASTS = ("float", "double", "to", "type", "type_as", "detach", "cpu", "contiguous", "bool", "int", "long")
+# New axes in front of what is there already.
+_NEW_AXES = re.compile(r"(:, )?None(, :)*")
+_DEEPEST = 3
 _OVER_CLASSES = ("softmax", "log_softmax")
 
 
@@ -58,14 +62,22 @@ def _orders(sizes: Shape, wanted: Shape) -> Iterator[tuple[int, ...]]:
 
 def _puts_features_last(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand is made by what adds its own axis behind all others."""
-    places = [item.span, *(each.span for each in trace(evidence, item.span))] if item.span is not None else []
-    return any(_adds_last_axis(evidence, each) for each in places)
+    return item.span is not None and _is_made_so(evidence, item.span)
 
 
-def _adds_last_axis(evidence: Evidence, span: Span) -> bool:
+def _is_made_so(evidence: Evidence, span: Span, depth: int = 0) -> bool:
+    places = [span, *(each.span for each in trace(evidence, span))]
+    return depth <= _DEEPEST and any(_adds_last_axis(evidence, each, depth) for each in places)
+
+
+def _adds_last_axis(evidence: Evidence, span: Span, depth: int) -> bool:
     node = expression(span.text)
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTS:
         node = node.func.value
+    if isinstance(node, ast.BinOp):
+        return all(_is_made_so(evidence, piece(span, each), depth + 1) for each in (node.left, node.right))
+    if isinstance(node, ast.Subscript) and _NEW_AXES.fullmatch(ast.unparse(node.slice).strip("()")):
+        return _is_made_so(evidence, piece(span, node.value), depth + 1)
     if isinstance(node, ast.Subscript):
         # np.eye(classes)[labels]: a row of the unit matrix for each label.
         return isinstance(node.value, ast.Call) and last_name(node.value.func) == "eye"

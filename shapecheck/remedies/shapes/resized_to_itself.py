@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import own_names, stored_in
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, function_around, names_in, user_sources
+from shapecheck.reading.sources import Source, function_around, names_in, node_at, statement_of, user_sources
 
 _COST = 0.05
 _RESIZES = ("interpolate", "upsample", "resize")
@@ -23,15 +23,34 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operands is None:
         return []
     given, wanted = (sizes_of(each)[-2:] for each in operands)
+    operation = failed(evidence)
+    here = function_around(node_at(operation.span)) if operation is not None and operation.span is not None else None
     if len(given) < 2 or given == wanted or not {len(sizes_of(each)) for each in operands} <= {3, 4}:
         return []
     return [
         candidate
         for source in user_sources(evidence)
         for call in source.calls(*_RESIZES)
-        if _is_as_large(evidence, wanted) or _is_as_large(evidence, given)
-        for candidate in _of_call(source, call)
+        for candidate in (
+            _of_sibling(source, call, operands)
+            if here is not None and function_around(call) is here
+            else _of_call(source, call)
+            if _is_as_large(evidence, wanted) or _is_as_large(evidence, given)
+            else ()
+        )
     ]
+
+
+def _of_sibling(source: Source, call: ast.Call, operands: tuple[Argument, Argument]) -> Iterator[Candidate]:
+    """The size of what the maps are joined or reckoned with right there."""
+    size, statement = argument(source.span(call), "size", 1), statement_of(call)
+    told = [ast.unparse(each) for each in statement.targets] if isinstance(statement, ast.Assign) else []
+    maps = ast.unparse(call.args[0]) if call.args else ""
+    for item, other in (operands, operands[::-1]):
+        is_it = told == [item.expression] and other.expression.isidentifier() and len(sizes_of(other)) == 4
+        if is_it and size is not None and _names_in_text(size) == {maps}:
+            text = ast.unparse(_renamed(size, maps, other.expression))
+            yield Candidate(f"size={text}", (Change(size, text),), (), _COST)
 
 
 def _is_as_large(evidence: Evidence, size: Shape) -> bool:

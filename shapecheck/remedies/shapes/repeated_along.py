@@ -1,0 +1,47 @@
+"""Heads of keys that are to be repeated for those of the queries, and were repeated along another axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import argument, expression, piece, whole_number
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``repeat_interleave(n, dim=1)``, where that makes all axes in front of two matrices agree."""
+    operands = pair(failed(evidence, "matmul", "einsum", "scaled_dot_product_attention"))
+    if operands is None:
+        return []
+    ways = (operands, operands[::-1])
+    return [each for item, other in ways for each in _along(evidence, item, other)]
+
+
+def _along(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    own, wanted = sizes_of(item), sizes_of(other)
+    differ = [at for at, size in enumerate(own[:-2]) if at < len(wanted) and size != wanted[at]]
+    if len(own) != len(wanted) or len(differ) != 1 or wanted[differ[0]] % own[differ[0]]:
+        return
+    axis, times = differ[0], wanted[differ[0]] // own[differ[0]]
+    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            if not isinstance(node, ast.Call) or last_name(node.func) != "repeat_interleave":
+                continue
+            call = piece(span, node)
+            is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "torch"
+            given = argument(call, "dim", 1 + is_function)
+            along = whole_number(expression(given.text) or node) if given is not None else None
+            if given is None or along is None:
+                continue
+            # What was made so many times as long, an axis of the matrices, goes back to what it was.
+            if along % len(own) >= len(own) - 2 and any(size % times == 0 for size in own[-2:]):
+                yield Candidate(f"dim={axis}", (Change(given, str(axis)),), (), _COST)
+                return
