@@ -42,7 +42,7 @@ def _viewed(evidence: Evidence, maps: Argument, rows: Argument) -> Iterator[Cand
     text = ", ".join(["-1", str(more), *(asked(maps, axis) for axis in (2, 3))])
     step = Step("view", rows.role, (-1, more, *sides))
     doubt = "" if channels + more in set(_channels(evidence)) else _ROWS
-    for each in put_behind(evidence, rows, f".view({text})", [step], cost=_COST):
+    for each in put_behind(evidence, rows, f".view({text})", [step], cost=_COST + (0.6 if doubt else 0.0)):
         yield replace(each, doubt=each.doubt or doubt)
 
 
