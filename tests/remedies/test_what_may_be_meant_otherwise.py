@@ -125,3 +125,61 @@ def test_what_is_read_step_by_step_beside_a_head_stays_as_it_is():
     found = mended(program.replace("torch.arange(5) % 3", "torch.arange(30) % 3"))
     assert "y = " not in found.changed[0]
     assert found.output != "crashed"
+
+
+def test_rows_that_meet_several_vectors_may_be_one_number_each():
+    program = """
+    torch.manual_seed(1)
+    values, reward, going = nn.Linear(4, 2)(torch.randn(6, 4)), torch.ones(6), torch.tensor([1.0, 1, 0, 1, 1, 0])
+    print((reward + 0.9 * values * going).sum().item())
+    """
+    found = mended(program, most=1).diagnoses[0]
+    assert all("one column of each row" in fix.doubt for fix in found.fixes[:1])
+
+
+def test_a_single_vector_weighs_the_rows_without_doubt():
+    program = """
+    torch.manual_seed(1)
+    values, weights = nn.Linear(4, 2)(torch.randn(6, 4)), torch.rand(6)
+    print((values * weights).sum().item())
+    """
+    assert mended(program).doubts == []
+
+
+def test_a_number_that_other_sizes_follow_is_changed_in_doubt():
+    program = """
+    class Flow(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.order, self.shift = torch.arange(width).flip(0), nn.Linear(width // 2, width)
+
+        def forward(self, x):
+            first, second = x[:, self.order].chunk(2, dim=1)
+            return torch.cat([first, second + self.shift(first)], dim=1)
+
+
+    print(Flow(6)(torch.randn(5, 6)).shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert {fix.title for fix in fixes if not fix.doubt} & {"6 -> 3", "out_features=3"} == set()
+
+
+@pytest.mark.parametrize(("index", "is_sure"), [("lengths - 1", False), (":", True)])
+def test_steps_of_their_own_that_are_picked_elsewhere_may_be_meant(index, is_sure):
+    program = f"""
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.top = nn.GRU(5, 6), nn.Linear(6, 2)
+
+        def forward(self, x, lengths):
+            return self.top(self.rnn(x)[0][{index}])
+
+
+    torch.manual_seed(1)
+    scores = Net()(torch.randn(7, 4, 5), torch.tensor([2, 7, 3, 1]))
+    print(F.cross_entropy(scores, torch.tensor([0, 1, 1, 0])).item())
+    """
+    fixes = [each for each in mended(program, most=1).diagnoses[0].fixes if each.title.endswith("-1]")]
+    assert fixes
+    assert all((not each.doubt) is is_sure for each in fixes)

@@ -13,9 +13,9 @@ from shapecheck.reading import mismatches
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
-from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.picked_columns import picks_columns
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.sources import names_in, node_at, statement_of, user_sources
 from shapecheck.remedies.moves import (
     keyword,
     made_or_written,
@@ -50,6 +50,7 @@ PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "s
 _EACH_WITH_EACH = "each number of one would meet every number of the other"
 _OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
 _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
+_ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
 ALONG = "it may be meant along another axis, which runs as well"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
@@ -244,6 +245,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         doubt = _EACH_WITH_EACH if is_each else ""
                         if len(sizes) == 1 and sizes == wanted[:1]:
                             doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
+                            doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
                             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
                             yield replace(way, doubt=way.doubt or doubt)
@@ -290,6 +292,14 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         for item, other in ((left, right), (right, left)):
             yield from forgotten_state(evidence, item, other, cost=0.45)
         yield from drop_last(evidence, cost=0.4)
+
+
+def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
+    """Whether another name in the same statement has one number a row too: the rows beside them are odd, not they."""
+    node = statement_of(node_at(vector.span))
+    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    shapes = [held[name].record for name in names_in(node) if name in held] if node is not None else []
+    return sum(each is not None and each.shape == sizes_of(vector) for each in shapes) > 1
 
 
 def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:

@@ -16,9 +16,10 @@ from shapecheck.reading.mismatches import spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, parents, source_of, user_sources
 from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
-from shapecheck.remedies.moves import made_or_written, put_behind
+from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.widths.halves import doubted
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
@@ -186,6 +187,9 @@ _SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "
 _WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
 
 
+_FOLLOWED = "other sizes of the same module follow the number"
+
+
 def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
     """The width of the layer that made an operand, where its last axis does not go with the other's."""
     record = item.value.record
@@ -216,8 +220,10 @@ def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], 
     for other in names_of_size(evidence, given, size) if is_shared(given) else ():
         yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
     for number, new in numbers_behind(evidence, given, have, size):
-        yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost)
-    yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2)
+        doubt = _FOLLOWED if is_shared(given) else ""
+        yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost, doubt)
+    doubt = "" if is_number(given.text) else WRITTEN_OVER
+    yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2, doubt)
 
 
 def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -12,11 +12,12 @@ from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, node_at, source_of
+from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
 from shapecheck.reading.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
 MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
+_PICKED = "a step of each sequence of its own is picked elsewhere, and may be meant here"
 ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
 
 
@@ -31,6 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidate]:
     sizes, is_walked = sizes_of(given), walks(evidence)
+    is_picked = any(_picks_own_step(source.tree) for source in user_sources(evidence))
     for axis in (each for each in (1, 0) if sizes[1 - each] == rows):
         last, index = ("[:, -1]", (":", -1)) if axis == 1 else ("[-1]", (-1,))
         one = Step("item", given.role, index)
@@ -40,10 +42,17 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
             ways.append((f".mean({axis})", Step("mean", given.role, (axis,)), cost - 0.05, ONE_MEANT))
         for suffix, step, much, doubt in ways:
             for each in put_behind(evidence, given, suffix, [step], cost=much):
-                yield replace(each, doubt=each.doubt or doubt)
+                yield replace(each, doubt=each.doubt or doubt or (_PICKED if is_picked else ""))
             for origin in _read_by_heads(evidence, given):
                 change = suffixed(origin.span, suffix)
                 yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), much - 0.1, doubt)
+
+
+def _picks_own_step(tree: ast.AST) -> bool:
+    """Whether something is indexed by lengths less one, as for the last step of each sequence."""
+    indices = (node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript))
+    less = (each for each in indices if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub))
+    return any(isinstance(each.right, ast.Constant) and each.right.value == 1 for each in less)
 
 
 def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:
