@@ -83,9 +83,18 @@ def test_halves_lie_side_by_side(cut, right, rows):
     assert not found.doubts
 
 
+@pytest.mark.parametrize("cut", ["self.body(x).split(5{})", "torch.split(self.body(x), 5{})"])
+def test_parts_of_a_width_lie_side_by_side(cut):
+    found = mended(HALVES.format(given="features", wide="2 * code", cut=cut.format(""), rows=10))
+    right = HALVES.format(given="features", wide="2 * code", cut=cut.format(", dim=-1"), rows=10)
+    assert found.output == printed(right)
+    assert not found.doubts
+
+
 @pytest.mark.parametrize(
     ("given", "wide", "cut"),
     [
+        ("features", "3 * code", "self.body(x).split(4)"),
         ("features", "2 * code", "self.body(torch.cat([x, x])).chunk(2)"),
         ("features", "2 * code + 1", "self.body(x).chunk(2)"),
     ],

@@ -24,6 +24,19 @@ def test_rounds_are_rounded_up(rounds, inside):
     assert "+ size - 1) // size" in found.changed[0]
 
 
+def test_a_slice_may_have_a_name():
+    text = """
+        x, size, best = torch.randn(20, 3), 5, 0.0
+        for b in range({}):
+            part = slice(b * size, (b + 1) * size)
+            best = max(best, x[part].max().item())
+        print(round(best, 4))
+    """
+    found = mended(text.format("len(x) // size + 1"))
+    assert found.output == printed(text.format("4"))
+    assert not found.doubts
+
+
 def test_a_rest_is_a_round():
     text = LOOP.format(rows=27, rounds="len(x) // size + 1", told="rounds", goal="y[i * size : i * size]")
     found = mended(text, most=1)

@@ -36,17 +36,26 @@ def _counts(evidence: Evidence, span: Span) -> Iterator[Span]:
     """How many rounds the loop around a slice has, where the slice is told by what the loop counts."""
     source, node = source_of(span.file), node_at(span)
     for part in ast.walk(node) if source is not None and node is not None else ():
-        if not isinstance(part, ast.Subscript) or not isinstance(part.slice, ast.Slice) or part.slice.lower is None:
+        lower = _lower(part)
+        if lower is None:
             continue
         for loop in parents(part):
             if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call):
                 continue
             counter = loop.target.id if isinstance(loop.target, ast.Name) else ""
             is_counted = last_name(loop.iter.func) in ("range", "trange") and len(loop.iter.args) == 1
-            if source is not None and is_counted and counter in names_in(part.slice.lower):
+            if source is not None and is_counted and counter in names_in(lower):
                 given = source.span(loop.iter.args[0])
                 yield given
                 yield from (origin.span for origin in evidence.chains.get(given, ()) if origin.is_whole)
+
+
+def _lower(node: ast.AST) -> ast.expr | None:
+    """Where a slice begins, in brackets or made by its name."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        return node.slice.lower
+    is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice"
+    return node.args[0] if is_made and isinstance(node, ast.Call) and len(node.args) > 1 else None
 
 
 def _divides(evidence: Evidence, count: Span, size: Span) -> bool:

@@ -53,30 +53,34 @@ def _along_features(evidence: Evidence) -> Iterator[Candidate]:
     for item in tensors(operation) if operation is not None else ():
         for span in spans_behind(evidence, item.span) if item.span is not None else ():
             cut = _cut_along_samples(span)
-            if cut is None or span in seen or _is_put_together(evidence, *cut):
+            names = _names(span)
+            if cut is None or span in seen or _is_put_together(evidence, cut[0], names):
                 continue
             seen.add(span)
-            base, count = cut
+            base, told, is_size = cut
+            number = worked_out(evidence, told)
             for axis, width in _widths(evidence, base):
                 size = worked_out(evidence, width)
                 is_whole = len(sizes_of(item)) > 1 and sizes_of(item)[axis] == size
                 change = with_keyword(span, "dim", str(axis)) if is_whole else None
-                if change is not None and size is not None and size % count == 0 and _names(span) == count:
-                    doubt = "" if _is_so_many_times(evidence, width, count) else _ONE_OF_ONE
+                parts = number if not is_size else names if number and size == number * names else None
+                if change is not None and size is not None and parts == names > 1 and size % names == 0:
+                    doubt = "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
                     yield Candidate(f"dim={axis}", (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
 
 
-def _cut_along_samples(span: Span) -> tuple[Span, int] | None:
-    """What a ``chunk`` without an axis, or along the first one, cuts, and into how many parts."""
+def _cut_along_samples(span: Span) -> tuple[Span, Span, bool] | None:
+    """What a call without an axis, or along the first one, cuts, and into how many parts or parts of which size."""
     call = call_of(span)
-    if call is None or last_name(call.func) != "chunk" or not isinstance(call.func, ast.Attribute):
+    name = last_name(call.func) if call is not None else ""
+    if call is None or name not in ("chunk", "split") or not isinstance(call.func, ast.Attribute):
         return None
     is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
-    axis, count = argument(span, "dim", 1 + is_function), argument(span, "chunks", int(is_function))
-    parts = whole_number(expression(count.text) or call) if count is not None else None
-    if parts is None or parts < 2 or (axis is not None and axis.text != "0") or (is_function and not call.args):
+    axis = argument(span, "dim", 1 + is_function)
+    told = argument(span, "chunks" if name == "chunk" else "split_size", int(is_function))
+    if told is None or (axis is not None and axis.text != "0") or (is_function and not call.args):
         return None
-    return piece(span, call.args[0] if is_function else call.func.value), parts
+    return piece(span, call.args[0] if is_function else call.func.value), told, name == "split"
 
 
 def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
