@@ -14,7 +14,8 @@ DECODER = """
             h = {view}
             return torch.sigmoid(self.up(h))
 
-    print(round(Decoder(3)(torch.randn(5, 3)).sum().item(), 4))
+    x = torch.rand(5, 1, {maps})
+    print(round(F.mse_loss(Decoder(3)(torch.randn(5, 3))[:, :, :8, :8], x[:, :, :8, :8]).item(), 4))
 """
 
 
@@ -23,12 +24,19 @@ DECODER = """
 )
 @pytest.mark.parametrize("view", ["self.fc(z).view(z.size(0), 8, {})", "torch.relu(self.fc(z)).reshape(-1, 8, {})"])
 def test_the_sides_are_those_of_the_product(layer, view):
-    found = mended(DECODER.format(layer=layer, view=view.format("4, 4")))
-    assert found.output == printed(DECODER.format(layer=layer, view=view.format("7, 6")))
+    found = mended(DECODER.format(layer=layer, maps="14, 12", view=view.format("4, 4")))
+    assert found.output == printed(DECODER.format(layer=layer, maps="14, 12", view=view.format("7, 6")))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("maps", ["20, 20", "8, 8"])
+def test_without_such_maps_the_layer_may_be_wrong(maps):
+    view = "self.fc(z).view(z.size(0), 8, 4, 4)"
+    found = mended(DECODER.format(layer="nn.Linear(code, 8 * 7 * 7)", maps=maps, view=view), most=1)
+    assert found.doubts == ["the layer may be made for other places than was meant, and the sides be written rightly"]
 
 
 @pytest.mark.parametrize("layer", ["nn.Linear(code, 16 * 7 * 7)", "nn.Linear(code, 392)", "nn.Linear(code, 8 * 49)"])
 def test_other_factors_tell_nothing(layer):
-    found = mended(DECODER.format(layer=layer, view="self.fc(z).view(z.size(0), 8, 4, 4)"), most=1)
+    found = mended(DECODER.format(layer=layer, maps="14, 12", view="self.fc(z).view(z.size(0), 8, 4, 4)"), most=1)
     assert not any("->" in fix.title and "," in fix.title for fix in found.diagnoses[0].fixes)

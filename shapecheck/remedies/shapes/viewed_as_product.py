@@ -15,6 +15,7 @@ from shapecheck.reading.written_products import factors
 from shapecheck.remedies.shapes.views import asked_sizes
 
 _COST = 0.04
+_WIDTH = "the layer may be made for other places than was meant, and the sides be written rightly"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,7 +31,23 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     changes = [Change(span, str(new)) for span, old, new in zip(written, sizes, told, strict=True) if old != new]
     title = f"{', '.join(map(str, sizes))} -> {', '.join(map(str, told))}"
-    return [Candidate(title, tuple(changes), (), _COST)]
+    doubt = "" if _doubles_to_maps(evidence, told[1:]) and not _doubles_to_maps(evidence, sizes[1:]) else _WIDTH
+    return [Candidate(title, tuple(changes), (), _COST, doubt)]
+
+
+def _doubles_to_maps(evidence: Evidence, sides: list[int | None]) -> bool:
+    """Whether sides that are doubled some times come to those of maps that the running functions hold.
+
+    That is what is done with them behind the view, and what comes out is held against such maps.
+    """
+    held = [value.record for frame in evidence.frames if frame.is_user for value in frame.names.values()]
+    maps = {record.shape[2:] for record in held if record is not None and len(record.shape) == len(sides) + 2}
+    return any(all(map(_is_doubled, sides, shape)) for shape in maps)
+
+
+def _is_doubled(side: int | None, size: int) -> bool:
+    times, rest = divmod(size, side) if side else (0, 1)
+    return rest == 0 and times > 0 and times & (times - 1) == 0
 
 
 def _product(evidence: Evidence, span: Span) -> list[int | None]:
