@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources
+from shapecheck.reading.walked_steps import walks
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_"),
@@ -284,7 +285,7 @@ def vectors(evidence: Evidence) -> tuple[Argument, Argument] | None:
 
 def state_beside_steps(evidence: Evidence) -> Argument | None:
     """A state (layers, batch, features) that meets a batch of steps (batch, steps, features)."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS))
+    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS)) if walks(evidence) else None
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         have, want = sizes_of(item), sizes_of(other)
         if len(have) != 3 or len(want) != 3 or have[0] > 8 or have[1] != want[0] or have[2] != want[2]:
