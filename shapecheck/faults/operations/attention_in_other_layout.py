@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, shape
+from shapecheck.reading.widths_of_keys import keys_of_other_width
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -14,7 +15,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if says(evidence, r"mask", r"dtype", r"divisible", r"embedding dimension", r"feature number"):
         return None
     query, key = shape(operation, "query", "src", "tgt"), shape(operation, "key", "memory", "tgt")
-    if query is None or key is None or query == key:
+    if query is None or key is None or query == key or keys_of_other_width(evidence) is not None:
         return None
     return Recognition(
         f"query {query} and key {key}: both are (steps, batch_size, width), or with batch_first=True "

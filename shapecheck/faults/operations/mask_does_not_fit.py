@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, shape
+from shapecheck.reading.mask_sizes import wanted_of_mask
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -14,7 +15,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or ("Multihead" not in operation.name and "Transformer" not in operation.name):
         return None
     found = next((item for item in operation.arguments if "mask" in item.role and item.value.record is not None), None)
-    if found is None or found.value.record is None or not says(evidence, r"mask"):
+    if found is None or found.value.record is None or not (says(evidence, r"mask") or wanted_of_mask(evidence)):
         return None
     query = next((item.value.record for item in operation.arguments if item.value.kind == "tensor"), None)
     return Recognition(
@@ -72,5 +73,6 @@ FAULT = Fault(
         r"key_padded_mask|key_padding_mask",
         r"The shape of the 2D attn_mask is",
         r"The shape of the 3D attn_mask is",
+        r"shape '\[1, 1, \d+, \d+\]' is invalid for input of size",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
+from shapecheck.reading.widths_of_keys import keys_of_other_width
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -13,6 +14,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"expecting embedding dimension of (\d+), but got (\d+)",
         r"feature number of src and tgt must be equal to d_model",
     )
+    other = keys_of_other_width(evidence)
+    if found is None and other is not None:
+        return Recognition(f"keys are {other[0]} wide, and the layer was made for {other[1]}", weight=6)
     if found is None:
         return None
     sizes = f": {found.group(1)} expected, {found.group(2)} came" if found.groups() else ""

@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
 from shapecheck.reading.layouts import steps_lead
+from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -114,11 +115,11 @@ def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candida
 
 def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: Argument | None) -> Iterator[Candidate]:
     """A square mask of the longest target, or of one with a step more than is read: cut to its length."""
-    wanted = says(evidence, r"should be \((\d+), (\d+)\)")
+    wanted = wanted_of_mask(evidence)
     record = mask.value.record
     if wanted is None or record is None or len(record.shape) != 2 or mask.span is None:
         return
-    rows, columns = int(wanted.group(1)), int(wanted.group(2))
+    rows, columns = wanted
     have = record.shape[0]
     if rows != columns or have != record.shape[1] or have <= rows:
         return

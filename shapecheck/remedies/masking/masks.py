@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
@@ -13,10 +14,12 @@ from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.sources import source_of
+from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
 
+_TURNED = "it may be the mask that lies the other way"
 _OTHER_ORDER = "the mask may run over its items in another order"
 _TURNS = re.compile(r"\.(t|T|mT|transpose|permute|swapaxes|movedim)\b|rearrange")
 _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
@@ -24,7 +27,7 @@ _ELSEWHERE = "rows may have been dropped, or kept, that should not have been"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Another size for the mask, where it was made or in the call that told how many rows there are; or its shape."""
-    return [*_made_for_others(evidence), *_in_the_shape_of(evidence), *_laid_flat(evidence)]
+    return [*_made_for_others(evidence), *_in_the_shape_of(evidence), *_laid_flat(evidence), *_turned(evidence)]
 
 
 def _laid_flat(evidence: Evidence) -> Iterator[Candidate]:
@@ -37,6 +40,26 @@ def _laid_flat(evidence: Evidence) -> Iterator[Candidate]:
     if mask.value.record.dtype == "bool" and len(have) > 1 and want[:1] == (prod(have),):
         change = suffixed(mask.span, ".flatten()")
         yield Candidate(change.text, (change,), (), 0.05, "" if _was_laid_so(evidence, picked, have) else _OTHER_ORDER)
+
+
+def _turned(evidence: Evidence) -> Iterator[Candidate]:
+    """What is picked from turned, where the mask has its first two axes in the other order."""
+    operation = failed(evidence, "__getitem__", "__setitem__")
+    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
+    if mask is None or picked is None or mask.span is None or mask.value.record is None:
+        return
+    have, want = sizes_of(mask), sizes_of(picked)
+    if mask.value.record.dtype != "bool" or len(have) != 2 or have[0] == have[1] or want[:2] != have[::-1]:
+        return
+    source = source_of(mask.span.file)
+    tree = source.tree if source is not None else ast.Module([], [])
+    picks = [
+        each for each in ast.walk(tree) if isinstance(each, ast.Subscript) and mask.span.text == ast.unparse(each.slice)
+    ]
+    is_theirs = len({ast.unparse(each.value) for each in picks}) > 1
+    doubt = "" if is_theirs else _TURNED
+    for each in put_behind(evidence, picked, ".transpose(0, 1)", [], cost=0.05, prefer="origin"):
+        yield replace(each, doubt=doubt)
 
 
 def _was_laid_so(evidence: Evidence, rows: Argument, axes: tuple[int, ...]) -> bool:

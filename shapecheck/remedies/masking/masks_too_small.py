@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed, operand, says, takes_samples_first
+from shapecheck.reading.failing import failed, operand, takes_samples_first
+from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.remedies.moves import made_or_written
@@ -21,20 +22,21 @@ _COST = 0.05
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``generate_square_subsequent_mask(tgt.size(0))`` for that of another length."""
-    wanted = says(evidence, r"should be \((\d+), (\d+)\)")
-    if wanted is None or wanted.group(1) != wanted.group(2):
+    wanted, inner = wanted_of_mask(evidence), failed(evidence)
+    if wanted is None or wanted[0] != wanted[1]:
         return []
-    for called in (failed(evidence), evidence.operation):
+    # A whole encoder is not told itself what its layers were.
+    is_first = any(takes_samples_first(each) for each in (inner, evidence.operation) if each is not None)
+    for called in (inner, evidence.operation):
         query = operand(called, "query", "src", "tgt") if called is not None else None
         mask = operand(called, "attn_mask", "src_mask", "tgt_mask", "mask") if called is not None else None
         if called is not None and query is not None and mask is not None and mask.span is not None:
-            return list(_anew(evidence, called, query, mask, int(wanted.group(1))))
+            return list(_anew(evidence, query, mask, wanted[0], 1 if is_first else 0))
     return []
 
 
-def _anew(evidence: Evidence, called: Operation, query: Argument, mask: Argument, rows: int) -> Iterator[Candidate]:
+def _anew(evidence: Evidence, query: Argument, mask: Argument, rows: int, axis: int) -> Iterator[Candidate]:
     have, sizes = sizes_of(mask), sizes_of(query)
-    axis = 1 if takes_samples_first(called) else 0
     if len(have) != 2 or have[0] != have[1] or have[0] >= rows or len(sizes) != 3 or have[0] == sizes[1 - axis]:
         # As many as there are samples: it may be the layout that is wrong.
         return

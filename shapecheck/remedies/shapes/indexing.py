@@ -241,6 +241,9 @@ def _turned_to(
         yield replace(each, doubt=doubt)
 
 
+_OF_STEPS = "there are as many steps as features, and the index may be for each of either"
+
+
 def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """An index for gather that has one number a sample, where it needs the axes of the tensor."""
     item, index, dim = operand(operation, "self", "input"), index_of(operation), operand(operation, "dim", "args[0]")
@@ -256,6 +259,12 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if len(rows) == 1 and len(sizes) in (2, 3):
         text = f".view({', '.join(['-1', *(['1'] * (len(sizes) - 1))])})"
         text += f".expand(-1, 1, {features})" if len(sizes) == 3 and axis == 1 else ""
+    elif len(rows) == 2 and len(sizes) == 3 and axis in (1, -2) and rows == (sizes[0], sizes[2]) and rows[1] > 1:
+        # One step for each feature: it is the axis of the steps that is missing.
+        change = suffixed(index.span, ".unsqueeze(1)")
+        doubt = _OF_STEPS if sizes[1] == sizes[2] else ""
+        yield Candidate(change.text, (change,), (Step("unsqueeze", index.role, (1,)),), 0.05, doubt)
+        return
     elif len(rows) == 2 and len(sizes) == 3 and axis in (1, -2) and rows[0] == sizes[0]:
         text = f".unsqueeze(-1).expand(-1, -1, {features})"
     else:

@@ -253,7 +253,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"
                 doubt = _EACH_WITH_EACH if _is_spread(wanted, sizes) else ""
-                for way in put_behind(evidence, item, text, steps, cost=0.3):
+                # A number for each map of each sample can be meant of no other axes.
+                far = 0.1 if len(sizes) > 1 and sizes == wanted[: len(sizes)] else 0.3
+                for way in put_behind(evidence, item, text, steps, cost=far):
                     yield replace(way, doubt=way.doubt or doubt)
             if len(sizes) == 2 and sizes == (wanted[0], prod(wanted[1:])):
                 # Images against rows of as many numbers, as of an autoencoder.

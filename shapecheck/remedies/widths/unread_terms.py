@@ -50,7 +50,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     place, found = place_of_input(evidence, operation), []
     joined = {part for each in joins(evidence, place) for part in _widths(evidence, each, axis)} if place else set()
-    for other, value in _unread(evidence, given):
+    for other, value in unread_numbers(evidence, given):
         sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
         if sign:
             left = bracketed(given.text) if sign == "*" else given.text
@@ -60,7 +60,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-def _unread(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
+def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
     """The parameters of the function around a place that it never reads, with the number that each was given."""
     function, source = function_at(given), source_of(given.file)
     if function is None or source is None:

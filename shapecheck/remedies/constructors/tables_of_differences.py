@@ -1,0 +1,46 @@
+"""Tables of positions relative to another one, which lie on both sides of it: twice as long as one side."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import argument, bracketed, expression
+from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.constructors.arguments import POSITIONS
+
+_COST = 0.03
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``nn.Embedding(2 * longest, width)`` for indices that are ``here - there + longest``."""
+    operation = failed(evidence, "Embedding")
+    index = operand(operation, "input") if operation is not None else None
+    origin = maker(evidence, operation) if operation is not None else None
+    most = index.value.facts.get("max") if index is not None else None
+    if operation is None or origin is None or index is None or index.span is None or most is None:
+        return []
+    rows, told = (
+        number(operation, "num_embeddings"),
+        argument(origin.span, "num_embeddings", POSITIONS["num_embeddings"]),
+    )
+    if told is None or not rows <= most < 2 * rows or index.value.facts.get("min", -1) < 0:
+        return []
+    moved = {each for place in spans_behind(evidence, index.span) for each in _moved_by(place.text)}
+    if last_name(expression(told.text)) not in moved and told.text not in moved:
+        return []
+    text = f"2 * {bracketed(told.text)}"
+    return [Candidate(text, (Change(told, text),), (), _COST)]
+
+
+def _moved_by(text: str) -> Iterator[str]:
+    """What is added to a difference, to count from 0."""
+    tree = expression(text)
+    for node in ast.walk(tree) if tree is not None else ():
+        left = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else None
+        if isinstance(node, ast.BinOp) and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Sub):
+            yield last_name(node.right) or ast.unparse(node.right)

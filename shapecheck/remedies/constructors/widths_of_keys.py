@@ -1,0 +1,34 @@
+"""Keys and values of a width of their own: attention takes them where it is told ``kdim`` and ``vdim``."""
+
+from __future__ import annotations
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import argument, with_keyword
+from shapecheck.reading.failing import failed, maker, shape
+from shapecheck.reading.widths_of_keys import keys_of_other_width
+from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument, names_of_size
+from shapecheck.remedies.widths.unread_terms import unread_numbers
+
+_COST = 0.05
+_PROJECTED = "the keys may have been meant to be brought to the width of the queries first"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``kdim=audio, vdim=audio``; by the name of a parameter that is that number, where one is."""
+    widths, operation = keys_of_other_width(evidence), failed(evidence, "MultiheadAttention")
+    origin = maker(evidence, operation) if operation is not None else None
+    if widths is None or operation is None or origin is None:
+        return []
+    if operation.config.get("kdim") not in (None, operation.config.get("embed_dim")):
+        return constructor_argument(evidence, operation, "kdim", widths[0], cost=_COST)
+    value, given = shape(operation, "value"), argument(origin.span, "embed_dim", POSITIONS.get("embed_dim"))
+    names = list(names_of_size(evidence, given, widths[0])) if given is not None else []
+    unread = [name for name, number in unread_numbers(evidence, given) if number == widths[0]] if given else []
+    names += unread if len(unread) == 1 else []
+    text = names[0] if names else str(widths[0])
+    told = f"{text}, vdim={text}" if value is not None and value[-1] == widths[0] else text
+    change = with_keyword(origin.span, "kdim", told)
+    # A parameter that says how wide the keys are was to be read somewhere.
+    doubt = "" if names else _PROJECTED
+    return [Candidate(change.text.lstrip(", "), (change,), (), _COST, doubt)] if change is not None else []

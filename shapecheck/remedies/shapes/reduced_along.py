@@ -1,0 +1,69 @@
+"""A mean, a sum or a largest number along another axis than what it meets is without: ``x.mean(dim=2)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import islice
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.sources import function_of_line, source_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.shapes.operands import REDUCTIONS
+
+_COST = 0.1
+_EITHER = "two of its axes are of one size, and either may be the one that is to go"
+# What is farther back has too many others that could be to blame.
+_NEAR = 6
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The one axis without which the reduced tensor has the other operand's shape."""
+    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
+    if operands is None:
+        return []
+    return [each for item, other in (operands, operands[::-1]) for each in _along(evidence, item, sizes_of(other))]
+
+
+def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterator[Candidate]:
+    for span in islice(spans_behind(evidence, item.span), _NEAR) if item.span is not None else ():
+        node = expression(span.text)
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+            or node.func.attr not in REDUCTIONS
+        ):
+            continue
+        given = [*(each.value for each in node.keywords if each.arg in ("dim", "axis")), *node.args[:1]]
+        axis = whole_number(given[0]) if len(given) == 1 else None
+        whole = _shape_of(evidence, span, ast.unparse(node.func.value))
+        if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):
+            continue
+        fitting = [at for at in range(len(whole)) if _without(whole, at) == want]
+        if len(fitting) == 1 and len(set(whole)) == len(whole):
+            step = Step("stand_in", item.role, want)
+            yield Candidate(
+                f"axis {axis} -> {fitting[0]}", (Change(piece(span, given[0]), str(fitting[0])),), (step,), _COST
+            )
+            return
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    axis %= len(shape)
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _shape_of(evidence: Evidence, place: Span, name: str) -> tuple[int, ...]:
+    """What a name holds in the running function that a place stands in."""
+    source = source_of(place.file)
+    if source is None:
+        return ()
+    home = function_of_line(source, place.line)
+    frames = (each for each in evidence.frames if each.is_user and each.span.file == place.file)
+    here = next((each for each in frames if function_of_line(source, each.span.line) is home), None)
+    held = here.names.get(name) if here is not None else None
+    return held.record.shape if held is not None and held.record is not None else ()
