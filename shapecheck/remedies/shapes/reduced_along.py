@@ -44,11 +44,11 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
         if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):
             continue
         fitting = [at for at in range(len(whole)) if _without(whole, at) == want]
-        if len(fitting) == 1 and len(set(whole)) == len(whole):
-            step = Step("stand_in", item.role, want)
-            yield Candidate(
-                f"axis {axis} -> {fitting[0]}", (Change(piece(span, given[0]), str(fitting[0])),), (step,), _COST
-            )
+        for at in fitting:
+            change = Change(piece(span, given[0]), str(at))
+            doubt = _EITHER if len(fitting) > 1 else ""
+            yield Candidate(f"axis {axis} -> {at}", (change,), (Step("stand_in", item.role, want),), _COST, doubt)
+        if fitting:
             return
 
 
