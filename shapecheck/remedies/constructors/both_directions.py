@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, as_whole, with_keyword
-from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
+from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
 from shapecheck.reading.one_way_layers import one_way_layers
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
+from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
 OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
@@ -28,6 +29,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     name = "in_features" if kind(operation) == "Linear" else "input_size"
     given = origin.arguments.get(name) or argument(origin.span, name, 0)
     if given is None or number(operation, name) != 2 * sizes[-1]:
+        return []
+    item = operand(operation, "input")
+    if item is not None and is_of_both(evidence, operation, item):
         return []
     spans = (given, *(each.span for each in trace(evidence, given, parts=True)))
     frame = evidence.user_frame

@@ -1,0 +1,51 @@
+"""The states of both directions, which lie under each other, before a layer that takes them side by side."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import failed, number, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
+from shapecheck.reading.whole_states import whole_states
+from shapecheck.remedies.recurrent_states.state_makers import giver_of, is_of_both_directions
+
+_COST = 0.01
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.cat([h[0::2], h[1::2]], dim=2)`` for another layer's state; ``torch.cat([h[-2], h[-1]], dim=1)`` else."""
+    operation = failed(evidence, "Linear")
+    item = operand(operation, "input") if operation is not None else None
+    if operation is None or item is None or item.span is None or not is_of_both(evidence, operation, item):
+        return []
+    sizes, text = sizes_of(item), bracketed(item.span.text)
+    if len(sizes) != 3 or sizes[0] % 2 or number(operation, "in_features") != 2 * sizes[2]:
+        return []
+    if _is_handed_on(item):
+        joined, shape = f"torch.cat([{text}[0::2], {text}[1::2]], dim=2)", (sizes[0] // 2, sizes[1], 2 * sizes[2])
+    else:
+        joined, shape = f"torch.cat([{text}[-2], {text}[-1]], dim=1)", (sizes[1], 2 * sizes[2])
+    return [Candidate(joined, (Change(item.span, joined),), (Step("stand_in", item.role, shape),), _COST)]
+
+
+def is_of_both(evidence: Evidence, operation: Operation, item: Argument) -> bool:
+    """Whether an operand is the state of a recurrent layer that was made for both directions, with all its layers."""
+    giver = giver_of(evidence, operation, item)
+    source = source_of(item.span.file) if item.span is not None else None
+    is_state = source is not None and item.expression in {each.id for each in whole_states(source)}
+    return giver is not None and is_state and is_of_both_directions(giver)
+
+
+def _is_handed_on(item: Argument) -> bool:
+    """Whether what is made of a state becomes the state of another layer in the same function."""
+    node = node_at(item.span)
+    statement, home = statement_of(node), function_around(node)
+    given = stored_in(statement) if statement is not None else set()
+    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call)) if home is not None else ()
+    states = (part for call in calls for part in call.args[1:2])
+    return any(isinstance(each, ast.Name) and each.id in given for each in states)
