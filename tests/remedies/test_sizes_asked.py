@@ -129,3 +129,22 @@ def test_the_samples_of_one_input_are_no_tokens_of_scores_that_lost_their_sample
     """
     fixes = [fix for found in mended(program, most=1).diagnoses for fix in found.fixes]
     assert all("size of axis" not in fix.title for fix in fixes)
+
+
+KEPT = """
+    torch.manual_seed(1)
+    cell, x = nn.GRUCell(3, 6), torch.randn(4, 9, 3)
+    h = x.new_zeros(4, 6)
+    for t in range(x.size(1)):
+        new = cell(x[:, t], h)
+        keep = (torch.rand(x.size(0), {size}) > 0.2).float()
+        h = keep * new + (1 - keep) * h
+    print(h.sum().item())
+"""
+
+
+def test_a_size_that_the_tensor_asked_has_nowhere_is_asked_of_the_other_operand():
+    found = mended(KEPT.format(size="x.size(1)"))
+    assert found.changed == ["keep = (torch.rand(x.size(0), new.size(1)) > 0.2).float()"]
+    assert found.output == printed(KEPT.format(size="6"))
+    assert found.doubts == []

@@ -12,7 +12,16 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, function_of_line, parents, source_of, statement_of
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    function_of_line,
+    known_at,
+    node_at,
+    parents,
+    source_of,
+    statement_of,
+)
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.written_sizes import written_sizes
 
@@ -31,7 +40,18 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if written is not None:
             axis = different[0]
             found += _asked(evidence, written[axis], axis, (have[axis], want[axis]))
+            found += _of_other(evidence, written[axis], other, axis)
     return [*found, *_of_targets(evidence)]
+
+
+def _of_other(evidence: Evidence, written: Span, other: Argument, axis: int) -> Iterator[Candidate]:
+    """The size asked of the other operand itself, where a tensor was asked for it that has it nowhere."""
+    own, there = _question(written), node_at(written)
+    held = _shape_asked(evidence, own) if own is not None else ()
+    is_known = there is not None and other.span is not None and other.span.text in known_at(there)
+    if own is not None and is_known and other.span is not None and held and sizes_of(other)[axis] not in held:
+        text = f"{other.span.text}.size({axis})"
+        yield Candidate(f"{written.text} -> {text}", (Change(written, text),), (), 0.15)
 
 
 def _of_targets(evidence: Evidence) -> Iterator[Candidate]:

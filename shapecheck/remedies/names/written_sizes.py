@@ -117,6 +117,8 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in ("Variable", "Parameter"):
             inner = _unscaled(node.args[0]) if node.args else None
+        # What is compared with one number keeps its sizes: ``(torch.rand(n, 3) > 0.2).float()``.
+        inner = inner.left if isinstance(inner, ast.Compare) else inner
         node = inner if isinstance(inner, ast.Call) else None
     if node is None:
         return None

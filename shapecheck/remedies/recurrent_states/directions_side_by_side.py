@@ -26,11 +26,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sizes, text = sizes_of(item), bracketed(item.span.text)
     if len(sizes) != 3 or sizes[0] % 2 or number(operation, "in_features") != 2 * sizes[2]:
         return []
-    if _is_handed_on(item):
-        joined, shape = f"torch.cat([{text}[0::2], {text}[1::2]], dim=2)", (sizes[0] // 2, sizes[1], 2 * sizes[2])
-    else:
-        joined, shape = f"torch.cat([{text}[-2], {text}[-1]], dim=1)", (sizes[1], 2 * sizes[2])
-    return [Candidate(joined, (Change(item.span, joined),), (Step("stand_in", item.role, shape),), _COST)]
+    is_state = _is_handed_on(item)
+    joined = f"torch.cat([{text}[-2], {text}[-1]], dim=1)"
+    joined = f"torch.cat([{text}[0::2], {text}[1::2]], dim=2)" if is_state else joined
+    left = [sizes[0] // 2] if is_state else []
+    step = Step("stand_in", item.role, (*left, sizes[1], 2 * sizes[2]))
+    return [Candidate(joined, (Change(item.span, joined),), (step,), _COST)]
 
 
 def is_of_both(evidence: Evidence, operation: Operation, item: Argument) -> bool:
