@@ -73,3 +73,61 @@ def test_a_mask_of_keys_along_the_queries(attend, words):
 )
 def test_masks_that_are_meant_as_they_are(attend):
     assert slugs(LOOKS.format(attend=attend, words=9)) == []
+
+
+POINTS = """
+class Pointer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.give, self.take = nn.Linear(5, 9), nn.Linear(9, 11), nn.Linear(9, 11)
+        self.table = nn.Parameter(torch.randn(9, 6))
+
+    def forward(self, both):
+        x, absent = both
+        h = self.body(x).tanh()
+        {scores}
+        return s.log_softmax({axis})
+
+
+def loss_of(log, chosen):
+    return F.nll_loss(log.transpose(1, 2), chosen, ignore_index=-100)
+
+
+def batch():
+    x, absent, chosen = torch.randn(4, 6, 5), torch.ones(4, 6).bool(), torch.full((4, 6), -100)
+    for row, size in enumerate((6, 3, 5, 4)):
+        x[row, size:], absent[row, :size] = 0.0, False
+        chosen[row, :size] = torch.randint(0, size, (size,))
+    return (x, absent), chosen
+
+
+model, criterion = Pointer(), loss_of
+batches = [batch() for _ in range(3)]
+"""
+PAIRS = "s = self.give(h) @ self.take(h).transpose(1, 2) / 3"
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        f"{PAIRS}; s = s.masked_fill(absent.unsqueeze(2), -1e9)",
+        f"{PAIRS}; s = s.masked_fill(torch.eye(6).bool(), -1e9); s = s.masked_fill(absent[..., None], -1e9)",
+        "s = torch.einsum('bid,bjd->bij', self.give(h), self.take(h)) + absent[:, :, None].float() * -1e9",
+    ],
+)
+def test_places_that_are_empty_keep_a_share_of_what_is_chosen(scores):
+    assert slugs(POINTS.format(scores=scores, axis="-1")) == ["mask_along_wrong_axis"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "axis"),
+    [
+        (f"{PAIRS}; s = s.masked_fill(absent.unsqueeze(1), -1e9)", -1),
+        (f"{PAIRS}; s = s.masked_fill(torch.eye(6).bool(), -1e9).masked_fill(absent[:, None], -1e9)", -1),
+        (f"{PAIRS}; s = s.masked_fill(absent[:, None] | absent[:, :, None], -1e9)", -1),
+        # As many classes as there are places.
+        ("s = (h @ self.table).masked_fill(absent.unsqueeze(2), -1e9)", -1),
+    ],
+)
+def test_places_that_are_empty_and_cannot_be_chosen(scores, axis):
+    assert slugs(POINTS.format(scores=scores, axis=axis)) == []

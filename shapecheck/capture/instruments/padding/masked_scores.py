@@ -51,6 +51,22 @@ def masked_scores(step: Step, node: Node) -> tuple[Tensor, list[Ref], Ref, Ref, 
     return None
 
 
+def are_of_pairs(step: Step, scores: Ref) -> bool:
+    """Whether scores are products of places with places, sample by sample, and no table of weights was a factor."""
+    for _ in range(_HOPS):
+        made = step.node(scores.node)
+        if step.is_leaf(scores):
+            return False
+        if made.name in _PRODUCTS:
+            factors = [step.tape.shape(parent) for parent in made.parents]
+            return len(factors) == 2 and all(len(shape) == len(made.shapes[0]) for shape in factors)
+        learned = [parent for parent in made.parents if parent in step.learned]
+        if len(learned) != 1:
+            return False
+        scores = learned[0]
+    return False
+
+
 def _where_turned(step: Step, mask: Ref) -> Node | None:
     """Where a mask of rows and columns got the axis along which it is the same."""
     for _ in range(_HOPS):

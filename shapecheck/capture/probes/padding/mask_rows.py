@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.masked_scores import LOW as _LOW
-from shapecheck.capture.instruments.padding.masked_scores import masked_scores, sources_of
+from shapecheck.capture.instruments.padding.masked_scores import are_of_pairs, masked_scores, sources_of
 from shapecheck.capture.instruments.padding.padded import runs_out
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.operand_edits import with_call
@@ -18,7 +18,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
 _HOPS = 8
@@ -34,7 +34,7 @@ def masks_on_queries(step: Step) -> Iterator[Sighting]:
         node = step.node(index)
         if index not in step.to_loss or not node.parents:
             continue
-        found = _of_softmax(step, node) if node.name == "softmax" else _of_argument(step, node)
+        found = _of_softmax(step, node) if node.name in SOFTMAXES else _of_argument(step, node)
         other = _of_other_sequence(step, node) if found is None else None
         if other is not None:
             yield other
@@ -56,6 +56,9 @@ def _of_softmax(step: Step, node: Node) -> tuple[int, Run, Node, tuple[int, ...]
     scores = step.value(node.parents[0])
     axis = axis_of(node, scores.ndim)
     if scores.ndim < 3 or axis is None or axis < scores.ndim - 2 or not scores.is_floating_point():
+        return None
+    if node.name == "log_softmax" and not are_of_pairs(step, node.parents[0]):
+        # One axis counts classes, which are no places of a sequence.
         return None
     is_turned = axis == scores.ndim - 2
     rows = _whole_rows((scores < _LOW).transpose(-1, -2) if is_turned else scores < _LOW)
@@ -121,15 +124,22 @@ def _of_other_sequence(step: Step, node: Node) -> Sighting | None:
 
 
 def _whole_rows(low: Tensor) -> Tensor | None:
-    """Which rows are low as a whole, if no other is in part, and they are the padding of sequences."""
+    """Which rows are low as a whole, if no other is in part, and they are the padding of sequences.
+
+    A place that does not see itself, in any sample, is hidden for another reason.
+    """
     whole = low.all(-1)
-    if low.shape[-1] != low.shape[-2] or low.shape[-1] < 3 or bool((low.any(-1) != whole).any()):
+    if low.shape[-1] != low.shape[-2] or low.shape[-1] < 3:
+        return None
+    itself = torch.eye(low.shape[-1], dtype=torch.bool, device=low.device)
+    seen = low & ~itself if bool(low.diagonal(dim1=-2, dim2=-1).all()) else low
+    if bool((seen.any(-1) != whole).any()):
         return None
     return whole if runs_out(whole.reshape(-1, whole.shape[-1])) else None
 
 
 def _where_filled(step: Step, node: Node) -> Node:
-    """The operation that made the scores low."""
+    """The operation that made whole rows of the scores low, or columns."""
     place, ref = node, node.parents[0]
     for _ in range(_HOPS):
         if step.is_leaf(ref):
@@ -138,7 +148,8 @@ def _where_filled(step: Step, node: Node) -> Node:
         before = [parent for parent in made.parents if parent in step.learned]
         if made.spot is not None:
             place = made
-        if len(before) != 1 or not bool((step.value(before[0]) < _LOW).any()):
+        low = step.value(before[0]) < _LOW if len(before) == 1 else None
+        if low is None or low.ndim < 2 or not bool(low.all(-1).any() | low.all(-2).any()):
             break
         ref = before[0]
     return place
@@ -146,7 +157,7 @@ def _where_filled(step: Step, node: Node) -> Node:
 
 def _turned_mask(step: Step, place: Node, node: Node) -> tuple[Edit, ...]:
     """The edit that turns the mask where the scores are filled, if it then hides keys as it hid queries before."""
-    if place.name != "masked_fill" or len(place.parents) < 2 or node.name != "softmax":
+    if place.name != "masked_fill" or len(place.parents) < 2 or node.name not in SOFTMAXES:
         return ()
 
     def turned(values: Tensor, mask: Tensor, *rest: object) -> Tensor:
