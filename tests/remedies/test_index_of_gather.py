@@ -40,3 +40,16 @@ def test_no_default_is_changed_for_an_index():
     )
     assert found.diagnoses[0].slug == "index_of_gather"
     assert not any("width" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("dim", ["2", "-1"])
+@pytest.mark.parametrize("scores", ["logp", "logp.log()"])
+def test_one_index_for_each_place_is_a_column(scores, dim):
+    program = """
+        logp, seq = torch.rand(4, 6, 9), torch.randint(0, 9, (4, 6))
+        picked = {scores}.gather({dim}, {index}
+        print(picked.shape, round(picked.sum().item(), 4))
+    """
+    found = mended(program.format(scores=scores, dim=dim, index="seq)"), most=1)
+    assert found.output == printed(program.format(scores=scores, dim=dim, index="seq.unsqueeze(2)).squeeze(2)"))
+    assert not found.doubts

@@ -49,3 +49,18 @@ def test_columns_are_stored_turned():
 def test_what_fills_the_whole_buffer_may_be_right_and_the_buffer_wrong():
     found = mended("kept = torch.zeros(5, 3)\nkept[:] = torch.randn(3, 5)\nprint(kept.shape)", most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if ".t()" in fix.title)
+
+
+@pytest.mark.parametrize("buffer", ["np.zeros(20)", "np.zeros((20, 3))"])
+def test_what_is_stored_at_many_places_has_an_axis_of_one_too_many(buffer):
+    program = """
+        import numpy as np
+        kept, places, errors = {buffer}, np.array([2, 5, 11, 7]), np.arange(4.0)
+        kept[places{column}] = {errors} + 1
+        print(kept.sum())
+    """
+    column = ", 1" if "3" in buffer else ""
+    found = mended(program.format(buffer=buffer, column=column, errors="errors[:, None]"), most=1)
+    assert found.diagnoses[0].slug == "stored_in_other_shape"
+    assert found.output == printed(program.format(buffer=buffer, column=column, errors="errors"))
+    assert not found.doubts

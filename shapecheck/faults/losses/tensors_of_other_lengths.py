@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import sizes_of
 
 
@@ -12,7 +12,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "TensorDataset")
     given = [item for item in operation.arguments if sizes_of(item)] if operation is not None else []
     if len({sizes_of(item)[0] for item in given}) < 2:
-        return None
+        # What a call returned nobody holds, but the exception knows.
+        is_said = operation is not None and says(evidence, "Size mismatch between tensors")
+        return Recognition("axis 0 of each tensor counts the samples, and they differ", weight=8) if is_said else None
     counts = ", ".join(f"{item.expression} has {sizes_of(item)[0]}" for item in given)
     return Recognition(f"axis 0 of each tensor counts the samples: {counts}", weight=8)
 

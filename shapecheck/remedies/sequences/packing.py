@@ -28,6 +28,7 @@ from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.samples.empty_sequences import held_at_one
 from shapecheck.remedies.sequences.lengths import rounded_up
 from shapecheck.remedies.sequences.lengths_across import counted_across
+from shapecheck.remedies.sequences.lengths_folded import folded_lengths, folds_steps
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.sequences.lengths_of_layers import NOT_WORKED_OUT, of_layers
 from shapecheck.remedies.sequences.packed_through import doubt_of_padding
@@ -121,9 +122,10 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     continue
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
+                yield from folded_lengths(source, lengths, call.args[0], cost=0.04)
                 yield from counted_of_other(evidence, lengths, cost=0.05)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
-                doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) else ""
+                doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) or folds_steps(source, call.args[0]) else ""
                 if _are_of_other_count(evidence, lengths, source.span(call.args[0]), 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue

@@ -21,6 +21,7 @@ from shapecheck.remedies.samples.single_samples import ROWS
 from shapecheck.remedies.shapes.last_rounds import beyond_last_round
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.taken_already import WHICH, is_open
+from shapecheck.remedies.shapes.vectors import drops_axis
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
@@ -265,43 +266,35 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         doubt = _OF_STEPS if sizes[1] == sizes[2] else ""
         yield Candidate(change.text, (change,), (Step("unsqueeze", index.role, (1,)),), 0.05, doubt)
         return
+    elif len(sizes) > 2 and rows == sizes[:-1] and axis in (-1, len(rows)):
+        # One number for each place: the index lacks the axis that is chosen from.
+        yield from _one_for_each_row(operation, index, dim)
+        return
     elif len(rows) == 2 and len(sizes) == 3 and axis in (1, -2) and rows[0] == sizes[0]:
         text = f".unsqueeze(-1).expand(-1, -1, {features})"
     else:
         return
     change, end = suffixed(index.span, text), operation.span
-    if rows[1:] in ((), (1,)) and not _is_squeezed(end):
+    if rows[1:] in ((), (1,)) and not drops_axis(end):
         behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
         changes = (change, Change(behind, f".squeeze({axis})"))
         yield Candidate(f"{change.text} ... .squeeze({axis})", changes, (), 0.1)
     yield Candidate(change.text, (change,), (), 0.3)
 
 
-def _is_squeezed(span: Span) -> bool:
-    """Whether the axis of one that a call leaves is dropped behind it."""
-    source = source_of(span.file)
-    behind = source.lines[span.end_line - 1][span.end_column :] if source is not None else ""
-    return behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]"))
-
-
 def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | None) -> Iterator[Candidate]:
-    """One index for each row of what a call returned: as a column, and the column dropped if nothing drops it yet."""
-    record = index.value.record
+    """One index for each place along all other axes: as a column, which is dropped if nothing drops it yet."""
+    count = len(index.value.record.shape) if index.value.record is not None else 0
     axis = dim.value.text if dim is not None else "1"
-    if (
-        record is None
-        or len(record.shape) != 1
-        or axis not in ("1", "-1")
-        or index.span is None
-        or operation.span is None
-    ):
+    if not count or axis not in (str(count), "-1") or index.span is None or operation.span is None:
         return
-    column, end = suffixed(index.span, ".unsqueeze(1)"), operation.span
-    if _is_squeezed(end):
+    column, end = suffixed(index.span, f".unsqueeze({count})"), operation.span
+    if drops_axis(end):
         yield Candidate(column.text, (column,), (), 0.1)
         return
     spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
-    yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), 0.1)
+    dropped = f".squeeze({count})"
+    yield Candidate(f"{column.text} ... {dropped}", (column, Change(spot, dropped)), (), 0.1)
     yield Candidate(column.text, (column,), (), 0.3)
 
 

@@ -63,7 +63,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     name = operation.name.rpartition(".")[2]
     items = [item for item in tensors(operation) if item.value.record is not None]
     if name in ("cat", "concat", "concatenate", "stack", "hstack", "vstack"):
-        states = [*used_states(evidence, items), *states_beside_vectors(items)]
+        told = value(operation, "dim", "axis")
+        along = int(told.text) if told is not None and told.text.isdecimal() else None
+        states = [*used_states(evidence, items, along=along), *states_beside_vectors(items)]
         return [*_joined(evidence, operation, items, name), *states]
     if scores_beside_labels(operation) is not None:
         # No axis that is put in makes labels of scores.
@@ -78,7 +80,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             *used_states(evidence, items),
         ]
     if name in PRODUCTS and len(items) >= 2:
-        return list(_product(evidence, operation, items[-2], items[-1], name))
+        left, right = items[:2] if name == "linear" else items[-2:]
+        return list(_product(evidence, operation, left, right, name))
     if name == "einsum":
         return list(einsum_letters(evidence, operation))
     return []
@@ -309,12 +312,13 @@ def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:
     return all(size in (1, want) for size, want in zip(small, large, strict=True))
 
 
-def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candidate]:
+def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | None = None) -> Iterator[Candidate]:
     """A state with all its layers handed to a function, where only the last one was meant.
 
     Args:
         evidence: The problem.
         items: The tensors that do not go together.
+        along: The axis along which they are joined, whose sizes say nothing.
     """
     outer = [frame for frame in evidence.frames if frame.is_user]
     for near, frame in enumerate(reversed(outer)):
@@ -324,11 +328,10 @@ def used_states(evidence: Evidence, items: Sequence[Argument]) -> Iterator[Candi
                 continue
             layers = record.shape[0]
             grown = any(
-                size == layers * other
+                size == layers * other and axis != along
                 for item in items
                 for thing in items
-                if item.value.record is not None and thing.value.record is not None
-                for size, other in zip(item.value.record.shape, thing.value.record.shape, strict=False)
+                for axis, (size, other) in enumerate(zip(sizes_of(item), sizes_of(thing), strict=False))
             )
             if grown:
                 yield from _argument(frame.span, name, "[-1:]", cost=0.2 + 0.02 * near)

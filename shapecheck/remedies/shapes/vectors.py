@@ -26,6 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return [
         *_apart(evidence),
         *_vectors(evidence),
+        *_rows_of_batches(evidence),
         *_step_less(evidence),
         *_last_layer(evidence),
         *_batch_kept(evidence),
@@ -53,6 +54,30 @@ def _vectors(evidence: Evidence) -> Iterator[Candidate]:
     else:
         text = f"torch.matmul({left.expression}, {bracketed(right.expression)}.unsqueeze(-1)).squeeze(-1)"
     yield Candidate(text, (Change(operation.span, text),), steps, 0.05)
+
+
+def _rows_of_batches(evidence: Evidence) -> Iterator[Candidate]:
+    """The same of ``bmm``, which takes no vectors: each as a matrix of one row or of one column."""
+    operation = failed(evidence, "bmm")
+    operands = pair(operation)
+    if operation is None or operands is None or operation.span is None or not operation.callee.endswith("torch.bmm"):
+        return
+    for vector, matrix, axis in ((*operands, 1), (*operands[::-1], 2)):
+        rows, sizes = sizes_of(vector), sizes_of(matrix)
+        if len(rows) == 2 and len(sizes) == 3 and rows == (sizes[0], sizes[axis]) and vector.span is not None:
+            end, made = operation.span, suffixed(vector.span, f".unsqueeze({axis})")
+            spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+            is_dropped = drops_axis(end)
+            changes = (made,) if is_dropped else (made, Change(spot, f".squeeze({axis})"))
+            title = made.text if is_dropped else f"{made.text} ... .squeeze({axis})"
+            yield Candidate(title, changes, (), 0.01)
+
+
+def drops_axis(span: Span) -> bool:
+    """Whether the axis of one that a call leaves is dropped behind it."""
+    source = source_of(span.file)
+    behind = source.lines[span.end_line - 1][span.end_column :] if source is not None else ""
+    return behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]"))
 
 
 def _step_less(evidence: Evidence) -> Iterator[Candidate]:

@@ -1,0 +1,78 @@
+"""Tensors without an axis in common that are put one behind the other: all numbers of each, or one for each row."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import suffixed, whole_number
+from shapecheck.reading.failing import failed, says, tensors, value
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import node_at
+from shapecheck.remedies.names.sizes import asked
+
+_COST = 0.03
+_NOT_WEIGHTS = "what they are is not known, and they may be meant to be joined along an axis"
+_WEIGHTS = ("parameters", "grad", "state_dict", "named_parameters", "values")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``[each.reshape(-1) for each in grads]`` for a list, ``t.expand(x.size(0), 1)`` for a number beside rows."""
+    operation = failed(evidence, "cat", "concat", "concatenate")
+    if operation is None:
+        return []
+    return [*_flattened(evidence, operation), *_spread(evidence, operation)]
+
+
+def _flattened(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """Weights, or their gradients, as one row of numbers."""
+    whole = operation.argument("tensors")
+    items = [item for item in tensors(operation) if item.role != "tensors" and item.value.record is not None]
+    if whole is None or whole.span is None or value(operation, "dim", "axis") is not None or len(items) < 2:
+        return
+    if isinstance(node_at(whole.span), ast.List | ast.Tuple) or any(item.span is not None for item in items):
+        return
+    counts = {len(sizes_of(item)) for item in items}
+    rows = {sizes_of(item)[1:] for item in items if sizes_of(item)}
+    if len(counts) > 1 or len(rows) > 1:
+        given = (whole.span, *(origin.span for origin in trace(evidence, whole.span, parts=True)))
+        called = {_last_called(span.text) for span in given}
+        each = "each" if whole.span.text != "each" else "one"
+        text = f"[{each}.reshape(-1) for {each} in {whole.span.text}]"
+        doubt = "" if called & set(_WEIGHTS) and len(counts) > 1 else _NOT_WEIGHTS
+        yield Candidate(text, (Change(whole.span, text),), (), _COST, doubt)
+
+
+def _last_called(text: str) -> str:
+    """The name of what an expression calls, that which ``list`` is made of where it is one."""
+    for name in ("list(", "tuple("):
+        text = text.removeprefix(name)
+    return text.partition("(")[0].rpartition(".")[2]
+
+
+def _spread(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """A single number as a column of rows."""
+    items = [item for item in tensors(operation) if item.role != "tensors" and item.value.record is not None]
+    beside = next((item for item in items if len(sizes_of(item)) == 2), None)
+    if beside is None or says(evidence, r"zero-dimensional tensor") is None or _axis(operation) not in (1, -1):
+        return
+    for item in items:
+        record = item.value.record
+        if record is None or record.shape or item.span is None or not record.dtype.startswith("float"):
+            continue
+        change = suffixed(item.span, f".expand({_rows(beside)}, 1)")
+        steps = (Step("expand", item.role, (sizes_of(beside)[0], 1)),)
+        yield Candidate(change.text, (change,), steps, _COST)
+
+
+def _rows(beside: Argument) -> str:
+    return asked(beside, 0)
+
+
+def _axis(operation: Operation) -> int | None:
+    told = operation.argument("dim")
+    node = node_at(told.span) if told is not None else None
+    return whole_number(node) if node is not None else None

@@ -1,0 +1,46 @@
+"""Weights for ``linear`` that have the inputs as their rows: laid out, or turned, the other way round."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import kind_of
+from shapecheck.remedies.moves import made_or_written, put_behind
+
+_COST = 0.04
+_VIEWS = ("view", "reshape")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``view(out, inputs)`` for what a layer makes anew, ``.t()`` for all other weights."""
+    operation = failed(evidence, "linear")
+    items = tensors(operation)[:2] if operation is not None else ()
+    if operation is None or operation.module or len(items) < 2:
+        return []
+    rows, weights = (sizes_of(each) for each in items)
+    if not rows or len(weights) != 2 or weights[0] != rows[-1] or weights[1] == rows[-1]:
+        return []
+    made = list(_laid_out(evidence, items[1]))
+    # A bias is as long as the result is wide, so that these are the columns.
+    return made or put_behind(evidence, items[1], ".t()", [Step("transpose", items[1].role, (0, 1))], cost=_COST + 0.1)
+
+
+def _laid_out(evidence: Evidence, weights: Argument) -> Iterator[Candidate]:
+    """The two sizes exchanged that a layer's row of numbers is laid out with: its numbers have no order yet."""
+    for origin in made_or_written(evidence, weights):
+        node = expression(origin.span.text)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _VIEWS:
+            continue
+        row = node.func.value
+        is_made = isinstance(row, ast.Call) and kind_of(evidence, piece(origin.span, row.func)) == "Linear"
+        if is_made and len(node.args) == 2 and not any(isinstance(each, ast.UnaryOp) for each in node.args):
+            first, second = (piece(origin.span, each) for each in node.args)
+            changes = Change(first, second.text), Change(second, first.text)
+            yield Candidate(f"{node.func.attr}({second.text}, {first.text})", changes, (), _COST)
+            return
