@@ -19,14 +19,18 @@ _METHODS = ("size", "dim", "numel", "item", "tolist")
 def calls_twice(changes: Iterable[Change]) -> bool:
     """Whether changes repeat a call that stands in the same statement: ``y.view_as(net(x))`` beside ``net(x)``.
 
-    It would draw other dropout, count a batch twice, or read on in a file.
+    It would draw other dropout, count a batch twice, or read on in a file. What is only given something else is called
+    as often as before.
     """
     changes = list(changes)
     more: Counter[str] = Counter()
     for change in changes:
         more.update(_calls(expression(change.text)))
         more.subtract(_calls(expression(change.span.text)))
-    repeated = [text for text, count in more.items() if count > 0]
+    callees: Counter[str] = Counter()
+    for text, count in more.items():
+        callees[text.partition("(")[0]] += count
+    repeated = [text for text, count in more.items() if count > 0 and callees[text.partition("(")[0]] > 0]
     return bool(repeated) and any(text in _beside(change.span) for change in changes for text in repeated)
 
 

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import unread_parameters, unused_names
+from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.shapes.joining import ELEMENTWISE, PRODUCTS
 
@@ -19,6 +19,7 @@ _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embe
 
 _OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
 _NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
+_NOT_SCALED = "images in bytes are divided by their largest value most often, which changes every number behind them"
 KNOWN = (
     *ELEMENTWISE,
     *PRODUCTS,
@@ -66,6 +67,7 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         step = Step("to", item.role, (wanted,))
         doubt = _NO_SCORES if kind(operation) in _OF_SCORES and record.dtype.startswith("int") else ""
+        doubt = doubt or (_NOT_SCALED if _is_bright(evidence, operation, item) else "")
         if not kind(operation).endswith("_") or item != items[0]:
             # What is changed in its place is not changed where a copy of it was.
             change = suffixed(item.span, method)
@@ -75,6 +77,14 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             change = suffixed(origin.span, method)
             title = f"{origin.expression} = {change.text}"
             yield Candidate(title, (change,), (step,), 0.1 - 0.05 * far, doubt)
+
+
+def _is_bright(evidence: Evidence, operation: Operation, item: Argument) -> bool:
+    """Whether an operand holds the bytes of images, more than zeros and ones, that nothing in the script scales."""
+    record = item.value.record
+    if record is None or record.dtype != "uint8" or kind(operation) != "Conv2d" or item.value.facts.get("max", 2) <= 1:
+        return False
+    return not any("255" in line for source in user_sources(evidence) for line in source.lines)
 
 
 def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -59,7 +59,9 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
 def _is_table(evidence: Evidence, item: Argument) -> bool:
     """Whether it is a parameter or a buffer, not something that was computed of the data."""
     if item.value.type == "Parameter":
-        return True
+        # Of all parameters of a model each is weights as well, which nothing is looked up in.
+        made = trace(evidence, item.span, parts=True) if item.span is not None else ()
+        return not any(".parameters()" in each.span.text for each in made)
     texts = [item.expression]
     if item.span is not None:
         texts += [found.span.text for found in trace(evidence, item.span)]

@@ -1,0 +1,62 @@
+"""Clips that go whole into convolutions of images: each frame a sample, and the frames a clip again behind it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import failed, number, shape, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import function_around, last_name, node_at, statement_of
+
+_COST = 0.04
+_AXES = {"Conv1d": 4, "Conv2d": 5}
+_APART = ("view", "reshape", "unflatten")
+_OTHER_AXES = "the frames may have been meant as channels, or one of them to be taken"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``cnn(clips.flatten(0, 1))``, with ``.unflatten(0, clips.shape[:2])`` where nothing behind it does that."""
+    conv = failed(evidence, *_AXES)
+    whole = evidence.operation if evidence.operation is not None and evidence.operation.span is not None else conv
+    sizes = shape(conv, "input") if conv is not None else None
+    if conv is None or whole is None or whole.span is None or sizes is None or len(sizes) != _AXES[conv.name[-6:]]:
+        return []
+    channels = number(conv, "in_channels")
+    if sizes[2] != channels or sizes[1] == channels:
+        return []
+    return list(_frame_by_frame(whole, sizes))
+
+
+def _frame_by_frame(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
+    item = next(iter(tensors(whole)), None)
+    if item is None or item.span is None or whole.span is None or sizes_of(item)[:3] != sizes[:3]:
+        return
+    flat = f"{bracketed(item.span.text)}.flatten(0, 1)"
+    step = Step("flatten", item.role, (0, 1))
+    if _are_taken_apart(whole):
+        yield Candidate(flat, (Change(item.span, flat),), (step,), _COST)
+        return
+    rows = f"{item.span.text}.shape[:2]" if item.span.text.isidentifier() else f"(-1, {sizes[1]})"
+    text = f"{whole.callee}({flat}).unflatten(0, {rows})"
+    if len(whole.arguments) == 1 and whole.callee:
+        yield Candidate(text, (Change(whole.span, text),), (step,), _COST, _OTHER_AXES)
+
+
+def _are_taken_apart(whole: Operation) -> bool:
+    """Whether what the call gives is laid out as samples and frames where it is read."""
+    node = node_at(whole.span)
+    statement, home = statement_of(node), function_around(node)
+    if home is None or not isinstance(statement, ast.Assign) or statement.value is not node:
+        return False
+    name = ast.unparse(statement.targets[0])
+    reads = [
+        call
+        for call in ast.walk(home)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and last_name(call.func) in _APART
+        if ast.unparse(call.func.value) == name and call.lineno > statement.lineno
+    ]
+    return any(len(call.args) > 1 and ast.unparse(call.args[0]) != "-1" for call in reads[:1])

@@ -1,0 +1,56 @@
+"""Equations that are to be solved for a vector, by what takes matrices alone: the vector as a matrix of one column."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+from shapecheck.remedies.shapes.vectors import drops_axis
+
+_COST = 0.05
+_SOLVERS = ("cholesky_solve", "solve_triangular", "triangular_solve", "lu_solve", "lstsq")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``cholesky_solve(y.unsqueeze(1), L).squeeze(1)``; the column stays where the script drops it later."""
+    return list(_as_columns(evidence))
+
+
+def _as_columns(evidence: Evidence) -> Iterator[Candidate]:
+    operation = failed(evidence, *_SOLVERS)
+    items = [item for item in tensors(operation) if item.span is not None] if operation is not None else []
+    vectors = [item for item in items if len(sizes_of(item)) == 1]
+    matrices = [item for item in items if len(sizes_of(item)) == 2]
+    if operation is None or operation.span is None or len(vectors) != 1 or len(matrices) != 1:
+        return
+    vector, end = vectors[0], operation.span
+    if vector.span is None or sizes_of(matrices[0])[0] != sizes_of(vector)[0]:
+        return
+    column, source = suffixed(vector.span, ".unsqueeze(1)"), source_of(end.file)
+    step = Step("unsqueeze", vector.role, (1,))
+    if source is None or drops_axis(end) or _is_dropped_later(source, end):
+        yield Candidate(column.text, (column,), (step,), _COST)
+        return
+    spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
+    yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), _COST)
+
+
+def _is_dropped_later(source: Source, span: Span) -> bool:
+    """Whether the last axis of something that is made of the result is dropped."""
+    statement = statement_of(node_at(span))
+    if not isinstance(statement, ast.Assign):
+        return False
+    name = ast.unparse(statement.targets[0])
+    for node in ast.walk(source.tree):
+        base = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        if base is None or node.func.attr != "squeeze":  # type: ignore[attr-defined]
+            continue
+        if any(isinstance(each, ast.expr) and ast.unparse(each) == name for each in ast.walk(base)):
+            return True
+    return False

@@ -1,0 +1,41 @@
+"""Clips that go whole into convolutions of images."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Clips(nn.Module):
+        def __init__(self, hid):
+            super().__init__()
+            self.cnn = nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+            self.lstm = nn.LSTM(4, hid, batch_first=True)
+
+        def forward(self, clips):
+            b, t = clips.shape[:2]
+            f = self.cnn({given})
+            o, _ = self.lstm({laid})
+            return o[:, -1]
+
+    y = Clips(5)(torch.randn({sizes}))
+    print(y.shape, round(y.sum().item(), 4))
+"""
+SIZES = "2, 7, 3, 12, 11"
+
+
+@pytest.mark.parametrize("laid", ["f.view(b, t, -1)", "f.reshape(b, t, 4)", "f.unflatten(0, (b, t))"])
+def test_each_frame_is_a_sample(laid):
+    found = mended(PROGRAM.format(given="clips", laid=laid, sizes=SIZES), most=1)
+    assert found.output == printed(PROGRAM.format(given="clips.flatten(0, 1)", laid=laid, sizes=SIZES))
+    assert not found.doubts
+
+
+def test_frames_that_nobody_takes_apart_are_in_doubt():
+    found = mended(PROGRAM.format(given="clips", laid="f", sizes=SIZES), most=1)
+    assert found.output == printed(PROGRAM.format(given="clips.flatten(0, 1)", laid="f.view(b, t, -1)", sizes=SIZES))
+    assert found.doubts
+
+
+@pytest.mark.parametrize("sizes", ["2, 3, 7, 12, 11", "2, 3, 3, 12, 11", "2, 7, 5, 12, 11"])
+def test_channels_that_stand_elsewhere_are_no_frames(sizes):
+    found = mended(PROGRAM.format(given="clips", laid="f.view(b, t, -1)", sizes=sizes), most=1)
+    assert not any(fix.title == "clips.flatten(0, 1)" and not fix.doubt for fix in found.diagnoses[0].fixes)
