@@ -161,7 +161,8 @@ def test_a_state_of_one_layer_is_no_batch_of_one():
     ):
         found = mended(program.format(failing=failing), most=1)
         assert found.diagnoses[0].code != "SC559"
-        assert not any(".squeeze(" in fix.title for fix in found.diagnoses[0].fixes)
+        # What drops the axis that it adds itself is another matter.
+        assert not any(".squeeze(" in fix.title.partition(" ... ")[0] for fix in found.diagnoses[0].fixes)
 
 
 LENGTHS = """

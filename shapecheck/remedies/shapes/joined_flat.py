@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -15,8 +16,7 @@ from shapecheck.reading.sources import node_at
 from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.03
-_NOT_WEIGHTS = "what they are is not known, and they may be meant to be joined along an axis"
-_WEIGHTS = ("parameters", "grad", "state_dict", "named_parameters", "values")
+_WEIGHTS = re.compile(r"[\w.]+\.(parameters\(|state_dict\(\)\.values\()|([\w.]+\.)?grad\(")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -39,18 +39,18 @@ def _flattened(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     rows = {sizes_of(item)[1:] for item in items if sizes_of(item)}
     if len(counts) > 1 or len(rows) > 1:
         given = (whole.span, *(origin.span for origin in trace(evidence, whole.span, parts=True)))
-        called = {_last_called(span.text) for span in given}
+        if not any(_gives_weights(span.text) for span in given):
+            return
         each = "each" if whole.span.text != "each" else "one"
         text = f"[{each}.reshape(-1) for {each} in {whole.span.text}]"
-        doubt = "" if called & set(_WEIGHTS) and len(counts) > 1 else _NOT_WEIGHTS
-        yield Candidate(text, (Change(whole.span, text),), (), _COST, doubt)
+        yield Candidate(text, (Change(whole.span, text),), (), _COST)
 
 
-def _last_called(text: str) -> str:
-    """The name of what an expression calls, that which ``list`` is made of where it is one."""
+def _gives_weights(text: str) -> bool:
+    """Whether an expression is a call of what gives all weights of a model, or their gradients; a list of it, too."""
     for name in ("list(", "tuple("):
         text = text.removeprefix(name)
-    return text.partition("(")[0].rpartition(".")[2]
+    return bool(_WEIGHTS.match(text))
 
 
 def _spread(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
