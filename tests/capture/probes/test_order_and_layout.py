@@ -143,9 +143,7 @@ MASKS = [
     (lambda scores, keep: scores.masked_fill(~keep[:, None, :], -1e9), False),
     (lambda scores, keep: scores.masked_fill(~(keep[:, None, :] & keep[:, :, None]), -1e9), False),
     (lambda scores, keep: scores.masked_fill(~keep[:, None], -1e9).masked_fill(~keep[..., None], -1e9), False),
-    # Nobody looks at itself.
     (lambda scores, keep: scores.masked_fill(torch.eye(6).bool(), -1e9).masked_fill(~keep[:, :, None], -1e9), True),
-    (lambda scores, keep: scores.masked_fill(~keep[:, :, None] | torch.eye(6).bool(), -1e9), True),
     (lambda scores, keep: scores.masked_fill(torch.eye(6).bool(), -1e9).masked_fill(~keep[:, None], -1e9), False),
 ]
 

@@ -190,3 +190,82 @@ def test_a_batch_that_is_drawn_row_by_row(index):
     loop = f"for row in range(ROWS):\n        kept[{index}] = torch.randn(STEPS, 5)"
     made = f"kept = torch.zeros(ROWS, STEPS, 5)\n    {loop}"
     assert slugs(program(f"def collect():\n    {made}\n    {ALONE}\n", True), "") == []
+
+
+WRITER = """
+class Writer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.read = nn.GRU(3, 5, batch_first=True)
+        self.cell, self.score = nn.{layer}, nn.Linear(6, 4)
+
+    def forward(self, x):
+        read, last, carry, out = self.read(x)[0], x.new_zeros({last}), None, []
+        for t in range(x.shape[{along}]):
+            {round}
+            out.append({kept})
+        return torch.{joined}
+
+
+model, criterion = Writer(), nn.MSELoss()
+batches = [(torch.randn(7, 5, 3), torch.randn(7, 5, 4)) for _ in range(2)]
+"""
+ROWS_LAST = {"last": "7, 1, 4", "along": 1, "kept": "last", "joined": "cat(out, dim=1)"}
+FED = "step, carry = self.cell(torch.cat([read[:, t:t + 1], last], -1), carry); last = self.score(step)"
+SQUEEZED = "step, carry = self.cell(torch.cat([read[:, t], last[:, 0]], -1)[:, None], carry); last = self.score(step)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "parts"),
+    [
+        ("LSTM(9, 6)", {"round": FED}),
+        ("GRU(9, 6)", {"round": SQUEEZED}),
+        ("RNN(9, 6)", {"round": FED, "kept": "last.squeeze(1)", "joined": "stack(out, 1)"}),
+    ],
+)
+def test_a_decoder_that_takes_its_samples_for_steps(layer, parts):
+    assert slugs(WRITER.format(layer=layer, **(ROWS_LAST | parts))) == ["recurrent_along_batch"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "parts"),
+    [
+        ("LSTM(9, 6, batch_first=True)", {"round": FED}),
+        # Time in front, one step a round.
+        (
+            "LSTM(9, 6)",
+            {
+                "round": "step, carry = self.cell(torch.cat([read[:, t], last], -1)[None], carry); "
+                "last = self.score(step[0])",
+                "last": "7, 4",
+                "joined": "stack(out, 1)",
+            },
+        ),
+    ],
+)
+def test_decoders_that_walk_along_the_steps(layer, parts):
+    assert slugs(WRITER.format(layer=layer, **(ROWS_LAST | parts))) == []
+
+
+PIECES = """
+class Stateful(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.score = nn.LSTM(3, 6), nn.Linear(6, 4)
+
+    def forward(self, series):
+        carry, out = None, []
+        for piece in series.split(4, dim=0):
+            step, carry = self.cell(piece, carry)
+            out.append(self.score(step))
+        return torch.cat(out, dim={axis})
+
+
+model, criterion = Stateful(), nn.MSELoss()
+batches = [(torch.randn(20, 1, 3), torch.randn({asked}, 4)) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(("axis", "asked"), [(0, "20, 1"), (1, "4, 5")])
+def test_pieces_of_one_series(axis, asked):
+    assert slugs(PIECES.format(axis=axis, asked=asked)) == []

@@ -124,14 +124,15 @@ def _hangs_on(tape: Tape, made: tuple[set[int], set[int], set[int]], item: Ref) 
     for index in sorted(own):
         node = tape.nodes[index]
         mine = [ref for ref in node.parents if Ref(ref.node) in kept]
-        if any(ref.node in lost for ref in node.parents) or (mine and not _keeps_rows(tape, node, mine, count)):
+        if any(ref.node in lost for ref in node.parents) or (mine and not keeps_rows(tape, node, mine, count)):
             lost.add(index)
         elif mine:
             kept.add(Ref(index))
     return None if item.node in lost else item.node in own
 
 
-def _keeps_rows(tape: Tape, node: Node, mine: list[Ref], count: int) -> bool:
+def keeps_rows(tape: Tape, node: Node, mine: list[Ref], count: int) -> bool:
+    """Whether each row of what a node makes is made of the same row of what it reads."""
     if node.name in _MIXES or not node.shapes or (node.name in ("matmul", "mm", "bmm") and node.parents[-1] in mine):
         return False
     return all(tape.shape(ref)[:1] == (count,) for ref in mine) and all(shape[:1] == (count,) for shape in node.shapes)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.rows.made_in_turn import steps_axes
+from shapecheck.capture.instruments.steps.rounds_beside import is_walked_beside
 from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, sighted
@@ -27,7 +28,11 @@ def walks_beside(step: Step) -> Iterator[Sighting]:
     for node in layers:
         shape, batch = step.tape.shape(node.parents[0]), 0 if node.args[8] else 1
         if lies.get(node.parents[0]) == batch and shape[1 - batch] > 1:
-            yield _told(step, node, batch)
+            yield _told(step, node, batch, _made_in_turn(shape, batch))
+            return
+    for node in layers:
+        if is_walked_beside(step, [other for other in layers if other.repeats(node)]):
+            yield _told(step, node, 1, _handed_on(step.tape.shape(node.parents[0])))
             return
 
 
@@ -36,14 +41,24 @@ def _is_layer(step: Step, node: Node) -> bool:
     return is_padded and len(step.tape.shape(node.parents[0])) == 3
 
 
-def _told(step: Step, node: Node, batch: int) -> Sighting:
-    shape = step.tape.shape(node.parents[0])
-    line = node.spot.line if node.spot is not None else 0
-    text = (
-        f"axis {batch} of what this layer is given in line {line}, {shape}, holds {shape[batch]} steps: each was made "
-        f"of the one before, row by row. The layer takes them for samples, and walks along axis {1 - batch}, from one "
-        f"of the {shape[1 - batch]} rows to the next"
+def _made_in_turn(shape: tuple[int, ...], batch: int) -> str:
+    return (
+        f"{shape}, holds {shape[batch]} steps: each was made of the one before, row by row. The layer takes them for "
+        f"samples, and walks along axis {1 - batch}, from one of the {shape[1 - batch]} rows to the next"
     )
+
+
+def _handed_on(shape: tuple[int, ...]) -> str:
+    return (
+        f"{shape}, is the step of one round: each row is made of what the round before returned for it, and the rounds "
+        f"are joined along this axis. The layer takes it for the samples, walks along axis 0, from one of the "
+        f"{shape[0]} rows to the next, and hands one state on for all of them"
+    )
+
+
+def _told(step: Step, node: Node, batch: int, seen_of_it: str) -> Sighting:
+    line = node.spot.line if node.spot is not None else 0
+    text = f"axis {batch} of what this layer is given in line {line}, {seen_of_it}"
     other = next((item for item in alternatives(step, node.index) if item.kind == "batch_first"), None)
     if other is None:
         return sighted("recurrent_along_batch", node, text)
