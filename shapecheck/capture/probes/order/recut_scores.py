@@ -33,6 +33,7 @@ def recut_scores(step: Step) -> Iterator[Sighting]:
     sequence hides nothing. It counts only if with the axes in another order every position meets its own target, and
     what met before still does.
     """
+    asked: dict[Ref, dict[int, Moves] | None] = {}
     for index in step.order:
         node = step.node(index)
         if node.name not in RESHAPES or index not in step.to_loss or not node.parents:
@@ -44,8 +45,11 @@ def recut_scores(step: Step) -> Iterator[Sighting]:
         for target in step.targets:
             if len(step.tape.shape(target)) < 2:
                 continue
+            if target not in asked:
+                asked[target] = _asked(step, target)
+            moves = asked[target]
             try:
-                seen = _judged(step, node, scores, target)
+                seen = _judged(step, node, scores, target, moves) if moves else None
             except Exception:
                 # A target on which the shapes depend, such as lengths.
                 continue
@@ -54,10 +58,18 @@ def recut_scores(step: Step) -> Iterator[Sighting]:
                 return
 
 
-def _judged(step: Step, node: Node, scores: Ref, target: Ref) -> Sighting | None:
+def _asked(step: Step, target: Ref) -> dict[int, Moves] | None:
+    """What moves with the items of each axis of a target; None for one on which the shapes depend, such as lengths."""
     sizes = step.tape.shape(target)
-    asked = {axis: probe(step, target, axis, count=_ITEMS) for axis, size in enumerate(sizes[:4]) if size > 1}
-    asked = {axis: moves for axis, moves in asked.items() if _reaches(step, moves)}
+    try:
+        found = {axis: probe(step, target, axis, count=_ITEMS) for axis, size in enumerate(sizes[:4]) if size > 1}
+    except Exception:
+        return None
+    return {axis: moves for axis, moves in found.items() if _reaches(step, moves)}
+
+
+def _judged(step: Step, node: Node, scores: Ref, target: Ref, asked: dict[int, Moves]) -> Sighting | None:
+    sizes = step.tape.shape(target)
     before = _met(step, scores, asked, None)
     lost = [axis for axis, own in before.items() if own is None and sizes[axis] in step.tape.shape(scores)]
     if not lost or len(lost) == len(before):
