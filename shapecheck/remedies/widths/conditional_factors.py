@@ -1,4 +1,4 @@
-"""``2 * width if both else 1``, which is no width where the condition does not hold: ``width * (2 if both else 1)``."""
+"""``2 * width if both else 1``, which is no width where the condition does not hold: the width itself then."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import bracketed, expression, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 
 _COST = 0.01
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The condition for the factor alone."""
+    """``2 * width if both else width``."""
     if failed(evidence) is None:
         return []
     places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
-    return [each for place in places for each in _bracketed(place)]
+    return [each for place in places for each in _with_width(place)]
 
 
-def _bracketed(place: Span) -> Iterator[Candidate]:
+def _with_width(place: Span) -> Iterator[Candidate]:
     tree = expression(place.text)
     for node in ast.walk(tree) if tree is not None else ():
         is_one = isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.Constant) and node.orelse.value == 1
@@ -32,9 +32,8 @@ def _bracketed(place: Span) -> Iterator[Candidate]:
             or not isinstance(product.op, ast.Mult)
         ):
             continue
-        factors = [piece(place, each).text for each in (product.left, product.right)]
         numbers = [isinstance(each, ast.Constant) for each in (product.left, product.right)]
         if sum(numbers) == 1:
-            width, times = factors[numbers.index(False)], factors[numbers.index(True)]
-            text = f"{bracketed(width)} * ({times} if {piece(place, node.test).text} else 1)"
-            yield Candidate(text, (Change(piece(place, node), text),), (), _COST)
+            width = piece(place, (product.left, product.right)[numbers.index(False)]).text
+            change = Change(piece(place, node.orelse), width)
+            yield Candidate(f"... else {width}", (change,), (), _COST)
