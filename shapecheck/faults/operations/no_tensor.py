@@ -26,7 +26,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"not (a )?list",
         r"got \((list|tuple), ",
         r"'int' object is not callable",
-        r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)",
+        r"expected Tensor as element \d+ in argument \d+, but got (list|numpy\.ndarray)",
     ):
         return None
     for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
