@@ -124,3 +124,16 @@ def test_a_buffer_has_as_many_rows_as_the_data_set(scores):
 def test_a_buffer_of_another_size_is_not_called_one_of_full_batches():
     found = mended(STORED.format(count="30 * 8", scores="torch.zeros(count, 3)"))
     assert not any("dataset" in line for line in found.changed)
+
+
+def test_a_number_that_is_a_batch_size_by_chance_leaves_it_open():
+    program = """
+    from torch.utils.data import DataLoader
+
+    kinds, total = torch.randn(4, 8), 0.0
+    for x in DataLoader(torch.randn(10, 8), batch_size=4):
+        total += (x - kinds).pow(2).sum().item()
+    print(total)
+    """
+    found = mended(program)
+    assert not any("kinds[" in line for line in found.changed) or found.doubts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -18,6 +19,7 @@ from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 _COST = 0.04
+_NUMBER = "a number that is written for something else may be as large as a batch only by chance"
 _BATCH_SIZE = 1  # its place among a DataLoader's arguments
 
 
@@ -82,10 +84,12 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
     told = set(_batch_sizes(evidence))
     for place in spans_behind(evidence, item.span) if item.span is not None else ():
         size = next(iter(written_sizes(place, evidence) or ()), None)
-        if size is None or not {each.text for each in spans_behind(evidence, size, only_whole=True)} & told:
+        shared = told & {each.text for each in spans_behind(evidence, size, only_whole=True)} if size else set()
+        if size is None or not shared:
             continue
         if _is_made_before(evidence, place):
-            yield from _cut(evidence, item, rows)
+            doubt = _NUMBER if all(text.isdecimal() for text in shared) else ""
+            yield from (replace(each, doubt=doubt) for each in _cut(evidence, item, rows))
             return
         step = Step("set_size", item.role, (rows, *sizes_of(item)[1:]))
         for told_there in (*_named_there(evidence, size), size):
