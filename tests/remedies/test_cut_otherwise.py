@@ -44,3 +44,23 @@ def test_the_marks_are_cut_as_the_values(marks):
 def test_parts_that_go_in_pairs_are_left_as_they_are():
     found = mended(PROGRAM.format(marks="begin:end").replace("dim=1)", "dim=0)"))
     assert not any("self." in line for line in found.changed)
+
+
+FORETOLD = """
+    from torch.utils.data import Dataset
+
+    class Steps(Dataset):
+        def __init__(self, long):
+            self.given, self.wanted, self.long = torch.randn(40, 3), torch.randn(40, 3), long
+
+        def __getitem__(self, i):
+            return self.given[i : i + self.long], self.wanted[i + 1 : i + self.long]
+
+    x, y = Steps(6)[0]
+    print(F.mse_loss(nn.Linear(3, 3)(x), y).item())
+"""
+
+
+def test_what_is_foretold_may_begin_later_and_go_on():
+    found = mended(FORETOLD)
+    assert not any("self." in line for line in found.changed) or found.doubts

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import Source, user_sources
 
 _COST = 0.06
+_LATER = "one of the two may be cut from a later step on by purpose, and then has to go on by as many steps"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,11 +38,12 @@ def _of_function(source: Source, home: ast.FunctionDef) -> Iterator[Candidate]:
     for one, other in combinations(alone, 2):
         shared = [left == right for left, right in zip(_bounds(one), _bounds(other), strict=True)]
         if sum(shared) == 1 and len(alone) == 2 and ast.unparse(one.value) != ast.unparse(other.value):
+            # Where nothing else goes in pairs, a shift may be what is wanted: of what is foretold.
+            doubt = "" if len(cuts) > len(alone) else _LATER
             for part, model in ((other, one), (one, other)):
                 text = source.span(model.slice).text
-                yield Candidate(
-                    f"{ast.unparse(part.value)}[{text}]", (Change(source.span(part.slice), text),), (), _COST
-                )
+                title = f"{ast.unparse(part.value)}[{text}]"
+                yield Candidate(title, (Change(source.span(part.slice), text),), (), _COST, doubt)
 
 
 def _parts_given(home: ast.FunctionDef) -> list[ast.Subscript]:
