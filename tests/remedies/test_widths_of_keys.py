@@ -119,3 +119,30 @@ def test_one_part_more_than_the_list_has(size):
     assert found.changed == [f"self.whole, self.top = nn.Linear(5, wide), nn.Linear({right}, 2)"]
     assert found.output == printed(PARTS.format(size=right))
     assert found.doubts == []
+
+
+LESS = """
+    class Mixed(nn.Module):
+        def __init__(self, width, part=64):
+            super().__init__()
+            heads = width // part
+            self.mix = nn.MultiheadAttention(width, heads, batch_first=True)
+
+        def forward(self, x):
+            return self.mix(x, x, x)[0]
+
+    print(Mixed(32)(torch.randn(2, 5, 32)).shape)
+"""
+
+
+def test_less_than_one_part_may_have_to_be_one():
+    found = mended(LESS, most=1)
+    assert any("part // width" in line for line in found.changed)
+    assert found.doubts != []
+
+
+def test_keys_may_go_through_a_layer_that_takes_them():
+    text = FUSION.format(told="", parameter=", sound", given=", 20")
+    layer = "            self.to_width = nn.Linear(sound, width)\n"
+    found = mended(text.replace("            self.attend =", layer + "            self.attend =", 1))
+    assert found.doubts or not any("kdim" in line for line in found.changed)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import failed, maker, shape
+from shapecheck.reading.sources import function_around, last_name, node_at
 from shapecheck.reading.widths_of_keys import keys_of_other_width
 from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument, names_of_size
 from shapecheck.remedies.widths.unread_terms import unread_numbers
@@ -30,5 +33,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     told = f"{text}, vdim={text}" if value is not None and value[-1] == widths[0] else text
     change = with_keyword(origin.span, "kdim", told)
     # A parameter that says how wide the keys are was to be read somewhere.
-    doubt = "" if names else _PROJECTED
+    doubt = "" if names and given is not None and not _is_taken(text, given) else _PROJECTED
     return [Candidate(change.text.lstrip(", "), (change,), (), _COST, doubt)] if change is not None else []
+
+
+def _is_taken(name: str, beside: Span) -> bool:
+    """Whether another layer that is made there takes so many features, so that it may stand in front."""
+    home = function_around(node_at(beside))
+    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call)) if home is not None else ()
+    return any(
+        last_name(each.func) == "Linear" and ast.unparse(part) == name for each in calls for part in each.args[:1]
+    )
