@@ -67,3 +67,23 @@ def test_two_parameters_of_that_number_leave_it_open():
 def test_parts_that_are_no_heads_are_left():
     found = mended("norm = nn.LayerNorm(12)\nprint(norm(torch.randn(2, 5, 7, 4)).shape)", most=1)
     assert not any("//" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+MERGED = """
+    class Attention(nn.Module):
+        def __init__(self, width, heads):
+            super().__init__()
+            self.heads, self.qkv, self.out = heads, nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+        def forward(self, x):
+            b, t, width = x.shape
+            q, k, v = [z.view(b, t, self.heads, -1).transpose(1, 2) for z in self.qkv(x).chunk(3, -1)]
+            return self.out((q @ k.transpose(-2, -1)).softmax(-1) @ v)
+
+    print(Attention(12, 4)(torch.randn(2, 5, 12)).shape)
+"""
+
+
+def test_heads_may_have_to_be_put_together_first():
+    found = mended(MERGED)
+    assert not any("// heads" in line for line in found.changed) or found.doubts

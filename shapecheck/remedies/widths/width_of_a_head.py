@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
@@ -15,6 +16,7 @@ from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import names_of_size
 
 _COST = 0.06
+_MERGED = "the heads may have been meant to be put together again in front of the layer"
 _LAYERS = {"LayerNorm": "normalized_shape", "RMSNorm": "normalized_shape", "Linear": "in_features"}
 
 
@@ -29,7 +31,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         given = argument(origin.span, name, 0) if origin is not None else None
         if item is None or given is None or type(have) is not int or not _is_of_heads(item, have):
             return []
-        return list(_divided(evidence, item, given, have // sizes_of(item)[-1]))
+        doubt = _MERGED if name == "in_features" else ""
+        return [replace(each, doubt=doubt) for each in _divided(evidence, item, given, have // sizes_of(item)[-1])]
     operands = pair(failed(evidence, *ELEMENTWISE))
     ways = (operands, operands[::-1]) if operands is not None else ()
     return [each for item, table in ways for each in _of_table(evidence, item, table)]
