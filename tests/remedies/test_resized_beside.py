@@ -62,3 +62,24 @@ def test_the_axis_without_which_it_has_the_shape_of_the_other(name):
 def test_of_two_axes_of_one_size_neither_is_sure():
     program = MEAN.replace("rand(4, 6, 3)", "rand(4, 4, 3)")
     assert mended(program.format(mean="mean(dim=2)"), most=1).doubts != []
+
+
+def test_either_operand_may_be_reduced_along_the_wrong_axis():
+    program = """
+    steps, maps = torch.randn(3, 9, 6), torch.randn(3, 6, 9)
+    print((steps.mean(1) + maps.mean(1)).shape)
+    """
+    assert mended(program, most=1).doubts != []
+
+
+def test_maps_that_are_larger_by_far_may_be_the_wrong_ones():
+    program = """
+    skips = [torch.randn(2, 4, side, side) for side in (32, 16, 8)]
+    x = torch.randn(2, 4, 4, 4)
+    for skip in skips:
+        x = F.interpolate(x, scale_factor=2)
+        x = torch.cat([x, skip], dim=1)
+    print(x.shape)
+    """
+    found = mended(program, most=1)
+    assert not any("size=skip" in line for line in found.changed) or found.doubts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -17,6 +18,7 @@ from shapecheck.remedies.shapes.operands import REDUCTIONS
 
 _COST = 0.1
 _EITHER = "two of its axes are of one size, and either may be the one that is to go"
+_OTHER = "the other one may be what is reduced along the wrong axis"
 # What is farther back has too many others that could be to blame.
 _NEAR = 6
 
@@ -26,7 +28,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     if operands is None:
         return []
-    return [each for item, other in (operands, operands[::-1]) for each in _along(evidence, item, sizes_of(other))]
+    ways = [list(_along(evidence, item, sizes_of(other))) for item, other in (operands, operands[::-1])]
+    doubt = _OTHER if all(ways) else ""
+    return [replace(each, doubt=each.doubt or doubt) for way in ways for each in way]
 
 
 def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterator[Candidate]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
+_FAR = "these are not as large by far: others may have been meant to be beside them, or another factor"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -36,8 +37,15 @@ def _as_large(evidence: Evidence, item: Argument, other: Argument) -> Iterator[C
             is_here = origin.span == item.span
             if told is not None and there is not None and (is_here or names_in(node_at(other.span)) <= known_at(there)):
                 step = Step("stand_in", item.role, (*sizes_of(item)[:2], *want))
-                yield Candidate(text, (Change(piece(origin.span, told), text),), (step,), _COST)
+                doubt = "" if _are_near(have, want, told) else _FAR
+                yield Candidate(text, (Change(piece(origin.span, told), text),), (step,), _COST, doubt)
                 return
+
+
+def _are_near(have: Shape, want: Shape, factor: ast.keyword) -> bool:
+    """Whether they differ by no more than what is lost or won where maps are made smaller by the factor."""
+    number = whole_number(factor.value) or 2
+    return all(abs(larger - size) < number for size, larger in zip(have, want, strict=True))
 
 
 def _factor(node: ast.AST) -> ast.keyword | None:
