@@ -51,3 +51,16 @@ def test_what_divides_rows_and_columns_is_a_diagonal(made):
 def test_another_vector_may_be_meant_as_one():
     found = mended(LEVELLED.format(made="adj[0] * 0.5", text="torch.mm(d, adj)"), most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if "diag" in fix.title)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["print((s * torch.eye(4)).sum())", "w = torch.randn(9, 4)\n    print((w @ w.t() - torch.eye(4)).pow(2).sum())"],
+)
+def test_what_is_picked_or_wanted_may_be_another_matrix(line):
+    found = mended(f"""
+    z = torch.cat([torch.randn(4, 3), torch.randn(4, 3)])
+    s = z @ z.t()
+    {line}
+    """)
+    assert found.doubts or not any("torch.eye" in each for each in found.changed)

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import last_name, names_in, node_at, source_of, statement_of
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.03
 _VECTOR = "it may have been meant as a vector, for a product with one"
+_PARTNERS = "the rows may have been meant to meet the others, one by one, and not themselves"
+_OTHER_PRODUCT = "the matrix may have been meant as the product the other way round"
 _INVERTED = ("rsqrt", "reciprocal")
 
 
@@ -47,8 +51,36 @@ def _as_large(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 if source is not None and isinstance(node, ast.Call) and last_name(node.func) == "eye" and node.args:
                     text = asked(other, len(wanted) - 1)
                     change = Change(source.span(node.args[0]), text)
-                    yield Candidate(f"torch.eye({text})", (change,), (Step("stand_in", item.role, wanted[-2:]),), _COST)
+                    step = Step("stand_in", item.role, wanted[-2:])
+                    doubt = _against(evidence, operation, root, other, sizes[0])
+                    yield Candidate(f"torch.eye({text})", (change,), (step,), _COST, doubt)
                     return
+
+
+def _against(evidence: Evidence, operation: Operation, made: ast.AST | None, other: Argument, size: int) -> str:
+    """What stands against a larger identity: it picks pairs of two halves, or goes with the features of rows."""
+    wanted = sizes_of(other)[-1]
+    if wanted <= size:
+        return ""
+    is_left_out = any(isinstance(each, ast.Sub | ast.Invert) for each in ast.walk(made or ast.Pass()))
+    if operation.name.rpartition(".")[2] == "mul" and wanted % size == 0 and not is_left_out:
+        return _PARTNERS
+    for place in spans_behind(evidence, other.span) if other.span is not None else ():
+        node = expression(place.text)
+        sides = [node.left, node.right] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) else []
+        sides = sides or (
+            [*node.args] if isinstance(node, ast.Call) and last_name(node.func) in ("mm", "matmul") else []
+        )
+        names = set.intersection(*(names_in(each) for each in sides)) if len(sides) == 2 else set()
+        shapes = {
+            held.record.shape
+            for frame in evidence.frames
+            for name, held in frame.names.items()
+            if frame.is_user and name in names and held.record is not None
+        }
+        if shapes & {(wanted, size), (size, wanted)}:
+            return _OTHER_PRODUCT
+    return ""
 
 
 def _is_square(*shapes: Shape) -> bool:
