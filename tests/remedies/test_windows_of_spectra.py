@@ -35,3 +35,9 @@ def test_a_window_of_unknown_make_is_left():
     )
     found = mended(text, most=1)
     assert not any("window" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("made", ["win", "60"])
+def test_a_longer_window_may_be_the_right_one(made):
+    found = mended(PROGRAM.format(made=made, told="").replace("win=36", "win=60"), most=1)
+    assert found.doubts or not any("_window" in line for line in found.changed)

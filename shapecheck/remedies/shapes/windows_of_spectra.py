@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, with_keyword
+from shapecheck.reading.edits import argument, expression, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at
+from shapecheck.reading.sources import function_at, names_in
 from shapecheck.remedies.moves import is_number, made_or_written
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _COST = 0.05
+_LONGER = "more may have been meant to be transformed at a time, as much as the window is long"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -48,6 +49,9 @@ def _made(evidence: Evidence, window: Argument, wanted: Argument) -> Iterator[Ca
         if given is not None:
             text = _name(evidence, given, wanted)
             doubt = WRITTEN_OVER if text.isdecimal() and not is_number(given.text) else ""
+            # A length that is told apart may be the right one of the two.
+            is_of_it = wanted.role == "win_length" or text in names_in(expression(given.text))
+            doubt = doubt or ("" if is_of_it else _LONGER)
             yield Candidate(f"{given.text} -> {text}", (Change(given, text),), (), _COST, doubt)
             return
 
