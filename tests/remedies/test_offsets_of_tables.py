@@ -34,3 +34,16 @@ def test_each_begins_where_those_before_it_end(begin):
 def test_other_tables_are_left(rows, begin):
     found = mended(PROGRAM.format(rows=rows, begin=begin), most=1)
     assert not any("cumsum" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "torch.tensor(np.array((0, *np.cumsum(sizes)[:-1])))",
+        "torch.cat([torch.zeros(1).long(), torch.tensor(sizes).cumsum(0)[:-1]])",
+    ],
+)
+def test_what_begins_rightly_is_left(begin):
+    text = PROGRAM.format(rows="sum(sizes)", begin=begin).replace("[[0, 6, 2]", "[[0, 6, 3]")
+    found = mended(text, most=1)
+    assert not any("cumsum" in fix.title for each in found.diagnoses for fix in each.fixes)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import failed, maker, operand
-from shapecheck.reading.sources import function_at, last_name, node_at
+from shapecheck.reading.sources import function_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
+_JOINS = ("cat", "concat", "concatenate", "hstack", "insert", "append", "pad", "roll")
 _MODULES = ("np", "numpy", "torch")
 
 
@@ -35,11 +36,40 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             if ast.unparse(base) != sizes and not _is_made_of(base, sizes):
                 continue
             place = piece(span, node)
+            if _is_moved(place):
+                continue
             whole, text = node_at(place), f"{place.text} - {ast.unparse(base)}"
             up = getattr(whole, "parent", None)
             text = text if isinstance(up, ast.Call) and whole in up.args else f"({text})"
             return [Candidate(text, (Change(place, text),), (), _COST)]
     return []
+
+
+def _is_moved(place: Span) -> bool:
+    """Whether the running sum is moved on by one already, as behind a zero and without its last."""
+    for up in parents(node_at(place)):
+        if isinstance(up, ast.Subscript | ast.Starred | ast.List | ast.Tuple | ast.BinOp):
+            return True
+        if isinstance(up, ast.Call) and last_name(up.func) in _JOINS:
+            return True
+        if isinstance(up, ast.Assign) and len(up.targets) == 1:
+            return _is_cut(up.targets[0])
+        if isinstance(up, ast.stmt):
+            return False
+    return False
+
+
+def _is_cut(name: ast.expr) -> bool:
+    """Whether a part of what has a name is taken somewhere, or it is joined with others."""
+    top = next((up for up in parents(name) if isinstance(up, ast.Module)), None)
+    reads = [
+        each for each in ast.walk(top or name) if isinstance(each, ast.expr) and ast.unparse(each) == ast.unparse(name)
+    ]
+    ups = [getattr(each, "parent", None) for each in reads]
+    calls = [each for each in ups if isinstance(each, ast.Call)]
+    return any(isinstance(each, ast.Subscript | ast.Starred | ast.List | ast.Tuple) for each in ups) or any(
+        last_name(each.func) in _JOINS for each in calls
+    )
 
 
 def _summed_up(node: ast.AST) -> ast.expr | None:
