@@ -43,3 +43,18 @@ def test_it_may_lead_from_the_wider_one_to_the_other():
 def test_a_layer_of_other_widths_or_one_that_is_called_is_left(layer, read):
     found = mended(PROGRAM.format(layer=layer, read=read, text="F.mse_loss(h, large(x))"), most=1)
     assert not any("lift(" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_two_layers_that_lead_either_way_leave_it_open():
+    program = """
+    class Narrow(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.down, self.up, self.aside = nn.Linear(8, 3), nn.Linear(3, 8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            return x + self.down(x).relu()
+
+    print(Narrow()(torch.randn(2, 8)).shape)
+    """
+    assert mended(program, most=1).doubts != []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Value
@@ -12,6 +13,7 @@ from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import names_in, user_sources
 
 _COST = 0.02
+_EITHER = "another layer that nobody calls leads the other way"
 _SUMS = ("add", "add_", "sub", "sub_", "mul")
 
 
@@ -19,11 +21,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``student.adapt(features)`` beside features of the teacher, which are as wide as what that layer gives."""
     loss = failed(evidence, *SAME_SHAPE_LOSSES)
     operands = (operand(loss, "input"), operand(loss, "target")) if loss is not None else pair(failed(evidence, *_SUMS))
-    found: list[Candidate] = []
+    ways: list[list[Candidate]] = []
     for item, other in (operands, operands[::-1]) if operands is not None else ():
         if item is not None and other is not None and item.span is not None:
-            found += _through(evidence, item, other)
-    return found
+            ways.append(list(_through(evidence, item, other)))
+    doubt = _EITHER if len(ways) == 2 and all(ways) else ""
+    return [replace(each, doubt=doubt) for way in ways for each in way]
 
 
 def _through(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
