@@ -38,3 +38,15 @@ def test_a_table_that_asks_nothing_of_them_may_be_right():
 def test_weights_that_are_cut_are_not_asked():
     found = mended("table = nn.Embedding(6, 5)\ntable.weight.data.copy_(torch.rand(7, 5) * 2)", most=1)
     assert not any("shape" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_weights_that_lie_the_other_way_leave_it_open():
+    program = """
+    def filled(vectors, wide=6):
+        table = nn.Embedding(vectors.shape[0], wide)
+        table.weight.data.copy_(vectors)
+        return table
+    print(filled(torch.randn(10, 6).t())(torch.tensor([1])).shape)
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("vectors.shape[1]" in line for line in found.changed)

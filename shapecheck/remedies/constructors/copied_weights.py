@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.edits import argument, expression
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at
 from shapecheck.remedies.constructors.arguments import POSITIONS
@@ -31,10 +31,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     made = next((each for each in evidence.origins.get(layer.group(1), ()) if "(" in each.span.text), None)
     if made is None or len(sizes) != 2 or len(wanted) != 2:
         return []
-    return list(_asked(evidence, made, given.span, [axis for axis in (0, 1) if sizes[axis] != wanted[axis]]))
+    return list(_asked(evidence, made, given.span, sizes, wanted))
 
 
-def _asked(evidence: Evidence, made: Origin, given: Span, axes: list[int]) -> Iterator[Candidate]:
+def _asked(evidence: Evidence, made: Origin, given: Span, sizes: Shape, wanted: Shape) -> Iterator[Candidate]:
+    axes = [axis for axis in (0, 1) if sizes[axis] != wanted[axis]]
     call = expression(made.span.text)
     names = _AXES.get(last_name(getattr(call, "func", None)), ())
     matrix = _matrix(evidence, made.span, given)
@@ -46,7 +47,9 @@ def _asked(evidence: Evidence, made: Origin, given: Span, axes: list[int]) -> It
     # What asks the weights for one of its sizes is to be made as they are.
     is_asked = any(re.search(rf"\b{re.escape(matrix)}\.(shape|size)|len\({re.escape(matrix)}\)", each) for each in kept)
     title = ", ".join(change.text for change in changes)
-    yield Candidate(title, tuple(changes), (), _COST, "" if is_asked else _EITHER)
+    # One that is as wide as the weights are long may lie the other way round.
+    is_turned = any(sizes[axis] == wanted[1 - axis] for axis in axes)
+    yield Candidate(title, tuple(changes), (), _COST, "" if is_asked and not is_turned else _EITHER)
 
 
 def _matrix(evidence: Evidence, made: Span, given: Span) -> str:
