@@ -24,3 +24,13 @@ def test_otherwise_it_is_the_width(size):
 def test_another_condition_stays(size):
     found = mended(PROGRAM.format(both=size.startswith("3"), size=size), most=1)
     assert not any(fix.title.startswith("... else") for each in found.diagnoses for fix in each.fixes)
+
+
+def test_one_score_may_be_meant():
+    program = """
+    both = False
+    scores = nn.Linear(5, 2 * 5 if both else 1)
+    print(F.binary_cross_entropy_with_logits(scores(torch.randn(4, 5)), torch.rand(4)).item())
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("else 5" in line for line in found.changed)

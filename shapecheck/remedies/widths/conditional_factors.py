@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import failed, number
 
 _COST = 0.01
+_ONE = "one may be what is meant where the condition does not hold"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``2 * width if both else width``."""
-    if failed(evidence) is None:
+    operation = failed(evidence)
+    if operation is None:
         return []
+    # A layer that takes one number of each was not meant to.
+    takes = [number(operation, name) for name in ("in_features", "in_channels", "input_size")]
+    doubt = "" if 1 in takes else _ONE
     places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
-    return [each for place in places for each in _with_width(place)]
+    return [each for place in places for each in _with_width(place, doubt)]
 
 
-def _with_width(place: Span) -> Iterator[Candidate]:
+def _with_width(place: Span, doubt: str) -> Iterator[Candidate]:
     tree = expression(place.text)
     for node in ast.walk(tree) if tree is not None else ():
         is_one = isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.Constant) and node.orelse.value == 1
@@ -36,4 +41,4 @@ def _with_width(place: Span) -> Iterator[Candidate]:
         if sum(numbers) == 1:
             width = piece(place, (product.left, product.right)[numbers.index(False)]).text
             change = Change(piece(place, node.orelse), width)
-            yield Candidate(f"... else {width}", (change,), (), _COST)
+            yield Candidate(f"... else {width}", (change,), (), _COST, doubt)
