@@ -90,3 +90,12 @@ def test_positions_along_both_sides_are_looked_up_and_added():
     found = mended(text.format(turn=""))
     assert found.output == printed(text.format(turn=".permute(2, 0, 1)"))
     assert not found.doubts
+
+
+def test_a_sum_for_a_layer_that_reads_features_last_leaves_it_open():
+    program = """
+    table, maps = nn.Embedding(10, 9), nn.Conv2d(4, 9, 3, padding=1)
+    both = table(torch.randint(0, 10, (2, 6, 5))) + maps(torch.randn(2, 4, 6, 5))
+    print(nn.Linear(9, 3)(both.flatten(1, 2)).shape)
+    """
+    assert mended(program, most=1).doubts != []

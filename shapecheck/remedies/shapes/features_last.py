@@ -13,9 +13,10 @@ from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.04
 _OTHER = "the other one may have its features in the wrong place, and be what is to be turned"
@@ -43,7 +44,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _turned(evidence: Evidence, item: Argument, other: Argument, order: tuple[int, ...]) -> Iterator[Candidate]:
     is_lower = len(sizes_of(item)) < len(sizes_of(other))
-    doubt = "" if is_lower or _has_classes_second(evidence, other) else _OTHER
+    is_sure = _has_classes_second(evidence, other) and not _are_read_last(evidence, item)
+    doubt = "" if is_lower or is_sure else _OTHER
     step = Step("permute", item.role, order)
     for each in put_behind(evidence, item, f".permute{order}", [step], cost=_COST, prefer="origin"):
         yield replace(each, doubt=each.doubt or doubt)
@@ -84,6 +86,19 @@ def _adds_last_axis(evidence: Evidence, span: Span, depth: int) -> bool:
     if not isinstance(node, ast.Call):
         return False
     return last_name(node.func) == "one_hot" or kind_of(evidence, piece(span, node.func)) == "Embedding"
+
+
+def _are_read_last(evidence: Evidence, item: Argument) -> bool:
+    """Whether a layer that takes its features last was made for so many, so that the sum may be on its way there."""
+    operation, width = failed(evidence, *ELEMENTWISE), sizes_of(item)[-1]
+    if operation is None or operation.name.rpartition(".")[2] not in ("add", "add_"):
+        return False
+    given = (
+        argument(source.span(call), "in_features" if last_name(call.func) == "Linear" else "normalized_shape", 0)
+        for source in user_sources(evidence)
+        for call in source.calls("Linear", "LayerNorm")
+    )
+    return any(each is not None and worked_out(evidence, each) == width for each in given)
 
 
 def _has_classes_second(evidence: Evidence, item: Argument) -> bool:
