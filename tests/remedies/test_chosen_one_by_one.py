@@ -52,3 +52,14 @@ def test_what_asks_about_a_tensor_as_a_whole_is_in_doubt(text):
 def test_texts_are_no_numbers():
     found = mended(PROGRAM.format(text="return 'up' if x > 0 else 'down'"), most=1)
     assert not any("torch.where" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_the_best_so_far_may_be_one_number():
+    program = """
+    best = 1e9
+    for step in range(2):
+        loss = torch.tensor([1.0, 2.0]) / (step + 1)
+        best = loss if loss < best else best
+    print(best)
+    """
+    assert mended(program, most=1).doubts != []

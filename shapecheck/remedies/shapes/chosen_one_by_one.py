@@ -6,6 +6,7 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
 
@@ -70,6 +71,11 @@ def _chosen(
     compared = {ast.unparse(each) for each in (test.left, *test.comparators) if not isinstance(each, ast.Constant)}
     read = {ast.unparse(part) for each in (one, other) for part in ast.walk(each) if isinstance(part, ast.expr)}
     is_each = kinds == {"each"} and bool(compared & read)
+    # The best so far is one number, kept where a better one comes.
+    is_kept = {ast.unparse(one), ast.unparse(other)} == compared and bool(
+        compared & stored_in(statement_of(test) or ast.Pass())
+    )
+    is_each = is_each and not is_kept
     is_returned = bool(before) or isinstance(statement_of(test), ast.Return | ast.Assign)
     return [Candidate(text, (Change(whole, before + text),), (), _COST, "" if is_each and is_returned else _WHOLE)]
 
