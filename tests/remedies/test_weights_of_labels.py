@@ -37,3 +37,14 @@ def test_each_sample_has_the_weight_of_its_class(loss, text):
 def test_which_labels_are_meant_must_be_known(loss, text):
     found = mended(PROGRAM.format(loss=loss, text=text), most=1)
     assert not any("self.alpha[" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_weights_beside_a_mean_over_the_classes_leave_it_open():
+    program = """
+    def weighted(scores, y, w):
+        off = (scores - F.one_hot(y, 3)).abs().mean(1)
+        return (w * off).mean()
+    print(weighted(torch.rand(6, 3), torch.randint(0, 3, (6,)), torch.tensor([0.2, 0.5, 0.3])).item())
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("w[y]" in line for line in found.changed)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import function_around, names_in, node_at, parents
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.02
+_AVERAGED = "the classes of each sample were averaged, and the weights may be meant for them before that"
+_OVER_CLASSES = re.compile(r"\.mean\((dim=|axis=)?(1|-1)\)")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,11 +36,13 @@ def _taken(evidence: Evidence, weights: Argument, losses: Argument) -> Iterator[
         return
     if not record.dtype.startswith("float") or not isinstance(node_at(span), ast.Name | ast.Attribute):
         return
+    behind = spans_behind(evidence, losses.span) if losses.span is not None else ()
+    doubt = _AVERAGED if any(_OVER_CLASSES.search(each.text) for each in behind) else ""
     labels = list(_labels(evidence, weights, count[0], sizes[0]))
     if len(labels) == 1:
         for each in put_behind(evidence, weights, f"[{labels[0]}]", [], cost=_COST):
             if each.changes[0].span == span:
-                yield each
+                yield replace(each, doubt=each.doubt or doubt)
 
 
 def _labels(evidence: Evidence, weights: Argument, count: int, classes: int) -> Iterator[str]:
