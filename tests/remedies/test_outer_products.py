@@ -94,3 +94,13 @@ def test_what_is_added_to_the_products_is_a_row():
 def test_without_products_of_that_shape_nothing_is_sure(xx, cc, gaps):
     found = mended(GAPS.format(count=7, xx=xx.format("x"), cc=cc.format("c"), gaps=gaps), most=1)
     assert not any("keepdim" in fix.title and fix.cost < 0.1 for fix in found.diagnoses[0].fixes)
+
+
+def test_a_mask_is_turned_for_what_has_its_steps_first():
+    program = """
+    x, lengths = torch.randn(7, 3, 4), torch.tensor([7, 4, 2])
+    mask = torch.arange(7) < {lengths}
+    print((x * mask{turned}.unsqueeze(-1)).sum(0))
+    """
+    found = mended(program.format(lengths="lengths", turned=""))
+    assert found.output == printed(program.format(lengths="lengths.unsqueeze(1)", turned=".t()"))

@@ -276,7 +276,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         and (_covers(wanted, turned) or _covers(turned, wanted))
                     ):
                         step = Step("transpose", item.role, (at, to))
-                        yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=0.3)
+                        # It is the mask that follows what it is for.
+                        far = 0.4 if other.value.record.dtype == "bool" else 0.3
+                        yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=far)
         yield from axes_inserted(evidence, item, sizes, wanted)
         if len(sizes) == len(wanted) + 1:
             for axis in reversed(range(len(sizes))):
