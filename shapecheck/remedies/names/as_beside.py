@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, piece
+from shapecheck.reading.edits import argument, call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
@@ -108,7 +108,11 @@ def _fitting(
     """The text, where what it calls first takes such a tensor; and a layer of its own that nobody calls."""
     text, calls = shown
     if isinstance(calls[0].func, ast.Attribute) and calls[0].func.attr in _TURNS:
-        yield text, 0.12, ""
+        axes = [whole_number(each) for each in calls[0].args]
+        is_view = calls[0].func.attr in ("view", "reshape")
+        # No axis is turned that the tensor has not.
+        if is_view or all(axis is None or axis < len(record.shape) for axis in axes):
+            yield text, 0.12, ""
         return
     for made in trace(evidence, source.span(calls[0].func)):
         layer = call_of(made.span)

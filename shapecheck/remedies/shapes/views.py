@@ -246,8 +246,11 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
         if number is None or -count <= number < count or each.span is None:
             continue
         last = Change(each.span, str(count - 1) if name in ("transpose",) else "-1")
-        yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
-        for axis in range(count):
+        # An axis that is exchanged with itself leaves everything as it was.
+        taken = {(number_of(other) or 0) % max(count, 1) for other in axes if other is not each and name == "transpose"}
+        if count - 1 not in taken:
+            yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
+        for axis in sorted(set(range(count)) - taken):
             yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
     if any((number_of(each) or 0) >= count for each in axes):
         # What keeps the shape would hand the new axis on to whatever reads it.
