@@ -54,7 +54,7 @@ def _spread(step: Step, own: Own, instead: dict[int, Run]) -> tuple[Node, int, i
     for (ref, axis), moved in firsts.items():
         length = step.tape.shape(ref)[axis]
         count = _size_of_blocks(moved, length) if length in (size, size - 1) and ref.node not in instead else 0
-        if count and not _is_code(step, ref) and _is_summed_up(step, ref, firsts, length, count):
+        if count and not is_code(step, ref) and _is_summed_up(step, ref, firsts, length, count):
             return step.node(ref.node), axis, count
     return None
 
@@ -98,7 +98,8 @@ def _is_summed_up(step: Step, ref: Ref, firsts: _Firsts, length: int, count: int
     return False
 
 
-def _is_code(step: Step, ref: Ref) -> bool:
+def is_code(step: Step, ref: Ref) -> bool:
+    """Whether a tensor was drawn, or made of the nearest of a table, which a decoder is rightly told."""
     return any(step.node(index).name in _CODES for index in ancestors(step.tape, [ref], step.first))
 
 

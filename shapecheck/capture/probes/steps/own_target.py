@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.steps.causal import Remedy, remedies
 from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
+from shapecheck.capture.instruments.steps.running import running
 from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
 from shapecheck.capture.instruments.steps.taught import taught
@@ -133,9 +134,10 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 
 def _remedies(step: Step, own: Own) -> Iterator[Remedy]:
     yield from remedies(step, own.source)
-    summaries = summaries_handed_on(step, own)
-    if summaries is not None:
-        yield summaries
+    for found in (running, summaries_handed_on):
+        remedy = found(step, own)
+        if remedy is not None:
+            yield remedy
 
 
 def _is_read_once(step: Step, own: Own) -> bool:

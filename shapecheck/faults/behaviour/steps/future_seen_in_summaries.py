@@ -1,4 +1,4 @@
-"""Each step of a next-step model is told of its whole block, in which the next step lies."""
+"""Each step of a next-step model is told of its whole block, or of all steps, among which the next one lies."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ GOOD = BAD.replace("self.rnn(means)[0]", "nn.functional.pad(self.rnn(means)[0], 
 FAULT = Fault(
     code="SC747",
     slug="future_seen_in_summaries",
-    headline="summaries of blocks let a next-step model see what it is to predict",
+    headline="summaries of steps let a next-step model see what it is to predict",
     why=(
-        "A summary of a block is made of all of its steps. Handed to the steps of the same block, it tells each of "
-        "them what comes later in it, and the target is the input one step later."
+        "A summary of a block, or of a whole sequence, is made of all of its steps. Handed to these very steps, it "
+        "tells each of them what comes later, and the target is the input one step later."
     ),
     recognise=sees("future_seen_in_summaries"),
     bad=BAD,
     good=GOOD,
-    lesson="Hand the summary of a block to the next block.",
+    lesson="Hand the summary of a block to the next block, and to a step what sums up the steps up to it.",
 )
