@@ -32,3 +32,14 @@ def test_they_are_turned(text):
 def test_what_holds_no_pairs_is_left(text, pairs):
     found = mended(PROGRAM.format(text=text, pairs=pairs, turned=""), most=1)
     assert not any("pairs" in fix.title and ".t()" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_both_places_are_turned_where_no_function_is_given_them():
+    program = """
+    x = torch.randn(6, 4)
+    pairs = torch.tensor([(0, 1), (1, 2), (3, 4), (0, 5), (2, 5)]){turned}
+    print(F.binary_cross_entropy_with_logits((x[pairs[0]] * x[pairs[1]]).sum(-1), torch.ones(5)))
+    """
+    found = mended(program.format(turned=""))
+    assert found.output == printed(program.format(turned=".t()"))
+    assert not found.doubts

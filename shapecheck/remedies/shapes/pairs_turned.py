@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Frame, Span
-from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.edits import expression, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.origins import trace
@@ -33,20 +33,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _turned(evidence: Evidence, given: Span, count: tuple[int, ...]) -> Iterator[Candidate]:
     frame, taken = evidence.user_frame, dict[str, set[int | None]]()
-    places: dict[str, Span] = {}
+    places: dict[str, list[Span]] = {}
     for base, row in _taken(evidence, given):
         ends = [base, *(origin.span for origin in trace(evidence, base, parts=True))]
         known = next((each for each in ends if frame is not None and _is_held(frame, each)), None)
         if known is not None:
             taken.setdefault(known.text, set()).add(row)
-            places[known.text] = known
+            places.setdefault(known.text, []).append(known)
     for name, rows in taken.items():
         held = frame.names[name] if frame is not None else None
         record = held.record if held is not None else None
         if held is None or record is None or record.dtype != "int64" or rows != {0, 1}:
             continue
         if record.shape == (*count, 2) and count != (2,):
-            yield from put_behind(evidence, Argument("index", held, places[name]), ".t()", [], cost=_COST)
+            reads = list(dict.fromkeys(places[name]))
+            if len(reads) > 1:
+                yield Candidate(f"{name}.t()", tuple(suffixed(each, ".t()") for each in reads), (), _COST)
+            else:
+                yield from put_behind(evidence, Argument("index", held, reads[0]), ".t()", [], cost=_COST)
 
 
 def _taken(evidence: Evidence, given: Span) -> Iterator[tuple[Span, int | None]]:
