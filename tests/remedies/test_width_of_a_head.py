@@ -87,3 +87,9 @@ MERGED = """
 def test_heads_may_have_to_be_put_together_first():
     found = mended(MERGED)
     assert not any("// heads" in line for line in found.changed) or found.doubts
+
+
+def test_what_attention_gives_may_have_to_be_put_together_before_a_norm():
+    text = MERGED.replace("nn.Linear(width, width)", "nn.LayerNorm(width)")
+    found = mended(text, most=1)
+    assert found.doubts or not any("// heads" in line for line in found.changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from shapecheck.remedies.constructors.arguments import names_of_size
 
 _COST = 0.06
 _MERGED = "the heads may have been meant to be put together again in front of the layer"
+_PRODUCT = re.compile(r" @ |\b(matmul|bmm|einsum|scaled_dot_product_attention)\(")
 _LAYERS = {"LayerNorm": "normalized_shape", "RMSNorm": "normalized_shape", "Linear": "in_features"}
 
 
@@ -31,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         given = argument(origin.span, name, 0) if origin is not None else None
         if item is None or given is None or type(have) is not int or not _is_of_heads(item, have):
             return []
-        doubt = _MERGED if name == "in_features" else ""
+        doubt = _MERGED if name == "in_features" or _is_mixed(evidence, item) else ""
         return [replace(each, doubt=doubt) for each in _divided(evidence, item, given, have // sizes_of(item)[-1])]
     operands = pair(failed(evidence, *ELEMENTWISE))
     ways = (operands, operands[::-1]) if operands is not None else ()
@@ -42,6 +44,12 @@ def _is_of_heads(item: Argument, width: int) -> bool:
     """Whether a tensor (batch, heads, steps, part), or with its heads third, has so many parts of a width as heads."""
     sizes = sizes_of(item)
     return len(sizes) == 4 and 1 < sizes[-1] < width and width % sizes[-1] == 0 and width // sizes[-1] in sizes[1:3]
+
+
+def _is_mixed(evidence: Evidence, item: Argument) -> bool:
+    """Whether a tensor is what attention gives, of which the heads are put together next."""
+    behind = spans_behind(evidence, item.span) if item.span is not None else ()
+    return any(_PRODUCT.search(each.text) for each in behind)
 
 
 def _of_table(evidence: Evidence, item: Argument, table: Argument) -> Iterator[Candidate]:
