@@ -58,3 +58,18 @@ def test_two_layers_that_lead_either_way_leave_it_open():
     print(Narrow()(torch.randn(2, 8)).shape)
     """
     assert mended(program, most=1).doubts != []
+
+
+def test_two_layers_that_lead_to_the_same_leave_it_open():
+    program = """
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.near, self.far, self.top = nn.Linear(4, 8), nn.Linear(4, 8), nn.Linear(8, 2)
+
+        def forward(self, x):
+            return self.top(x)
+
+    print(Both()(torch.randn(2, 4)).shape)
+    """
+    assert mended(program, most=1).doubts != []

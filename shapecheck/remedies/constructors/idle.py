@@ -14,6 +14,8 @@ from shapecheck.reading.sources import Source, class_around, last_name, source_o
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 
+_OTHERS = "another layer that nobody calls leads there as well"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The idle layer put before what refused its operand."""
@@ -60,12 +62,14 @@ def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Can
     if source is None or item.span is None or owner is None:
         return
     have = sizes_of(item)[-1]
+    fitting = []
     for name, call in idle_layers(owner):
         sizes = _size(evidence, source, call, 0, "in_features"), _size(evidence, source, call, 1, "out_features")
-        if sizes == (have, want):
-            text = f"self.{name}({item.span.text})"
-            step = Step("stand_in", item.role, (*sizes_of(item)[:-1], want))
-            yield Candidate(text, (Change(item.span, text),), (step,), 0.02)
+        fitting += [name] if sizes == (have, want) else []
+    for name in fitting:
+        text = f"self.{name}({item.span.text})"
+        step = Step("stand_in", item.role, (*sizes_of(item)[:-1], want))
+        yield Candidate(text, (Change(item.span, text),), (step,), 0.02, _OTHERS if len(fitting) > 1 else "")
 
 
 def idle_layers(
