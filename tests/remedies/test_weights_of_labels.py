@@ -48,3 +48,14 @@ def test_weights_beside_a_mean_over_the_classes_leave_it_open():
     """
     found = mended(program, most=1)
     assert found.doubts or not any("w[y]" in line for line in found.changed)
+
+
+def test_weights_beside_a_sum_of_a_loss_for_each_class_leave_it_open():
+    program = """
+    def weighted(scores, y, w):
+        off = F.binary_cross_entropy_with_logits(scores, F.one_hot(y, 3).float(), reduction="none").sum(1)
+        return (off * w).mean()
+    print(weighted(torch.rand(6, 3), torch.randint(0, 3, (6,)), torch.tensor([0.2, 0.5, 0.3])).item())
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("w[y]" in line for line in found.changed)

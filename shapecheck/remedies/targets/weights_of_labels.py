@@ -17,7 +17,7 @@ from shapecheck.remedies.moves import put_behind
 
 _COST = 0.02
 _AVERAGED = "the classes of each sample were averaged, and the weights may be meant for them before that"
-_OVER_CLASSES = re.compile(r"\.mean\((dim=|axis=)?(1|-1)\)")
+_OVER_CLASSES = re.compile(r"\.mean\((dim=|axis=)?(1|-1)\)|binary_cross_entropy.*\.sum\(")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
