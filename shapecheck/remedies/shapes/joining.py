@@ -394,9 +394,6 @@ def _product(
                 for order in ((1, 2, 0), (1, 0, 2)):
                     step = Step("permute", item.role, order)
                     yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.5)
-    if name == "mm" and (len(a) == 1 or len(b) == 1) and operation.span is not None:
+    if name == "mm" and {1, 3} & {len(a), len(b)} and operation.span is not None:
         text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
-        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
-    if name == "mm" and (len(a) == 3 or len(b) == 3) and operation.span is not None:
-        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
-        yield Candidate(text, (Change(operation.span, text),), (), 0.1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.1 if 3 in (len(a), len(b)) else 0.2)
