@@ -26,7 +26,7 @@ class Model(nn.Module):
 
 
 def each(ids, reduction="none"):
-    return F.cross_entropy(model(ids[:, :-1]).transpose(1, 2), ids[:, 1:], reduction=reduction, ignore_index=0)
+    return F.cross_entropy(model(ids[:, :-1]).transpose(1, 2), ids[:, 1:], reduction=reduction, ignore_index={ignored})
 
 
 model = Model()
@@ -51,8 +51,8 @@ TOTAL = "right += (each(ids) * kept).sum().item(); number += kept.sum().item()"
 GIVEN, ASKED = "kept = mask[:, :-1]", "kept = mask[:, 1:]"
 
 
-def program(loss=LOSS, measure=f"{ASKED}; {TOTAL}", end="2,", width=10):
-    return PROGRAM.format(loss=loss, measure=measure, end=end, width=width)
+def program(loss=LOSS, measure=f"{ASKED}; {TOTAL}", end="2,", width=10, ignored=0):
+    return PROGRAM.format(loss=loss, measure=measure, end=end, width=width, ignored=ignored)
 
 
 MEASURES = [
@@ -120,4 +120,33 @@ def test_a_loss_that_counts_a_filler_in_each_row():
     ],
 )
 def test_masks_that_leave_out_what_they_should(measure, end, width):
-    assert slugs(program(measure=measure, end=end, width=width), "") == []
+    assert slugs(program(measure=measure, end=end, width=width, ignored=-100), "") == []
+
+
+def test_a_filler_that_the_loss_ignores_stands_for_no_end():
+    script = program(loss="loss = each(ids, 'mean')", measure=f"{GIVEN}\n        {TOTAL}", end="")
+    assert (slugs(script, ""), lines_told(script, "")) == (["mask_of_inputs"], [GIVEN])
+
+
+@pytest.mark.parametrize("scores", ["model(ids[:, :-1])", "model(ids)[:, :-1]", "model(ids)[..., :-1, :]"])
+def test_the_loss_ignores_the_filler_of_scores_that_were_cut(scores):
+    loss = f"loss = F.cross_entropy({scores}.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=0)"
+    hits = "hits = (model(x).argmax(-1) == y) * kept\n        right += hits.sum().item(); number += kept.sum().item()"
+    script = program(loss=loss, measure=f"{GIVEN}\n        {hits}", end="")
+    assert (slugs(script, ""), lines_told(script, "")) == (["mask_of_inputs"], [GIVEN])
+    assert slugs(program(loss=loss, measure=f"{ASKED}\n        {hits}", end=""), "") == []
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        # What the mask counts too much is left out by what is divided by, and by the loss.
+        f"{GIVEN}; right += (each(ids) * kept).sum().item(); number += (y != 0).sum().item()",
+        f"{GIVEN}; hits = (model(x).argmax(-1) == y) & kept.bool() & (y != 0)\n"
+        "        right += hits.sum().item(); number += (y != 0).sum().item()",
+        # The steps are those of the inputs.
+        f"{GIVEN}; right += ((model(x).argmax(-1) == x) * kept).sum().item(); number += kept.sum().item()",
+    ],
+)
+def test_an_ignored_filler_that_is_not_counted(measure):
+    assert slugs(program(loss="loss = each(ids, 'mean')", measure=measure, end=""), "") == []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
@@ -20,15 +21,21 @@ from shapecheck.findings import Edit, Fix
 _SAME = CONVERTS | CUTS | AXES_OF_ONE
 _MEETS = frozenset(["mul", "bitwise_and", "logical_and", "__getitem__", "masked_select"])
 _PICKS = frozenset(["__getitem__", "masked_select"])
+_SUMS = frozenset(["sum", "count_nonzero"])
 # So many rows must end before the last step: of fewer it may be chance that all of them end in one symbol.
 _FEWEST_ROWS = 3
 
 
-def masks_of_inputs(step: Step) -> Iterator[Sighting]:
+def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sighting]:
     """Masks of which a target one step later is asked for.
 
     Where a row has a symbol for its end, nothing is to be learned behind it. A filler that itself stands for the end
-    is rightly asked for once in each row; such rows have no symbol of their own.
+    is rightly asked for once in each row; such rows have no symbol of their own. One that the losses of all steps
+    before ignored was never learned, so nobody meant to ask for it.
+
+    Args:
+        step: The step.
+        ignored: The labels that were ignored.
     """
     told: set[Ref] = set()
     for node, target, mask in _counted(step):
@@ -38,13 +45,38 @@ def masks_of_inputs(step: Step) -> Iterator[Sighting]:
         if counted.numel() != labels.numel() or not bool(((counted == 0) | (counted == 1)).all()):
             continue
         counted = counted.reshape(labels.shape).bool()
+        behind = ignored if _is_summed(step, mask) else ()
         for time in (1, 0):
             turned = (labels, counted) if time else (labels.t(), counted.t())
-            filler = _filler_behind_the_end(*turned)
+            filler = _filler_behind_the_end(*turned, behind)
             if filler is not None:
                 told.add(mask)
-                yield _told(step, node, target, mask, filler, time, int(turned[1].sum(1).lt(turned[1].shape[1]).sum()))
+                why = (
+                    "which the loss ignores in training"
+                    if filler in behind
+                    else "behind the symbol that closes the row"
+                )
+                rows = int(turned[1].sum(1).lt(turned[1].shape[1]).sum())
+                text = (
+                    f"in each of the {rows} rows that end early, the mask counts one target that is {filler}, {why}: "
+                    f"along axis {time} it is cut as the inputs are, and the targets lie one step later"
+                )
+                yield _told(step, node, target, mask, filler, text)
                 break
+
+
+def _ignored_in_training(step: Step) -> set[int]:
+    """The labels that every loss over classes left out of which a model has learned."""
+    losses = (node for node in step.tape.nodes[: step.first] if node.name in CLASS_LOSSES and node.graded)
+    found = [{ignored_label(node)} for node in losses]
+    return set.intersection(*found) if found else set()
+
+
+def _is_summed(step: Step, mask: Ref) -> bool:
+    """Whether it is asked how many a mask counts; else what it counts too much may be left out otherwise."""
+    own = origin(step.tape, mask, CONVERTS)[0]
+    sums = (node for node in map(step.node, range(step.first, step.last)) if node.name in _SUMS and node.parents)
+    return any(origin(step.tape, node.parents[0], CONVERTS)[0] == own for node in sums)
 
 
 def _counted(step: Step) -> Iterator[tuple[Node, Ref, Ref]]:
@@ -77,8 +109,11 @@ def _met(step: Step, node: Node) -> Iterator[Ref]:
             yield from (ref for ref in other.parents if ref not in reached and ref not in step.learned)
 
 
-def _filler_behind_the_end(labels: Tensor, counted: Tensor) -> int | None:
-    """The filler of rows that each end in one symbol, where one filler behind it counts in each of them; else None."""
+def _filler_behind_the_end(labels: Tensor, counted: Tensor, ignored: Collection[int]) -> int | None:
+    """The filler of which one counts behind the end of each row; else None.
+
+    The rows end in one symbol each, or the filler is one of those that a loss ignored.
+    """
     fillers = labels[~counted]
     if not fillers.numel() or bool((fillers != fillers[0]).any()):
         return None
@@ -95,20 +130,20 @@ def _filler_behind_the_end(labels: Tensor, counted: Tensor) -> int | None:
         return None
     rows = torch.arange(len(labels))[ended]
     last, end = labels[rows, lengths[ended] - 1], labels[rows, lengths[ended] - 2]
+    if bool((last != filler).any()):
+        return None
+    if filler in ignored:
+        return filler if not bool((labels[torch.arange(size) < lengths[:, None] - 1] == filler).any()) else None
     before = torch.arange(size) < lengths[:, None] - 2
-    if bool((last != filler).any()) or bool((end != end[0]).any()) or int(end[0]) == filler:
+    if bool((end != end[0]).any()) or int(end[0]) == filler:
         return None
     real = labels[before & ended[:, None]]
     return None if bool(((real == end[0]) | (real == filler)).any()) else filler
 
 
-def _told(step: Step, node: Node, target: Ref, mask: Ref, filler: int, time: int, rows: int) -> Sighting:
+def _told(step: Step, node: Node, target: Ref, mask: Ref, filler: int, text: str) -> Sighting:
     made = _cut(step, mask)
     edits, is_tried = _like_target(step, made, target) if made is not None else ((), False)
-    text = (
-        f"in each of the {rows} rows that end early, the mask counts one target that is {filler}, behind the symbol "
-        f"that closes the row: along axis {time} it is cut as the inputs are, and the targets lie one step later"
-    )
     title = f"the mask of targets != {filler}"
     if edits:
         title = edits[0].replacement.strip()
@@ -157,6 +192,6 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
 
 PROBE = Probe(
     "a mask of targets is cut like the targets",
-    lambda look: masks_of_inputs(look.step),
+    lambda look: masks_of_inputs(look.step, _ignored_in_training(look.step) if look.before is None else ()),
     in_evaluation=True,
 )
