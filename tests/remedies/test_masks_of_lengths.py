@@ -101,3 +101,32 @@ def test_a_flat_mask_may_run_the_other_way(flat, turned):
 def test_a_mask_of_another_length_does_not():
     found = mended(FLAT.format(statement="row[seen[1:] > 7] = 0"), most=1)
     assert not any("view_as" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+PADDED = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+
+        def forward(self, x, counts):
+            empty = torch.arange({steps})[None, :] >= counts[:, None]
+            return self.layer(x, src_key_padding_mask=empty)
+
+
+    torch.manual_seed(1)
+    print(Reader()(torch.randn(3, 9, 8), torch.tensor([5, 7, 2])).sum().item())
+"""
+
+
+@pytest.mark.parametrize("steps", ["int(counts.max())", "counts.max()"])
+def test_padding_is_marked_as_far_as_it_goes(steps):
+    found = mended(PADDED.format(steps=steps))
+    assert found.changed == ["empty = torch.arange(x.size(1))[None, :] >= counts[:, None]"]
+    assert found.output == printed(PADDED.format(steps="x.size(1)"))
+    assert found.doubts == []
+
+
+def test_a_mask_that_is_laid_otherwise_is_not_counted_anew():
+    program = PADDED.replace("src_key_padding_mask=empty", "src_key_padding_mask=empty.t()")
+    assert not any("arange(x.size(1))" in line for line in mended(program.format(steps="9")).changed)

@@ -204,3 +204,23 @@ def test_the_only_length_has_lost_its_axis_by_a_squeeze(squeezed, right):
 def test_lengths_with_an_axis_too_many_are_not_for_a_squeeze_to_lose():
     found = mended(LENGTHS.format(counts="mask.long().sum(1, keepdim=True)"), most=1).diagnoses
     assert not any("without squeeze" in fix.title for each in found for fix in each.fixes)
+
+
+COLLECTED = """
+    import numpy as np
+
+    torch.manual_seed(1)
+    net, rows, seen = nn.Linear(3, 1), torch.randn(9, 3), []
+    with torch.no_grad():
+        for x in rows.split({count}):
+            seen.append(net(x).{squeeze}.numpy())
+    print(np.concatenate(seen).shape)
+"""
+
+
+@pytest.mark.parametrize(("count", "slug"), [(4, "batch_lost_by_squeeze"), (1, "numbers_joined")])
+def test_arrays_of_the_last_batch_keep_its_axis(count, slug):
+    found = mended(COLLECTED.format(count=count, squeeze="squeeze()"))
+    assert found.diagnoses[0].slug == slug
+    assert found.output == printed(COLLECTED.format(count=count, squeeze="squeeze(1)"))
+    assert found.doubts == []

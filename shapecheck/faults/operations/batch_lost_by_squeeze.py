@@ -35,7 +35,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     return Recognition(because, "likely", weight=5, place=found[0].span(found[1]))
 
 
-_ONE_SAMPLE = (r"size mismatch \(got input: \[\d+\], target: \[1\]\)",)
+_ONE_SAMPLE = (
+    r"size mismatch \(got input: \[\d+\], target: \[1\]\)",
+    r"the array at index \d+ has 0 dimension",
+)
 
 
 BAD = """\

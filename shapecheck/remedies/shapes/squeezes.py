@@ -15,7 +15,10 @@ from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 from shapecheck.reading.nothing_left import nothing_left
 from shapecheck.reading.sources import Source, function_around, last_name
 
-_TOO_FEW = (r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional tensor")
+_TOO_FEW = (
+    *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),
+    r"the array at index \d+ has 0 dimension",
+)
 # Methods that leave all axes where they are.
 _KEEPS_ALL = ("detach", "cpu", "cuda", "to", "long", "int", "float", "contiguous", "clone")
 

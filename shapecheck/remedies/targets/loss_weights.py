@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 from shapecheck.records import TensorRecord
@@ -46,8 +47,18 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             found += put_behind(evidence, weight, cast, [], cost=0.0) if weight is not None and cast else []
             continue
         if weight is not None and weight.value.record is not None:
-            found += _mended(evidence, weight, weight.value.record.shape, classes)
+            spread = list(_spread(evidence, weight, sizes)) if role == "pos_weight" else []
+            found += spread or _mended(evidence, weight, weight.value.record.shape, classes)
     return found
+
+
+def _spread(evidence: Evidence, weight: Argument, sizes: Shape) -> Iterator[Candidate]:
+    """A weight for each class, where the scores have places behind the axis of their classes."""
+    behind = len(sizes) - 2
+    if behind > 0 and sizes_of(weight) == sizes[1:2] and sizes[1] not in sizes[2:]:
+        text = ".view(-1" + ", 1" * behind + ")"
+        step = Step("view", weight.role, (-1, *[1] * behind))
+        yield from put_behind(evidence, weight, text, [step], cost=0.05)
 
 
 def _weight(evidence: Evidence, operation: Operation, role: str, got: Shape | None) -> Argument | None:

@@ -1,0 +1,46 @@
+"""A mask of padding that counts to the longest sequence, where the batch is padded to a length of its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.names.sizes import size_texts
+
+_COST = 0.03
+_ROLES = ("src_key_padding_mask", "key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.arange(x.size(1))`` for ``torch.arange(lengths.max())``."""
+    said = says(evidence, r"key_padd\w*mask\.shape\[1\] to be (\d+), but got (\d+)")
+    for called in (failed(evidence), evidence.operation) if said is not None else ():
+        for role in _ROLES:
+            mask = operand(called, role) if called is not None else None
+            if said is not None and mask is not None and mask.span is not None:
+                return list(_counted(evidence, mask, mask.span, int(said.group(1))))
+    return []
+
+
+def _counted(evidence: Evidence, mask: Argument, place: Span, steps: int) -> Iterator[Candidate]:
+    if len(sizes_of(mask)) != 2:
+        return
+    for span in spans_behind(evidence, place, only_whole=True):
+        tree = expression(span.text)
+        for node in ast.walk(tree) if tree is not None else ():
+            is_count = isinstance(node, ast.Call) and last_name(node.func) == "arange" and len(node.args) == 1
+            if not isinstance(node, ast.Call) or not is_count:
+                continue
+            told = piece(span, node.args[0])
+            text = next((text for text in size_texts(evidence, told, steps) if ".size(" in text), "")
+            if text and text != told.text:
+                step = Step("set_size", mask.role, (sizes_of(mask)[0], steps))
+                yield Candidate(f"{told.text} -> {text}", (Change(told, text),), (step,), _COST)
+                return
