@@ -191,6 +191,25 @@ def test_steps_for_channels(cut):
     assert slugs(WINDOWS.format(**right)) == []
 
 
+SMOOTHED = WINDOWS.replace("self.conv({given}).relu().mean(2)", "self.smooth({given}){back}.mean(1)").replace(
+    'self.conv, self.linear = nn.Conv1d({channels}, 8, {kernel}, padding="same"), nn.Linear(8, 1)',
+    "self.smooth, self.linear = nn.{pool}(3, stride=1, padding=1), nn.Linear(6, 1)",
+)
+
+
+@pytest.mark.parametrize("pool", ["AvgPool1d", "MaxPool1d"])
+def test_a_pool_that_slides_along_the_columns(pool):
+    wrong = {"pool": pool, "given": "x", "back": "", "cut": "series[i : i + 12]"}
+    assert slugs(SMOOTHED.format(**wrong)) == ["steps_for_channels"]
+    right = wrong | {"given": "x.transpose(1, 2)", "back": ".transpose(1, 2)"}
+    assert slugs(SMOOTHED.format(**right)) == []
+    # Of what a layer has made of the columns nobody knows which are neighbours.
+    mixed = SMOOTHED.replace("self.smooth({given})", "self.smooth(self.mix(x))").replace(
+        "        self.smooth,", "        self.mix = nn.Linear(6, 6)\n        self.smooth,"
+    )
+    assert slugs(mixed.format(**wrong)) == []
+
+
 FORECAST = """
 class Model(nn.Module):
     def __init__(self, seq_len=6, pred_len=6, width=6):

@@ -23,6 +23,8 @@ _STEPS = re.compile(
     re.IGNORECASE,
 )
 
+_SLIDING = {"conv1d": "convolution", "avg_pool1d": "moving mean", "max_pool1d": "moving largest number"}
+
 
 def steps_for_channels(step: Step) -> Iterator[Sighting]:
     """A convolution along the features with the steps for channels; a Linear named for steps that reads features."""
@@ -42,13 +44,14 @@ def steps_for_channels(step: Step) -> Iterator[Sighting]:
             if index not in step.to_loss or not node.parents or len(step.tape.shape(node.parents[0])) != 3:
                 continue
             place = made_at(step, node)
-            if node.name == "conv1d" and _slides_along(step, node, steps, features):
+            if node.name in _SLIDING and _slides_along(step, node, steps, features):
                 text = (
                     f"the input {shape} was cut out of longer series along axis {time}, which is time. This "
-                    f"convolution takes the {shape[time]} steps for its channels and slides along the {shape[width]} "
-                    "features, as if neighbouring columns were neighbours in time"
+                    f"{_SLIDING[node.name]} takes the {shape[time]} steps for its channels and slides along the "
+                    f"{shape[width]} features, as if neighbouring columns were neighbours in time"
                 )
-                fix = Fix(f"in_channels={shape[width]}, with x.transpose(1, 2)", (), "no")
+                wide = f"in_channels={shape[width]}, with " if node.name == "conv1d" else ""
+                fix = Fix(f"{wide}x.transpose(1, 2)", (), "no")
                 seen = sighted("steps_for_channels", node, text, (fix,))
                 yield replace(seen, span=place or seen.span)
                 return
@@ -65,7 +68,8 @@ def steps_for_channels(step: Step) -> Iterator[Sighting]:
 def _slides_along(step: Step, node: Node, steps: Moves, features: Moves) -> bool:
     weight = step.tape.shape(node.parents[1]) if len(node.parents) > 1 else (0, 0, 1)
     values = node.parents[0]
-    return weight[-1] > 1 and _lies_along(steps, values, 1) and _lies_along(features, values, 2)
+    is_wide = weight[-1] > 1 or node.name != "conv1d"
+    return is_wide and _lies_along(steps, values, 1) and _lies_along(features, values, 2)
 
 
 def _reads_features(step: Step, node: Node, steps: Moves, features: Moves) -> bool:
