@@ -30,7 +30,7 @@ def displaced(step: Step, source: Ref, axis: int, before: int) -> Iterator[tuple
             return
         if not node.shapes[0] or not _has_steps(step, Ref(index), new):
             continue
-        if node.name in ("roll", "flip") and _axes(node) == [axis] and _is_alone(step, node):
+        if node.name in ("roll", "flip") and _moves(node, axis) and _is_alone(step, node):
             kind = "along" if node.name == "flip" else "shifted"
             yield node, Alternative(kind, f"dims={new}", {index: _along(node, new)}, axis, new)
         elif node.name == "pad":
@@ -48,6 +48,11 @@ def _has_steps(step: Step, ref: Ref, axis: int) -> bool:
     shape = step.tape.shape(ref)
     is_tokens = len(shape) == 2 and not step.tape.dtype(ref).is_floating_point
     return (len(shape) > 2 or is_tokens) and shape[axis] > 2
+
+
+def _moves(node: Node, axis: int) -> bool:
+    """Whether items are moved along an axis alone, or from row to row: a roll without axes is one of all numbers."""
+    return _axes(node) == [axis] or (node.name == "roll" and not _axes(node) and len(node.shapes[0]) > 1)
 
 
 def _axes(node: Node) -> list[int]:

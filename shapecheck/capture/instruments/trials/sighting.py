@@ -66,7 +66,7 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
         given = call.args[at]
         parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
         return _replace(node, given, str(new)) if all(map(_is_number, parts)) else ()
-    return in_call(node, f"dim={new}")
+    return in_call(node, f"{'dims' if node.name == 'roll' else 'dim'}={new}")
 
 
 def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
