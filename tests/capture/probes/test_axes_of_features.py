@@ -137,9 +137,9 @@ def test_guesses_along_the_samples(guess, edit):
     ("hits", "found"),
     [
         ("scores.topk(3, dim=0).indices.t() == y[:, None]", True),
-        ("scores.topk(3, 0, True, True)[1].eq(y.view(1, -1).expand(3, -1))", True),
+        ("scores.topk(3, 0, True, True)[1].eq(y.view(1, -1).expand(3, -1)).t()", True),
         ("scores.topk(3, dim=1).indices == y[:, None]", False),
-        ("scores.topk(3, 1, True, True)[1].t().eq(y.view(1, -1).expand(3, -1))", False),
+        ("scores.topk(3, 1, True, True)[1].t().eq(y.view(1, -1).expand(3, -1)).t()", False),
         ("scores.topk(3).indices == y[:, None]", False),
         # Which samples have most of each class.
         ("scores.topk(3, dim=0).indices == 2", False),
