@@ -1,7 +1,15 @@
 """Values that lie otherwise than the distribution whose probability of them is asked for."""
 
 import pytest
+import torch
 from mended import mended, printed
+
+
+@pytest.fixture(autouse=True)
+def _looks_at_values(monkeypatch):
+    """Distributions look at what they are asked about, which torch.compile turns off for the whole process."""
+    monkeypatch.setattr(torch.distributions.Distribution, "_validate_args", True)
+
 
 PROGRAM = """
     means = torch.randn({shape})
