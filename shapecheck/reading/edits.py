@@ -178,9 +178,9 @@ def with_keyword(call: Span, name: str, value: str) -> Change | None:
             return Change(piece(call, keyword.value), value)
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if not given:
-        return Change(_empty(_before_end(call)), f"{name}={value}")
+        return Change(place_behind(_before_end(call)), f"{name}={value}")
     last = max((piece(call, item) for item in given), key=lambda found: (found.end_line, found.end_column))
-    return Change(_empty(last), f", {name}={value}")
+    return Change(place_behind(last), f", {name}={value}")
 
 
 def without_keyword(call: Span, name: str) -> Change | None:
@@ -216,8 +216,7 @@ def as_whole(call: Span, change: Change) -> Change:
 
 def line_after(statement: Span, text: str) -> Change:
     """A statement of its own behind another one, with the same indentation."""
-    end = Span(statement.file, statement.end_line, statement.end_column, statement.end_line, statement.end_column)
-    return Change(end, f"\n{' ' * statement.column}{text}")
+    return Change(place_behind(statement), f"\n{' ' * statement.column}{text}")
 
 
 def changed(text: str, changes: Iterable[Change]) -> str:
@@ -310,7 +309,7 @@ def _end(span: Span) -> tuple[int, int]:
     return span.end_line, span.end_column
 
 
-def _empty(span: Span) -> Span:
+def place_behind(span: Span) -> Span:
     """The place behind a piece."""
     return Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
 

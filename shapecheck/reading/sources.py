@@ -104,6 +104,11 @@ def function_around(node: ast.AST | None) -> ast.FunctionDef | None:
     return next((up for up in parents(node) if isinstance(up, ast.FunctionDef)), None)
 
 
+def home_around(node: ast.AST | None) -> ast.FunctionDef | ast.Module | None:
+    """The innermost function that a node stands in, or the file if it stands in none."""
+    return next((up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+
+
 def class_around(node: ast.AST | None) -> ast.ClassDef | None:
     """The innermost class that a node stands in."""
     return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)

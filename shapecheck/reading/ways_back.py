@@ -31,6 +31,11 @@ def spans_behind(evidence: Evidence, *places: Span, only_whole: bool = False) ->
                 following += [origin.span for origin in origins if origin.is_whole or not only_whole]
 
 
+def every_origin(evidence: Evidence) -> tuple[Span, ...]:
+    """All expressions that something on the way to the crash came from, each once."""
+    return tuple(dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins))
+
+
 def ways_through_reshapes(evidence: Evidence, place: Span) -> Iterator[tuple[Span, tuple[Origin, ...]]]:
     """Where the names in an expression come from, and those in the reshapes that these were made by."""
     for key, chain in evidence.chains.items():

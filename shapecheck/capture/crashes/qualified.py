@@ -14,6 +14,14 @@ from torch.overrides import get_testing_overrides
 METHOD = "torch.Tensor."
 # Builtins whose every further positional argument belongs to the last parameter: x.view(2, 3) is x.view((2, 3)).
 SPREAD = ("view", "reshape", "permute", "expand", "repeat", "tile", "flip", "new_zeros", "new_ones", "new_empty")
+# What torch's own table leaves out, or has under another name.
+_CORRECTED = {
+    **dict.fromkeys(
+        ("all", "argmax", "argmin", "logsumexp", "max", "mean", "median", "min", "prod", "std", "sum", "var"),
+        ("input", "dim", "keepdim"),
+    ),
+    "size": ("self", "dim"),
+}
 _HOMES = (
     ("torch.nn.functional", torch.nn.functional),
     ("torch.nn.utils.rnn", torch.nn.utils.rnn),
@@ -49,16 +57,6 @@ def is_torch_function(target: Any) -> bool:
     """Whether it is one of torch's functions of tensors, or a method of Tensor: code without effects of the user's."""
     name = _names().get(id(target), "")
     return bool(name) and not name.rpartition(".")[2].startswith(("set_", "load", "save", "use_", "manual_"))
-
-
-# What torch's own table leaves out, or has under another name.
-_CORRECTED = {
-    **dict.fromkeys(
-        ("all", "argmax", "argmin", "logsumexp", "max", "mean", "median", "min", "prod", "std", "sum", "var"),
-        ("input", "dim", "keepdim"),
-    ),
-    "size": ("self", "dim"),
-}
 
 
 def signature_of(target: Any) -> inspect.Signature | None:

@@ -11,6 +11,7 @@ from shapecheck.reading.edits import argument, call_of, expression
 from shapecheck.reading.failing import CONVOLUTIONS, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import every_origin
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.2
@@ -25,8 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     gaps = {abs(a - b) for a, b in zip(*(sizes_of(each)[2:] for each in operands), strict=False)} - {0}
     if gaps != {1}:
         return []
-    places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
-    return [each for place in places for each in _as_large(evidence, place)]
+    return [each for place in every_origin(evidence) for each in _as_large(evidence, place)]
 
 
 def _as_large(evidence: Evidence, place: Span) -> Iterator[Candidate]:

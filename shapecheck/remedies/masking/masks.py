@@ -30,26 +30,32 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return [*_made_for_others(evidence), *_in_the_shape_of(evidence), *_laid_flat(evidence), *_turned(evidence)]
 
 
-def _laid_flat(evidence: Evidence) -> Iterator[Candidate]:
-    """A mask of all steps of all samples, laid flat as the rows are that it picks from."""
+def _mask_and_picked(evidence: Evidence) -> tuple[Argument | None, Argument | None]:
+    """A mask of booleans, and what it was to pick from or to write to."""
     operation = failed(evidence, "__getitem__", "__setitem__")
     mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
-    if mask is None or picked is None or mask.span is None or mask.value.record is None:
+    record = mask.value.record if mask is not None else None
+    return (mask, picked) if record is not None and record.dtype == "bool" else (None, None)
+
+
+def _laid_flat(evidence: Evidence) -> Iterator[Candidate]:
+    """A mask of all steps of all samples, laid flat as the rows are that it picks from."""
+    mask, picked = _mask_and_picked(evidence)
+    if mask is None or picked is None or mask.span is None:
         return
     have, want = sizes_of(mask), sizes_of(picked)
-    if mask.value.record.dtype == "bool" and len(have) > 1 and want[:1] == (prod(have),):
+    if len(have) > 1 and want[:1] == (prod(have),):
         change = suffixed(mask.span, ".flatten()")
         yield Candidate(change.text, (change,), (), 0.05, "" if _was_laid_so(evidence, picked, have) else _OTHER_ORDER)
 
 
 def _turned(evidence: Evidence) -> Iterator[Candidate]:
     """What is picked from turned, where the mask has its first two axes in the other order."""
-    operation = failed(evidence, "__getitem__", "__setitem__")
-    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
-    if mask is None or picked is None or mask.span is None or mask.value.record is None:
+    mask, picked = _mask_and_picked(evidence)
+    if mask is None or picked is None or mask.span is None:
         return
     have, want = sizes_of(mask), sizes_of(picked)
-    if mask.value.record.dtype != "bool" or len(have) != 2 or have[0] == have[1] or want[:2] != have[::-1]:
+    if len(have) != 2 or have[0] == have[1] or want[:2] != have[::-1]:
         return
     source = source_of(mask.span.file)
     tree = source.tree if source is not None else ast.Module([], [])
@@ -72,18 +78,11 @@ def _was_laid_so(evidence: Evidence, rows: Argument, axes: tuple[int, ...]) -> b
 
 def _in_the_shape_of(evidence: Evidence) -> Iterator[Candidate]:
     """A mask that is as long as the tensor has items, in the tensor's shape."""
-    operation = failed(evidence, "__getitem__", "__setitem__")
-    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
-    if mask is None or picked is None or mask.span is None or picked.span is None or mask.value.record is None:
+    mask, picked = _mask_and_picked(evidence)
+    if mask is None or picked is None or mask.span is None or picked.span is None:
         return
     have, want = sizes_of(mask), sizes_of(picked)
-    if (
-        mask.value.record.dtype != "bool"
-        or len(have) != 1
-        or len(want) < 2
-        or have[0] != prod(want)
-        or "(" in picked.expression
-    ):
+    if len(have) != 1 or len(want) < 2 or have[0] != prod(want) or "(" in picked.expression:
         return
     if have[0] != want[0]:
         change = suffixed(mask.span, f".view_as({picked.expression})")

@@ -27,8 +27,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(sizes) != 3 or sizes[0] % 2 or number(operation, "in_features") != 2 * sizes[2]:
         return []
     is_state = _is_handed_on(item)
-    joined = f"torch.cat([{text}[-2], {text}[-1]], dim=1)"
-    joined = f"torch.cat([{text}[0::2], {text}[1::2]], dim=2)" if is_state else joined
+    of_all, of_last = f"[{text}[0::2], {text}[1::2]], dim=2", f"[{text}[-2], {text}[-1]], dim=1"
+    joined = f"torch.cat({of_all if is_state else of_last})"
     left = [sizes[0] // 2] if is_state else []
     step = Step("stand_in", item.role, (*left, sizes[1], 2 * sizes[2]))
     return [Candidate(joined, (Change(item.span, joined),), (step,), _COST)]

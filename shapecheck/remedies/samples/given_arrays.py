@@ -31,7 +31,7 @@ from shapecheck.remedies.samples.arrays import converted_together
 # A loss asks its target for size(), which of an array is a number.
 _CALLED_SIZE = r"'int' object is not callable"
 _ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
-NO_TENSOR_AMONG = r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)"
+_NO_TENSOR_AMONG = r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)"
 _NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
 
 
@@ -49,7 +49,7 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 continue
             if item.value.kind == "array":
                 yield from _of_array(evidence, item, item.span)
-            elif item.value.kind in ("list", "tuple") and says(evidence, NO_TENSOR_AMONG):
+            elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR_AMONG):
                 yield from _each_made(item, item.span)
             elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR):
                 yield from _of_items(evidence, operation, item, item.span)

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import Source, home_around, last_name, node_at, parents, source_of
 
 _COST = 0.02
 _CASTS = ("int", "float", "long", "double", "to", "type", "cpu", "detach")
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     source = source_of(operation.span.file)
     total = _total(evidence, operation)
-    home = next((up for up in parents(node_at(total)) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    home = home_around(node_at(total))
     if source is None or home is None or total is None or not _begins_as_number(home, total.text):
         return []
     return list(_summed(source, home, total.text))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import index_parts, line_after, replaced, suffixed
+from shapecheck.reading.edits import index_parts, line_after, place_behind, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import sizes_of, stored
 from shapecheck.reading.origins import trace
@@ -24,6 +24,7 @@ from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.shapes.vectors import drops_axis
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
+_OF_STEPS = "there are as many steps as features, and the index may be for each of either"
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
 _WHOLE_BUFFER = "it fills all of the buffer, which may be what lies the other way round"
 _WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
@@ -242,9 +243,6 @@ def _turned_to(
         yield replace(each, doubt=doubt)
 
 
-_OF_STEPS = "there are as many steps as features, and the index may be for each of either"
-
-
 def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """An index for gather that has one number a sample, where it needs the axes of the tensor."""
     item, index, dim = operand(operation, "self", "input"), index_of(operation), operand(operation, "dim", "args[0]")
@@ -276,8 +274,7 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     change, end = suffixed(index.span, text), operation.span
     if rows[1:] in ((), (1,)) and not drops_axis(end):
-        behind = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
-        changes = (change, Change(behind, f".squeeze({axis})"))
+        changes = (change, Change(place_behind(end), f".squeeze({axis})"))
         yield Candidate(f"{change.text} ... .squeeze({axis})", changes, (), 0.1)
     yield Candidate(change.text, (change,), (), 0.3)
 
@@ -292,9 +289,8 @@ def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | Non
     if drops_axis(end):
         yield Candidate(column.text, (column,), (), 0.1)
         return
-    spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
     dropped = f".squeeze({count})"
-    yield Candidate(f"{column.text} ... {dropped}", (column, Change(spot, dropped)), (), 0.1)
+    yield Candidate(f"{column.text} ... {dropped}", (column, Change(place_behind(end), dropped)), (), 0.1)
     yield Candidate(column.text, (column,), (), 0.3)
 
 

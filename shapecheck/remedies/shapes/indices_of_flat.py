@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, node_at, parents
+from shapecheck.reading.sources import home_around, node_at
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05
@@ -27,8 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     rows = prod(sizes[:2])
     if len(sizes_of(index)) != 1 or not sizes[0] <= facts.get("max", -1) < rows:
         return []
-    here = node_at(index.span)
-    home = function_around(here) or next((up for up in parents(here) if isinstance(up, ast.Module)), None)
+    home = home_around(node_at(index.span))
     beside = {
         ast.unparse(each.value)
         for each in (ast.walk(home) if home is not None else ())

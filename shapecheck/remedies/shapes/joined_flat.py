@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import sizes_of
@@ -63,13 +63,9 @@ def _spread(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         record = item.value.record
         if record is None or record.shape or item.span is None or not record.dtype.startswith("float"):
             continue
-        change = suffixed(item.span, f".expand({_rows(beside)}, 1)")
+        change = suffixed(item.span, f".expand({asked(beside, 0)}, 1)")
         steps = (Step("expand", item.role, (sizes_of(beside)[0], 1)),)
         yield Candidate(change.text, (change,), steps, _COST)
-
-
-def _rows(beside: Argument) -> str:
-    return asked(beside, 0)
 
 
 def _axis(operation: Operation) -> int | None:

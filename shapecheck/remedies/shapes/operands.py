@@ -21,6 +21,7 @@ from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
+_FOLLOWED = "other sizes of the same module follow the number"
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
 
@@ -187,9 +188,6 @@ def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:
 # What gives back what it got, number by number.
 _SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
 _WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
-
-
-_FOLLOWED = "other sizes of the same module follow the number"
 
 
 def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:

@@ -47,8 +47,8 @@ def _by_torch(operation: Operation) -> Iterator[Candidate]:
     if name in _JOINED:
         text = f"torch.{_JOINED[name]}({item.span.text}, dim={where or 0})"
     elif name in _REDUCED and len(node.args) + len(node.keywords) == 1 + bool(where):
-        text = f"torch.stack(list({item.span.text})).{_REDUCED[name]}({where})"
-        text = text.replace(f"list({item.span.text})", item.span.text) if item.value.kind in ("list", "tuple") else text
+        listed = item.span.text if item.value.kind in ("list", "tuple") else f"list({item.span.text})"
+        text = f"torch.stack({listed}).{_REDUCED[name]}({where})"
     else:
         return
     yield Candidate(text, (replaced(operation.span, text),), (), 0.02)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import function_of_line, source_of
+from shapecheck.reading.sources import held_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.shapes.operands import REDUCTIONS
 
@@ -44,7 +44,10 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
             continue
         given = [*(each.value for each in node.keywords if each.arg in ("dim", "axis")), *node.args[:1]]
         axis = whole_number(given[0]) if len(given) == 1 else None
-        whole = _shape_of(evidence, span, ast.unparse(node.func.value))
+        source, there = source_of(span.file), node_at(span)
+        held = held_around(evidence, source, there) if source is not None and there is not None else {}
+        base = held.get(ast.unparse(node.func.value))
+        whole = base.record.shape if base is not None and base.record is not None else ()
         if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):
             continue
         fitting = [at for at in range(len(whole)) if _without(whole, at) == want]
@@ -59,15 +62,3 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
 def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     axis %= len(shape)
     return shape[:axis] + shape[axis + 1 :]
-
-
-def _shape_of(evidence: Evidence, place: Span, name: str) -> tuple[int, ...]:
-    """What a name holds in the running function that a place stands in."""
-    source = source_of(place.file)
-    if source is None:
-        return ()
-    home = function_of_line(source, place.line)
-    frames = (each for each in evidence.frames if each.is_user and each.span.file == place.file)
-    here = next((each for each in frames if function_of_line(source, each.span.line) is home), None)
-    held = here.names.get(name) if here is not None else None
-    return held.record.shape if held is not None and held.record is not None else ()

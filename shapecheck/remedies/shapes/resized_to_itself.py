@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import own_names, stored_in
-from shapecheck.reading.edits import argument
+from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import Source, function_around, names_in, node_at, statement_of, user_sources
@@ -48,7 +48,7 @@ def _of_sibling(source: Source, call: ast.Call, operands: tuple[Argument, Argume
     maps = ast.unparse(call.args[0]) if call.args else ""
     for item, other in (operands, operands[::-1]):
         is_it = told == [item.expression] and other.expression.isidentifier() and len(sizes_of(other)) == 4
-        if is_it and size is not None and _names_in_text(size) == {maps}:
+        if is_it and size is not None and names_in(expression(size.text)) == {maps}:
             text = ast.unparse(_renamed(size, maps, other.expression))
             yield Candidate(f"size={text}", (Change(size, text),), (), _COST)
 
@@ -64,7 +64,7 @@ def _of_call(source: Source, call: ast.Call) -> Iterator[Candidate]:
     span, home = source.span(call), function_around(call)
     size = argument(span, "size", 1)
     maps = call.args[0] if call.args else None
-    if home is None or size is None or not isinstance(maps, ast.Name) or _names_in_text(size) != {maps.id}:
+    if home is None or size is None or not isinstance(maps, ast.Name) or names_in(expression(size.text)) != {maps.id}:
         return
     told = [each.arg for each in home.args.args if each.arg not in ("self", "cls")]
     if maps.id in told:
@@ -74,11 +74,6 @@ def _of_call(source: Source, call: ast.Call) -> Iterator[Candidate]:
     elif len(told) == 1 and told[0] not in stored_in(home):
         text = ast.unparse(_renamed(size, maps.id, told[0]))
         yield Candidate(f"size={text}", (Change(size, text),), (), _COST)
-
-
-def _names_in_text(span: Span) -> set[str]:
-    """The names in a piece of source."""
-    return names_in(ast.parse(f"({span.text}\n)", mode="eval"))
 
 
 def _first_set(home: ast.FunctionDef, name: str) -> ast.stmt | None:

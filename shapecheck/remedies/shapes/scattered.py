@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, node_at, parents, statement_of, unused_names
+from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names
 
 _COST = 0.02
 _SCATTERS = ("scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_")
@@ -90,7 +90,7 @@ def _row_of_pair(evidence: Evidence, operation: Operation) -> Iterator[Candidate
 
 def _names_of_rows(index: ast.Name) -> list[str]:
     """The two names that the function unpacks an index to: ``source, target = edges``."""
-    home = function_around(index) or next((up for up in parents(index) if isinstance(up, ast.Module)), None)
+    home = home_around(index)
     for line in ast.walk(home) if home is not None else ():
         target = line.targets[0] if isinstance(line, ast.Assign) and len(line.targets) == 1 else None
         is_it = isinstance(line, ast.Assign) and isinstance(line.value, ast.Name) and line.value.id == index.id
@@ -102,7 +102,7 @@ def _names_of_rows(index: ast.Name) -> list[str]:
 
 def _rows_read(index: ast.Name) -> set[int]:
     """The rows of an index that the function takes by their number."""
-    home = function_around(index) or next((up for up in parents(index) if isinstance(up, ast.Module)), None)
+    home = home_around(index)
     taken = (
         whole_number(each.slice)
         for each in (ast.walk(home) if home is not None else ())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import suffixed
+from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, node_at, source_of, statement_of
@@ -37,8 +37,8 @@ def _as_columns(evidence: Evidence) -> Iterator[Candidate]:
     if source is None or drops_axis(end) or _is_dropped_later(source, end):
         yield Candidate(column.text, (column,), (step,), _COST)
         return
-    spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
-    yield Candidate(f"{column.text} ... .squeeze(1)", (column, Change(spot, ".squeeze(1)")), (), _COST)
+    changes = (column, Change(place_behind(end), ".squeeze(1)"))
+    yield Candidate(f"{column.text} ... .squeeze(1)", changes, (), _COST)
 
 
 def _is_dropped_later(source: Source, span: Span) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import bracketed, piece, suffixed
+from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
@@ -66,9 +66,8 @@ def _rows_of_batches(evidence: Evidence) -> Iterator[Candidate]:
         rows, sizes = sizes_of(vector), sizes_of(matrix)
         if len(rows) == 2 and len(sizes) == 3 and rows == (sizes[0], sizes[axis]) and vector.span is not None:
             end, made = operation.span, suffixed(vector.span, f".unsqueeze({axis})")
-            spot = Span(end.file, end.end_line, end.end_column, end.end_line, end.end_column)
             is_dropped = drops_axis(end)
-            changes = (made,) if is_dropped else (made, Change(spot, f".squeeze({axis})"))
+            changes = (made,) if is_dropped else (made, Change(place_behind(end), f".squeeze({axis})"))
             title = made.text if is_dropped else f"{made.text} ... .squeeze({axis})"
             yield Candidate(title, changes, (), 0.01)
 

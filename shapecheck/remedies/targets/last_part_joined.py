@@ -16,6 +16,7 @@ from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
+_ROLES = (("input",), ("target", "other"))
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,9 +31,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not 1 < wanted[1] < sizes[1]:
         return []
     return list(_last_steps(evidence, given, target, sizes[1], wanted[1]))
-
-
-_ROLES = (("input",), ("target", "other"))
 
 
 def _last_steps(evidence: Evidence, given: Argument, target: Argument, many: int, few: int) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import function_around, names_in, node_at, parents
+from shapecheck.reading.sources import home_around, names_in, node_at
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -48,13 +48,12 @@ def _taken(evidence: Evidence, weights: Argument, losses: Argument) -> Iterator[
 def _labels(evidence: Evidence, weights: Argument, count: int, classes: int) -> Iterator[str]:
     """Whole numbers, one a sample and below the number of classes, that stand with the scores of all classes."""
     frame = evidence.user_frame
-    home = function_around(node_at(weights.span))
-    top = next((up for up in parents(node_at(weights.span)) if isinstance(up, ast.Module)), None)
+    home = home_around(node_at(weights.span))
     held_by = frame.names if frame is not None else {}
     scores = {
         name for name, held in held_by.items() if held.record is not None and held.record.shape == (count, classes)
     }
-    met = [names_in(each) for each in ast.walk(home or top or ast.Pass()) if isinstance(each, ast.Call | ast.Subscript)]
+    met = [names_in(each) for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Call | ast.Subscript)]
     for name, held in held_by.items():
         record, facts = held.record, held.facts
         if record is None or held.kind != "tensor" or record.shape != (count,) or record.dtype != "int64":

@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, number
+from shapecheck.reading.ways_back import every_origin
 
 _COST = 0.01
 _ONE = "one may be what is meant where the condition does not hold"
@@ -22,20 +23,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # A layer that takes one number of each was not meant to.
     takes = [number(operation, name) for name in ("in_features", "in_channels", "input_size")]
     doubt = "" if 1 in takes else _ONE
-    places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
-    return [each for place in places for each in _with_width(place, doubt)]
+    return [each for place in every_origin(evidence) for each in _with_width(place, doubt)]
 
 
 def _with_width(place: Span, doubt: str) -> Iterator[Candidate]:
     tree = expression(place.text)
     for node in ast.walk(tree) if tree is not None else ():
-        is_one = isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.Constant) and node.orelse.value == 1
-        product = node.body if isinstance(node, ast.IfExp) and is_one else None
-        if (
-            not isinstance(node, ast.IfExp)
-            or not isinstance(product, ast.BinOp)
-            or not isinstance(product.op, ast.Mult)
-        ):
+        product = node.body if isinstance(node, ast.IfExp) else None
+        if not isinstance(node, ast.IfExp) or not isinstance(node.orelse, ast.Constant) or node.orelse.value != 1:
+            continue
+        if not isinstance(product, ast.BinOp) or not isinstance(product.op, ast.Mult):
             continue
         numbers = [isinstance(each, ast.Constant) for each in (product.left, product.right)]
         if sum(numbers) == 1:

@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.ways_back import every_origin
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
@@ -21,8 +22,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The larger number divided by the smaller one."""
     if says(evidence, *_OF_NOTHING) is None:
         return []
-    places = dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins)
-    return [each for place in places for each in _turned(evidence, place)]
+    return [each for place in every_origin(evidence) for each in _turned(evidence, place)]
 
 
 def _turned(evidence: Evidence, place: Span) -> Iterator[Candidate]:

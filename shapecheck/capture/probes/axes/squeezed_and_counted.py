@@ -28,8 +28,8 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
     """``errors = ....squeeze()`` and ``count += errors.size(0)``, where a batch of one sample was seen or is to come.
 
     A loop over the items counts them, and so does a list that grows by them; a sum along the samples that comes to one
-    number is added to the sums of others. What else is made of the numbers may come to
-    the same; what they are divided by in the end does not.
+    number is added to the sums of others. What else is made of the numbers may come to the same; what they are divided
+    by in the end does not.
     """
     for index in range(step.first, step.last):
         node = step.node(index)
