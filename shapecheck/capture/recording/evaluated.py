@@ -49,6 +49,8 @@ def _is_trained(tape: Tape, root: Root) -> bool:
 def added_up(tape: Tape, first: int) -> Iterator[Ref]:
     """What is read when all batches are through: it was added to a tensor that was there before, or is kept for later.
 
+    Kept are single numbers, guesses and hits; of what else becomes of nothing in the batch nobody knows what it is for.
+
     Args:
         tape: The tape.
         first: The node from which on it was made.
@@ -61,8 +63,10 @@ def added_up(tape: Tape, first: int) -> Iterator[Ref]:
         is_of_outputs = not made.isdisjoint(node.parents)
         if is_of_outputs:
             made |= {Ref(node.index, out) for out in range(len(node.shapes))}
-        is_kept = is_of_outputs and node.shapes[0] == () and Ref(node.index) not in read
-        if is_kept or (node.is_in_place and node.name == "add" and _was_there(tape, node.parents[0], first)):
+        for ref in (Ref(node.index, out) for out in range(len(node.shapes)) if is_of_outputs):
+            if ref not in read and (tape.shape(ref) == () or not tape.dtype(ref).is_floating_point):
+                yield ref
+        if node.is_in_place and node.name == "add" and _was_there(tape, node.parents[0], first):
             yield Ref(node.index)
 
 

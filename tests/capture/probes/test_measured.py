@@ -59,3 +59,40 @@ def test_training_that_goes_on_after_an_early_evaluation_is_still_looked_at():
     program = f"{CLASSES}\nbatches = batches[:1]\n"
     spread = "model.train()\ncriterion = lambda p, y: ((p[:, :1] - y.float()) ** 2).mean()" + TRAIN
     assert slugs(program, TRAIN + measure + spread) == ["every_prediction_with_every_target"]
+
+
+# What is kept of each batch is measured where all of them are through.
+KEPT = """
+model.eval()
+kept, labels = [], []
+with torch.no_grad():
+    for x, y in batches:
+        {kept}
+        labels.append(y)
+print((torch.cat(kept) == torch.cat(labels).reshape(-1)).float().mean().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "slug"),
+    [
+        ("kept.append(model(x).softmax(0).argmax(1))", "softmax_along_batch"),
+        ("kept.append(torch.max(torch.softmax(model(x), dim=0), 1)[1])", "softmax_along_batch"),
+        ("chances = F.softmax(model(x), 0); kept.append(chances.topk(1, dim=1).indices[:, 0])", "softmax_along_batch"),
+    ],
+)
+def test_guesses_that_are_kept(kept, slug):
+    assert slugs(CLASSES, TRAIN + KEPT.format(kept=kept)) == [slug]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "kept.append(model(x).softmax(1).argmax(1))",
+        "kept.append(model(x).t().softmax(0).argmax(0))",
+        "kept.append(model(x).argmax(1)); best = model(x).softmax(0).argmax(0)",
+        "kept.append(model(x).argmax(1)); share = model(x).softmax(0)",
+    ],
+)
+def test_guesses_that_are_kept_as_they_should_be(kept):
+    assert slugs(CLASSES, TRAIN + KEPT.format(kept=kept)) == []
