@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, expression
@@ -44,6 +45,9 @@ def folded_rows(evidence: Evidence) -> FoldedRows | None:
     given, target = (operand(operation, each) for each in ("input", "target")) if operation else (None, None)
     rows, samples = (sizes_of(each)[:1] if each is not None else () for each in (given, target))
     if not rows or not samples or 0 in (rows[0], samples[0]) or rows == samples:
+        return None
+    if target is not None and prod(sizes_of(target)[:2]) == rows[0]:
+        # A target for each of its rows: they are the steps of the samples, not parts of them.
         return None
     if not _has_maps(evidence, samples[0]):
         return None

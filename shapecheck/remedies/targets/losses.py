@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
+from shapecheck.reading.merged_order import merged_order, samples_lead
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
@@ -76,15 +77,18 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
     if len(right) >= 2 and len(left) == 2 and prod(right) == left[0]:
         # There is a label for each row: nothing else is wrong.
-        steps = [Step("flatten", "target", ()), *casts]
+        order = merged_order(evidence, given) if len(right) == 2 else None
+        turned = [Step("transpose", "target", (0, 1))] if order == right[::-1] != right else []
+        text = f"{'.t()' if turned else ''}.flatten(){dtype}"
         doubt = OTHER_ORDER if joins_steps(evidence) else ""
-        for each in put_behind(evidence, target, f".flatten(){dtype}", steps, cost=0.3):
+        for each in put_behind(evidence, target, text, [*turned, Step("flatten", "target", ()), *casts], cost=0.3):
             yield replace(each, doubt=doubt)
         return
     if len(right) == 1 and len(left) > 2 and prod(left[:-1]) == right[0]:
-        yield from put_behind(
-            evidence, given, f".flatten(0, {len(left) - 2})", [Step("flatten", "input", (0, len(left) - 2))], cost=0.2
-        )
+        is_turned = len(left) == 3 and samples_lead(evidence, target, left[:2]) is False
+        turn = [Step("transpose", "input", (0, 1))] if is_turned else []
+        text = f"{'.transpose(0, 1)' if is_turned else ''}.flatten(0, {len(left) - 2})"
+        yield from put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2)
     if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
         yield from _class_axis(evidence, given, target, left, casts, dtype)
     if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:

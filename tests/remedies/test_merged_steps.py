@@ -1,0 +1,85 @@
+"""Steps merged on one side are merged on the other in the same order, sample by sample or step by step."""
+
+import pytest
+from mended import mended, printed
+
+TAGGER = """
+    class Tagger(nn.Module):
+        def __init__(self, outputs):
+            super().__init__()
+            self.rnn, self.top = nn.LSTM(3, 6{made}), nn.Linear(6, outputs)
+
+        def forward(self, x):
+            out, _ = self.rnn({given})
+            return {returned}
+
+    x = torch.randn(4, 7, 3)
+    model = Tagger({outputs})
+    {rest}
+"""
+BATCH_FIRST = {"made": ", batch_first=True", "given": "x"}
+TIME_FIRST = {"made": "", "given": "x.transpose(0, 1)"}
+ROWS = "self.top(out.reshape(-1, 6))"
+BACK = "self.top(out.transpose(0, 1).reshape(-1, 6))"
+LABELS = "print(round(F.cross_entropy(model(x), (x[..., 0] > 0).long(){merged}).item(), 4))"
+NUMBERS = "print(round(F.mse_loss(model(x), x[..., {columns}]{merged}).item(), 4))"
+GUESSED = "print(int((model(x).argmax(1) == (x[..., 0] > 0).long(){merged}).sum()))"
+
+
+@pytest.mark.parametrize(
+    ("layout", "returned", "turned"),
+    [(BATCH_FIRST, ROWS, False), (TIME_FIRST, ROWS, True), (TIME_FIRST, BACK, False), (BATCH_FIRST, BACK, True)],
+)
+@pytest.mark.parametrize(
+    ("rest", "outputs", "columns", "merged"),
+    [
+        (LABELS, 5, "", ".flatten()"),
+        (GUESSED, 2, "", ".flatten()"),
+        (NUMBERS, 2, ":2", ".flatten(0, 1)"),
+        (NUMBERS, 1, "0", ".reshape(-1, 1)"),
+    ],
+)
+def test_the_order_of_the_rows_is_that_of_the_layer(layout, returned, turned, rest, outputs, columns, merged):
+    def program(made):
+        last = rest.format(merged=made, columns=columns)
+        return TAGGER.format(**layout, returned=returned, outputs=outputs, rest=last)
+
+    found = mended(program(""))
+    right = program((".transpose(0, 1)" if turned else "") + merged)
+    assert found.output == printed(right)
+    assert found.output != printed(program(("" if turned else ".transpose(0, 1)") + merged))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("layout", "turn"), [(BATCH_FIRST, ""), (TIME_FIRST, ".transpose(0, 1)")])
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse_loss"])
+def test_scores_are_merged_as_the_targets_were(layout, turn, loss):
+    target = {"cross_entropy": "(x[..., 0] > 0).long()", "mse_loss": "x[..., :2]"}[loss]
+    merged = {"cross_entropy": "y.reshape(-1)", "mse_loss": "y.reshape(-1, 2)"}[loss]
+    rest = f"y = {target}; print(round(F.{loss}(model(x){{}}, {merged}).item(), 4))"
+    parts = {**layout, "returned": "self.top(out)", "outputs": 2}
+    found = mended(TAGGER.format(**parts, rest=rest.format("")))
+    assert found.output == printed(TAGGER.format(**parts, rest=rest.format(f"{turn}.flatten(0, 1)")))
+    assert not found.doubts
+
+
+def test_as_many_samples_as_steps_leave_a_doubt():
+    program = TAGGER.replace("4, 7", "5, 5").format(
+        **TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(columns=":2", merged="")
+    )
+    assert mended(program).doubts
+
+
+def test_an_order_that_nothing_tells_leaves_a_doubt():
+    program = """
+        weight = torch.randn(3, 2)
+        x = torch.randn(4, 7, 3)
+        rows = torch.stack([each @ weight for each in x]).reshape(-1, 2)
+        print(F.l1_loss(rows, x[..., :2]).item())
+    """
+    assert mended(program).doubts
+
+
+def test_other_numbers_of_rows_are_not_merged():
+    program = TAGGER.format(**BATCH_FIRST, returned=ROWS, outputs=2, rest="print(F.mse_loss(model(x), x[:, 1:, :2]))")
+    assert "x[:, 1:, :2].flatten" not in mended(program, most=1).text
