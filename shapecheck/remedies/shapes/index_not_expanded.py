@@ -1,0 +1,62 @@
+"""A gather whose index has an entry of one along the features: it took one feature, where all of a step were meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, expression, piece, suffixed, whole_number
+from shapecheck.reading.failing import Shape, failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.ways_back import spans_behind
+
+# Before a layer is made for the one feature that came.
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``idx.expand(-1, -1, out.size(-1))`` for the index of ``out.gather(1, idx)``."""
+    operation = failed(evidence)
+    places = [item.span for item in tensors(operation) if _is_one_feature(sizes_of(item))] if operation else []
+    spans = spans_behind(evidence, *(each for each in places if each is not None))
+    return [each for span in spans for each in _expanded(evidence, span)]
+
+
+def _is_one_feature(sizes: Shape) -> bool:
+    """Whether it is one number a sample; its axis may have been squeezed."""
+    return sizes[-1:] == (1,) or len(sizes) == 1
+
+
+def _expanded(evidence: Evidence, span: Span) -> Iterator[Candidate]:
+    for node in ast.walk(expression(span.text) or ast.Pass()):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "gather":
+            continue
+        call = piece(span, node)
+        is_torch = ast.unparse(node.func.value) == "torch"
+        base = argument(call, "input", 0) if is_torch else piece(span, node.func.value)
+        axis, index = (argument(call, name, at + is_torch) for at, name in enumerate(("dim", "index")))
+        sizes = _sizes(evidence, base)
+        along = whole_number(expression(axis.text) or ast.Pass()) if axis is not None else None
+        if base is None or index is None or along is None or not sizes or along % len(sizes) == len(sizes) - 1:
+            continue
+        if sizes[-1] > 1 and sizes[-1] in _wanted(evidence):
+            kept = ", ".join(["-1"] * (len(sizes) - 1))
+            change = suffixed(index, f".expand({kept}, {base.text}.size(-1))")
+            yield Candidate(change.text, (change,), (), _COST)
+
+
+def _sizes(evidence: Evidence, base: Span | None) -> Shape:
+    held = evidence.user_frame.names.get(base.text) if evidence.user_frame is not None and base is not None else None
+    return held.record.shape if held is not None and held.record is not None else ()
+
+
+def _wanted(evidence: Evidence) -> set[int]:
+    """The widths that what failed would have taken: the layer's own, or those of the other operands."""
+    operation = failed(evidence)
+    if operation is None:
+        return set()
+    own = (operation.config.get(name) for name in ("in_features", "input_size"))
+    others = (size for each in tensors(operation) for size in sizes_of(each)[-2:])
+    return {each for each in own if isinstance(each, int)} | set(others)
