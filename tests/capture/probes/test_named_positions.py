@@ -57,3 +57,38 @@ def test_rows_of_anything_else_say_nothing(layer, walked, slug):
 def test_what_is_turned_in_front_of_the_layer():
     layer, _, _ = LAYERS[0]
     assert found(layer, "self.layer(h.transpose(0, 1)).transpose(0, 1)") == []
+
+
+WHOLE = """
+class Model(nn.Module):
+    def __init__(self, window=20):
+        super().__init__()
+        self.inp, self.places = nn.Linear(3, 8), nn.Parameter(torch.randn(window, 8) * 0.1)
+        self.layer, self.head = nn.GRU(8, 8, batch_first={first}), nn.Linear(8, 1)
+
+    def forward(self, x):
+        h = self.inp(x)
+        h = h + {added}
+        return self.head(self.layer(h)[0].mean({time})){squeezed}
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn({shape}, 3), torch.rand({targets})) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(("targets", "squeezed"), [("5", "[:, 0]"), ("5, 1", "")])
+@pytest.mark.parametrize(
+    ("added", "first", "wrong"),
+    [
+        ("self.places[: h.size(0)].unsqueeze(1)", True, True),
+        ("self.places[: len(h), None]", True, True),
+        ("self.places[: h.size(1)].unsqueeze(0)", True, False),
+        ("self.places[: h.size(0)].unsqueeze(1)", False, False),
+    ],
+)
+def test_one_target_for_each_item_says_which_are_the_samples(targets, squeezed, added, first, wrong):
+    shape = "5, 7" if first else "7, 5"
+    program = WHOLE.format(first=first, added=added, time=int(first), squeezed=squeezed, shape=shape, targets=targets)
+    # With time in front nothing but the layer says which axis counts samples: that is asked.
+    assert slugs(program) == (["positions_along_batch"] * wrong if first else ["samples_or_steps"])

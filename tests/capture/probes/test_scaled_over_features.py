@@ -121,6 +121,17 @@ def test_a_norm_that_counts_the_items_and_not_their_features(read, given):
     assert slugs(of_items(5, TURNED, read, given)) == []
 
 
+def test_of_many_steps_each_feature_says_as_much_as_the_largest():
+    # In the largest feature alone the few samples of a step differ from those of another one by chance.
+    given = "offsets * (1 + torch.randn(7, 31, 5))"
+    wrong, right = (
+        of_items(count, normed, "self.rnn(x)[0][:, -1]", given).replace("randn(12)", "randn(7)")
+        for count, normed in ((31, BY_ITEM), (5, TURNED))
+    )
+    assert slugs(wrong) == ["scaled_over_features"]
+    assert slugs(right) == []
+
+
 @pytest.mark.parametrize(
     "changes",
     [

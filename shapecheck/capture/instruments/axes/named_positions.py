@@ -26,9 +26,16 @@ def samples_beside_positions(step: Step) -> dict[Ref, int]:
         for data, added in (node.parents, node.parents[::-1]):
             axis = _named_axis(step, data, added)
             for source, at in _way_up(step, data, axis) if axis is not None else ():
-                if source in step.inputs and at in (0, 1):
+                if source in step.inputs and at in (0, 1) and not _has_targets(step, source, at):
                     found.setdefault(source, 1 - at)
     return found
+
+
+def _has_targets(step: Step, source: Ref, axis: int) -> bool:
+    """Whether there is one target for each item along an axis, and not for each along the other: these are samples."""
+    sizes = step.tape.shape(source)[:2]
+    targets = [[size for size in step.tape.shape(ref) if size > 1] for ref in step.targets]
+    return sizes[0] != sizes[1] and [sizes[axis]] in targets
 
 
 def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:

@@ -117,7 +117,7 @@ def _normed(step: Step, node: Node) -> Sighting | None:
     value = step.value(raw) if raw in step.inputs else None
     if value is None or min(shape) < 2 or not value.is_floating_point() or not _are_of_kinds(value):
         return None
-    if not _are_alike(value.transpose(1, 2)) or not _reads_features(step, node, shape[2]):
+    if not _are_alike(value) or not _reads_features(step, node, shape[2]):
         return None
     text = (
         f"{node.name} has statistics for each of the {shape[1]} items of axis 1 of {shape}, which are all alike, over "
@@ -134,9 +134,12 @@ def _normed(step: Step, node: Node) -> Sighting | None:
 
 
 def _are_alike(value: Tensor) -> bool:
-    """Whether what stands along the last axis is of one size and of one mean, as far as so few numbers say."""
-    rows = value.double().flatten(0, -2)
-    sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
+    """Whether the items along axis 1 are of one size and of one mean, as far as so few numbers say.
+
+    Each feature says as much as any other one: the largest of them alone would be few numbers.
+    """
+    each = value.double() / value.double().square().mean((0, 1)).sqrt().clamp(min=1e-12)
+    sizes, means = each.square().mean((0, 2)).sqrt(), each.mean((0, 2))
     return bool(sizes.max() < _ALIKE * sizes.min()) and bool(means.max() - means.min() < sizes.min())
 
 
