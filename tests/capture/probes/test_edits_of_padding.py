@@ -87,3 +87,35 @@ def test_the_loss_is_told_which_class_is_padding(loss, edited):
     assert slug == "padding_asked_for"
     assert [edit.strip() for edit in edits] == [f"asked = {edited}"]
     assert slugs(TAGS.format(loss=edited)) == []
+
+
+TURNED = ATTENDS.format(
+    body="""mask = {mask}
+        kept = (ids != 0).unsqueeze(-1).float()
+        h = {attended}
+        return self.linear((h * kept).sum(1) / kept.sum(1))"""
+)
+SCALED = "F.scaled_dot_product_attention(h, h, h, attn_mask=mask)"
+TWICE = f"F.scaled_dot_product_attention(self.q(h), {SCALED}, h, attn_mask=mask)"
+FILLED = "(self.q(h) @ h.mT).masked_fill(mask, -1e9).softmax(-1) @ h"
+BESIDE = f"{SCALED} + mask.float().mean((1, 2))[:, None, None]"
+
+
+@pytest.mark.parametrize(
+    ("mask", "attended", "edited"),
+    [
+        ("ids.eq(0)[:, None, :]", SCALED, "mask = ids.ne(0)[:, None, :]"),
+        ("(ids == 0).unsqueeze(1)", SCALED, "mask = (ids != 0).unsqueeze(1)"),
+        ("torch.eq(ids, 0)[:, None]", TWICE, "mask = torch.ne(ids, 0)[:, None]"),
+        ("(ids != 0)[:, None]", FILLED, "mask = (ids == 0)[:, None]"),
+        # What else reads the mask may be right: it is turned where it is given.
+        ("ids.eq(0)[:, None, :]", BESIDE, None),
+    ],
+)
+def test_a_mask_is_turned_round_where_it_is_compared_for(mask, attended, edited):
+    program = TURNED.format(mask=mask, attended=attended)
+    ((slug, edits),) = audited(program)
+    assert slug == "mask_turned_round"
+    assert [edit.strip() for edit in edits] == ([edited] if edited else [])
+    if edited:
+        assert slugs(TURNED.format(mask=edited.removeprefix("mask = "), attended=attended)) == []

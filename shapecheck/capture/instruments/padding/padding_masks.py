@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.padding.compared_masks import compared_for
 from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.instruments.steps.ended_rows import ends_at_a_token
 from shapecheck.capture.recording.replay import Run
@@ -130,24 +131,34 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     if given:
         text = "the mask hides what is no padding, and leaves the padding: True means hidden here"
         runs = {node.index: hiding(node, padding) for node in given}
-        yield Remedy("mask_turned_round", given[0], "key_padding_mask=~mask", runs, text, is_exact=True)
+        yield _of_attentions(step, given, "key_padding_mask", runs, text)
     scaled = [node for node in nodes if _is_turned(step, padding, node, "attn_mask", hides=False)]
     if scaled:
         text = "the mask keeps the padding alone: in this function True means that a step is seen"
         runs = {node.index: _complemented(node, "attn_mask") for node in scaled}
-        yield Remedy("mask_turned_round", scaled[0], "attn_mask=~mask", runs, text, is_exact=True)
+        yield _of_attentions(step, scaled, "attn_mask", runs, text)
     for node in nodes:
         if node.name == "masked_fill" and len(node.args) > 2 and isinstance(node.args[1], Ref):
             low = node.args[2]
             if isinstance(low, int | float) and low < -1e3 and _says(step, padding, node.args[1], False):
                 text = "what is no padding is filled with minus infinity, and the padding is left"
-                yield Remedy("mask_turned_round", node, "masked_fill(~mask, ...)", {node.index: refilled(node)}, text)
+                made = compared_for(step, {node.index: node.args[1]}) or (node, "masked_fill(~mask, ...)", ())
+                place, title, edits = made
+                yield Remedy("mask_turned_round", place, title, {node.index: refilled(node)}, text, edits=edits)
         elif padding.is_said and node.name == "mul" and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
             if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
                 text = "what is multiplied by the mask is nothing but the padding"
                 at = node.parents.index(factor)
                 yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: weighted(node, at)}, text)
+
+
+def _of_attentions(step: Step, nodes: list[Node], name: str, runs: dict[int, Run], text: str) -> Remedy:
+    """The complement of a mask, where it is given to attentions; or where it was made for them alone."""
+    made = compared_for(step, {node.index: node.kwargs[name] for node in nodes})
+    if made is None:
+        return Remedy("mask_turned_round", nodes[0], f"{name}=~mask", runs, text, is_exact=True)
+    return Remedy("mask_turned_round", made.node, made.title, runs, text, is_exact=True, edits=made.edits)
 
 
 def is_open(step: Step, node: Node, padding: Padding) -> bool:
