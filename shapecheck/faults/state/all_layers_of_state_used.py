@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.deep_states import deep_states
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.whole_states import layers_of_rows, layers_of_scores
 
@@ -21,6 +22,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if rows is not None:
         layers, samples = rows
         because = f"a state was made flat with its layers: {layers} rows for each of the {samples} samples"
+        return Recognition(because, "likely", weight=9)
+    for deep in deep_states(evidence):
+        because = f"{deep.place.text} holds {deep.layers} layers, as the recurrent layer wants them; here one is read"
         return Recognition(because, "likely", weight=9)
     operation = failed(evidence, "cat", "stack", "add", "mul", "sub", "bmm", "matmul")
     if operation is None:

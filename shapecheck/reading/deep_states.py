@@ -1,0 +1,110 @@
+"""Finds a state of several layers that something beside the recurrent layer reads, such as attention."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sources import function_around, node_at, source_of
+
+_REPEATS = ("repeat", "expand", "tile")
+_TOGETHER = ("add", "sub", "mul", "cat", "concat", "bmm", "matmul", *_REPEATS)
+
+
+@dataclass(frozen=True, slots=True)
+class DeepState:
+    """A state of several layers in an expression.
+
+    Args:
+        place: Where it stands: ``hidden``, or ``state[0]`` for one of a pair.
+        layers: How many layers it has.
+        has_both_directions: Whether each layer has two states.
+        has_axis_more: Whether there is no axis for the layers in what it goes together with.
+    """
+
+    place: Span
+    layers: int
+    has_both_directions: bool
+    has_axis_more: bool
+
+
+def deep_states(evidence: Evidence) -> tuple[DeepState, ...]:
+    """The states on the way to the operands of what failed whose layers do not fit there."""
+    operation = failed(evidence, *_TOGETHER)
+    if operation is None:
+        return ()
+    return tuple(dict.fromkeys(each for item in tensors(operation) for each in _states(evidence, operation, item)))
+
+
+def _states(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[DeepState]:
+    """The states in an operand, else in what gave it its name."""
+    if item.span is None:
+        return
+    for span in (item.span, *(each.span for each in trace(evidence, item.span)[:2])):
+        for node in ast.walk(expression(span.text) or ast.Pass()):
+            name = _of_pair(node) or node
+            layer = _reader(evidence, piece(span, name)) if isinstance(name, ast.Name) else None
+            layers = _layers(evidence, layer) if layer is not None else 1
+            if layer is not None and layers > 1 and _is_at_odds(operation, item, layers):
+                yield DeepState(piece(span, node), layers, "bidirectional" in layer.text, _has_axis_more(operation))
+                return
+
+
+def _of_pair(node: ast.AST | None) -> ast.expr | None:
+    """``state`` of ``state[0]``, which is one of the two states of an LSTM."""
+    is_part = isinstance(node, ast.Subscript) and ast.unparse(node.slice) in ("0", "1")
+    return node.value if isinstance(node, ast.Subscript) and is_part else None
+
+
+def _reader(evidence: Evidence, name: Span) -> Span | None:
+    """The constructor of the recurrent layer that is given a name as its state, or what the name was given from."""
+    for span in (name, *(each.span for each in trace(evidence, name, parts=True))):
+        source, node = source_of(span.file), node_at(span)
+        home, node = function_around(node), _of_pair(node) or node
+        if source is None or home is None or not isinstance(node, ast.Name):
+            continue
+        for call in ast.walk(home):
+            is_given = isinstance(call, ast.Call) and [ast.unparse(each) for each in call.args[1:]] == [node.id]
+            if isinstance(call, ast.Call) and is_given and kind_of(evidence, source.span(call.func)) in RECURRENT:
+                return trace(evidence, source.span(call.func), parts=True)[-1].span
+    return None
+
+
+def _layers(evidence: Evidence, layer: Span) -> int:
+    given, source = argument(layer, "num_layers", 2), source_of(layer.file)
+    node = source.node_at(given) if source is not None and given is not None else None
+    if source is None or node is None:
+        return 1
+    try:
+        found = Reckoner(evidence).value(source, node)
+    except CannotReckonError:
+        return 1
+    return found if type(found) is int else 1
+
+
+def _is_at_odds(operation: Operation, item: Argument, layers: int) -> bool:
+    """Whether it has the layers where the others have something else, or an axis of them that the others have not."""
+    if kind(operation) in _REPEATS:
+        return _has_axis_more(operation)
+    own = sizes_of(item)
+    for other in map(sizes_of, tensors(operation)):
+        pairs = list(zip_longest(own[::-1], other[::-1]))
+        if any(left != right and left is not None and left % layers == 0 for left, right in pairs):
+            return True
+    return False
+
+
+def _has_axis_more(operation: Operation) -> bool:
+    """Whether one operand has an axis more than the others, or than there are numbers to repeat it by."""
+    counts = [len(sizes_of(each)) for each in tensors(operation)]
+    if kind(operation) in _REPEATS:
+        return len(operation.arguments) - 1 < counts[0]
+    return len(set(counts)) > 1

@@ -1,0 +1,101 @@
+"""Attention reads the last layer of a state that the recurrent layer reads whole."""
+
+import pytest
+from mended import mended, printed
+
+ATTENTION = """
+    class Attention(nn.Module):
+        def __init__(self, h):
+            super().__init__()
+            self.query, self.key, self.score = nn.Linear(h, h), nn.Linear(h, h), nn.Linear(h, 1)
+
+        def forward(self, state, memory):
+            return self.score(torch.tanh(self.query({state}) + self.key(memory))).softmax(1)
+
+
+    class Decoder(nn.Module):
+        def __init__(self, layers):
+            super().__init__()
+            self.attention, self.rnn = Attention(6), nn.{kind}(6, 6, {layers}, batch_first=True)
+
+        def forward(self, memory, state):
+            for _ in range(2):
+                weights = self.attention({given}, memory)
+                out, state = self.rnn(weights.transpose(1, 2) @ memory, state)
+            return out
+
+    memory, state = nn.{kind}(4, 6, 3, batch_first=True)(torch.randn(5, 7, 4))
+    print(round(Decoder(3)(memory, state).sum().item(), 4))
+"""
+BESIDE = """
+    class Decoder(nn.Module):
+        def __init__(self, h, layers):
+            super().__init__()
+            self.rnn, self.top = nn.GRU(h, h, layers, batch_first=True), nn.Linear(2 * h, 9)
+
+        def forward(self, x, state, memory):
+            {before}
+            out, state = self.rnn(x, state)
+            return self.top(torch.cat([{joined}], -1))
+
+    memory, state = nn.GRU(4, 6, 2, batch_first=True)(torch.randn(5, 7, 4))
+    print(round(Decoder(6, 2)(torch.randn(5, 1, 6), state, memory).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "layers"), [("GRU", "state", "layers"), ("LSTM", "state[0]", "num_layers=layers")]
+)
+@pytest.mark.parametrize(
+    ("read", "last"),
+    [
+        ("state.transpose(0, 1)", "state[-1:].transpose(0, 1)"),
+        ("state.permute(1, 0, 2)", "state[-1:].permute(1, 0, 2)"),
+        ("state.unsqueeze(1)", "state[-1].unsqueeze(1)"),
+        (
+            "state.unsqueeze(1).repeat(1, memory.size(1), 1)",
+            "state[-1].unsqueeze(1).repeat(1, memory.size(1), 1)",
+        ),
+    ],
+)
+def test_the_last_layer_is_what_attention_reads(kind, given, layers, read, last):
+    parts = {"kind": kind, "given": given, "layers": layers}
+    found = mended(ATTENTION.format(**parts, state=read))
+    assert [each.slug for each in found.diagnoses] == ["all_layers_of_state_used"]
+    assert found.output == printed(ATTENTION.format(**parts, state=last))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("before", "joined", "right"),
+    [
+        (
+            "query = state.permute(1, 0, 2).repeat(1, memory.size(1), 1)",
+            "query, memory",
+            ("state.permute", "state[-1:].permute"),
+        ),
+        ("pass", "state.squeeze(0), memory.mean(1)", ("state.squeeze(0)", "state[-1]")),
+    ],
+)
+def test_the_last_layer_is_joined(before, joined, right):
+    program = BESIDE.format(before=before, joined=joined)
+    found = mended(program)
+    assert found.output == printed(program.replace(*right))
+    assert not found.doubts
+
+
+def test_the_states_of_both_directions_are_in_doubt():
+    program = ATTENTION.format(
+        kind="GRU", given="state", layers="layers, bidirectional=True", state="state.transpose(0, 1)"
+    )
+    program = program.replace("nn.GRU(4, 6, 3,", "nn.GRU(4, 6, 3, bidirectional=True,")
+    program = program.replace("print(", "memory = memory[..., :6]\n    print(")
+    found = mended(program, most=1)
+    assert "state[-1:]" in found.text
+    assert found.doubts
+
+
+def test_one_layer_has_no_other():
+    program = ATTENTION.replace("(3)(memory", "(1)(memory").replace("nn.{kind}(4, 6, 3,", "nn.{kind}(4, 6, 1,")
+    program = program.format(kind="GRU", given="state", layers="layers", state="state.permute(1, 2, 0)")
+    assert "[-1" not in mended(program, most=1).text
