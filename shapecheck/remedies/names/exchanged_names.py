@@ -9,10 +9,12 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
+from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, last_name, user_sources
 from shapecheck.remedies.constructors.exchanged import exchanged
 
 _MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
+_COUNTS = frozenset({"", "n", "num", "nb", "number", "size", "dim", "dims", "count", "of"})
 _BOTH_WAYS = "it is called both ways, which may be meant"
 
 
@@ -23,9 +25,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _found(evidence: Evidence) -> Iterator[Candidate]:
     for source in user_sources(evidence):
-        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call)):
-            names = _parameters(source, call.func.id) if isinstance(call.func, ast.Name) else []
-            given = [_called(each) for each in call.args]
+        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > 1):
+            names = [_words(each) for each in _parameters(evidence, source, call)]
+            given = [_words(_called(each)) for each in call.args]
             for at, name in enumerate(given[: len(names)]):
                 place = names.index(name) if name in names else at
                 if at < place < len(given) and given[place] == names[at] != name:
@@ -47,16 +49,32 @@ def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> 
     return any([ast.unparse(each.args[spot]) for spot in (at, place)] == given for each in others)
 
 
-def _parameters(source: Source, name: str) -> list[str]:
-    """The names that a function, or the constructor of a class, of this file has for what it is given by position."""
-    for node in source.tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return [each.arg for each in node.args.args]
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            made = (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__")
-            return [each.arg for function in made for each in function.args.args][1:]
-    return []
+def _parameters(evidence: Evidence, source: Source, call: ast.Call) -> list[str]:
+    """The names for what is given by position: of a function, a class or the forward of what it made, of this file."""
+    name = last_name(call.func) if isinstance(call.func, ast.Name) else ""
+    defined = {each.name: each for each in source.tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    if name in defined:
+        return _named(defined[name], "__init__")
+    made = (
+        defined.get(kind_of(evidence, source.span(call.func))) if sum(map(bool, map(_called, call.args))) > 1 else None
+    )
+    return _named(made, "forward") if isinstance(made, ast.ClassDef) else []
+
+
+def _named(home: ast.FunctionDef | ast.ClassDef, method: str) -> list[str]:
+    if isinstance(home, ast.FunctionDef):
+        return [each.arg for each in home.args.args]
+    functions = (each for each in home.body if isinstance(each, ast.FunctionDef) and each.name == method)
+    return [each.arg for function in functions for each in function.args.args][1:]
 
 
 def _called(node: ast.expr) -> str:
+    """What a value is called: ``heads`` for ``heads``, ``args.heads`` and ``config["heads"]``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
     return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of a name but for those that only say that it is a number: the same for ``n_heads`` and ``heads``."""
+    return frozenset(name.lower().split("_")) - _COUNTS or frozenset({name})

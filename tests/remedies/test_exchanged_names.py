@@ -1,0 +1,78 @@
+"""Two arguments that are called like each other's parameters are exchanged."""
+
+import pytest
+from mended import mended, printed
+
+SETTINGS = """
+    class Heads(nn.Module):
+        def __init__(self, width, n_heads, num_layers):
+            super().__init__()
+            self.n_heads, self.size = n_heads, width // n_heads
+            self.layers = nn.ModuleList([nn.Linear(width, width) for _ in range(num_layers)])
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x).view(4, 7, self.n_heads, self.size).flatten(2)
+            return x
+
+    {settings}
+    print(round(Heads(12, {given}).sum().item(), 4))
+"""
+FORWARD = """
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.query, self.key = nn.Linear(5, 6), nn.Linear(4, 6)
+
+        def forward(self, hidden, memory):
+            return (self.query(hidden).unsqueeze(1) * self.key(memory)).sum(2).softmax(1)
+
+
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention, self.cell = Attention(), nn.GRUCell(4, 5)
+
+        def forward(self, memory, hidden):
+            weights = self.attention({given})
+            return self.cell((weights.unsqueeze(2) * memory).sum(1), hidden)
+
+    print(round(Decoder()(torch.randn(3, 7, 4), torch.randn(3, 5)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "left", "right"),
+    [
+        ("layers, heads = 5, 3", "heads", "layers"),
+        ("config = {'heads': 3, 'layers': 5}", "config['heads']", "config['layers']"),
+        ("import argparse; args = argparse.Namespace(n_heads=3, n_layers=5)", "args.n_heads", "args.n_layers"),
+    ],
+)
+def test_settings_go_where_their_names_stand(settings, left, right):
+    given = "{}, {})(torch.randn(4, 7, 12)"
+    found = mended(SETTINGS.format(settings=settings, given=given.format(right, left)))
+    assert found.output == printed(SETTINGS.format(settings=settings, given=given.format(left, right)))
+    assert not found.doubts
+
+
+def test_a_layer_of_the_script_is_called_as_its_forward_names_what_it_takes():
+    found = mended(FORWARD.format(given="memory, hidden"))
+    assert found.output == printed(FORWARD.format(given="hidden, memory"))
+    assert not found.doubts
+
+
+def test_names_that_say_only_that_they_are_numbers_tell_nothing():
+    program = """
+        class Rows(nn.Module):
+            def __init__(self, n, size):
+                super().__init__()
+                self.top = nn.Linear(n, size)
+
+            def forward(self, x):
+                return self.top(x)
+
+        number, num = 4, 6
+        print(Rows(num, number)(torch.randn(3, 5)).shape)
+    """
+    assert "Rows(number, num)" not in mended(program, most=1).text
