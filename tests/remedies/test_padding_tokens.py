@@ -44,3 +44,33 @@ def test_another_token_that_is_out_of_range_is_not_the_padding():
     made = PADDED.format(1).replace("rows,", "[*rows, torch.tensor([-3])],")
     found = mended(PROGRAM.format(table="padding_idx=0", made=made, behind=""), most=1)
     assert not any(fix.title.startswith("padding with") for fix in found.diagnoses[0].fixes)
+
+
+COLLATED = """
+    from torch.nn.utils.rnn import pad_sequence
+    from torch.utils.data import DataLoader
+
+    WORDS = 9
+    PAD = WORDS + 1
+
+    def collate(rows):
+        {more}
+        return pad_sequence(rows, batch_first=True, padding_value={filled})
+
+    table = nn.Embedding(WORDS + 2, 4, padding_idx=PAD)
+    loaders = {{"train": DataLoader([torch.arange(n) for n in (3, 5, 2)], batch_size=3, collate_fn=collate)}}
+    for ids in loaders["train"]:
+        print(round(table(ids).sum().item(), 4))
+"""
+
+
+def test_what_a_loader_fills_in_is_named_as_the_table_names_it():
+    found = mended(COLLATED.format(more="pass", filled=-1))
+    assert found.output == printed(COLLATED.format(more="pass", filled="PAD"))
+    assert found.changed == ["return pad_sequence(rows, batch_first=True, padding_value=PAD)"]
+    assert not found.doubts
+
+
+def test_two_fillings_of_a_loader_are_not_told_apart():
+    more = "marks = pad_sequence(rows, batch_first=True, padding_value=-1)"
+    assert "padding_value=PAD" not in mended(COLLATED.format(more=more, filled=-1), most=1).text

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import last_name, source_of, user_sources
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 # Where what is filled in stands: its keyword and its position.
 _FILLS = {
@@ -40,29 +41,48 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         written = whole_number(expression(place.text) or ast.Pass())
         # Who asks for the number knows of it, and it may be the one that must stay.
         if written in outside and not _is_asked_for(evidence, written):
-            text, doubt = ("0", _FIRST) if padding is None else (str(padding), "")
+            text, doubt = ("0", _FIRST) if padding is None else (padding, "")
             found.append(Candidate(f"padding with {text}", (Change(place, text),), (), _COST, doubt))
     return found
 
 
-def _padding_of(evidence: Evidence, operation: Operation) -> int | None:
-    """The row that the table keeps for the padding, as its constructor was told."""
+def _padding_of(evidence: Evidence, operation: Operation) -> str | None:
+    """The row that the table keeps for the padding, as its constructor was told: by its name where it has one."""
     made = maker(evidence, operation)
     given = argument(made.span, "padding_idx", 2) if made is not None else None
-    places = (given, *(each.span for each in trace(evidence, given))) if given is not None else ()
-    numbers = (whole_number(expression(place.text) or ast.Pass()) for place in places)
-    return next((found for found in numbers if found is not None), None)
+    if given is None:
+        return None
+    source = source_of(given.file)
+    lines = (each for each in source.tree.body if isinstance(each, ast.Assign)) if source is not None else ()
+    named = {name for line in lines for name in stored_in(line)}
+    if given.text in named:
+        return given.text
+    found = worked_out(evidence, given)
+    return str(found) if type(found) is int else None
 
 
-def _fills(evidence: Evidence, tokens: Span) -> Iterator[Span]:
-    """What the calls on the way to the tokens fill in."""
-    for origin in (tokens, *(each.span for each in trace(evidence, tokens, parts=True))):
-        tree = expression(origin.text)
-        for node in ast.walk(tree) if tree is not None else ():
-            name = last_name(node.func) if isinstance(node, ast.Call) else ""
-            given = argument(piece(origin, node), *_FILLS[name]) if name in _FILLS else None
-            if given is not None:
-                yield given
+def _fills(evidence: Evidence, tokens: Span) -> list[Span]:
+    """What the calls on the way to the tokens fill in; what a loader puts together has no way, so the only one then."""
+    spans = (tokens, *(each.span for each in trace(evidence, tokens, parts=True)))
+    found = [given for span in spans if (tree := expression(span.text)) for given in _filled(span, tree)]
+    if found or not any(True for source in user_sources(evidence) for _ in source.calls("DataLoader")):
+        return found
+    calls = (source.span(call) for source in user_sources(evidence) for call in source.calls(*_FILLS))
+    every = [given for span in calls if (given := argument(span, *_FILLS[_name(span)])) is not None]
+    return every if len(every) == 1 else []
+
+
+def _filled(span: Span, tree: ast.expr) -> Iterator[Span]:
+    for node in ast.walk(tree):
+        name = last_name(node.func) if isinstance(node, ast.Call) else ""
+        given = argument(piece(span, node), *_FILLS[name]) if name in _FILLS else None
+        if given is not None:
+            yield given
+
+
+def _name(call: Span) -> str:
+    node = expression(call.text)
+    return last_name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def _is_asked_for(evidence: Evidence, written: int) -> bool:
