@@ -191,6 +191,23 @@ def test_steps_for_channels(cut):
     assert slugs(WINDOWS.format(**right)) == []
 
 
+TABLED = WINDOWS.replace(
+    "batches = [(torch.stack([{cut} for i in row]), torch.stack([series[i + 12, 0] for i in row])) for row in starts]",
+    "import numpy as np\n"
+    "table = torch.from_numpy(np.stack([series.numpy()[i : i + 12] for i in range(0, 70, {by})]))\n"
+    "batches = [(table[rows], table[rows, -1, 0] ** 2) for rows in torch.randperm(len(table)).split({size})[:3]]",
+)
+
+
+@pytest.mark.parametrize("by", [1, 3])
+def test_windows_that_numpy_cut_say_by_their_numbers_which_axis_is_time(by):
+    wrong = {"channels": "window", "kernel": 3, "given": "x", "by": by, "size": 5}
+    assert slugs(TABLED.format(**wrong)) == ["steps_for_channels"]
+    assert slugs(TABLED.format(**wrong | {"channels": "features", "given": "x.transpose(1, 2)"})) == []
+    # Pieces that lie behind each other may be maps of any kind.
+    assert slugs(TABLED.format(**wrong | {"by": 12, "size": 2})) == []
+
+
 SMOOTHED = WINDOWS.replace("self.conv({given}).relu().mean(2)", "self.smooth({given}){back}.mean(1)").replace(
     'self.conv, self.linear = nn.Conv1d({channels}, 8, {kernel}, padding="same"), nn.Linear(8, 1)',
     "self.smooth, self.linear = nn.{pool}(3, stride=1, padding=1), nn.Linear(6, 1)",

@@ -151,3 +151,27 @@ def test_where_two_lines_fill_a_list_neither_is_named():
     program = LISTED.format(filled=f"{FILLED} if at else Y.append(series[days - 1])", made="torch.tensor(Y).float()")
     assert slugs(program) == ["target_not_shifted"]
     assert lines_told(program) != [f"{FILLED} if at else Y.append(series[days - 1])"]
+
+
+SLICED = """
+import numpy as np
+
+series = np.random.default_rng(0).normal(size=40).cumsum().astype(np.float32)
+x = np.stack([series[at : at + 7] for at in range(30)])
+y = np.stack([series[at + {behind}] for at in range(30)])
+x, y = torch.from_numpy(x), torch.from_numpy(y)
+model = nn.Sequential(nn.Linear(7, 6), nn.ReLU(), nn.Linear(6, 1), nn.Flatten(0))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    loss = F.mse_loss(model(x[:20]), y[:20])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_the_first_rows_of_a_table_of_windows_are_read_as_they_are():
+    program = SLICED.format(behind=6)
+    assert slugs(program, "") == ["target_not_shifted"]
+    assert lines_told(program, "") == ["y = np.stack([series[at + 6] for at in range(30)])"]
+    assert slugs(SLICED.format(behind=7), "") == []

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shapecheck.capture.instruments.axes.samples_axis import turned
+from shapecheck.capture.instruments.rows.overlapping import overlapping_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 
@@ -16,10 +17,17 @@ _HOPS = 10
 
 
 def steps_axis(tape: Tape, source: Ref) -> int | None:
-    """The axis of a stack of windows that is time; None where nothing says so.
+    """The axis of windows that is time; None where nothing says so.
 
-    Every item of the stack is a piece of one longer tensor along one axis, and the pieces begin at several places.
+    Every item of a stack is a piece of one longer tensor along one axis, and the pieces begin at several places. Where
+    they were cut and put together out of torch's sight, their numbers say it: each goes on with those of the one
+    before.
     """
+    axis = _cut_along(tape, source)
+    return overlapping_axis(tape, source) if axis is None else axis
+
+
+def _cut_along(tape: Tape, source: Ref) -> int | None:
     turns: list[Node] = []
     ref = source
     for _ in range(_HOPS):

@@ -30,7 +30,9 @@ def filled_at(node: Node) -> Span | None:
 def _is_filled(item: ast.AST, names: set[str]) -> bool:
     """Whether a statement puts items into a list, one by one or all of them."""
     if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
-        return item.targets[0].id in names and isinstance(item.value, ast.ListComp)
+        # ``np.stack([...])`` of a list that is made on the spot as well.
+        made = item.value.args[0] if isinstance(item.value, ast.Call) and item.value.args else item.value
+        return item.targets[0].id in names and isinstance(made, ast.ListComp)
     call = item.value if isinstance(item, ast.Expr) else None
     func = call.func if isinstance(call, ast.Call) else None
     is_put = isinstance(func, ast.Attribute) and func.attr == "append" and isinstance(func.value, ast.Name)

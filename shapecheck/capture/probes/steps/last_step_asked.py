@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.rows.appended import filled_at
 from shapecheck.capture.instruments.steps.asked import compared
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -36,9 +36,10 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
     if not all(_is_distance(step, node) for node, _, _ in pairs):
         return
     given = {
-        origin(step.tape, ref, HANDS_ON, is_alone=True)[0]
+        above
         for root in step.roots
         for ref in (*root.inputs, *root.named.values())
+        for above, _ in backwards(step.tape, ref, HANDS_ON, is_alone=True)
     }
     # What was disturbed before the model reads it is not there to be copied.
     for source in [ref for ref in step.inputs if ref in given] if pairs else ():
