@@ -23,15 +23,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _before_parts(evidence: Evidence) -> Iterator[Candidate]:
-    """``nn.Flatten()`` before the parts of a container that begin with the Linear: ``Sequential(*convs, *dense)``."""
+    """``nn.Flatten()`` before the part of a container that begins with the Linear: ``Sequential(backbone, head)``."""
     operation = failed(evidence, "Linear")
     if operation is None or evidence.inner is None or not_flattened(evidence) is None:
         return
     for source in user_sources(evidence):
         for call in source.calls("Sequential"):
             for at, part in enumerate(call.args):
-                first = _first_of(evidence, source.span(part.value)) if isinstance(part, ast.Starred) else None
-                if first is None or at == 0 or last_name(first) not in ("Linear", "LazyLinear"):
+                first = _first_of(evidence, source.span(part.value if isinstance(part, ast.Starred) else part))
+                if at == 0 or last_name(first) not in ("Linear", "LazyLinear"):
                     continue
                 home = ast.unparse(call.func).removesuffix("Sequential")
                 here = source.span(part)
@@ -40,12 +40,21 @@ def _before_parts(evidence: Evidence) -> Iterator[Candidate]:
 
 
 def _first_of(evidence: Evidence, span: Span) -> ast.expr | None:
-    """What is called to make the first of a list of layers, where the list is written out."""
-    for text in (span.text, *(found.span.text for found in trace(evidence, span))):
-        node = expression(text)
-        if isinstance(node, ast.List | ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Call):
-            return node.elts[0].func
+    """What is called to make the first of a list or a container of layers, where these are written out."""
+    for place in (span, *(found.span for found in trace(evidence, span))):
+        node = expression(place.text)
+        first = None
+        while parts := _parts(first or node):
+            first = parts[0]
+        if isinstance(first, ast.Call):
+            return first.func
     return None
+
+
+def _parts(node: ast.AST | None) -> list[ast.expr]:
+    if isinstance(node, ast.List | ast.Tuple):
+        return node.elts
+    return node.args if isinstance(node, ast.Call) and last_name(node.func) == "Sequential" else []
 
 
 def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
