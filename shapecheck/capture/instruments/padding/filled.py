@@ -8,10 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON
 
 _BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
+_BLANKS_OUT = frozenset(["mul", "masked_fill"])
+_COMPARES = frozenset(["lt", "le", "gt", "ge"])
+_MASKS = HANDS_ON | {"bitwise_not", "logical_not"}
 _FILLS = frozenset(["__setitem__", "copy_"])
 
 
@@ -24,10 +29,25 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
         hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
         hidden = hidden.flip(1) if "left" in (made.kwargs.get("padding_side"), *made.args[3:4]) else hidden
         yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
+    elif made.name in _BLANKS_OUT and made.dtypes[base.out].is_floating_point:
+        blank = _blanked(step, base, made)
+        if blank is not None:
+            yield blank, "the script blanked it by a mask"
     elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
         filled = filled_rows(step, base)
         if filled is not None:
             yield filled, "the script filled each row up to a length of its own"
+
+
+def _blanked(step: Step, base: Ref, made: Node) -> Tensor | None:
+    """Where a tensor is zero that was multiplied by a mask of its first two axes, or filled by one."""
+    value = step.value_of_input(base)
+    masks = [ref for ref in made.parents[-2:] if origin(step.tape, ref, _MASKS)[1].name in _COMPARES]
+    if value is None or value.ndim not in (2, 3) or len(masks) != 1:
+        return None
+    if [size for size in step.tape.shape(masks[0]) if size > 1] != list(value.shape[:2]):
+        return None
+    return (value == 0).reshape(*value.shape[:2], -1).all(-1)
 
 
 def filled_rows(step: Step, source: Ref) -> Tensor | None:

@@ -12,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
 from shapecheck.capture.instruments.padding.attended_keys import hides_rows
+from shapecheck.capture.instruments.padding.numbers_asked import numbers_asked
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding.padding_asked import ignoring
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
@@ -46,7 +47,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             if is_mended or (remedy.is_exact and _matters(step, remedy.instead)):
                 yield _told(padding, remedy, is_moved=moves)
                 return
-        for other in ignoring(step, padding) if padding.is_said else ():
+        for other in (*ignoring(step, padding), *numbers_asked(step, padding)) if padding.is_said else ():
             if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
                 remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text, edits=other.edits)

@@ -1,4 +1,4 @@
-"""The loss asks for the classes of padding as well."""
+"""The loss asks for the targets of padding as well."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GOOD = BAD.replace("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss(ignore_index=0)
 FAULT = Fault(
     code="SC746",
     slug="padding_asked_for",
-    headline="the loss asks for the classes of padding as well",
+    headline="the loss asks for the targets of padding as well",
     why=(
         "Where the input is padding, the target is too, and each of these positions has a term in the loss. Padding is "
         "easy to tell: the loss falls, and little is learned of the steps that there are."
@@ -40,5 +40,5 @@ FAULT = Fault(
     recognise=sees("padding_asked_for"),
     bad=BAD,
     good=GOOD,
-    lesson="CrossEntropyLoss(ignore_index=pad) leaves the padding out.",
+    lesson="CrossEntropyLoss(ignore_index=pad) leaves the padding out, and so does a mean over what is there.",
 )
