@@ -143,3 +143,21 @@ def test_the_edit_puts_the_tokens_where_their_pixels_are():
     assert slug == "patches_not_turned"
     assert ".view(b, n, 16, 3).reshape(-1, 3, 5, 4, 4, 3).transpose(2, 3).reshape(b, h, w, 3)" in edit
     assert slugs(TOKENS.format(tokens=SLID, h=12, w=20, image=edit.strip().removeprefix("return "))) == []
+
+
+GREY = TOKENS.replace("4 * 4 * 3", "4 * 4").replace("nn.CrossEntropyLoss()", "nn.MSELoss()")
+GREY = GREY.replace("torch.randint(0, 3, (5, {h}, {w}))", "torch.rand(5, 1, {h}, {w})")
+
+
+@pytest.mark.parametrize("tokens", [SLID, PLAIN])
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [
+        ("rows.view(b, h // 4, w // 4, 4, 4).reshape(b, 1, h, w)", True),
+        ("rows.unflatten(1, (h // 4, w // 4)).view(b, h // 4, w // 4, 4, 4).reshape(b, 1, h, w)", True),
+        ("rows.view(b, h // 4, w // 4, 4, 4).transpose(2, 3).reshape(b, 1, h, w)", False),
+        ("rows.view(b, h // 4, w // 4, 4, 4).permute(0, 1, 3, 2, 4).reshape(b, 1, h, w)", False),
+    ],
+)
+def test_patches_of_one_channel_that_are_joined(tokens, image, found):
+    assert slugs(GREY.format(tokens=tokens, h=8, w=12, image=image)) == (["patches_not_turned"] if found else [])

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.features_axis import uncut
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
@@ -54,31 +55,41 @@ def patches_put_back(step: Step) -> Iterator[Sighting]:
         if all(reader.name in CUTS for reader in step.readers(node)):
             # The last of several reshapes makes the image.
             continue
-        before, after = step.tape.shape(node.parents[0]), node.shapes[0]
-        for first, is_last in ((1, True), (2, False)):
-            height, width = after[first : first + 2]
-            channels = after[3 if is_last else 1]
-            if len(before) not in (3, 4) or before[0] != after[0] or before[1] < 4 or height * width % before[1]:
-                continue
-            if len(before) == 4 and before[3 if is_last else 2] != channels:
-                continue
-            if (not is_last and uncut(before, after, 1) is not None) or not _may_be_cut(before[1], height, width):
-                continue
-            grid = _grid(step, node, before[1], (height, width))
-            if grid is None or not _is_displaced(step, node, grid, (height, width), is_last):
-                continue
-            text = (
-                f"each of the {before[1]} tokens was made of {grid.height} by {grid.width} pixels of the input; "
-                f"{node.name} of {before} to {after} lays them out one behind the other along the rows, so what a "
-                "token says is held against other pixels than those that it was made of"
-            )
-            title = (
-                f"view({before[0]}, {grid.high}, {grid.wide}, {grid.height}, {grid.width}, ...), the two axes in the "
-                "middle exchanged, and then the reshape"
-            )
-            fix = Fix(title, _edits(node, grid, is_last), "call", "each token lies where its pixels are")
-            yield sighted("patches_not_turned", node, text, (fix,))
-            return
+        # It may have been cut into patches before, of which nothing was turned.
+        for tokens, _ in backwards(step.tape, node.parents[0], CUTS | {"unflatten"}, first=step.first):
+            found = _told_of(step, node, tokens)
+            if found is not None:
+                yield found
+                return
+
+
+def _told_of(step: Step, node: Node, tokens: Ref) -> Sighting | None:
+    """What is seen where a reshape makes an image of tokens, with their channels last or in front."""
+    before, after = step.tape.shape(tokens), node.shapes[0]
+    for first, is_last in ((1, True), (2, False)):
+        height, width = after[first : first + 2]
+        channels = after[3 if is_last else 1]
+        if len(before) not in (3, 4) or before[0] != after[0] or before[1] < 4 or height * width % before[1]:
+            continue
+        if len(before) == 4 and before[3 if is_last else 2] != channels:
+            continue
+        if (not is_last and uncut(before, after, 1) is not None) or not _may_be_cut(before[1], height, width):
+            continue
+        grid = _grid(step, tokens, before[1], (height, width))
+        if grid is None or not _is_displaced(step, (node, tokens), grid, (height, width), is_last):
+            continue
+        text = (
+            f"each of the {before[1]} tokens was made of {grid.height} by {grid.width} pixels of the input; "
+            f"{node.name} of {before} to {after} lays them out one behind the other along the rows, so what a "
+            "token says is held against other pixels than those that it was made of"
+        )
+        title = (
+            f"view({before[0]}, {grid.high}, {grid.wide}, {grid.height}, {grid.width}, ...), the two axes in the "
+            "middle exchanged, and then the reshape"
+        )
+        fix = Fix(title, _edits(node, grid, is_last), "call", "each token lies where its pixels are")
+        return sighted("patches_not_turned", node, text, (fix,))
+    return None
 
 
 def _may_be_cut(count: int, height: int, width: int) -> bool:
@@ -87,11 +98,11 @@ def _may_be_cut(count: int, height: int, width: int) -> bool:
     return any(count // at >= 2 and height % (count // at) == 0 and height >= 2 * (count // at) for at in wide)
 
 
-def _grid(step: Step, node: Node, count: int, sizes: tuple[int, int]) -> _Grid | None:
+def _grid(step: Step, tokens: Ref, count: int, sizes: tuple[int, int]) -> _Grid | None:
     """The patches that tokens were made of, if they are rectangles of an input that has the size of the image."""
     if sum(sizes) > _MAX_LINES:
         return None
-    above = set(ancestors(step.tape, [node.parents[0]], step.first))
+    above = set(ancestors(step.tape, [tokens], step.first))
     for source in step.inputs:
         shape = step.tape.shape(source)
         for first in range(len(shape) - 2, 0, -1):
@@ -144,24 +155,24 @@ def _as_grid(rows: list[frozenset[int]], columns: list[frozenset[int]], count: i
     return grid
 
 
-def _is_displaced(step: Step, node: Node, grid: _Grid, sizes: tuple[int, int], is_last: bool) -> bool:
-    """Whether no token answers for its own pixels, and with the axes turned each of them does."""
+def _is_displaced(step: Step, made: tuple[Node, Ref], grid: _Grid, sizes: tuple[int, int], is_last: bool) -> bool:
+    """Whether no token answers for its own pixels, and with the axes of the image turned each of them does."""
+    node, source = made
     tokens = (1, grid.wide, grid.high * grid.wide - 2)
-    if any(_answers(step, node, token, sizes, None) in (None, grid.place(token)) for token in tokens):
+    if any(_answers(step, source, token, sizes, None) in (None, grid.place(token)) for token in tokens):
         return False
     try:
         instead: dict[int, Run] = {node.index: _put_back(grid, node.shapes[0], is_last)}
-        return all(_answers(step, node, token, sizes, instead) == grid.place(token) for token in tokens)
+        return all(_answers(step, source, token, sizes, instead) == grid.place(token) for token in tokens)
     except Exception:
         # It does not fit, so it was not meant.
         return False
 
 
 def _answers(
-    step: Step, node: Node, token: int, sizes: tuple[int, int], instead: dict[int, Run] | None
+    step: Step, source: Ref, token: int, sizes: tuple[int, int], instead: dict[int, Run] | None
 ) -> Place | None:
     """The pixels of the loss that move with a token; None where the loss does not count pixels."""
-    source = node.parents[0]
     base = step.run_with(instead)
     after = step.changed(source, replaced_item(base[source], 1, token), instead)
     for term in step.terms:
