@@ -39,6 +39,11 @@ WALKS = """
         (UNZIPS.format(batch="batch"), "as_lists", ""),
         (UNZIPS.format(batch="samples"), "as_lists", "print(DataLoader(Boxes(), collate_fn=as_lists).batch_size)"),
         (WALKS, "collate_boxes", ""),
+        (
+            WALKS.replace("collate_boxes", "side_by_side"),
+            "side_by_side",
+            "print(DataLoader(Boxes(), collate_fn=side_by_side).batch_size)",
+        ),
     ],
 )
 def test_a_loader_takes_the_function_of_the_script(own, name, other):

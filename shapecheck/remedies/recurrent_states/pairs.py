@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.sources import Source, function_around, node_at, parents, source_of, statement_of, user_sources
@@ -115,7 +116,12 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
 
 
 def _is_read(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+    """Whether a name is read there for something else than itself: ``h, c = h[-1], c[-1]`` keeps it what it is."""
+    if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+        return False
+    line = statement_of(node)
+    given = values_given(line) if line is not None else ()
+    return not any(ast.unparse(target) == name and node in ast.walk(value) for target, value in given)
 
 
 def _is_blank(evidence: Evidence, item: Argument) -> bool:

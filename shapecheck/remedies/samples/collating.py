@@ -51,9 +51,9 @@ def _own_function(evidence: Evidence) -> Iterator[Candidate]:
         loaders = list(source.calls("DataLoader"))
         given = {ast.unparse(each.value) for call in loaders for each in call.keywords if each.arg == "collate_fn"}
         read = names_in(source.tree)
-        makers = [node for node in source.tree.body if isinstance(node, ast.FunctionDef) and _takes_samples(node)]
+        functions = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
         # What is called by name elsewhere, and by no loader, is for something else.
-        fitting = [node for node in makers if node.name in given or node.name not in read]
+        fitting = [each for each in functions if each.name in given or (each.name not in read and _takes_samples(each))]
         for node in fitting:
             doubt = _OTHER_MAKERS if len(fitting) > 1 else ""
             for call in loaders:
