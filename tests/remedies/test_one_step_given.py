@@ -1,0 +1,48 @@
+"""A loop hands a model one step, which needs the axis that the calls before had."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.rnn, self.top = nn.Embedding(9, 5), nn.{kind}(5, 6{told}), nn.Linear(6, 9)
+
+        def forward(self, ids, state=None):
+            out, state = self.rnn(self.table(ids), state)
+            return self.top(out), state
+
+    model = Words()
+    ids = torch.randint(9, {sizes})
+    with torch.no_grad():
+        scores, state = model(ids)
+        for _ in range(3):
+            token = {last}.argmax(-1)
+            scores, state = model({given}, state)
+    print(scores.shape, round(scores.sum().item(), 4))
+"""
+FIRST = ", batch_first=True"
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize(
+    ("told", "sizes", "last", "right"),
+    [
+        (FIRST, "(1, 4)", "scores[:, -1]", "token.unsqueeze(0)"),
+        (FIRST, "(3, 4)", "scores[:, -1]", "token.unsqueeze(1)"),
+        ("", "(4, 3)", "scores[-1]", "token.unsqueeze(0)"),
+        (FIRST, "(1, 4)", "scores[0]", "token.unsqueeze(0)"),
+        ("", "(4, 1)", "scores[:, 0]", "token.unsqueeze(1)"),
+    ],
+)
+def test_the_axis_goes_where_it_was_before(kind, told, sizes, last, right):
+    parts = {"kind": kind, "told": told, "sizes": sizes, "last": last}
+    found = mended(PROGRAM.format(**parts, given="token"))
+    assert found.output == printed(PROGRAM.format(**parts, given=right))
+    assert not found.doubts
+
+
+def test_a_state_of_other_samples_tells_nothing():
+    program = PROGRAM.format(kind="GRU", told=FIRST, sizes="(3, 4)", last="scores[:2, -1]", given="token")
+    assert "token.unsqueeze" not in mended(program, most=1).text
