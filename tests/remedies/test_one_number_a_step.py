@@ -1,0 +1,36 @@
+"""One number a step is given to a Linear of one feature with an axis for it."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.memory, self.past, self.score = nn.Linear(6, 5), nn.Linear(1, 5), nn.Linear(5, 1)
+
+        def forward(self, memory, past):
+            weights = self.score(torch.tanh(self.memory(memory) + self.past({past}))).squeeze(2).softmax(1)
+            return past + weights
+
+    attention, past = Attention(), torch.{made}
+    for memory in torch.randn(4, 3, 7, 6):
+        past = attention(memory, past)
+    print(round(past[:, 2:].sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("made", ["zeros(3, 7)", "full((3, 7), 0.5)"])
+def test_every_step_has_one_feature(made):
+    found = mended(PROGRAM.format(past="past", made=made))
+    assert found.output == printed(PROGRAM.format(past="past.unsqueeze(-1)", made=made))
+    assert len(found.diagnoses) == 1
+    assert not found.doubts
+
+
+def test_features_of_which_one_was_written_are_no_steps():
+    program = """
+        x, y = torch.randn(5, 7), torch.randn(5, 1)
+        print(F.mse_loss(nn.Linear(1, 1)(x), y).item())
+    """
+    assert "unsqueeze" not in mended(program, most=1).text
