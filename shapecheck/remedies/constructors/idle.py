@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, number, operand, state_sizes
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, source_of
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -19,7 +19,7 @@ _OTHERS = "another layer that nobody calls leads there as well"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The idle layer put before what refused its operand."""
-    found = _before_loss(evidence)
+    found = [*_before_loss(evidence), *_before_product(evidence)]
     operation = failed(evidence, "Linear", *RECURRENT)
     if operation is None:
         return found
@@ -53,6 +53,15 @@ def _before_loss(evidence: Evidence) -> list[Candidate]:
                 step = Step("stand_in", scores.role, (*sizes_of(scores)[:-1], wide))
                 return [Candidate(change.text, (change,), (step,), 0.02)]
     return []
+
+
+def _before_product(evidence: Evidence) -> Iterator[Candidate]:
+    """The left factor of a product, which is not as wide as the right one is high."""
+    factors = pair(failed(evidence, "matmul", "bmm", "mm"))
+    if factors is not None and len(sizes_of(factors[1])) > 1 and sizes_of(factors[0]):
+        left, want = factors[0], sizes_of(factors[1])[-2]
+        if sizes_of(left)[-1] != want:
+            yield from _through_idle(evidence, left, want)
 
 
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
