@@ -279,8 +279,12 @@ def vectors(evidence: Evidence) -> tuple[Argument, Argument] | None:
     if operands is None:
         return None
     left, right = (sizes_of(each) for each in operands)
-    fits = len(left) == 3 and len(right) == 2 and left[0] == right[0] and left[2] == right[1]
-    return operands if fits else None
+    if len(left) != len(right) + 1 or len(left) < 3 or left[-1] != right[-1]:
+        return None
+    batches = [*zip(left[:-2], right[:-1], strict=True)]
+    fits = all(one == other or 1 in (one, other) for one, other in batches)
+    # A single row beside many matrices may be one vector for all of them, or be turned.
+    return operands if fits and any(one == other > 1 for one, other in batches) else None
 
 
 def state_beside_steps(evidence: Evidence) -> Argument | None:

@@ -49,6 +49,10 @@ def _vectors(evidence: Evidence) -> Iterator[Candidate]:
         return
     left, right = found
     steps = (Step("unsqueeze", right.role, (-1,)),)
+    if right.span is not None and drops_axis(operation.span):
+        column = suffixed(right.span, ".unsqueeze(-1)")
+        yield Candidate(column.text, (column,), steps, 0.05)
+        return
     if "@" in operation.span.text:
         text = f"({bracketed(left.expression)} @ {bracketed(right.expression)}.unsqueeze(-1)).squeeze(-1)"
     else:
@@ -76,6 +80,8 @@ def drops_axis(span: Span) -> bool:
     """Whether the axis of one that a call leaves is dropped behind it."""
     source = source_of(span.file)
     behind = source.lines[span.end_line - 1][span.end_column :] if source is not None else ""
+    # What an operator gives stands in brackets of its own.
+    behind = behind.removeprefix(")") if isinstance(node_at(span), ast.BinOp) else behind
     return behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]"))
 
 

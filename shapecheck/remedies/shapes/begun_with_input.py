@@ -1,0 +1,41 @@
+"""A list of what each layer gave that begins with what went into the first: left out where all must be of one width."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import failed, operand, tensors
+from shapecheck.reading.joined_lists import appends
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import home_around, node_at
+
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.stack(outs[1:])`` where ``outs = [x]`` was begun with something of another width than all others."""
+    operation = failed(evidence, "stack")
+    given = operand(operation, "tensors") if operation is not None else None
+    if operation is None or given is None or given.span is None or not given.span.text.isidentifier():
+        return []
+    first, *others = (sizes_of(each) for each in tensors(operation)) if len(operation.arguments) > 2 else ((),)
+    is_odd = len(others) > 1 and len(set(others)) == 1 and first[:-1] == others[0][:-1] and first != others[0]
+    if not is_odd or not _is_begun(given.span):
+        return []
+    change = suffixed(given.span, "[1:]")
+    return [Candidate(change.text, (change,), (), _COST)]
+
+
+def _is_begun(span: Span) -> bool:
+    """Whether a list was made with one item, and filled up in a loop."""
+    home = home_around(node_at(span))
+    nodes = list(ast.walk(home)) if home is not None else []
+    made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
+    loops = [each for node in nodes if isinstance(node, ast.For) for each in ast.walk(node)]
+    items = made[0].elts if len(made) == 1 and isinstance(made[0], ast.List) else []
+    is_one = len(items) == 1 and isinstance(items[0], ast.Name)
+    return is_one and any(appends(each, span.text) for each in loops)

@@ -1,0 +1,42 @@
+"""A list of the outputs of layers that begins with the input."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear({width}, 8)
+            self.layers = nn.ModuleList([nn.Linear(8, 8) for _ in range({more})])
+
+        def forward(self, x):
+            seen = {begun}
+            for layer in [self.first, *self.layers]:
+                seen.append(torch.tanh(layer(seen[-1])))
+            return torch.stack({text}).amax(0)
+
+    y = Net()(torch.randn(5, {width}))
+    print(y.shape, round(y.sum().item(), 4))
+"""
+
+
+def test_the_input_is_left_out():
+    given = {"width": 6, "more": 2, "begun": "[x]"}
+    found = mended(PROGRAM.format(text="seen", **given))
+    assert found.output == printed(PROGRAM.format(text="seen[1:]", **given))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("more", "begun"),
+    [
+        # Of two it is not known which is the odd one.
+        (0, "[x]"),
+        # What is joined begins with more than the input.
+        (2, "[x, x]"),
+    ],
+)
+def test_other_lists_are_left(more, begun):
+    found = mended(PROGRAM.format(width=6, more=more, begun=begun, text="seen"), most=1)
+    assert not any("[1:]" in fix.title for fix in found.diagnoses[0].fixes)
